@@ -1,0 +1,47 @@
+"""Who is served worse by a speech recogniser, by how much, and how sure we are.
+
+Examples
+--------
+>>> import fairaudit
+>>> from fairaudit.samples import make_sample
+>>> log = fairaudit.read_log(make_sample(speakers=200).log)
+>>> found = fairaudit.audit(log, methods=["named"], by=["gender"], permutations=99)
+>>> html = fairaudit.render_html(found)
+>>> html[:15]
+'<!doctype html>'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from fairaudit.api import assign, audit, discover, render_html
+    from fairaudit.inputs.log import read_log
+    from fairaudit.outputs import read_models, save
+
+__all__ = ["__version__", "assign", "audit", "discover", "read_log", "read_models", "render_html", "save"]
+
+__version__ = "0.1.0"
+
+#: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
+_HOMES: Final = {
+    "assign": "fairaudit.api",
+    "audit": "fairaudit.api",
+    "discover": "fairaudit.api",
+    "read_log": "fairaudit.inputs.log",
+    "read_models": "fairaudit.outputs",
+    "render_html": "fairaudit.api",
+    "save": "fairaudit.outputs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'fairaudit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""``python -m fairaudit`` is the command ``fairaudit``."""
+
+from fairaudit.cli import main
+
+main()

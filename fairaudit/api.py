@@ -1,0 +1,303 @@
+"""The few lines that most people need: a log in, an honest audit out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.auditing import Audit, Provenance, Task, run_audit
+from fairaudit.cohorts import CohortModel, Discoverer, discoverer, discoverers
+from fairaudit.cohorts.membership import memberships
+from fairaudit.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
+from fairaudit.confirm import Plan, find, sized
+from fairaudit.counts import RATES, Rate, rate_named
+from fairaudit.errors import NothingToAuditError, UsageError, unknown_name
+from fairaudit.inputs.census import CensusTable, read_census
+from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.places import Coordinates
+from fairaudit.stats.split import held_out
+from fairaudit.units import UnitFeatures, build_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
+
+#: Every discoverer that has its inputs.
+ALL: Final = "all"
+#: What a discoverer needs, in words.
+_NEEDS: Final = {
+    "geo-tree": "columns latitude and longitude",
+    "zip-census": "a column zip_code and a census table (--census FILE)",
+    "embedding": "speaker embeddings (--embeddings FILE)",
+    "named": "label columns (--by COLUMN)",
+}
+#: Label columns that are audited without being asked for.
+_MOST_LABELS: Final = 12
+
+
+def audit(
+    log: UtteranceLog,
+    *,
+    methods: Sequence[str] = (ALL,),
+    by: Sequence[str | Sequence[str]] = (),
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    min_speakers: int | None = None,
+    max_cohorts: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    holdout: float = 0.5,
+    permutations: int = 999,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Audit:
+    """Audit a log with every discoverer that it has inputs for.
+
+    Parameters
+    ----------
+    log
+        As :func:`fairaudit.read_log` gives it.
+    methods
+        Discoverers by name; ``"all"`` means those whose inputs are there.
+    by
+        Label columns of the ``named`` discoverer; a list of columns means their intersections. Without it
+        every label column of the log is a search of its own.
+    census, crosswalk, embeddings
+        Tables or files that ``zip-census`` and ``embedding`` need.
+    rate
+        Name of the audited rate; ``wer``, or ``cer`` where the log counts characters.
+    min_speakers, max_cohorts
+        Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
+    params
+        Further settings of discoverers.
+    holdout, permutations, alpha, seed
+        See :class:`fairaudit.confirm.Plan`.
+
+    Returns
+    -------
+    Audit
+        Shown as a table in Jupyter; ``to_json``, ``models``, ``discoveries`` hold the rest.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, or a method asked for by name lacks its inputs.
+    NothingToAuditError
+        If no discoverer has its inputs, or the log has no errors.
+    """
+    chosen = _rate(log, rate)
+    settings = _settings(methods, params or {}, min_speakers, max_cohorts)
+    features = _features(log, census, crosswalk, embeddings)
+    tasks, skipped = _tasks(log, methods, by, features, settings)
+    plan = Plan(holdout=holdout, permutations=permutations, alpha=alpha, seed=seed)
+    return run_audit(log, tasks, chosen, plan, _provenance(log, skipped))
+
+
+def discover(
+    log: UtteranceLog, features: UnitFeatures, how: Discoverer, *, holdout: float = 0.5, seed: int = 0
+) -> CohortModel:
+    """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
+
+    Parameters
+    ----------
+    log
+        As :func:`fairaudit.read_log` gives it.
+    features
+        Where the units' features come from, such as ``Coordinates()``.
+    how
+        A discoverer with its settings, such as ``GeoTree(max_leaves=126)``.
+    holdout, seed
+        Share of speakers to leave for measuring, and the seed that chooses them.
+
+    Returns
+    -------
+    CohortModel
+        The frozen rule with the bottom and top cohort that were named.
+    """
+    table, (units,) = build_tables(log, [features], _rate(log, None), log.cluster or SPEAKER)
+    everybody = units.assigned()
+    if not len(everybody):
+        raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
+    held = held_out(table.exposure, holdout, seed)
+    rule, bottom, top = find(everybody, sized(how, holdout, 1 - holdout), ~held[everybody.counts.speaker])
+    return CohortModel.frozen(how, how.method, features, rule, bottom, top)
+
+
+def assign(
+    log: UtteranceLog,
+    model: CohortModel,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    per: str = SPEAKER,
+) -> pd.DataFrame:
+    """Sort the speakers, or the utterances, of a log into frozen cohorts.
+
+    Parameters
+    ----------
+    log
+        Any log; speakers, places and labels need not have been there at discovery.
+    model
+        Frozen cohorts.
+    census, crosswalk, embeddings
+        As in :func:`audit`.
+    per
+        ``speaker_id`` or ``utterance_id``: what a row of the result is.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`fairaudit.cohorts.membership.memberships`.
+    """
+    features = _features(log, census, crosswalk, embeddings)
+    source = NamedColumns(model.keys) if model.method == "named" else features.get(model.method)
+    if source is None:
+        raise UsageError(f"cohorts of {model.title!r} need {_NEEDS[model.method]}")
+    return memberships(log, source, model, per=per)
+
+
+def join_rates(
+    log: UtteranceLog,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+) -> dict[str, float]:
+    """Share of the log's sampling units that each discoverer could sort, by method."""
+    features = _features(log, census, crosswalk, embeddings)
+    table, unit_tables = build_tables(log, list(features.values()), _rate(log, None), log.cluster or SPEAKER)
+    return {
+        method: units.assigned().counts.n_speakers / len(table)
+        for method, units in zip(features, unit_tables, strict=True)
+    }
+
+
+def methods() -> list[tuple[str, str, dict[str, Any]]]:
+    """All discoverers: name, what they need, and their settings with defaults."""
+    return [
+        (name, _NEEDS.get(name, "inputs of its own"), {f.name: f.default for f in fields(kind)})
+        for name, kind in discoverers().items()
+    ]
+
+
+def render_html(audit: Audit, *, boundaries: Any = None, unredacted: bool = False) -> str:
+    """The page of an audit, one offline file.
+
+    Parameters
+    ----------
+    audit
+        As :func:`audit` gives it.
+    boundaries
+        Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
+    unredacted
+        Show figures of fewer than 11 speakers; the page says so.
+
+    Returns
+    -------
+    str
+        HTML without scripts or requests.
+    """
+    from fairaudit.report import render_html as render
+
+    return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries)
+
+
+def _rate(log: UtteranceLog, name: str | None) -> Rate:
+    rate = rate_named(name or ("cer" if log.exposure == CHARACTERS else "wer"))
+    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
+    if lacking:
+        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
+        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}")
+    return rate
+
+
+def _features(
+    log: UtteranceLog,
+    census: CensusTable | str | os.PathLike[str] | None,
+    crosswalk: str | os.PathLike[str] | None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None,
+) -> dict[str, UnitFeatures]:
+    """The sources of features that are there, by the method that uses them."""
+    found: dict[str, UnitFeatures] = {}
+    if {*COORDINATES} <= {*log.columns}:
+        found["geo-tree"] = Coordinates()
+    if census is not None and ZIP_CODE in log.columns:
+        table = census if isinstance(census, CensusTable) else read_census(Path(census), crosswalk=crosswalk)
+        found["zip-census"] = table
+    if embeddings is not None:
+        vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
+        found["embedding"] = vectors.for_log(log)
+    return found
+
+
+def _tasks(
+    log: UtteranceLog,
+    methods: Sequence[str],
+    by: Sequence[str | Sequence[str]],
+    features: Mapping[str, UnitFeatures],
+    settings: Mapping[str, Mapping[str, Any]],
+) -> tuple[list[Task], list[dict[str, str]]]:
+    """The searches that were asked for, and the methods that lack their inputs."""
+    known = discoverers()
+    for method in methods:
+        if method != ALL and method not in known:
+            raise UsageError(unknown_name("method", method, [*known, ALL]))
+    groupings = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in by]
+    if not groupings:
+        groupings = [(column,) for column in log.label_columns[:_MOST_LABELS]]
+    tasks: list[Task] = []
+    skipped: list[dict[str, str]] = []
+    for method in known if ALL in methods else methods:
+        if method == "named" and groupings:
+            for columns in groupings:
+                how = discoverer(method, {**settings[method], "by": columns})
+                tasks.append(Task(f"named: {' × '.join(columns)}", NamedColumns(columns), how))
+        elif method in features:
+            tasks.append(Task(method, features[method], discoverer(method, settings[method])))
+        elif ALL in methods:
+            skipped.append({"method": method, "needs": _NEEDS.get(method, "inputs of its own")})
+        else:
+            raise UsageError(f"{method} needs {_NEEDS.get(method, 'inputs of its own')}; the log has {[*log.columns]}")
+    return tasks, skipped
+
+
+def _settings(
+    methods: Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
+) -> dict[str, dict[str, Any]]:
+    """Settings by method: what is general goes to every discoverer that has it, a parameter must fit one."""
+    known = {name: {f.name for f in fields(kind)} for name, kind in discoverers().items()}
+    asked = {*known} if ALL in methods else {*methods} & {*known}
+    settings: dict[str, dict[str, Any]] = {name: {} for name in known}
+    general = {"min_speakers": min_speakers, "max_leaves": max_cohorts, "max_clusters": max_cohorts}
+    for name, names in known.items():
+        settings[name] |= {key: value for key, value in general.items() if value is not None and key in names}
+        settings[name] |= {key: value for key, value in params.items() if key in names}
+    fitting = set().union(*(known[name] for name in asked))
+    for key in params:
+        if key not in fitting:
+            raise UsageError(unknown_name("parameter", key, sorted(fitting)))
+    return settings
+
+
+def _provenance(log: UtteranceLog, skipped: Sequence[Mapping[str, str]]) -> Provenance:
+    quality = log.quality
+    return Provenance(
+        settings=log.settings,
+        inputs=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in log.inputs],
+        quality={
+            "rows_in": quality.rows_in,
+            "rows_used": quality.rows_used,
+            "rows_quarantined": quality.rows_quarantined,
+            "by_code": dict(quality.by_code),
+            "notes": dict(quality.coercions),
+        },
+        skipped=skipped,
+    )

@@ -1,0 +1,8 @@
+"""Audits: every search that a log has inputs for, what each is worth, and what may be told of it."""
+
+from __future__ import annotations
+
+from fairaudit.auditing.result import Audit, Discovery, Provenance
+from fairaudit.auditing.run import Task, run_audit
+
+__all__ = ["Audit", "Discovery", "Provenance", "Task", "run_audit"]

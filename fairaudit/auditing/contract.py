@@ -1,0 +1,189 @@
+"""What an audit says in JSON, and what it must not say: figures of fewer than 11 speakers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group
+from fairaudit.confirm import Finding
+from fairaudit.counts import ErrorCounts
+from fairaudit.measure import Cohort, Side
+from fairaudit.stats.rates import rate_interval
+from fairaudit.units import SpeakerTable
+
+__all__ = ["SCHEMA_VERSION", "finding_to_dict", "overall_to_dict"]
+
+SCHEMA_VERSION: Final = 1
+#: Figures of fewer sampling units than this are withheld from what is written.
+SUPPRESS_BELOW: Final = 11
+_UNASSIGNED_PART: Final = -1
+#: What is left out of a cohort whose counts could be used to subtract.
+_COUNTS: Final = (
+    *("errors", "exposure", "utterances", "substitutions", "deletions", "insertions"),
+    *("excess_errors", "shrunk_rate", "effective_speakers", "largest_speaker_share", "score"),
+)
+_BINS: Final = 30
+
+
+def finding_to_dict(finding: Finding, *, alpha: float, unredacted: bool) -> dict[str, Any]:
+    """What a search found, as an entry of ``discoveries`` in ``audit.json`` holds it.
+
+    Parameters
+    ----------
+    finding
+        A judged finding.
+    alpha
+        Level at which a cohort is flagged.
+    unredacted
+        Keep the figures of fewer than 11 speakers.
+    """
+    hidden, blurred = (set(), set()) if unredacted else _withheld(finding)
+    return {
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "p_value": finding.p_value,
+        "p_value_alone": finding.p_alone,
+        "minimum_detectable_gap": finding.minimum_detectable_gap,
+        "minimum_detectable_share": finding.minimum_detectable_share,
+        "null": None if finding.null is None else _null(finding.observed or 0.0, finding.null),
+        "measured_on": finding.measured_on,
+        "held_out": _side(finding.held_out, unredacted),
+        "search_inflated": _side(finding.search_inflated, unredacted),
+        "bottom": _group(finding.bottom),
+        "top": _group(finding.top),
+        "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
+        "examined": finding.evidence.get("examined"),
+        "stability": finding.evidence.get("stability"),
+        "unassigned": {
+            name: None if _UNASSIGNED_PART in hidden | blurred else _integer(value)
+            for name, value in finding.unassigned.items()
+        },
+        "notes": list(finding.notes),
+    }
+
+
+def overall_to_dict(table: SpeakerTable) -> dict[str, Any]:
+    """The whole log: ``overall`` in ``audit.json``."""
+    codes = np.arange(len(table))
+    counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
+    interval = rate_interval(counts, table.dispersion)
+    return {
+        "errors": _integer(table.errors.sum()),
+        "exposure": _integer(table.exposure.sum()),
+        "rate": counts.rate,
+        "interval": list(interval) if interval else None,
+        "speakers": len(table),
+        "utterances": _integer(table.totals.get("utterances", 0.0)),
+    }
+
+
+def _null(observed: float, null: NDArray[np.float64]) -> dict[str, Any]:
+    finite = null[np.isfinite(null)]
+    counts, edges = np.histogram(finite, bins=_BINS) if len(finite) else (np.zeros(0, int), np.zeros(1))
+    return {
+        "observed": observed,
+        "quantiles": {str(q): _finite(np.quantile(null, q, method="higher")) for q in (0.5, 0.95)},
+        "histogram": {"edges": [float(e) for e in edges], "counts": [int(c) for c in counts]},
+    }
+
+
+def _side(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
+    if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
+        return None
+    gap = side.gap
+    return {
+        "gap_relative": _finite(gap.relative),
+        "gap_interval": [low - 1 for low in gap.interval] if gap.interval else None,
+        "gap_absolute": _finite(gap.absolute),
+        "ratio": _finite(gap.ratio),
+        "bottom_rate": _finite(gap.bottom_rate),
+        "reference_rate": _finite(gap.reference_rate),
+        "reference": "rest",
+        "bottom_share": {name: side.shares.get(name) for name in ("speakers", "utterances", "exposure", "errors")},
+        "speakers": side.speakers,
+        "excess_errors": _finite(side.excess_errors),
+    }
+
+
+def _group(group: Group | None) -> dict[str, Any] | None:
+    return None if group is None else {"cohort_ids": list(group.cohorts), "description": group.description}
+
+
+def cohort_to_dict(cohort: Cohort, alpha: float) -> dict[str, Any]:
+    """One row of ``cohorts``, nothing withheld; flagged where its family-wise p-value is at most ``alpha``."""
+    return {
+        "id": cohort.id,
+        "label": cohort.label,
+        "description": cohort.description,
+        "errors": _integer(cohort.errors),
+        "exposure": _integer(cohort.exposure),
+        "rate": _finite(cohort.rate),
+        "shrunk_rate": cohort.shrunk_rate,
+        "interval": list(cohort.interval) if cohort.interval else None,
+        "rank_interval": list(cohort.rank_interval) if cohort.rank_interval else None,
+        "speakers": cohort.speakers,
+        "utterances": _integer(cohort.detail.get("utterances")),
+        "share_speakers": cohort.share_speakers,
+        "excess_errors": cohort.excess_errors,
+        "substitutions": _integer(cohort.detail.get("substitutions")),
+        "deletions": _integer(cohort.detail.get("deletions")),
+        "insertions": _integer(cohort.detail.get("insertions")),
+        "score": cohort.score,
+        "p_adjusted": cohort.p_adjusted,
+        "flagged": cohort.p_adjusted is not None and cohort.p_adjusted <= alpha,
+        "effective_speakers": cohort.effective_speakers,
+        "largest_speaker_share": cohort.largest_speaker_share,
+        "tested": cohort.tested,
+        "not_tested_because": cohort.not_tested_because,
+        "suppressed": False,
+    }
+
+
+def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int]) -> dict[str, Any]:
+    """One row of ``cohorts`` without what must not be told."""
+    told = cohort_to_dict(cohort, alpha)
+    if cohort.id in hidden:
+        kept = {name: told[name] for name in ("id", "label", "description")}
+        return {**dict.fromkeys(told), **kept, "flagged": False, "tested": False, "suppressed": True}
+    if cohort.id in blurred:
+        told |= dict.fromkeys(_COUNTS)
+        told["rate"] = round(cohort.rate, 3)
+        told["interval"] = [round(limit, 3) for limit in cohort.interval] if cohort.interval else None
+    return told
+
+
+def _withheld(finding: Finding) -> tuple[set[int], set[int]]:
+    """Parts whose figures stay out, and parts whose counts do, so that subtraction gives nothing away.
+
+    A part (a cohort, or the unassigned) of fewer than 11 speakers is withheld. Where the parts withheld are
+    one, or fewer than 11 speakers together, their sums would follow from those of everybody else: the next
+    smallest parts then keep their rounded rate, but not their counts.
+    """
+    parts = {cohort.id: cohort.speakers for cohort in finding.cohorts}
+    outside = int(finding.unassigned.get("speakers", 0))
+    if outside:
+        parts[_UNASSIGNED_PART] = outside
+    hidden = {part for part, speakers in parts.items() if speakers < SUPPRESS_BELOW}
+    blurred: set[int] = set()
+    if hidden and finding.bottom and hidden & {*finding.bottom.cohorts}:
+        blurred |= {*finding.bottom.cohorts} - hidden
+    others = sorted((part for part in parts if part not in hidden | blurred), key=lambda part: (parts[part], part))
+    while (
+        hidden
+        and others
+        and (len(hidden | blurred) < 2 or sum(parts[part] for part in hidden | blurred) < SUPPRESS_BELOW)
+    ):
+        blurred.add(others.pop(0))
+    return hidden, blurred
+
+
+def _integer(value: float | None) -> int | None:
+    return None if value is None else round(float(value))
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None

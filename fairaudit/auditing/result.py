@@ -1,0 +1,172 @@
+"""An audit and what it is made of: results that hold results, and no utterance, no speaker, no place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+import fairaudit
+from fairaudit.auditing.contract import SCHEMA_VERSION, cohort_to_dict, finding_to_dict, overall_to_dict
+from fairaudit.cohorts.model import CohortModel
+from fairaudit.confirm import Finding, Plan
+from fairaudit.counts import Rate
+from fairaudit.signature import signature
+from fairaudit.units import SpeakerTable
+
+__all__ = ["Audit", "Discovery", "Provenance"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is known of where the numbers come from, carried to every output.
+
+    Attributes
+    ----------
+    settings
+        How the log was read and scored, for the signature.
+    inputs
+        ``{"name", "sha256", "rows"}`` of each file.
+    quality
+        ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``notes``.
+    skipped
+        ``{"method", "needs"}`` of each discoverer that lacked its inputs.
+    """
+
+    settings: Mapping[str, object]
+    inputs: Sequence[Mapping[str, Any]]
+    quality: Mapping[str, Any]
+    skipped: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """One search of an audit: its frozen model and what was found."""
+
+    title: str
+    method: str
+    settings: Mapping[str, Any]
+    model: CohortModel | None
+    finding: Finding
+    regions: tuple[dict[str, Any], ...] | None
+    join_rate: float
+    permutations: int
+    alpha: float
+
+    @property
+    def verdict(self) -> str:
+        """``disparity``, ``no evidence`` or ``insufficient evidence``."""
+        return self.finding.verdict
+
+    def to_frame(self) -> pd.DataFrame:
+        """The cohorts as a table, worst first, nothing withheld; for analysis, not for publication."""
+        return pd.DataFrame([cohort_to_dict(cohort, self.alpha) for cohort in self.finding.cohorts])
+
+    def to_dict(self, *, unredacted: bool) -> dict[str, Any]:
+        """One entry of ``discoveries`` in ``audit.json``."""
+        return {
+            "method": self.method,
+            "title": self.title,
+            "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()},
+            "permutations": self.permutations,
+            "regions": list(self.regions) if self.regions is not None else None,
+            **finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted),
+        }
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a log says about who is served worse. Holds results only: no utterance, no speaker, no place.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> log = fairaudit.read_log(make_sample(speakers=200).log)
+    >>> found = fairaudit.audit(log, methods=["named"], by=["gender"], permutations=99)
+    >>> found.discoveries[0].verdict
+    'no evidence'
+    """
+
+    rate: Rate
+    sampling_unit: str
+    table: SpeakerTable
+    discoveries: tuple[Discovery, ...]
+    plan: Plan
+    provenance: Provenance
+
+    @property
+    def models(self) -> list[CohortModel]:
+        """The frozen cohorts of every search that found some."""
+        return [discovery.model for discovery in self.discoveries if discovery.model is not None]
+
+    @property
+    def verdict(self) -> str:
+        """The gravest verdict of all searches: a disparity, else no evidence if any search could tell."""
+        verdicts = [discovery.verdict for discovery in self.discoveries]
+        return next(v for v in ("disparity", "no evidence", "insufficient evidence") if v in verdicts)
+
+    @property
+    def signature(self) -> str:
+        """One line of every setting that can change a number."""
+        searches = [_search_signature(discovery) for discovery in self.discoveries]
+        return signature(
+            {
+                "rate": self.rate.name,
+                **self.provenance.settings,
+                "sampling": self.sampling_unit,
+                "searches": searches,
+                "holdout": self.plan.holdout,
+                "permutations": self.plan.permutations,
+                "alpha": self.plan.alpha,
+                "seed": self.plan.seed,
+                "version": fairaudit.__version__,
+            }
+        )
+
+    def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
+        """The content of ``audit.json``, as the shipped schema describes it.
+
+        Parameters
+        ----------
+        unredacted
+            Keep the figures of fewer than 11 speakers.
+        """
+        ran = [discovery for discovery in self.discoveries if discovery.finding.p_alone is not None]
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "signature": self.signature,
+            "rate": self.rate.name,
+            "redacted": not unredacted,
+            "sampling_unit": self.sampling_unit,
+            "inputs": [dict(entry) for entry in self.provenance.inputs],
+            "quality": {
+                **self.provenance.quality,
+                "join_rates": {discovery.title: discovery.join_rate for discovery in self.discoveries},
+            },
+            "overall": overall_to_dict(self.table),
+            "searches": len(ran),
+            "skipped": [dict(entry) for entry in self.provenance.skipped],
+            "discoveries": [d.to_dict(unredacted=unredacted) for d in self.discoveries],
+        }
+
+    def to_json(self, *, unredacted: bool = False) -> str:
+        """The text of ``audit.json``; equal audits give equal bytes."""
+        content = self.to_dict(unredacted=unredacted)
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _repr_html_(self) -> str:
+        from fairaudit.report import render_notebook
+
+        return render_notebook(self.to_dict())
+
+
+def _search_signature(discovery: Discovery) -> str:
+    settings = ",".join(f"{name}={_short(value)}" for name, value in discovery.settings.items())
+    return f"{discovery.method}({settings})"
+
+
+def _short(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,113 @@
+"""Running several searches over one log and judging them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from fairaudit.auditing.result import Audit, Discovery, Provenance
+from fairaudit.cohorts.model import CohortModel, settings_of
+from fairaudit.cohorts.rules import Rule, Tree
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER
+from fairaudit.confirm import Finding, Plan, confirm, decide, family_wise
+from fairaudit.counts import Rate
+from fairaudit.errors import NothingToAuditError
+from fairaudit.stats.split import held_out
+from fairaudit.tally import TallySource
+from fairaudit.units import UnitFeatures, UnitTable, build_tables
+
+__all__ = ["Task", "run_audit"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One search to run: a discoverer with its features, and what people call it."""
+
+    title: str
+    features: UnitFeatures
+    how: Discoverer
+
+
+class Log(TallySource, Protocol):
+    """A tally source that knows what its sampling unit is."""
+
+    @property
+    def cluster(self) -> str | None:
+        """Column coarser than the speaker whose values are exchangeable."""
+        ...
+
+
+def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenance: Provenance) -> Audit:
+    """Run several searches over one log and judge them together.
+
+    Parameters
+    ----------
+    log
+        The log.
+    tasks
+        The searches; their p-values are family-wise over all of them.
+    rate
+        Which rate is audited.
+    plan
+        How evidence is gathered.
+    provenance
+        Carried to the outputs.
+
+    Raises
+    ------
+    NothingToAuditError
+        If there are no tasks, or no errors or exposure in the log.
+    """
+    if not tasks:
+        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
+        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
+    sampling_unit = log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, [task.features for task in tasks], rate, sampling_unit)
+    held = held_out(table.exposure, plan.holdout, plan.seed)
+    findings = [confirm(units, task.how, table, held, plan) for task, units in zip(tasks, unit_tables, strict=True)]
+    discoveries = []
+    for task, units, finding, p_value in zip(tasks, unit_tables, findings, family_wise(findings), strict=True):
+        verdict, reason = decide(finding, p_value, plan)
+        judged = replace(finding, verdict=verdict, reason=reason, p_value=p_value)
+        discoveries.append(_discovery(task, units, judged, plan))
+    return Audit(rate, sampling_unit, table, tuple(discoveries), plan, provenance)
+
+
+def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan) -> Discovery:
+    settings = settings_of(task.how)
+    model = regions = None
+    if finding.rule is not None:
+        model = CohortModel.frozen(task.how, task.title, task.features, finding.rule, finding.bottom, finding.top)
+        regions = _regions(finding.rule, units)
+    outside = finding.unassigned.get("speakers", 0.0)
+    everybody = units.counts.n_speakers
+    return Discovery(
+        title=task.title,
+        method=task.how.method,
+        settings=settings,
+        model=model,
+        finding=finding,
+        regions=regions,
+        join_rate=(everybody - outside) / everybody,
+        permutations=plan.permutations,
+        alpha=plan.alpha,
+    )
+
+
+def _regions(rule: Rule, units: UnitTable) -> tuple[dict[str, Any], ...] | None:
+    """Boxes of a tree over places, clipped to where the log's places lie and rounded outwards to 0.1 degrees."""
+    if not isinstance(rule, Tree) or rule.features != COORDINATES:
+        return None
+    places = rule.unwrapped(units.features)
+    low = np.floor(places.min(axis=0) * 10) / 10
+    high = np.ceil(places.max(axis=0) * 10) / 10
+    bounds = {LATITUDE: (float(low[0]), float(high[0])), LONGITUDE: (float(low[1]), float(high[1]))}
+    boxes = []
+    for cohort, box in rule.boxes(bounds):
+        (south, north), (west, east) = box[LATITUDE], box[LONGITUDE]
+        boxes.append({"cohort_id": cohort, "bounds": [round(x, 1) for x in (west, south, east, north)]})
+    return tuple(sorted(boxes, key=lambda box: (box["cohort_id"], box["bounds"])))

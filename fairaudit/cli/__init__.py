@@ -1,0 +1,41 @@
+"""The command line: parses, calls, prints. Results go to stdout, words to stderr, failures to one line."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+_UNUSABLE_INPUT = 3
+_INTERNAL = 70
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
+    from fairaudit.cli.app import app
+    from fairaudit.errors import FairauditError
+
+    try:
+        app(prog_name="fairaudit")
+    except FairauditError as error:
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(_UNUSABLE_INPUT)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", _UNUSABLE_INPUT)
+    except KeyboardInterrupt:
+        _fail("interrupted", _INTERRUPTED)
+    except Exception as error:
+        hint = "" if "--debug" in sys.argv else " (--debug shows where)"
+        _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
+
+
+def _fail(sentence: str, code: int) -> None:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    print(f"fairaudit: {' '.join(sentence.split())}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,268 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import fairaudit
+from fairaudit.cli.options import Evidence, Output, Reading, Searching, Sources, Words, grouped, pairs
+
+if TYPE_CHECKING:
+    from fairaudit.auditing import Audit
+    from fairaudit.inputs.log import UtteranceLog
+
+__all__ = ["app"]
+
+_INSUFFICIENT_EVIDENCE = 4
+
+app = typer.Typer(
+    name="fairaudit",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Boundaries = Annotated[Path | None, typer.Option(help="Outlines for maps, any file geopandas reads.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fairaudit {fairaudit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Who is served worse by a speech recogniser, by how much, and how sure we are."""
+
+
+@app.command()
+@grouped
+def audit(
+    *,
+    reading: Reading,
+    searching: Searching,
+    sources: Sources,
+    evidence: Evidence,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("fairaudit-audit"),
+    boundaries: Boundaries = None,
+    show: Output,
+    words: Words,
+) -> None:
+    """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
+    found = _search(reading, searching, sources, evidence, words)
+    files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
+    _show(found, show)
+    words.say(f"\nwrote {', '.join(file.name for file in files)} to {output}/")
+    words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
+    _exit_by(found)
+
+
+@app.command()
+@grouped
+def discover(
+    *,
+    reading: Reading,
+    searching: Searching,
+    sources: Sources,
+    evidence: Evidence,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="cohorts.json to write.")] = None,
+    show: Output,
+    words: Words,
+) -> None:
+    """Search only: the ranked cohorts, the held-out gap beside the search-inflated one."""
+    found = _search(reading, searching, sources, evidence, words)
+    if output is not None:
+        from fairaudit.cohorts import models_to_json
+
+        _write(output, models_to_json(found.models, found.signature), words)
+    _show(found, show)
+    _exit_by(found)
+
+
+@app.command()
+@grouped
+def assign(
+    *,
+    reading: Reading,
+    sources: Sources,
+    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write instead of stdout.")] = None,
+    per: Annotated[str, typer.Option(help="speaker or utterance.")] = "speaker",
+    words: Words,
+) -> None:
+    """Sort a log into frozen cohorts: CSV of its speakers or utterances and where they stand."""
+    from fairaudit.errors import UsageError
+    from fairaudit.outputs import memberships_csv
+
+    models = fairaudit.read_models(cohorts)
+    log = _read(reading, words)
+    frames = []
+    for model in models:
+        try:
+            frames.append(fairaudit.assign(log, model, per=f"{per}_id", **asdict(sources)))
+        except UsageError as error:
+            if len(models) == 1:
+                raise
+            words.say(f"skipped {model.title}: {error}")
+    text = memberships_csv(frames)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        _write(output, text, words)
+
+
+@app.command()
+@grouped
+def report(
+    *,
+    audit_json: Annotated[Path, typer.Argument(metavar="AUDIT.json", help="As audit writes it.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")] = Path("audit.html"),
+    boundaries: Boundaries = None,
+    words: Words,
+) -> None:
+    """Write the page of an audit."""
+    from fairaudit.report import read_audit, render_html
+
+    _write(output, render_html(read_audit(audit_json), boundaries=boundaries), words)
+
+
+@app.command()
+@grouped
+def validate(
+    *,
+    reading: Reading,
+    sources: Sources,
+    quarantine: Annotated[Path | None, typer.Option(help="CSV to write unusable rows to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False,
+    words: Words,
+) -> None:
+    """Read a log and say what became of its rows and how much of it joins, without any analysis."""
+    from fairaudit.api import join_rates
+
+    log = _read(reading, words)
+    quality = asdict(log.quality)
+    content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
+    content["join_rates"] = join_rates(log, **asdict(sources))
+    if quarantine is not None:
+        log.write_quarantine(quarantine)
+        words.say(f"wrote {quarantine}")
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _told(content))
+
+
+@app.command()
+def methods() -> None:
+    """List the discoverers, what they need and their settings."""
+    from fairaudit import api
+
+    for name, needs, settings in api.methods():
+        typer.echo(f"{name}\n  needs     {needs}")
+        typer.echo("  settings  " + ", ".join(f"{key}={value}" for key, value in settings.items()))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of audit.json."""
+    from fairaudit.report import audit_schema
+
+    typer.echo(json.dumps(audit_schema(), indent=1))
+
+
+@app.command()
+@grouped
+def demo(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to write to.")] = Path("fairaudit-demo"),
+    evidence: Evidence,
+    show: Output,
+    words: Words,
+) -> None:
+    """The main job on the packaged sample: nobody and no place in it exists."""
+    from fairaudit.samples import make_sample, write_sample
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = write_sample(folder / "sample", make_sample())
+    sources = Sources(census=files["census"], embeddings=files["embeddings"])
+    words.say(
+        f"$ fairaudit audit {files['log']} --census {sources.census} --embeddings {sources.embeddings} "
+        f"--boundaries {files['boundaries']} -o {folder}"
+    )
+    audit(
+        **asdict(Reading(logs=[str(files["log"])])),
+        **asdict(Searching()),
+        **asdict(sources),
+        **asdict(evidence),
+        **asdict(show),
+        **asdict(words),
+        output=folder,
+        boundaries=files["boundaries"],
+    )
+
+
+def _read(reading: Reading, words: Words) -> UtteranceLog:
+    """Read the log as the options say."""
+    options = asdict(reading)
+    columns = pairs("--column", options.pop("column"))
+    log = fairaudit.read_log(options.pop("logs"), columns=columns, **options)
+    quality = log.quality
+    words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
+    return log
+
+
+def _search(reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words) -> Audit:
+    """Read the log and audit it as the options say."""
+    return fairaudit.audit(
+        _read(reading, words),
+        methods=searching.method,
+        by=[entry.split(",") for entry in searching.by],
+        min_speakers=searching.min_speakers,
+        max_cohorts=searching.max_cohorts,
+        params=pairs("--param", searching.param),
+        **asdict(sources),
+        **asdict(evidence),
+    )
+
+
+def _show(found: Audit, show: Output) -> None:
+    """Print the result."""
+    from fairaudit.report import render_terminal
+
+    if show.json:
+        typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
+        return
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
+    color = sys.stdout.isatty() and not show.no_color
+    typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), color=color, width=width))
+
+
+def _told(content: dict[str, Any], indent: str = "") -> str:
+    """A nested mapping as indented lines."""
+    lines = []
+    for key, value in content.items():
+        inner = isinstance(value, dict) and value
+        lines.append(f"{indent}{key}:" + ("" if inner else f" {value or 'none' if value != 0 else 0}"))
+        if inner:
+            lines.append(_told(value, indent + "  "))
+    return "\n".join(lines)
+
+
+def _write(path: Path, text: str, words: Words) -> None:
+    from fairaudit.files import write_atomically
+
+    write_atomically(path, text)
+    words.say(f"wrote {path}")
+
+
+def _exit_by(found: Audit) -> None:
+    if found.verdict == "insufficient evidence":
+        raise typer.Exit(_INSUFFICIENT_EVIDENCE)

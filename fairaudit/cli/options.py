@@ -1,0 +1,183 @@
+"""The options that commands share: each written once, as a field of a group."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from fairaudit.errors import UsageError
+
+__all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "grouped", "pairs"]
+
+_READ, _SEARCH, _EVIDENCE, _OUT = "Reading the log", "What to search", "Evidence", "Output"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a log is read."""
+
+    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
+    column: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id.", rich_help_panel=_READ
+        ),
+    ] = field(default_factory=list)
+    format: Annotated[str, typer.Option(help="Format; auto looks at the content.", rich_help_panel=_READ)] = "auto"
+    unit: Annotated[str, typer.Option(help="word, char or auto.", rich_help_panel=_READ)] = "auto"
+    normalizer: Annotated[str, typer.Option(help="none, basic or whisper-en.", rich_help_panel=_READ)] = "basic"
+    strip_tags: Annotated[
+        bool,
+        typer.Option("--strip-tags", help="Remove event tags like <LAUGH> from references.", rich_help_panel=_READ),
+    ] = False
+    missing_hypothesis: Annotated[str, typer.Option(help="error, empty or drop.", rich_help_panel=_READ)] = "error"
+    missing_speaker: Annotated[str, typer.Option(help="quarantine or own.", rich_help_panel=_READ)] = "quarantine"
+    zip_pad: Annotated[
+        bool, typer.Option("--zip-pad", help="Put lost leading zeros of zip codes back.", rich_help_panel=_READ)
+    ] = False
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Sampling unit coarser than the speaker: household, interview.", rich_help_panel=_READ),
+    ] = None
+    max_quarantine: Annotated[
+        float, typer.Option(help="Share of rows that may be unusable.", rich_help_panel=_READ)
+    ] = 0.01
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where features come from that the log does not hold."""
+
+    census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code.", rich_help_panel=_SEARCH)] = (
+        None
+    )
+    crosswalk: Annotated[Path | None, typer.Option(help="Table of zip code to ZCTA.", rich_help_panel=_SEARCH)] = None
+    embeddings: Annotated[
+        Path | None,
+        typer.Option(help="Speaker or utterance vectors: .npz, .npy, Parquet, CSV.", rich_help_panel=_SEARCH),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Searching:
+    """Which discoverers run, and how."""
+
+    method: Annotated[
+        list[str], typer.Option(help="Discoverer; all means each that has its inputs.", rich_help_panel=_SEARCH)
+    ] = field(default_factory=lambda: ["all"])
+    by: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLUMN[,COLUMN]", help="Named groups; a comma means the intersection.", rich_help_panel=_SEARCH
+        ),
+    ] = field(default_factory=list)
+    min_speakers: Annotated[int | None, typer.Option(help="Fewest speakers of a cohort.", rich_help_panel=_SEARCH)] = (
+        None
+    )
+    max_cohorts: Annotated[int | None, typer.Option(help="Most cohorts of a search.", rich_help_panel=_SEARCH)] = None
+    param: Annotated[
+        list[str],
+        typer.Option(metavar="NAME=VALUE", help="A setting of one discoverer; see methods.", rich_help_panel=_SEARCH),
+    ] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What it takes to believe a search."""
+
+    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...", rich_help_panel=_EVIDENCE)] = None
+    holdout: Annotated[float, typer.Option(help="Share of speakers to measure on.", rich_help_panel=_EVIDENCE)] = 0.5
+    permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.", rich_help_panel=_EVIDENCE)] = 999
+    alpha: Annotated[float, typer.Option(help="Level of the verdict.", rich_help_panel=_EVIDENCE)] = 0.05
+    seed: Annotated[int, typer.Option(help="Seed of split and shuffles.", rich_help_panel=_EVIDENCE)] = 0
+
+
+@dataclass(frozen=True)
+class Output:
+    """What results look like."""
+
+    unredacted: Annotated[
+        bool, typer.Option("--unredacted", help="Keep figures of fewer than 11 speakers.", rich_help_panel=_OUT)
+    ] = False
+    json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.", rich_help_panel=_OUT)] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.", rich_help_panel=_OUT)] = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said besides results."""
+
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr.", rich_help_panel=_OUT)] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.", rich_help_panel=_OUT)] = False
+
+    def say(self, sentence: str) -> None:
+        """Tell something that is not the result."""
+        if not self.quiet:
+            typer.echo(sentence, err=True)
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn every parameter that is a group of options into the group's own options.
+
+    The command line sees one flat list; the command receives the groups as it asked for them.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    flat: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name in groups:
+            flat += _parameters(groups[name])
+        else:
+            flat.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        made = {
+            name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
+            for name, kind in groups.items()
+        }
+        command(**made, **given)
+
+    del run.__wrapped__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
+    run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
+    return run
+
+
+def _parameters(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    parameters = []
+    for member in fields(group):
+        default = member.default_factory() if member.default_factory is not MISSING else member.default
+        parameters.append(
+            inspect.Parameter(
+                member.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if default is MISSING else default,
+                annotation=hints[member.name],
+            )
+        )
+    return parameters
+
+
+def pairs(option: str, entries: Sequence[str]) -> dict[str, str]:
+    """Split ``NAME=VALUE`` entries of an option.
+
+    Examples
+    --------
+    >>> pairs("--column", ["speaker_id=client_id"])
+    {'speaker_id': 'client_id'}
+    """
+    split = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not (name and equals and value):
+            raise UsageError(f"{option} takes NAME=VALUE, not {entry!r}")
+        split[name] = value
+    return split

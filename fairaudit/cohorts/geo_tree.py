@@ -1,0 +1,154 @@
+"""``geo-tree``: a split tree over latitude and longitude (after Trinh et al., Interspeech 2022)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.grow import CRITERIA, Floors, Grown, UnitSums, grow, sort_columns
+from fairaudit.cohorts.rules import Tree, unwrap
+from fairaudit.columns import COORDINATES, LONGITUDE
+from fairaudit.errors import UsageError, unknown_name
+from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.permutation import Observed, Shuffle
+from fairaudit.units import UnitTable
+
+__all__ = ["GeoTree"]
+
+
+@dataclass(frozen=True)
+class GeoTree:
+    """Split places by latitude and longitude where the gap is largest, best cut first.
+
+    The published criterion is not public in full; these are ours. Every leaf and every inner node below the
+    root may be named as the bottom region.
+
+    Attributes
+    ----------
+    criterion
+        ``score``: the gap in units of its own standard error, speakers weighted; ``likelihood``: Poisson
+        log-likelihood ratio in the same weights; ``gap``: the plain difference of the two rates.
+    max_leaves
+        Most regions.
+    min_speakers, min_words
+        What every region must hold.
+
+    Examples
+    --------
+    >>> GeoTree(criterion="gap", max_leaves=126).method
+    'geo-tree'
+    """
+
+    method: ClassVar[str] = "geo-tree"
+    outcome_free: ClassVar[bool] = False
+    keep_exposure: ClassVar[bool] = False
+
+    criterion: str = "score"
+    max_leaves: int = 16
+    min_speakers: int = 20
+    min_words: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.criterion not in CRITERIA:
+            raise UsageError(unknown_name("criterion", self.criterion, CRITERIA))
+        if self.max_leaves < 2 or self.min_speakers < 1:
+            raise UsageError("geo-tree needs max_leaves of at least 2 and min_speakers of at least 1")
+
+    def partition(self, units: UnitTable) -> Tree:
+        """Grow the tree on the units' own counts; region R1 is the one with the highest score."""
+        search = self.search(units)
+        return _to_tree(search.grow(next(search.sums(Observed()))), search.cut)
+
+    def search(self, units: UnitTable) -> _TreeSearch:
+        """Sort the places once; each shuffle then grows its own tree."""
+        columns = units.features[list(COORDINATES)].to_numpy(float)
+        cut = widest_gap(columns[:, 1])
+        columns = np.column_stack([columns[:, 0], unwrap(columns[:, 1], cut)])
+        return _TreeSearch(self, units, columns, sort_columns(columns), cut)
+
+    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing beyond the tree itself."""
+        return {}
+
+
+@dataclass(frozen=True)
+class _TreeSearch:
+    how: GeoTree
+    units: UnitTable
+    columns: NDArray[np.float64]
+    order: NDArray[np.int64]
+    cut: float
+
+    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Highest score of any node below the root, shape (draws,)."""
+        return np.array([_best_node(self.grow(sums)) for sums in self.sums(shuffle)])
+
+    def sums(self, shuffle: Shuffle) -> Iterator[UnitSums]:
+        """Sums over places in each draw."""
+        units, counts = self.units, self.units.counts
+        rate = counts.rate
+        residual = units.per_unit(shuffle.residual(units.residual))
+        information = units.per_unit(shuffle.weight(units.information))
+        exposure = units.per_unit(shuffle.weight(counts.exposure))
+        errors = rate * exposure + units.per_unit(shuffle.residual(counts.errors - rate * counts.exposure))
+        speakers = units.speakers_per_unit()
+        for draw in range(shuffle.draws):
+            yield UnitSums(residual[draw], information[draw], errors[draw], exposure[draw], speakers)
+
+    def grow(self, sums: UnitSums) -> Grown:
+        how = self.how
+        floors = Floors(how.min_speakers, how.min_words)
+        return grow(self.columns, self.order, sums, how.criterion, how.max_leaves, floors)
+
+
+def _best_node(grown: Grown) -> float:
+    residual, information = np.array(grown.residual), np.array(grown.information)
+    if len(residual) < 2:
+        return -np.inf
+    return float(set_score(residual[1:], information[1:], residual[0], information[0]).max())
+
+
+def _to_tree(grown: Grown, cut: float) -> Tree:
+    """Number the leaves by score, worst first, and name them R1, R2, ..."""
+    feature = np.array(grown.feature)
+    leaves = np.flatnonzero(feature < 0)
+    residual, information = np.array(grown.residual), np.array(grown.information)
+    score = set_score(residual[leaves], information[leaves], residual[0], information[0])
+    cohort = np.full(len(feature), -1)
+    cohort[leaves[np.argsort(-score, kind="stable")]] = np.arange(len(leaves))
+    return Tree(
+        features=COORDINATES,
+        feature=tuple(grown.feature),
+        threshold=tuple(grown.threshold),
+        left=tuple(grown.left),
+        right=tuple(grown.right),
+        cohort=tuple(int(c) for c in cohort),
+        names=tuple(f"R{place + 1}" for place in range(len(leaves))),
+        wrap=(LONGITUDE, cut),
+    )
+
+
+def widest_gap(longitude: NDArray[np.float64]) -> float:
+    """Where to cut the circle of longitudes open: at the antimeridian, unless places lie across it.
+
+    Then in the middle of the widest empty arc, in degrees from -180 to 180.
+
+    Examples
+    --------
+    >>> widest_gap(np.array([-120.0, -70.0]))
+    -180.0
+    >>> widest_gap(np.array([178.0, -178.0]))
+    0.0
+    """
+    east = np.unique(np.mod(longitude + 180.0, 360.0) - 180.0)
+    if not len(east):
+        return -180.0
+    arcs = np.diff(np.append(east, east[0] + 360.0))
+    widest = int(arcs.argmax())
+    if widest == len(east) - 1:
+        return -180.0
+    return float(east[widest] + arcs[widest] / 2)

@@ -1,0 +1,59 @@
+"""Who stands in which frozen cohort."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fairaudit.cohorts.model import CohortModel
+from fairaudit.columns import SPEAKER, UTTERANCE, WORDS
+from fairaudit.counts import Rate
+from fairaudit.errors import UsageError
+from fairaudit.tally import TallySource
+from fairaudit.units import UnitFeatures, index_of, most_frequent
+
+__all__ = ["memberships"]
+
+
+def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *, per: str = SPEAKER) -> pd.DataFrame:
+    """Sort the speakers or the utterances of a log into frozen cohorts.
+
+    Parameters
+    ----------
+    log
+        Any log.
+    features
+        Of the kind that the cohorts were found with.
+    model
+        Frozen cohorts.
+    per
+        ``speaker_id`` or ``utterance_id``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``per`` (and ``speaker_id``), ``search``, ``cohort_id`` (-1 where unassigned), ``cohort`` (its
+        label, empty where unassigned) and ``in_bottom``, sorted. A speaker whose labels vary stands in
+        several cohorts and hence in several rows.
+    """
+    if per not in (SPEAKER, UTTERANCE):
+        raise UsageError(f"memberships are per {SPEAKER} or per {UTTERANCE}, not {per!r}")
+    keys = list(model.keys)
+    who = list(dict.fromkeys([per, SPEAKER]))
+    if model.one_per_speaker:
+        cells = log.tally(list(dict.fromkeys([SPEAKER, *keys]))).reset_index()
+        exposure = next(name for name in cells.columns if name in (WORDS, "characters"))
+        if keys != [SPEAKER]:
+            cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("", "errors", exposure))
+        rows = cells[[SPEAKER]].assign(cohort_id=model.assign(features, index_of(cells, keys)))
+        if per != SPEAKER:
+            rows = log.tally(who).reset_index()[who].merge(rows, on=SPEAKER, validate="many_to_one")
+    else:
+        named = list(dict.fromkeys([*who, *keys]))
+        rows = log.tally(named).reset_index()[named]
+        rows["cohort_id"] = model.assign(features, index_of(rows, keys))
+    rows = rows[[*who, "cohort_id"]].drop_duplicates().sort_values([*who, "cohort_id"]).reset_index(drop=True)
+    labels = {cohort: model.rule.label(cohort) for cohort in range(model.rule.n_cohorts)}
+    rows.insert(len(who), "search", model.title)
+    rows["cohort"] = rows["cohort_id"].map(labels).fillna("")
+    rows["in_bottom"] = rows["cohort_id"].isin(model.bottom.cohorts if model.bottom else ())
+    return rows

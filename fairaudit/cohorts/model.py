@@ -1,0 +1,185 @@
+"""Frozen cohorts: what a discovery leaves behind, and what the next release is judged by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.counts import UNASSIGNED
+from fairaudit.errors import InputError
+from fairaudit.units import UnitFeatures
+
+__all__ = ["CohortModel", "models_from_json", "models_to_json"]
+
+_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class CohortModel:
+    """A rule with what it takes to apply it again. Holds no member, no figure, no speaker.
+
+    Attributes
+    ----------
+    method
+        The discoverer.
+    title
+        What people call this discovery; unique within an audit.
+    settings
+        The discoverer's settings.
+    keys
+        Columns that name a unit.
+    one_per_speaker
+        Whether a speaker counts under its most frequent unit.
+    rule
+        How features lead to a cohort.
+    bottom, top
+        The groups named worst and best on the discovery speakers; ``None`` where none was large enough.
+    """
+
+    method: str
+    title: str
+    settings: Mapping[str, Any]
+    keys: tuple[str, ...]
+    one_per_speaker: bool
+    rule: Rule
+    bottom: Group | None
+    top: Group | None
+
+    @classmethod
+    def frozen(
+        cls, how: Discoverer, title: str, features: UnitFeatures, rule: Rule, bottom: Group | None, top: Group | None
+    ) -> Self:
+        """What a discoverer found, with its settings and keys."""
+        return cls(
+            method=how.method,
+            title=title,
+            settings=settings_of(how),
+            keys=tuple(features.keys),
+            one_per_speaker=features.one_per_speaker,
+            rule=rule,
+            bottom=bottom,
+            top=top,
+        )
+
+    def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
+        """Cohort of each unit, -1 where its features are missing or nothing is known about it.
+
+        Parameters
+        ----------
+        features
+            Source of features with the same keys as at discovery.
+        units
+            Units, seen at discovery or not, shape (n_units,).
+
+        Returns
+        -------
+        ndarray of int64
+            Shape (n_units,).
+
+        Raises
+        ------
+        InputError
+            If the features are of other units or lack a column that the rule asks for.
+        """
+        if tuple(features.keys) != self.keys:
+            raise InputError(
+                f"{self.title}: cohorts are of {list(self.keys)}, the features are of {list(features.keys)}"
+            )
+        found = features.lookup(units)
+        known = found.notna().any(axis=1).to_numpy()
+        cohort = np.full(len(units), UNASSIGNED, dtype=np.int64)
+        if known.any():
+            cohort[known] = self.rule.assign(found[known])
+        return cohort
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            "method": self.method,
+            "title": self.title,
+            "settings": {name: list(v) if isinstance(v, tuple) else v for name, v in self.settings.items()},
+            "keys": list(self.keys),
+            "one_per_speaker": self.one_per_speaker,
+            "rule": {"kind": self.rule.kind, **self.rule.to_dict()},
+            "bottom": _group_to_dict(self.bottom),
+            "top": _group_to_dict(self.top),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`.
+
+        Raises
+        ------
+        InputError
+            If something is missing or contradicts itself; the content is only ever data.
+        """
+        try:
+            rule = rule_from_dict(data["rule"])
+            return cls(
+                method=str(data["method"]),
+                title=str(data["title"]),
+                settings={k: tuple(v) if isinstance(v, list) else v for k, v in data["settings"].items()},
+                keys=tuple(data["keys"]),
+                one_per_speaker=bool(data["one_per_speaker"]),
+                rule=rule,
+                bottom=_group_from_dict(data["bottom"], rule),
+                top=_group_from_dict(data["top"], rule),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"cohorts: a model is incomplete or misshapen ({error!r})") from None
+
+
+def settings_of(how: Discoverer) -> dict[str, Any]:
+    """The settings of a discoverer by name."""
+    return asdict(how)  # type: ignore[call-overload, no-any-return]
+
+
+def _group_to_dict(group: Group | None) -> dict[str, Any] | None:
+    return None if group is None else {"cohort_ids": list(group.cohorts), "description": group.description}
+
+
+def _group_from_dict(data: Mapping[str, Any] | None, rule: Rule) -> Group | None:
+    if data is None:
+        return None
+    cohorts = tuple(int(cohort) for cohort in data["cohort_ids"])
+    if not all(0 <= cohort < rule.n_cohorts for cohort in cohorts):
+        raise InputError(f"cohorts: {list(cohorts)} are not all below the {rule.n_cohorts} cohorts of the rule")
+    return Group(cohorts, str(data["description"]))
+
+
+def models_to_json(models: Sequence[CohortModel], signature: str) -> str:
+    """The text of ``cohorts.json``: canonical, so that equal models give equal bytes."""
+    data = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def models_from_json(text: str) -> list[CohortModel]:
+    """Read ``cohorts.json``.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON, of another version, or misshapen.
+
+    Examples
+    --------
+    >>> models_from_json(models_to_json([], "seed:0"))
+    []
+    """
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
+    if not isinstance(data, dict) or data.get("version") != _VERSION:
+        found = data.get("version") if isinstance(data, dict) else None
+        raise InputError(f"cohorts: version {found!r}; this fairaudit reads version {_VERSION}")
+    return [CohortModel.from_dict(model) for model in data.get("models", [])]

@@ -1,0 +1,151 @@
+"""What a search is: a way to sort units, and the highest score that its whole effort reaches under a shuffle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group, Rule
+from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.permutation import Observed, Shuffle
+from fairaudit.units import UnitTable
+
+__all__ = ["Discoverer", "FixedGroups", "Search", "extreme_groups", "group_scores"]
+
+
+class Search(Protocol):
+    """A discoverer prepared for one unit table: everything that no shuffle of the counts can change is done."""
+
+    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Highest score of any cohort that the whole search finds in each draw, shape (draws,); -inf if none."""
+        ...
+
+
+class Discoverer(Protocol):
+    """A method of finding cohorts: a frozen dataclass whose fields are its settings."""
+
+    method: ClassVar[str]
+    #: True where the partition never looks at errors, so that it may be drawn on everybody.
+    outcome_free: ClassVar[bool]
+
+    @property
+    def min_speakers(self) -> int:
+        """Fewest sampling units that a cohort needs to be named."""
+        ...
+
+    @property
+    def keep_exposure(self) -> bool:
+        """Whether the partition looks at exposures, which shuffles then have to leave in place."""
+        ...
+
+    def partition(self, units: UnitTable) -> Rule:
+        """Sort units into cohorts. Sees nothing but the units, so that the null can repeat the whole search."""
+        ...
+
+    def search(self, units: UnitTable) -> Search:
+        """Prepare the whole search for shuffling."""
+        ...
+
+    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:
+        """What else the search can show for itself (``stability``, ``examined``), for ``audit.json``."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedGroups:
+    """The search among groups that are known beforehand.
+
+    Attributes
+    ----------
+    units
+        Assigned units.
+    cohort
+        Cohort of each cell, shape (n_cells,), -1 for none.
+    groups
+        The cohorts that are searched, in no order.
+    """
+
+    units: UnitTable
+    cohort: NDArray[np.int64]
+    groups: tuple[int, ...]
+
+    def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Score of every group in every draw, shape (n_groups, draws)."""
+        from scipy import sparse
+
+        known = np.flatnonzero(self.cohort >= 0)
+        size = max(self.groups, default=-1) + 1
+        kept = known[self.cohort[known] < size]
+        shape = (size, len(self.cohort))
+        member = sparse.csr_array((np.ones(len(kept)), (self.cohort[kept], kept)), shape=shape)[list(self.groups)]
+        residual, information = shuffle.residual(self.units.residual), shuffle.weight(self.units.information)
+        return set_score(
+            member @ residual.T,
+            member @ information.T,
+            residual[:, known].sum(axis=1),
+            information[:, known].sum(axis=1),
+        )
+
+    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Highest score of any group in each draw, shape (draws,)."""
+        if not self.groups:
+            return np.full(shuffle.draws, -np.inf)
+        return np.asarray(self.scores(shuffle).max(axis=0))
+
+
+def group_scores(
+    units: UnitTable, cohort: NDArray[np.int64], groups: Sequence[Group], min_speakers: int
+) -> NDArray[np.float64]:
+    """Observed scores of groups of cohorts; -inf for those with too few sampling units inside or outside.
+
+    Parameters
+    ----------
+    units
+        Assigned units.
+    cohort
+        Cohort of each cell, shape (n_cells,).
+    groups
+        Unions of cohorts.
+    min_speakers
+        Fewest sampling units inside, and outside.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_groups,).
+    """
+    scores = np.full(len(groups), -np.inf)
+    known = cohort >= 0
+    total_residual, total_information = units.residual[known].sum(), units.information[known].sum()
+    if total_information <= 0:
+        return scores
+    for place, group in enumerate(groups):
+        inside = np.isin(cohort, group.cohorts)
+        if (
+            len(np.unique(units.counts.speaker[inside])) >= min_speakers
+            and len(np.unique(units.counts.speaker[known & ~inside])) >= min_speakers
+        ):
+            scores[place] = set_score(
+                units.residual[inside].sum(), units.information[inside].sum(), total_residual, total_information
+            )
+    return scores
+
+
+def extreme_groups(
+    units: UnitTable, cohort: NDArray[np.int64], groups: Sequence[Group], min_speakers: int
+) -> tuple[Group | None, Group | None]:
+    """The groups with the highest and with the lowest score (bottom and top), ``None`` where none is large enough."""
+    scores = group_scores(units, cohort, groups, min_speakers)
+    usable = np.flatnonzero(np.isfinite(scores))
+    if not len(usable):
+        return None, None
+    return groups[usable[scores[usable].argmax()]], groups[usable[scores[usable].argmin()]]
+
+
+def observed_score(search: Search) -> float:
+    """Highest score of a search on the log as it is."""
+    return float(search.best(Observed())[0])

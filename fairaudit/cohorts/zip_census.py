@@ -1,0 +1,268 @@
+"""``zip-census``: zip codes sorted into binary partitions by census attributes (after Dheram et al., 2022)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Tree
+from fairaudit.errors import InputError, UsageError
+from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
+from fairaudit.units import UnitTable
+
+__all__ = ["ZipCensus"]
+
+_SHARE: Final = re.compile(r"(^|_)(percent|pct|share|proportion)(_|$)")
+#: Partitions that are turned to floats at a time.
+_BLOCK: Final = 1024
+#: Examined partitions that an audit lists.
+_LISTED: Final = 50
+
+
+@dataclass(frozen=True)
+class ZipCensus:
+    """Ask of every zip code whether a group is its majority, or a value above a threshold, or two such things.
+
+    Each question, and with ``pairs`` each conjunction of two answers, sorts the zip codes into two sides;
+    the partition whose sides differ most, in standard errors, is kept, and so is the list of all examined.
+
+    Attributes
+    ----------
+    attributes
+        Columns of the census table to ask about; empty for all.
+    quantiles
+        Thresholds of numeric attributes, as quantiles over the speakers of the log.
+    pairs
+        Whether to examine conjunctions of two questions.
+    min_speakers
+        What both sides must hold.
+
+    Examples
+    --------
+    >>> ZipCensus(quantiles=(0.5,), pairs=False).method
+    'zip-census'
+    """
+
+    method: ClassVar[str] = "zip-census"
+    outcome_free: ClassVar[bool] = False
+    keep_exposure: ClassVar[bool] = False
+
+    attributes: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)
+    pairs: bool = True
+    min_speakers: int = 20
+
+    def __post_init__(self) -> None:
+        if not all(0 < q < 1 for q in self.quantiles):
+            raise UsageError(f"quantiles lie between 0 and 1, not {list(self.quantiles)}")
+
+    def partition(self, units: UnitTable) -> Tree:
+        """The partition with the highest score, its worse side first."""
+        search = self.search(units)
+        scores = search.scores(Observed())[:, 0]
+        if not np.isfinite(scores).any():
+            raise InputError(
+                f"zip-census: no attribute sorts the {len(units)} zip codes into two sides of at least "
+                f"{self.min_speakers} speakers"
+            )
+        winner = int(np.abs(np.where(np.isfinite(scores), scores, 0.0)).argmax())
+        return search.rule(winner, worse_inside=bool(scores[winner] > 0))
+
+    def search(self, units: UnitTable) -> _PartitionSearch:
+        """Answer all questions once and list the partitions that are large enough and not the same twice."""
+        questions = list(_questions(units, self))
+        yes = np.array([question.yes for question in questions]).reshape(len(questions), len(units))
+        known = np.array([question.known for question in questions]).reshape(len(questions), len(units))
+        speakers = units.speakers_per_unit()
+        pairs: list[tuple[_Ask, ...]] = []
+        members: list[NDArray[np.bool_]] = []
+        knowns: list[NDArray[np.bool_]] = []
+        seen: set[bytes] = set()
+        for asks, inside, answered in _partitions(yes, known, self.pairs):
+            large = min(speakers[inside].sum(), speakers[answered & ~inside].sum()) >= self.min_speakers
+            key = min(np.packbits(side).tobytes() for side in (inside, answered & ~inside)) + answered.tobytes()
+            if large and key not in seen:
+                seen.add(key)
+                pairs.append(asks)
+                members.append(inside)
+                knowns.append(answered)
+        shape = (len(pairs), len(units))
+        patterns, pattern = np.unique(np.array(knowns).reshape(shape), axis=0, return_inverse=True)
+        return _PartitionSearch(
+            units, tuple(questions), tuple(pairs), np.array(members).reshape(shape), patterns, pattern.ravel()
+        )
+
+    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:
+        """Every partition examined, counted, and the best of them listed; p-values are family-wise."""
+        search = self.search(units)
+        scores = np.abs(search.scores(Observed())[:, 0])
+        best = np.argsort(-scores, kind="stable")[:_LISTED]
+        return {
+            "examined": {
+                "count": len(scores),
+                "best": [search.told(int(place), float(scores[place]), null) for place in best],
+            }
+        }
+
+
+#: A question by its place in the list, and the answer that is inside.
+_Ask = tuple[int, bool]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One yes/no question about a zip code: ``column > threshold``, a level being a column of zeros and ones."""
+
+    column: str
+    threshold: float
+    yes: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+
+def _questions(units: UnitTable, how: ZipCensus) -> Iterator[_Question]:
+    features = units.features
+    names = how.attributes or tuple(map(str, features.columns))
+    missing = [name for name in names if name not in features.columns]
+    if missing:
+        raise InputError(f"the census table lacks {missing}; it has {list(map(str, features.columns))}")
+    weight = units.speakers_per_unit()
+    for name in names:
+        column = features[name]
+        known = column.notna().to_numpy()
+        if not pd.api.types.is_numeric_dtype(column):
+            for level in sorted(column.dropna().unique()):
+                yield _Question(f"{name}={level}", 0.5, (column == level).to_numpy(bool, na_value=False), known)
+            continue
+        value = column.to_numpy(float)
+        for threshold in _thresholds(name, value[known], weight[known], how.quantiles):
+            yield _Question(name, threshold, np.nan_to_num(value, nan=-np.inf) > threshold, known)
+
+
+def _thresholds(
+    name: str, value: NDArray[np.float64], weight: NDArray[np.float64], quantiles: tuple[float, ...]
+) -> list[float]:
+    """Quantiles over speakers, and the majority where the attribute is a share (of 1 or of 100)."""
+    if not len(value):
+        return []
+    order = np.argsort(value, kind="stable")
+    reached = weight[order].cumsum() / weight.sum()
+    cuts = {float(f"{value[order][np.searchsorted(reached, q)]:.4g}") for q in quantiles}
+    if _SHARE.search(name) and value.min() >= 0:
+        if value.max() <= 1:
+            cuts.add(0.5)
+        elif value.max() <= 100:
+            cuts.add(50.0)
+    return sorted(cuts)
+
+
+def _partitions(
+    yes: NDArray[np.bool_], known: NDArray[np.bool_], pairs: bool
+) -> Iterator[tuple[tuple[_Ask, ...], NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Each question, then each pair of answers: what was asked, who is inside, whose answer is known."""
+    for one in range(len(yes)):
+        yield ((one, True),), yes[one] & known[one], known[one]
+    if not pairs:
+        return
+    for one in range(len(yes)):
+        for other in range(one + 1, len(yes)):
+            for answer in (True, False):
+                first = known[one] & (yes[one] == answer)
+                answered = known[one] & (~first | known[other])
+                for second in (True, False):
+                    inside = first & known[other] & (yes[other] == second)
+                    yield ((one, answer), (other, second)), inside, answered
+
+
+@dataclass(frozen=True)
+class _PartitionSearch:
+    """All partitions of one unit table; ``member`` and the rows of ``patterns`` have shape (..., n_units)."""
+
+    units: UnitTable
+    questions: tuple[_Question, ...]
+    asked: tuple[tuple[_Ask, ...], ...]
+    member: NDArray[np.bool_]
+    patterns: NDArray[np.bool_]
+    pattern: NDArray[np.int64]
+
+    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Highest score of either side of any partition in each draw, shape (draws,)."""
+        scores = self.scores(shuffle)
+        finite = np.where(np.isfinite(scores), np.abs(scores), -np.inf)
+        return np.asarray(finite.max(axis=0, initial=-np.inf))
+
+    def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Score of the inner side of every partition in every draw, shape (n_partitions, draws)."""
+        units = self.units
+        residual = units.per_unit(shuffle.residual(units.residual)).T.astype(np.float32)
+        information = units.per_unit(shuffle.weight(units.information)).T.astype(np.float32)
+        known = self.patterns.astype(np.float32)
+        total_residual, total_information = known @ residual, known @ information
+        scores = np.empty((len(self.asked), shuffle.draws))
+        for start in range(0, len(self.asked), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            member = self.member[block].astype(np.float32)
+            pattern = self.pattern[block]
+            scores[block] = set_score(
+                member @ residual, member @ information, total_residual[pattern], total_information[pattern]
+            )
+        return scores
+
+    def rule(self, place: int, *, worse_inside: bool) -> Tree:
+        """A partition as a tree whose cohort 0 is the worse side."""
+        inside, outside = (0, 1) if worse_inside else (1, 0)
+        asks = self.asked[place]
+        node = len(asks)
+        feature, threshold, left, right, cohort = [], [], [], [], []
+        for depth, (question, answer) in enumerate(asks):
+            feature.append(depth)
+            threshold.append(self.questions[question].threshold)
+            onward, aside = (depth + 1 if depth + 1 < len(asks) else 2 * node), node + depth
+            left.append(aside if answer else onward)
+            right.append(onward if answer else aside)
+            cohort.append(-1)
+        size = 2 * node + 1
+        leaves = size - node
+        return Tree(
+            features=tuple(self.questions[question].column for question, _ in asks),
+            feature=(*feature, *[-1] * leaves),
+            threshold=(*threshold, *[0.0] * leaves),
+            left=(*left, *[-1] * leaves),
+            right=(*right, *[-1] * leaves),
+            cohort=(*cohort, *[outside] * node, inside),
+            names=("Z1", "Z2"),
+        )
+
+    def told(self, place: int, score: float, null: NDArray[np.float64] | None) -> dict[str, Any]:
+        """One examined partition for the list: its worse side in words, with rate and family-wise p-value.
+
+        Errors and exposures stay out, since overlapping sides could be subtracted from each other.
+        """
+        counts = self.units.counts
+        inner = bool(self.scores_of(place) > 0)
+        side = self.member[place] if inner else self.patterns[self.pattern[place]] & ~self.member[place]
+        worse = counts.where(side[counts.group])
+        return {
+            "description": self.rule(place, worse_inside=inner).describe(0),
+            "rate": round(worse.rate, 4),
+            "score": score,
+            "speakers": worse.n_speakers,
+            "p_adjusted": None if null is None else permutation_p(score, null),
+        }
+
+    def scores_of(self, place: int) -> float:
+        """Observed score of the inner side of one partition."""
+        units = self.units
+        residual, information = units.per_unit(units.residual), units.per_unit(units.information)
+        inside, known = self.member[place], self.patterns[self.pattern[place]]
+        return float(
+            set_score(
+                residual[inside].sum(), information[inside].sum(), residual[known].sum(), information[known].sum()
+            )
+        )

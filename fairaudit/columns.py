@@ -1,0 +1,52 @@
+"""The names of a log's columns: one word, one meaning, everywhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "CHARACTERS",
+    "COORDINATES",
+    "COUNT_COLUMNS",
+    "DELETIONS",
+    "ERRORS",
+    "HITS",
+    "HYPOTHESIS",
+    "INSERTIONS",
+    "LATITUDE",
+    "LONGITUDE",
+    "REFERENCE",
+    "RESERVED",
+    "SPEAKER",
+    "SUBSTITUTIONS",
+    "TEXT_COLUMNS",
+    "UTTERANCE",
+    "UTTERANCES",
+    "WORDS",
+    "ZIP_CODE",
+]
+
+UTTERANCE: Final = "utterance_id"
+SPEAKER: Final = "speaker_id"
+REFERENCE: Final = "reference"
+HYPOTHESIS: Final = "hypothesis"
+
+LATITUDE: Final = "latitude"
+LONGITUDE: Final = "longitude"
+ZIP_CODE: Final = "zip_code"
+COORDINATES: Final = (LATITUDE, LONGITUDE)
+
+UTTERANCES: Final = "utterances"
+ERRORS: Final = "errors"
+WORDS: Final = "words"
+CHARACTERS: Final = "characters"
+SUBSTITUTIONS: Final = "substitutions"
+DELETIONS: Final = "deletions"
+INSERTIONS: Final = "insertions"
+HITS: Final = "hits"
+
+TEXT_COLUMNS: Final = (REFERENCE, HYPOTHESIS)
+#: Additive integer columns that a log may carry; ``words`` or ``characters`` is the exposure.
+COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
+#: Names that never are a named attribute of a cohort.
+RESERVED: Final = (UTTERANCE, SPEAKER, *TEXT_COLUMNS, *COORDINATES, ZIP_CODE, *COUNT_COLUMNS)

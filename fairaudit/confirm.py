@@ -1,0 +1,303 @@
+"""From a search to what may be believed of it: found on some speakers, measured on others, shuffled as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group, Rule
+from fairaudit.cohorts.search import Discoverer, extreme_groups, group_scores, observed_score
+from fairaudit.errors import InputError, UsageError
+from fairaudit.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
+from fairaudit.stats.permutation import permutation_p, shuffles, step_down
+from fairaudit.stats.power import minimum_detectable_gap
+from fairaudit.units import SpeakerTable, UnitTable
+
+__all__ = ["Finding", "Plan", "confirm", "decide", "family_wise", "find", "sized"]
+
+#: How many times the floor a search leaves for measuring.
+_MARGIN: Final = 1.5
+#: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
+_TYPICAL_SHARE: Final = 0.1
+
+DISPARITY: Final = "disparity"
+NO_EVIDENCE: Final = "no evidence"
+INSUFFICIENT: Final = "insufficient evidence"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How evidence is gathered; equal for all discoverers of an audit.
+
+    Attributes
+    ----------
+    holdout
+        Share of sampling units that discovery does not see.
+    permutations
+        Shuffles B of the whole search.
+    alpha
+        Level of the verdict.
+    seed
+        Seed of split and shuffles.
+    """
+
+    holdout: float = 0.5
+    permutations: int = 999
+    alpha: float = 0.05
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.1 <= self.holdout <= 0.9:
+            raise UsageError(f"holdout is a share of speakers from 0.1 to 0.9, not {self.holdout}")
+        if self.permutations < 19:
+            raise UsageError(f"at least 19 permutations are needed to reach p = 0.05, not {self.permutations}")
+        if not 0 < self.alpha < 1:
+            raise UsageError(f"alpha lies between 0 and 1, not {self.alpha}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Everything a search found and what it is worth; no speaker, no unit, no utterance."""
+
+    verdict: str
+    reason: str
+    rule: Rule | None = None
+    bottom: Group | None = None
+    top: Group | None = None
+    observed: float | None = None
+    null: NDArray[np.float64] | None = None
+    p_alone: float | None = None
+    p_value: float | None = None
+    held_out: Side | None = None
+    search_inflated: Side | None = None
+    measured_on: str = "held-out speakers"
+    cohorts: tuple[Cohort, ...] = ()
+    unassigned: dict[str, float] = field(default_factory=dict)
+    minimum_detectable_gap: float | None = None
+    minimum_detectable_share: float | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def sized(how: Discoverer, measured: float, searched: float) -> Discoverer:
+    """A discoverer that only proposes cohorts large enough to be measured afterwards.
+
+    A cohort found among one share of the speakers must leave the floor among those that it is measured on;
+    half as many again, so that chance in the split seldom takes it below. A search that never looks at errors
+    is measured on everybody and keeps its floor.
+
+    Parameters
+    ----------
+    how
+        The discoverer; its ``min_speakers`` is the floor among the measured.
+    measured
+        Share of speakers to measure on.
+    searched
+        Share of speakers that the search sees.
+    """
+    if how.outcome_free:
+        return how
+    floor = math.ceil(_MARGIN * how.min_speakers * searched / measured)
+    return replace(how, min_speakers=floor)  # type: ignore[type-var]
+
+
+def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tuple[Rule, Group | None, Group | None]:
+    """Draw the cohorts, and name bottom and top by score on the discovery speakers.
+
+    Parameters
+    ----------
+    units
+        Assigned units.
+    how
+        The discoverer.
+    found_on
+        Cells of the discovery speakers, shape (n_cells,). A rule that never looks at errors is drawn on all.
+
+    Returns
+    -------
+    Rule, Group or None, Group or None
+        The rule, its bottom and its top group among those that are large enough to be searched.
+    """
+    searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
+    rule = how.partition(units.where(searched))
+    cohort = rule.assign(units.features)[units.counts.group]
+    groups = rule.groups()
+    large = group_scores(units.where(searched), cohort[searched], groups, how.min_speakers)
+    eligible = [group for group, score in zip(groups, large, strict=True) if math.isfinite(score)]
+    bottom, _ = extreme_groups(units.where(found_on), cohort[found_on], eligible, min_speakers=2)
+    single = [group for group in eligible if len(group.cohorts) == 1]
+    _, top = extreme_groups(units.where(found_on), cohort[found_on], single, min_speakers=2)
+    return rule, bottom, top
+
+
+def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArray[np.bool_], plan: Plan) -> Finding:
+    """Run a search and find out what it is worth.
+
+    The whole search is shuffled on everybody; the rule is found and its bottom group named without the
+    held-out speakers (a rule that never looks at errors is drawn on everybody, and only its bottom is named
+    without them); the gap is measured on the held-out speakers and never re-ranked there.
+
+    Parameters
+    ----------
+    units
+        The discoverer's units with the cells of the whole log.
+    how
+        The discoverer.
+    table
+        The log's sampling units.
+    held
+        Which of them are held out, shape (n_speakers,).
+    plan
+        How evidence is gathered.
+
+    Returns
+    -------
+    Finding
+        With ``p_value`` still that of this search alone; :func:`family_wise` and :func:`decide` complete it.
+    """
+    everybody = units.assigned()
+    unassigned = _unassigned(units, np.ones(len(everybody.counts), dtype=bool))
+    present = everybody.counts.n_speakers
+    if present < 2 * MIN_SPEAKERS:
+        reason = f"{present} speakers can be sorted, at least {2 * MIN_SPEAKERS} are needed."
+        return Finding(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
+    found_on = ~held[everybody.counts.speaker]
+    try:
+        search = sized(how, plan.holdout, 1.0).search(everybody)
+        rule, bottom, top = find(everybody, sized(how, plan.holdout, 1 - plan.holdout), found_on)
+    except InputError as error:
+        return Finding(INSUFFICIENT, f"The search could not run: {error}.", unassigned=unassigned, notes=units.notes)
+
+    observed = observed_score(search)
+    keep = how.keep_exposure
+    draws = shuffles(everybody.counts.speaker, len(table), plan.permutations, plan.seed, keep_exposure=keep)
+    null = np.concatenate([search.best(chunk) for chunk in draws])
+    searched = math.isfinite(observed)
+    cohort_of_unit = rule.assign(everybody.features)
+    sorted_cells = cohort_of_unit[everybody.counts.group] >= 0
+    chosen = everybody.where(sorted_cells)
+    counts, found_on = everybody.counts.regroup(cohort_of_unit).where(sorted_cells), found_on[sorted_cells]
+    measured = np.ones(len(counts), dtype=bool) if how.outcome_free else ~found_on
+    floor, dispersion = how.min_speakers, table.dispersion
+    gap, share = _detectable(table, everybody, null, plan) if searched else (None, None)
+    return Finding(
+        verdict=NO_EVIDENCE,
+        reason="",
+        rule=rule,
+        bottom=bottom,
+        top=top,
+        observed=observed if searched else None,
+        null=null if searched else None,
+        p_alone=permutation_p(observed, null) if searched else None,
+        held_out=measure_gap(counts.where(~found_on), bottom, floor=floor, dispersion=dispersion),
+        search_inflated=measure_gap(counts.where(found_on), bottom, floor=floor, dispersion=dispersion),
+        measured_on="all speakers" if how.outcome_free else "held-out speakers",
+        cohorts=measure_cohorts(
+            chosen.where(measured),
+            counts.group[measured],
+            rule,
+            table,
+            floor=floor,
+            permutations=plan.permutations,
+            seed=plan.seed,
+        ),
+        unassigned=_unassigned(units, sorted_cells),
+        minimum_detectable_gap=gap,
+        minimum_detectable_share=share,
+        evidence=how.evidence(everybody, null if searched else None),
+        notes=units.notes,
+    )
+
+
+def _detectable(
+    table: SpeakerTable, everybody: UnitTable, null: NDArray[np.float64], plan: Plan
+) -> tuple[float | None, float]:
+    """Minimum detectable gap, and the share of speakers it is told for: a tenth, or what can be tested."""
+    exposure = table.exposure[np.unique(everybody.counts.speaker)]
+    share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
+    critical = float(np.quantile(null, 1 - plan.alpha))
+    return minimum_detectable_gap(exposure, share, critical, table.dispersion), share
+
+
+def _unassigned(units: UnitTable, sorted_cells: NDArray[np.bool_]) -> dict[str, float]:
+    """Sums of all cells that ended in no cohort: without features, or without an answer of the rule."""
+    outside = units.counts.group < 0
+    outside[~outside] = ~sorted_cells
+    return totals(units.counts.where(outside))
+
+
+def family_wise(findings: Sequence[Finding]) -> list[float | None]:
+    """P-values of several searches over one log, each taking into account that the others were tried as well.
+
+    Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
+    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p).
+
+    Parameters
+    ----------
+    findings
+        Searches with as many shuffles each, drawn alike.
+
+    Returns
+    -------
+    list of float or None
+        ``None`` for searches that could not run.
+    """
+    ran = [place for place, finding in enumerate(findings) if finding.null is not None]
+    adjusted: list[float | None] = [None] * len(findings)
+    if not ran:
+        return adjusted
+    ranks = []
+    for place in ran:
+        null, observed = findings[place].null, findings[place].observed
+        both = np.append(null, observed)  # type: ignore[arg-type]
+        ranks.append(np.searchsorted(np.sort(both), both, side="left").astype(float))
+    stacked = np.array(ranks)
+    for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
+        adjusted[place] = float(p)
+    return adjusted
+
+
+def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
+    """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
+
+    Parameters
+    ----------
+    finding
+        As :func:`confirm` gives it.
+    p_value
+        Family-wise p-value of the search.
+    plan
+        Its level is used.
+    """
+    if finding.rule is None:
+        return finding.verdict, finding.reason
+    if p_value is None or finding.bottom is None:
+        return INSUFFICIENT, "No cohort holds enough speakers to be named."
+    if p_value > plan.alpha:
+        return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
+    beats = "The search beats its shuffles"
+    side = finding.held_out
+    if side is None:
+        return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
+    if not side.gap.relative > 0:
+        return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
+    if finding.measured_on == "all speakers":
+        row = next(cohort for cohort in finding.cohorts if cohort.id in finding.bottom.cohorts)
+        if row.not_tested_because:
+            return INSUFFICIENT, f"{beats}, but the cohort named cannot be tested: {row.not_tested_because}."
+        if row.p_adjusted is None or row.p_adjusted > plan.alpha:
+            return INSUFFICIENT, f"{beats}, but not with the cohort that half of the speakers name as the worst."
+        return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
+    if side.not_tested_because:
+        return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
+    if side.gap.interval is None or side.gap.interval[0] <= 1:
+        return DISPARITY, (
+            f"{beats}: who is served worse depends on what was searched. Where exactly is less sure: "
+            "for the cohort found, the interval on held-out speakers reaches zero."
+        )
+    return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."

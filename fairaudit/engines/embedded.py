@@ -1,0 +1,207 @@
+"""The embedded engine: DuckDB in this process, behind the one module that knows it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fairaudit.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["EmbeddedEngine", "identifier", "literal"]
+
+_INCOMING = "fairaudit_incoming"
+
+
+def identifier(name: str) -> str:
+    """Quote a column or relation name for SQL.
+
+    Examples
+    --------
+    >>> print(identifier('my "accent"s'))
+    "my ""accent""s"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL.
+
+    Examples
+    --------
+    >>> literal("O'Neill")
+    "'O''Neill'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+class EmbeddedEngine:
+    """An in-memory database that spills to a scratch folder beyond its memory limit.
+
+    Results do not depend on the number of threads: rows keep their order, and sums are sums of integers.
+
+    Parameters
+    ----------
+    memory_limit
+        What the engine may hold before it spills, such as ``"500MB"``; results handed out come on top.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> engine = EmbeddedEngine()
+    >>> engine.append("log", pa.table({"speaker_id": ["a", "b", "a"], "words": [3, 4, 5]}), integers=["words"])
+    >>> engine.tally("log", ["speaker_id"], ["words"])["words"].to_dict()
+    {'a': 8, 'b': 4}
+    """
+
+    def __init__(self, *, memory_limit: str = "1GiB") -> None:
+        import duckdb
+
+        self.scratch = Path(tempfile.mkdtemp(prefix="fairaudit-"))
+        self._connection: Any = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(self.scratch / "spill"),
+                "python_enable_replacements": False,
+                "autoinstall_known_extensions": False,
+                "allow_community_extensions": False,
+            },
+        )
+        self._columns: dict[str, list[str]] = {}
+        weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
+
+    def append(self, table: str, batch: pa.RecordBatch | pa.Table, *, integers: Sequence[str] = ()) -> None:
+        """Add rows to a table, which is created, or widened, as new columns appear.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        batch
+            The rows; columns that the table has and the batch lacks are missing in them.
+        integers
+            Columns to hold as 64-bit integers; all others are held as text.
+
+        Raises
+        ------
+        InputError
+            If a value does not fit its type.
+        """
+        import pyarrow as pa
+
+        rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        types = {name: "BIGINT" if name in integers else "VARCHAR" for name in rows.column_names}
+        known = self._columns.get(table)
+        with self._sentences():
+            if known is None:
+                spelled = ", ".join(f"{identifier(name)} {kind}" for name, kind in types.items())
+                self._connection.execute(f"CREATE TABLE {identifier(table)} ({spelled})")
+                known = self._columns[table] = list(types)
+            for name in types.keys() - set(known):
+                self._connection.execute(f"ALTER TABLE {identifier(table)} ADD COLUMN {identifier(name)} {types[name]}")
+                known.append(name)
+            casts = ", ".join(f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in types.items())
+            self._connection.register(_INCOMING, rows)
+            try:
+                self._connection.execute(f"INSERT INTO {identifier(table)} BY NAME SELECT {casts} FROM {_INCOMING}")
+            finally:
+                self._connection.unregister(_INCOMING)
+
+    def has(self, table: str) -> bool:
+        """Whether rows were ever added to a table of that name."""
+        return table in self._columns
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query, so that later ones can read from it; nothing is computed yet."""
+        with self._sentences():
+            self._connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
+
+    def types(self, relation: str) -> dict[str, str]:
+        """Name the columns of a relation and their SQL types, in order."""
+        return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {identifier(relation)}")}
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a query whose result is small."""
+        with self._sentences():
+            found: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
+        return found
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Run a query and hand out a frame; texts are strings, missing cells are missing."""
+        with self._sentences():
+            found: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
+        return found
+
+    def batches(self, sql: str, *, size: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Stream the result of a query in its order, ``size`` rows at most at a time."""
+        with self._sentences():
+            yield from self._connection.cursor().sql(sql).to_arrow_reader(size)
+
+    def tally(self, relation: str, by: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
+        """Sum integer columns over groups, missing keys being a group of their own.
+
+        Parameters
+        ----------
+        relation
+            Table or view to read.
+        by
+            One or more key columns.
+        counts
+            Integer columns to sum.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per group, int64 sums; the index has the levels ``by`` and is sorted, missing last.
+        """
+        keys = ", ".join(identifier(name) for name in by)
+        order = ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
+        sums = ", ".join(f"CAST(sum({identifier(name)}) AS BIGINT) AS {identifier(name)}" for name in counts)
+        found = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
+        return found.set_index(list(by)).astype("int64")
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turn whatever the engine raises into one sentence of ours."""
+        import duckdb
+        import pyarrow as pa
+
+        try:
+            yield
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            first_line = next(iter(str(error).splitlines()), type(error).__name__)
+            raise InputError(first_line) from error
+
+
+def csv_scan(path: Path, columns: Sequence[str], delimiter: str) -> str:
+    """Spell a query that reads a UTF-8 file of separated values strictly, every cell as the text it is.
+
+    Parameters
+    ----------
+    path
+        The file; its first record is the header and is skipped.
+    columns
+        Names for the columns, as many as the header has.
+    delimiter
+        What stands between two cells.
+    """
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    return (
+        f"SELECT * FROM read_csv({literal(str(path))}, columns = {{{types}}}, delim = {literal(delimiter)}, "
+        "header = true, quote = '\"', escape = '\"', auto_detect = false, strict_mode = true, max_line_size = 67108864)"
+    )
+
+
+def parquet_scan(path: Path) -> str:
+    """Spell a table expression that reads a Parquet file with its row numbers (``file_row_number``, from 0)."""
+    return f"read_parquet({literal(str(path))}, file_row_number = true)"

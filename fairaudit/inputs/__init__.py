@@ -1,0 +1,20 @@
+"""Reading: logs, and the tables of features that cohorts are made from."""
+
+from fairaudit.inputs.census import CensusTable, read_census
+from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+from fairaudit.inputs.log import UtteranceLog, read_log
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.places import Coordinates
+from fairaudit.inputs.quality import DataQuality
+
+__all__ = [
+    "CensusTable",
+    "Coordinates",
+    "DataQuality",
+    "EmbeddingTable",
+    "NamedColumns",
+    "UtteranceLog",
+    "read_census",
+    "read_embeddings",
+    "read_log",
+]

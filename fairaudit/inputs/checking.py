@@ -1,0 +1,187 @@
+"""Rules applied to the raw relation: the rows that are used, the rows that are not, and the refusal of a log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from fairaudit.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.engines.embedded import identifier, literal
+from fairaudit.errors import InputError, NothingToAuditError
+from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
+from fairaudit.inputs.quality import DataQuality
+from fairaudit.inputs.rules import (
+    FILE,
+    FLAGS,
+    Check,
+    Rules,
+    cell,
+    count_rules,
+    id_rules,
+    place_rules,
+    text_rules,
+    zip_rules,
+)
+
+__all__ = ["USED", "check", "rules_for"]
+
+USED: Final = "used"
+_FIRST_ROWS: Final = 5
+_OURS: Final = {FILE, ROW, *FLAGS}
+
+
+def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
+    """Collect the rules for the columns that a raw relation has."""
+    apart = {*COUNT_COLUMNS, *COORDINATES, ZIP_CODE, *_OURS}
+    rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
+    if ZIP_CODE in types:
+        rules += zip_rules(pad=reading.zip_pad)
+    if LATITUDE in types or LONGITUDE in types:
+        rules += place_rules(types)
+    rules += count_rules(types, exposure)
+    return rules + text_rules(reading.missing_hypothesis) if scored else rules
+
+
+def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> tuple[DataQuality, pd.DataFrame]:
+    """Judge every row; make the relation :data:`USED` of the usable ones.
+
+    Returns
+    -------
+    quality, quarantine
+        The account of all rows, and a frame (row, file, column, code, value) with one row per problem.
+
+    Raises
+    ------
+    InputError
+        With all problems at once: if a problem concerns the whole log, or too many rows are unusable.
+    NothingToAuditError
+        If no row is left.
+    """
+    _refuse_duplicates(engine, raw.inputs)
+    singles = [one for one in rules.checks if one.single]
+    unusable = _any(singles)
+    (rows, bad), changed, failing = _count(
+        engine,
+        ["true", unusable],
+        list(rules.coercions.values()),
+        [one.failing for one in rules.checks if not one.single],
+    )
+    if bad or any(failing):
+        _refuse(rules.checks, raw, reading, engine)
+    if bad:
+        (changed,) = _count(engine, [f"({sql}) AND NOT {unusable}" for sql in rules.coercions.values()])
+    if bad == rows:
+        raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined, none is left to audit")
+    values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
+    engine.view(USED, f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else ""))
+    quarantine = _quarantine(engine, singles if bad else (), raw.inputs)
+    quality = DataQuality(
+        rows_in=rows,
+        rows_used=rows - bad,
+        rows_quarantined=bad,
+        by_code=Counter(quarantine.drop_duplicates(["file", "row", "code"])["code"]),
+        coercions={name: n for name, n in zip(rules.coercions, changed, strict=True) if n},
+        notes=raw.notes,
+    )
+    return quality, quarantine
+
+
+def _refuse(checks: Sequence[Check], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
+    """Refuse a log with a problem that is fatal, or with too many rows that cannot be used."""
+    faults = [one for one in checks if one.single and not one.asked_for]
+    (rows, bad), failing, among = _count(
+        engine, ["true", _any(faults)], [one.failing for one in checks], [one.among for one in checks]
+    )
+    found = [(one, n, of) for one, n, of in zip(checks, failing, among, strict=True) if n and not one.asked_for]
+    fatal = [(one, n) for one, n, of in found if one.fatal is not None and n > one.fatal * of]
+    limited = [(one, n) for one, n, _ in found if one.fatal is None]
+    if not fatal and bad <= reading.max_quarantine * rows:
+        return
+    share = ""
+    if bad > reading.max_quarantine * rows:
+        share = f"{bad} of {rows} rows cannot be used, where {reading.max_quarantine:.2%} may be (--max-quarantine): "
+    listed = "; ".join(_complaint(one, n, engine, raw.inputs) for one, n in fatal + limited)
+    raise InputError(f"{_names(raw.inputs)}: {share}{listed}")
+
+
+def _any(checks: Sequence[Check]) -> str:
+    return f"({' OR '.join(_holds(one.failing) for one in checks) or 'false'})"
+
+
+def _holds(predicate: str) -> str:
+    """A predicate about a missing value does not hold."""
+    return f"coalesce({predicate}, false)"
+
+
+def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
+    """Count the rows for which predicates hold, all in one pass; one list of numbers per group of predicates."""
+    predicates = [sql for group in groups for sql in group]
+    counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in predicates)
+    numbers = iter(engine.rows(f"SELECT {counts} FROM {RAW}")[0])
+    return [[next(numbers) for _ in group] for group in groups]
+
+
+def _complaint(one: Check, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
+    found = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {_holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
+    advice = f" ({one.advice})" if one.advice else ""
+    return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_places(found, n, inputs)}{advice}"
+
+
+def _places(found: Sequence[tuple[int, int]], n: int, inputs: Sequence[InputFile]) -> str:
+    """Spell the places of rows, with their files where there are several."""
+    if len(inputs) == 1:
+        text = ", ".join(str(row) for _, row in found)
+    else:
+        text = ", ".join(f"{row} of {inputs[file].name}" for file, row in found)
+    return f"{'row' if len(found) == 1 else 'rows'} {text}{', ...' if n > len(found) else ''}"
+
+
+def _names(inputs: Sequence[InputFile]) -> str:
+    return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
+
+
+def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:
+    """Make sure that no utterance id is there twice; looked for by hash first, as that is cheap."""
+    if UTTERANCE not in engine.types(RAW):
+        return
+    key = cell(UTTERANCE)
+    hashed = f"SELECT count({key}) > count(DISTINCT hash({key})) FROM {RAW} WHERE {key} IS NOT NULL"
+    if not engine.rows(hashed)[0][0]:
+        return
+    twice = f"SELECT {key} AS id FROM {RAW} WHERE {key} IS NOT NULL GROUP BY id HAVING count(*) > 1"
+    n = engine.rows(f"SELECT count(*) FROM ({twice})")[0][0]
+    if not n:
+        return
+    found = engine.rows(
+        f"SELECT id, list({{'file': {FILE}, 'row': {ROW}}} ORDER BY {FILE}, {ROW}) FROM ({twice} ORDER BY id LIMIT "
+        f"{_FIRST_ROWS}) JOIN {RAW} ON id = {key} GROUP BY id ORDER BY id"
+    )
+    listed = "; ".join(
+        f"{name!r} in {_places([(place['file'], place['row']) for place in at[:_FIRST_ROWS]], len(at), inputs)}"
+        for name, at in found
+    )
+    more = f" and {n - len(found)} more" if n > len(found) else ""
+    raise InputError(f"{_names(inputs)}: {n} utterance ids are there more than once: {listed}{more}")
+
+
+def _quarantine(engine: EmbeddedEngine, checks: Sequence[Check], inputs: Sequence[InputFile]) -> pd.DataFrame:
+    """List every problem of every unusable row."""
+    if not checks:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
+    types = engine.types(RAW)
+    problems = ", ".join(
+        f"CASE WHEN {_holds(one.failing)} THEN {{'column': {literal(one.column)}, 'code': {literal(one.code)}, "
+        f"'value': CAST({identifier(one.column) if one.column in types else 'NULL'} AS VARCHAR)}} END"
+        for one in checks
+    )
+    frame = engine.frame(
+        f"SELECT row, file, p.column AS column, p.code AS code, p.value AS value FROM (SELECT {ROW} AS row, "
+        f"{FILE} AS file, unnest([{problems}]) AS p FROM {RAW} WHERE {_any(checks)}) WHERE p IS NOT NULL ORDER BY ALL"
+    )
+    frame["file"] = [inputs[place].name for place in frame["file"]]
+    return frame

@@ -1,0 +1,173 @@
+"""Embeddings: one vector per utterance or speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.columns import SPEAKER, UTTERANCE
+from fairaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.log import UtteranceLog
+
+__all__ = ["EmbeddingTable"]
+
+#: Squares of larger numbers do not fit float32.
+_LARGEST: Final = 1e18
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingTable:
+    """Vectors by id; unusable ones are dropped and listed.
+
+    Attributes
+    ----------
+    ids
+        Of speakers or utterances; shape (n,).
+    matrix
+        float32, shape (n, n_dimensions); finite, no row zero.
+    dropped
+        Reason (``"not_finite"``, ``"too_large"``, ``"zero_norm"``) -> ids of vectors that were left out.
+    unmatched
+        How many ids :meth:`for_log` found neither among the speakers nor among the utterances.
+
+    Examples
+    --------
+    >>> table = EmbeddingTable.of(["s1", "s2"], np.array([[1.0, 2.0], [0.0, 0.0]]))
+    >>> table.ids.tolist(), table.dropped
+    (['s1'], {'zero_norm': ('s2',)})
+    """
+
+    ids: pd.Index
+    matrix: NDArray[np.float32]
+    dropped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmatched: int = 0
+
+    #: A speaker has one vector.
+    one_per_speaker: ClassVar[bool] = True
+
+    @classmethod
+    def of(cls, ids: Iterable[object], vectors: NDArray[Any], *, where: str = "embeddings") -> EmbeddingTable:
+        """Make a table of the usable vectors.
+
+        Parameters
+        ----------
+        ids
+            Shape (n,).
+        vectors
+            Shape (n, n_dimensions), any type of number.
+        where
+            Name of the file, for error sentences.
+
+        Raises
+        ------
+        InputError
+            If shapes do not fit, an id is missing or is there twice, or no vector is usable.
+        """
+        names = pd.Index([one if isinstance(one, str) else _text(one) for one in ids], dtype="str", name=SPEAKER)
+        if vectors.ndim != 2 or len(vectors) != len(names):
+            raise InputError(f"{where}: {len(names)} ids do not go with vectors of shape {vectors.shape}")
+        if names.hasnans or (names == "").any():
+            raise InputError(
+                f"{where}: the vector in place {int((names.isna() | (names == '')).argmax()) + 1} has no id"
+            )
+        if names.has_duplicates:
+            twice = names[names.duplicated()].unique()
+            raise InputError(f"{where}: {len(twice)} ids are there more than once, such as {twice[:_SHOWN].tolist()}")
+        largest = np.abs(vectors).max(axis=1, initial=0.0)
+        wrong = {
+            "not_finite": ~np.isfinite(largest),
+            "too_large": np.isfinite(largest) & (largest > _LARGEST),
+            "zero_norm": largest == 0.0,
+        }
+        usable = ~np.logical_or.reduce(list(wrong.values()))
+        dropped = {reason: tuple(names[rows]) for reason, rows in wrong.items() if rows.any()}
+        if not usable.any():
+            counts = {reason: len(ids) for reason, ids in dropped.items()}
+            raise InputError(f"{where}: none of its {len(names)} vectors is usable: {counts}")
+        return cls(names[usable], np.ascontiguousarray(vectors[usable], dtype=np.float32), dropped)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that name a unit."""
+        return (SPEAKER,)
+
+    def lookup(self, units: pd.Index) -> pd.DataFrame:
+        """Hand out the vectors of speakers.
+
+        Parameters
+        ----------
+        units
+            Speaker ids, shape (n_units,).
+
+        Returns
+        -------
+        pandas.DataFrame
+            float32, shape (n_units, n_dimensions), in the order of ``units``; all missing where there is no vector.
+        """
+        places = self.ids.get_indexer(units)
+        found = self.matrix[places]
+        found[places < 0] = np.nan
+        return pd.DataFrame(found, index=units)
+
+    def for_log(self, log: UtteranceLog) -> EmbeddingTable:
+        """Key the vectors by the speakers of a log.
+
+        Ids that are utterances of the log become the means of their speakers; whether ids are speakers or
+        utterances is told by which of the two more of them are.
+
+        Raises
+        ------
+        InputError
+            If no id is known to the log.
+        """
+        speakers = log.tally([SPEAKER]).index.dropna()
+        known = self.ids.isin(speakers)
+        if known.all() or UTTERANCE not in log.columns:
+            table, matched = self, known
+        else:
+            speaker_of = log.speaker_of_utterances()
+            spoken = self.ids.isin(speaker_of.index)
+            table, matched = (self.to_speakers(speaker_of), spoken) if spoken.sum() > known.sum() else (self, known)
+        if not matched.any():
+            raise InputError(
+                f"none of the {len(self.ids)} embedding ids (such as {self.ids[:_SHOWN].tolist()}) is a speaker or an "
+                f"utterance of the log (speakers such as {speakers[:_SHOWN].tolist()})"
+            )
+        return replace(table, unmatched=int((~matched).sum()))
+
+    def to_speakers(self, speaker_of: pd.Series) -> EmbeddingTable:
+        """Average the vectors of utterances over their speakers.
+
+        Parameters
+        ----------
+        speaker_of
+            Speaker ids, indexed by utterance id; vectors of other utterances are left out.
+
+        Returns
+        -------
+        EmbeddingTable
+            One vector per speaker, sorted by id; means are taken in float64.
+        """
+        speakers = speaker_of.reindex(self.ids)
+        codes, names = pd.factorize(speakers, sort=True)
+        known = codes >= 0
+        sums = np.zeros((len(names), self.matrix.shape[1]))
+        np.add.at(sums, codes[known], self.matrix[known])
+        means = sums / np.bincount(codes[known], minlength=len(names))[:, None]
+        table = EmbeddingTable.of(names, means)
+        return replace(table, dropped={**self.dropped, **table.dropped})
+
+
+def _text(one: object) -> str | None:
+    """Spell an id: NumPy hands out bytes and numbers as well."""
+    if one is None or one is pd.NA or one != one:
+        return None
+    return one.decode() if isinstance(one, bytes) else str(one)

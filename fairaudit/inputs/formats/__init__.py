@@ -1,0 +1,47 @@
+"""What logs look like on disk: one file per format, one line per format in :data:`FORMATS`.
+
+A format recognises content by its first bytes and turns a file into record batches with the names that
+stand in the file. Every batch carries the column :data:`~fairaudit.inputs.formats.base.ROW`, the number
+of each row as an editor or spreadsheet shows it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.inputs.formats.base import Format
+from fairaudit.inputs.formats.delimited import CSV, TSV
+from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
+from fairaudit.inputs.formats.parquet import PARQUET
+from fairaudit.inputs.opening import OpenedFile
+
+__all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
+
+#: By name, in the order in which they are asked whether they recognise a file.
+FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSONL, TSV, CSV)}
+
+
+def choose_format(file: OpenedFile, name: str = "auto") -> Format:
+    """Find the format of a file: by name, or by its content.
+
+    Raises
+    ------
+    UsageError
+        If there is no format of that name.
+    InputError
+        If the content is of no format that can be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> choose_format(OpenedFile("log.csv.gz", Path("log.csv"), "", b'{"speaker": "a"}', True)).name
+    'jsonl'
+    """
+    if name != "auto":
+        if name not in FORMATS:
+            raise UsageError(unknown_name("format", name, ["auto", *FORMATS]))
+        return FORMATS[name]
+    if file.head.lstrip().startswith(b"["):
+        raise InputError(f"{file.name}: this is one JSON array; write one object per line (jq -c '.[]')")
+    return next(one for one in FORMATS.values() if one.recognises(file.head))

@@ -1,0 +1,96 @@
+"""JSON lines, and the NeMo manifests that are written in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.columns import HYPOTHESIS, REFERENCE, UTTERANCE
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.errors import InputError
+from fairaudit.inputs.formats.base import ROW, Format
+from fairaudit.inputs.opening import OpenedFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["JSONL", "NEMO"]
+
+_BATCH: Final = 32_768
+#: Numbers stay the text they are: an id 1e5 or 1.50 must come out as it went in.
+_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
+
+
+def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    with file.path.open(encoding="utf-8-sig", newline="\n") as text:
+        lines = ((number, line) for number, line in enumerate(text, start=1) if not line.isspace())
+        while records := [(number, _object(file, number, line)) for number, line in islice(lines, _BATCH)]:
+            names = list(dict.fromkeys(name for _, record in records for name in record))
+            _refuse_case_twins(file, names)
+            columns = {
+                name: pa.array([_cell(record.get(name)) for _, record in records], pa.string()) for name in names
+            }
+            yield pa.record_batch(columns | {ROW: pa.array([number for number, _ in records], pa.int64())})
+
+
+def _object(file: OpenedFile, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = _DECODER.decode(line)
+    except ValueError as error:
+        cut = not line.endswith("\n")
+        guess = "the file seems to be cut off" if cut else "one whole object per line is needed"
+        raise InputError(f"{file.name}: row {number} is not JSON ({error}); {guess}") from error
+    if not isinstance(record, dict):
+        raise InputError(f"{file.name}: row {number} is not a JSON object; one object per line is needed")
+    return record
+
+
+def _cell(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None  # an object or a list: no value of a log, as in Parquet
+
+
+def _refuse_case_twins(file: OpenedFile, names: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.setdefault(name.casefold(), name)
+        if twin != name:
+            raise InputError(f"{file.name}: fields {twin!r} and {name!r} differ only in case; rename one of them")
+
+
+def _first_object(head: bytes) -> dict[str, Any]:
+    line = next(iter(head.decode("utf-8-sig", errors="ignore").lstrip().split("\n")), "")
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+JSONL: Final = Format(
+    "jsonl",
+    recognises=lambda head: head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"),
+    read=_read,
+    tells_empty_from_missing=True,
+    free_fields=True,
+)
+NEMO: Final = Format(
+    "nemo",
+    recognises=lambda head: all(name in _first_object(head) for name in _NEMO_FIELDS),
+    read=_read,
+    tells_empty_from_missing=True,
+    free_fields=True,
+    names={
+        UTTERANCE: (UTTERANCE, "utt_id", "id", "audio_filepath"),
+        REFERENCE: (REFERENCE, "text"),
+        HYPOTHESIS: (HYPOTHESIS, "pred_text"),
+    },
+)

@@ -1,0 +1,111 @@
+"""Parquet: streamed for texts; counts stay in the file and are summed there by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.errors import InputError
+from fairaudit.inputs.formats.base import Format, numbered
+from fairaudit.inputs.opening import OpenedFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["PARQUET", "flat_columns", "row_count", "verify_checksums"]
+
+_BATCH: Final = 32_768
+
+
+def _open(file: OpenedFile) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file.path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file.name}: no readable Parquet file ({_first_line(error)}); is it cut off?") from error
+
+
+def flat_columns(file: OpenedFile) -> list[str]:
+    """Name the columns of a Parquet file that hold one value per row; lists and structs are left out."""
+    import pyarrow.types as types
+
+    names = [field.name for field in _open(file).schema_arrow if not types.is_nested(field.type)]
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.setdefault(name.casefold(), name)
+        if names.count(name) > 1 or twin != name:
+            raise InputError(f"{file.name}: columns {twin!r} and {name!r} cannot be told apart; rename one of them")
+    return names
+
+
+def row_count(file: OpenedFile) -> int:
+    """Tell the number of rows, as the footer has it."""
+    rows: int = _open(file).metadata.num_rows
+    return rows
+
+
+def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    names = flat_columns(file)
+    try:
+        yield from numbered(_open(file).iter_batches(batch_size=_BATCH, columns=names), first_row=1)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
+
+
+def verify_checksums(file: OpenedFile) -> None:
+    """Read every page of a Parquet file whose pages carry checksums, so that a flipped bit is not summed.
+
+    Raises
+    ------
+    InputError
+        If a page does not match its checksum.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    parquet = _open(file)
+    if not _has_checksums(file.path, parquet.metadata):
+        return
+    texts = [field.name for field in parquet.schema_arrow if field.type in (pa.string(), pa.large_string())]
+    try:
+        checked = pq.ParquetFile(file.path, page_checksum_verification=True, read_dictionary=texts)
+        for _ in checked.iter_batches(batch_size=_BATCH):
+            pass
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
+
+
+def _has_checksums(path: Path, metadata: Any) -> bool:
+    """Look at the header of the first page: does it hold the optional field 4, ``crc``?
+
+    A page header is a Thrift struct in compact encoding (parquet.thrift, ``PageHeader``): the fields 1 to 3
+    are required int32 (header byte 0x15, then a varint), so that field 4 shows as one more 0x15.
+    """
+    if metadata.num_row_groups == 0 or metadata.num_columns == 0:
+        return False
+    chunk = metadata.row_group(0).column(0)
+    with path.open("rb") as file:
+        file.seek(chunk.dictionary_page_offset or chunk.data_page_offset)
+        head = file.read(64)
+    at = 0
+    for _ in range(3):
+        at += 1
+        while head[at] & 0x80:
+            at += 1
+        at += 1
+    return head[at] == 0x15
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+PARQUET: Final = Format(
+    "parquet", recognises=lambda head: head.startswith(b"PAR1"), read=_read, tells_empty_from_missing=True
+)

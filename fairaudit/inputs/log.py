@@ -1,0 +1,272 @@
+"""The log: read, scored, checked, and ready to be summed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+import pandas as pd
+
+from fairaudit.columns import COORDINATES, COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.engines.embedded import identifier
+from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.files import write_atomically
+from fairaudit.inputs.checking import USED, check, rules_for
+from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
+from fairaudit.inputs.naming import lacking
+from fairaudit.inputs.quality import DataQuality, quarantine_csv
+from fairaudit.inputs.texts import exposure_name
+from fairaudit.scoring import Unit, get_normalizer, scoring_settings
+
+__all__ = ["UtteranceLog", "read_log"]
+
+_LABELS_AT_MOST: Final = 60
+_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
+_ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
+
+
+@dataclass(frozen=True, eq=False)
+class UtteranceLog:
+    """A validated log: one row per utterance, and integer counts that add up.
+
+    Attributes
+    ----------
+    inputs
+        The files that it was read from.
+    quality
+        What became of their rows.
+    unit
+        ``"word"`` or ``"char"``.
+    normalizer
+        Name and version, such as ``"basic-1"``; None where counts came with the log.
+    settings
+        What was set that can change a number, for the signature; None where it was left alone.
+    cluster
+        The column that names the sampling unit, where it is not the speaker.
+    count_columns
+        Names of the additive int64 columns.
+    columns
+        Names of all other columns, which a tally can be grouped by.
+    quarantine
+        Columns row (as an editor or a spreadsheet numbers it), file, column, code, value; one row per problem.
+
+    Examples
+    --------
+    >>> log = read_log(pd.DataFrame({"speaker_id": ["s1", "s2", "s1"], "errors": [1, 0, 2], "words": [9, 8, 7]}))
+    >>> log.tally(["speaker_id"])["errors"].to_dict()
+    {'s1': 3, 's2': 0}
+    """
+
+    inputs: tuple[InputFile, ...]
+    quality: DataQuality
+    unit: Unit
+    normalizer: str | None
+    settings: Mapping[str, str | None]
+    cluster: str | None
+    count_columns: tuple[str, ...]
+    columns: tuple[str, ...]
+    quarantine: pd.DataFrame = field(repr=False)
+    _engine: EmbeddedEngine = field(repr=False)
+
+    @property
+    def exposure(self) -> str:
+        """Name of the denominator's column: ``"words"`` or ``"characters"``."""
+        return exposure_name(self.unit)
+
+    def tally(self, by: Sequence[str]) -> pd.DataFrame:
+        """Sum every count column over groups of utterances.
+
+        Parameters
+        ----------
+        by
+            One or more of :attr:`columns`; missing keys are a group of their own.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per group, int64 sums; the index has the levels ``by`` and is sorted, missing last.
+
+        Raises
+        ------
+        InputError
+            If the log lacks a column; near names are told.
+        UsageError
+            If ``by`` is empty or names a column twice.
+        """
+        if not by or len(set(by)) < len(by):
+            raise UsageError(f"a tally needs one or more different columns, not {list(by)}")
+        missing = [name for name in by if name not in self.columns]
+        if missing:
+            raise InputError(lacking("log", missing, self.columns))
+        return self._engine.tally(USED, by, self.count_columns)
+
+    @cached_property
+    def label_columns(self) -> tuple[str, ...]:
+        """Further columns with 2 to 60 different texts, not all numbers: those that can name cohorts."""
+        extra = [name for name in self.columns if name not in (*RESERVED, self.cluster)]
+        if not extra:
+            return ()
+        # The approximate number is within a few per cent; it spares exact counts of long columns.
+        looks = ", ".join(
+            f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
+            f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
+            for name in map(identifier, extra)
+        )
+        found = self._engine.rows(f"SELECT {looks} FROM {USED}")[0]
+        likely = [name for name, is_likely in zip(extra, found, strict=True) if is_likely]
+        if not likely:
+            return ()
+        exact = ", ".join(f"count(DISTINCT {name})" for name in map(identifier, likely))
+        numbers = self._engine.rows(f"SELECT {exact} FROM {USED}")[0]
+        most = min(_LABELS_AT_MOST, self.quality.rows_used - 1)
+        return tuple(name for name, n in zip(likely, numbers, strict=True) if 2 <= n <= most)
+
+    def speaker_of_utterances(self) -> pd.Series:
+        """Name the speaker of every utterance.
+
+        Returns
+        -------
+        pandas.Series
+            Speaker ids, indexed by utterance id.
+
+        Raises
+        ------
+        InputError
+            If the log names no utterances or no speakers.
+        """
+        missing = [name for name in (UTTERANCE, SPEAKER) if name not in self.columns]
+        if missing:
+            raise InputError(lacking("log", missing, self.columns))
+        frame = self._engine.frame(f"SELECT {UTTERANCE}, {SPEAKER} FROM {USED}")
+        return frame.set_index(UTTERANCE)[SPEAKER]
+
+    def write_quarantine(self, path: Path) -> None:
+        """Write :attr:`quarantine` as CSV, whole or not at all; no cell of it is run by a spreadsheet."""
+        write_atomically(path, quarantine_csv(self.quarantine))
+
+
+def read_log(
+    source: str | Path | Sequence[str | Path] | pd.DataFrame,
+    *,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+    format: str = "auto",  # noqa: A002 (the command line's word)
+    unit: Literal["word", "char", "auto"] = "auto",
+    normalizer: str = "basic",
+    strip_tags: bool = False,
+    missing_hypothesis: Literal["error", "empty", "drop"] = "error",
+    missing_speaker: Literal["quarantine", "own"] = "quarantine",
+    zip_pad: bool = False,
+    cluster: str | None = None,
+    max_quarantine: float = 0.01,
+) -> UtteranceLog:
+    """Read a log of texts or of counts; score texts; check every row.
+
+    Parameters
+    ----------
+    source
+        A file, a glob, a folder, several of them, or a frame. Files may be gzip or zstd; what they hold is told by
+        their content, not by their names.
+    columns
+        Our column name -> theirs, such as ``{"speaker_id": "client_id"}``.
+    format
+        One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
+    unit
+        What texts are counted in; ``"auto"`` looks at the references of the first batch. For a log of counts, which
+        of ``words`` and ``characters`` is the exposure where it has both.
+    normalizer
+        Applied to texts before they are scored; not to counts.
+    strip_tags
+        Remove event tags such as ``<LAUGH>`` from references.
+    missing_hypothesis
+        Refuse the log, take an empty one, or leave the row out.
+    missing_speaker
+        Quarantine the row, or make it a speaker of its own.
+    zip_pad
+        Put lost leading zeros of zip codes back.
+    cluster
+        A column that names a sampling unit coarser than the speaker.
+    max_quarantine
+        Share of rows that may be unusable.
+
+    Raises
+    ------
+    InputError
+        If a file is unreadable, columns are lacking, or too many rows are unusable.
+    UsageError
+        If an option has no such value.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"client_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+    >>> log = read_log(frame, columns={"speaker_id": "client_id"})
+    >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
+    [[1, 3, 1]]
+    """
+    _one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
+    _one_of("missing_speaker", missing_speaker, ("quarantine", "own"))
+    _one_of("unit", unit, ("auto", *get_args(Unit)))
+    if not 0 <= max_quarantine <= 1:
+        raise UsageError(f"max_quarantine is a share between 0 and 1, not {max_quarantine}")
+    if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
+        raise UsageError(f"cluster names the sampling unit; {cluster!r} cannot")
+    scorer = get_normalizer(normalizer)
+    reading = Reading(
+        normalizer=scorer,
+        columns=columns,
+        format=format,
+        unit=unit,
+        strip_tags=strip_tags,
+        missing_hypothesis=missing_hypothesis,
+        missing_speaker=missing_speaker,
+        zip_pad=zip_pad,
+        cluster=cluster,
+        max_quarantine=max_quarantine,
+    )
+    engine = EmbeddedEngine()
+    raw = ingest(source, reading, engine)
+    types = engine.types(RAW)
+    counted = raw.unit or _unit_of_counts(types, unit)
+    rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.unit is not None)
+    quality, quarantine = check(rules, raw, reading, engine)
+    other = [name for name in rules.values if name not in COUNT_COLUMNS]
+    return UtteranceLog(
+        inputs=raw.inputs,
+        quality=quality,
+        unit=counted,
+        normalizer=scorer.label if raw.unit else None,
+        settings=_settings(reading, raw.unit, counted),
+        cluster=cluster,
+        count_columns=tuple(name for name in COUNT_COLUMNS if name in rules.values),
+        columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
+        quarantine=quarantine,
+        _engine=engine,
+    )
+
+
+def _settings(reading: Reading, scored: Unit | None, counted: Unit) -> dict[str, str | None]:
+    """What can change a number; nothing was normalised where counts came with the log."""
+    scoring = (
+        {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
+    )
+    left_alone = {"missing_hypothesis": "error", "missing_speaker": "quarantine"}
+    chosen = {name: getattr(reading, name) for name in left_alone}
+    return {**scoring, **{name: None if value == left_alone[name] else value for name, value in chosen.items()}}
+
+
+def _one_of(option: str, value: str, values: Sequence[str]) -> None:
+    if value not in values:
+        raise UsageError(unknown_name(f"value of {option}", value, values))
+
+
+def _unit_of_counts(types: Mapping[str, str], unit: Literal["word", "char", "auto"]) -> Unit:
+    """Tell what a log of counts was counted in."""
+    if unit == "auto":
+        return "word" if WORDS in types else "char"
+    if exposure_name(unit) not in types:
+        raise InputError(lacking("log", [exposure_name(unit)], types))
+    return unit

@@ -1,0 +1,194 @@
+"""From what the user named to plain files: globs and folders, decompression, hashes, magic bytes."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import glob
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from fairaudit.errors import InputError
+
+__all__ = ["OpenedFile", "expand", "open_file"]
+
+_CHUNK: Final = 1 << 20
+_HEAD: Final = 1 << 16
+_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_PARQUET: Final = b"PAR1"
+_PICKLE: Final = "a Python pickle, which is never opened; save it as Parquet or CSV"
+_FOREIGN: Final = {
+    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
+    b"BZh": "bzip2 data; unpack it first",
+    b"\xfd7zXZ": "xz data; unpack it first",
+    b"\x93NUMPY": "a NumPy array; only embeddings can be one",
+    b"ARROW1": "an Arrow file; save it as Parquet",
+    **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
+}
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file whose content is at hand, uncompressed.
+
+    Attributes
+    ----------
+    name
+        Base name as the user knows it.
+    path
+        Where the uncompressed content lies: the file itself, or a copy in the scratch folder.
+    sha256
+        Of the file as it stands on disk.
+    head
+        The first 64 KiB of the uncompressed content.
+    ends_in_newline
+        Whether the last byte is a line break.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    head: bytes
+    ends_in_newline: bool
+
+
+def expand(source: str | Path | Sequence[str | Path]) -> list[Path]:
+    """List the files that a path, a glob, a folder, or several of them stand for.
+
+    Files whose name starts with ``.`` or ``_`` are left out of folders, as everywhere in data lakes.
+
+    Raises
+    ------
+    InputError
+        If something stands for no file at all; near names are told.
+
+    Examples
+    --------
+    >>> [path.name for path in expand(__file__)]
+    ['opening.py']
+    """
+    named = [source] if isinstance(source, str | Path) else list(source)
+    if not named:
+        raise InputError("no log was named: give a file, a glob or a folder")
+    found = [path for one in named for path in _expand_one(Path(one))]
+    twice = sorted({str(path) for path in found if found.count(path) > 1})
+    if twice:
+        raise InputError(f"the same file is named twice: {twice}")
+    return found
+
+
+def _expand_one(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
+        if not files:
+            raise InputError(f"folder {path.name!r} holds no files")
+        return files
+    if path.exists():
+        return [path]
+    matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 (absolute patterns)
+    if matches:
+        return [file for match in matches for file in _expand_one(match)]
+    if glob.has_magic(str(path)):
+        raise InputError(f"no file matches {str(path)!r}")
+    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.5)
+    raise InputError(f"there is no file {str(path)!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def open_file(path: Path, scratch: Path) -> OpenedFile:
+    """Hash a file, uncompress it to the end of its last frame, and make sure that text is UTF-8 text.
+
+    Parameters
+    ----------
+    path
+        A file; what it holds is told by its first bytes, never by its name.
+    scratch
+        Folder for the uncompressed copy, where one is needed.
+
+    Raises
+    ------
+    InputError
+        If the file is unreadable, empty, cut off or of a kind that holds no table; if its text is not UTF-8, or holds
+        NUL bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise InputError(f"{path.name}: {error.strerror or error}") from error
+    plain = path
+    method = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
+    if method is not None:
+        plain = scratch / f"{digest[:16]}.plain"
+        _uncompress(path, plain, method)
+        with plain.open("rb") as file:
+            head = file.read(_HEAD)
+    if not head:
+        raise InputError(f"{path.name}: the file is empty")
+    foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)
+    if foreign is not None:
+        raise InputError(f"{path.name}: this is {foreign}")
+    if head.startswith(_PARQUET):
+        return OpenedFile(path.name, plain, digest, head, ends_in_newline=True)
+    last = _check_text(plain, path.name, head)
+    return OpenedFile(path.name, plain, digest, head, ends_in_newline=last in b"\r\n")
+
+
+def _uncompress(path: Path, target: Path, method: str) -> None:
+    import pyarrow as pa
+
+    try:
+        with pa.input_stream(str(path), compression=method) as stream, target.open("wb") as out:
+            while chunk := stream.read(_CHUNK):
+                out.write(chunk)
+    except OSError as error:
+        if error.errno is not None:  # the disk, not the content
+            raise
+        cut = "runcated" in str(error)
+        guess = "the file is cut off; copy or download it again" if cut else "its content is damaged"
+        raise InputError(f"{path.name}: {method} data that cannot be read to its end ({error}); {guess}") from error
+
+
+def _check_text(path: Path, name: str, head: bytes) -> bytes:
+    """Read the text once; return its last byte."""
+    if head.startswith(_UTF16):
+        raise InputError(f"{name}: the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines, chunk = 1, b""
+    with path.open("rb") as file:
+        for piece in _chunks(file):
+            chunk = piece
+            at = chunk.find(b"\0")
+            if at >= 0:
+                line = lines + chunk.count(b"\n", 0, at)
+                guess = "UTF-16 without a mark?" if chunk[:at].count(b"\0") == 0 and at < 4 else "a damaged file?"
+                raise InputError(f"{name}: NUL byte in row {line}; {guess}")
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                line = lines + error.object.count(b"\n", 0, error.start)
+                raise InputError(
+                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, convert it "
+                    "(iconv -f WINDOWS-1252 -t UTF-8)"
+                ) from error
+            lines += chunk.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: the file ends in the middle of a character in row {lines}; it is cut off") from error
+    return chunk[-1:]
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk

@@ -1,0 +1,59 @@
+"""Places as features: the coordinates are their own key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from fairaudit.columns import COORDINATES
+from fairaudit.errors import UsageError
+
+__all__ = ["Coordinates"]
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Latitude and longitude in degrees, keyed by themselves.
+
+    Examples
+    --------
+    >>> places = pd.MultiIndex.from_tuples([(42.5, -2.5), (float("nan"), 1.0)], names=COORDINATES)
+    >>> Coordinates().lookup(places).values.tolist()
+    [[42.5, -2.5], [nan, nan]]
+    """
+
+    #: A speaker with several places counts under the most frequent one.
+    one_per_speaker: ClassVar[bool] = True
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that name a unit."""
+        return COORDINATES
+
+    def lookup(self, units: pd.Index) -> pd.DataFrame:
+        """Hand out the coordinates of places.
+
+        Parameters
+        ----------
+        units
+            Shape (n_units,), two levels.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Shape (n_units, 2), float64, in the order of ``units``; half a place is none.
+
+        Raises
+        ------
+        UsageError
+            If the units are not pairs.
+        """
+        if units.nlevels != 2:
+            raise UsageError(f"places are pairs of latitude and longitude, not {list(units.names)}")
+        frame = pd.DataFrame(
+            {name: units.get_level_values(level).to_numpy(dtype="float64") for level, name in enumerate(COORDINATES)},
+            index=units,
+        )
+        return frame.where(frame.notna().all(axis=1))

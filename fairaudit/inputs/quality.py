@@ -1,0 +1,77 @@
+"""What became of the rows of a log: used, quarantined, and every change that was made to a value."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from fairaudit.errors import FairauditError
+
+__all__ = ["DataQuality", "defused", "quarantine_csv"]
+
+
+@dataclass(frozen=True)
+class DataQuality:
+    """Every row of the input is accounted for: ``rows_in == rows_used + rows_quarantined``.
+
+    Attributes
+    ----------
+    rows_in, rows_used, rows_quarantined
+        Numbers of rows.
+    by_code
+        Rows per problem code; a row with two problems counts under both.
+    coercions
+        Used rows per kind of change that reading made to a value (``zip_plus4_cut``, ...) or of what it
+        found worth knowing (``empty_references``). Kinds that did not occur are left out.
+    notes
+        Sentences about whole files.
+
+    Examples
+    --------
+    >>> DataQuality(rows_in=10, rows_used=9, rows_quarantined=1, by_code={"negative_count": 1}).share_quarantined
+    0.1
+    """
+
+    rows_in: int
+    rows_used: int
+    rows_quarantined: int
+    by_code: Mapping[str, int] = field(default_factory=dict)
+    coercions: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rows_in != self.rows_used + self.rows_quarantined:
+            raise FairauditError(
+                f"{self.rows_in} rows were read, but {self.rows_used} used and {self.rows_quarantined} quarantined; "
+                "this is a fault of fairaudit"
+            )
+
+    @property
+    def share_quarantined(self) -> float:
+        """Quarantined rows as a share of all."""
+        return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
+
+
+def defused(cell: str) -> str:
+    """Keep spreadsheets from running a cell.
+
+    Examples
+    --------
+    >>> defused("=cmd()"), defused("plain")
+    ("'=cmd()", 'plain')
+    """
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def quarantine_csv(quarantine: pd.DataFrame) -> str:
+    """Write quarantined rows as CSV that a spreadsheet can open safely."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(quarantine.columns)
+    for record in quarantine.itertuples(index=False):
+        writer.writerow(["" if pd.isna(cell) else defused(str(cell)) for cell in record])
+    return out.getvalue()

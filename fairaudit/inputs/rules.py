@@ -1,0 +1,263 @@
+"""What every row has to satisfy, spelled for the engine: values, checks and counted changes.
+
+A rule looks at the raw relation (every cell as the text that stands on disk, or as the number that a
+Parquet file holds) and says three things in SQL: the *values* that become columns, the *checks* that
+send a row to quarantine, and the *coercions* that are counted. Nothing here looks at a row in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from fairaudit.columns import (
+    COUNT_COLUMNS,
+    DELETIONS,
+    ERRORS,
+    HITS,
+    HYPOTHESIS,
+    INSERTIONS,
+    LATITUDE,
+    LONGITUDE,
+    REFERENCE,
+    SUBSTITUTIONS,
+    UTTERANCE,
+    UTTERANCES,
+    ZIP_CODE,
+)
+from fairaudit.engines.embedded import identifier, literal
+from fairaudit.inputs.formats.base import ROW
+
+__all__ = [
+    "FILE",
+    "FLAGS",
+    "NO_HYPOTHESIS",
+    "NO_REFERENCE",
+    "Check",
+    "Rules",
+    "cell",
+    "count_rules",
+    "id_rules",
+    "place_rules",
+    "text_rules",
+    "zip_rules",
+]
+
+#: Columns of the raw relation that are about reading: the number of the file, and what a text row lacked (0 or 1).
+FILE: Final = "__file__"
+NO_REFERENCE: Final = "__no_reference__"
+NO_HYPOTHESIS: Final = "__no_hypothesis__"
+FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
+
+_INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+_NUMERIC: Final = {*_INTEGERS, "FLOAT", "DOUBLE"}
+#: Beyond this, a number that went through floating point is no longer exact.
+_EXACT: Final = 2**53
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way in which rows can be unusable.
+
+    Attributes
+    ----------
+    code, column
+        How the quarantine names the problem, and where.
+    failing
+        SQL predicate over the raw relation.
+    advice
+        What to do about it, as the end of a sentence.
+    fatal
+        If set, the whole log is refused when more than this share of ``among`` fails.
+    among
+        SQL predicate for the rows that ``fatal`` is a share of; all of them by default.
+    single
+        Whether a failing row is quarantined on its own; else only the whole log can fail.
+    asked_for
+        Whether the user asked to leave such rows out, so that they do not count against the limit.
+    """
+
+    code: str
+    column: str
+    failing: str
+    advice: str = ""
+    fatal: float | None = None
+    among: str = "true"
+    single: bool = True
+    asked_for: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Values, checks and counted changes; rules for several columns add up."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    coercions: Mapping[str, str] = field(default_factory=dict)
+
+    def __add__(self, other: Rules) -> Rules:
+        return Rules({**self.values, **other.values}, self.checks + other.checks, {**self.coercions, **other.coercions})
+
+
+def cell(name: str, kind: str = "VARCHAR") -> str:
+    """Spell the content of a cell; an empty text is missing."""
+    return identifier(name) if kind in _NUMERIC else f"nullif(CAST({identifier(name)} AS VARCHAR), '')"
+
+
+def number(name: str, kind: str = "VARCHAR") -> str:
+    """Spell the number that a cell holds; NULL where it holds none."""
+    return identifier(name) if kind in _NUMERIC else f"TRY_CAST({cell(name)} AS DOUBLE)"
+
+
+def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarantine", "own"]) -> Rules:
+    """Speakers, utterance ids and every further column: texts as they stand.
+
+    Parameters
+    ----------
+    names
+        Columns of the raw relation that hold texts.
+    unit_column
+        Names the sampling unit.
+    missing
+        What a row without a sampling unit becomes: quarantined, or a unit of its own.
+    """
+    values = {name: cell(name) for name in names}
+    checks: tuple[Check, ...] = ()
+    coercions: dict[str, str] = {}
+    unit = values.get(unit_column, "NULL")
+    if missing == "own":
+        row = f"concat('file ', {identifier(FILE)}, ' row ', {identifier(ROW)})"
+        own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in names else row
+        values[unit_column] = f"coalesce({unit}, {own})"
+        coercions["own_speakers"] = f"{unit} IS NULL"
+    else:
+        advice = f"give every row its {unit_column!r}, or use --missing-speaker own (intervals are then too narrow)"
+        checks += (Check("missing_speaker", unit_column, f"{unit} IS NULL", advice),)
+    if UTTERANCE in names:
+        checks += (Check("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
+    return Rules(values, checks, coercions)
+
+
+def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
+    """What a scored row may have lacked."""
+    no_reference = Check("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
+    lacking = f"{identifier(NO_HYPOTHESIS)} = 1"
+    if missing_hypothesis == "empty":
+        return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
+    if missing_hypothesis == "drop":
+        return Rules({}, (no_reference, Check("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
+    advice = "say what a missing one is: --missing-hypothesis empty (all words deleted) or drop"
+    return Rules({}, (no_reference, Check("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
+
+
+def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
+    """Counts: whole, finite, not negative, and adding up.
+
+    Parameters
+    ----------
+    types
+        Columns of the raw relation and the SQL types they are stored in.
+    exposure
+        ``"words"`` or ``"characters"``, the column that errors are a share of.
+    """
+    given = [name for name in COUNT_COLUMNS if name in types]
+    numbers = {name: number(name, types[name]) for name in given}
+    values = {name: f"TRY_CAST({numbers[name]} AS BIGINT)" for name in given}
+    checks = [check for name in given for check in _count_checks(name, types[name])]
+    s, d, i, h, w, e = (  # in floating point, where a sum cannot overflow
+        f"CAST({numbers.get(name, 'NULL')} AS DOUBLE)"
+        for name in (SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS, exposure, ERRORS)
+    )
+    if numbers.keys() >= {SUBSTITUTIONS, DELETIONS, INSERTIONS}:
+        checks.append(Check("counts_disagree", ERRORS, f"{s} + {d} + {i} <> {e}", "S + D + I must be the errors"))
+        values.setdefault(ERRORS, f"{values[SUBSTITUTIONS]} + {values[DELETIONS]} + {values[INSERTIONS]}")
+    if numbers.keys() >= {SUBSTITUTIONS, DELETIONS}:
+        disagree = f"{s} + {d} + {h} <> {w}" if HITS in numbers else f"{s} + {d} > {w}"
+        checks.append(Check("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
+        values.setdefault(HITS, f"{values[exposure]} - {values[SUBSTITUTIONS]} - {values[DELETIONS]}")
+    values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
+    return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"})
+
+
+def _count_checks(name: str, kind: str) -> list[Check]:
+    value = number(name, kind)
+    checks = [
+        Check("missing_count", name, f"{cell(name, kind)} IS NULL"),
+        Check("negative_count", name, f"{value} < 0"),
+    ]
+    if kind in _INTEGERS:
+        return [*checks, Check("not_finite", name, f"{value} > {_EXACT}")]
+    return [
+        *checks,
+        *_number_checks(name, kind),
+        Check("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
+        Check("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})"),
+    ]
+
+
+def _number_checks(name: str, kind: str) -> list[Check]:
+    if kind in _NUMERIC:
+        return []
+    return [Check("not_a_number", name, f"{cell(name)} IS NOT NULL AND {number(name)} IS NULL")]
+
+
+def place_rules(types: Mapping[str, str]) -> Rules:
+    """Coordinates in degrees: in range, not swapped, and (0, 0) missing.
+
+    Nobody lives south of 60 degrees south, so that latitudes there, in most rows of a log, are longitudes.
+    """
+    lat, lon = (f"CAST({number(name, types[name])} AS DOUBLE)" for name in (LATITUDE, LONGITUDE))
+    both = f"{lat} IS NOT NULL AND {lon} IS NOT NULL"
+    present = f"{both} AND NOT ({lat} = 0 AND {lon} = 0)"
+    swapped = f"abs({lat}) > 90 AND abs({lat}) <= 180 AND abs({lon}) <= 90"
+    fix = (
+        "latitude and longitude look swapped; --column latitude=longitude --column longitude=latitude reads them right"
+    )
+    checks = [
+        check
+        for name, value in ((LATITUDE, lat), (LONGITUDE, lon))
+        for check in (
+            *_number_checks(name, types[name]),
+            Check("not_finite", name, f"NOT isfinite({value})"),
+        )
+    ]
+    checks += [
+        Check("coordinates_swapped", LATITUDE, swapped, fix),
+        Check("latitude_out_of_range", LATITUDE, f"isfinite({lat}) AND abs({lat}) > 90 AND NOT ({swapped})"),
+        Check("longitude_out_of_range", LONGITUDE, f"isfinite({lon}) AND abs({lon}) > 180"),
+        Check(
+            "coordinates_swapped_throughout",
+            LATITUDE,
+            f"({swapped}) OR ({lat} < -60 AND {lat} >= -180 AND abs({lon}) <= 90)",
+            fix,
+            fatal=0.5,
+            among=present,
+            single=False,
+        ),
+    ]
+    return Rules(
+        {LATITUDE: f"CASE WHEN {present} THEN {lat} END", LONGITUDE: f"CASE WHEN {present} THEN {lon} END"},
+        tuple(checks),
+        {
+            "coordinates_zero_set_missing": f"{lat} = 0 AND {lon} = 0",
+            "coordinates_incomplete_set_missing": f"({lat} IS NULL) <> ({lon} IS NULL)",
+        },
+    )
+
+
+def zip_rules(*, pad: bool) -> Rules:
+    """Five digits; ZIP+4 is cut, lost leading zeros are an error that names the fix."""
+    text = cell(ZIP_CODE)
+    good = f"regexp_full_match({text}, '[0-9]{{5}}')"
+    short, plus4 = (  # most zips are good, and need not be looked at again
+        f"(CASE WHEN {good} THEN false ELSE regexp_full_match({text}, {literal(pattern)}) END)"
+        for pattern in ("[0-9]{1,4}", "[0-9]{5}-?[0-9]{4}")
+    )
+    value = f"CASE WHEN {plus4} THEN left({text}, 5) WHEN {short} THEN lpad({text}, 5, '0') ELSE {text} END"
+    bad = Check("bad_zip", ZIP_CODE, f"NOT ({good} OR {short} OR {plus4})", "a zip code has five digits")
+    coercions = {"zip_plus4_cut": plus4}
+    if pad:
+        return Rules({ZIP_CODE: value}, (bad,), {**coercions, "zip_padded": short})
+    advice = "zip codes have lost their leading zeros; --zip-pad puts them back"
+    return Rules({ZIP_CODE: value}, (bad, Check("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)

@@ -1,0 +1,91 @@
+"""Small tables beside the log, read into memory with every cell as the text that stands on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.errors import InputError
+from fairaudit.inputs.formats import choose_format
+from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.opening import open_file
+
+__all__ = ["find_column", "numbers_in", "read_table"]
+
+#: What tables write where they have no number.
+_NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "(X)", "**")
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read one CSV, TSV, JSON-lines or Parquet file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts; an empty cell is missing. The index is the number of the row in the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or has no rows.
+    """
+    import pyarrow as pa
+
+    engine = EmbeddedEngine()
+    file = open_file(Path(path), engine.scratch)
+    for batch in choose_format(file).read(file, engine):
+        engine.append("table", pa.table(batch), integers=(ROW,))
+    if not engine.has("table"):
+        raise InputError(f"{file.name}: no rows")
+    frame = engine.frame(f'SELECT * FROM "table" ORDER BY {ROW}')
+    return frame.set_index(ROW).replace("", None)
+
+
+def find_column(name: str | None, guesses: tuple[str, ...], frame: pd.DataFrame, what: str) -> str:
+    """Find a column by the name that the user gave, or by what it is usually called.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+
+    Examples
+    --------
+    >>> find_column(None, ("zip_code", "zcta5"), pd.DataFrame({"ZCTA5": ["00601"]}), "census.csv")
+    'ZCTA5'
+    """
+    names = [str(column) for column in frame.columns]
+    if name is not None:
+        if name not in names:
+            raise InputError(f"{what} lacks {name!r}; it has {names}")
+        return name
+    folded = {column.casefold(): column for column in reversed(names)}
+    found = next((folded[guess] for guess in guesses if guess in folded), None)
+    if found is None:
+        raise InputError(f"{what} has none of the columns {list(guesses)}; it has {names}; say which one it is")
+    return found
+
+
+def numbers_in(column: pd.Series) -> pd.Series | None:
+    """Read a column of texts as numbers, or tell that it is none.
+
+    Returns
+    -------
+    pandas.Series or None
+        float64, missing where there is no finite number; None if any cell holds something else, or all are missing.
+
+    Examples
+    --------
+    >>> numbers_in(pd.Series(["1.5", "NA", None])).tolist()
+    [1.5, nan, nan]
+    >>> numbers_in(pd.Series(["white", "none"])) is None
+    True
+    """
+    given = column.where(~column.isin(_NO_NUMBER))
+    numbers = pd.to_numeric(given, errors="coerce").astype("float64")
+    if given.isna().all() or (given.notna() & numbers.isna()).any():
+        return None
+    return numbers.where(numbers.abs() < float("inf"))

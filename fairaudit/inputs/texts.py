@@ -1,0 +1,93 @@
+"""Text columns become count columns; the texts themselves go no further."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fairaudit.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS
+from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
+from fairaudit.scoring import Normalizer, Unit, score_pairs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["exposure_name", "score_texts", "texts_of"]
+
+
+def exposure_name(unit: Unit) -> str:
+    """Name the column that errors are counted against.
+
+    Examples
+    --------
+    >>> exposure_name("char")
+    'characters'
+    """
+    return CHARACTERS if unit == "char" else WORDS
+
+
+def texts_of(column: pa.Array) -> list[str | None]:
+    """Hand out a column of any type as texts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts: list[str | None] = pc.cast(column, pa.string()).to_pylist()
+    return texts
+
+
+def score_texts(
+    references: Sequence[str | None],
+    hypotheses: Sequence[str | None],
+    *,
+    normalizer: Normalizer,
+    unit: Unit,
+    strip_tags: bool,
+    empty_means_missing: bool,
+) -> dict[str, pa.Array]:
+    """Score a batch of pairs.
+
+    Parameters
+    ----------
+    references, hypotheses
+        Shape (n_rows,); None is missing.
+    normalizer, unit, strip_tags
+        As :func:`fairaudit.scoring.score_pairs` takes them.
+    empty_means_missing
+        The file cannot tell an empty text from no text. An empty reference is then taken for a silence (its
+        insertions count), and an empty hypothesis for a missing one, about which the user has to say.
+
+    Returns
+    -------
+    dict
+        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, and two flags for what was missing.
+
+    Examples
+    --------
+    >>> from fairaudit.scoring import get_normalizer
+    >>> basic = get_normalizer("basic")
+    >>> batch = score_texts(["a b"], [None], normalizer=basic, unit="word", strip_tags=False, empty_means_missing=True)
+    >>> batch["deletions"].to_pylist(), batch["__no_hypothesis__"].to_pylist()
+    ([2], [1])
+    """
+    import pyarrow as pa
+
+    no_reference = [text is None and not empty_means_missing for text in references]
+    no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
+    counts = score_pairs(
+        [text or "" for text in references],
+        [text or "" for text in hypotheses],
+        normalizer=normalizer,
+        unit=unit,
+        tags=strip_tags,
+    )
+    columns = {
+        ERRORS: counts.errors,
+        exposure_name(unit): counts.exposure,
+        SUBSTITUTIONS: counts.substitutions,
+        DELETIONS: counts.deletions,
+        INSERTIONS: counts.insertions,
+        HITS: counts.hits,
+        NO_REFERENCE: no_reference,
+        NO_HYPOTHESIS: no_hypothesis,
+    }
+    return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}

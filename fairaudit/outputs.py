@@ -1,0 +1,115 @@
+"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv`` and ``audit.html``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.auditing import Audit
+from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
+from fairaudit.errors import UsageError
+from fairaudit.files import write_atomically
+from fairaudit.inputs.quality import defused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["cohorts_csv", "memberships_csv", "read_models", "save"]
+
+_INTERVALS: Final = ("interval", "rank_interval")
+
+
+def save(
+    audit: Audit,
+    folder: str | os.PathLike[str],
+    *,
+    boundaries: Any = None,
+    unredacted: bool = False,
+) -> list[Path]:
+    """Write an audit to a folder, every file whole or not at all, ``audit.json`` last.
+
+    Parameters
+    ----------
+    audit
+        The audit.
+    folder
+        Made if it is not there.
+    boundaries
+        Outlines to draw under maps.
+    unredacted
+        Keep figures of fewer than 11 speakers.
+
+    Returns
+    -------
+    list of Path
+        The files written. All are rendered before the first is written.
+    """
+    from fairaudit.report import render_html
+
+    content = audit.to_dict(unredacted=unredacted)
+    texts = {
+        "cohorts.json": models_to_json(audit.models, audit.signature),
+        "cohorts.csv": cohorts_csv(content),
+        "audit.html": render_html(content, boundaries=boundaries),
+        "audit.json": audit.to_json(unredacted=unredacted),
+    }
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_atomically(target / name, text)
+    return [target / name for name in texts]
+
+
+def cohorts_csv(content: Mapping[str, Any]) -> str:
+    """All cohorts of an audit's dictionary as one table, with the signature in its last column."""
+    rows: list[dict[str, Any]] = []
+    for discovery in content["discoveries"]:
+        bottom = set((discovery["bottom"] or {}).get("cohort_ids", ()))
+        for cohort in discovery["cohorts"]:
+            row = {"search": discovery["title"], "method": discovery["method"], "verdict": discovery["verdict"]}
+            row |= {"measured_on": discovery["measured_on"], "in_bottom": cohort["id"] in bottom}
+            for name, value in cohort.items():
+                if name in _INTERVALS:
+                    row[f"{name}_low"], row[f"{name}_high"] = value or (None, None)
+                else:
+                    row[name] = value
+            rows.append({**row, "signature": content["signature"]})
+    return _csv(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
+
+
+def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
+    """Memberships in several frozen models, as :func:`fairaudit.assign` gives them, one below the other."""
+    if not frames:
+        raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
+    return _csv(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+
+
+def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
+    """Frozen cohorts of a ``cohorts.json``.
+
+    Raises
+    ------
+    InputError
+        If it is not one, or of another version.
+    """
+    return models_from_json(Path(path).read_text(encoding="utf-8", errors="replace"))
+
+
+def _csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None or value != value:
+        return ""
+    return defused(value) if isinstance(value, str) else value

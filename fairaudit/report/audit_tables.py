@@ -1,0 +1,70 @@
+"""The tables of a whole audit: the searches side by side, data quality, what was not run, the input files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.report.tables import Column, Row, Table
+from fairaudit.report.wording import count, percent, plain
+
+if TYPE_CHECKING:
+    from fairaudit.report.view import DiscoveryView
+
+__all__ = ["inputs_table", "joins_table", "quality_table", "skipped_table", "summary_table"]
+
+
+def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
+    """Put every search on one row: verdict, p, the held-out gap and, beside it, the search-inflated one."""
+    columns = (
+        Column("search", "Search", numeric=False),
+        Column("verdict", "Verdict", numeric=False),
+        Column("p", "p"),
+        Column("gap", "Held-out gap"),
+        Column("interval", "95 % interval"),
+        Column("inflated", "Search-inflated gap"),
+        Column("share", "Bottom share of speakers"),
+        Column("bottom", "Bottom cohort", numeric=False),
+    )
+    rows = (
+        Row(
+            (d.title, f"{d.mark} {d.verdict}", d.p, d.gap, d.gap_interval, d.inflated_gap, d.bottom_share, d.bottom),
+            "flagged" if d.verdict == "disparity" else "",
+        )
+        for d in discoveries
+    )
+    return Table("One row for each search; p counts all searches of this audit", columns, tuple(rows))
+
+
+def quality_table(quality: Mapping[str, Any]) -> Table:
+    """Account for every row of the log: used, quarantined by reason, changed while reading."""
+    lines = (
+        ("Rows in", quality["rows_in"]),
+        ("Rows used", quality["rows_used"]),
+        ("Rows quarantined", quality["rows_quarantined"]),
+        *((f"Quarantined: {plain(code)}", n) for code, n in sorted(quality["by_code"].items())),
+        *((f"Changed while reading: {plain(code)}", n) for code, n in sorted(quality["notes"].items())),
+    )
+    columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
+    return Table("Rows in = rows used + rows quarantined", columns, tuple(Row((name, count(n))) for name, n in lines))
+
+
+def joins_table(rates: Mapping[str, Any]) -> Table | None:
+    """Say which share of the speakers each side table knew; nothing where there was none."""
+    rows = tuple(Row((plain(name), percent(share))) for name, share in sorted(rates.items()))
+    columns = (Column("table", "Joined to", numeric=False), Column("share", "Speakers found"))
+    return Table("Share of the speakers found in each side table", columns, rows) if rows else None
+
+
+def skipped_table(skipped: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Name the searches that were not run and what they would have needed."""
+    rows = tuple(Row((plain(s["method"]), plain(s["needs"]))) for s in skipped)
+    columns = (Column("method", "Search", numeric=False), Column("needs", "Needs", numeric=False))
+    return Table("Searches that were not run", columns, rows) if rows else None
+
+
+def inputs_table(inputs: Sequence[Mapping[str, Any]]) -> Table:
+    """List the input files with their rows and hashes."""
+    columns = (Column("name", "File", numeric=False), Column("rows", "Rows"), Column("sha", "SHA-256", numeric=False))
+    rows = tuple(Row((plain(i["name"]), count(i["rows"]), plain(i["sha256"]))) for i in inputs)
+    return Table("Input files", columns, rows)

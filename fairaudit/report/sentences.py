@@ -1,0 +1,139 @@
+"""What an audit says in plain sentences: the verdict, what it does not mean, and what would have been noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from fairaudit.report.wording import count, gap, gap_span, p_equation, percent, plain
+
+__all__ = ["VERDICTS", "coverage", "detectable", "headline", "overall_verdict", "verdict_sentence", "verdict_title"]
+
+#: From the strongest verdict to the weakest; an audit has the strongest of its discoveries.
+VERDICTS: Final = ("disparity", "no evidence", "insufficient evidence")
+_TITLES: Final = {
+    "disparity": "Disparity found",
+    "no evidence": "No evidence of a disparity",
+    "insufficient evidence": "Insufficient evidence",
+}
+_RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
+
+
+def overall_verdict(discoveries: Sequence[Mapping[str, Any]]) -> str:
+    """Give the verdict of a whole audit.
+
+    Examples
+    --------
+    >>> overall_verdict([{"verdict": "insufficient evidence"}, {"verdict": "no evidence"}])
+    'no evidence'
+    """
+    return min((d["verdict"] for d in discoveries), key=VERDICTS.index, default=VERDICTS[-1])
+
+
+def verdict_title(verdict: str) -> str:
+    """Put a verdict as a title.
+
+    Examples
+    --------
+    >>> verdict_title("disparity")
+    'Disparity found'
+    """
+    return _TITLES[verdict]
+
+
+def headline(discoveries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Choose the discovery that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
+
+    def strength(discovery: Mapping[str, Any]) -> tuple[int, float, float]:
+        p = discovery["p_value"]
+        relative = (discovery["held_out"] or {}).get("gap_relative")
+        largest = float("-inf") if relative is None else relative
+        return VERDICTS.index(discovery["verdict"]), 1.0 if p is None else p, -largest
+
+    return min(discoveries, key=strength, default=None)
+
+
+def verdict_sentence(audit: Mapping[str, Any]) -> str:
+    """Say the overall verdict so that nobody needs statistics to read it right."""
+    discoveries = audit["discoveries"]
+    lead = headline(discoveries)
+    if lead is None:
+        return "No search could be run on this log, so nothing can be said about who is served worse."
+    if lead["verdict"] == "disparity":
+        return _disparity_sentence(lead, audit["rate"])
+    if lead["verdict"] == "insufficient evidence":
+        return (
+            "This log holds too little evidence to say whether any group of speakers is served worse. "
+            "That is not a finding of equal service."
+        )
+    tested = sum(d["verdict"] == "no evidence" for d in discoveries)
+    searches = "The one search" if tested == 1 else f"None of the {tested} searches"
+    verb = "did not find" if tested == 1 else "found"
+    return (
+        f"{searches} that could be tested {verb} a group of speakers that is reliably served worse than the rest. "
+        "This does not prove equal service: a gap smaller than the log can show would go unnoticed."
+    )
+
+
+def _disparity_sentence(discovery: Mapping[str, Any], rate: str) -> str:
+    bottom, held_out = discovery["bottom"], discovery["held_out"]
+    whom = f"“{plain(bottom['description'])}”" if bottom else "one group of speakers"
+    chance = p_equation(discovery["p_value"], discovery["permutations"])
+    relative = held_out["gap_relative"] if held_out else None
+    if relative is None:
+        return (
+            f"The search {plain(discovery['title'])} flags {whom} ({chance}); "
+            "how large the gap is on other speakers could not be measured."
+        )
+    how_far = (
+        f"{percent(relative)} higher than" if relative > 0
+        else f"{percent(-relative)} lower than" if relative < 0
+        else "the same as"
+    )  # fmt: skip
+    reference = "the rest of the speakers" if held_out["reference"] == "rest" else f"the {held_out['reference']} cohort"
+    return (
+        f"For {whom}, the {_RATES[rate]} is {how_far} for {plain(reference)}, measured on speakers "
+        f"that the search had not seen (95 % interval {gap_span(held_out['gap_interval'])}; {chance})."
+    )
+
+
+def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name everything that was examined, flagged or not, and what was not examined at all."""
+    titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
+              for verdict in VERDICTS}  # fmt: skip
+    lines = (
+        ("Examined and flagged", titles["disparity"]),
+        ("Examined and not flagged", titles["no evidence"]),
+        ("Too little evidence to say", titles["insufficient evidence"]),
+        ("Not examined", [plain(skipped["method"]) for skipped in audit["skipped"]]),
+    )
+    return tuple(f"{name}: {_listed(found)}." for name, found in lines if found)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def detectable(discovery: Mapping[str, Any]) -> str:
+    """Say how small a gap this log would still have shown."""
+    smallest, share = discovery["minimum_detectable_gap"], discovery["minimum_detectable_share"]
+    if smallest is None:
+        return "How small a gap this search would have noticed could not be computed."
+    of_whom = "a group" if share is None else f"a group of {percent(share)} of the speakers"
+    return (
+        f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom}, "
+        "would have been flagged four times in five; a smaller one could go unnoticed."
+    )
+
+
+def cohort_tally(discovery: Mapping[str, Any]) -> str:
+    """Count what was examined: ``"12 cohorts examined, 1 flagged, 3 too small to test, 2 withheld."``."""
+    cohorts = discovery["cohorts"]
+    shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
+    flagged = sum(bool(cohort["flagged"]) for cohort in shown)
+    untested = sum(not cohort["tested"] for cohort in shown)
+    noun = "cohort" if len(cohorts) == 1 else "cohorts"
+    return (
+        f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} with too little evidence "
+        f"to test, {count(len(cohorts) - len(shown))} withheld."
+    )

@@ -1,0 +1,55 @@
+"""A printed table: captions, columns and cells that are strings already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["WITHHELD_TEXT", "Column", "Row", "Table"]
+
+#: What stands in place of the figures of a small cohort.
+WITHHELD_TEXT: Final = "withheld (fewer than 11 speakers)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the name that code selects it by, its title, and whether it holds numbers."""
+
+    key: str
+    title: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of printed cells; ``tone`` is ``"flagged"``, ``"muted"`` or nothing."""
+
+    cells: tuple[str, ...]
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A caption, columns, and rows whose first cell names the row.
+
+    Examples
+    --------
+    >>> table = Table("Sizes", (Column("what", "What", False), Column("n", "n")), (Row(("rows", "12")),))
+    >>> table.only(["n"]).rows[0].cells
+    ('12',)
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    def only(self, keys: Sequence[str]) -> Table:
+        """Keep the named columns, in the given order."""
+        places = [next(i for i, column in enumerate(self.columns) if column.key == key) for key in keys]
+        rows = tuple(Row(tuple(row.cells[i] for i in places), row.tone) for row in self.rows)
+        return Table(self.caption, tuple(self.columns[i] for i in places), rows)
+
+    def head(self, rows: int) -> Table:
+        """Keep the first rows."""
+        return Table(self.caption, self.columns, self.rows[:rows])

@@ -1,0 +1,166 @@
+"""How a number or a foreign word is printed. Page, terminal and notebook all come here, so they never disagree."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Final
+
+__all__ = ["DASH", "count", "gap", "gap_span", "number", "p_equation", "p_value", "percent", "plain", "points", "span"]
+
+#: Stands for "not defined".
+DASH: Final = "–"
+_MINUS: Final = "−"
+#: Invisible characters that turn the direction of the text around them: the Trojan Source set.
+_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def number(value: float | None, digits: int, *, sign: bool = False) -> str:
+    """Print a number with thousands separators, a true minus sign and no negative zero.
+
+    Parameters
+    ----------
+    value
+        The number; ``None`` is not defined.
+    digits
+        Digits after the point.
+    sign
+        Whether a positive number shows its plus.
+
+    Examples
+    --------
+    >>> number(-1234.56, 1), number(-0.01, 1), number(None, 1)
+    ('−1,234.6', '0.0', '–')
+    """
+    if value is None:
+        return DASH
+    text = f"{abs(value):,.{digits}f}"
+    if not any(character in "123456789" for character in text):
+        return text
+    return (_MINUS if value < 0 else "+" if sign else "") + text
+
+
+def count(value: float | None, *, sign: bool = False) -> str:
+    """Print a count.
+
+    Examples
+    --------
+    >>> count(12345), count(120.5, sign=True)
+    ('12,345', '+120')
+    """
+    return number(value, 0, sign=sign)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Print a fraction as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.1034)
+    '10.3 %'
+    """
+    return DASH if value is None else f"{number(100 * value, digits)} %"
+
+
+def points(value: float | None) -> str:
+    """Print a difference of two rates in percentage points.
+
+    Examples
+    --------
+    >>> points(0.042)
+    '+4.2 points'
+    """
+    return DASH if value is None else f"{number(100 * value, 1, sign=True)} points"
+
+
+def gap(value: float | None, digits: int = 1) -> str:
+    """Print a relative gap, always signed.
+
+    Examples
+    --------
+    >>> gap(0.42)
+    '+42.0 %'
+    """
+    return DASH if value is None else f"{number(100 * value, digits, sign=True)} %"
+
+
+def span(ends: Sequence[float] | None, write: Callable[[float | None], str]) -> str:
+    """Print an interval, both ends written alike.
+
+    Examples
+    --------
+    >>> span([0.095, 0.105], percent), span(None, percent)
+    ('[9.5 %, 10.5 %]', '–')
+    """
+    return DASH if ends is None else f"[{write(ends[0])}, {write(ends[1])}]"
+
+
+def gap_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a gap in whole percent, or finer where rounding would hide on which side of zero it ends.
+
+    Examples
+    --------
+    >>> gap_span([0.2, 0.7]), gap_span([0.003, 0.7])
+    ('[+20 %, +70 %]', '[+0.3 %, +70.0 %]')
+    """
+    if ends is None:
+        return DASH
+    digits = 1 if any(0 < abs(end) < 0.01 for end in ends) else 0
+    return span(ends, lambda end: gap(end, digits))
+
+
+def p_value(p: float | None, permutations: int) -> str:
+    """Print a permutation p-value: never smaller than the permutations allow, and never on the wrong side of 0.05.
+
+    Parameters
+    ----------
+    p
+        The p-value.
+    permutations
+        B, the number of shuffles; the smallest p they can show is 1 / (B + 1).
+
+    Examples
+    --------
+    >>> p_value(0.002, 999), p_value(0.0, 999), p_value(0.0002, 9999), p_value(0.0504, 9999)
+    ('0.002', '0.001', '< 0.001', '0.0504')
+    """
+    if p is None:
+        return DASH
+    shown = max(p, 1 / (permutations + 1))
+    if shown < 0.001:
+        return "< 0.001"
+    return f"{shown:.4f}" if shown != 0.05 and f"{shown:.3f}" == "0.050" else f"{shown:.3f}"
+
+
+def p_equation(p: float | None, permutations: int) -> str:
+    """Print a p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_equation(0.002, 999), p_equation(0.0002, 9999), p_equation(None, 999)
+    ('p = 0.002', 'p < 0.001', 'p not defined')
+    """
+    if p is None:
+        return "p not defined"
+    text = p_value(p, permutations)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def plain(text: object) -> str:
+    r"""Make somebody else's text safe to print anywhere: one line, no control codes, nothing that turns directions.
+
+    Escaping for HTML is the template's work, not done here.
+
+    Examples
+    --------
+    >>> plain("a\x1b[31m\n b")
+    'a�[31m b'
+    """
+    characters = (_printable(character) for character in str(text) if character not in _DIRECTION)
+    return " ".join("".join(characters).split())
+
+
+def _printable(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cs"} else character

@@ -1,0 +1,228 @@
+"""Logs without text for the statistical suites: thousands of speakers in milliseconds.
+
+The setting is that of the design's measurements: 5 to 200 utterances a speaker, about 7 words each, a
+log-normal speaker effect, Poisson errors. Places, zip codes, voices and labels are drawn independently of
+each other and of the errors, so whatever a discoverer finds is noise unless it was planted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.columns import ERRORS, LATITUDE, LONGITUDE, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.errors import UsageError
+from fairaudit.samples.island import zip_codes
+
+__all__ = ["SimulatedLog", "simulate_log"]
+
+ZIPS: Final = 300
+ATTRIBUTES: Final = 20
+DIMENSIONS: Final = 32
+#: Of the candidates among accents and voices, the first holds a tenth of the speakers, the others share the rest.
+CANDIDATES: Final = 50
+FIRST_SHARE: Final = 0.10
+WORDS_PER_UTTERANCE: Final = 7
+VOICE_SD: Final = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedLog:
+    """Totals and features of n speakers.
+
+    Attributes
+    ----------
+    errors, words, utterances
+        Shape (n,), int64 totals.
+    coordinates
+        Shape (n, 2), latitude and longitude (degrees, rounded to 0.01, on open ocean).
+    zip_index
+        Shape (n,), row of ``census`` that the speaker lives in.
+    census
+        Shape (300, 20), attributes of the zips, uniform between 0 and 100.
+    voice_types
+        Shape (n,), the true cluster of each vector, 0 to 49; type 0 holds a tenth of the speakers.
+    vectors
+        Shape (n, 32), float32.
+    labels
+        Label columns of shape (n,): ``accent`` (50 levels, ``"accent-00"`` holds a tenth), ``gender`` (2)
+        and ``device`` (3).
+    """
+
+    errors: NDArray[np.int64]
+    words: NDArray[np.int64]
+    utterances: NDArray[np.int64]
+    coordinates: NDArray[np.float64]
+    zip_index: NDArray[np.int64]
+    census: NDArray[np.float64]
+    voice_types: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    labels: dict[str, NDArray[np.str_]]
+
+    @property
+    def speaker_ids(self) -> NDArray[np.str_]:
+        """Ids of shape (n,), ``"spk-000000"`` and upwards."""
+        return _named("spk", len(self.words), digits=6)
+
+    def to_frame(self, *, rows_per_speaker: int = 1) -> pd.DataFrame:
+        """Lay the totals out as a log of counts.
+
+        Parameters
+        ----------
+        rows_per_speaker
+            Over how many rows a speaker's errors and words are spread evenly.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per (long) utterance: ``utterance_id``, ``speaker_id``, ``errors``, ``words``,
+            ``latitude``, ``longitude``, ``zip_code`` and the labels.
+
+        Examples
+        --------
+        >>> log = simulate_log(speakers=10, seed=0)
+        >>> frame = log.to_frame(rows_per_speaker=3)
+        >>> len(frame), bool(frame["errors"].sum() == log.errors.sum())
+        (30, True)
+        """
+        speaker, part = np.divmod(np.arange(len(self.words) * rows_per_speaker), rows_per_speaker)
+        columns = {
+            UTTERANCE: _named("utt", len(speaker), digits=8),
+            SPEAKER: self.speaker_ids[speaker],
+            # The parts floor((total + i) / k), i < k, add up to the total (Hermite's identity).
+            ERRORS: (self.errors[speaker] + part) // rows_per_speaker,
+            WORDS: (self.words[speaker] + part) // rows_per_speaker,
+            LATITUDE: self.coordinates[speaker, 0],
+            LONGITUDE: self.coordinates[speaker, 1],
+            ZIP_CODE: np.array(zip_codes(len(self.census)))[self.zip_index[speaker]],
+        }
+        return pd.DataFrame(columns | {name: values[speaker] for name, values in self.labels.items()})
+
+    def to_census(self) -> pd.DataFrame:
+        """Lay the census out as a table: ``zip_code``, ``attribute_00`` to ``attribute_19``.
+
+        Examples
+        --------
+        >>> simulate_log(speakers=10, seed=0).to_census().shape
+        (300, 21)
+        """
+        table = pd.DataFrame(self.census, columns=[f"attribute_{i:02d}" for i in range(self.census.shape[1])])
+        table.insert(0, ZIP_CODE, zip_codes(len(table)))
+        return table
+
+    def to_embeddings(self) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
+        """Hand out the speaker ids (n,) and their vectors (n, 32).
+
+        Examples
+        --------
+        >>> ids, vectors = simulate_log(speakers=10, seed=0).to_embeddings()
+        >>> str(ids[0]), vectors.shape
+        ('spk-000000', (10, 32))
+        """
+        return self.speaker_ids, self.vectors
+
+
+def simulate_log(
+    *,
+    speakers: int,
+    seed: int,
+    dispersion: float = 0.6,
+    rate: float = 0.10,
+    planted: NDArray[np.bool_] | Callable[[SimulatedLog], NDArray[np.bool_]] | None = None,
+    gap: float = 0.0,
+    dominant_speaker: bool = False,
+) -> SimulatedLog:
+    """Draw a log in which nobody is served worse but who is planted.
+
+    Parameters
+    ----------
+    speakers
+        How many (n).
+    seed
+        Equal seeds give equal logs; ``planted``, ``gap`` and ``rate`` change the errors only.
+    dispersion
+        Standard deviation of the logarithm of the speaker effect, whose mean is 1.
+    rate
+        Expected errors per word of everybody who is not planted.
+    planted
+        Who is served worse: a mask of shape (n,), or a function that tells it from the log before any error
+        was made (``errors`` are zero).
+    gap
+        How much worse, relative: 0.4 is +40 %.
+    dominant_speaker
+        Let the first speaker say as many words as all others together.
+
+    Returns
+    -------
+    SimulatedLog
+        The speakers' totals and features.
+
+    Raises
+    ------
+    UsageError
+        If there is no speaker, or the mask does not fit the speakers.
+
+    Examples
+    --------
+    >>> log = simulate_log(speakers=2000, seed=0, planted=lambda log: log.zip_index < 30, gap=0.65)
+    >>> planted = log.zip_index < 30
+    >>> worse, rest = (log.errors[who].sum() / log.words[who].sum() for who in (planted, ~planted))
+    >>> bool(1.4 < worse / rest < 1.9)
+    True
+    """
+    if speakers < 1:
+        raise UsageError(f"a log needs at least one speaker, not {speakers}")
+    rng = np.random.default_rng(seed)
+    blank = _draw_speakers(speakers, rng, dominant_speaker)
+    effect = np.exp(dispersion * rng.standard_normal(speakers) - dispersion**2 / 2)
+    if planted is not None:
+        mask = planted(blank) if callable(planted) else planted
+        if mask.shape != (speakers,):
+            raise UsageError(f"the planted mask has the shape {mask.shape}, the speakers have ({speakers},)")
+        effect = np.where(mask, 1 + gap, 1.0) * effect
+    return replace(blank, errors=rng.poisson(rate * effect * blank.words))
+
+
+def _draw_speakers(count: int, rng: np.random.Generator, dominant_speaker: bool) -> SimulatedLog:
+    """Everything but the errors."""
+    utterances = np.floor(5 * (201 / 5) ** rng.random(count)).astype(np.int64)
+    words = utterances + rng.poisson((WORDS_PER_UTTERANCE - 1) * utterances)
+    if dominant_speaker and count > 1:
+        utterances[0], words[0] = utterances[1:].sum(), words[1:].sum()
+
+    centres = np.array([-38.0, -115.0]) + np.array([4.0, 6.0]) * (rng.random((ZIPS, 2)) - 0.5)
+    zip_index = rng.integers(ZIPS, size=count)
+    coordinates = np.round(centres[zip_index] + 0.2 * (rng.random((count, 2)) - 0.5), 2)
+
+    voice_types = _draw_candidates(count, rng)
+    voices = rng.standard_normal((CANDIDATES, DIMENSIONS), dtype=np.float32) / np.float32(np.sqrt(DIMENSIONS))
+    noise = np.float32(VOICE_SD) * rng.standard_normal((count, DIMENSIONS), dtype=np.float32)
+    return SimulatedLog(
+        errors=np.zeros(count, dtype=np.int64),
+        words=words,
+        utterances=utterances,
+        coordinates=coordinates,
+        zip_index=zip_index,
+        census=np.round(100 * rng.random((ZIPS, ATTRIBUTES)), 1),
+        voice_types=voice_types,
+        vectors=voices[voice_types] + noise,
+        labels={
+            "accent": _named("accent", CANDIDATES, digits=2)[_draw_candidates(count, rng)],
+            "gender": np.array(["female", "male"])[rng.integers(2, size=count)],
+            "device": np.array(["phone", "display", "headset"])[rng.integers(3, size=count)],
+        },
+    )
+
+
+def _draw_candidates(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    others = rng.integers(1, CANDIDATES, size=count)
+    return np.where(rng.random(count) < FIRST_SHARE, 0, others)
+
+
+def _named(what: str, count: int, digits: int) -> NDArray[np.str_]:
+    return np.array([f"{what}-{i:0{digits}d}" for i in range(count)])

@@ -1,0 +1,70 @@
+"""From text to counts: normalise, align, and keep four integers per utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairaudit.scoring.align import ErrorColumns, Unit, count_errors, count_stream, require_pairs
+from fairaudit.scoring.normalize import EVENT_TAG, NORMALIZERS, Normalizer, get_normalizer, remove_tags
+from fairaudit.scoring.unit import resolve_unit
+
+__all__ = [
+    "NORMALIZERS",
+    "ErrorColumns",
+    "Normalizer",
+    "Unit",
+    "count_errors",
+    "get_normalizer",
+    "remove_tags",
+    "resolve_unit",
+    "score_pairs",
+    "scoring_settings",
+]
+
+
+def score_pairs(
+    references: Sequence[str], hypotheses: Sequence[str], *, normalizer: Normalizer, unit: Unit, tags: bool = False
+) -> ErrorColumns:
+    """Normalise and count in one pass that holds one pair at a time.
+
+    Parameters
+    ----------
+    references, hypotheses
+        Texts as they stand in the log, equally many.
+    normalizer
+        Applied to both sides.
+    unit
+        What is counted.
+    tags
+        References hold event tags such as ``<LAUGH>``, to be removed first (from references only).
+
+    Returns
+    -------
+    ErrorColumns
+        Arrays of shape (n_utterances,).
+
+    Raises
+    ------
+    UsageError
+        If there are not as many hypotheses as references.
+
+    Examples
+    --------
+    >>> counts = score_pairs(["YEAH <LAUGH>"], ["Yeah."], normalizer=get_normalizer("basic"), unit="word", tags=True)
+    >>> counts.errors.tolist(), counts.exposure.tolist()
+    ([0], [1])
+    """
+    require_pairs(references, hypotheses)
+    wanted = map(remove_tags, references) if tags else references
+    return count_stream(map(normalizer, wanted), map(normalizer, hypotheses), n=len(references), unit=unit)
+
+
+def scoring_settings(normalizer: Normalizer, unit: Unit, *, tags: bool = False) -> dict[str, str | None]:
+    """All settings of :func:`score_pairs` that can change a number, as the signature takes them.
+
+    Examples
+    --------
+    >>> scoring_settings(get_normalizer("none"), "word")
+    {'unit': 'word', 'normalizer': 'none-1', 'removed': None}
+    """
+    return {"unit": unit, "normalizer": normalizer.label, "removed": EVENT_TAG.pattern if tags else None}

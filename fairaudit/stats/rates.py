@@ -1,0 +1,168 @@
+"""Intervals of rates and of gaps between rates, with speakers as the sampling unit.
+
+On the log scale, the wider of two: the cohort's own variance between speakers with Student's t on its
+effective speakers, and the variance that the dispersion of the whole log predicts, with the normal quantile.
+The first alone is too narrow for small cohorts, the second alone for cohorts more dispersed than the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from fairaudit.counts import ErrorCounts
+from fairaudit.stats.dispersion import Dispersion
+
+__all__ = ["Gap", "effective_speakers", "gap_between", "rate_interval"]
+
+_LEVEL: Final = 0.95
+#: With fewer effective speakers Student's t has so few degrees of freedom that a limit says nothing.
+_FEWEST: Final = 3.0
+_Z: Final = float(stats.norm.ppf(0.5 + _LEVEL / 2))
+#: Two-sided 95 % upper limit of a Poisson mean after no events.
+_NO_EVENTS: Final = -math.log((1 - _LEVEL) / 2)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gap between the rates of two sets of speakers.
+
+    Attributes
+    ----------
+    bottom_rate, reference_rate
+        Ratios of sums of the two sets.
+    interval
+        95 % interval of the ratio of the two rates; ``None`` where it is not defined.
+    """
+
+    bottom_rate: float
+    reference_rate: float
+    interval: tuple[float, float] | None
+
+    @property
+    def ratio(self) -> float:
+        """Rate of the bottom over rate of the reference."""
+        return self.bottom_rate / self.reference_rate if self.reference_rate > 0 else math.nan
+
+    @property
+    def relative(self) -> float:
+        """(bottom - reference) / reference."""
+        return self.ratio - 1.0
+
+    @property
+    def absolute(self) -> float:
+        """Bottom - reference, in units of the rate."""
+        return self.bottom_rate - self.reference_rate
+
+
+def effective_speakers(counts: ErrorCounts) -> float:
+    """Kish's effective number of speakers, (sum W)^2 / sum W^2 over sampling units.
+
+    Examples
+    --------
+    >>> two = np.array([0, 1])
+    >>> effective_speakers(ErrorCounts(two, two, np.ones(2), np.array([30.0, 10.0])))
+    1.6
+    """
+    _, exposure = counts.per_speaker()
+    square = float((exposure**2).sum())
+    return float(exposure.sum()) ** 2 / square if square > 0 else 0.0
+
+
+def rate_interval(counts: ErrorCounts, dispersion: Dispersion) -> tuple[float, float] | None:
+    """95 % interval of the rate of a set of speakers.
+
+    Parameters
+    ----------
+    counts
+        The set's cells.
+    dispersion
+        Fitted on the whole log.
+
+    Returns
+    -------
+    (float, float) or None
+        Limits in units of the rate; ``None`` without exposure or with fewer than three effective speakers.
+
+    Examples
+    --------
+    >>> n = np.arange(50)
+    >>> counts = ErrorCounts(n, n * 0, np.full(50, 10.0), np.full(50, 100.0))
+    >>> low, high = rate_interval(counts, Dispersion(0.1, 1.0, 0.09))
+    >>> round(low, 3), round(high, 3)
+    (0.089, 0.113)
+    """
+    exposure = float(counts.exposure.sum())
+    if exposure <= 0 or effective_speakers(counts) < _FEWEST:
+        return None
+    rate = counts.rate
+    if rate == 0:
+        return 0.0, _NO_EVENTS * dispersion.phi / exposure
+    half = max(
+        _t(effective_speakers(counts) - 1) * math.sqrt(_own_variance(counts)),
+        _Z * math.sqrt(_pooled_variance(counts, dispersion)),
+    )
+    return rate * math.exp(-half), rate * math.exp(half)
+
+
+def gap_between(bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispersion) -> Gap:
+    """Gap between two sets of cells, with its interval; sampling units that have cells in both count as such.
+
+    Parameters
+    ----------
+    bottom, reference
+        The cells of the two sets.
+    dispersion
+        Fitted on the whole log.
+
+    Returns
+    -------
+    Gap
+        Its interval is ``None`` where either set has no errors, no exposure or fewer than three effective speakers.
+    """
+    kish = [effective_speakers(side) - 1 for side in (bottom, reference)]
+    if min(kish) < _FEWEST - 1 or not bottom.rate > 0 or not reference.rate > 0:
+        return Gap(bottom.rate, reference.rate, None)
+    parts = [_own_variance(bottom), _own_variance(reference)]
+    spread = sum(parts)
+    freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
+    own = max(spread - 2 * _covariance(bottom, reference), 0.0)
+    pooled = _pooled_variance(bottom, dispersion) + _pooled_variance(reference, dispersion)
+    half = max(_t(freedom) * math.sqrt(own), _Z * math.sqrt(pooled))
+    ratio = bottom.rate / reference.rate
+    return Gap(bottom.rate, reference.rate, (ratio * math.exp(-half), ratio * math.exp(half)))
+
+
+def _influence(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
+    """Speakers' codes and their influence on the log of the set's rate, (E_s - R W_s) / E, each (n_speakers,)."""
+    errors, exposure = counts.per_speaker()
+    size = len(errors)
+    influence = (errors - counts.rate * exposure) / errors.sum() * math.sqrt(size / (size - 1))
+    return np.unique(counts.speaker), influence
+
+
+def _own_variance(counts: ErrorCounts) -> float:
+    """Linearised variance of log rate from the spread of the set's own speakers."""
+    return float((_influence(counts)[1] ** 2).sum())
+
+
+def _covariance(one: ErrorCounts, other: ErrorCounts) -> float:
+    """Covariance of two log rates through the sampling units that have cells in both sets."""
+    codes, influence = _influence(one)
+    codes_other, influence_other = _influence(other)
+    _, here, there = np.intersect1d(codes, codes_other, assume_unique=True, return_indices=True)
+    return float((influence[here] * influence_other[there]).sum())
+
+
+def _pooled_variance(counts: ErrorCounts, dispersion: Dispersion) -> float:
+    """Variance of log rate that the log's dispersion predicts: phi / E + tau2 sum W^2 / (sum W)^2."""
+    return dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
+
+
+def _t(freedom: float) -> float:
+    """Student's t quantile of the level; infinite where no freedom is left."""
+    return float(stats.t.ppf(0.5 + _LEVEL / 2, freedom)) if freedom > 0 else math.inf

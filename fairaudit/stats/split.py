@@ -1,0 +1,48 @@
+"""Who is discovered on and who is measured on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["held_out"]
+
+_BLOCK: Final = 20
+
+
+def held_out(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArray[np.bool_]:
+    """Choose the speakers that discovery must not see, stratified by how much they talk.
+
+    Speakers are sorted by exposure and drawn within consecutive blocks of twenty, so that both sides hold
+    talkative and silent speakers alike.
+
+    Parameters
+    ----------
+    exposure
+        Words of each sampling unit, in an order that does not depend on names, shape (n_speakers,).
+    fraction
+        Share of speakers to hold out, between 0 and 1.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    ndarray of bool
+        True for held-out speakers, shape (n_speakers,).
+
+    Examples
+    --------
+    >>> int(held_out(np.arange(100.0), 0.5, seed=0).sum())
+    50
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(exposure), dtype=bool)
+    order = np.argsort(exposure, kind="stable")
+    for start in range(0, len(order), _BLOCK):
+        block = order[start : start + _BLOCK]
+        exact = fraction * len(block)
+        count = int(exact) + int(rng.random() < exact - int(exact))
+        chosen[rng.choice(block, size=count, replace=False)] = True
+    return chosen

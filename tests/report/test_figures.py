@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import geopandas
+import pytest
+from matplotlib.figure import Figure
+from shapely.geometry import LineString, Polygon, box
+
+from fairaudit.errors import InputError
+from fairaudit.report import render_html
+from fairaudit.report.charts import draw_caterpillar, draw_null
+from fairaudit.report.figures import inline_svg, region_map
+from fairaudit.report.maps import draw_regions, read_boundaries
+from fairaudit.report.palette import CLASSES
+from fairaudit.report.view import DiscoveryView, view_of
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def geo(rich: Json) -> DiscoveryView:
+    return view_of(rich).discoveries[0]
+
+
+def test_the_caterpillar_draws_every_rate_and_withholds_what_is_withheld(geo: DiscoveryView) -> None:
+    ax = draw_caterpillar(geo.marks, Figure().add_subplot(), overall=geo.overall)
+    drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.lines if len(line.get_xdata()) == 1}
+    assert drawn >= {round(100 * mark.rate, 6) for mark in geo.marks if mark.rate is not None}
+    assert [text.get_text() for text in ax.texts] == ["withheld"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["R3", "R5", "R1", "R4", "R6", "R0", "R2"]
+
+
+def test_dollars_in_labels_are_no_mathematics(rich: Json) -> None:
+    named = view_of(rich).discoveries[3]
+    ax = draw_caterpillar(named.marks, Figure().add_subplot())
+    assert "accent=$\\frac{1}{" in [label.get_text() for label in ax.get_yticklabels()]
+    assert not any(label.get_parse_math() for label in ax.get_yticklabels())
+
+
+def test_the_null_has_a_bar_per_bin_and_the_observed_score(geo: DiscoveryView) -> None:
+    assert geo.null is not None
+    ax = draw_null(geo.null, Figure().add_subplot())
+    assert [bar.get_height() for bar in ax.patches] == list(geo.null.counts)
+    assert ax.lines[0].get_xdata()[0] == geo.null.observed
+
+
+def test_the_map_has_a_corrected_aspect_and_a_class_per_region(geo: DiscoveryView) -> None:
+    ax = draw_regions(geo, Figure().add_subplot())
+    assert ax.get_aspect() == pytest.approx(1.3, abs=0.02)
+    colors = {patch.get_facecolor() for patch in ax.patches}
+    assert len(colors & {tuple(patch.get_facecolor()) for patch in ax.get_legend().get_patches()[: len(CLASSES)]}) == 4
+    hatches = [patch.get_hatch() for patch in ax.patches if patch.get_hatch()]
+    assert sorted(hatches) == ["///", "xxx"]
+
+
+def test_boundaries_are_read_from_a_file_made_valid_and_clipped(geo: DiscoveryView, tmp_path: Path) -> None:
+    bow_tie = Polygon([(-8, 37), (-4, 40), (-8, 40), (-4, 37)])
+    shapes = geopandas.GeoDataFrame(geometry=[bow_tie, box(-60, 0, 60, 80), box(100, 0, 110, 10), None,
+                                              LineString([(-8, 41), (3, 42)])], crs=None)  # fmt: skip
+    assert read_boundaries(shapes).is_valid.all()
+    assert read_boundaries(shapes).crs == "EPSG:4326"
+    shapes.iloc[:2].set_crs("EPSG:4326").to_file(tmp_path / "shapes.geojson")
+    ax = draw_regions(geo, Figure().add_subplot(), tmp_path / "shapes.geojson")
+    (outlines,) = ax.collections
+    west, east = ax.get_xlim()
+    xs = [x for path in outlines.get_paths() for x in path.vertices[:, 0]]
+    assert xs
+    assert min(xs) >= west - 1e-9
+    assert max(xs) <= east + 1e-9
+    assert "#6f6f6f" in region_map(geo, "m", "map", shapes)
+
+
+def test_boundaries_change_the_page_only_by_lines(rich: Json) -> None:
+    shapes = geopandas.GeoDataFrame(geometry=[box(-8, 37, 2, 43)], crs="EPSG:4326").to_crs("EPSG:3857")
+    html = render_html(rich, boundaries=shapes)
+    assert "#6f6f6f" in html
+    assert html == render_html(rich, boundaries=shapes)
+
+
+def test_unreadable_boundaries_are_one_sentence(rich: Json, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.geojson"
+    broken.write_text("{")
+    with pytest.raises(InputError, match=r"broken\.geojson: cannot be read as boundaries"):
+        render_html(rich, boundaries=broken)
+
+
+def test_inline_svg_escapes_labels_and_knows_no_style(geo: DiscoveryView) -> None:
+    figure = Figure(figsize=(2, 2))
+    figure.text(0.5, 0.5, "</text><script>短い العربية", parse_math=False)
+    svg = inline_svg(figure, "f", 'a "quoted" <label>')
+    root = ElementTree.fromstring(svg)
+    assert root.attrib["aria-label"] == 'a "quoted" <label>'
+    assert {element.tag for element in root.iter()} <= {"svg", "g", "defs", "path", "text", "use", "clipPath", "rect"}
+    assert not any("style" in element.attrib for element in root.iter())
+    assert "<script" not in svg
+
+
+def test_drawing_never_touches_pyplot() -> None:
+    import subprocess
+
+    code = (
+        "import sys; from matplotlib.figure import Figure; import fairaudit.report.figures as f;"
+        "from fairaudit.report.view import NullView;"
+        "f.null_histogram(NullView((0.0, 1.0), (1,), 0.5, '0.5'), 'n', 'l');"
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_importing_the_report_loads_nothing_heavy() -> None:
+    import subprocess
+
+    code = (
+        "import sys, fairaudit.report;"
+        "sys.exit(bool({'matplotlib', 'geopandas', 'jinja2', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

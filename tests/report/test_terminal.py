@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fairaudit.report import render_notebook, render_terminal
+from fairaudit.report.charts import cell_width
+from fairaudit.report.view import view_of
+
+Json = dict[str, Any]
+
+
+def test_the_terminal_says_what_the_page_says(rich: Json) -> None:
+    text = render_terminal(rich, width=300)
+    lines = " ".join(text.split())
+    view = view_of(rich)
+    assert text.startswith("▲ Disparity found\n")
+    for d in view.discoveries:
+        assert d.gap_line in text
+        keys = ["rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p"]
+        for row in d.cohorts.only(keys).head(12).rows:
+            withheld = row.cells[2] == "–"
+            cells = (*row.cells[:2], "withheld (fewer than 11 speakers)") if withheld else row.cells
+            assert " ".join(cells) in lines
+    assert text.splitlines()[-1] == rich["signature"]
+    assert "acoustic needs a column snr" in text
+
+
+def test_the_inflated_gap_stands_on_the_line_of_the_held_out_one(rich: Json) -> None:
+    for line in render_terminal(rich).splitlines():
+        if "search-inflated" in line:
+            assert "Held-out gap" in line
+    assert "Held-out gap +42.0 % [+20 %, +70 %] | search-inflated +64.3 %" in render_terminal(rich)
+
+
+def test_what_was_not_flagged_comes_with_the_gap_it_could_have_hidden(rich: Json) -> None:
+    zip_census = render_terminal(rich).split("\n\n")[3]
+    assert zip_census.startswith("zip-census: ○ no evidence (p = 0.410)")
+    assert "Minimum detectable gap: +35.0 %" in zip_census
+
+
+def test_withheld_cohorts_are_named_and_nothing_else(rich: Json) -> None:
+    assert "R6  withheld (fewer than 11 speakers)" in " ".join(render_terminal(rich).splitlines())
+
+
+@pytest.mark.parametrize("name", ["rich", "crowded", "bare"])
+def test_lines_fit_and_hold_no_foreign_control_codes(name: str, request: pytest.FixtureRequest) -> None:
+    text = render_terminal(request.getfixturevalue(name), width=100)
+    signature = request.getfixturevalue(name)["signature"]
+    assert max(cell_width(line) for line in text.splitlines() if line != signature) <= 100
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_colour_adds_nothing_but_colour(rich: Json) -> None:
+    import re
+
+    colored = render_terminal(rich, color=True)
+    assert "\x1b[1;31m▲ Disparity found\x1b[0m" in colored
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == render_terminal(rich)
+
+
+def test_long_tables_end_with_a_count_of_the_rest(crowded: Json) -> None:
+    text = " ".join(render_terminal(crowded, limit=5).split())
+    assert "The 121 after rank 5 are in the page and in audit.json." in text
+
+
+def test_where_nothing_is_known_the_terminal_says_so(bare: Json) -> None:
+    text = render_terminal(bare)
+    assert text.startswith("? Insufficient evidence")
+    assert "(p not defined)" in text
+    assert "no search-inflated one is shown either" in text
+
+
+@pytest.mark.parametrize("name", ["rich", "crowded", "bare"])
+def test_the_notebook_needs_no_styles_and_no_scripts(name: str, request: pytest.FixtureRequest) -> None:
+    audit = request.getfixturevalue(name)
+    html = render_notebook(audit)
+    assert "<script" not in html
+    assert "style" not in html.replace(audit["signature"], "").replace("style=&quot;background", "")
+    assert ('<img alt="' in html) == (name != "bare")
+    assert "data:image/png;base64,iVBOR" in html or name == "bare"
+    assert html == render_notebook(audit)

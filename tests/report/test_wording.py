@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.report.charts import cell_width, shorten
+from fairaudit.report.wording import gap, gap_span, number, p_value, plain
+
+
+@given(st.floats(0, 1), st.integers(0, 99_999))
+def test_p_is_never_printed_as_zero_nor_below_what_the_permutations_allow(p: float, permutations: int) -> None:
+    text = p_value(p, permutations)
+    if text == "< 0.001":
+        assert 1 / (permutations + 1) < 0.001
+    else:
+        assert float(text) > 0
+        assert float(text) >= round(1 / (permutations + 1), 3)
+
+
+@given(st.floats(0.001, 1))
+def test_a_printed_p_stands_on_the_side_of_a_twentieth_on_which_it_is(p: float) -> None:
+    text = p_value(p, 99_999)
+    if abs(p - 0.05) > 0.00005:
+        assert (float(text) <= 0.05) == (p <= 0.05)
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 3))
+def test_numbers_read_back_and_have_no_negative_zero(value: float, digits: int) -> None:
+    text = number(value, digits).replace(",", "").replace("−", "-")
+    assert abs(float(text) - value) <= 0.5 * 10**-digits * 1.0001 + 1e-9
+    assert not (text.startswith("-") and float(text) == 0)
+
+
+def test_the_interval_of_a_gap_shows_on_which_side_of_zero_it_ends() -> None:
+    assert gap_span([0.2, 0.7]) == "[+20 %, +70 %]"
+    assert gap_span([-0.004, 0.7]) == "[−0.4 %, +70.0 %]"
+    assert gap(None) == "–"
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=60))
+def test_foreign_text_keeps_to_one_line_and_holds_no_control_codes(text: str) -> None:
+    clean = plain(text)
+    assert all(unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"} for character in clean)
+    assert not set(clean) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+    assert clean.encode().decode() == clean
+    assert plain(clean) == clean
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_shortened_text_fits(text: str, cells: int) -> None:
+    assert cell_width(shorten(text, cells)) <= cells
