@@ -53,7 +53,7 @@ def audit(
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
-    holdout: float = 0.5,
+    holdout: float = 0.0,
     permutations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
@@ -97,11 +97,11 @@ def audit(
     features = _features(log, census, crosswalk, embeddings)
     tasks, skipped = _tasks(log, methods, by, features, settings)
     plan = Plan(holdout=holdout, permutations=permutations, alpha=alpha, seed=seed)
-    return run_audit(log, tasks, chosen, plan, _provenance(log, skipped))
+    return run_audit(log, tasks, chosen, plan, _provenance(log, features, skipped))
 
 
 def discover(
-    log: UtteranceLog, features: UnitFeatures, how: Discoverer, *, holdout: float = 0.5, seed: int = 0
+    log: UtteranceLog, features: UnitFeatures, how: Discoverer, *, holdout: float = 0.0, seed: int = 0
 ) -> CohortModel:
     """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
 
@@ -125,8 +125,9 @@ def discover(
     everybody = units.assigned()
     if not len(everybody):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
-    held = held_out(table.exposure, holdout, seed)
-    rule, bottom, top = find(everybody, sized(how, holdout, 1 - holdout), ~held[everybody.counts.speaker])
+    share = Plan(holdout=holdout).for_speakers(len(table)).holdout
+    held = held_out(table.exposure, share, seed)
+    rule, bottom, top = find(everybody, sized(how, share, 1 - share), ~held[everybody.counts.speaker])
     return CohortModel.frozen(how, how.method, features, rule, bottom, top)
 
 
@@ -250,12 +251,12 @@ def _tasks(
     for method in methods:
         if method != ALL and method not in known:
             raise UsageError(unknown_name("method", method, [*known, ALL]))
-    groupings = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in by]
+    groupings = list(dict.fromkeys((entry,) if isinstance(entry, str) else tuple(entry) for entry in by))
     if not groupings:
         groupings = [(column,) for column in log.label_columns[:_MOST_LABELS]]
     tasks: list[Task] = []
     skipped: list[dict[str, str]] = []
-    for method in known if ALL in methods else methods:
+    for method in known if ALL in methods else dict.fromkeys(methods):
         if method == "named" and groupings:
             for columns in groupings:
                 how = discoverer(method, {**settings[method], "by": columns})
@@ -273,7 +274,7 @@ def _settings(
     methods: Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
 ) -> dict[str, dict[str, Any]]:
     """Settings by method: what is general goes to every discoverer that has it, a parameter must fit one."""
-    known = {name: {f.name for f in fields(kind)} for name, kind in discoverers().items()}
+    known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
     asked = {*known} if ALL in methods else {*methods} & {*known}
     settings: dict[str, dict[str, Any]] = {name: {} for name in known}
     general = {"min_speakers": min_speakers, "max_leaves": max_cohorts, "max_clusters": max_cohorts}
@@ -287,7 +288,21 @@ def _settings(
     return settings
 
 
-def _provenance(log: UtteranceLog, skipped: Sequence[Mapping[str, str]]) -> Provenance:
+def _left_out(features: Mapping[str, UnitFeatures]) -> dict[str, int]:
+    """What the side tables held that could not be used, counted."""
+    counts: dict[str, int] = {}
+    for source in features.values():
+        if isinstance(source, EmbeddingTable):
+            counts |= {f"embeddings_{reason}": len(ids) for reason, ids in source.dropped.items()}
+            counts["embeddings_of_nobody"] = source.unmatched
+        if isinstance(source, CensusTable):
+            counts["census_cells_set_missing"] = source.sentinels
+    return {name: count for name, count in counts.items() if count}
+
+
+def _provenance(
+    log: UtteranceLog, features: Mapping[str, UnitFeatures], skipped: Sequence[Mapping[str, str]]
+) -> Provenance:
     quality = log.quality
     return Provenance(
         settings=log.settings,
@@ -297,7 +312,8 @@ def _provenance(log: UtteranceLog, skipped: Sequence[Mapping[str, str]]) -> Prov
             "rows_used": quality.rows_used,
             "rows_quarantined": quality.rows_quarantined,
             "by_code": dict(quality.by_code),
-            "notes": dict(quality.coercions),
+            "coercions": {**quality.coercions, **_left_out(features)},
+            "notes": list(quality.notes),
         },
         skipped=skipped,
     )

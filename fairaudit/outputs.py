@@ -1,4 +1,4 @@
-"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv`` and ``audit.html``."""
+"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv``, ``audit.html`` and lists of what was examined."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fairaudit.inputs.quality import defused
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cohorts_csv", "memberships_csv", "read_models", "save"]
+__all__ = ["cohorts_csv", "memberships_csv", "partitions_csv", "read_models", "save"]
 
 _INTERVALS: Final = ("interval", "rank_interval")
 
@@ -58,6 +58,9 @@ def save(
         "audit.html": render_html(content, boundaries=boundaries),
         "audit.json": audit.to_json(unredacted=unredacted),
     }
+    for discovery in audit.discoveries:
+        if partitions := discovery.finding.evidence.get("examined"):
+            texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions), **texts}
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -80,6 +83,11 @@ def cohorts_csv(content: Mapping[str, Any]) -> str:
                     row[name] = value
             rows.append({**row, "signature": content["signature"]})
     return _csv(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
+
+
+def partitions_csv(partitions: Sequence[Mapping[str, Any]]) -> str:
+    """Every partition that a search examined, highest score first."""
+    return _csv(list(partitions[0]), (partition.values() for partition in partitions))
 
 
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:

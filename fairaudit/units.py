@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.tally import TallySource
 
 __all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "index_of", "most_frequent"]
+
+#: The column of a draft's cells that numbers their units; no log is expected to have one of that name.
+_UNIT: Final = "_unit"
 
 
 class UnitFeatures(Protocol):
@@ -178,7 +181,7 @@ def build_tables(
 
 @dataclass(frozen=True)
 class _Draft:
-    """A unit table before sampling units have their codes; ``cells`` has a column ``unit``."""
+    """A unit table before sampling units have their codes; ``cells`` has a column :data:`_UNIT`."""
 
     features: pd.DataFrame
     cells: pd.DataFrame
@@ -205,14 +208,14 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
     # rows of equal features stay apart: they are different units
     unit = np.full(len(units), -1, dtype=np.int64)
     unit[known] = np.arange(int(known.sum()))
-    cells["unit"] = unit[units.get_indexer(names)]
-    by = [sampling_unit, "unit"]
+    cells[_UNIT] = unit[units.get_indexer(names)]
+    by = [sampling_unit, _UNIT]
     counted = [column for column in cells.columns if column not in {*by, *keys, SPEAKER}]
     cells = cells.groupby(by, sort=False)[counted].sum().reset_index()
     rank = _canonical_rank(features, cells, rate)
     order = np.argsort(rank, kind="stable")
-    assigned = cells["unit"].to_numpy() >= 0
-    cells.loc[assigned, "unit"] = rank[cells.loc[assigned, "unit"].to_numpy()]
+    assigned = cells[_UNIT].to_numpy() >= 0
+    cells.loc[assigned, _UNIT] = rank[cells.loc[assigned, _UNIT].to_numpy()]
     return _Draft(features.iloc[order].reset_index(drop=True), cells, notes)
 
 
@@ -231,18 +234,20 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
     speaker, keys
         Columns that name a speaker and a unit.
     rate
-        Breaks ties by exposure.
+        Breaks ties by exposure; further ties go to the unit that is more frequent in the whole log.
 
     Returns
     -------
     DataFrame, int
         One row per speaker, and how many speakers had several units.
     """
-    cells = cells.assign(_known=cells[keys].notna().all(axis=1))
-    ranked = cells.sort_values(["_known", UTTERANCES, rate.denominator, *keys], ascending=False, kind="stable")
+    everywhere = cells.groupby(keys)[UTTERANCES].transform("sum")
+    cells = cells.assign(_known=cells[keys].notna().all(axis=1), _everywhere=everywhere)
+    by = ["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]
+    ranked = cells.sort_values(by, ascending=False, kind="stable")
     home = ranked.drop_duplicates(speaker)[[*speaker, *keys]]
     several = int((cells[cells["_known"]].groupby(speaker).size() > 1).sum())
-    counted = [column for column in cells.columns if column not in {*speaker, *keys, "_known"}]
+    counted = [column for column in cells.columns if column not in {*speaker, *keys, "_known", "_everywhere"}]
     totals = cells.groupby(speaker, sort=False)[counted].sum().reset_index()
     return home.merge(totals, on=speaker, validate="one_to_one"), several
 
@@ -250,7 +255,7 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
 def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> NDArray[np.int64]:
     """Rank units by their features where those are numbers, else by their counts: never by a name."""
     numeric = features.select_dtypes("number")
-    totals = cells[cells["unit"] >= 0].groupby("unit")[[rate.denominator, rate.numerator, UTTERANCES]].sum()
+    totals = cells[cells[_UNIT] >= 0].groupby(_UNIT)[[rate.denominator, rate.numerator, UTTERANCES]].sum()
     totals = totals.reindex(range(len(features)), fill_value=0)
     columns = [totals[name].to_numpy() for name in totals.columns]
     columns += [numeric[name].to_numpy() for name in numeric.columns]
@@ -265,7 +270,7 @@ def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: st
     counts = [rate.denominator, rate.numerator, *sorted({*speakers.columns} - {rate.denominator, rate.numerator})]
     columns = [speakers[name].to_numpy() for name in counts]
     for cells in drafts:
-        least = cells.groupby(sampling_unit)["unit"].agg(["min", "max"]).reindex(speakers.index)
+        least = cells.groupby(sampling_unit)[_UNIT].agg(["min", "max"]).reindex(speakers.index)
         columns += [least["min"].to_numpy(), least["max"].to_numpy()]
     return np.lexsort(columns[::-1])
 
@@ -273,16 +278,17 @@ def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: st
 def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) -> UnitTable:
     cells = draft.cells
     speaker = table.names.get_indexer(pd.Index(cells[sampling_unit])).astype(np.int64)
-    cells = cells.assign(_speaker=speaker).sort_values(["_speaker", "unit"], kind="stable")
+    order = np.lexsort([cells[_UNIT].to_numpy(), speaker])
+    cells, speaker = cells.iloc[order], speaker[order]
     counts = ErrorCounts(
-        speaker=cells["_speaker"].to_numpy(np.int64),
-        group=cells["unit"].to_numpy(np.int64),
+        speaker=speaker,
+        group=cells[_UNIT].to_numpy(np.int64),
         errors=cells[rate.numerator].to_numpy(float),
         exposure=cells[rate.denominator].to_numpy(float),
         detail={
             name: cells[name].to_numpy(float)
             for name in cells.columns
-            if name not in {sampling_unit, "unit", "_speaker", rate.denominator, ERRORS}
+            if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS}
         },
     )
     residual, information = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])

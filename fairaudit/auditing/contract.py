@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,8 @@ _COUNTS: Final = (
     *("excess_errors", "shrunk_rate", "effective_speakers", "largest_speaker_share", "score"),
 )
 _BINS: Final = 30
+#: Examined partitions that are told of.
+_LISTED: Final = 50
 
 
 def finding_to_dict(finding: Finding, *, alpha: float, unredacted: bool) -> dict[str, Any]:
@@ -50,12 +53,12 @@ def finding_to_dict(finding: Finding, *, alpha: float, unredacted: bool) -> dict
         "minimum_detectable_share": finding.minimum_detectable_share,
         "null": None if finding.null is None else _null(finding.observed or 0.0, finding.null),
         "measured_on": finding.measured_on,
-        "held_out": _side(finding.held_out, unredacted),
-        "search_inflated": _side(finding.search_inflated, unredacted),
+        "held_out": _side(finding.held_out, unredacted, coarse=bool(hidden)),
+        "search_inflated": _side(finding.search_inflated, unredacted, coarse=bool(hidden)),
         "bottom": _group(finding.bottom),
         "top": _group(finding.top),
         "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
-        "examined": finding.evidence.get("examined"),
+        "examined": _examined(finding.evidence.get("examined"), unredacted),
         "stability": finding.evidence.get("stability"),
         "unassigned": {
             name: None if _UNASSIGNED_PART in hidden | blurred else _integer(value)
@@ -90,11 +93,20 @@ def _null(observed: float, null: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def _side(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
+def _examined(partitions: list[dict[str, Any]] | None, unredacted: bool) -> dict[str, Any] | None:
+    """How many partitions were examined, and the best of them; all are in the discovery's evidence."""
+    if partitions is None:
+        return None
+    told = [part for part in partitions if unredacted or part["speakers"] >= SUPPRESS_BELOW]
+    return {"count": len(partitions), "best": told[:_LISTED]}
+
+
+def _side(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:
+    """A side in words that are told: coarse where its counts, which follow from its figures, could be subtracted."""
     if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
         return None
     gap = side.gap
-    return {
+    told = {
         "gap_relative": _finite(gap.relative),
         "gap_interval": [low - 1 for low in gap.interval] if gap.interval else None,
         "gap_absolute": _finite(gap.absolute),
@@ -105,6 +117,19 @@ def _side(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
         "bottom_share": {name: side.shares.get(name) for name in ("speakers", "utterances", "exposure", "errors")},
         "speakers": side.speakers,
         "excess_errors": _finite(side.excess_errors),
+    }
+    return told if not coarse else told | _coarse(told)
+
+
+def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a side that its counts follow from, to the digits that a page prints."""
+    rates = ("gap_absolute", "bottom_rate", "reference_rate")
+    return {
+        **{name: None if told[name] is None else round(told[name], 3) for name in rates},
+        "bottom_share": {
+            name: None if share is None else round(share, 3) for name, share in told["bottom_share"].items()
+        },
+        "excess_errors": None if told["excess_errors"] is None else float(f"{told['excess_errors']:.1e}"),
     }
 
 

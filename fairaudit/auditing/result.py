@@ -31,7 +31,7 @@ class Provenance:
     inputs
         ``{"name", "sha256", "rows"}`` of each file.
     quality
-        ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``notes``.
+        ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``coercions``, ``notes``.
     skipped
         ``{"method", "needs"}`` of each discoverer that lacked its inputs.
     """

@@ -67,6 +67,7 @@ def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenanc
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [task.features for task in tasks], rate, sampling_unit)
+    plan = plan.for_speakers(len(table))
     held = held_out(table.exposure, plan.holdout, plan.seed)
     findings = [confirm(units, task.how, table, held, plan) for task, units in zip(tasks, unit_tables, strict=True)]
     discoveries = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 
+from fairaudit.errors import FairauditError
+
 __all__ = ["main"]
 
 _INTERRUPTED = 130
@@ -14,16 +16,17 @@ _INTERNAL = 70
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
-    from fairaudit.cli.app import app
-    from fairaudit.errors import FairauditError
-
     try:
+        from fairaudit.cli.app import app
+
         app(prog_name="fairaudit")
     except FairauditError as error:
         _fail(str(error), error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(_UNUSABLE_INPUT)
+    except SystemExit as leaving:
+        # Typer leaves an output that nobody reads with 1, the code of a failed gate
+        if isinstance(leaving.__context__, BrokenPipeError):
+            sys.exit(_UNUSABLE_INPUT)
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}", _UNUSABLE_INPUT)

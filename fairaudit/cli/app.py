@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Evidence, Output, Reading, Searching, Sources, Words, grouped, pairs
+from fairaudit.cli.options import Evidence, Output, Reading, Searching, Sources, Words, columns_of, grouped, pairs
 
 if TYPE_CHECKING:
     from fairaudit.auditing import Audit
@@ -102,9 +102,11 @@ def assign(
     words: Words,
 ) -> None:
     """Sort a log into frozen cohorts: CSV of its speakers or utterances and where they stand."""
-    from fairaudit.errors import UsageError
+    from fairaudit.errors import UsageError, unknown_name
     from fairaudit.outputs import memberships_csv
 
+    if per not in (known := ["speaker", "utterance"]):
+        raise UsageError(unknown_name("value of --per", per, known))
     models = fairaudit.read_models(cohorts)
     log = _read(reading, words)
     frames = []
@@ -216,6 +218,8 @@ def _read(reading: Reading, words: Words) -> UtteranceLog:
     log = fairaudit.read_log(options.pop("logs"), columns=columns, **options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
+    for note in quality.notes:
+        words.say(f"note: {note}")
     return log
 
 
@@ -224,7 +228,7 @@ def _search(reading: Reading, searching: Searching, sources: Sources, evidence: 
     return fairaudit.audit(
         _read(reading, words),
         methods=searching.method,
-        by=[entry.split(",") for entry in searching.by],
+        by=[columns_of(entry) for entry in searching.by],
         min_speakers=searching.min_speakers,
         max_cohorts=searching.max_cohorts,
         params=pairs("--param", searching.param),

@@ -13,7 +13,7 @@ import typer
 
 from fairaudit.errors import UsageError
 
-__all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "grouped", "pairs"]
+__all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "columns_of", "grouped", "pairs"]
 
 _READ, _SEARCH, _EVIDENCE, _OUT = "Reading the log", "What to search", "Evidence", "Output"
 
@@ -92,7 +92,12 @@ class Evidence:
     """What it takes to believe a search."""
 
     rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...", rich_help_panel=_EVIDENCE)] = None
-    holdout: Annotated[float, typer.Option(help="Share of speakers to measure on.", rich_help_panel=_EVIDENCE)] = 0.5
+    holdout: Annotated[
+        float,
+        typer.Option(
+            help="Share of speakers to measure on; 0: a half, or a third of 1,000 and more.", rich_help_panel=_EVIDENCE
+        ),
+    ] = 0.0
     permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.", rich_help_panel=_EVIDENCE)] = 999
     alpha: Annotated[float, typer.Option(help="Level of the verdict.", rich_help_panel=_EVIDENCE)] = 0.05
     seed: Annotated[int, typer.Option(help="Seed of split and shuffles.", rich_help_panel=_EVIDENCE)] = 0
@@ -164,6 +169,20 @@ def _parameters(group: Any) -> list[inspect.Parameter]:
             )
         )
     return parameters
+
+
+def columns_of(entry: str) -> list[str]:
+    """Split the ``COLUMN[,COLUMN]`` of ``--by``.
+
+    Examples
+    --------
+    >>> columns_of("accent, gender")
+    ['accent', 'gender']
+    """
+    columns = [column.strip() for column in entry.split(",")]
+    if not all(columns):
+        raise UsageError(f"--by takes COLUMN[,COLUMN], not {entry!r}")
+    return columns
 
 
 def pairs(option: str, entries: Sequence[str]) -> dict[str, str]:

@@ -62,8 +62,8 @@ class Embedding:
     def __post_init__(self) -> None:
         if self.weights not in ("equal", "words"):
             raise UsageError(f"weights are 'equal' or 'words', not {self.weights!r}")
-        if self.clusters < 0 or self.clusters == 1 or self.n_init < 1:
-            raise UsageError("embedding needs clusters of 0 (choose) or at least 2, and n_init of at least 1")
+        if self.clusters < 0 or self.clusters == 1 or self.max_clusters < 2 or self.n_init < 1:
+            raise UsageError("embedding needs clusters of 0 (choose) or at least 2, max_clusters >= 2 and n_init >= 1")
 
     @property
     def keep_exposure(self) -> bool:

@@ -134,7 +134,9 @@ class CohortModel:
                 bottom=_group_from_dict(data["bottom"], rule),
                 top=_group_from_dict(data["top"], rule),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f"cohorts: a model is incomplete or misshapen ({error!r})") from None
 
 
@@ -179,7 +181,12 @@ def models_from_json(text: str) -> list[CohortModel]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
+    except RecursionError:
+        raise InputError("cohorts: not JSON that fairaudit writes (nested too deeply)") from None
     if not isinstance(data, dict) or data.get("version") != _VERSION:
         found = data.get("version") if isinstance(data, dict) else None
         raise InputError(f"cohorts: version {found!r}; this fairaudit reads version {_VERSION}")
-    return [CohortModel.from_dict(model) for model in data.get("models", [])]
+    models = data.get("models")
+    if not isinstance(models, list):
+        raise InputError("cohorts: a list 'models' is needed")
+    return [CohortModel.from_dict(model) for model in models]

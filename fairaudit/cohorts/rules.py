@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol, Self
@@ -132,9 +133,11 @@ class Tree:
         return self.names[cohort]
 
     def describe(self, cohort: int) -> str:
-        """Conditions on the way to the cohort's leaves."""
-        leaves = [node for node, c in enumerate(self.cohort) if c == cohort]
-        return " or ".join(self._conditions(leaf) for leaf in leaves)
+        """Conditions on the way to the cohort's leaves; of two cohorts, the scattered one is what the other is not."""
+        leaves = {c: [node for node, of in enumerate(self.cohort) if of == c] for c in range(self.n_cohorts)}
+        if len(leaves) == 2 and len(leaves[cohort]) > 1 and len(leaves[1 - cohort]) == 1:
+            return f"not ({self._conditions(leaves[1 - cohort][0])})"
+        return " or ".join(self._conditions(leaf) for leaf in leaves[cohort])
 
     def groups(self) -> tuple[Group, ...]:
         """Every cohort, and every inner node below the root as the union of its leaves' cohorts."""
@@ -198,8 +201,12 @@ class Tree:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of :meth:`to_dict`; refuses arrays that are no tree."""
         size = len(data["feature"])
-        if any(len(data[name]) != size for name in ("threshold", "left", "right", "cohort")):
-            raise InputError("cohorts: the arrays of a tree differ in length")
+        if not size or any(len(data[name]) != size for name in ("threshold", "left", "right", "cohort")):
+            raise InputError("cohorts: the arrays of a tree are empty or differ in length")
+        if any(not isinstance(n, int) for name in ("feature", "left", "right", "cohort") for n in data[name]):
+            raise InputError("cohorts: the nodes of a tree are whole numbers")
+        if not all(math.isfinite(value) for value in data["threshold"]):
+            raise InputError("cohorts: the thresholds of a tree are finite numbers")
         for node, asked in enumerate(data["feature"]):
             children = (data["left"][node], data["right"][node])
             if asked == _LEAF and not 0 <= data["cohort"][node] < len(data["names"]):
@@ -208,6 +215,9 @@ class Tree:
                 0 <= asked < len(data["features"]) and all(node < child < size for child in children)
             ):
                 raise InputError(f"cohorts: node {node} of a tree points nowhere")
+        inner = [node for node, asked in enumerate(data["feature"]) if asked != _LEAF]
+        if sorted(data[side][node] for side in ("left", "right") for node in inner) != list(range(1, size)):
+            raise InputError("cohorts: every node of a tree but the root hangs on one other")
         wrap = data.get("wrap")
         return cls(
             features=tuple(data["features"]),
@@ -329,8 +339,9 @@ class Centroids:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of :meth:`to_dict`."""
-        centers = np.array(data["centers"], dtype=np.float32)
-        if centers.ndim != 2 or not np.isfinite(centers).all():
+        with np.errstate(over="ignore"):
+            centers = np.array(data["centers"], dtype=np.float32)
+        if centers.ndim != 2 or not centers.size or not np.isfinite(centers).all():
             raise InputError("cohorts: centres must be rows of equal length and finite")
         return cls(centers)
 
@@ -404,7 +415,10 @@ class Lookup:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of :meth:`to_dict`."""
-        return cls(tuple(data["columns"]), tuple(tuple(map(str, label)) for label in data["labels"]))
+        columns, labels = tuple(data["columns"]), tuple(tuple(map(str, label)) for label in data["labels"])
+        if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
+            raise InputError(f"cohorts: every cohort needs labels of its own, one for each of {list(columns)}")
+        return cls(columns, labels)
 
 
 def _single_cohorts(rule: Rule) -> tuple[Group, ...]:
@@ -433,5 +447,7 @@ def rule_from_dict(data: Mapping[str, Any]) -> Rule:
         raise InputError(f"cohorts: {unknown_name('kind of rule', kind, RULES)}")
     try:
         return RULES[kind].from_dict(data)
-    except (KeyError, TypeError, IndexError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
         raise InputError(f"cohorts: a rule of kind {kind!r} is incomplete or misshapen ({error})") from None

@@ -22,8 +22,6 @@ __all__ = ["ZipCensus"]
 _SHARE: Final = re.compile(r"(^|_)(percent|pct|share|proportion)(_|$)")
 #: Partitions that are turned to floats at a time.
 _BLOCK: Final = 1024
-#: Examined partitions that an audit lists.
-_LISTED: Final = 50
 
 
 @dataclass(frozen=True)
@@ -100,16 +98,8 @@ class ZipCensus:
         )
 
     def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:
-        """Every partition examined, counted, and the best of them listed; p-values are family-wise."""
-        search = self.search(units)
-        scores = np.abs(search.scores(Observed())[:, 0])
-        best = np.argsort(-scores, kind="stable")[:_LISTED]
-        return {
-            "examined": {
-                "count": len(scores),
-                "best": [search.told(int(place), float(scores[place]), null) for place in best],
-            }
-        }
+        """Every partition examined, highest score first; p-values are family-wise over all of them."""
+        return {"examined": self.search(units).listing(null)}
 
 
 #: A question by its place in the list, and the answer that is inside.
@@ -132,6 +122,9 @@ def _questions(units: UnitTable, how: ZipCensus) -> Iterator[_Question]:
     missing = [name for name in names if name not in features.columns]
     if missing:
         raise InputError(f"the census table lacks {missing}; it has {list(map(str, features.columns))}")
+    unclear = [name for name in names if "=" in name]
+    if unclear:
+        raise InputError(f"zip-census: '=' parts a column from its level in a rule; rename the columns {unclear}")
     weight = units.speakers_per_unit()
     for name in names:
         column = features[name]
@@ -239,30 +232,26 @@ class _PartitionSearch:
             names=("Z1", "Z2"),
         )
 
-    def told(self, place: int, score: float, null: NDArray[np.float64] | None) -> dict[str, Any]:
-        """One examined partition for the list: its worse side in words, with rate and family-wise p-value.
+    def listing(self, null: NDArray[np.float64] | None) -> list[dict[str, Any]]:
+        """All partitions by their worse side: in words, its rate, score, speakers and family-wise p-value.
 
         Errors and exposures stay out, since overlapping sides could be subtracted from each other.
         """
-        counts = self.units.counts
-        inner = bool(self.scores_of(place) > 0)
-        side = self.member[place] if inner else self.patterns[self.pattern[place]] & ~self.member[place]
-        worse = counts.where(side[counts.group])
-        return {
-            "description": self.rule(place, worse_inside=inner).describe(0),
-            "rate": round(worse.rate, 4),
-            "score": score,
-            "speakers": worse.n_speakers,
-            "p_adjusted": None if null is None else permutation_p(score, null),
-        }
-
-    def scores_of(self, place: int) -> float:
-        """Observed score of the inner side of one partition."""
         units = self.units
-        residual, information = units.per_unit(units.residual), units.per_unit(units.information)
-        inside, known = self.member[place], self.patterns[self.pattern[place]]
-        return float(
-            set_score(
-                residual[inside].sum(), information[inside].sum(), residual[known].sum(), information[known].sum()
+        signed = self.scores(Observed())[:, 0]
+        errors, exposure = units.per_unit(units.counts.errors), units.per_unit(units.counts.exposure)
+        speakers = units.speakers_per_unit()
+        listed = []
+        for place in np.argsort(-np.abs(signed), kind="stable"):
+            inner, score = bool(signed[place] > 0), abs(float(signed[place]))
+            worse = self.member[place] if inner else self.patterns[self.pattern[place]] & ~self.member[place]
+            listed.append(
+                {
+                    "description": self.rule(int(place), worse_inside=inner).describe(0),
+                    "rate": round(float(errors[worse].sum() / exposure[worse].sum()), 4),
+                    "score": score,
+                    "p_adjusted": None if null is None else permutation_p(score, null),
+                    "speakers": int(speakers[worse].sum()),
+                }
             )
-        )
+        return listed

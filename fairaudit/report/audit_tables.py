@@ -43,7 +43,7 @@ def quality_table(quality: Mapping[str, Any]) -> Table:
         ("Rows used", quality["rows_used"]),
         ("Rows quarantined", quality["rows_quarantined"]),
         *((f"Quarantined: {plain(code)}", n) for code, n in sorted(quality["by_code"].items())),
-        *((f"Changed while reading: {plain(code)}", n) for code, n in sorted(quality["notes"].items())),
+        *((f"Changed while reading: {plain(code)}", n) for code, n in sorted(quality["coercions"].items())),
     )
     columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
     return Table("Rows in = rows used + rows quarantined", columns, tuple(Row((name, count(n))) for name, n in lines))

@@ -91,10 +91,17 @@ def _disparity_sentence(discovery: Mapping[str, Any], rate: str) -> str:
         else "the same as"
     )  # fmt: skip
     reference = "the rest of the speakers" if held_out["reference"] == "rest" else f"the {held_out['reference']} cohort"
-    return (
-        f"For {whom}, the {_RATES[rate]} is {how_far} for {plain(reference)}, measured on speakers "
-        f"that the search had not seen (95 % interval {gap_span(held_out['gap_interval'])}; {chance})."
+    measured = (
+        f"the {_RATES[rate]} is {how_far} for {plain(reference)}, measured on speakers "
+        f"that the search had not seen (95 % interval {gap_span(held_out['gap_interval'])}"
     )
+    interval = held_out["gap_interval"]
+    if interval is not None and interval[0] <= 0:
+        return (
+            f"Errors are spread less evenly than chance would have it ({chance}), but who exactly is served worse is "
+            f"less sure: for {whom}, {measured}, which does not rule out no gap)."
+        )
+    return f"For {whom}, {measured}; {chance})."
 
 
 def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ class AuditView:
     summary: Table
     discoveries: tuple[DiscoveryView, ...]
     quality: Table
+    quality_notes: tuple[str, ...]
     joins: Table | None
     skipped: Table | None
     inputs: Table
@@ -136,6 +137,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         summary=summary_table(discoveries),
         discoveries=discoveries,
         quality=quality_table(audit["quality"]),
+        quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
         inputs=inputs_table(audit["inputs"]),
