@@ -5,7 +5,7 @@ Examples
 >>> import fairaudit
 >>> from fairaudit.samples import make_sample
 >>> log = fairaudit.read_log(make_sample(speakers=200).log)
->>> found = fairaudit.audit(log, methods=["named"], by=["gender"], permutations=99)
+>>> found = fairaudit.audit(log, methods=["named"], by=["device"], permutations=99)
 >>> html = fairaudit.render_html(found)
 >>> html[:15]
 '<!doctype html>'

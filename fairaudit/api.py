@@ -5,40 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from fairaudit.auditing import Audit, Provenance, Task, run_audit
-from fairaudit.cohorts import CohortModel, Discoverer, discoverer, discoverers
+from fairaudit.auditing import Audit, run_audit
+from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
-from fairaudit.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
+from fairaudit.columns import CHARACTERS, SPEAKER
 from fairaudit.confirm import Plan, find, sized
 from fairaudit.counts import RATES, Rate, rate_named
-from fairaudit.errors import NothingToAuditError, UsageError, unknown_name
-from fairaudit.inputs.census import CensusTable, read_census
-from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+from fairaudit.errors import NothingToAuditError, UsageError
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.inputs.places import Coordinates
 from fairaudit.stats.split import held_out
+from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, settings_for, tasks_for
 from fairaudit.units import UnitFeatures, build_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
-
-#: Every discoverer that has its inputs.
-ALL: Final = "all"
-#: What a discoverer needs, in words.
-_NEEDS: Final = {
-    "geo-tree": "columns latitude and longitude",
-    "zip-census": "a column zip_code and a census table (--census FILE)",
-    "embedding": "speaker embeddings (--embeddings FILE)",
-    "named": "label columns (--by COLUMN)",
-}
-#: Label columns that are audited without being asked for.
-_MOST_LABELS: Final = 12
 
 
 def audit(
@@ -93,11 +80,11 @@ def audit(
         If no discoverer has its inputs, or the log has no errors.
     """
     chosen = _rate(log, rate)
-    settings = _settings(methods, params or {}, min_speakers, max_cohorts)
-    features = _features(log, census, crosswalk, embeddings)
-    tasks, skipped = _tasks(log, methods, by, features, settings)
+    settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
+    features = features_of(log, census, crosswalk, embeddings)
+    tasks, skipped = tasks_for(log, methods, by, features, settings)
     plan = Plan(holdout=holdout, permutations=permutations, alpha=alpha, seed=seed)
-    return run_audit(log, tasks, chosen, plan, _provenance(log, features, skipped))
+    return run_audit(log, tasks, chosen, plan, provenance_of(log, features, skipped, (census, crosswalk, embeddings)))
 
 
 def discover(
@@ -158,10 +145,13 @@ def assign(
     DataFrame
         See :func:`fairaudit.cohorts.membership.memberships`.
     """
-    features = _features(log, census, crosswalk, embeddings)
+    lacking = [key for key in model.keys if key not in log.columns]
+    if lacking:
+        raise UsageError(f"cohorts of {model.title!r} need {lacking}; the log has {[*log.columns]}")
+    features = features_of(log, census, crosswalk, embeddings)
     source = NamedColumns(model.keys) if model.method == "named" else features.get(model.method)
     if source is None:
-        raise UsageError(f"cohorts of {model.title!r} need {_NEEDS[model.method]}")
+        raise UsageError(f"cohorts of {model.title!r} need {NEEDS[model.method]}")
     return memberships(log, source, model, per=per)
 
 
@@ -173,7 +163,7 @@ def join_rates(
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
-    features = _features(log, census, crosswalk, embeddings)
+    features = features_of(log, census, crosswalk, embeddings)
     table, unit_tables = build_tables(log, list(features.values()), _rate(log, None), log.cluster or SPEAKER)
     return {
         method: units.assigned().counts.n_speakers / len(table)
@@ -184,7 +174,7 @@ def join_rates(
 def methods() -> list[tuple[str, str, dict[str, Any]]]:
     """All discoverers: name, what they need, and their settings with defaults."""
     return [
-        (name, _NEEDS.get(name, "inputs of its own"), {f.name: f.default for f in fields(kind)})
+        (name, NEEDS.get(name, "inputs of its own"), {f.name: f.default for f in fields(kind)})
         for name, kind in discoverers().items()
     ]
 
@@ -218,102 +208,3 @@ def _rate(log: UtteranceLog, name: str | None) -> Rate:
         possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
         raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}")
     return rate
-
-
-def _features(
-    log: UtteranceLog,
-    census: CensusTable | str | os.PathLike[str] | None,
-    crosswalk: str | os.PathLike[str] | None,
-    embeddings: EmbeddingTable | str | os.PathLike[str] | None,
-) -> dict[str, UnitFeatures]:
-    """The sources of features that are there, by the method that uses them."""
-    found: dict[str, UnitFeatures] = {}
-    if {*COORDINATES} <= {*log.columns}:
-        found["geo-tree"] = Coordinates()
-    if census is not None and ZIP_CODE in log.columns:
-        table = census if isinstance(census, CensusTable) else read_census(Path(census), crosswalk=crosswalk)
-        found["zip-census"] = table
-    if embeddings is not None:
-        vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
-        found["embedding"] = vectors.for_log(log)
-    return found
-
-
-def _tasks(
-    log: UtteranceLog,
-    methods: Sequence[str],
-    by: Sequence[str | Sequence[str]],
-    features: Mapping[str, UnitFeatures],
-    settings: Mapping[str, Mapping[str, Any]],
-) -> tuple[list[Task], list[dict[str, str]]]:
-    """The searches that were asked for, and the methods that lack their inputs."""
-    known = discoverers()
-    for method in methods:
-        if method != ALL and method not in known:
-            raise UsageError(unknown_name("method", method, [*known, ALL]))
-    groupings = list(dict.fromkeys((entry,) if isinstance(entry, str) else tuple(entry) for entry in by))
-    if not groupings:
-        groupings = [(column,) for column in log.label_columns[:_MOST_LABELS]]
-    tasks: list[Task] = []
-    skipped: list[dict[str, str]] = []
-    for method in known if ALL in methods else dict.fromkeys(methods):
-        if method == "named" and groupings:
-            for columns in groupings:
-                how = discoverer(method, {**settings[method], "by": columns})
-                tasks.append(Task(f"named: {' × '.join(columns)}", NamedColumns(columns), how))
-        elif method in features:
-            tasks.append(Task(method, features[method], discoverer(method, settings[method])))
-        elif ALL in methods:
-            skipped.append({"method": method, "needs": _NEEDS.get(method, "inputs of its own")})
-        else:
-            raise UsageError(f"{method} needs {_NEEDS.get(method, 'inputs of its own')}; the log has {[*log.columns]}")
-    return tasks, skipped
-
-
-def _settings(
-    methods: Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
-) -> dict[str, dict[str, Any]]:
-    """Settings by method: what is general goes to every discoverer that has it, a parameter must fit one."""
-    known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
-    asked = {*known} if ALL in methods else {*methods} & {*known}
-    settings: dict[str, dict[str, Any]] = {name: {} for name in known}
-    general = {"min_speakers": min_speakers, "max_leaves": max_cohorts, "max_clusters": max_cohorts}
-    for name, names in known.items():
-        settings[name] |= {key: value for key, value in general.items() if value is not None and key in names}
-        settings[name] |= {key: value for key, value in params.items() if key in names}
-    fitting = set().union(*(known[name] for name in asked))
-    for key in params:
-        if key not in fitting:
-            raise UsageError(unknown_name("parameter", key, sorted(fitting)))
-    return settings
-
-
-def _left_out(features: Mapping[str, UnitFeatures]) -> dict[str, int]:
-    """What the side tables held that could not be used, counted."""
-    counts: dict[str, int] = {}
-    for source in features.values():
-        if isinstance(source, EmbeddingTable):
-            counts |= {f"embeddings_{reason}": len(ids) for reason, ids in source.dropped.items()}
-            counts["embeddings_of_nobody"] = source.unmatched
-        if isinstance(source, CensusTable):
-            counts["census_cells_set_missing"] = source.sentinels
-    return {name: count for name, count in counts.items() if count}
-
-
-def _provenance(
-    log: UtteranceLog, features: Mapping[str, UnitFeatures], skipped: Sequence[Mapping[str, str]]
-) -> Provenance:
-    quality = log.quality
-    return Provenance(
-        settings=log.settings,
-        inputs=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in log.inputs],
-        quality={
-            "rows_in": quality.rows_in,
-            "rows_used": quality.rows_used,
-            "rows_quarantined": quality.rows_quarantined,
-            "by_code": dict(quality.by_code),
-            "coercions": {**quality.coercions, **_left_out(features)},
-            "notes": list(quality.notes),
-        },
-        skipped=skipped,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -14,7 +14,7 @@ from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, extreme_groups, group_scores, observed_score
 from fairaudit.errors import InputError, UsageError
 from fairaudit.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
-from fairaudit.stats.permutation import permutation_p, shuffles, step_down
+from fairaudit.stats.permutation import lowest_tie, permutation_p, shuffles, step_down
 from fairaudit.stats.power import minimum_detectable_gap
 from fairaudit.units import SpeakerTable, UnitTable
 
@@ -26,6 +26,9 @@ _LARGE: Final = 1000
 _MARGIN: Final = 1.5
 #: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
 _TYPICAL_SHARE: Final = 0.1
+
+#: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
+_BLIND: Final = 1.0
 
 DISPARITY: Final = "disparity"
 NO_EVIDENCE: Final = "no evidence"
@@ -98,7 +101,7 @@ class Finding:
     unassigned: dict[str, float] = field(default_factory=dict)
     minimum_detectable_gap: float | None = None
     minimum_detectable_share: float | None = None
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -153,7 +156,15 @@ def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tupl
     return rule, bottom, top
 
 
-def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArray[np.bool_], plan: Plan) -> Finding:
+def confirm(
+    units: UnitTable,
+    how: Discoverer,
+    table: SpeakerTable,
+    held: NDArray[np.bool_],
+    plan: Plan,
+    *,
+    searches: int = 1,
+) -> Finding:
     """Run a search and find out what it is worth.
 
     The whole search is shuffled on everybody; the rule is found and its bottom group named without the
@@ -172,6 +183,8 @@ def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArra
         Which of them are held out, shape (n_speakers,).
     plan
         How evidence is gathered.
+    searches
+        How many searches are made in this audit, for the gap that would have been detected.
 
     Returns
     -------
@@ -181,21 +194,20 @@ def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArra
     everybody = units.assigned()
     unassigned = _unassigned(units, np.ones(len(everybody.counts), dtype=bool))
     present = everybody.counts.n_speakers
-    if present < 2 * MIN_SPEAKERS:
+    if present < (1 if how.outcome_free else 2 * MIN_SPEAKERS):
         noun = "speaker" if present == 1 else "speakers"
-        reason = f"{present} {noun} can be sorted, at least {2 * MIN_SPEAKERS} are needed."
+        reason = f"{present} {noun} can be sorted; {2 * MIN_SPEAKERS} are needed at least."
         return Finding(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
     found_on = ~held[everybody.counts.speaker]
     try:
-        whole = sized(how, plan.holdout, 1.0)
-        search = whole.search(everybody)
+        search = sized(how, plan.holdout, 1.0).search(everybody)
         rule, bottom, top = find(everybody, sized(how, plan.holdout, 1 - plan.holdout), found_on)
     except InputError as error:
         return Finding(INSUFFICIENT, f"The search could not run: {error}.", unassigned=unassigned, notes=units.notes)
 
     observed = observed_score(search)
-    keep = how.keep_exposure
-    draws = shuffles(everybody.counts.speaker, len(table), plan.permutations, plan.seed, keep_exposure=keep)
+    spread = np.sqrt(everybody.information) if how.keep_exposure else None
+    draws = shuffles(everybody.counts.speaker, len(table), plan.permutations, plan.seed, spread=spread)
     null = np.concatenate([search.best(chunk) for chunk in draws])
     searched = math.isfinite(observed)
     cohort_of_unit = rule.assign(everybody.features)
@@ -204,7 +216,7 @@ def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArra
     counts, found_on = everybody.counts.regroup(cohort_of_unit).where(sorted_cells), found_on[sorted_cells]
     measured = np.ones(len(counts), dtype=bool) if how.outcome_free else ~found_on
     floor, dispersion = how.min_speakers, table.dispersion
-    gap, share = _detectable(table, everybody, null, plan) if searched else (None, None)
+    gap, share = _detectable(table, everybody, null, plan.alpha / searches) if searched else (None, None)
     return Finding(
         verdict=NO_EVIDENCE,
         reason="",
@@ -225,22 +237,23 @@ def confirm(units: UnitTable, how: Discoverer, table: SpeakerTable, held: NDArra
             floor=floor,
             permutations=plan.permutations,
             seed=plan.seed,
+            keep_exposure=how.keep_exposure,
         ),
         unassigned=_unassigned(units, sorted_cells),
         minimum_detectable_gap=gap,
         minimum_detectable_share=share,
-        evidence=whole.evidence(everybody, null if searched else None),
+        evidence=search.evidence(null if searched else None),
         notes=units.notes,
     )
 
 
 def _detectable(
-    table: SpeakerTable, everybody: UnitTable, null: NDArray[np.float64], plan: Plan
+    table: SpeakerTable, everybody: UnitTable, null: NDArray[np.float64], level: float
 ) -> tuple[float | None, float]:
     """Minimum detectable gap, and the share of speakers it is told for: a tenth, or what can be tested."""
     exposure = table.exposure[np.unique(everybody.counts.speaker)]
     share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
-    critical = float(np.quantile(null, 1 - plan.alpha))
+    critical = float(np.quantile(null, 1 - level))
     return minimum_detectable_gap(exposure, share, critical, table.dispersion), share
 
 
@@ -275,7 +288,7 @@ def family_wise(findings: Sequence[Finding]) -> list[float | None]:
     for place in ran:
         null, observed = findings[place].null, findings[place].observed
         both = np.append(null, observed)  # type: ignore[arg-type]
-        ranks.append(np.searchsorted(np.sort(both), both, side="left").astype(float))
+        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left").astype(float))
     stacked = np.array(ranks)
     for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
         adjusted[place] = float(p)
@@ -299,6 +312,9 @@ def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, st
     if p_value is None or finding.bottom is None:
         return INSUFFICIENT, "No cohort holds enough speakers to be named."
     if p_value > plan.alpha:
+        detectable = finding.minimum_detectable_gap
+        if detectable is None or detectable > _BLIND:
+            return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
         return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
     beats = "The search beats its shuffles"
     side = finding.held_out
@@ -317,7 +333,7 @@ def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, st
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 1:
         return DISPARITY, (
-            f"{beats}: who is served worse depends on what was searched. Where exactly is less sure: "
-            "for the cohort found, the interval on held-out speakers reaches zero."
+            f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
+            "for the one found, the interval on held-out speakers reaches zero."
         )
     return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."

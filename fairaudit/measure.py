@@ -117,6 +117,7 @@ def measure_cohorts(
     floor: int,
     permutations: int,
     seed: int,
+    keep_exposure: bool = False,
 ) -> tuple[Cohort, ...]:
     """Every cohort that occurs, worst score first.
 
@@ -134,6 +135,8 @@ def measure_cohorts(
         Fewest sampling units that can be tested.
     permutations, seed
         Shuffles for the family-wise p-values, by the maximum over the tested cohorts.
+    keep_exposure
+        Whether the cohorts were drawn by a look at exposures, which shuffles then leave in place.
     """
     ids = [int(c) for c in np.unique(cohort)]
     parts = {c: units.counts.where(cohort == c) for c in ids}
@@ -141,7 +144,7 @@ def measure_cohorts(
     found = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
     scores = {c: float(score) for c, score in zip(ids, found, strict=True) if math.isfinite(score)}
     tested = {c: score for c, score in scores.items() if refused[c] is None}
-    p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed)
+    p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
     shrunk, ranks = _pooled(parts, units.counts.rate, table.dispersion)
     whole = totals(units.counts)
     rows = []
@@ -181,12 +184,14 @@ def _max_t(
     n_speakers: int,
     permutations: int,
     seed: int,
+    keep_exposure: bool,
 ) -> dict[int, float]:
     """Family-wise p-value of each tested cohort, from the maximum score of all of them under shuffles."""
     if not tested:
         return {}
     search = FixedGroups(units, cohort, tuple(tested))
-    draws = shuffles(units.counts.speaker, n_speakers, permutations, seed)
+    spread = np.sqrt(units.information) if keep_exposure else None
+    draws = shuffles(units.counts.speaker, n_speakers, permutations, seed, spread=spread)
     null = np.concatenate([search.scores(chunk) for chunk in draws], axis=1)
     adjusted = step_down(np.array(list(tested.values())), null)
     return dict(zip(tested, map(float, adjusted), strict=True))

@@ -1,4 +1,4 @@
-"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv``, ``audit.html`` and lists of what was examined."""
+"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv``, ``audit.html`` ... whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.auditing import Audit
+from fairaudit.auditing.contract import told_partitions
 from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
 from fairaudit.errors import UsageError
 from fairaudit.files import write_atomically
@@ -59,8 +60,8 @@ def save(
         "audit.json": audit.to_json(unredacted=unredacted),
     }
     for discovery in audit.discoveries:
-        if partitions := discovery.finding.evidence.get("examined"):
-            texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions), **texts}
+        if partitions := told_partitions(discovery.finding.evidence.get("examined", ()), unredacted=unredacted):
+            texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -85,9 +86,9 @@ def cohorts_csv(content: Mapping[str, Any]) -> str:
     return _csv(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
 
 
-def partitions_csv(partitions: Sequence[Mapping[str, Any]]) -> str:
+def partitions_csv(partitions: Sequence[Mapping[str, Any]], signature: str) -> str:
     """Every partition that a search examined, highest score first."""
-    return _csv(list(partitions[0]), (partition.values() for partition in partitions))
+    return _csv([*partitions[0], "signature"], ([*partition.values(), signature] for partition in partitions))
 
 
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:

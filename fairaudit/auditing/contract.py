@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from fairaudit.measure import Cohort, Side
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units import SpeakerTable
 
-__all__ = ["SCHEMA_VERSION", "finding_to_dict", "overall_to_dict"]
+__all__ = ["SCHEMA_VERSION", "finding_to_dict", "overall_to_dict", "told_partitions"]
 
 SCHEMA_VERSION: Final = 1
 #: Figures of fewer sampling units than this are withheld from what is written.
@@ -31,7 +31,9 @@ _BINS: Final = 30
 _LISTED: Final = 50
 
 
-def finding_to_dict(finding: Finding, *, alpha: float, unredacted: bool) -> dict[str, Any]:
+def finding_to_dict(
+    finding: Finding, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
+) -> dict[str, Any]:
     """What a search found, as an entry of ``discoveries`` in ``audit.json`` holds it.
 
     Parameters
@@ -42,8 +44,10 @@ def finding_to_dict(finding: Finding, *, alpha: float, unredacted: bool) -> dict
         Level at which a cohort is flagged.
     unredacted
         Keep the figures of fewer than 11 speakers.
+    unions
+        Sets of cohorts whose sums another search may tell, see :func:`fairaudit.auditing.unions.unions_inside`.
     """
-    hidden, blurred = (set(), set()) if unredacted else _withheld(finding)
+    hidden, blurred = (set(), set()) if unredacted else _withheld(finding, unions)
     return {
         "verdict": finding.verdict,
         "reason": finding.reason,
@@ -97,8 +101,12 @@ def _examined(partitions: list[dict[str, Any]] | None, unredacted: bool) -> dict
     """How many partitions were examined, and the best of them; all are in the discovery's evidence."""
     if partitions is None:
         return None
-    told = [part for part in partitions if unredacted or part["speakers"] >= SUPPRESS_BELOW]
-    return {"count": len(partitions), "best": told[:_LISTED]}
+    return {"count": len(partitions), "best": told_partitions(partitions, unredacted=unredacted)[:_LISTED]}
+
+
+def told_partitions(partitions: Sequence[dict[str, Any]], *, unredacted: bool) -> list[dict[str, Any]]:
+    """The examined partitions whose worse side holds enough speakers to be told of."""
+    return [partition for partition in partitions if unredacted or partition["speakers"] >= SUPPRESS_BELOW]
 
 
 def _side(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:
@@ -124,11 +132,10 @@ def _side(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any
 def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a side that its counts follow from, to the digits that a page prints."""
     rates = ("gap_absolute", "bottom_rate", "reference_rate")
+    shares = told["bottom_share"]
     return {
         **{name: None if told[name] is None else round(told[name], 3) for name in rates},
-        "bottom_share": {
-            name: None if share is None else round(share, 3) for name, share in told["bottom_share"].items()
-        },
+        "bottom_share": {name: None if shares[name] is None else round(shares[name], 3) for name in shares},
         "excess_errors": None if told["excess_errors"] is None else float(f"{told['excess_errors']:.1e}"),
     }
 
@@ -180,12 +187,13 @@ def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int])
     return told
 
 
-def _withheld(finding: Finding) -> tuple[set[int], set[int]]:
+def _withheld(finding: Finding, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
     """Parts whose figures stay out, and parts whose counts do, so that subtraction gives nothing away.
 
     A part (a cohort, or the unassigned) of fewer than 11 speakers is withheld. Where the parts withheld are
     one, or fewer than 11 speakers together, their sums would follow from those of everybody else: the next
-    smallest parts then keep their rounded rate, but not their counts.
+    smallest parts then keep their rounded rate, but not their counts. The same holds within every union of
+    cohorts whose sums another search tells.
     """
     parts = {cohort.id: cohort.speakers for cohort in finding.cohorts}
     outside = int(finding.unassigned.get("speakers", 0))
@@ -195,14 +203,16 @@ def _withheld(finding: Finding) -> tuple[set[int], set[int]]:
     blurred: set[int] = set()
     if hidden and finding.bottom and hidden & {*finding.bottom.cohorts}:
         blurred |= {*finding.bottom.cohorts} - hidden
-    others = sorted((part for part in parts if part not in hidden | blurred), key=lambda part: (parts[part], part))
-    while (
-        hidden
-        and others
-        and (len(hidden | blurred) < 2 or sum(parts[part] for part in hidden | blurred) < SUPPRESS_BELOW)
-    ):
-        blurred.add(others.pop(0))
+    for known in ({*parts}, *unions):
+        others = sorted(known - hidden - blurred, key=lambda part: (parts[part], part))
+        while hidden & known and others and _follows([parts[part] for part in known & (hidden | blurred)]):
+            blurred.add(others.pop(0))
     return hidden, blurred
+
+
+def _follows(withheld: Sequence[int]) -> bool:
+    """Whether what is left of a known sum is that of too few: one part, or fewer than 11 speakers in several."""
+    return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
 
 
 def _integer(value: float | None) -> int | None:

@@ -34,12 +34,15 @@ class Provenance:
         ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``coercions``, ``notes``.
     skipped
         ``{"method", "needs"}`` of each discoverer that lacked its inputs.
+    side_tables
+        ``{"name", "sha256"}`` of each census, crosswalk or embedding file.
     """
 
     settings: Mapping[str, object]
     inputs: Sequence[Mapping[str, Any]]
     quality: Mapping[str, Any]
     skipped: Sequence[Mapping[str, str]] = ()
+    side_tables: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Discovery:
     join_rate: float
     permutations: int
     alpha: float
+    unions: tuple[frozenset[int], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -73,7 +77,7 @@ class Discovery:
             "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()},
             "permutations": self.permutations,
             "regions": list(self.regions) if self.regions is not None else None,
-            **finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted),
+            **finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted, unions=self.unions),
         }
 
 
@@ -85,7 +89,7 @@ class Audit:
     --------
     >>> from fairaudit.samples import make_sample
     >>> log = fairaudit.read_log(make_sample(speakers=200).log)
-    >>> found = fairaudit.audit(log, methods=["named"], by=["gender"], permutations=99)
+    >>> found = fairaudit.audit(log, methods=["named"], by=["device"], permutations=99)
     >>> found.discoveries[0].verdict
     'no evidence'
     """
@@ -142,6 +146,7 @@ class Audit:
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
             "inputs": [dict(entry) for entry in self.provenance.inputs],
+            "side_tables": [dict(entry) for entry in self.provenance.side_tables],
             "quality": {
                 **self.provenance.quality,
                 "join_rates": {discovery.title: discovery.join_rate for discovery in self.discoveries},

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fairaudit.auditing.result import Audit, Discovery, Provenance
+from fairaudit.auditing.unions import unions_inside
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Rule, Tree
 from fairaudit.cohorts.search import Discoverer
@@ -69,12 +70,17 @@ def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenanc
     table, unit_tables = build_tables(log, [task.features for task in tasks], rate, sampling_unit)
     plan = plan.for_speakers(len(table))
     held = held_out(table.exposure, plan.holdout, plan.seed)
-    findings = [confirm(units, task.how, table, held, plan) for task, units in zip(tasks, unit_tables, strict=True)]
+    findings = [
+        confirm(units, task.how, table, held, plan, searches=len(tasks))
+        for task, units in zip(tasks, unit_tables, strict=True)
+    ]
     discoveries = []
     for task, units, finding, p_value in zip(tasks, unit_tables, findings, family_wise(findings), strict=True):
         verdict, reason = decide(finding, p_value, plan)
         judged = replace(finding, verdict=verdict, reason=reason, p_value=p_value)
         discoveries.append(_discovery(task, units, judged, plan))
+    unions = unions_inside(list(zip(unit_tables, findings, strict=True)))
+    discoveries = [replace(found, unions=inside) for found, inside in zip(discoveries, unions, strict=True)]
     return Audit(rate, sampling_unit, table, tuple(discoveries), plan, provenance)
 
 

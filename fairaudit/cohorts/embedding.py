@@ -72,24 +72,18 @@ class Embedding:
 
     def partition(self, units: UnitTable) -> Centroids:
         """Run k-means on the units' vectors."""
-        return Centroids(self._run(units, self.random_state)[0])
+        return Centroids(self.run(units, self.random_state)[0])
 
     def search(self, units: UnitTable) -> FixedGroups:
         """Look among the clusters with enough speakers."""
-        return fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
+        groups = fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
+        return _Clusters(groups.units, groups.cohort, groups.groups, self)
 
-    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Agreement of the clusters over seeds: the mean adjusted Rand index of all pairs of five runs."""
-        from sklearn.metrics import adjusted_rand_score
-
-        runs = [self._run(units, self.random_state + seed)[1] for seed in range(_SEEDS)]
-        agreement = [adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]
-        return {"stability": {"seeds": _SEEDS, "ari": float(np.mean(agreement))}}
-
-    def _run(self, units: UnitTable, seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def run(self, units: UnitTable, seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Centres, shape (k, n_dimensions), and the cluster of each unit, shape (n_units,)."""
         from sklearn.cluster import KMeans
         from sklearn.exceptions import ConvergenceWarning
+        from threadpoolctl import threadpool_limits
 
         vectors = normalize_rows(units.features.to_numpy(np.float32))
         k = self.clusters or int(np.clip(len(vectors) // _CLUSTER_SIZE, 2, self.max_clusters))
@@ -100,7 +94,9 @@ class Embedding:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             try:
-                model.fit(vectors, sample_weight=weight)
+                # one thread: the order of its sums, and so every bit, is the same on every machine
+                with threadpool_limits(1):
+                    model.fit(vectors, sample_weight=weight)
             except ConvergenceWarning:
                 distinct = len(np.unique(vectors, axis=0))
                 raise InputError(
@@ -108,3 +104,18 @@ class Embedding:
                     f"too few for {k} clusters"
                 ) from None
         return model.cluster_centers_.astype(np.float32), model.labels_.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Clusters(FixedGroups):
+    """The search among clusters, which knows how stable they are."""
+
+    how: Embedding
+
+    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """Agreement of the clusters over seeds: the mean adjusted Rand index of all pairs of five runs."""
+        from sklearn.metrics import adjusted_rand_score
+
+        runs = [self.how.run(self.units, self.how.random_state + seed)[1] for seed in range(_SEEDS)]
+        agreement = [adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]
+        return {"stability": {"seeds": _SEEDS, "ari": float(np.mean(agreement))}}

@@ -70,10 +70,6 @@ class GeoTree:
         columns = np.column_stack([columns[:, 0], unwrap(columns[:, 1], cut)])
         return _TreeSearch(self, units, columns, sort_columns(columns), cut)
 
-    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing beyond the tree itself."""
-        return {}
-
 
 @dataclass(frozen=True)
 class _TreeSearch:
@@ -86,6 +82,10 @@ class _TreeSearch:
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Highest score of any node below the root, shape (draws,)."""
         return np.array([_best_node(self.grow(sums)) for sums in self.sums(shuffle)])
+
+    def evidence(self, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing beyond the tree itself."""
+        return {}
 
     def sums(self, shuffle: Shuffle) -> Iterator[UnitSums]:
         """Sums over places in each draw."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +52,6 @@ class Named:
     def search(self, units: UnitTable) -> FixedGroups:
         """Look among the combinations with enough speakers."""
         return fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
-
-    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing beyond the groups themselves."""
-        return {}
 
 
 def fixed_groups(units: UnitTable, cohort_of_unit: NDArray[np.int64], min_speakers: int) -> FixedGroups:

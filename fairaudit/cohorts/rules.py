@@ -220,13 +220,13 @@ class Tree:
             raise InputError("cohorts: every node of a tree but the root hangs on one other")
         wrap = data.get("wrap")
         return cls(
-            features=tuple(data["features"]),
+            features=tuple(map(str, data["features"])),
             feature=tuple(data["feature"]),
             threshold=tuple(float(value) for value in data["threshold"]),
             left=tuple(data["left"]),
             right=tuple(data["right"]),
             cohort=tuple(data["cohort"]),
-            names=tuple(data["names"]),
+            names=tuple(map(str, data["names"])),
             wrap=(str(wrap[0]), float(wrap[1])) if wrap else None,
         )
 
@@ -415,7 +415,7 @@ class Lookup:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of :meth:`to_dict`."""
-        columns, labels = tuple(data["columns"]), tuple(tuple(map(str, label)) for label in data["labels"])
+        columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
         if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
             raise InputError(f"cohorts: every cohort needs labels of its own, one for each of {list(columns)}")
         return cls(columns, labels)

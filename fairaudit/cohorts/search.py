@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -22,6 +22,10 @@ class Search(Protocol):
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Highest score of any cohort that the whole search finds in each draw, shape (draws,); -inf if none."""
+        ...
+
+    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:
+        """What else the search can show for itself (``stability``, ``examined``), given its null."""
         ...
 
 
@@ -48,10 +52,6 @@ class Discoverer(Protocol):
 
     def search(self, units: UnitTable) -> Search:
         """Prepare the whole search for shuffling."""
-        ...
-
-    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:
-        """What else the search can show for itself (``stability``, ``examined``), for ``audit.json``."""
         ...
 
 
@@ -95,6 +95,10 @@ class FixedGroups:
         if not self.groups:
             return np.full(shuffle.draws, -np.inf)
         return np.asarray(self.scores(shuffle).max(axis=0))
+
+    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing beyond the groups themselves."""
+        return {}
 
 
 def group_scores(

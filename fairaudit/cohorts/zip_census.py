@@ -79,27 +79,30 @@ class ZipCensus:
         yes = np.array([question.yes for question in questions]).reshape(len(questions), len(units))
         known = np.array([question.known for question in questions]).reshape(len(questions), len(units))
         speakers = units.speakers_per_unit()
-        pairs: list[tuple[_Ask, ...]] = []
+        asked: list[tuple[_Ask, ...]] = []
         members: list[NDArray[np.bool_]] = []
-        knowns: list[NDArray[np.bool_]] = []
+        pattern: list[int] = []
+        patterns: dict[bytes, int] = {}
         seen: set[bytes] = set()
         for asks, inside, answered in _partitions(yes, known, self.pairs):
-            large = min(speakers[inside].sum(), speakers[answered & ~inside].sum()) >= self.min_speakers
-            key = min(np.packbits(side).tobytes() for side in (inside, answered & ~inside)) + answered.tobytes()
-            if large and key not in seen:
-                seen.add(key)
-                pairs.append(asks)
+            outside = answered & ~inside
+            if min(speakers[inside].sum(), speakers[outside].sum()) < self.min_speakers:
+                continue
+            key = answered.tobytes()
+            sides = min(np.packbits(side).tobytes() for side in (inside, outside)) + key
+            if sides not in seen:
+                seen.add(sides)
+                asked.append(asks)
                 members.append(inside)
-                knowns.append(answered)
-        shape = (len(pairs), len(units))
-        patterns, pattern = np.unique(np.array(knowns).reshape(shape), axis=0, return_inverse=True)
+                pattern.append(patterns.setdefault(key, len(patterns)))
         return _PartitionSearch(
-            units, tuple(questions), tuple(pairs), np.array(members).reshape(shape), patterns, pattern.ravel()
+            units,
+            tuple(questions),
+            tuple(asked),
+            np.array(members).reshape(len(asked), len(units)),
+            np.array([np.frombuffer(key, dtype=bool) for key in patterns]).reshape(len(patterns), len(units)),
+            np.array(pattern, dtype=np.int64),
         )
-
-    def evidence(self, units: UnitTable, null: NDArray[np.float64] | None) -> dict[str, Any]:
-        """Every partition examined, highest score first; p-values are family-wise over all of them."""
-        return {"examined": self.search(units).listing(null)}
 
 
 #: A question by its place in the list, and the answer that is inside.
@@ -232,6 +235,10 @@ class _PartitionSearch:
             names=("Z1", "Z2"),
         )
 
+    def evidence(self, null: NDArray[np.float64] | None) -> dict[str, Any]:
+        """Every partition examined, highest score first; p-values are family-wise over all of them."""
+        return {"examined": self.listing(null)}
+
     def listing(self, null: NDArray[np.float64] | None) -> list[dict[str, Any]]:
         """All partitions by their worse side: in words, its rate, score, speakers and family-wise p-value.
 
@@ -242,7 +249,8 @@ class _PartitionSearch:
         errors, exposure = units.per_unit(units.counts.errors), units.per_unit(units.counts.exposure)
         speakers = units.speakers_per_unit()
         listed = []
-        for place in np.argsort(-np.abs(signed), kind="stable"):
+        defined = np.flatnonzero(np.isfinite(signed))
+        for place in defined[np.argsort(-np.abs(signed[defined]), kind="stable")]:
             inner, score = bool(signed[place] > 0), abs(float(signed[place]))
             worse = self.member[place] if inner else self.patterns[self.pattern[place]] & ~self.member[place]
             listed.append(

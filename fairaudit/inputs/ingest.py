@@ -148,6 +148,7 @@ class _Copy:
             names = [name for name in batch.schema.names if name != ROW]
             layout = arrange(names, self.reading.columns, source.format.names)
             if rows == 0:
+                require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
             columns = {ours: batch.column(theirs) for ours, theirs in layout.items()}
             integers: tuple[str, ...] = _INTEGERS
@@ -165,7 +166,6 @@ class _Copy:
     def _settle(self, source: _Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
         """Decide at the first batch of a source what it holds, and hold it against the sources before."""
         reading = self.reading
-        require(source.name, batch.schema.names, reading.columns)
         content = content_of(source.name, layout, reading.required)
         if self.content is None:
             self.content, self.names = content, frozenset(layout)

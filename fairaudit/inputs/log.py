@@ -255,7 +255,12 @@ def _settings(reading: Reading, scored: Unit | None, counted: Unit) -> dict[str,
     )
     left_alone = {"missing_hypothesis": "error", "missing_speaker": "quarantine"}
     chosen = {name: getattr(reading, name) for name in left_alone}
-    return {**scoring, **{name: None if value == left_alone[name] else value for name, value in chosen.items()}}
+    mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
+    return {
+        **scoring,
+        **{name: None if value == left_alone[name] else value for name, value in chosen.items()},
+        "columns": mapped or None,
+    }
 
 
 def _one_of(option: str, value: str, values: Sequence[str]) -> None:

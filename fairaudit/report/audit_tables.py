@@ -63,8 +63,8 @@ def skipped_table(skipped: Sequence[Mapping[str, Any]]) -> Table | None:
     return Table("Searches that were not run", columns, rows) if rows else None
 
 
-def inputs_table(inputs: Sequence[Mapping[str, Any]]) -> Table:
-    """List the input files with their rows and hashes."""
+def inputs_table(inputs: Sequence[Mapping[str, Any]], side_tables: Sequence[Mapping[str, Any]]) -> Table:
+    """List the files of the log with their rows and hashes, then the side tables with theirs."""
     columns = (Column("name", "File", numeric=False), Column("rows", "Rows"), Column("sha", "SHA-256", numeric=False))
-    rows = tuple(Row((plain(i["name"]), count(i["rows"]), plain(i["sha256"]))) for i in inputs)
+    rows = tuple(Row((plain(i["name"]), count(i.get("rows")), plain(i["sha256"]))) for i in (*inputs, *side_tables))
     return Table("Input files", columns, rows)

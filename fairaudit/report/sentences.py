@@ -7,7 +7,16 @@ from typing import Any, Final
 
 from fairaudit.report.wording import count, gap, gap_span, p_equation, percent, plain
 
-__all__ = ["VERDICTS", "coverage", "detectable", "headline", "overall_verdict", "verdict_sentence", "verdict_title"]
+__all__ = [
+    "VERDICTS",
+    "coverage",
+    "detectable",
+    "headline",
+    "overall_verdict",
+    "rate_name",
+    "verdict_sentence",
+    "verdict_title",
+]
 
 #: From the strongest verdict to the weakest; an audit has the strongest of its discoveries.
 VERDICTS: Final = ("disparity", "no evidence", "insufficient evidence")
@@ -16,7 +25,19 @@ _TITLES: Final = {
     "no evidence": "No evidence of a disparity",
     "insufficient evidence": "Insufficient evidence",
 }
+_SPEAKER: Final = "speaker_id"
 _RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
+
+
+def rate_name(rate: str) -> str:
+    """Name a rate in a table.
+
+    Examples
+    --------
+    >>> rate_name("wer"), rate_name("insertion_rate")
+    ('WER', 'insertion rate')
+    """
+    return rate.upper() if rate in _RATES else plain(rate.replace("_", " "))
 
 
 def overall_verdict(discoveries: Sequence[Mapping[str, Any]]) -> str:
@@ -92,7 +113,7 @@ def _disparity_sentence(discovery: Mapping[str, Any], rate: str) -> str:
     )  # fmt: skip
     reference = "the rest of the speakers" if held_out["reference"] == "rest" else f"the {held_out['reference']} cohort"
     measured = (
-        f"the {_RATES[rate]} is {how_far} for {plain(reference)}, measured on speakers "
+        f"the {_RATES.get(rate, rate_name(rate))} is {how_far} for {plain(reference)}, measured on speakers "
         f"that the search had not seen (95 % interval {gap_span(held_out['gap_interval'])}"
     )
     interval = held_out["gap_interval"]
@@ -114,7 +135,9 @@ def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
         ("Too little evidence to say", titles["insufficient evidence"]),
         ("Not examined", [plain(skipped["method"]) for skipped in audit["skipped"]]),
     )
-    return tuple(f"{name}: {_listed(found)}." for name, found in lines if found)
+    unit = audit["sampling_unit"]
+    clustered = () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
+    return (*(f"{name}: {_listed(found)}." for name, found in lines if found), *clustered)
 
 
 def _listed(names: Iterable[str]) -> str:

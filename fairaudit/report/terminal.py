@@ -63,7 +63,7 @@ def _opening(view: AuditView, paint: _Paint, width: int) -> Iterator[str]:
         yield from textwrap.wrap(text, width)
     yield ""
     overall, size = view.figures[0], view.figures[-1]
-    yield f"{overall.name} {overall.value} {overall.interval} | {size.value} {size.note}"
+    yield " ".join(part for part in (overall.name, overall.value, overall.interval, "|", size.value, size.note) if part)
 
 
 def _discovery(discovery: DiscoveryView, paint: _Paint, width: int, limit: int) -> Iterator[str]:

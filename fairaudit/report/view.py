@@ -120,7 +120,7 @@ class AuditView:
 
 def view_of(audit: Mapping[str, Any]) -> AuditView:
     """Turn an audit (the contract of ``audit.json``, schema version 1) into what is printed of it."""
-    rate = audit["rate"].upper()
+    rate = sentences.rate_name(audit["rate"])
     discoveries = tuple(_discovery(i, d, audit) for i, d in enumerate(audit["discoveries"], start=1))
     lead = sentences.headline(audit["discoveries"])
     verdict = sentences.overall_verdict(audit["discoveries"])
@@ -140,7 +140,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
-        inputs=inputs_table(audit["inputs"]),
+        inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
         redacted=audit["redacted"],
         sampling_unit=plain(audit["sampling_unit"]),
         signature=plain(audit["signature"]),
@@ -181,7 +181,7 @@ def _bottom_interval(lead: Mapping[str, Any] | None) -> str:
 
 
 def _discovery(place: int, discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> DiscoveryView:
-    rate = audit["rate"].upper()
+    rate = sentences.rate_name(audit["rate"])
     overall = audit["overall"]["rate"]
     measures = measures_table(discovery, rate)
     held_out = discovery["held_out"]

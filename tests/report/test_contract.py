@@ -91,7 +91,8 @@ def _small_audit() -> Json:
                  "notes": ["n"]}  # fmt: skip
     return {"schema_version": 1, "signature": "rate:wer", "rate": "wer", "redacted": True,
             "sampling_unit": "speaker_id", "inputs": [{"name": "a.csv", "sha256": "0", "rows": 9}],
-            "quality": {"rows_in": 9, "rows_used": 9, "rows_quarantined": 0, "by_code": {"a": 1}, "coercions": {"b": 2}, "notes": ["n"],
+            "quality": {"rows_in": 9, "rows_used": 9, "rows_quarantined": 0, "by_code": {"a": 1},
+                        "coercions": {"b": 2}, "notes": ["n"],
                         "join_rates": {"census": 0.9}},
             "overall": {"errors": 1, "exposure": 10, "rate": 0.1, "interval": [0.0, 0.2], "speakers": 5,
                         "utterances": 9},

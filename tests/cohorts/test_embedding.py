@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from fairaudit.cohorts import Embedding
+from fairaudit.cohorts.search import observed_score
+from fairaudit.errors import InputError, UsageError
+from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+
+Tables = Callable[..., Any]
+
+
+def log(ids: list[str], seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    words = rng.integers(100, 500, len(ids))
+    return pd.DataFrame({"speaker_id": ids, "errors": rng.poisson(0.1 * words), "words": words})
+
+
+def vectors(kinds: np.ndarray, spread: float, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Speakers around as many centres as there are kinds, in 16 dimensions, at random lengths."""
+    rng = np.random.default_rng(seed)
+    centres = np.linalg.qr(rng.standard_normal((16, 16)))[0]
+    rows = centres[kinds] + spread * rng.standard_normal((len(kinds), 16))
+    return [f"s{i:04d}" for i in range(len(kinds))], rows * rng.uniform(0.1, 10, (len(kinds), 1))
+
+
+def test_finds_the_languages_of_voxlingua(shared_data: Path, tables: Tables) -> None:
+    path = shared_data / "voxlingua" / "embeddings.npz"
+    with np.load(path, allow_pickle=False) as arrays:
+        language = dict(zip(arrays["ids"].tolist(), arrays["language"].tolist(), strict=True))
+    table, units = tables(log(sorted(language)), read_embeddings(path))
+    speaker_of_unit = np.empty(len(units), dtype=np.int64)
+    speaker_of_unit[units.counts.group] = units.counts.speaker
+    truth = [language[table.names[code]] for code in speaker_of_unit]
+    for k, expected in ((10, 0.478), (20, 0.612), (33, 0.655)):
+        found = Embedding(clusters=k, n_init=10, random_state=0).partition(units).assign(units.features)
+        assert normalized_mutual_info_score(truth, found) == pytest.approx(expected, abs=0.01)
+
+
+def test_clusters_and_their_stability(tables: Tables) -> None:
+    kinds = np.random.default_rng(1).integers(0, 6, 300)
+    ids, rows = vectors(kinds, 0.1)
+    table, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    how = Embedding(clusters=6)
+    found = how.partition(units).assign(units.features)[units.counts.group]
+    truth = [kinds[int(name[1:])] for name in table.names[units.counts.speaker]]
+    assert adjusted_rand_score(truth, found) == 1.0
+    assert how.search(units).evidence(None) == {"stability": {"seeds": 5, "ari": 1.0}}
+
+
+def test_pure_noise_is_not_stable(tables: Tables) -> None:
+    rows = np.random.default_rng(0).standard_normal((400, 16))
+    ids = [f"s{i}" for i in range(400)]
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    assert Embedding(clusters=8).search(units).evidence(None)["stability"]["ari"] < 0.3
+
+
+def test_lengths_of_vectors_do_not_matter(tables: Tables) -> None:
+    ids, rows = vectors(np.arange(120) % 4, 0.3)
+    found = []
+    for scaled in (rows, 1000 * rows):
+        _, units = tables(log(ids), EmbeddingTable.of(ids, scaled))
+        found.append(Embedding(clusters=4).partition(units).assign(units.features))
+    assert adjusted_rand_score(*found) == 1.0
+
+
+@pytest.mark.parametrize(("speakers", "most", "k"), [(90, 50, 2), (400, 50, 8), (400, 3, 3)])
+def test_k_is_chosen_by_the_number_of_speakers(speakers: int, most: int, k: int, tables: Tables) -> None:
+    ids, rows = vectors(np.arange(speakers) % 8, 0.3)
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    assert Embedding(max_clusters=most).partition(units).n_cohorts == k
+
+
+def test_fewer_speakers_than_clusters_is_a_sentence(tables: Tables) -> None:
+    ids, rows = vectors(np.arange(9), 0.3)
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    with pytest.raises(InputError, match="9 speakers have a vector, fewer than 10 clusters"):
+        Embedding(clusters=10).partition(units)
+
+
+def test_identical_vectors_are_a_sentence(tables: Tables) -> None:
+    ids = [f"s{i}" for i in range(60)]
+    _, units = tables(log(ids), EmbeddingTable.of(ids, np.repeat([[1.0, 2.0], [2.0, 1.0]], 30, axis=0)))
+    with pytest.raises(InputError, match="vectors of 60 speakers hold 2 distinct points, too few for 4 clusters"):
+        Embedding(clusters=4).partition(units)
+
+
+def test_speakers_without_a_vector_are_unassigned(tables: Tables) -> None:
+    ids, rows = vectors(np.arange(100) % 3, 0.1)
+    table, units = tables(log([*ids, "silent"]), EmbeddingTable.of(ids, rows))
+    assert len(table) == 101
+    assert units.counts.n_speakers == len(units) == 100
+
+
+def test_weights_of_words_move_the_centres_and_keep_exposures(tables: Tables) -> None:
+    ids, rows = vectors(np.zeros(200, dtype=int), 1.0)
+    frame = log(ids)
+    frame.loc[:5, "words"] = 100_000
+    _, units = tables(frame, EmbeddingTable.of(ids, rows))
+    equal, words = Embedding(clusters=3), Embedding(clusters=3, weights="words")
+    assert (equal.keep_exposure, words.keep_exposure) == (False, True)
+    assert equal.partition(units) != words.partition(units)
+
+
+def test_errors_are_not_looked_at(tables: Tables) -> None:
+    """Clusters stay what they are whoever errs; only units of equal vectors could tell errors apart."""
+    ids, rows = vectors(np.arange(200) % 4, 0.5)
+    frame = log(ids)
+    _, units = tables(frame, EmbeddingTable.of(ids, rows))
+    _, other = tables(frame.assign(errors=frame["errors"].to_numpy()[::-1]), EmbeddingTable.of(ids, rows))
+    assert Embedding(clusters=4).partition(units) == Embedding(clusters=4).partition(other)
+
+
+def test_small_clusters_are_not_searched(tables: Tables) -> None:
+    ids, rows = vectors(np.repeat([0, 1, 2], [10, 60, 60]), 0.05)
+    frame = log(ids)
+    frame.loc[:9, "errors"] *= 9
+    _, units = tables(frame, EmbeddingTable.of(ids, rows))
+    how = Embedding(clusters=3, min_speakers=20)
+    assert len(how.search(units).groups) == 2
+    assert observed_score(how.search(units)) < observed_score(Embedding(clusters=3, min_speakers=5).search(units))
+
+
+@pytest.mark.parametrize("wrong", [{"weights": "errors"}, {"clusters": 1}, {"max_clusters": 1}, {"n_init": 0}])
+def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        Embedding(**wrong)

@@ -1,0 +1,108 @@
+"""What end-to-end tests share: the packaged sample, read and audited once, and the command line called in-process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# Before anything loads OpenMP: its threads wait for each other spinning, which two busy cores cannot afford.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import fairaudit
+from fairaudit.auditing import Audit
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.samples import Sample, make_sample, write_sample
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real logs beside the repository, where they are."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no shared data beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    return make_sample()
+
+
+@pytest.fixture(scope="session")
+def sample_files(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return write_sample(tmp_path_factory.mktemp("sample"), sample)
+
+
+@pytest.fixture(scope="session")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A sample of 200 speakers: enough for every discoverer to run, and quick."""
+    return write_sample(tmp_path_factory.mktemp("small"), make_sample(speakers=200))
+
+
+@pytest.fixture(scope="session")
+def sample_log(sample_files: dict[str, Path]) -> UtteranceLog:
+    return fairaudit.read_log(sample_files["log"])
+
+
+@pytest.fixture(scope="session")
+def sample_audit(sample_log: UtteranceLog, sample_files: dict[str, Path]) -> Audit:
+    """All four discoverers on the packaged sample."""
+    census, embeddings = sample_files["census"], sample_files["embeddings"]
+    return fairaudit.audit(sample_log, census=census, embeddings=embeddings, permutations=199)
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Call the command line in this process, as the console script does."""
+    from fairaudit.cli import main
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["fairaudit", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        told = capsys.readouterr()
+        return Ran(int(left.value.code or 0), told.out, told.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shell() -> Callable[..., Ran]:
+    """Run the command line as a process of its own."""
+
+    def run(*arguments: object, program: str | None = None, **environment: str) -> Ran:
+        command = [sys.executable, "-m", "fairaudit"] if program is None else [sys.executable, "-c", program]
+        done = subprocess.run(
+            [*command, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "100", **environment},
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run

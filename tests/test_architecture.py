@@ -1,0 +1,83 @@
+"""What a machine can keep: layers, types, style, and what is never imported."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "fairaudit"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+#: Code from a file, or a way out of this machine.
+NEVER = {
+    *("cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"),
+    *("aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib", "urllib3"),
+}
+TOOLS = {
+    "import-linter": ("importlinter", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"]),
+    "ruff check": ("ruff", ["-m", "ruff", "check", "fairaudit", "tests"]),
+    "ruff format": ("ruff", ["-m", "ruff", "format", "--check", "fairaudit", "tests"]),
+    "mypy": ("mypy", ["-m", "mypy"]),
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_tools_are_content(tool, repository: Path):
+    module, command = TOOLS[tool]
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
+    ran = subprocess.run([sys.executable, *command], cwd=repository, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def imported(path: Path) -> set[str]:
+    """Top names of everything that a module imports, wherever it does."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_nothing_is_unpickled_and_nothing_is_sent():
+    found = {path.relative_to(PACKAGE).as_posix(): imported(path) & NEVER for path in MODULES}
+    assert len(found) > 50
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_arrays_are_read_without_pickle():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load"):
+                options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                assert options.get("allow_pickle") == "False", path
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in ("eval", "exec", "pd.read_pickle", "os.system"), path
+
+
+def test_templates_escape_everything_but_what_this_package_drew():
+    templates = sorted((PACKAGE / "report" / "templates").iterdir())
+    assert templates
+    for path in templates:
+        text = path.read_text("utf-8")
+        assert not re.search(r"\|\s*safe|autoescape\s+false|<script", text), path.name
+    page = (PACKAGE / "report" / "page.py").read_text("utf-8")
+    assert "autoescape=True" in page
+    assert "StrictUndefined" in page
+
+
+def test_files_hold_one_idea():
+    lines = {path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert max(lines.values()) < 500, lines
+
+
+def test_every_module_says_what_it_is():
+    for path in MODULES:
+        assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path

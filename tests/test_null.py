@@ -1,0 +1,71 @@
+"""Logs in which nobody is served worse: no search says otherwise, though each finds a gap on its own speakers."""
+
+from __future__ import annotations
+
+import re
+from statistics import median
+
+import pytest
+
+import fairaudit
+from fairaudit.auditing import Audit
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.report import render_terminal
+from fairaudit.samples import simulate_log
+
+SPEAKERS = 2_000
+SEEDS = range(4)
+
+
+def audited(seed: int) -> Audit:
+    noise = simulate_log(speakers=SPEAKERS, seed=seed)
+    attributes = noise.to_census().set_index("zip_code")
+    return fairaudit.audit(
+        fairaudit.read_log(noise.to_frame()),
+        census=CensusTable(attributes, tuple(attributes.columns)),
+        embeddings=EmbeddingTable.of(*noise.to_embeddings()),
+        permutations=199,
+    )
+
+
+@pytest.fixture(scope="module")
+def audits() -> list[Audit]:
+    return [audited(seed) for seed in SEEDS]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_discoverer_sees_a_disparity_in_noise(seed, audits):
+    discoveries = audits[seed].discoveries
+    assert {d.method for d in discoveries} == {"geo-tree", "zip-census", "embedding", "named"}
+    assert {d.verdict for d in discoveries} <= {"no evidence", "insufficient evidence"}
+
+
+def test_held_out_gaps_are_about_zero(audits):
+    gaps = [d.finding.held_out.gap.relative for audit in audits for d in audit.discoveries]
+    assert abs(median(gaps)) < 0.12
+
+
+def test_the_terminal_sets_the_inflated_gap_beside_the_held_out_one(audits):
+    for audit in audits:
+        text = render_terminal(audit.to_dict())
+        told = re.findall(r"Held-out gap (\S+) % .*search-inflated (\S+) %", text)
+        assert len(told) == len(audit.discoveries)
+        assert text.count("search-inflated") == len(told)
+        for discovery, gaps in zip(audit.discoveries, told, strict=True):
+            held_out, inflated = (float(gap.replace("−", "-")) / 100 for gap in gaps)
+            assert held_out == pytest.approx(discovery.finding.held_out.gap.relative, abs=6e-4)
+            assert inflated == pytest.approx(discovery.finding.search_inflated.gap.relative, abs=6e-4)
+
+
+def test_what_holding_out_is_for():
+    """The geo-tree on 40 logs of noise: a large gap where it searched, none on the other speakers."""
+    sides = []
+    for seed in range(40):
+        noise = simulate_log(speakers=SPEAKERS, seed=seed).to_frame()
+        log = fairaudit.read_log(noise[["speaker_id", "errors", "words", "latitude", "longitude"]])
+        found = fairaudit.audit(log, methods=["geo-tree"], permutations=19).discoveries[0].finding
+        sides.append((found.search_inflated.gap.relative, found.held_out.gap.relative))
+    inflated, held_out = zip(*sides, strict=True)
+    assert median(inflated) > 0.25
+    assert abs(median(held_out)) < 0.12

@@ -1,0 +1,59 @@
+"""The README's promises: its Python runs as written, its commands and options exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fairaudit.cohorts import BUILT_IN
+from fairaudit.samples import make_sample, write_sample
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = make_sample(speakers=200)
+    files = write_sample(tmp_path, sample)
+    sample.log.rename(columns={"speaker_id": "client_id"}).to_csv(tmp_path / "log.csv", index=False)
+    files["embeddings"].rename(tmp_path / "voices.npz")
+    files["boundaries"].rename(tmp_path / "provinces.geojson")
+    monkeypatch.chdir(tmp_path)
+    assert len(blocks("python")) == 2
+    names: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(block, names)
+    assert (tmp_path / "audit" / "audit.html").is_file()
+    assert str(names["html"]).startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("which", ["main", "test"])
+def test_a_marked_block_is_one_command_line(which: str) -> None:
+    found = re.findall(rf"<!-- run: {which} -->\n```sh\n(.*?)```", README, flags=re.DOTALL)
+    assert len(found) == 1
+    assert found[0].count("\n") == 1
+
+
+def test_every_option_and_method_it_names_exists() -> None:
+    helps = [
+        subprocess.run(
+            [sys.executable, "-m", "fairaudit", command, "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        for command in ("audit", "discover", "assign", "validate")
+    ]
+    known = set(re.findall(r"--[a-z][a-z-]+", " ".join(helps)))
+    named = {
+        option
+        for start in ("`[^`]*?", r"fairaudit [^\n]*?")
+        for option in re.findall(rf"{start}(--[a-z][a-z-]+)", README)
+    }
+    assert named
+    assert named <= known
+    assert set(re.findall(r"\| `([a-z-]+)` \|", README)) & {*BUILT_IN} == {*BUILT_IN}

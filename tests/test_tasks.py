@@ -1,0 +1,20 @@
+"""Which searches a log is taken to allow."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import fairaudit
+
+
+def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
+    people = [f"s{i}" for i in range(50)]
+    frame = pd.DataFrame({"speaker_id": people, "full_name": [f"Name {p}" for p in people], "errors": 1, "words": 9})
+    frame["accent"] = ["hill", "coast"] * 25
+    log = fairaudit.read_log(frame)
+    found = fairaudit.audit(log, permutations=19)
+    assert [discovery.title for discovery in found.discoveries] == ["named: accent"]
+    assert "named: full_name" in [entry["method"] for entry in found.provenance.skipped]
+    assert "Name s" not in found.to_json()
+    asked = fairaudit.audit(log, by=["full_name"], permutations=19)
+    assert [discovery.title for discovery in asked.discoveries] == ["named: full_name"]
