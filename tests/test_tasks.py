@@ -11,7 +11,7 @@ def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
     people = [f"s{i}" for i in range(50)]
     frame = pd.DataFrame({"speaker_id": people, "full_name": [f"Name {p}" for p in people], "errors": 1, "words": 9})
     frame["accent"] = ["hill", "coast"] * 25
-    log = fairaudit.read_log(frame)
+    log = fairaudit.read_log(pd.concat([frame, frame]))
     found = fairaudit.audit(log, permutations=19)
     assert [discovery.title for discovery in found.discoveries] == ["named: accent"]
     assert "named: full_name" in [entry["method"] for entry in found.provenance.skipped]
