@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -14,11 +14,11 @@ from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, extreme_groups, group_scores, observed_score
 from fairaudit.errors import InputError, UsageError
 from fairaudit.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
-from fairaudit.stats.permutation import lowest_tie, permutation_p, shuffles, step_down
+from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.power import minimum_detectable_gap
 from fairaudit.units import SpeakerTable, UnitTable
 
-__all__ = ["Finding", "Plan", "confirm", "decide", "family_wise", "find", "sized"]
+__all__ = ["Finding", "Plan", "confirm", "find", "sized"]
 
 #: Speakers of a log that is searched on two thirds.
 _LARGE: Final = 1000
@@ -26,9 +26,6 @@ _LARGE: Final = 1000
 _MARGIN: Final = 1.5
 #: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
 _TYPICAL_SHARE: Final = 0.1
-
-#: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
-_BLIND: Final = 1.0
 
 DISPARITY: Final = "disparity"
 NO_EVIDENCE: Final = "no evidence"
@@ -189,7 +186,7 @@ def confirm(
     Returns
     -------
     Finding
-        With ``p_value`` still that of this search alone; :func:`family_wise` and :func:`decide` complete it.
+        With ``p_value`` still that of this search alone; :mod:`fairaudit.verdict` completes it.
     """
     everybody = units.assigned()
     unassigned = _unassigned(units, np.ones(len(everybody.counts), dtype=bool))
@@ -262,78 +259,3 @@ def _unassigned(units: UnitTable, sorted_cells: NDArray[np.bool_]) -> dict[str, 
     outside = units.counts.group < 0
     outside[~outside] = ~sorted_cells
     return totals(units.counts.where(outside))
-
-
-def family_wise(findings: Sequence[Finding]) -> list[float | None]:
-    """P-values of several searches over one log, each taking into account that the others were tried as well.
-
-    Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
-    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p).
-
-    Parameters
-    ----------
-    findings
-        Searches with as many shuffles each, drawn alike.
-
-    Returns
-    -------
-    list of float or None
-        ``None`` for searches that could not run.
-    """
-    ran = [place for place, finding in enumerate(findings) if finding.null is not None]
-    adjusted: list[float | None] = [None] * len(findings)
-    if not ran:
-        return adjusted
-    ranks = []
-    for place in ran:
-        null, observed = findings[place].null, findings[place].observed
-        both = np.append(null, observed)  # type: ignore[arg-type]
-        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left").astype(float))
-    stacked = np.array(ranks)
-    for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
-        adjusted[place] = float(p)
-    return adjusted
-
-
-def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
-    """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
-
-    Parameters
-    ----------
-    finding
-        As :func:`confirm` gives it.
-    p_value
-        Family-wise p-value of the search.
-    plan
-        Its level is used.
-    """
-    if finding.rule is None:
-        return finding.verdict, finding.reason
-    if p_value is None or finding.bottom is None:
-        return INSUFFICIENT, "No cohort holds enough speakers to be named."
-    if p_value > plan.alpha:
-        detectable = finding.minimum_detectable_gap
-        if detectable is None or detectable > _BLIND:
-            return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
-        return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
-    beats = "The search beats its shuffles"
-    side = finding.held_out
-    if side is None:
-        return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
-    if not side.gap.relative > 0:
-        return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
-    if finding.measured_on == "all speakers":
-        row = next(cohort for cohort in finding.cohorts if cohort.id in finding.bottom.cohorts)
-        if row.not_tested_because:
-            return INSUFFICIENT, f"{beats}, but the cohort named cannot be tested: {row.not_tested_because}."
-        if row.p_adjusted is None or row.p_adjusted > plan.alpha:
-            return INSUFFICIENT, f"{beats}, but not with the cohort that half of the speakers name as the worst."
-        return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
-    if side.not_tested_because:
-        return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
-    if side.gap.interval is None or side.gap.interval[0] <= 1:
-        return DISPARITY, (
-            f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
-            "for the one found, the interval on held-out speakers reaches zero."
-        )
-    return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."

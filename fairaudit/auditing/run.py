@@ -14,12 +14,13 @@ from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Rule, Tree
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER
-from fairaudit.confirm import Finding, Plan, confirm, decide, family_wise
+from fairaudit.confirm import Finding, Plan, confirm
 from fairaudit.counts import Rate
 from fairaudit.errors import NothingToAuditError
 from fairaudit.stats.split import held_out
 from fairaudit.tally import TallySource
 from fairaudit.units import UnitFeatures, UnitTable, build_tables
+from fairaudit.verdict import decide, family_wise
 
 __all__ = ["Task", "run_audit"]
 

@@ -1,67 +1,24 @@
-"""Rules: how a unit's features lead to a cohort. Frozen, written as JSON, applicable to units never seen."""
+"""Split trees: questions of the form ``column <= threshold``, asked one after the other."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.rules.base import Group
 from fairaudit.columns import COORDINATES
 from fairaudit.counts import UNASSIGNED
 from fairaudit.errors import InputError, unknown_name
 
-__all__ = ["RULES", "Centroids", "Group", "Lookup", "Rule", "Tree", "rule_from_dict"]
+__all__ = ["Tree", "unwrap"]
 
 _LEAF: Final = -1
-
-
-@dataclass(frozen=True)
-class Group:
-    """A union of cohorts that a search may name as the bottom, and how it is told in words."""
-
-    cohorts: tuple[int, ...]
-    description: str
-
-
-class Rule(Protocol):
-    """How a unit's features lead to a cohort."""
-
-    kind: ClassVar[str]
-
-    @property
-    def n_cohorts(self) -> int:
-        """Number of cohorts; their ids are 0 .. n_cohorts - 1."""
-        ...
-
-    def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Cohort of each row of features, -1 where the features it needs are missing, shape (n_units,)."""
-        ...
-
-    def label(self, cohort: int) -> str:
-        """A short name of a cohort."""
-        ...
-
-    def describe(self, cohort: int) -> str:
-        """A cohort in words."""
-        ...
-
-    def groups(self) -> tuple[Group, ...]:
-        """What may be named as the bottom: single cohorts and the unions that the rule's shape suggests."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, without ``kind``."""
-        ...
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -272,182 +229,3 @@ def unwrap(angle: NDArray[np.float64], cut: float) -> NDArray[np.float64]:
     [179.0, 181.0]
     """
     return np.asarray(cut + np.mod(angle - cut, 360.0))
-
-
-@dataclass(frozen=True)
-class Centroids:
-    """Each unit belongs to the nearest of some centres on the unit sphere.
-
-    Attributes
-    ----------
-    centers
-        Shape (n_cohorts, n_dimensions), float32.
-
-    Examples
-    --------
-    >>> rule = Centroids(np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32))
-    >>> rule.assign(pd.DataFrame([[0.2, 3.0], [5.0, 0.1]])).tolist()
-    [1, 0]
-    """
-
-    kind: ClassVar[str] = "centroids"
-
-    centers: NDArray[np.float32]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Centroids) and np.array_equal(self.centers, other.centers)
-
-    def __hash__(self) -> int:
-        return hash(self.centers.tobytes())
-
-    @property
-    def n_cohorts(self) -> int:
-        """Number of centres."""
-        return len(self.centers)
-
-    def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Index of the nearest centre to each length-normalised row; -1 where a row has missing values."""
-        rows = features.to_numpy(np.float32)
-        if rows.shape[1] != self.centers.shape[1]:
-            raise InputError(
-                f"embeddings have {rows.shape[1]} dimensions, the cohorts were found in {self.centers.shape[1]}"
-            )
-        known = np.isfinite(rows).all(axis=1)
-        cohort = np.full(len(rows), UNASSIGNED, dtype=np.int64)
-        if known.any():
-            unit = normalize_rows(rows[known])
-            distance = (self.centers**2).sum(axis=1) - 2 * unit @ self.centers.T
-            cohort[known] = distance.argmin(axis=1)
-        return cohort
-
-    def label(self, cohort: int) -> str:
-        """Short name of a cohort."""
-        return f"V{cohort + 1}"
-
-    def describe(self, cohort: int) -> str:
-        """A cohort in words."""
-        return f"voice cluster {cohort + 1} of {self.n_cohorts}"
-
-    def groups(self) -> tuple[Group, ...]:
-        """Every cohort by itself."""
-        return _single_cohorts(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form; float32 survives the round trip."""
-        return {"centers": [[float(str(value)) for value in center] for center in self.centers]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
-        with np.errstate(over="ignore"):
-            centers = np.array(data["centers"], dtype=np.float32)
-        if centers.ndim != 2 or not centers.size or not np.isfinite(centers).all():
-            raise InputError("cohorts: centres must be rows of equal length and finite")
-        return cls(centers)
-
-
-def normalize_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale every row to length 1, shape unchanged; rows must not be zero.
-
-    Examples
-    --------
-    >>> normalize_rows(np.array([[3.0, 4.0]], dtype=np.float32))
-    array([[0.6, 0.8]], dtype=float32)
-    """
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """Named groups: combinations of labels, listed.
-
-    Attributes
-    ----------
-    columns
-        The label columns.
-    labels
-        One tuple of labels per cohort.
-
-    Examples
-    --------
-    >>> rule = Lookup(("accent", "sex"), (("scots", "f"), ("scots", "m")))
-    >>> rule.assign(pd.DataFrame({"accent": ["scots", "welsh"], "sex": ["m", "f"]})).tolist()
-    [1, -1]
-    >>> rule.describe(1)
-    'accent = scots, sex = m'
-    """
-
-    kind: ClassVar[str] = "lookup"
-
-    columns: tuple[str, ...]
-    labels: tuple[tuple[str, ...], ...]
-
-    @property
-    def n_cohorts(self) -> int:
-        """Number of listed combinations."""
-        return len(self.labels)
-
-    def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Index of each row's combination; -1 where a label is missing or the combination is not listed."""
-        for column in self.columns:
-            if column not in features.columns:
-                raise InputError(unknown_name("column", column, map(str, features.columns)))
-        listed = {label: cohort for cohort, label in enumerate(self.labels)}
-        rows = zip(*(features[column].tolist() for column in self.columns), strict=True)
-        return np.array([listed.get(row, UNASSIGNED) for row in rows], dtype=np.int64)
-
-    def label(self, cohort: int) -> str:
-        """Labels of a cohort."""
-        return ", ".join(self.labels[cohort])
-
-    def describe(self, cohort: int) -> str:
-        """Columns and labels of a cohort."""
-        return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, self.labels[cohort], strict=True))
-
-    def groups(self) -> tuple[Group, ...]:
-        """Every cohort by itself."""
-        return _single_cohorts(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
-        return {"columns": list(self.columns), "labels": [list(label) for label in self.labels]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
-        columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
-        if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
-            raise InputError(f"cohorts: every cohort needs labels of its own, one for each of {list(columns)}")
-        return cls(columns, labels)
-
-
-def _single_cohorts(rule: Rule) -> tuple[Group, ...]:
-    return tuple(Group((cohort,), rule.describe(cohort)) for cohort in range(rule.n_cohorts))
-
-
-#: The rules by their kind, as ``cohorts.json`` names them.
-RULES: Final[Mapping[str, type[Rule]]] = {rule.kind: rule for rule in (Tree, Centroids, Lookup)}
-
-
-def rule_from_dict(data: Mapping[str, Any]) -> Rule:
-    """Read a rule from its JSON form, ``{"kind": "tree", ...}``.
-
-    Raises
-    ------
-    InputError
-        If the kind is unknown or the content contradicts itself.
-
-    Examples
-    --------
-    >>> rule_from_dict({"kind": "lookup", "columns": ["sex"], "labels": [["f"]]}).n_cohorts
-    1
-    """
-    kind = str(data.get("kind"))
-    if kind not in RULES:
-        raise InputError(f"cohorts: {unknown_name('kind of rule', kind, RULES)}")
-    try:
-        return RULES[kind].from_dict(data)
-    except InputError:
-        raise
-    except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
-        raise InputError(f"cohorts: a rule of kind {kind!r} is incomplete or misshapen ({error})") from None

@@ -1,0 +1,81 @@
+"""Listed combinations of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules.base import Group, single_cohorts
+from fairaudit.counts import UNASSIGNED
+from fairaudit.errors import InputError, unknown_name
+
+__all__ = ["Lookup"]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Named groups: combinations of labels, listed.
+
+    Attributes
+    ----------
+    columns
+        The label columns.
+    labels
+        One tuple of labels per cohort.
+
+    Examples
+    --------
+    >>> rule = Lookup(("accent", "sex"), (("scots", "f"), ("scots", "m")))
+    >>> rule.assign(pd.DataFrame({"accent": ["scots", "welsh"], "sex": ["m", "f"]})).tolist()
+    [1, -1]
+    >>> rule.describe(1)
+    'accent = scots, sex = m'
+    """
+
+    kind: ClassVar[str] = "lookup"
+
+    columns: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+
+    @property
+    def n_cohorts(self) -> int:
+        """Number of listed combinations."""
+        return len(self.labels)
+
+    def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
+        """Index of each row's combination; -1 where a label is missing or the combination is not listed."""
+        for column in self.columns:
+            if column not in features.columns:
+                raise InputError(unknown_name("column", column, map(str, features.columns)))
+        listed = {label: cohort for cohort, label in enumerate(self.labels)}
+        rows = zip(*(features[column].tolist() for column in self.columns), strict=True)
+        return np.array([listed.get(row, UNASSIGNED) for row in rows], dtype=np.int64)
+
+    def label(self, cohort: int) -> str:
+        """Labels of a cohort."""
+        return ", ".join(self.labels[cohort])
+
+    def describe(self, cohort: int) -> str:
+        """Columns and labels of a cohort."""
+        return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, self.labels[cohort], strict=True))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Every cohort by itself."""
+        return single_cohorts(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {"columns": list(self.columns), "labels": [list(label) for label in self.labels]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`."""
+        columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
+        if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
+            raise InputError(f"cohorts: every cohort needs labels of its own, one for each of {list(columns)}")
+        return cls(columns, labels)

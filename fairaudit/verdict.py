@@ -1,0 +1,91 @@
+"""Judging the searches of an audit together: family-wise p-values, and the verdict of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from fairaudit.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, Plan
+from fairaudit.stats.permutation import lowest_tie, step_down
+
+__all__ = ["decide", "family_wise"]
+
+#: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
+_BLIND: Final = 1.0
+
+
+def family_wise(findings: Sequence[Finding]) -> list[float | None]:
+    """P-values of several searches over one log, each taking into account that the others were tried as well.
+
+    Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
+    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p).
+
+    Parameters
+    ----------
+    findings
+        Searches with as many shuffles each, drawn alike.
+
+    Returns
+    -------
+    list of float or None
+        ``None`` for searches that could not run.
+    """
+    ran = [place for place, finding in enumerate(findings) if finding.null is not None]
+    adjusted: list[float | None] = [None] * len(findings)
+    if not ran:
+        return adjusted
+    ranks = []
+    for place in ran:
+        null, observed = findings[place].null, findings[place].observed
+        both = np.append(null, observed)  # type: ignore[arg-type]
+        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left").astype(float))
+    stacked = np.array(ranks)
+    for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
+        adjusted[place] = float(p)
+    return adjusted
+
+
+def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
+    """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
+
+    Parameters
+    ----------
+    finding
+        As :func:`confirm` gives it.
+    p_value
+        Family-wise p-value of the search.
+    plan
+        Its level is used.
+    """
+    if finding.rule is None:
+        return finding.verdict, finding.reason
+    if p_value is None or finding.bottom is None:
+        return INSUFFICIENT, "No cohort holds enough speakers to be named."
+    if p_value > plan.alpha:
+        detectable = finding.minimum_detectable_gap
+        if detectable is None or detectable > _BLIND:
+            return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
+        return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
+    beats = "The search beats its shuffles"
+    side = finding.held_out
+    if side is None:
+        return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
+    if not side.gap.relative > 0:
+        return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
+    if finding.measured_on == "all speakers":
+        row = next(cohort for cohort in finding.cohorts if cohort.id in finding.bottom.cohorts)
+        if row.not_tested_because:
+            return INSUFFICIENT, f"{beats}, but the cohort named cannot be tested: {row.not_tested_because}."
+        if row.p_adjusted is None or row.p_adjusted > plan.alpha:
+            return INSUFFICIENT, f"{beats}, but not with the cohort that half of the speakers name as the worst."
+        return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
+    if side.not_tested_because:
+        return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
+    if side.gap.interval is None or side.gap.interval[0] <= 1:
+        return DISPARITY, (
+            f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
+            "for the one found, the interval on held-out speakers reaches zero."
+        )
+    return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."
