@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from fairaudit.counts import UNASSIGNED
 from fairaudit.errors import InputError
 
 __all__ = ["Centroids", "normalize_rows"]
+
+#: Squares of larger numbers do not fit float32; means of vectors of length 1 are far below.
+_LARGEST: Final = 1e18
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class Centroids:
         """The inverse of :meth:`to_dict`."""
         with np.errstate(over="ignore"):
             centers = np.array(data["centers"], dtype=np.float32)
-        if centers.ndim != 2 or not centers.size or not np.isfinite(centers).all():
-            raise InputError("cohorts: centres must be rows of equal length and finite")
+        if centers.ndim != 2 or not centers.size or not (np.abs(centers) < _LARGEST).all():
+            raise InputError(f"cohorts: centres must be rows of equal length, of numbers below {_LARGEST:g}")
         return cls(centers)
 
 
