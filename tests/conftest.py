@@ -12,18 +12,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# CI repeats the same examples, so that a red build is about the change; everybody else explores.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("explore", deadline=None)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "explore")
-
-# Before anything loads OpenMP: its threads wait for each other spinning, which two busy cores cannot afford.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.samples import Sample, make_sample, write_sample
+
+# CI repeats the same examples, so that a red build is about the change; everybody else explores.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
