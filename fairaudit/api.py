@@ -19,7 +19,7 @@ from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.split import held_out
-from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, settings_for, tasks_for
+from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, settings_for, tasks_for, with_covariates
 from fairaudit.units import UnitFeatures, build_tables
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def audit(
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
     rate: str | None = None,
+    adjust: Sequence[str] = (),
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
@@ -60,6 +61,9 @@ def audit(
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
         Name of the audited rate; ``wer``, or ``cer`` where the log counts characters.
+    adjust
+        Columns to take into account: every search is repeated with the errors that everybody makes in an
+        utterance's stratum as exposure. ``snr[3]`` cuts a column of numbers into three bands.
     min_speakers, max_cohorts
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
@@ -84,7 +88,15 @@ def audit(
     features = features_of(log, census, crosswalk, embeddings)
     tasks, skipped = tasks_for(log, methods, by, features, settings)
     plan = Plan(holdout=holdout, permutations=permutations, alpha=alpha, seed=seed)
-    return run_audit(log, tasks, chosen, plan, provenance_of(log, features, skipped, (census, crosswalk, embeddings)))
+    log, covariates = with_covariates(log, adjust)
+    return run_audit(
+        log,
+        tasks,
+        chosen,
+        plan,
+        provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
+        covariates=covariates,
+    )
 
 
 def discover(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 from fairaudit.auditing import Provenance, Task
 from fairaudit.cohorts import discoverer, discoverers
 from fairaudit.columns import COORDINATES, SPEAKER, ZIP_CODE
-from fairaudit.errors import UsageError, unknown_name
+from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.files import sha256_of
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
@@ -20,7 +21,7 @@ from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.units import UnitFeatures
 
-__all__ = ["ALL", "NEEDS", "features_of", "provenance_of", "settings_for", "tasks_for"]
+__all__ = ["ALL", "NEEDS", "features_of", "provenance_of", "settings_for", "tasks_for", "with_covariates"]
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
@@ -31,6 +32,7 @@ NEEDS: Final = {
     "embedding": "speaker embeddings (--embeddings FILE)",
     "named": "label columns (--by COLUMN)",
 }
+_BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 _TO_BE_ASKED_FOR: Final = "to be asked for (--by): it has more labels than half the speakers"
 #: Label columns that are audited without being asked for.
 _MOST_LABELS: Final = 12
@@ -128,6 +130,25 @@ def _left_out(features: Mapping[str, UnitFeatures]) -> dict[str, int]:
         if isinstance(source, CensusTable):
             counts["census_cells_set_missing"] = source.sentinels
     return {name: count for name, count in counts.items() if count}
+
+
+def with_covariates(log: UtteranceLog, adjust: Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
+    """The log with every covariate as a column, and their names; ``snr[3]`` cuts a column into three bands.
+
+    Raises
+    ------
+    InputError
+        If the log lacks a column, or one that is to be cut holds no numbers.
+    """
+    names = []
+    for covariate in dict.fromkeys(adjust):
+        cut = _BANDS.fullmatch(covariate)
+        if cut and covariate not in log.columns:
+            log = log.cut(cut["column"], int(cut["bins"]))
+        elif covariate not in log.columns:
+            raise InputError(unknown_name("column", covariate, log.columns))
+        names.append(covariate)
+    return log, tuple(names)
 
 
 def provenance_of(

@@ -16,8 +16,10 @@ import pytest
 import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.errors import NothingToAuditError, UsageError
+from fairaudit.inputs import Coordinates, NamedColumns
 from fairaudit.report import audit_schema, render_terminal, validate_audit
 from fairaudit.stats.split import held_out
+from fairaudit.units import build_tables
 
 B = 99
 SPEAKERS = 240
@@ -167,8 +169,12 @@ def discovery_of(audit: Audit, title: str) -> tuple[Any, dict[str, Any]]:
 
 
 def held_out_rows(audit: Audit, frame: pd.DataFrame) -> pd.Series:
-    held = held_out(audit.table.exposure, audit.plan.holdout, audit.plan.seed)
-    return frame["speaker_id"].isin(audit.table.names[held])
+    """Who was held out: the audit does not tell, but its order of speakers and its seed do."""
+    sources = [Coordinates(), *(NamedColumns((label,)) for label in ("accent", "device"))]
+    assert len(sources) == len(audit.discoveries)
+    table, _ = build_tables(fairaudit.read_log(frame), sources, audit.rate)
+    held = held_out(table.exposure, audit.plan.holdout, audit.plan.seed)
+    return frame["speaker_id"].isin(table.names[held])
 
 
 def cohort_of_rows(discovery: Any, frame: pd.DataFrame) -> pd.Series:

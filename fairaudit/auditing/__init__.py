@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.auditing.result import Audit, Discovery, Provenance
-from fairaudit.auditing.run import Task, run_audit
+from fairaudit.auditing.run import run_audit
+from fairaudit.auditing.task import Task
 
 __all__ = ["Audit", "Discovery", "Provenance", "Task", "run_audit"]

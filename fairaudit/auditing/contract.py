@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.auditing.adjustment import Adjustment
 from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
 from fairaudit.counts import ErrorCounts
@@ -15,7 +16,7 @@ from fairaudit.measure import Cohort, Side
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units import SpeakerTable
 
-__all__ = ["SCHEMA_VERSION", "finding_to_dict", "overall_to_dict", "told_partitions"]
+__all__ = ["SCHEMA_VERSION", "adjustment_to_dict", "finding_to_dict", "overall_to_dict", "told_partitions"]
 
 SCHEMA_VERSION: Final = 1
 #: Figures of fewer sampling units than this are withheld from what is written.
@@ -69,6 +70,34 @@ def finding_to_dict(
             for name, value in finding.unassigned.items()
         },
         "notes": list(finding.notes),
+    }
+
+
+def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str, Any]:
+    """The searches repeated on observed over expected errors: ``adjusted`` in ``audit.json``.
+
+    Rates are observed over expected. Cohorts are not listed, and sides are coarse, so that nothing can be
+    subtracted from what the audit itself tells.
+    """
+    support = adjustment.support
+    return {
+        "covariates": list(adjustment.covariates),
+        "strata": support.strata,
+        "thin_strata": support.thin,
+        "thin_share": support.thin_share,
+        "searches": [
+            {
+                "title": search.title,
+                "verdict": search.finding.verdict,
+                "reason": search.finding.reason,
+                "p_value": search.finding.p_value,
+                "minimum_detectable_gap": search.finding.minimum_detectable_gap,
+                "bottom": _group(search.finding.bottom),
+                "held_out": _side(search.finding.held_out, unredacted, coarse=True),
+                "same_cohort": _side(search.same_cohort, unredacted, coarse=True),
+            }
+            for search in adjustment.searches
+        ],
     }
 
 

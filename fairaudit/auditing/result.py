@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 import fairaudit
-from fairaudit.auditing.contract import SCHEMA_VERSION, cohort_to_dict, finding_to_dict, overall_to_dict
+from fairaudit.auditing.adjustment import Adjustment
+from fairaudit.auditing.contract import SCHEMA_VERSION, adjustment_to_dict, cohort_to_dict, finding_to_dict
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
 from fairaudit.signature import signature
-from fairaudit.units import SpeakerTable
 
 __all__ = ["Audit", "Discovery", "Provenance"]
 
@@ -96,10 +96,11 @@ class Audit:
 
     rate: Rate
     sampling_unit: str
-    table: SpeakerTable
+    overall: Mapping[str, Any]
     discoveries: tuple[Discovery, ...]
     plan: Plan
     provenance: Provenance
+    adjusted: Adjustment | None = None
 
     @property
     def models(self) -> list[CohortModel]:
@@ -121,6 +122,7 @@ class Audit:
                 "rate": self.rate.name,
                 **self.provenance.settings,
                 "sampling": self.sampling_unit,
+                "adjusted_for": self.adjusted.covariates if self.adjusted else None,
                 "searches": searches,
                 "holdout": self.plan.holdout,
                 "permutations": self.plan.permutations,
@@ -151,9 +153,10 @@ class Audit:
                 **self.provenance.quality,
                 "join_rates": {discovery.title: discovery.join_rate for discovery in self.discoveries},
             },
-            "overall": overall_to_dict(self.table),
+            "overall": dict(self.overall),
             "searches": len(ran),
             "skipped": [dict(entry) for entry in self.provenance.skipped],
+            "adjusted": None if self.adjusted is None else adjustment_to_dict(self.adjusted, unredacted=unredacted),
             "discoveries": [d.to_dict(unredacted=unredacted) for d in self.discoveries],
         }
 

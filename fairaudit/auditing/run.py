@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from fairaudit.adjusted import AdjustedLog
+from fairaudit.auditing.adjustment import adjust
+from fairaudit.auditing.contract import overall_to_dict
 from fairaudit.auditing.result import Audit, Discovery, Provenance
+from fairaudit.auditing.task import Task
 from fairaudit.auditing.unions import unions_inside
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Rule, Tree
-from fairaudit.cohorts.search import Discoverer
 from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER
 from fairaudit.confirm import Finding, Plan, confirm
 from fairaudit.counts import Rate
 from fairaudit.errors import NothingToAuditError
 from fairaudit.stats.split import held_out
 from fairaudit.tally import TallySource
-from fairaudit.units import UnitFeatures, UnitTable, build_tables
+from fairaudit.units import UnitTable, build_tables
 from fairaudit.verdict import decide, family_wise
 
-__all__ = ["Task", "run_audit"]
-
-
-@dataclass(frozen=True)
-class Task:
-    """One search to run: a discoverer with its features, and what people call it."""
-
-    title: str
-    features: UnitFeatures
-    how: Discoverer
+__all__ = ["run_audit"]
 
 
 class Log(TallySource, Protocol):
@@ -43,7 +37,15 @@ class Log(TallySource, Protocol):
         ...
 
 
-def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenance: Provenance) -> Audit:
+def run_audit(
+    log: Log,
+    tasks: Sequence[Task],
+    rate: Rate,
+    plan: Plan,
+    provenance: Provenance,
+    *,
+    covariates: Sequence[str] = (),
+) -> Audit:
     """Run several searches over one log and judge them together.
 
     Parameters
@@ -58,6 +60,8 @@ def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenanc
         How evidence is gathered.
     provenance
         Carried to the outputs.
+    covariates
+        Columns of the log to take into account: all searches are repeated with expected errors as exposure.
 
     Raises
     ------
@@ -82,7 +86,10 @@ def run_audit(log: Log, tasks: Sequence[Task], rate: Rate, plan: Plan, provenanc
         discoveries.append(_discovery(task, units, judged, plan))
     unions = unions_inside(list(zip(unit_tables, findings, strict=True)))
     discoveries = [replace(found, unions=inside) for found, inside in zip(discoveries, unions, strict=True)]
-    return Audit(rate, sampling_unit, table, tuple(discoveries), plan, provenance)
+    adjusted = None
+    if covariates:
+        adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, findings, table, held, plan)
+    return Audit(rate, sampling_unit, overall_to_dict(table), tuple(discoveries), plan, provenance, adjusted)
 
 
 def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan) -> Discovery:

@@ -228,12 +228,13 @@ def _search(reading: Reading, searching: Searching, sources: Sources, evidence: 
     return fairaudit.audit(
         _read(reading, words),
         methods=searching.method,
-        by=[columns_of(entry) for entry in searching.by],
+        by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,
         max_cohorts=searching.max_cohorts,
         params=pairs("--param", searching.param),
         **asdict(sources),
-        **asdict(evidence),
+        **asdict(evidence)
+        | {"adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)]},
     )
 
 

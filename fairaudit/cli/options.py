@@ -92,6 +92,14 @@ class Evidence:
     """What it takes to believe a search."""
 
     rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...", rich_help_panel=_EVIDENCE)] = None
+    adjust: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLUMN[,COLUMN]",
+            help="Take harder material into account: domain,device,snr[3].",
+            rich_help_panel=_EVIDENCE,
+        ),
+    ] = field(default_factory=list)
     holdout: Annotated[
         float,
         typer.Option(
@@ -171,17 +179,17 @@ def _parameters(group: Any) -> list[inspect.Parameter]:
     return parameters
 
 
-def columns_of(entry: str) -> list[str]:
-    """Split the ``COLUMN[,COLUMN]`` of ``--by``.
+def columns_of(option: str, entry: str) -> list[str]:
+    """Split the ``COLUMN[,COLUMN]`` of an option.
 
     Examples
     --------
-    >>> columns_of("accent, gender")
+    >>> columns_of("--by", "accent, gender")
     ['accent', 'gender']
     """
     columns = [column.strip() for column in entry.split(",")]
     if not all(columns):
-        raise UsageError(f"--by takes COLUMN[,COLUMN], not {entry!r}")
+        raise UsageError(f"{option} takes COLUMN[,COLUMN], not {entry!r}")
     return columns
 
 

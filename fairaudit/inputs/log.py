@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Self, get_args
 
 import pandas as pd
 
 from fairaudit.columns import COORDINATES, COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.engines.embedded import identifier
+from fairaudit.engines.embedded import identifier, literal
 from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.files import write_atomically
 from fairaudit.inputs.checking import USED, check, rules_for
@@ -72,6 +72,7 @@ class UtteranceLog:
     columns: tuple[str, ...]
     quarantine: pd.DataFrame = field(repr=False)
     _engine: EmbeddedEngine = field(repr=False)
+    _relation: str = field(default=USED, repr=False)
 
     @property
     def exposure(self) -> str:
@@ -103,7 +104,56 @@ class UtteranceLog:
         missing = [name for name in by if name not in self.columns]
         if missing:
             raise InputError(lacking("log", missing, self.columns))
-        return self._engine.tally(USED, by, self.count_columns)
+        return self._engine.tally(self._relation, by, self.count_columns)
+
+    def cut(self, column: str, bins: int) -> Self:
+        """Add a column ``column[bins]`` that cuts a column of numbers into bands of equally many utterances.
+
+        Parameters
+        ----------
+        column
+            A column of numbers, such as a signal-to-noise ratio.
+        bins
+            How many bands, at least 2; fewer come out where many utterances have equal numbers.
+
+        Returns
+        -------
+        UtteranceLog
+            The same log with one more column, whose values tell the bands; missing numbers stay missing.
+
+        Raises
+        ------
+        InputError
+            If the log lacks the column, or it holds no numbers.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"speaker_id": ["a"] * 4, "snr": ["1", "2", "30", "40"], "errors": 1, "words": 9})
+        >>> read_log(frame).cut("snr", 2).tally(["snr[2]"])["utterances"].to_dict()
+        {'1: up to 16': 2, '2: above 16': 2}
+        """
+        if column not in self.columns:
+            raise InputError(lacking("log", [column], self.columns))
+        if bins < 2:
+            raise UsageError(f"{column!r} is cut into at least 2 bands, not {bins}")
+        number = f"TRY_CAST({identifier(column)} AS DOUBLE)"
+        shares = ", ".join(str(band / bins) for band in range(1, bins))
+        found = self._engine.rows(f"SELECT quantile_cont({number}, [{shares}]) FROM {identifier(self._relation)}")[0][0]
+        if found is None:
+            raise InputError(f"column {column!r} holds no numbers, it cannot be cut into {bins} bands")
+        edges = sorted(set(found))
+        cases = " ".join(
+            f"WHEN {number} <= {edge!r} THEN {literal(f'{band}: up to {edge:.4g}')}"
+            for band, edge in enumerate(edges, start=1)
+        )
+        last = literal(f"{len(edges) + 1}: above {edges[-1]:.4g}")
+        name, relation = f"{column}[{bins}]", f"{self._relation}, {column}[{bins}]"
+        self._engine.view(
+            relation,
+            f"SELECT *, CASE WHEN {number} IS NULL THEN NULL {cases} ELSE {last} END AS {identifier(name)} "
+            f"FROM {identifier(self._relation)}",
+        )
+        return replace(self, columns=(*self.columns, name), _relation=relation)
 
     @cached_property
     def label_columns(self) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.report.tables import Column, Row, Table
-from fairaudit.report.wording import count, percent, plain
+from fairaudit.report.wording import DASH, count, gap, gap_span, p_value, percent, plain
 
 if TYPE_CHECKING:
     from fairaudit.report.view import DiscoveryView
 
-__all__ = ["inputs_table", "joins_table", "quality_table", "skipped_table", "summary_table"]
+__all__ = ["adjusted_table", "inputs_table", "joins_table", "quality_table", "skipped_table", "summary_table"]
 
 
 def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
@@ -34,6 +34,41 @@ def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
         for d in discoveries
     )
     return Table("One row for each search; p counts all searches of this audit", columns, tuple(rows))
+
+
+def adjusted_table(
+    adjusted: Mapping[str, Any], raw: Sequence[Mapping[str, Any]], discoveries: Sequence[DiscoveryView]
+) -> Table:
+    """Put the raw gap of every search beside what is left of it, and beside what the adjusted search found."""
+    columns = (
+        Column("search", "Search", numeric=False),
+        Column("raw", "Held-out gap, raw"),
+        Column("same", "Same cohort, adjusted"),
+        Column("interval", "95 % interval"),
+        Column("verdict", "Searched again, adjusted", numeric=False),
+        Column("p", "p"),
+        Column("gap", "Its held-out gap"),
+        Column("bottom", "Its bottom cohort", numeric=False),
+    )
+    rows = []
+    for before, view, search in zip(raw, discoveries, adjusted["searches"], strict=True):
+        same, found = search["same_cohort"], search["held_out"]
+        rows.append(
+            Row(
+                (
+                    view.title,
+                    view.gap,
+                    gap(same["gap_relative"]) if same else DASH,
+                    gap_span(same["gap_interval"]) if same else DASH,
+                    search["verdict"],
+                    p_value(search["p_value"], before["permutations"]),
+                    gap(found["gap_relative"]) if found else DASH,
+                    plain(search["bottom"]["description"]) if search["bottom"] else DASH,
+                ),
+                "flagged" if search["verdict"] == "disparity" else "",
+            )
+        )
+    return Table("Raw and adjusted, on the same held-out speakers", columns, tuple(rows))
 
 
 def quality_table(quality: Mapping[str, Any]) -> Table:

@@ -9,6 +9,7 @@ from fairaudit.report.wording import count, gap, gap_span, p_equation, percent, 
 
 __all__ = [
     "VERDICTS",
+    "adjustment",
     "coverage",
     "detectable",
     "headline",
@@ -125,6 +126,22 @@ def _disparity_sentence(discovery: Mapping[str, Any], rate: str) -> str:
     return f"For {whom}, {measured}; {chance})."
 
 
+def adjustment(adjusted: Mapping[str, Any]) -> str:
+    """Say what was taken into account, how, and on how much it rests."""
+    covariates = _listed(map(plain, adjusted["covariates"]))
+    strata, thin = adjusted["strata"], adjusted["thin_strata"]
+    support = "each of at least 10 speakers"
+    if thin:
+        verb = "has" if thin == 1 else "have"
+        support = f"of which {count(thin)} {verb} fewer than 10 speakers ({percent(adjusted['thin_share'])} of the log)"
+    noun = "stratum" if strata == 1 else "strata"
+    return (
+        f"Taken into account: {covariates} ({count(strata)} {noun}, {support}). "
+        "Errors are compared with those that speakers make on the same material, each speaker's own level aside. "
+        "What is not listed here was not taken into account."
+    )
+
+
 def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
     """Name everything that was examined, flagged or not, and what was not examined at all."""
     titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
@@ -133,11 +150,17 @@ def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
         ("Examined and flagged", titles["disparity"]),
         ("Examined and not flagged", titles["no evidence"]),
         ("Too little evidence to say", titles["insufficient evidence"]),
+        ("Flagged once harder material is taken into account", _flagged_adjusted(audit.get("adjusted"))),
         ("Not examined", [plain(skipped["method"]) for skipped in audit["skipped"]]),
     )
     unit = audit["sampling_unit"]
     clustered = () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
     return (*(f"{name}: {_listed(found)}." for name, found in lines if found), *clustered)
+
+
+def _flagged_adjusted(adjusted: Mapping[str, Any] | None) -> list[str]:
+    searches = adjusted["searches"] if adjusted else ()
+    return [plain(search["title"]) for search in searches if search["verdict"] == "disparity"]
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -48,6 +48,12 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
     lines = [*_opening(view, paint, width)]
     for discovery in view.discoveries:
         lines += ["", *_discovery(discovery, paint, width, limit)]
+    if view.adjusted is not None:
+        lines += ["", *textwrap.wrap(view.adjustment, width)]
+        for row in view.adjusted.rows:
+            search, raw, same, interval, verdict, p, gap, bottom = row.cells
+            again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
+            lines += _wrapped(f"{search}: raw {raw}, adjusted {same} {interval}; {again}", width)
     if view.skipped is not None:
         lines += ["", "Not run:"]
         lines += [line for row in view.skipped.rows for line in _wrapped(f"{row.cells[0]} needs {row.cells[1]}", width)]

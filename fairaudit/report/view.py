@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.report import sentences
-from fairaudit.report.audit_tables import inputs_table, joins_table, quality_table, skipped_table, summary_table
+from fairaudit.report.audit_tables import (
+    adjusted_table,
+    inputs_table,
+    joins_table,
+    quality_table,
+    skipped_table,
+    summary_table,
+)
 from fairaudit.report.cohort_tables import (
     cohort_name,
     cohort_table,
@@ -108,6 +115,8 @@ class AuditView:
     headline: DiscoveryView | None
     summary: Table
     discoveries: tuple[DiscoveryView, ...]
+    adjusted: Table | None
+    adjustment: str
     quality: Table
     quality_notes: tuple[str, ...]
     joins: Table | None
@@ -124,6 +133,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
     discoveries = tuple(_discovery(i, d, audit) for i, d in enumerate(audit["discoveries"], start=1))
     lead = sentences.headline(audit["discoveries"])
     verdict = sentences.overall_verdict(audit["discoveries"])
+    adjusted = audit.get("adjusted")
     return AuditView(
         rate=rate,
         verdict=verdict,
@@ -136,6 +146,8 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         headline=next((v for v, d in zip(discoveries, audit["discoveries"], strict=True) if d is lead), None),
         summary=summary_table(discoveries),
         discoveries=discoveries,
+        adjusted=adjusted_table(adjusted, audit["discoveries"], discoveries) if adjusted else None,
+        adjustment=sentences.adjustment(adjusted) if adjusted else "",
         quality=quality_table(audit["quality"]),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         joins=joins_table(audit["quality"]["join_rates"]),

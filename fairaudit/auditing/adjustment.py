@@ -1,0 +1,105 @@
+"""What remains of a gap when harder material is taken into account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.adjusted import AdjustedLog, Support
+from fairaudit.auditing.task import Task
+from fairaudit.confirm import Finding, Plan, confirm
+from fairaudit.measure import Side, measure_gap
+from fairaudit.units import SpeakerTable, UnitTable, build_tables
+from fairaudit.verdict import decide, family_wise
+
+__all__ = ["AdjustedSearch", "Adjustment", "adjust"]
+
+
+@dataclass(frozen=True)
+class AdjustedSearch:
+    """One search repeated on observed over expected errors.
+
+    Attributes
+    ----------
+    title
+        Title of the discovery it repeats.
+    finding
+        What it found, judged.
+    same_cohort
+        The bottom of the unadjusted discovery, held-out speakers, in adjusted rates.
+    """
+
+    title: str
+    finding: Finding
+    same_cohort: Side | None
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """All searches of an audit, repeated.
+
+    Attributes
+    ----------
+    covariates
+        What was taken into account.
+    support
+        What the strata rest on.
+    searches
+        In the order of the audit's discoveries.
+    """
+
+    covariates: tuple[str, ...]
+    support: Support
+    searches: tuple[AdjustedSearch, ...]
+
+
+def adjust(
+    log: AdjustedLog,
+    tasks: Sequence[Task],
+    raw: Sequence[Finding],
+    table: SpeakerTable,
+    held: NDArray[np.bool_],
+    plan: Plan,
+) -> Adjustment:
+    """Repeat the searches of an audit with expected errors as exposure, on the same split.
+
+    Parameters
+    ----------
+    log
+        The log with its expected errors.
+    tasks, raw
+        The searches, and what they found unadjusted.
+    table, held
+        The audit's sampling units, and which of them were held out, shape (n_speakers,).
+    plan
+        How evidence is gathered.
+    """
+    adjusted, unit_tables = build_tables(log, [task.features for task in tasks], log.adjusted_rate, log.sampling_unit)
+    held = held[table.names.get_indexer(adjusted.names)]
+    findings = [
+        confirm(units, task.how, adjusted, held, plan, searches=len(tasks))
+        for task, units in zip(tasks, unit_tables, strict=True)
+    ]
+    searches = []
+    for task, units, before, finding, p_value in zip(
+        tasks, unit_tables, raw, findings, family_wise(findings), strict=True
+    ):
+        verdict, reason = decide(finding, p_value, plan)
+        judged = replace(finding, verdict=verdict, reason=reason, p_value=p_value)
+        searches.append(AdjustedSearch(task.title, judged, _same_cohort(units, before, adjusted, held, task)))
+    return Adjustment(log.covariates, log.support, tuple(searches))
+
+
+def _same_cohort(
+    units: UnitTable, before: Finding, table: SpeakerTable, held: NDArray[np.bool_], task: Task
+) -> Side | None:
+    """The unadjusted bottom against its rest on held-out speakers, in adjusted rates."""
+    if before.rule is None:
+        return None
+    everybody = units.assigned()
+    counts = everybody.counts.regroup(before.rule.assign(everybody.features))
+    measured = (counts.group >= 0) & held[counts.speaker]
+    return measure_gap(counts.where(measured), before.bottom, floor=task.how.min_speakers, dispersion=table.dispersion)

@@ -1,0 +1,69 @@
+"""fairaudit itself, through the function that every audit calls; a finding where the verdict is a disparity.
+
+Attributes are nine searches, one for each column, judged together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from contract import Answer, Log, serve
+
+from fairaudit.cohorts import Embedding, GeoTree, Named
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
+from fairaudit.confirm import DISPARITY, Plan, confirm
+from fairaudit.counts import rate_named
+from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.places import Coordinates
+from fairaudit.stats.split import held_out
+from fairaudit.units import UnitFeatures, build_tables
+from fairaudit.verdict import decide, family_wise
+
+PERMUTATIONS = 199
+
+
+class FrameLog:
+    """A tally source in memory."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def tally(self, by: list[str]) -> pd.DataFrame:
+        return self.frame.groupby(by, dropna=False)[[UTTERANCES, "errors", "words"]].sum()
+
+
+def searches(log: Log) -> tuple[pd.DataFrame, list[tuple[Discoverer, UnitFeatures]]]:
+    """The features of all speakers, and what is searched in them."""
+    if hasattr(log, "places"):
+        return pd.DataFrame(log.places, columns=[LATITUDE, LONGITUDE]), [(GeoTree(), Coordinates())]
+    if hasattr(log, "vectors"):
+        ids = np.array([f"{i:06d}" for i in range(len(log.vectors))])
+        return pd.DataFrame(log.vectors), [(Embedding(), EmbeddingTable.of(ids[: log.n], log.vectors[: log.n]))]
+    names = [str(name) for name in log.names]
+    columns = [(Named(by=(name,)), NamedColumns((name,))) for name in names]
+    return pd.DataFrame(log.attributes, columns=names), columns
+
+
+def find(log: Log) -> Answer:
+    everybody, tasks = searches(log)
+    counts = {SPEAKER: [f"{i:06d}" for i in range(log.n)], UTTERANCES: 1, "errors": log.errors, "words": log.words}
+    source = FrameLog(everybody[: log.n].assign(**counts))
+    table, unit_tables = build_tables(source, [features for _, features in tasks], rate_named("wer"), SPEAKER)
+    plan = Plan(permutations=PERMUTATIONS).for_speakers(log.n)
+    held = held_out(table.exposure, plan.holdout, plan.seed)
+    findings = [
+        confirm(units, how, table, held, plan, searches=len(tasks))
+        for (how, _), units in zip(tasks, unit_tables, strict=True)
+    ]
+    p_values = family_wise(findings)
+    best = min(range(len(tasks)), key=lambda i: (p_values[i], findings[i].p_alone, -findings[i].observed))
+    finding = findings[best]
+    members = np.isin(finding.rule.assign(everybody), finding.bottom.cohorts)
+    verdict, _ = decide(finding, p_values[best], plan)
+    return Answer(members, reports=verdict == DISPARITY, gap=finding.held_out.gap.relative)
+
+
+if __name__ == "__main__":
+    serve(find)
