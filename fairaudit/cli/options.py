@@ -15,8 +15,6 @@ from fairaudit.errors import UsageError
 
 __all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "columns_of", "grouped", "pairs"]
 
-_READ, _SEARCH, _EVIDENCE, _OUT = "Reading the log", "What to search", "Evidence", "Output"
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -25,42 +23,34 @@ class Reading:
     logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
     column: Annotated[
         list[str],
-        typer.Option(
-            metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id.", rich_help_panel=_READ
-        ),
+        typer.Option(metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id."),
     ] = field(default_factory=list)
-    format: Annotated[str, typer.Option(help="Format; auto looks at the content.", rich_help_panel=_READ)] = "auto"
-    unit: Annotated[str, typer.Option(help="word, char or auto.", rich_help_panel=_READ)] = "auto"
-    normalizer: Annotated[str, typer.Option(help="none, basic or whisper-en.", rich_help_panel=_READ)] = "basic"
+    format: Annotated[str, typer.Option(help="Format; auto looks at the content.")] = "auto"
+    unit: Annotated[str, typer.Option(help="word, char or auto.")] = "auto"
+    normalizer: Annotated[str, typer.Option(help="none, basic or whisper-en.")] = "basic"
     strip_tags: Annotated[
         bool,
-        typer.Option("--strip-tags", help="Remove event tags like <LAUGH> from references.", rich_help_panel=_READ),
+        typer.Option("--strip-tags", help="Remove event tags like <LAUGH> from references."),
     ] = False
-    missing_hypothesis: Annotated[str, typer.Option(help="error, empty or drop.", rich_help_panel=_READ)] = "error"
-    missing_speaker: Annotated[str, typer.Option(help="quarantine or own.", rich_help_panel=_READ)] = "quarantine"
-    zip_pad: Annotated[
-        bool, typer.Option("--zip-pad", help="Put lost leading zeros of zip codes back.", rich_help_panel=_READ)
-    ] = False
+    missing_hypothesis: Annotated[str, typer.Option(help="error, empty or drop.")] = "error"
+    missing_speaker: Annotated[str, typer.Option(help="quarantine or own.")] = "quarantine"
+    zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Put lost leading zeros of zip codes back.")] = False
     cluster: Annotated[
         str | None,
-        typer.Option(help="Sampling unit coarser than the speaker: household, interview.", rich_help_panel=_READ),
+        typer.Option(help="Sampling unit coarser than the speaker: household, interview."),
     ] = None
-    max_quarantine: Annotated[
-        float, typer.Option(help="Share of rows that may be unusable.", rich_help_panel=_READ)
-    ] = 0.01
+    max_quarantine: Annotated[float, typer.Option(help="Share of rows that may be unusable.")] = 0.01
 
 
 @dataclass(frozen=True)
 class Sources:
     """Where features come from that the log does not hold."""
 
-    census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code.", rich_help_panel=_SEARCH)] = (
-        None
-    )
-    crosswalk: Annotated[Path | None, typer.Option(help="Table of zip code to ZCTA.", rich_help_panel=_SEARCH)] = None
+    census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code.")] = None
+    crosswalk: Annotated[Path | None, typer.Option(help="Table of zip code to ZCTA.")] = None
     embeddings: Annotated[
         Path | None,
-        typer.Option(help="Speaker or utterance vectors: .npz, .npy, Parquet, CSV.", rich_help_panel=_SEARCH),
+        typer.Option(help="Speaker or utterance vectors: .npz, .npy, Parquet, CSV."),
     ] = None
 
 
@@ -68,22 +58,18 @@ class Sources:
 class Searching:
     """Which discoverers run, and how."""
 
-    method: Annotated[
-        list[str], typer.Option(help="Discoverer; all means each that has its inputs.", rich_help_panel=_SEARCH)
-    ] = field(default_factory=lambda: ["all"])
+    method: Annotated[list[str], typer.Option(help="Discoverer; all means each that has its inputs.")] = field(
+        default_factory=lambda: ["all"]
+    )
     by: Annotated[
         list[str],
-        typer.Option(
-            metavar="COLUMN[,COLUMN]", help="Named groups; a comma means the intersection.", rich_help_panel=_SEARCH
-        ),
+        typer.Option(metavar="COLUMN[,COLUMN]", help="Named groups; a comma means the intersection."),
     ] = field(default_factory=list)
-    min_speakers: Annotated[int | None, typer.Option(help="Fewest speakers of a cohort.", rich_help_panel=_SEARCH)] = (
-        None
-    )
-    max_cohorts: Annotated[int | None, typer.Option(help="Most cohorts of a search.", rich_help_panel=_SEARCH)] = None
+    min_speakers: Annotated[int | None, typer.Option(help="Fewest speakers of a cohort.")] = None
+    max_cohorts: Annotated[int | None, typer.Option(help="Most cohorts of a search.")] = None
     param: Annotated[
         list[str],
-        typer.Option(metavar="NAME=VALUE", help="A setting of one discoverer; see methods.", rich_help_panel=_SEARCH),
+        typer.Option(metavar="NAME=VALUE", help="A setting of one discoverer; see methods."),
     ] = field(default_factory=list)
 
 
@@ -91,43 +77,35 @@ class Searching:
 class Evidence:
     """What it takes to believe a search."""
 
-    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...", rich_help_panel=_EVIDENCE)] = None
+    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...")] = None
     adjust: Annotated[
         list[str],
-        typer.Option(
-            metavar="COLUMN[,COLUMN]",
-            help="Take harder material into account: domain,device,snr[3].",
-            rich_help_panel=_EVIDENCE,
-        ),
+        typer.Option(metavar="COLUMN[,COLUMN]", help="Take harder material into account: domain,device,snr[3]."),
     ] = field(default_factory=list)
     holdout: Annotated[
         float,
-        typer.Option(
-            help="Share of speakers to measure on; 0: a half, or a third of 1,000 and more.", rich_help_panel=_EVIDENCE
-        ),
+        typer.Option(help="Share of speakers to measure on; 0: a half, or a third of 1,000 and more."),
     ] = 0.0
-    permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.", rich_help_panel=_EVIDENCE)] = 999
-    alpha: Annotated[float, typer.Option(help="Level of the verdict.", rich_help_panel=_EVIDENCE)] = 0.05
-    seed: Annotated[int, typer.Option(help="Seed of split and shuffles.", rich_help_panel=_EVIDENCE)] = 0
+    permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.")] = 999
+    alpha: Annotated[float, typer.Option(help="Level of the verdict.")] = 0.05
+    seed: Annotated[int, typer.Option(help="Seed of split and shuffles.")] = 0
 
 
 @dataclass(frozen=True)
 class Output:
     """What results look like."""
 
-    unredacted: Annotated[
-        bool, typer.Option("--unredacted", help="Keep figures of fewer than 11 speakers.", rich_help_panel=_OUT)
-    ] = False
-    json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.", rich_help_panel=_OUT)] = False
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.", rich_help_panel=_OUT)] = False
+    unredacted: Annotated[bool, typer.Option("--unredacted", help="Keep figures of fewer than 11 speakers.")] = False
+    json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False
 
 
 @dataclass(frozen=True)
 class Words:
     """What is said besides results."""
 
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr.", rich_help_panel=_OUT)] = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.", rich_help_panel=_OUT)] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr.")] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False
 
     def say(self, sentence: str) -> None:
         """Tell something that is not the result."""
