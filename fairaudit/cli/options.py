@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from fairaudit.cli.config import find_config, settings_from
 from fairaudit.errors import UsageError
 
 __all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "columns_of", "grouped", "pairs"]
@@ -106,6 +107,9 @@ class Words:
 
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; fairaudit.toml or [tool.fairaudit] of this folder without it.")
+    ] = None
 
     def say(self, sentence: str) -> None:
         """Tell something that is not the result."""
@@ -116,7 +120,8 @@ class Words:
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """Turn every parameter that is a group of options into the group's own options.
 
-    The command line sees one flat list; the command receives the groups as it asked for them.
+    The command line sees one flat list; the command receives the groups as it asked for them, settings from
+    a file in place of the options that were not given.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
@@ -128,17 +133,42 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
             flat.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
-    def run(**given: Any) -> None:
+    def run(ctx: typer.Context | None = None, **given: Any) -> None:
+        if ctx is not None:
+            given |= _configured(ctx, given)
         made = {
             name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
             for name, kind in groups.items()
         }
         command(**made, **given)
 
+    flat.insert(0, inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
     del run.__wrapped__
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
     run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
     return run
+
+
+def _configured(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of the file that belong to this command and were not given as options."""
+    path = given.get("config") or find_config()
+    if path is None:
+        return {}
+    settings = settings_from(path, _kinds())
+    left_out = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
+    used = {name: value for name, value in settings.items() if name in left_out}
+    if used and not given.get("quiet"):
+        typer.echo(f"settings of {path.name}: {', '.join(sorted(used))}", err=True)
+    return used
+
+
+def _kinds() -> dict[str, Any]:
+    """Types of all options that may stand in a settings file."""
+    kinds: dict[str, Any] = {}
+    for group in (Reading, Sources, Searching, Evidence, Output):
+        hints = get_type_hints(group)
+        kinds |= {member.name: hints[member.name] for member in fields(group) if member.name != "logs"}
+    return kinds
 
 
 def _parameters(group: Any) -> list[inspect.Parameter]:

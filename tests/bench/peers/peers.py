@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -45,17 +46,21 @@ class Tool:
 TOOLS = (
     Tool("**fairaudit**", "attributes", "fairaudit_confirm", OURS),
     Tool("AIF360 MDSS", "attributes", "aif360_mdss", "aif360"),
-    Tool("AIF360 MDSS, penalty 50", "attributes", "aif360_mdss", "aif360", ("--penalty", "50")),
-    Tool("DivExplorer, by t", "attributes", "divexplorer_patterns", "divexplorer"),
+    Tool("AIF360 MDSS, penalty 300 †", "attributes", "aif360_mdss", "aif360", ("--penalty", "300")),
     Tool("DivExplorer, by divergence", "attributes", "divexplorer_patterns", "divexplorer", ("--order", "div")),
+    Tool("DivExplorer, by t", "attributes", "divexplorer_patterns", "divexplorer"),
     Tool("sliceline", "attributes", "sliceline_slices", "sliceline"),
     Tool("pysubgroup", "attributes", "pysubgroup_beam", "pysubgroup"),
     Tool("**fairaudit**", "places", "fairaudit_confirm", OURS),
     Tool("scikit-learn tree", "places", "sklearn_tree", "sklearn"),
-    Tool("spopt SKATER", "places", "spopt_skater", "spopt"),
+    Tool("scikit-learn tree, leaves of 100 †", "places", "sklearn_tree", "sklearn", ("--leaf", "100")),
+    Tool("SKATER", "places", "spopt_skater", "spopt"),
+    Tool("SKATER, 4 regions of 15 zips †", "places", "spopt_skater", "spopt", ("--regions", "4", "--floor", "15")),
     Tool("circular scan", "places", "circular_scan", "sklearn"),
+    Tool("circular scan, our null", "places", "circular_scan", "sklearn", ("--null", "shuffle")),
     Tool("**fairaudit**", "voices", "fairaudit_confirm", OURS),
-    Tool("scikit-learn k-means", "voices", "sklearn_kmeans", "sklearn"),
+    Tool("k-means, k = 50", "voices", "sklearn_kmeans", "sklearn"),
+    Tool("k-means, k = 25 †", "voices", "sklearn_kmeans", "sklearn", ("--k", "25")),
     Tool("domino", "voices", "domino_slices", "domino"),
 )
 
@@ -85,13 +90,23 @@ def row(name: str, cases: Sequence[Case], said: Sequence[dict[str, Any]]) -> str
         values[case.null].append(
             (case.jaccard(members), told, case.gap(members, FRESH), answer["reports"], answer["seconds"])
         )
-    overlap, told, fresh, _, seconds = np.nanmedian(values[False], axis=0)
-    _, null_told, null_fresh, _, _ = np.nanmedian(values[True], axis=0)
+    overlap, told, fresh, _, seconds = map(median, zip(*values[False], strict=True))
+    _, null_told, null_fresh, _, _ = map(median, zip(*values[True], strict=True))
     planted, null = (f"{sum(one[3] for one in values[kind]):.0f} of {len(values[kind])}" for kind in (False, True))
     return (
-        f"| {name} | {overlap:.2f} | {told:+.0%} | {fresh:+.0%} | {planted} | {null} "
-        f"| {null_told:+.0%} | {null_fresh:+.0%} | {seconds:.2f} |"
+        f"| {name} | {overlap:.2f} | {percent(told)} | {percent(fresh)} | {planted} | {null} "
+        f"| {percent(null_told)} | {percent(null_fresh)} | {seconds:.2f} |"
     )
+
+
+def median(values: Sequence[float]) -> float:
+    """Of those logs for which the tool named a cohort."""
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.median(known)) if known else math.nan
+
+
+def percent(gap: float) -> str:
+    return "none" if math.isnan(gap) else f"{gap:+.0%}"
 
 
 def truth(cases: Sequence[Case]) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""AIF360's multi-dimensional subset scan: errors against those expected of equal WER, Poisson score, no p-value."""
+"""AIF360's multi-dimensional subset scan: errors against those expected of equal WER, Poisson score, no p-value.
+
+A finding where any subset scores above the penalty.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ def find(log: Log, penalty: float) -> Answer:
         mode="ordinal",
         penalty=penalty,
     )
-    return Answer(everybody[list(subset)].isin(subset).all(axis=1).to_numpy(), reports=bool(subset))
+    if not subset:
+        return Answer(np.zeros(len(everybody), dtype=bool), reports=False)
+    return Answer(everybody[list(subset)].isin(subset).all(axis=1).to_numpy())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,13 @@ COMPONENTS = 50
 
 
 def find(log: Log) -> Answer:
-    slicer = DominoSlicer(n_slices=COMPONENTS, n_mixture_components=COMPONENTS, n_pca_components=None, random_state=0)
+    slicer = DominoSlicer(
+        n_slices=COMPONENTS,
+        n_mixture_components=COMPONENTS,
+        n_pca_components=None,
+        init_params="kmeans",
+        random_state=0,
+    )
     slicer.fit(
         embeddings=log.vectors[: log.n],
         targets=np.ones(log.n, dtype=int),

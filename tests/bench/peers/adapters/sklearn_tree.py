@@ -6,12 +6,12 @@ from contract import Answer, Log, serve
 from sklearn.tree import DecisionTreeRegressor
 
 
-def find(log: Log) -> Answer:
-    tree = DecisionTreeRegressor(max_leaf_nodes=16, min_samples_leaf=20, random_state=0)
+def find(log: Log, leaf: int) -> Answer:
+    tree = DecisionTreeRegressor(max_leaf_nodes=16, min_samples_leaf=leaf, random_state=0)
     tree.fit(log.places[: log.n], log.wer, sample_weight=log.words)
-    leaf = tree.apply(log.places)
-    return Answer(leaf == log.worst(leaf[: log.n]))
+    region = tree.apply(log.places)
+    return Answer(region == log.worst(region[: log.n]))
 
 
 if __name__ == "__main__":
-    serve(find)
+    serve(find, leaf=20)

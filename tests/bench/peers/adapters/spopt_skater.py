@@ -12,15 +12,14 @@ from libpysal.weights import KNN
 from spopt.region import Skater
 
 
-def find(log: Log) -> Answer:
+def find(log: Log, regions: int, floor: int) -> Answer:
     present, zips = np.unique(log.zips[: log.n], return_inverse=True)
     speakers = np.bincount(zips)
     where = np.column_stack([np.bincount(zips, log.places[: log.n, i]) / speakers for i in (1, 0)])
     wer = np.bincount(zips, log.errors) / np.bincount(zips, log.words)
     areas = geopandas.GeoDataFrame({"wer": wer}, geometry=geopandas.points_from_xy(*where.T))
     neighbours = KNN(where, k=8).symmetrize()
-    # three zips hold about 20 speakers
-    model = Skater(areas, neighbours, ["wer"], n_clusters=16, floor=3)
+    model = Skater(areas, neighbours, ["wer"], n_clusters=regions, floor=floor)
     model.solve()
     region = np.asarray(model.labels_)
     worst = present[region == log.worst(region[zips])]
@@ -28,4 +27,5 @@ def find(log: Log) -> Answer:
 
 
 if __name__ == "__main__":
-    serve(find)
+    # three zips hold about 20 speakers
+    serve(find, regions=16, floor=3)
