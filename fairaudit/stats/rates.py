@@ -138,15 +138,21 @@ def gap_between(bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispers
 
 
 def _influence(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
-    """Speakers' codes and their influence on the log of the set's rate, (E_s - R W_s) / E, each (n_speakers,)."""
+    """Speakers' codes and their influence on the log of the set's rate, each of shape (n_speakers,).
+
+    (E_s - R W_s) / E over the share of the exposure that is left without the speaker, which is how far leaving
+    the speaker out moves the log rate, times sqrt((n - 1) / n): squares add up to the jackknife variance. Without
+    that share the rate's having adapted to whoever talks much would pass for agreement.
+    """
     errors, exposure = counts.per_speaker()
     size = len(errors)
-    influence = (errors - counts.rate * exposure) / errors.sum() * math.sqrt(size / (size - 1))
+    left = 1 - exposure / exposure.sum()
+    influence = (errors - counts.rate * exposure) / errors.sum() / left * math.sqrt((size - 1) / size)
     return np.unique(counts.speaker), influence
 
 
 def _own_variance(counts: ErrorCounts) -> float:
-    """Linearised variance of log rate from the spread of the set's own speakers."""
+    """Jackknife variance of log rate from the spread of the set's own speakers."""
     return float((_influence(counts)[1] ** 2).sum())
 
 
