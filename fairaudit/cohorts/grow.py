@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "grow", "sort_columns"]
+__all__ = ["CRITERIA", "Ask", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
 Array = NDArray[np.float64]
+#: A cut by feature and threshold, and whether its left side is the one to go on with.
+Ask = tuple[int, float, bool]
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,13 @@ def sort_columns(columns: Array) -> NDArray[np.int64]:
 
 
 def grow(
-    columns: Array, order: NDArray[np.int64], sums: UnitSums, criterion: str, max_leaves: int, floors: Floors
+    columns: Array,
+    order: NDArray[np.int64],
+    sums: UnitSums,
+    criterion: str,
+    max_leaves: int,
+    floors: Floors,
+    first: Sequence[Ask] = (),
 ) -> Grown:
     """Grow a tree best-first: always cut the leaf whose best cut is worth most.
 
@@ -131,6 +139,9 @@ def grow(
         Stop at this number of leaves, or when no leaf can be cut.
     floors
         What both sides of a cut must hold.
+    first
+        Cuts to make before any other, one inside the other, whatever their sides hold as long as it is something;
+        what is inside all of them stays one leaf.
 
     Returns
     -------
@@ -157,19 +168,31 @@ def grow(
         if cut is not None:
             heapq.heappush(heap, (-cut.worth, node, cut))
 
-    total = stack.sum(axis=1)
-    consider(tree.add(total), order, total)
-    leaves = 1
-    while heap and leaves < max_leaves:
-        _, node, cut = heapq.heappop(heap)
+    def divide(node: int, cut: _Cut) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         members, feature, size = cut.members, cut.feature, cut.size
         in_left[members[feature, :size]] = True
         goes_left = in_left[members]
         in_left[members[feature, :size]] = False
-        lefts = members[goes_left].reshape(len(members), size)
-        rights = members[~goes_left].reshape(len(members), -1)
         tree.feature[node], tree.threshold[node] = feature, cut.threshold
         tree.left[node], tree.right[node] = tree.add(cut.left), tree.add(cut.right)
+        return members[goes_left].reshape(len(members), size), members[~goes_left].reshape(len(members), -1)
+
+    total = stack.sum(axis=1)
+    node, members, leaves = tree.add(total), order, 1
+    for feature, threshold, inside_left in first:
+        cut = _cut_at(columns, members, stack, feature, threshold)
+        if not 0 < cut.size < members.shape[1]:
+            continue
+        leaves += 1
+        lefts, rights = divide(node, cut)
+        aside = (tree.right[node], rights, cut.right) if inside_left else (tree.left[node], lefts, cut.left)
+        consider(*aside)
+        node, members = (tree.left[node], lefts) if inside_left else (tree.right[node], rights)
+    if leaves == 1:
+        consider(node, members, total)
+    while heap and leaves < max_leaves:
+        _, node, cut = heapq.heappop(heap)
+        lefts, rights = divide(node, cut)
         leaves += 1
         if leaves < max_leaves:
             consider(tree.left[node], lefts, cut.left)
@@ -186,6 +209,13 @@ class _Cut:
     members: NDArray[np.int64]
     left: Array
     right: Array
+
+
+def _cut_at(columns: Array, members: NDArray[np.int64], stack: Array, feature: int, threshold: float) -> _Cut:
+    """A cut that was chosen elsewhere."""
+    size = int(np.searchsorted(columns[members[feature], feature], threshold, side="right"))
+    left, right = (stack[:, side].sum(axis=1) for side in (members[feature, :size], members[feature, size:]))
+    return _Cut(0.0, feature, threshold, size, members, left, right)
 
 
 def _best_cut(
@@ -219,7 +249,7 @@ def _best_cut(
     return _Cut(
         worth=float(gains[best]),
         feature=row,
-        threshold=_between(float(values[row, cut]), float(values[row, cut + 1])),
+        threshold=between(float(values[row, cut]), float(values[row, cut + 1])),
         size=cut + 1,
         members=members,
         left=left[:, row, cut],
@@ -227,7 +257,7 @@ def _best_cut(
     )
 
 
-def _between(low: float, high: float) -> float:
+def between(low: float, high: float) -> float:
     """A number t with low <= t < high, the middle where floats allow."""
     middle = low + (high - low) / 2
     return middle if low <= middle < high else low

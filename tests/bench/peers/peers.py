@@ -61,7 +61,7 @@ TOOLS = (
     Tool("**fairaudit**", "voices", "fairaudit_confirm", OURS),
     Tool("k-means, k = 50", "voices", "sklearn_kmeans", "sklearn"),
     Tool("k-means, k = 25 †", "voices", "sklearn_kmeans", "sklearn", ("--k", "25")),
-    Tool("domino", "voices", "domino_slices", "domino"),
+    Tool("domino, 50 components †", "voices", "domino_slices", "domino"),
 )
 
 
