@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.grow import CRITERIA, Ask, Floors, Grown, UnitSums, grow, sort_columns
 from fairaudit.cohorts.rules import Tree, unwrap
-from fairaudit.cohorts.sharpen import Box, best_box, sharpen
+from fairaudit.cohorts.sharpen import best_box, sharpen
 from fairaudit.columns import COORDINATES, LONGITUDE
 from fairaudit.errors import UsageError, unknown_name
 from fairaudit.stats.dispersion import set_score
@@ -39,8 +39,10 @@ class GeoTree:
         What every region must hold, but for those left over beside a sharpened one.
     sharpen
         Whether to move the sides of the best region, one at a time, to where its score is highest, and cut it
-        out first. Over 100 logs of 2,000 speakers with a planted box of 10 %, the median overlap of the frozen
-        region with it rises from .71 to .82 at +65 % and from .53 to .68 at +40 %.
+        out first. The p-value is that of the tree before: to look for more shapes would make it larger, and in
+        small logs (the rural interviews of the README: .06 in place of .003) for nothing. Over 100 logs of 2,000
+        speakers with a planted box of 10 %, the median overlap of the frozen region with it rises from .71 to
+        .82 at +65 % and from .53 to .68 at +40 %.
 
     Examples
     --------
@@ -86,8 +88,9 @@ class _TreeSearch:
     cut: float
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of any node below the root, and of what it becomes when sharpened, shape (draws,)."""
-        return np.array([self._best(sums) for sums in self.sums(shuffle)])
+        """Highest score of any node below the root, shape (draws,); sharpening is for where, not for whether."""
+        boxes = (best_box(self._grow(sums), self.columns.shape[1]) for sums in self.sums(shuffle))
+        return np.array([-np.inf if box is None else box.score for box in boxes])
 
     def evidence(self, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
         """Nothing beyond the tree itself."""
@@ -108,24 +111,17 @@ class _TreeSearch:
     def grow(self, sums: UnitSums) -> Grown:
         """The tree; if its best region can be sharpened, one that cuts the sharpened region out first."""
         grown = self._grow(sums)
-        start = best_box(grown, self.columns.shape[1])
-        box = self._sharpened(sums, start)
-        if start is None or box is None or not box.score > start.score or len(box.asks()) >= self.how.max_leaves:
+        start = best_box(grown, self.columns.shape[1]) if self.how.sharpen else None
+        if start is None:
+            return grown
+        box = sharpen(self.columns, self.order, sums, start, self._floors)
+        if not box.score > start.score or len(box.asks()) >= self.how.max_leaves:
             return grown
         return self._grow(sums, box.asks())
-
-    def _best(self, sums: UnitSums) -> float:
-        box = self._sharpened(sums, best_box(self._grow(sums), self.columns.shape[1]))
-        return box.score if box is not None else -np.inf
 
     def _grow(self, sums: UnitSums, first: Sequence[Ask] = ()) -> Grown:
         how = self.how
         return grow(self.columns, self.order, sums, how.criterion, how.max_leaves, self._floors, first)
-
-    def _sharpened(self, sums: UnitSums, box: Box | None) -> Box | None:
-        if box is None or not self.how.sharpen:
-            return box
-        return sharpen(self.columns, self.order, sums, box, self._floors)
 
     @property
     def _floors(self) -> Floors:

@@ -132,7 +132,7 @@ def test_one_place_is_one_region(places: Places, tables: Tables) -> None:
 
 def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, tables: Tables) -> None:
     _, units = tables(box, Coordinates())
-    how = GeoTree(max_leaves=8)
+    how = GeoTree(max_leaves=8, sharpen=False)
     rule = how.partition(units)
     cohort = rule.assign(units.features)[units.counts.group]
     best = -np.inf
@@ -142,6 +142,7 @@ def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, ta
         v, j = units.residual[~inside].sum(), units.information[~inside].sum()
         best = max(best, (u / i - v / j) / np.sqrt(1 / i + 1 / j))
     assert observed_score(how.search(units)) == pytest.approx(best)
+    assert observed_score(GeoTree(max_leaves=8).search(units)) == pytest.approx(best)
 
 
 @pytest.mark.parametrize(
