@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fairaudit.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, Plan
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, Plan, confirm
 from fairaudit.stats.permutation import lowest_tie, step_down
+from fairaudit.units import SpeakerTable, UnitTable
 
-__all__ = ["decide", "family_wise"]
+__all__ = ["decide", "family_wise", "judge"]
 
 #: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
 _BLIND: Final = 1.0
@@ -47,6 +51,28 @@ def family_wise(findings: Sequence[Finding]) -> list[float | None]:
     return adjusted
 
 
+def judge(
+    searches: Sequence[tuple[UnitTable, Discoverer]], table: SpeakerTable, held: NDArray[np.bool_], plan: Plan
+) -> list[Finding]:
+    """Run the searches of an audit, and judge each in the knowledge of all.
+
+    Parameters
+    ----------
+    searches
+        Units and discoverer of each.
+    table, held
+        The log's sampling units, and which of them are held out, shape (n_speakers,).
+    plan
+        How evidence is gathered.
+    """
+    findings = [confirm(units, how, table, held, plan, searches=len(searches)) for units, how in searches]
+    judged = []
+    for finding, p_value in zip(findings, family_wise(findings), strict=True):
+        verdict, reason = decide(finding, p_value, plan)
+        judged.append(replace(finding, verdict=verdict, reason=reason, p_value=p_value))
+    return judged
+
+
 def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
     """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
 
@@ -79,7 +105,7 @@ def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, st
         if row.not_tested_because:
             return INSUFFICIENT, f"{beats}, but the cohort named cannot be tested: {row.not_tested_because}."
         if row.p_adjusted is None or row.p_adjusted > plan.alpha:
-            return INSUFFICIENT, f"{beats}, but not with the cohort that half of the speakers name as the worst."
+            return INSUFFICIENT, f"{beats}, but not with the cohort that the discovery speakers name as the worst."
         return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
     if side.not_tested_because:
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.adjusted import AdjustedLog, Support
 from fairaudit.auditing.task import Task
-from fairaudit.confirm import Finding, Plan, confirm
+from fairaudit.confirm import Finding, Plan
 from fairaudit.measure import Side, measure_gap
 from fairaudit.units import SpeakerTable, UnitTable, build_tables
-from fairaudit.verdict import decide, family_wise
+from fairaudit.verdict import judge
 
 __all__ = ["AdjustedSearch", "Adjustment", "adjust"]
 
@@ -79,17 +79,11 @@ def adjust(
     """
     adjusted, unit_tables = build_tables(log, [task.features for task in tasks], log.adjusted_rate, log.sampling_unit)
     held = held[table.names.get_indexer(adjusted.names)]
-    findings = [
-        confirm(units, task.how, adjusted, held, plan, searches=len(tasks))
-        for task, units in zip(tasks, unit_tables, strict=True)
+    findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], adjusted, held, plan)
+    searches = [
+        AdjustedSearch(task.title, finding, _same_cohort(units, before, adjusted, held, task))
+        for task, units, before, finding in zip(tasks, unit_tables, raw, findings, strict=True)
     ]
-    searches = []
-    for task, units, before, finding, p_value in zip(
-        tasks, unit_tables, raw, findings, family_wise(findings), strict=True
-    ):
-        verdict, reason = decide(finding, p_value, plan)
-        judged = replace(finding, verdict=verdict, reason=reason, p_value=p_value)
-        searches.append(AdjustedSearch(task.title, judged, _same_cohort(units, before, adjusted, held, task)))
     return Adjustment(log.covariates, log.support, tuple(searches))
 
 

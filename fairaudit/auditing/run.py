@@ -17,13 +17,13 @@ from fairaudit.auditing.unions import unions_inside
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Rule, Tree
 from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER
-from fairaudit.confirm import Finding, Plan, confirm
+from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
 from fairaudit.errors import NothingToAuditError
 from fairaudit.stats.split import held_out
 from fairaudit.tally import TallySource
 from fairaudit.units import UnitTable, build_tables
-from fairaudit.verdict import decide, family_wise
+from fairaudit.verdict import judge
 
 __all__ = ["run_audit"]
 
@@ -75,15 +75,9 @@ def run_audit(
     table, unit_tables = build_tables(log, [task.features for task in tasks], rate, sampling_unit)
     plan = plan.for_speakers(len(table))
     held = held_out(table.exposure, plan.holdout, plan.seed)
-    findings = [
-        confirm(units, task.how, table, held, plan, searches=len(tasks))
-        for task, units in zip(tasks, unit_tables, strict=True)
-    ]
-    discoveries = []
-    for task, units, finding, p_value in zip(tasks, unit_tables, findings, family_wise(findings), strict=True):
-        verdict, reason = decide(finding, p_value, plan)
-        judged = replace(finding, verdict=verdict, reason=reason, p_value=p_value)
-        discoveries.append(_discovery(task, units, judged, plan))
+    findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
+    found = zip(tasks, unit_tables, findings, strict=True)
+    discoveries = [_discovery(task, units, finding, plan) for task, units, finding in found]
     unions = unions_inside(list(zip(unit_tables, findings, strict=True)))
     discoveries = [replace(found, unions=inside) for found, inside in zip(discoveries, unions, strict=True)]
     adjusted = None

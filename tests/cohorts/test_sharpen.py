@@ -97,3 +97,14 @@ def test_a_planted_box_is_met_better() -> None:
             seen.append(float((found & planted).sum() / (found | planted).sum()))
     assert np.median(overlap[True]) > np.median(overlap[False])
     assert np.median(overlap[True]) > 0.7
+
+
+@pytest.mark.parametrize("criterion", ["gap", "likelihood"])
+def test_other_criteria_are_taken_literally(criterion: str) -> None:
+    log = simulate_log(speakers=600, seed=1, planted=planted_box, gap=0.65)
+    read = fairaudit.read_log(log.to_frame())
+    rules = [
+        fairaudit.discover(read, Coordinates(), GeoTree(criterion=criterion, sharpen=sharpened)).rule
+        for sharpened in (True, False)
+    ]
+    assert rules[0] == rules[1]
