@@ -17,11 +17,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from fairaudit.api import assign, audit, discover, render_html
+    from fairaudit.api import assign, audit, bootstrap, discover, render_html
     from fairaudit.inputs.log import read_log
     from fairaudit.outputs import read_models, save
 
-__all__ = ["__version__", "assign", "audit", "discover", "read_log", "read_models", "render_html", "save"]
+__all__ = ["__version__", "assign", "audit", "bootstrap", "discover", "read_log", "read_models", "render_html", "save"]
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 _HOMES: Final = {
     "assign": "fairaudit.api",
     "audit": "fairaudit.api",
+    "bootstrap": "fairaudit.api",
     "discover": "fairaudit.api",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
-from fairaudit.cohorts.search import Discoverer, extreme_groups, group_scores, observed_score
-from fairaudit.errors import InputError, UsageError
+from fairaudit.cohorts.search import Discoverer, extreme_groups, observed_score
+from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
+from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.power import minimum_detectable_gap
+from fairaudit.stats.rates import BOOTSTRAP, INTERVALS, LOG_SCALE
 from fairaudit.units import SpeakerTable, UnitTable
 
 __all__ = ["Finding", "Plan", "confirm", "find", "sized"]
@@ -46,13 +48,17 @@ class Plan:
     alpha
         Level of the verdict.
     seed
-        Seed of split and shuffles.
+        Seed of split, shuffles and bootstrap.
+    intervals
+        Kind of the intervals: ``"log-scale"``, or ``"bootstrap"`` for percentiles of 1,000 rounds of speakers
+        drawn anew, which others publish and which cover the truth too seldom where speakers are few.
     """
 
     holdout: float = 0.0
     permutations: int = 999
     alpha: float = 0.05
     seed: int = 0
+    intervals: str = LOG_SCALE
 
     def __post_init__(self) -> None:
         if self.holdout != 0 and not 0.1 <= self.holdout <= 0.9:
@@ -63,6 +69,13 @@ class Plan:
             raise UsageError(f"alpha lies between 0 and 1, not {self.alpha}")
         if self.seed < 0:
             raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
+        if self.intervals not in INTERVALS:
+            raise UsageError(unknown_name("kind of intervals", self.intervals, INTERVALS))
+
+    @property
+    def bootstrap(self) -> SpeakerBootstrap | None:
+        """What gives the intervals, where it is not the log scale."""
+        return SpeakerBootstrap(seed=self.seed) if self.intervals == BOOTSTRAP else None
 
     def for_speakers(self, n_speakers: int) -> Self:
         """The plan with its share of held-out speakers chosen: a half, or a third of a thousand and more.
@@ -142,15 +155,11 @@ def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tupl
         The rule, its bottom and its top group among those that are large enough to be searched.
     """
     searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
-    rule = how.partition(units.where(searched))
-    cohort = rule.assign(units.features)[units.counts.group]
-    groups = rule.groups()
-    large = group_scores(units.where(searched), cohort[searched], groups, how.min_speakers)
-    eligible = [group for group, score in zip(groups, large, strict=True) if math.isfinite(score)]
-    bottom, _ = extreme_groups(units.where(found_on), cohort[found_on], eligible, min_speakers=2)
-    single = [group for group in eligible if len(group.cohorts) == 1]
-    _, top = extreme_groups(units.where(found_on), cohort[found_on], single, min_speakers=2)
-    return rule, bottom, top
+    drawn_on, looked = units.where(searched), found_on[searched]
+    rule = how.partition(drawn_on)
+    single = [group for group in rule.groups() if len(group.cohorts) == 1]
+    _, top = extreme_groups(drawn_on, rule, looked, single, how.min_speakers)
+    return rule, how.bottom(drawn_on, rule, looked), top
 
 
 def confirm(
@@ -223,8 +232,12 @@ def confirm(
         observed=observed if searched else None,
         null=null if searched else None,
         p_alone=permutation_p(observed, null) if searched else None,
-        held_out=measure_gap(counts.where(~found_on), bottom, floor=floor, dispersion=dispersion),
-        search_inflated=measure_gap(counts.where(found_on), bottom, floor=floor, dispersion=dispersion),
+        held_out=measure_gap(
+            counts.where(~found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+        ),
+        search_inflated=measure_gap(
+            counts.where(found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+        ),
         measured_on="all speakers" if how.outcome_free else "held-out speakers",
         cohorts=measure_cohorts(
             chosen.where(measured),
@@ -235,6 +248,7 @@ def confirm(
             permutations=plan.permutations,
             seed=plan.seed,
             keep_exposure=how.keep_exposure,
+            bootstrap=plan.bootstrap,
         ),
         unassigned=_unassigned(units, sorted_cells),
         minimum_detectable_gap=gap,

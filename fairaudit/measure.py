@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import FixedGroups, group_scores
 from fairaudit.counts import ErrorCounts
+from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.permutation import shuffles, step_down
 from fairaudit.stats.rates import Gap, effective_speakers, gap_between, rate_interval
@@ -68,7 +69,14 @@ class Side:
     not_tested_because: str | None
 
 
-def measure_gap(counts: ErrorCounts, bottom: Group | None, *, floor: int, dispersion: Dispersion) -> Side | None:
+def measure_gap(
+    counts: ErrorCounts,
+    bottom: Group | None,
+    *,
+    floor: int,
+    dispersion: Dispersion,
+    bootstrap: SpeakerBootstrap | None = None,
+) -> Side | None:
     """The bottom group against its rest.
 
     Parameters
@@ -81,6 +89,8 @@ def measure_gap(counts: ErrorCounts, bottom: Group | None, *, floor: int, disper
         Fewest sampling units that can be tested.
     dispersion
         Fitted on the whole log.
+    bootstrap
+        Gives the interval, where that was asked for.
 
     Returns
     -------
@@ -94,7 +104,7 @@ def measure_gap(counts: ErrorCounts, bottom: Group | None, *, floor: int, disper
     if not len(worse) or not len(rest):
         return None
     return Side(
-        gap=gap_between(worse, rest, dispersion),
+        gap=gap_between(worse, rest, dispersion, bootstrap),
         speakers=worse.n_speakers,
         reference_speakers=rest.n_speakers,
         shares=_shares(worse, counts),
@@ -118,6 +128,7 @@ def measure_cohorts(
     permutations: int,
     seed: int,
     keep_exposure: bool = False,
+    bootstrap: SpeakerBootstrap | None = None,
 ) -> tuple[Cohort, ...]:
     """Every cohort that occurs, worst score first.
 
@@ -137,6 +148,8 @@ def measure_cohorts(
         Shuffles for the family-wise p-values, by the maximum over the tested cohorts.
     keep_exposure
         Whether the cohorts were drawn by a look at exposures, which shuffles then leave in place.
+    bootstrap
+        Gives the intervals, where that was asked for.
     """
     ids = [int(c) for c in np.unique(cohort)]
     parts = {c: units.counts.where(cohort == c) for c in ids}
@@ -166,7 +179,7 @@ def measure_cohorts(
                 detail={name: float(values.sum()) for name, values in part.detail.items()},
                 rate=part.rate,
                 shrunk_rate=shrunk.get(c),
-                interval=rate_interval(part, table.dispersion),
+                interval=rate_interval(part, table.dispersion, bootstrap),
                 rank_interval=ranks.get(c),
                 excess_errors=None if rest is None else sums["errors"] - rest * sums["exposure"],
                 score=scores.get(c),

@@ -28,6 +28,7 @@ ALL: Final = "all"
 #: What a discoverer needs, in words.
 NEEDS: Final = {
     "geo-tree": "columns latitude and longitude",
+    "geo-scan": "columns latitude and longitude",
     "zip-census": "a column zip_code and a census table (--census FILE)",
     "embedding": "speaker embeddings (--embeddings FILE)",
     "named": "label columns (--by COLUMN)",
@@ -47,7 +48,7 @@ def features_of(
     """The sources of features that are there, by the method that uses them."""
     found: dict[str, UnitFeatures] = {}
     if {*COORDINATES} <= {*log.columns}:
-        found["geo-tree"] = Coordinates()
+        found["geo-tree"] = found["geo-scan"] = Coordinates()
     if census is not None and ZIP_CODE in log.columns:
         table = census if isinstance(census, CensusTable) else read_census(Path(census), crosswalk=crosswalk)
         found["zip-census"] = table

@@ -100,12 +100,8 @@ def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, st
         return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
     if not side.gap.relative > 0:
         return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
-    if finding.measured_on == "all speakers":
-        row = next(cohort for cohort in finding.cohorts if cohort.id in finding.bottom.cohorts)
-        if row.not_tested_because:
-            return INSUFFICIENT, f"{beats}, but the cohort named cannot be tested: {row.not_tested_because}."
-        if row.p_adjusted is None or row.p_adjusted > plan.alpha:
-            return INSUFFICIENT, f"{beats}, but not with the cohort that the discovery speakers name as the worst."
+    own = next((c.p_adjusted for c in finding.cohorts if (c.id,) == finding.bottom.cohorts), None)
+    if finding.measured_on == "all speakers" and own is not None and own <= plan.alpha:
         return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
     if side.not_tested_because:
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."

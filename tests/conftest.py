@@ -16,6 +16,8 @@ import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.samples import Sample, make_sample, write_sample
+from fairaudit.scoring import Normalizer
+from fairaudit.scoring.whisper import GatedEnglish
 
 # CI repeats the same examples, so that a red build is about the change; everybody else explores.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -46,6 +48,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def openai_english() -> Normalizer:
+    """OpenAI's English normaliser (openai/whisper at 5f86d1d8): the one on PyPI without four words that it adds."""
+    from whisper_normalizer.english import EnglishTextNormalizer
+
+    openai = EnglishTextNormalizer()
+    for word in ("kinda", "sorta", "dunno", "cause"):
+        del openai.replacers[rf"\b{word}\b"]
+    return Normalizer("openai-en", "5f86d1d8", GatedEnglish(openai))
 
 
 @pytest.fixture(scope="session")

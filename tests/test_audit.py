@@ -170,7 +170,7 @@ def discovery_of(audit: Audit, title: str) -> tuple[Any, dict[str, Any]]:
 
 def held_out_rows(audit: Audit, frame: pd.DataFrame) -> pd.Series:
     """Who was held out: the audit does not tell, but its order of speakers and its seed do."""
-    sources = [Coordinates(), *(NamedColumns((label,)) for label in ("accent", "device"))]
+    sources = [Coordinates(), Coordinates(), *(NamedColumns((label,)) for label in ("accent", "device"))]
     assert len(sources) == len(audit.discoveries)
     table, _ = build_tables(fairaudit.read_log(frame), sources, audit.rate)
     held = held_out(table.exposure, audit.plan.holdout, audit.plan.seed)
@@ -192,7 +192,7 @@ def test_overall(counted: Audit, frame: pd.DataFrame):
     assert (overall["speakers"], overall["utterances"]) == (SPEAKERS, len(frame))
 
 
-@pytest.mark.parametrize("title", ["geo-tree", "named: accent", "named: device"])
+@pytest.mark.parametrize("title", ["geo-tree", "geo-scan", "named: accent", "named: device"])
 def test_cohorts(title, counted: Audit, frame: pd.DataFrame):
     discovery, told = discovery_of(counted, title)
     cohort = cohort_of_rows(discovery, frame)
@@ -223,7 +223,7 @@ def test_cohorts(title, counted: Audit, frame: pd.DataFrame):
 
 
 @pytest.mark.parametrize("side", ["held_out", "search_inflated"])
-@pytest.mark.parametrize("title", ["geo-tree", "named: accent", "named: device"])
+@pytest.mark.parametrize("title", ["geo-tree", "geo-scan", "named: accent", "named: device"])
 def test_gaps(title, side, counted: Audit, frame: pd.DataFrame):
     discovery, told = discovery_of(counted, title)
     held = held_out_rows(counted, frame)
@@ -309,6 +309,7 @@ READINGS = [
 ]
 SETTINGS = [
     {"seed": 1},
+    {"intervals": "bootstrap"},
     {"holdout": 0.4},
     {"permutations": B + 1},
     {"alpha": 0.01},

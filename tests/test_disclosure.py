@@ -195,6 +195,30 @@ def test_partitions_of_few_are_not_told(tmp_path: Path):
     assert pd.read_csv(tmp_path / "zip-census.partitions.csv")["speakers"].min() >= FEWEST
 
 
+@settings(max_examples=15, deadline=None)
+@given(sizes=st.lists(st.integers(1, 45), min_size=2, max_size=5).filter(lambda sizes: sum(sizes) >= 40))
+def test_regressions_tell_of_enough_on_both_sides_and_no_exact_ratio_beside_what_is_withheld(sizes: Sizes):
+    """Also where a user looks for smaller groups: the ratio to a rest of few would tell their rate."""
+    log = simple_log(sizes)
+    for unredacted in (False, True):
+        params = {"nb2": True, "min_speakers": 2}
+        (discovery,) = told_of(log, unredacted=unredacted, by=["group"], params=params)["discoveries"]
+        size = {cohort["id"]: sizes[int(cohort["label"][1:])] for cohort in discovery["cohorts"]}
+        tested = {cohort["id"] for cohort in discovery["cohorts"] if cohort["tested"]}
+        enough = {i for i, n in size.items() if min(n, sum(sizes) - n) >= 20}
+        assert {test["cohort_id"] for test in discovery["nb2"]} == enough & tested
+        if any(cohort["suppressed"] for cohort in discovery["cohorts"]):
+            for test in discovery["nb2"]:
+                assert [test["ratio"], *test["interval"]] == [round(x, 3) for x in (test["ratio"], *test["interval"])]
+
+
+def test_regressions_are_exact_where_nothing_is_withheld():
+    (discovery,) = told_of(simple_log([30, 30, 30]), by=["group"], params={"nb2": True})["discoveries"]
+    assert len(discovery["nb2"]) == 3
+    assert any(test["ratio"] != round(test["ratio"], 3) for test in discovery["nb2"])
+    assert told_of(simple_log([30, 30]), by=["group"])["discoveries"][0]["nb2"] is None
+
+
 # ---- canaries
 
 

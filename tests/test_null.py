@@ -37,7 +37,7 @@ def audits() -> list[Audit]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_discoverer_sees_a_disparity_in_noise(seed, audits):
     discoveries = audits[seed].discoveries
-    assert {d.method for d in discoveries} == {"geo-tree", "zip-census", "embedding", "named"}
+    assert {d.method for d in discoveries} == {"geo-tree", "geo-scan", "zip-census", "embedding", "named"}
     assert {d.verdict for d in discoveries} <= {"no evidence", "insufficient evidence"}
 
 

@@ -136,8 +136,8 @@ def test_searches_whose_scores_tie_but_for_rounding() -> None:
 @pytest.mark.parametrize(
     ("features", "how"),
     [
-        (None, Embedding(clusters=3)),
-        (None, Embedding(clusters=3, weights="words")),
+        (None, Embedding(clusters=2)),
+        (None, Embedding(clusters=2, weights="words")),
         (NamedColumns(("gender",)), Named(by=("gender",))),
         (NamedColumns(("half",)), Named(by=("half",))),
     ],

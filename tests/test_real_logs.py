@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,17 @@ import pytest
 
 import fairaudit
 from fairaudit.auditing import Audit
+from fairaudit.cohorts import GeoTree
+from fairaudit.cohorts.rules import Tree
+from fairaudit.counts import rate_named
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import simulate_log
+from fairaudit.scoring import Normalizer
+from fairaudit.scoring.normalize import NORMALIZERS
+from fairaudit.stats.bootstrap import Estimate, percentiles
+from fairaudit.stats.permutation import permutation_p
+from fairaudit.units import UnitTable, build_tables
 
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
 COSER = {"speaker_id": "speaker", "words": "ref_words"}
@@ -57,6 +67,28 @@ def test_edacc_three_speakers_are_not_tested(edacc):
         assert told[accent]["rate"] is None
 
 
+@pytest.mark.parametrize("recogniser", ["whisper-large-v3-turbo", "parakeet-tdt-0.6b-v3"])
+def test_edacc_bootstrap_is_the_published_one(
+    recogniser: str, shared_data: Path, openai_english: Normalizer, monkeypatch: pytest.MonkeyPatch
+):
+    """Speakers within accents, in the order of the log, 1,000 rounds: every published interval to six decimals."""
+    monkeypatch.setitem(NORMALIZERS, openai_english.name, lambda: openai_english)
+    path = shared_data / "edacc" / f"{recogniser}.transcripts.jsonl.gz"
+    log = fairaudit.read_log(path, columns=EDACC, normalizer=openai_english.name, strip_tags=True)
+    summary = json.loads((path.parent / f"{recogniser}.summary.json").read_text("utf-8"))
+    accents = summary["metrics"]["per_group"]
+    found = fairaudit.bootstrap(log, "accent", groups=accents, order=log.speaker_of_utterances(), seed=3407)
+    assert found.groups["rate"].to_dict() == pytest.approx({name: row["wer"] for name, row in accents.items()})
+    assert found.groups["speakers"].to_dict() == {name: row["n_speakers"] for name, row in accents.items()}
+    macro = Estimate(found.groups["rate"].mean(), *percentiles(found.draws.mean(axis=1).to_numpy()))
+    ours = {"gap_max_minus_min": found.gap, "worst_group_wer": found.worst, "macro_wer": macro}
+    assert ours.keys() == summary["bootstrap"].keys()
+    for name, published in summary["bootstrap"].items():
+        assert (published["n_boot"], published["seed"]) == (1000, 3407)
+        expected = (published["point"], published["ci_low"], published["ci_high"])
+        assert astuple(ours[name]) == pytest.approx(expected, rel=0, abs=5e-7)
+
+
 # ---- COSER: rural Spanish, the south is served worse
 
 
@@ -95,6 +127,45 @@ def test_coser_shuffled_shows_nothing(shared_data: Path):
         for seed in range(5)
     ]
     assert verdicts.count("disparity") <= 1
+
+
+def best_cut(units: UnitTable, criterion: str) -> tuple[Tree, float, float]:
+    """The one cut that a criterion likes best, a fifth of the words on each side; the rates of its sides."""
+    words = units.counts.exposure.sum()
+    how = GeoTree(criterion=criterion, max_leaves=2, min_speakers=1, min_words=0.2 * words)
+    tree = how.partition(units)
+    sides = units.counts.regroup(tree.assign(units.features))
+    worse, better = sorted((sides.of_groups([side]).rate for side in (0, 1)), reverse=True)
+    return tree, worse, better
+
+
+@pytest.fixture(scope="module")
+def interviews(shared_data: Path) -> UnitTable:
+    _, (units,) = build_tables(coser_log(shared_data), [Coordinates()], rate_named("wer"), "interview_id")
+    return units.assigned()
+
+
+def test_coser_best_single_cut(interviews: UnitTable):
+    assert len(interviews.counts) == 261
+    tree, south, north = best_cut(interviews, "gap")
+    assert tree.describe(0) == "latitude ≤ 38.1°"
+    assert tree.threshold[0] == pytest.approx(38.0597, abs=5e-5)
+    assert (south, north) == pytest.approx((0.3583, 0.2943), abs=5e-5)
+    # the word-weighted variance between the sides likes 38.47 best, and so do our own criteria
+    for criterion in ("score", "likelihood"):
+        tree, _, _ = best_cut(interviews, criterion)
+        assert tree.threshold[0] == pytest.approx(38.47, abs=5e-3)
+
+
+def test_coser_best_single_cut_is_beyond_shuffled_places(interviews: UnitTable):
+    _, south, north = best_cut(interviews, "gap")
+    rng, gaps = np.random.default_rng(0), []
+    for _ in range(200):
+        moved = replace(interviews.counts, group=rng.permutation(interviews.counts.group))
+        _, worse, better = best_cut(replace(interviews, counts=moved), "gap")
+        gaps.append(worse - better)
+    assert permutation_p(south - north, np.array(gaps)) == pytest.approx(1 / 201)
+    assert 0.025 <= np.median(gaps) <= 0.029
 
 
 # ---- the Census, joined to simulated speakers at real zip codes

@@ -81,14 +81,14 @@ def adjust(
     held = held[table.names.get_indexer(adjusted.names)]
     findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], adjusted, held, plan)
     searches = [
-        AdjustedSearch(task.title, finding, _same_cohort(units, before, adjusted, held, task))
+        AdjustedSearch(task.title, finding, _same_cohort(units, before, adjusted, held, task, plan))
         for task, units, before, finding in zip(tasks, unit_tables, raw, findings, strict=True)
     ]
     return Adjustment(log.covariates, log.support, tuple(searches))
 
 
 def _same_cohort(
-    units: UnitTable, before: Finding, table: SpeakerTable, held: NDArray[np.bool_], task: Task
+    units: UnitTable, before: Finding, table: SpeakerTable, held: NDArray[np.bool_], task: Task, plan: Plan
 ) -> Side | None:
     """The unadjusted bottom against its rest on held-out speakers, in adjusted rates."""
     if before.rule is None:
@@ -96,4 +96,10 @@ def _same_cohort(
     everybody = units.assigned()
     counts = everybody.counts.regroup(before.rule.assign(everybody.features))
     measured = (counts.group >= 0) & held[counts.speaker]
-    return measure_gap(counts.where(measured), before.bottom, floor=task.how.min_speakers, dispersion=table.dispersion)
+    return measure_gap(
+        counts.where(measured),
+        before.bottom,
+        floor=task.how.min_speakers,
+        dispersion=table.dispersion,
+        bootstrap=plan.bootstrap,
+    )

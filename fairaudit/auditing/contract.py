@@ -13,6 +13,7 @@ from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
 from fairaudit.counts import ErrorCounts
 from fairaudit.measure import Cohort, Side
+from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units import SpeakerTable
 
@@ -65,6 +66,7 @@ def finding_to_dict(
         "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
         "examined": _examined(finding.evidence.get("examined"), unredacted),
         "stability": finding.evidence.get("stability"),
+        "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
         "unassigned": {
             name: None if _UNASSIGNED_PART in hidden | blurred else _integer(value)
             for name, value in finding.unassigned.items()
@@ -101,11 +103,11 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str,
     }
 
 
-def overall_to_dict(table: SpeakerTable) -> dict[str, Any]:
-    """The whole log: ``overall`` in ``audit.json``."""
+def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = None) -> dict[str, Any]:
+    """The whole log: ``overall`` in ``audit.json``, its interval by the bootstrap where that was asked for."""
     codes = np.arange(len(table))
     counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
-    interval = rate_interval(counts, table.dispersion)
+    interval = rate_interval(counts, table.dispersion, bootstrap)
     return {
         "errors": _integer(table.errors.sum()),
         "exposure": _integer(table.exposure.sum()),
@@ -136,6 +138,29 @@ def _examined(partitions: list[dict[str, Any]] | None, unredacted: bool) -> dict
 def told_partitions(partitions: Sequence[dict[str, Any]], *, unredacted: bool) -> list[dict[str, Any]]:
     """The examined partitions whose worse side holds enough speakers to be told of."""
     return [partition for partition in partitions if unredacted or partition["speakers"] >= SUPPRESS_BELOW]
+
+
+def _regressions(
+    tests: list[dict[str, Any]] | None, cohorts: Sequence[Cohort], *, coarse: bool
+) -> list[dict[str, Any]] | None:
+    """What regression says of the cohorts that hold enough to be tested, which takes more than to be told of.
+
+    Without overdispersion a ratio is one of sums, and would give counts away that are withheld: coarse, it is rounded.
+    """
+    if tests is None:
+        return None
+    tested = {cohort.id for cohort in cohorts if cohort.tested}
+    told = [test for test in tests if test["cohort_id"] in tested]
+    return [test | _rounded(test) if coarse else test for test in told]
+
+
+def _rounded(test: Mapping[str, Any]) -> dict[str, Any]:
+    """Ratio and interval of a regression to three digits after the point."""
+    ratio, interval = test["ratio"], test["interval"]
+    return {
+        "ratio": None if ratio is None else round(ratio, 3),
+        "interval": None if interval is None else [round(limit, 3) for limit in interval],
+    }
 
 
 def _side(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:

@@ -128,6 +128,7 @@ class Audit:
                 "permutations": self.plan.permutations,
                 "alpha": self.plan.alpha,
                 "seed": self.plan.seed,
+                "intervals": self.plan.intervals,
                 "version": fairaudit.__version__,
             }
         )
@@ -147,6 +148,7 @@ class Audit:
             "rate": self.rate.name,
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
+            "intervals": self.plan.intervals,
             "inputs": [dict(entry) for entry in self.provenance.inputs],
             "side_tables": [dict(entry) for entry in self.provenance.side_tables],
             "quality": {

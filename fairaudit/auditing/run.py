@@ -83,7 +83,8 @@ def run_audit(
     adjusted = None
     if covariates:
         adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, findings, table, held, plan)
-    return Audit(rate, sampling_unit, overall_to_dict(table), tuple(discoveries), plan, provenance, adjusted)
+    overall = overall_to_dict(table, plan.bootstrap)
+    return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted)
 
 
 def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan) -> Discovery:

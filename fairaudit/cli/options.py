@@ -89,7 +89,10 @@ class Evidence:
     ] = 0.0
     permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.")] = 999
     alpha: Annotated[float, typer.Option(help="Level of the verdict.")] = 0.05
-    seed: Annotated[int, typer.Option(help="Seed of split and shuffles.")] = 0
+    seed: Annotated[int, typer.Option(help="Seed of split, shuffles and bootstrap.")] = 0
+    intervals: Annotated[
+        str, typer.Option(help="log-scale, or bootstrap (speakers drawn anew; too narrow where they are few).")
+    ] = "log-scale"
 
 
 @dataclass(frozen=True)

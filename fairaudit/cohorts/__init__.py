@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from typing import Any, Final
 
 from fairaudit.cohorts.embedding import Embedding
+from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
 from fairaudit.cohorts.model import CohortModel, models_from_json, models_to_json
 from fairaudit.cohorts.named import Named
@@ -24,6 +25,7 @@ __all__ = [
     "CohortModel",
     "Discoverer",
     "Embedding",
+    "GeoScan",
     "GeoTree",
     "Named",
     "ZipCensus",
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 #: The discoverers that ship with fairaudit, by method.
-BUILT_IN: Final[Mapping[str, type[Any]]] = {how.method: how for how in (GeoTree, ZipCensus, Embedding, Named)}
+BUILT_IN: Final[Mapping[str, type[Any]]] = {how.method: how for how in (GeoTree, GeoScan, ZipCensus, Embedding, Named)}
 
 
 def discoverers() -> dict[str, type[Any]]:

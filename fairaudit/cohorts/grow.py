@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CRITERIA", "Ask", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
+__all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
 Array = NDArray[np.float64]
-#: A cut by feature and threshold, and whether its left side is the one to go on with.
-Ask = tuple[int, float, bool]
+#: Rows of a stack without plain counts.
+_WEIGHED: Final = 3
+#: Share of a node's information that may be rounding.
+_NOTHING: Final = 1e-12
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ class UnitSums:
     exposure: Array
     speakers: Array
 
-    def stack(self) -> Array:
-        """The five sums as rows, shape (5, n_units)."""
-        return np.stack([self.residual, self.information, self.errors, self.exposure, self.speakers])
+    def stack(self, plain: bool) -> Array:
+        """Residual, information and speakers as rows, and where asked for the plain counts; (3 or 5, n_units)."""
+        rows = [self.residual, self.information, self.speakers]
+        return np.stack([*rows, self.exposure, self.errors] if plain else rows)
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,10 @@ def _log_odds(side: Array) -> Array:
 
 def _gap(left: Array, right: Array) -> Array:
     """Absolute difference of the two plain rates, the published criterion taken literally."""
-    return np.asarray(np.abs(left[2] / left[3] - right[2] / right[3]))
+    return np.asarray(np.abs(left[4] / left[3] - right[4] / right[3]))
 
 
-#: What a cut is worth, from the (5, n_cuts) sums on either side.
+#: What a cut is worth, from the sums on either side, (3 or 5, n_cuts).
 CRITERIA: Final[Mapping[str, Callable[[Array, Array], Array]]] = {
     "score": _score,
     "likelihood": _likelihood,
@@ -99,7 +102,7 @@ class Grown:
     information: list[float] = field(default_factory=list)
 
     def add(self, sums: Array) -> int:
-        """Append a leaf with its sums, shape (5,), and give its number."""
+        """Append a leaf with its sums, shape (3 or 5,), and give its number."""
         self.feature.append(-1)
         self.threshold.append(0.0)
         self.left.append(-1)
@@ -121,7 +124,6 @@ def grow(
     criterion: str,
     max_leaves: int,
     floors: Floors,
-    first: Sequence[Ask] = (),
 ) -> Grown:
     """Grow a tree best-first: always cut the leaf whose best cut is worth most.
 
@@ -139,9 +141,6 @@ def grow(
         Stop at this number of leaves, or when no leaf can be cut.
     floors
         What both sides of a cut must hold.
-    first
-        Cuts to make before any other, one inside the other, whatever their sides hold as long as it is something;
-        what is inside all of them stays one leaf.
 
     Returns
     -------
@@ -158,7 +157,7 @@ def grow(
     ([0, -1, -1], 3.5)
     """
     worth = CRITERIA[criterion]
-    stack = sums.stack()
+    stack = sums.stack(plain=criterion == "gap" or floors.exposure > 0)
     tree = Grown()
     in_left = np.zeros(len(columns), dtype=bool)
     heap: list[tuple[float, int, _Cut]] = []
@@ -168,35 +167,21 @@ def grow(
         if cut is not None:
             heapq.heappush(heap, (-cut.worth, node, cut))
 
-    def divide(node: int, cut: _Cut) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    total = stack.sum(axis=1)
+    consider(tree.add(total), order, total)
+    leaves = 1
+    while heap and leaves < max_leaves:
+        _, node, cut = heapq.heappop(heap)
         members, feature, size = cut.members, cut.feature, cut.size
         in_left[members[feature, :size]] = True
         goes_left = in_left[members]
         in_left[members[feature, :size]] = False
         tree.feature[node], tree.threshold[node] = feature, cut.threshold
         tree.left[node], tree.right[node] = tree.add(cut.left), tree.add(cut.right)
-        return members[goes_left].reshape(len(members), size), members[~goes_left].reshape(len(members), -1)
-
-    total = stack.sum(axis=1)
-    node, members, leaves = tree.add(total), order, 1
-    for feature, threshold, inside_left in first:
-        cut = _cut_at(columns, members, stack, feature, threshold)
-        if not 0 < cut.size < members.shape[1]:
-            continue
-        leaves += 1
-        lefts, rights = divide(node, cut)
-        aside = (tree.right[node], rights, cut.right) if inside_left else (tree.left[node], lefts, cut.left)
-        consider(*aside)
-        node, members = (tree.left[node], lefts) if inside_left else (tree.right[node], rights)
-    if leaves == 1:
-        consider(node, members, total)
-    while heap and leaves < max_leaves:
-        _, node, cut = heapq.heappop(heap)
-        lefts, rights = divide(node, cut)
         leaves += 1
         if leaves < max_leaves:
-            consider(tree.left[node], lefts, cut.left)
-            consider(tree.right[node], rights, cut.right)
+            consider(tree.left[node], members[goes_left].reshape(len(members), size), cut.left)
+            consider(tree.right[node], members[~goes_left].reshape(len(members), -1), cut.right)
     return tree
 
 
@@ -211,13 +196,6 @@ class _Cut:
     right: Array
 
 
-def _cut_at(columns: Array, members: NDArray[np.int64], stack: Array, feature: int, threshold: float) -> _Cut:
-    """A cut that was chosen elsewhere."""
-    size = int(np.searchsorted(columns[members[feature], feature], threshold, side="right"))
-    left, right = (stack[:, side].sum(axis=1) for side in (members[feature, :size], members[feature, size:]))
-    return _Cut(0.0, feature, threshold, size, members, left, right)
-
-
 def _best_cut(
     columns: Array,
     members: NDArray[np.int64],
@@ -230,24 +208,23 @@ def _best_cut(
 
     ``members`` holds the node's units sorted by each feature, shape (n_features, n_members).
     """
-    if total[4] < 2 * floors.speakers:
+    if total[2] < 2 * floors.speakers or members.shape[1] < 2:
         return None
     left = stack[:, members].cumsum(axis=2)[:, :, :-1]
     right = total[:, None, None] - left
     values = np.take_along_axis(columns.T, members, axis=1)
     allowed = values[:, 1:] > values[:, :-1]
     for side in (left, right):
-        allowed &= (side[4] >= floors.speakers) & (side[3] >= floors.exposure) & (side[1] > 0) & (side[3] > 0)
-    feature, place = np.nonzero(allowed)
-    if not len(feature):
+        allowed &= (side[2] >= floors.speakers) & (side[1] > _NOTHING * total[1])
+        if len(side) > _WEIGHED:
+            allowed &= (side[3] >= floors.exposure) & (side[3] > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gains = np.where(allowed, worth(left, right), 0.0)
+    row, cut = (int(place) for place in np.unravel_index(gains.argmax(), gains.shape))
+    if not gains[row, cut] > 0:
         return None
-    gains = worth(left[:, feature, place], right[:, feature, place])
-    best = int(gains.argmax())
-    if not gains[best] > 0:
-        return None
-    row, cut = int(feature[best]), int(place[best])
     return _Cut(
-        worth=float(gains[best]),
+        worth=float(gains[row, cut]),
         feature=row,
         threshold=between(float(values[row, cut]), float(values[row, cut + 1])),
         size=cut + 1,

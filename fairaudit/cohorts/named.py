@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.cohorts.search import FixedGroups
+from fairaudit.cohorts.search import ByScore, FixedGroups
 from fairaudit.errors import UsageError
+from fairaudit.stats.negative_binomial import compare_groups
 from fairaudit.units import UnitTable
 
 __all__ = ["Named"]
 
 
 @dataclass(frozen=True)
-class Named:
+class Named(ByScore):
     """Every occurring combination of labels is a cohort; only which one is worst has to be found.
 
     Attributes
@@ -26,6 +28,9 @@ class Named:
         Label columns; several mean their intersections.
     min_speakers
         Fewest sampling units of a cohort that may be named as the bottom.
+    nb2
+        Compare each such cohort with its rest by negative-binomial regression as well
+        (:mod:`fairaudit.stats.negative_binomial`); it never decides the verdict.
 
     Examples
     --------
@@ -39,6 +44,7 @@ class Named:
 
     by: tuple[str, ...] = ()
     min_speakers: int = 20
+    nb2: bool = False
 
     def __post_init__(self) -> None:
         if not self.by:
@@ -51,7 +57,29 @@ class Named:
 
     def search(self, units: UnitTable) -> FixedGroups:
         """Look among the combinations with enough speakers."""
-        return fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
+        groups = fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
+        return _Compared(groups.units, groups.cohort, groups.groups) if self.nb2 else groups
+
+
+@dataclass(frozen=True)
+class _Compared(FixedGroups):
+    """The search among groups, each of which is also compared with its rest on its own."""
+
+    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """What the regression says of every group with enough speakers."""
+        tests = compare_groups(replace(self.units.counts, group=self.cohort), self.groups)
+        return {
+            "nb2": [
+                {
+                    "cohort_id": test.group,
+                    "ratio": test.ratio,
+                    "interval": test.interval and list(test.interval),
+                    "p_value": test.p_value,
+                    "p_adjusted": test.p_adjusted,
+                }
+                for test in tests
+            ]
+        }
 
 
 def fixed_groups(units: UnitTable, cohort_of_unit: NDArray[np.int64], min_speakers: int) -> FixedGroups:

@@ -14,7 +14,7 @@ from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units import UnitTable
 
-__all__ = ["Discoverer", "FixedGroups", "Search", "extreme_groups", "group_scores"]
+__all__ = ["ByScore", "Discoverer", "FixedGroups", "Search", "extreme_groups", "group_scores"]
 
 
 class Search(Protocol):
@@ -53,6 +53,28 @@ class Discoverer(Protocol):
     def search(self, units: UnitTable) -> Search:
         """Prepare the whole search for shuffling."""
         ...
+
+    def bottom(self, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
+        """Name the worst group of the rule; :class:`ByScore` is how most discoverers do it.
+
+        Parameters
+        ----------
+        units
+            The units that the rule was drawn on.
+        rule
+            The partition.
+        looked
+            Cells whose errors may be looked at, shape (n_cells,).
+        """
+        ...
+
+
+class ByScore:
+    """Names the group with the highest score as the bottom, among those that hold enough speakers."""
+
+    def bottom(self: Discoverer, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
+        """The worst group on the cells looked at."""
+        return extreme_groups(units, rule, looked, rule.groups(), self.min_speakers)[0]
 
 
 @dataclass(frozen=True)
@@ -140,11 +162,27 @@ def group_scores(
 
 
 def extreme_groups(
-    units: UnitTable, cohort: NDArray[np.int64], groups: Sequence[Group], min_speakers: int
+    units: UnitTable, rule: Rule, looked: NDArray[np.bool_], groups: Sequence[Group], min_speakers: int
 ) -> tuple[Group | None, Group | None]:
-    """The groups with the highest and with the lowest score (bottom and top), ``None`` where none is large enough."""
-    scores = group_scores(units, cohort, groups, min_speakers)
-    usable = np.flatnonzero(np.isfinite(scores))
+    """The groups with the highest and with the lowest score (bottom and top), ``None`` where none is large enough.
+
+    Parameters
+    ----------
+    units
+        The units that the rule was drawn on; a group must hold, and leave, enough of their speakers.
+    rule
+        Sorts the units.
+    looked
+        Cells that are scored, shape (n_cells,).
+    groups
+        Unions of the rule's cohorts.
+    min_speakers
+        Fewest sampling units inside, and outside.
+    """
+    cohort = rule.assign(units.features)[units.counts.group]
+    large = np.isfinite(group_scores(units, cohort, groups, min_speakers))
+    scores = group_scores(units.where(looked), cohort[looked], groups, min_speakers=2)
+    usable = np.flatnonzero(large & np.isfinite(scores))
     if not len(usable):
         return None, None
     return groups[usable[scores[usable].argmax()]], groups[usable[scores[usable].argmin()]]

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Tree
+from fairaudit.cohorts.search import ByScore
 from fairaudit.errors import InputError, UsageError
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
@@ -25,7 +26,7 @@ _BLOCK: Final = 1024
 
 
 @dataclass(frozen=True)
-class ZipCensus:
+class ZipCensus(ByScore):
     """Ask of every zip code whether a group is its majority, or a value above a threshold, or two such things.
 
     Each question, and with ``pairs`` each conjunction of two answers, sorts the zip codes into two sides;

@@ -13,8 +13,10 @@ __all__ = [
     "coverage",
     "detectable",
     "headline",
+    "intervals",
     "overall_verdict",
     "rate_name",
+    "second_opinion",
     "verdict_sentence",
     "verdict_title",
 ]
@@ -27,6 +29,16 @@ _TITLES: Final = {
     "insufficient evidence": "Insufficient evidence",
 }
 _SPEAKER: Final = "speaker_id"
+_INTERVALS: Final = {
+    "log-scale": "allow for how much speakers differ, on the log scale: the wider of what a group's own speakers show "
+    "and what the whole log predicts for as many.",
+    "bootstrap": "are percentiles of 1,000 rounds of drawing the group's speakers anew (speaker bootstrap). "
+    "They are too narrow for few speakers: with 20, about 88 of 100 such intervals hold the true rate.",
+}
+#: A p-value by formula is not limited by a number of shuffles.
+_UNLIMITED: Final = 10**9
+#: Regressions that a sentence tells of.
+_TOLD: Final = 3
 _RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
 
 
@@ -176,6 +188,33 @@ def detectable(discovery: Mapping[str, Any]) -> str:
     return (
         f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom}, "
         "would have been flagged four times in five; a smaller one could go unnoticed."
+    )
+
+
+def intervals(audit: Mapping[str, Any]) -> str:
+    """Say what the intervals are; an audit that does not tell has those on the log scale."""
+    return f"95 % intervals of rates and gaps {_INTERVALS[audit.get('intervals', 'log-scale')]}"
+
+
+def second_opinion(discovery: Mapping[str, Any]) -> str:
+    """Say what regression makes of groups that were fixed beforehand; nothing where nobody asked for it."""
+    tests = discovery.get("nb2")
+    if tests is None:
+        return ""
+    names = {cohort["id"]: plain(cohort["description"] or cohort["label"]) for cohort in discovery["cohorts"]}
+    known = [test for test in tests if test["cohort_id"] in names and None not in test.values()]
+    if not known:
+        return "Second opinion by negative-binomial regression: none, no group holds enough."
+    known.sort(key=lambda test: (test["p_adjusted"], test["cohort_id"]))
+    told = "; ".join(
+        f"“{names[test['cohort_id']]}” {gap(test['ratio'] - 1)} against its rest "
+        f"{gap_span([end - 1 for end in test['interval']])}, adjusted {p_equation(test['p_adjusted'], _UNLIMITED)}"
+        for test in known[:_TOLD]
+    )
+    more = f"; {count(len(known) - _TOLD)} more in audit.json" if len(known) > _TOLD else ""
+    return (
+        "Second opinion, which never decides the verdict, by negative-binomial regression for groups that were fixed "
+        f"beforehand: {told}{more}."
     )
 
 

@@ -59,7 +59,8 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
         lines += [line for row in view.skipped.rows for line in _wrapped(f"{row.cells[0]} needs {row.cells[1]}", width)]
     if not view.redacted:
         lines += ["", "Unredacted: figures of very small cohorts may be included. Handle with care."]
-    lines += ["", *textwrap.wrap(f"Gap = {view.gap_formula}.", width), paint(view.signature, "dim")]
+    closing = f"Gap = {view.gap_formula}. {view.intervals}"
+    lines += ["", *textwrap.wrap(closing, width), paint(view.signature, "dim")]
     return "\n".join(lines) + "\n"
 
 
@@ -86,6 +87,7 @@ def _discovery(discovery: DiscoveryView, paint: _Paint, width: int, limit: int) 
     hidden = len(discovery.cohorts.rows) - limit
     more = f" The {hidden} after rank {limit} are in the page and in audit.json." if hidden > 0 else ""
     yield from _wrapped(discovery.tally + more, width)
+    yield from _wrapped(discovery.second_opinion, width)
 
 
 def _is(p: str) -> str:

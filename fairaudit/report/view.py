@@ -91,6 +91,7 @@ class DiscoveryView:
     null_table: Table | None
     regions_table: Table | None
     examined: Table | None
+    second_opinion: str
     facts: tuple[str, ...]
     settings: str
     rate: str
@@ -112,6 +113,7 @@ class AuditView:
     coverage: tuple[str, ...]
     figures: tuple[Figure, ...]
     gap_formula: str
+    intervals: str
     headline: DiscoveryView | None
     summary: Table
     discoveries: tuple[DiscoveryView, ...]
@@ -143,6 +145,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         coverage=sentences.coverage(audit),
         figures=_figures(audit, lead, rate),
         gap_formula=gap_formula(rate, lead),
+        intervals=sentences.intervals(audit),
         headline=next((v for v, d in zip(discoveries, audit["discoveries"], strict=True) if d is lead), None),
         summary=summary_table(discoveries),
         discoveries=discoveries,
@@ -222,6 +225,7 @@ def _discovery(place: int, discovery: Mapping[str, Any], audit: Mapping[str, Any
         null_table=null_table(discovery),
         regions_table=region_table(discovery, overall, rate),
         examined=examined_table(discovery, rate),
+        second_opinion=sentences.second_opinion(discovery),
         facts=_facts(discovery, rate),
         settings=", ".join(f"{plain(name)} = {plain(value)}" for name, value in discovery["settings"].items())
         or "none",

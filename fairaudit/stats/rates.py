@@ -3,6 +3,7 @@
 On the log scale, the wider of two: the cohort's own variance between speakers with Student's t on its
 effective speakers, and the variance that the dispersion of the whole log predicts, with the normal quantile.
 The first alone is too narrow for small cohorts, the second alone for cohorts more dispersed than the rest.
+Percentiles of a speaker bootstrap are there for those who ask for them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import numpy as np
 from scipy import stats
 
 from fairaudit.counts import ErrorCounts
+from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 
-__all__ = ["Gap", "effective_speakers", "gap_between", "rate_interval"]
+__all__ = ["BOOTSTRAP", "INTERVALS", "LOG_SCALE", "Gap", "effective_speakers", "gap_between", "rate_interval"]
 
+#: The kinds of intervals, the default first.
+INTERVALS: Final = (LOG_SCALE := "log-scale", BOOTSTRAP := "bootstrap")
 _LEVEL: Final = 0.95
 #: With fewer effective speakers Student's t has so few degrees of freedom that a limit says nothing.
 _FEWEST: Final = 3.0
@@ -73,7 +77,9 @@ def effective_speakers(counts: ErrorCounts) -> float:
     return float(exposure.sum()) ** 2 / square if square > 0 else 0.0
 
 
-def rate_interval(counts: ErrorCounts, dispersion: Dispersion) -> tuple[float, float] | None:
+def rate_interval(
+    counts: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
+) -> tuple[float, float] | None:
     """95 % interval of the rate of a set of speakers.
 
     Parameters
@@ -82,6 +88,8 @@ def rate_interval(counts: ErrorCounts, dispersion: Dispersion) -> tuple[float, f
         The set's cells.
     dispersion
         Fitted on the whole log.
+    bootstrap
+        Gives the interval instead. Without errors, of which every draw would have none, it is not asked.
 
     Returns
     -------
@@ -102,6 +110,8 @@ def rate_interval(counts: ErrorCounts, dispersion: Dispersion) -> tuple[float, f
     rate = counts.rate
     if rate == 0:
         return 0.0, _NO_EVENTS * dispersion.phi / exposure
+    if bootstrap is not None:
+        return bootstrap.rate_interval(counts)
     half = max(
         _t(effective_speakers(counts) - 1) * math.sqrt(_own_variance(counts)),
         _Z * math.sqrt(_pooled_variance(counts, dispersion)),
@@ -109,7 +119,9 @@ def rate_interval(counts: ErrorCounts, dispersion: Dispersion) -> tuple[float, f
     return rate * math.exp(-half), rate * math.exp(half)
 
 
-def gap_between(bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispersion) -> Gap:
+def gap_between(
+    bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
+) -> Gap:
     """Gap between two sets of cells, with its interval; sampling units that have cells in both count as such.
 
     Parameters
@@ -118,6 +130,8 @@ def gap_between(bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispers
         The cells of the two sets.
     dispersion
         Fitted on the whole log.
+    bootstrap
+        Gives the interval instead.
 
     Returns
     -------
@@ -127,6 +141,8 @@ def gap_between(bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispers
     kish = [effective_speakers(side) - 1 for side in (bottom, reference)]
     if min(kish) < _FEWEST - 1 or not bottom.rate > 0 or not reference.rate > 0:
         return Gap(bottom.rate, reference.rate, None)
+    if bootstrap is not None:
+        return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference))
     parts = [_own_variance(bottom), _own_variance(reference)]
     spread = sum(parts)
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf

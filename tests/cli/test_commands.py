@@ -72,7 +72,7 @@ def test_version(cli):
 def test_methods_tells_needs_and_settings(cli):
     ran = cli("methods")
     assert ran.code == 0
-    for name in ("geo-tree", "zip-census", "embedding", "named"):
+    for name in ("geo-tree", "geo-scan", "zip-census", "embedding", "named"):
         assert f"{name}\n  needs     " in ran.out
     assert "max_leaves=16" in ran.out
 
@@ -93,7 +93,7 @@ def test_demo(shell, tmp_path: Path):
     assert "$ fairaudit audit" in ran.err
     audit = json.loads((tmp_path / "audit.json").read_text("utf-8"))
     flagged = [discovery["title"] for discovery in audit["discoveries"] if discovery["verdict"] == "disparity"]
-    assert flagged == ["geo-tree", "zip-census", "embedding", "named: accent"]
+    assert flagged == ["geo-tree", "geo-scan", "zip-census", "embedding", "named: accent"]
     assert audit["signature"] in ran.out
 
 
@@ -197,7 +197,7 @@ def test_validate(cli, small_files):
     content = json.loads(ran.out)
     assert content["rows_in"] == content["rows_used"] + content["rows_quarantined"]
     assert content["label_columns"] == ["accent", "gender", "device"]
-    assert set(content["join_rates"]) == {"geo-tree", "zip-census", "embedding"}
+    assert set(content["join_rates"]) == {"geo-tree", "geo-scan", "zip-census", "embedding"}
     assert all(0.9 < rate <= 1 for rate in content["join_rates"].values())
     told = cli("validate", small_files["log"], *sides)
     assert "join_rates:\n  geo-tree: 0.99" in told.out

@@ -10,7 +10,7 @@ from fairaudit.errors import UsageError
 
 
 def test_built_in_methods() -> None:
-    assert list(BUILT_IN) == ["geo-tree", "zip-census", "embedding", "named"]
+    assert list(BUILT_IN) == ["geo-tree", "geo-scan", "zip-census", "embedding", "named"]
     assert {**discoverers(), **BUILT_IN} == discoverers()
     for method, kind in BUILT_IN.items():
         assert is_dataclass(kind)

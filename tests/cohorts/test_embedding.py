@@ -13,6 +13,7 @@ from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.search import observed_score
 from fairaudit.errors import InputError, UsageError
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+from fairaudit.units import UnitTable
 
 Tables = Callable[..., Any]
 
@@ -118,14 +119,39 @@ def test_errors_are_not_looked_at(tables: Tables) -> None:
     assert Embedding(clusters=4).partition(units) == Embedding(clusters=4).partition(other)
 
 
-def test_small_clusters_are_not_searched(tables: Tables) -> None:
+def everybody(units: UnitTable) -> np.ndarray:
+    return np.ones(len(units.counts), dtype=bool)
+
+
+def test_the_bottom_may_span_several_clusters(tables: Tables) -> None:
+    """Twelve kinds of voices in four families; one family is served worse, and k tells the kinds apart."""
+    rng = np.random.default_rng(4)
+    families = np.repeat(3 * rng.standard_normal((4, 16)), 3, axis=0) + rng.standard_normal((12, 16))
+    kinds = np.arange(600) % 12
+    ids = [f"s{i:04d}" for i in range(600)]
+    frame = log(ids)
+    frame.loc[kinds < 3, "errors"] *= 2
+    table, units = tables(frame, EmbeddingTable.of(ids, families[kinds] + 0.1 * rng.standard_normal((600, 16))))
+    how = Embedding(clusters=12)
+    rule = how.partition(units)
+    bottom = how.bottom(units, rule, everybody(units))
+    assert len(bottom.cohorts) == 3
+    assert bottom.description.startswith("voice clusters ")
+    inside = np.isin(rule.assign(units.features)[units.counts.group], bottom.cohorts)
+    assert {int(name[1:]) for name in table.names[units.counts.speaker[inside]]} == {*np.flatnonzero(kinds < 3)}
+
+
+def test_small_clusters_are_not_named_alone(tables: Tables) -> None:
     ids, rows = vectors(np.repeat([0, 1, 2], [10, 60, 60]), 0.05)
     frame = log(ids)
     frame.loc[:9, "errors"] *= 9
     _, units = tables(frame, EmbeddingTable.of(ids, rows))
-    how = Embedding(clusters=3, min_speakers=20)
-    assert len(how.search(units).groups) == 2
-    assert observed_score(how.search(units)) < observed_score(Embedding(clusters=3, min_speakers=5).search(units))
+    strict, loose = Embedding(clusters=3, min_speakers=20), Embedding(clusters=3, min_speakers=5)
+    rule = strict.partition(units)
+    (small,) = loose.bottom(units, rule, everybody(units)).cohorts
+    assert (rule.assign(units.features) == small).sum() == 10
+    assert strict.bottom(units, rule, everybody(units)).cohorts != (small,)
+    assert observed_score(strict.search(units)) < observed_score(loose.search(units))
 
 
 @pytest.mark.parametrize("wrong", [{"weights": "errors"}, {"clusters": 1}, {"max_clusters": 1}, {"n_init": 0}])

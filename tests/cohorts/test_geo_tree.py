@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from fairaudit.cohorts import GeoTree
-from fairaudit.cohorts.geo_tree import widest_gap
 from fairaudit.cohorts.search import observed_score
 from fairaudit.errors import UsageError
 from fairaudit.inputs.places import Coordinates
@@ -132,7 +131,7 @@ def test_one_place_is_one_region(places: Places, tables: Tables) -> None:
 
 def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, tables: Tables) -> None:
     _, units = tables(box, Coordinates())
-    how = GeoTree(max_leaves=8, sharpen=False)
+    how = GeoTree(max_leaves=8)
     rule = how.partition(units)
     cohort = rule.assign(units.features)[units.counts.group]
     best = -np.inf
@@ -142,15 +141,6 @@ def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, ta
         v, j = units.residual[~inside].sum(), units.information[~inside].sum()
         best = max(best, (u / i - v / j) / np.sqrt(1 / i + 1 / j))
     assert observed_score(how.search(units)) == pytest.approx(best)
-    assert observed_score(GeoTree(max_leaves=8).search(units)) == pytest.approx(best)
-
-
-@pytest.mark.parametrize(
-    ("longitudes", "cut"),
-    [([-120.0, -70.0], -180.0), ([178.0, -178.0], 0.0), ([10.0], -180.0), ([], -180.0), ([-180.0, 180.0], -180.0)],
-)
-def test_where_the_circle_is_cut_open(longitudes: list[float], cut: float) -> None:
-    assert widest_gap(np.array(longitudes)) == cut
 
 
 def test_settings_that_cannot_be(tables: Tables) -> None:

@@ -18,7 +18,7 @@ def poisson(count: float, expected: float) -> float:
 
 def worth(criterion: str, left: np.ndarray, right: np.ndarray) -> float:
     """The criteria as ARCHITECTURE and STATISTICS tell them, one pair of sides at a time."""
-    (u, i, e, w, _), (v, j, f, x, _) = left, right
+    (u, i, _, w, e), (v, j, _, x, f) = left, right
     if criterion == "score":
         return (u / i - v / j) ** 2 / (1 / i + 1 / j)
     if criterion == "likelihood":
@@ -33,7 +33,7 @@ def brute_force(columns: np.ndarray, stack: np.ndarray, criterion: str, floors: 
         for value in np.unique(feature)[:-1]:
             inside = feature <= value
             left, right = stack[:, inside].sum(axis=1), stack[:, ~inside].sum(axis=1)
-            if min(left[4], right[4]) < floors.speakers or min(left[3], right[3]) < floors.exposure:
+            if min(left[2], right[2]) < floors.speakers or min(left[3], right[3]) < floors.exposure:
                 continue
             if min(left[1], right[1], left[3], right[3]) <= 0:
                 continue
@@ -78,7 +78,7 @@ def test_the_first_cut_is_the_best_of_all(criterion: str, drawn: tuple) -> None:
     if counts[:, 0].sum() == 0 or counts[:, 1].sum() == 0:
         return
     sums = sums_of(*counts.T)
-    best = brute_force(columns, sums.stack(), criterion, floors)
+    best = brute_force(columns, sums.stack(plain=True), criterion, floors)
     tree = grow(columns, sort_columns(columns), sums, criterion, 2, floors)
     if not best or max(best.values()) <= 1e-12:
         assert len(tree.feature) == 1 or max(best.values()) > 0
@@ -132,7 +132,8 @@ def test_the_order_of_units_does_not_matter(drawn: tuple, criterion: str, shuffl
     sums = UnitSums(*(counts[:, i] + 1 for i in (0, 1, 0, 1, 2)))
     order = np.arange(len(columns))
     shuffle.shuffle(order)
-    moved = UnitSums(*(row[order] for row in sums.stack()))
+    rows = (sums.residual, sums.information, sums.errors, sums.exposure, sums.speakers)
+    moved = UnitSums(*(row[order] for row in rows))
     one = grow(columns, sort_columns(columns), sums, criterion, 5, NO_FLOOR)
     other = grow(columns[order], sort_columns(columns[order]), moved, criterion, 5, NO_FLOOR)
     assert one == other

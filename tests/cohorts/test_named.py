@@ -49,7 +49,7 @@ def test_the_planted_group_has_the_highest_score(people: pd.DataFrame, tables: T
     for by, worst in ((("accent",), ("c",)), (("accent", "sex"), ("c", "m"))):
         _, units, how, rule = named(people, tables, *by)
         cohort = rule.assign(units.features)[units.counts.group]
-        bottom, top = extreme_groups(units, cohort, rule.groups(), 20)
+        bottom, top = extreme_groups(units, rule, np.ones(len(cohort), dtype=bool), rule.groups(), 20)
         assert rule.labels[bottom.cohorts[0]] == worst
         assert rule.labels[top.cohorts[0]] != worst
         assert observed_score(how.search(units)) == pytest.approx(group_scores(units, cohort, rule.groups(), 20).max())
@@ -126,7 +126,7 @@ def test_groups_without_enough_inside_or_outside_have_no_score(people: pd.DataFr
     cohort = rule.assign(units.features)[units.counts.group]
     groups = [Group((0,), ""), Group((0, 1), ""), Group((0, 1, 2), "")]
     assert np.isfinite(group_scores(units, cohort, groups, 20)).tolist() == [True, True, False]
-    assert extreme_groups(units, cohort, groups, 1000) == (None, None)
+    assert extreme_groups(units, rule, np.ones(len(cohort), dtype=bool), groups, 1000) == (None, None)
     one, two = group_scores(units, cohort, [Group((2,), ""), Group((0, 1), "")], 20)
     assert one == pytest.approx(-two)
 
@@ -140,6 +140,40 @@ def test_renaming_labels_changes_no_score(people: pd.DataFrame, tables: Tables) 
         null = [search.best(chunk) for chunk in shuffles(units.counts.speaker, len(table), 50, 0)]
         found.append((observed_score(search), np.concatenate(null).tolist()))
     assert found[0] == found[1]
+
+
+def test_groups_are_compared_by_regression_where_that_was_asked_for(people: pd.DataFrame, tables: Tables) -> None:
+    people.loc[:11, "accent"] = "rare"
+    people.loc[12:31, "accent"] = None
+    _, units, how, rule = named(people, tables, "accent")
+    assert how.search(units).evidence(None) == {}
+    search = Named(by=("accent",), nb2=True).search(units)
+    assert observed_score(search) == observed_score(how.search(units))
+    found = search.evidence(None)["nb2"]
+    assert [rule.labels[test["cohort_id"]] for test in found] == [("a",), ("b",), ("c",)]
+    for test in found:
+        accents = people.dropna(subset="accent")
+        inside = accents["accent"] == rule.labels[test["cohort_id"]][0]
+        sums = accents.groupby(inside)[["errors", "words"]].sum()
+        ratio = sums["errors"] / sums["words"]
+        assert test["ratio"] == pytest.approx(ratio[True] / ratio[False], rel=0.1)
+        low, high = test["interval"]
+        assert low < test["ratio"] < high
+        assert test["p_value"] <= test["p_adjusted"]
+    assert found[2]["p_adjusted"] < 1e-6
+
+
+def test_one_speaker_on_two_devices_is_one_in_the_regression(people: pd.DataFrame, tables: Tables) -> None:
+    """Everybody errs on the watch as on the phone: far less doubt about that than if they were others."""
+    both = pd.concat([people.assign(device="phone"), people.assign(device="watch")])
+    same = both.assign(errors=both["errors"] + (both["device"] == "watch") * (np.arange(600) % 2))
+    others = same.assign(speaker_id=same["speaker_id"] + same["device"])
+    widths = []
+    for log in (same, others):
+        _, units, _, _ = named(log, tables, "device")
+        phone, _ = Named(by=("device",), nb2=True).search(units).evidence(None)["nb2"]
+        widths.append(np.diff(np.log(phone["interval"]))[0])
+    assert widths[0] < widths[1] / 3
 
 
 def test_needs_a_column() -> None:

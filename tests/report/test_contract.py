@@ -87,6 +87,7 @@ def _small_audit() -> Json:
                                                     "p_adjusted": 0.2, "speakers": 30}]},
                  "regions": [{"cohort_id": 3, "bounds": [0.0, 1.0, 2.0, 3.0]}],
                  "stability": {"seeds": 5, "ari": 0.9},
+                 "nb2": [{"cohort_id": 3, "ratio": 1.4, "interval": [1.1, 1.8], "p_value": 0.01, "p_adjusted": 0.02}],
                  "unassigned": {"speakers": 1, "utterances": 1, "errors": 1, "exposure": 1},
                  "notes": ["n"]}  # fmt: skip
     return {"schema_version": 1, "signature": "rate:wer", "rate": "wer", "redacted": True,

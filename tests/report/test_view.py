@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from fairaudit.report import render_html, render_terminal
 from fairaudit.report.view import view_of
+from fairaudit.report.wording import plain
 
 Json = dict[str, Any]
 
@@ -96,6 +98,26 @@ def test_an_inflated_number_is_printed_only_beside_its_held_out_one(rich: Json) 
 def test_regions_are_classed_against_the_overall_rate(rich: Json) -> None:
     steps = {region.label: region.step for region in view_of(rich).discoveries[0].regions}
     assert steps == {"R3": 3, "R4": 3, "R1": 1, "R0": 1, "R6": None, "R5": 2, "R2": 0}
+
+
+def test_regressions_are_told_of_as_a_second_opinion(rich: Json) -> None:
+    assert {view.second_opinion for view in view_of(rich).discoveries} == {""}
+    named = rich["discoveries"][3]
+    figures = {"ratio": 1.236, "interval": [1.004, 1.517], "p_value": 1e-4}
+    named["nb2"] = [{"cohort_id": i, "p_adjusted": p, **figures} for i, p in ((1, 0.2), (2, 2e-4), (3, 0.9), (4, 0.03))]
+    unknown = {"cohort_id": 8, **dict.fromkeys(figures), "p_adjusted": None}
+    named["nb2"].append(unknown)
+    told = view_of(rich).discoveries[3].second_opinion
+    label = plain(named["cohorts"][2]["label"])
+    assert told.startswith(
+        "Second opinion, which never decides the verdict, by negative-binomial regression for groups that were fixed "
+        f"beforehand: “{label}” +23.6 % against its rest [+0.4 %, +51.7 %], adjusted p < 0.001; "
+    )
+    assert told.endswith("adjusted p = 0.200; 1 more in audit.json.")
+    for text in (render_html(rich), render_terminal(rich, width=10_000)):
+        assert "+23.6 % against its rest [+0.4 %, +51.7 %], adjusted p" in text
+    named["nb2"] = [unknown]
+    assert "no group holds enough" in view_of(rich).discoveries[3].second_opinion
 
 
 def test_where_nothing_is_known_dashes_stand(bare: Json) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from whisper_normalizer.english import EnglishTextNormalizer
 
 from fairaudit.errors import UsageError
 from fairaudit.scoring import (
@@ -14,7 +13,6 @@ from fairaudit.scoring import (
     score_pairs,
     scoring_settings,
 )
-from fairaudit.scoring.whisper import GatedEnglish
 from fairaudit.signature import signature
 
 REFERENCES = ["YEAH <LAUGH> I KNOW", "", "<DTMF>", "It's fine."]
@@ -87,11 +85,8 @@ def test_edacc_stays_within_what_its_normaliser_explains(edacc) -> None:
         assert -0.004 <= errors / words - published["wer"] <= 1e-6
 
 
-def test_edacc_is_reproduced_without_the_four_words_that_pypi_adds(edacc) -> None:
-    openai = EnglishTextNormalizer()
-    for word in ("kinda", "sorta", "dunno", "cause"):
-        del openai.replacers[rf"\b{word}\b"]
-    for accent, (errors, words, _) in group_rates(edacc, Normalizer("openai", "test", GatedEnglish(openai))).items():
+def test_edacc_is_reproduced_without_the_four_words_that_pypi_adds(edacc, openai_english: Normalizer) -> None:
+    for accent, (errors, words, _) in group_rates(edacc, openai_english).items():
         published = edacc.per_group[accent]
         assert words == published["ref_words"]
         assert errors / words == pytest.approx(published["wer"], abs=1e-12)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from fairaudit.cohorts import GeoTree
+from fairaudit.cohorts import GeoScan, GeoTree
 from fairaudit.cohorts.search import FixedGroups, Search, observed_score
 from fairaudit.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
@@ -30,6 +30,11 @@ def tree(log: SimulatedLog) -> Search:
     places, unit = np.unique(log.coordinates, axis=0, return_inverse=True)
     units = units_of(log, unit.ravel(), pd.DataFrame(places, columns=["latitude", "longitude"]))
     return GeoTree(max_leaves=8).search(units)
+
+
+def scan(log: SimulatedLog) -> Search:
+    """The search over all rectangles and circles of the same places."""
+    return GeoScan(grid=12).search(tree(log).units)
 
 
 def units_of(log: SimulatedLog, unit: np.ndarray, features: pd.DataFrame | None = None) -> UnitTable:
@@ -68,8 +73,8 @@ def houses(log: SimulatedLog) -> Search:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("search_of", [tree, houses])
-def test_the_tree_holds_its_level(search_of: Callable[[SimulatedLog], Search]) -> None:
+@pytest.mark.parametrize("search_of", [tree, scan, houses])
+def test_searches_of_places_hold_their_level(search_of: Callable[[SimulatedLog], Search]) -> None:
     p = p_values(search_of, 40, 300, 49)
     assert (p <= 0.05).sum() <= stats.binom.ppf(0.999, 40, 0.04)
     assert abs(p.mean() - 0.5) < 0.16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
@@ -73,6 +73,19 @@ class Centroids:
     def describe(self, cohort: int) -> str:
         """A cohort in words."""
         return f"voice cluster {cohort + 1} of {self.n_cohorts}"
+
+    def describe_all(self, cohorts: Iterable[int]) -> str:
+        """Several cohorts as one group, in words.
+
+        Examples
+        --------
+        >>> Centroids(np.eye(3, dtype=np.float32)).describe_all([0, 2])
+        'voice clusters 1, 3 of 3'
+        """
+        chosen = sorted(cohorts)
+        if len(chosen) == 1:
+            return self.describe(chosen[0])
+        return f"voice clusters {', '.join(str(cohort + 1) for cohort in chosen)} of {self.n_cohorts}"
 
     def groups(self) -> tuple[Group, ...]:
         """Every cohort by itself."""

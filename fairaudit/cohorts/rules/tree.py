@@ -19,6 +19,8 @@ from fairaudit.errors import InputError, unknown_name
 __all__ = ["Tree", "unwrap"]
 
 _LEAF: Final = -1
+#: Most leaves of a cohort that are told one by one.
+_FEW: Final = 2
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,15 @@ class Tree:
         return self.names[cohort]
 
     def describe(self, cohort: int) -> str:
-        """Conditions on the way to the cohort's leaves; of two cohorts, the scattered one is what the other is not."""
+        """Conditions on the way to the cohort's leaves; of one scattered over many, the bounds around all of them."""
         leaves = {c: [node for node, of in enumerate(self.cohort) if of == c] for c in range(self.n_cohorts)}
         if len(leaves) == 2 and len(leaves[cohort]) > 1 and len(leaves[1 - cohort]) == 1:
             return f"not ({self._conditions(leaves[1 - cohort][0])})"
-        return " or ".join(self._conditions(leaf) for leaf in leaves[cohort])
+        if len(leaves[cohort]) <= _FEW:
+            return " or ".join(self._conditions(leaf) for leaf in leaves[cohort])
+        around = self._around(leaves[cohort])
+        others = ", ".join(name for c, name in enumerate(self.names) if c != cohort)
+        return f"most of: {around}" if around else f"all but: {others}"
 
     def groups(self) -> tuple[Group, ...]:
         """Every cohort, and every inner node below the root as the union of its leaves' cohorts."""
@@ -126,7 +132,19 @@ class Tree:
         return self._leaves(self.left[node]) + self._leaves(self.right[node])
 
     def _conditions(self, node: int) -> str:
-        """The tightest bounds on each column on the way to a node."""
+        """The tightest bounds on each column on the way to a node, in words."""
+        return self._words(*self._bounds(node)) or "everybody"
+
+    def _around(self, nodes: list[int]) -> str:
+        """Bounds on each column that hold for all of some nodes, in words; empty if there are none."""
+        bounds = [self._bounds(node) for node in nodes]
+        lowers, uppers = [lower for lower, _ in bounds], [upper for _, upper in bounds]
+        lower = {f: min(one[f] for one in lowers) for f in set.intersection(*map(set, lowers))}
+        upper = {f: max(one[f] for one in uppers) for f in set.intersection(*map(set, uppers))}
+        return self._words(lower, upper)
+
+    def _bounds(self, node: int) -> tuple[dict[int, float], dict[int, float]]:
+        """The tightest lower and upper bounds by feature on the way to a node."""
         lower: dict[int, float] = {}
         upper: dict[int, float] = {}
         parent = {child: n for n in range(len(self.feature)) for child in (self.left[n], self.right[n]) if child >= 0}
@@ -136,10 +154,13 @@ class Tree:
             asked, cut = self.feature[above], self.threshold[above]
             bounds[asked] = tighter(bounds.get(asked, cut), cut)
             node = above
+        return lower, upper
+
+    def _words(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> str:
         words = []
         for asked in sorted({*lower, *upper}):
             words += _condition(self.features[asked], lower.get(asked), upper.get(asked))
-        return " and ".join(words) or "everybody"
+        return " and ".join(words)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""

@@ -1,0 +1,48 @@
+"""Places on a globe as two columns that can be cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import unwrap
+from fairaudit.columns import COORDINATES
+
+__all__ = ["open_places", "widest_gap"]
+
+
+def open_places(features: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
+    """Latitude and longitude, shape (n_units, 2), the circle of longitudes opened; and where it was cut, in degrees.
+
+    Examples
+    --------
+    >>> open_places(pd.DataFrame({"latitude": [1.0, 2.0], "longitude": [178.0, -178.0]}))
+    (array([[  1., 178.],
+           [  2., 182.]]), 0.0)
+    """
+    columns = features[list(COORDINATES)].to_numpy(float)
+    cut = widest_gap(columns[:, 1])
+    return np.column_stack([columns[:, 0], unwrap(columns[:, 1], cut)]), cut
+
+
+def widest_gap(longitude: NDArray[np.float64]) -> float:
+    """Where to cut the circle of longitudes open: at the antimeridian, unless places lie across it.
+
+    Then in the middle of the widest empty arc, in degrees from -180 to 180.
+
+    Examples
+    --------
+    >>> widest_gap(np.array([-120.0, -70.0]))
+    -180.0
+    >>> widest_gap(np.array([178.0, -178.0]))
+    0.0
+    """
+    east = np.unique(np.mod(longitude + 180.0, 360.0) - 180.0)
+    if not len(east):
+        return -180.0
+    arcs = np.diff(np.append(east, east[0] + 360.0))
+    widest = int(arcs.argmax())
+    if widest == len(east) - 1:
+        return -180.0
+    return float(east[widest] + arcs[widest] / 2)

@@ -1,0 +1,289 @@
+"""Scanning shapes: every ball and every rectangle of cells has its say, as much as its evidence weighs.
+
+The single best of many shapes follows the noise at its border. Averaging over all of them, each weighted by its
+likelihood ratio exp(z^2 / 2), steadies both answers: whether there is anything (the average itself, against its
+shuffles), and where (the cells that the weighted shapes agree on).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.counts import sum_over
+from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.permutation import Shuffle
+from fairaudit.units import UnitTable
+
+__all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]
+
+Array = NDArray[np.float64]
+#: A cell belongs where the weight of the shapes that hold it is more than this share of the highest.
+_AGREEMENT: Final = 0.5
+#: Shares of speakers, the score and the number of shapes by which the scale of the averaged score is set.
+_TYPICAL: Final = (0.05, 0.2)
+_TYPICAL_SCORE: Final = 4.0
+_TRIALS: Final = 16
+
+
+class Shapes(Protocol):
+    """A family of sets of cells, summed faster than set by set."""
+
+    @property
+    def speakers(self) -> Array:
+        """Speakers in every shape, any shape of array."""
+        ...
+
+    def sums(self, cells: Array) -> Array:
+        """A column over cells, shape (n_cells,), summed over every shape; as ``speakers`` is laid out."""
+        ...
+
+    def cover(self, weights: Array) -> Array:
+        """The weights of all shapes that hold a cell, summed, shape (n_cells,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Balls:
+    """Around every centre the nearest cell, the two nearest, and so on.
+
+    Attributes
+    ----------
+    order
+        Cells from the nearest to the farthest, shape (n_centres, n_steps).
+    speakers
+        Speakers in every ball, shape (n_centres, n_steps).
+    n_cells
+        Number of cells.
+
+    Examples
+    --------
+    >>> balls = Balls.around(np.array([[0.0, 1.0, 3.0]]), np.array([1.0, 1.0, 2.0]), largest_share=0.5)
+    >>> balls.sums(np.array([5.0, 6.0, 7.0])).tolist(), balls.cover(np.array([[1.0, 2.0]])).tolist()
+    ([[5.0, 11.0]], [3.0, 2.0, 0.0])
+    """
+
+    order: NDArray[np.int64]
+    speakers: Array
+    n_cells: int
+
+    @classmethod
+    def around(cls, distance: Array, speakers: Array, largest_share: float = 1.0) -> Self:
+        """From the distance of every centre to every cell, (n_centres, n_cells), and the cells' speakers.
+
+        Steps at which all balls hold more than the largest share of the speakers are left out.
+        """
+        order = np.argsort(distance, axis=1, kind="stable")
+        held = speakers[order].cumsum(axis=1)
+        steps = (held <= largest_share * speakers.sum()).any(axis=0)
+        return cls(order[:, steps], held[:, steps], len(speakers))
+
+    def sums(self, cells: Array) -> Array:
+        """Sums over every ball, shape (n_centres, n_steps)."""
+        return np.asarray(cells[self.order].cumsum(axis=1))
+
+    def cover(self, weights: Array) -> Array:
+        """Weight of the balls that hold each cell: of its own step and all later ones, from every centre."""
+        later = weights[:, ::-1].cumsum(axis=1)[:, ::-1]
+        return sum_over(self.order.ravel(), later.ravel(), self.n_cells)
+
+
+@dataclass(frozen=True)
+class Rectangles:
+    """Every run of rows crossed with every run of columns of a grid, by prefix sums.
+
+    Attributes
+    ----------
+    size
+        Rows and columns of the grid.
+    place
+        Row-major place in the grid of each cell that holds anybody, shape (n_cells,).
+    cells
+        Speakers in each of these cells, shape (n_cells,).
+
+    Examples
+    --------
+    >>> grid = Rectangles((1, 2), np.array([0, 1]), np.ones(2))
+    >>> grid.sums(np.array([5.0, 6.0])).tolist(), grid.cover(np.array([[1.0, 2.0, 4.0]])).tolist()
+    ([[5.0, 11.0, 6.0]], [3.0, 6.0])
+    """
+
+    size: tuple[int, int]
+    place: NDArray[np.int64]
+    cells: Array
+
+    @property
+    def speakers(self) -> Array:
+        """Speakers in every rectangle, shape (n_runs_of_rows, n_runs_of_columns)."""
+        return self.sums(self.cells)
+
+    @cached_property
+    def _runs(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+        """First and last-plus-one of every run, along rows and along columns."""
+        return tuple((first, last + 1) for first, last in (np.triu_indices(length) for length in self.size))
+
+    def sums(self, cells: Array) -> Array:
+        """Sums over every rectangle, laid out as ``speakers``."""
+        rows, columns = self.size
+        until = np.zeros((rows + 1, columns + 1))
+        until[1:, 1:] = sum_over(self.place, cells, rows * columns).reshape(rows, columns)
+        until = until.cumsum(axis=0).cumsum(axis=1)
+        (top, bottom), (left, right) = self._runs
+        strips = until[bottom] - until[top]
+        return np.asarray(strips[:, right] - strips[:, left])
+
+    def cover(self, weights: Array) -> Array:
+        """Weight of the rectangles that hold each cell: marks at their corners, summed up from the first."""
+        rows, columns = self.size
+        (top, bottom), (left, right) = self._runs
+        corners = np.zeros((rows + 1, columns + 1))
+        for row, column, sign in ((top, left, 1), (bottom, right, 1), (top, right, -1), (bottom, left, -1)):
+            at = row[:, None] * (columns + 1) + column
+            corners += sign * sum_over(at.ravel(), weights.ravel(), corners.size).reshape(corners.shape)
+        return np.asarray(corners.cumsum(axis=0).cumsum(axis=1)[:rows, :columns].ravel()[self.place])
+
+
+@dataclass(frozen=True)
+class ShapeScan:
+    """The search over families of shapes; each family has an equal vote.
+
+    Attributes
+    ----------
+    units
+        Assigned units.
+    cell
+        Cell of each unit, shape (n_units,).
+    n_cells
+        Number of cells.
+    families
+        Shapes over the cells.
+    min_speakers
+        Fewest speakers inside, and outside.
+    largest_share
+        Largest share of the speakers inside.
+    """
+
+    units: UnitTable
+    cell: NDArray[np.int64]
+    n_cells: int
+    families: tuple[Shapes, ...]
+    min_speakers: int
+    largest_share: float = 1.0
+
+    @cached_property
+    def allowed(self) -> tuple[NDArray[np.bool_], ...]:
+        """Which shapes hold enough speakers, leave enough outside, and are not too large, per family."""
+        everybody = self._speakers.sum()
+        most = min(everybody - self.min_speakers, self.largest_share * everybody)
+        return tuple((shapes.speakers >= self.min_speakers) & (shapes.speakers <= most) for shapes in self.families)
+
+    @property
+    def possible(self) -> bool:
+        """Whether any shape may be named."""
+        return any(allowed.any() for allowed in self.allowed)
+
+    def best(self, shuffle: Shuffle) -> Array:
+        """Averaged score in each draw, shape (draws,): sqrt(2 log mean exp(z^2 / 2) + c); -inf without shapes.
+
+        The mean is over all shapes, each family weighing alike and scores below zero counting as zero. The
+        constant c puts it on the scale of a score: one shape of typical size that stands out by z gives about z.
+        """
+        if not self.possible:
+            return np.full(shuffle.draws, -np.inf)
+        residual = self.units.per_unit(shuffle.residual(self.units.residual))
+        information = self.units.per_unit(shuffle.weight(self.units.information))
+        evidence = [
+            self._evidence(self._per_cell(u), self._per_cell(i)) for u, i in zip(residual, information, strict=True)
+        ]
+        return np.sqrt(2 * np.maximum(evidence, 0.0) + self._scale)
+
+    def evidence(self, null: Array | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing beyond the shapes themselves."""
+        return {}
+
+    def worst(self, looked: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """The cells that the weighted shapes agree on; if they hold too few speakers, those of the best shape.
+
+        Parameters
+        ----------
+        looked
+            Which counts (cells of sampling unit and unit) to look at, shape (n_counts,); all by default.
+
+        Returns
+        -------
+        ndarray of int64
+            Cells of the scan, empty where no shape may be named.
+        """
+        if not self.possible:
+            return np.zeros(0, dtype=np.int64)
+        seen = 1.0 if looked is None else looked.astype(float)
+        scores = self._scores(
+            self._per_cell(self.units.per_unit(self.units.residual * seen)),
+            self._per_cell(self.units.per_unit(self.units.information * seen)),
+        )
+        agreed = sum(
+            shapes.cover(weights) / weights.sum()
+            for shapes, weights in zip(self.families, self._weights(scores), strict=True)
+            if weights.any()
+        )
+        chosen = np.asarray(agreed > _AGREEMENT * np.max(agreed))
+        if self._speakers[chosen].sum() < self.min_speakers:
+            family = int(np.argmax([z.max(initial=-1.0) for z in scores]))
+            chosen = _only(self.families[family], int(scores[family].argmax()))
+        return np.flatnonzero(chosen)
+
+    def _per_cell(self, column: Array) -> Array:
+        return sum_over(self.cell, column, self.n_cells)
+
+    @cached_property
+    def _speakers(self) -> Array:
+        return self._per_cell(self.units.speakers_per_unit())
+
+    def _scores(self, residual: Array, information: Array) -> list[Array]:
+        """Score of every shape, at least 0; -1 where it may not be named."""
+        sums = ((shapes.sums(residual), shapes.sums(information)) for shapes in self.families)
+        scores = (set_score(u, i, residual.sum(), information.sum()) for u, i in sums)
+        return [np.where(ok, np.maximum(z, 0.0), -1.0) for z, ok in zip(scores, self.allowed, strict=True)]
+
+    def _weights(self, scores: list[Array]) -> list[Array]:
+        """exp(z^2 / 2) of every shape that may be named, over the highest of its family; 0 elsewhere."""
+        return [np.where(z >= 0, np.exp((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
+
+    def _evidence(self, residual: Array, information: Array) -> float:
+        """Log of the mean likelihood ratio of the shapes that may be named, every family weighing alike."""
+        scores = self._scores(residual, information)
+        ratios = [
+            math.log(weights.sum() / (z >= 0).sum()) + z.max(initial=0.0) ** 2 / 2
+            for z, weights in zip(scores, self._weights(scores), strict=True)
+            if (z >= 0).any()
+        ]
+        return float(np.logaddexp.reduce(ratios)) - math.log(len(ratios))
+
+    @cached_property
+    def _scale(self) -> float:
+        """The constant c: how far averaging takes z^2 down where one shape of typical size stands out by z."""
+        information = self._per_cell(self.units.per_unit(self.units.information))
+        losses = []
+        for shapes, allowed in zip(self.families, self.allowed, strict=True):
+            share = shapes.speakers / self._speakers.sum()
+            typical = np.flatnonzero(allowed & (share >= _TYPICAL[0]) & (share <= _TYPICAL[1]))
+            for place in typical[:: max(1, len(typical) // _TRIALS)]:
+                inside = _only(shapes, int(place))
+                held = information[inside].sum() * information[~inside].sum() / information.sum()
+                if held > 0:
+                    excess = _TYPICAL_SCORE / math.sqrt(held) * information * inside
+                    losses.append(_TYPICAL_SCORE**2 - 2 * self._evidence(excess, information))
+        return max(0.0, float(np.median(losses))) if losses else 0.0
+
+
+def _only(shapes: Shapes, place: int) -> NDArray[np.bool_]:
+    """The cells of one shape, by its place among all of its family."""
+    weights = np.zeros(shapes.speakers.shape)
+    weights.flat[place] = 1.0
+    return shapes.cover(weights) > _AGREEMENT

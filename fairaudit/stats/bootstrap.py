@@ -1,0 +1,198 @@
+"""The speaker bootstrap: speakers drawn anew, with replacement, and percentiles of what the draws show.
+
+It is offered because others publish it, not because it is the better interval: with few speakers it is too narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.counts import ErrorCounts, sum_over
+from fairaudit.errors import UsageError
+
+__all__ = ["Estimate", "GroupRates", "Interval", "SpeakerBootstrap", "percentiles", "ratios"]
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+_PERCENTILES: Final = (2.5, 97.5)
+_FEWEST_ROUNDS: Final = 100
+#: Drawn sampling units that are held at a time.
+_AT_ONCE: Final = 2_000_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its 95 % interval, in units of the rate."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class GroupRates:
+    """Rates of groups as they are, and as they are in every round.
+
+    Attributes
+    ----------
+    observed
+        Shape (n_groups,); NaN without exposure.
+    draws
+        Shape (rounds, n_groups).
+    """
+
+    observed: Array
+    draws: Array
+
+    @property
+    def intervals(self) -> list[Interval]:
+        """Interval of each group's rate."""
+        return [percentiles(draws) for draws in self.draws.T]
+
+    @property
+    def worst(self) -> Estimate:
+        """The highest rate, whichever group it is in a round."""
+        return Estimate(float(np.fmax.reduce(self.observed)), *percentiles(np.fmax.reduce(self.draws, axis=1)))
+
+    @property
+    def gap(self) -> Estimate:
+        """The highest minus the lowest rate, whichever groups they are in a round."""
+        observed, draws = (
+            np.fmax.reduce(rates, axis=-1) - np.fmin.reduce(rates, axis=-1) for rates in (self.observed, self.draws)
+        )
+        return Estimate(float(observed), *percentiles(draws))
+
+
+@dataclass(frozen=True)
+class SpeakerBootstrap:
+    """Percentile intervals from rounds in which every stratum's sampling units are drawn anew with replacement.
+
+    Of 1,000 random cohorts of 10, 20, 40 and 100 speakers (s = 0.6), the 95 % interval of the rate covered the
+    truth in .849, .879, .897 and .915 of the cases; ``python tests/calibration/bootstrap.py`` repeats it.
+
+    Attributes
+    ----------
+    rounds
+        How often they are drawn.
+    seed
+        Seed of ``numpy.random.default_rng``. Round by round and stratum by stratum, a stratum of n units takes
+        the next ``integers(0, n, n)`` of the stream, as a loop over rounds and groups does.
+
+    Examples
+    --------
+    >>> code = np.arange(4)
+    >>> counts = ErrorCounts(code, code * 0, np.array([5.0, 10, 15, 10]), np.full(4, 100.0))
+    >>> SpeakerBootstrap().rate_interval(counts)
+    (0.0625, 0.1375)
+    """
+
+    rounds: int = 1000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rounds < _FEWEST_ROUNDS:
+            raise UsageError(f"a bootstrap needs at least {_FEWEST_ROUNDS} rounds, not {self.rounds}")
+        if self.seed < 0:
+            raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
+
+    def sums(self, columns: Array, stratum: NDArray[np.int64]) -> Array:
+        """Sums of columns over the units drawn from each stratum.
+
+        Parameters
+        ----------
+        columns
+            What to sum, shape (n_columns, n_units).
+        stratum
+            Stratum of each unit, numbered 0 .. n_strata - 1, each of them occurring, shape (n_units,).
+
+        Returns
+        -------
+        ndarray
+            Shape (rounds, n_columns, n_strata).
+        """
+        columns = columns[:, np.argsort(stratum, kind="stable")]
+        size = np.bincount(stratum)
+        start = np.cumsum(size) - size
+        first, high = np.repeat(start, size), np.repeat(size, size)
+        sums = np.empty((self.rounds, len(columns), len(size)))
+        rng = np.random.default_rng(self.seed)
+        step = max(1, _AT_ONCE // len(first))
+        for done in range(0, self.rounds, step):
+            chunk = sums[done : done + step]
+            drawn = first + rng.integers(high, size=(len(chunk), len(first)))
+            for place, column in enumerate(columns):
+                chunk[:, place] = np.add.reduceat(column[drawn], start, axis=1)
+        return sums
+
+    def group_rates(self, errors: Array, exposure: Array, group: NDArray[np.int64]) -> GroupRates:
+        """Rates of groups whose units are drawn within each group, one on its own from the other.
+
+        Parameters
+        ----------
+        errors, exposure
+            Counts of each sampling unit in a group, shape (n_cells,), in the order in which the stream deals.
+        group
+            Their groups, numbered 0 .. n_groups - 1, each of them occurring, shape (n_cells,).
+        """
+        size = int(group.max()) + 1
+        observed = ratios(sum_over(group, errors, size), sum_over(group, exposure, size))
+        drawn = self.sums(np.stack([errors, exposure]), group)
+        return GroupRates(observed, ratios(drawn[:, 0], drawn[:, 1]))
+
+    def rate_interval(self, counts: ErrorCounts) -> Interval | None:
+        """95 % interval of the rate of a set of speakers, ``None`` without exposure."""
+        columns = np.stack(counts.per_speaker())
+        errors, exposure = self.sums(columns, np.zeros(columns.shape[1], dtype=np.int64))[..., 0].T
+        return _if_finite(percentiles(ratios(errors, exposure)))
+
+    def ratio_interval(self, bottom: ErrorCounts, reference: ErrorCounts) -> Interval | None:
+        """95 % interval of the ratio of two sets' rates, ``None`` where a limit is not finite.
+
+        Sampling units with cells in the bottom are one stratum, the rest of the reference is the other. A unit
+        that has cells in both is drawn with both.
+        """
+        codes = np.union1d(bottom.speaker, reference.speaker)
+        columns = np.zeros((4, len(codes)))
+        for place, side in ((0, bottom), (2, reference)):
+            columns[place : place + 2, np.isin(codes, side.speaker)] = side.per_speaker()
+        stratum = (~np.isin(codes, bottom.speaker)).astype(np.int64)
+        errors, exposure, errors_rest, exposure_rest = self.sums(columns, stratum).sum(axis=2).T
+        with np.errstate(divide="ignore", invalid="ignore"):  # a reference drawn without errors is infinitely better
+            return _if_finite(percentiles(ratios(errors, exposure) / ratios(errors_rest, exposure_rest)))
+
+
+def ratios(numerator: Array, denominator: Array) -> Array:
+    """Ratios of sums, NaN where nothing is divided by.
+
+    Examples
+    --------
+    >>> ratios(np.array([1.0, 1.0]), np.array([4.0, 0.0]))
+    array([0.25,  nan])
+    """
+    found = np.full(numerator.shape, math.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found
+
+
+def percentiles(draws: Array) -> Interval:
+    """The 2.5th and the 97.5th percentile of the defined draws, shape (rounds,); NaN without any.
+
+    Examples
+    --------
+    >>> percentiles(np.linspace(0.0, 1.0, 1001))
+    (0.025, 0.975)
+    """
+    defined = draws[~np.isnan(draws)]
+    with np.errstate(invalid="ignore"):  # between two infinite draws
+        low, high = np.percentile(defined, _PERCENTILES) if len(defined) else (math.nan, math.nan)
+    return float(low), float(high)
+
+
+def _if_finite(interval: Interval) -> Interval | None:
+    return interval if math.isfinite(interval[0]) and math.isfinite(interval[1]) else None
