@@ -16,11 +16,16 @@ from hypothesis import strategies as st
 
 import fairaudit
 from fairaudit.auditing.contract import finding_to_dict
+from fairaudit.auditing.unions import unions_inside
+from fairaudit.cohorts import Named
 from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
+from fairaudit.counts import RATES
 from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.named import NamedColumns
 from fairaudit.measure import Cohort, Side
 from fairaudit.stats.rates import Gap
+from fairaudit.units import UnitTable, build_tables
 
 FEWEST = 11
 COUNTS = ("errors", "exposure", "utterances", "substitutions", "deletions", "insertions")
@@ -178,6 +183,28 @@ def test_a_region_and_its_cities_cannot_be_subtracted():
     assert all(region["errors"] is not None for region in regions)
     assert all(city["errors"] is None for city in cities)
     assert sorted(city["speakers"] for city in cities if not city["suppressed"]) == [51, 52]
+
+
+def test_searches_are_compared_on_the_speakers_that_they_were_measured_on():
+    """Of ten speakers per city every second is held out; the cities of the north divide it up there as well."""
+    log = simple_log([10] * 4).rename(columns={"group": "city"})
+    log["region"] = log["city"].map({"g00": "north", "g01": "north", "g02": "south", "g03": "south"})
+    features = [NamedColumns((column,)) for column in ("city", "region")]
+    _, units = build_tables(fairaudit.read_log(log), features, RATES["wer"])
+    held = np.arange(40) % 2 == 0
+
+    def searched(measured_on: str) -> list[tuple[UnitTable, Finding]]:
+        rules = [Named(by=source.columns).partition(one) for source, one in zip(features, units, strict=True)]
+        return [
+            (one, Finding("no evidence", "", rule=rule, measured_on=measured_on))
+            for one, rule in zip(units, rules, strict=True)
+        ]
+
+    both = (frozenset({0, 1}), frozenset({2, 3}))
+    everywhere, somewhere = searched("all speakers"), searched("held-out speakers")
+    assert unions_inside(everywhere, held)[0] == both
+    assert unions_inside(somewhere, held)[0] == both
+    assert unions_inside([everywhere[0], somewhere[1]], held) == [(), ()]
 
 
 def test_partitions_of_few_are_not_told(tmp_path: Path):

@@ -78,7 +78,7 @@ def run_audit(
     findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
     found = zip(tasks, unit_tables, findings, strict=True)
     discoveries = [_discovery(task, units, finding, plan) for task, units, finding in found]
-    unions = unions_inside(list(zip(unit_tables, findings, strict=True)))
+    unions = unions_inside(list(zip(unit_tables, findings, strict=True)), held)
     discoveries = [replace(found, unions=inside) for found, inside in zip(discoveries, unions, strict=True)]
     adjusted = None
     if covariates:
