@@ -1,4 +1,4 @@
-"""The map of a geographic discovery: its own rectangles, classed by rate, and never a point of the log."""
+"""The map of a geographic discovery: its own regions, classed by rate, and never a point of the log."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.errors import InputError
 from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
-from fairaudit.report.regions import CLASS_NAMES, latitude, longitude
+from fairaudit.report.regions import CLASS_NAMES, extent, latitude, longitude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from matplotlib.axes import Axes
+    from matplotlib.path import Path as Outline
 
     from fairaudit.report.regions import RegionView
     from fairaudit.report.view import DiscoveryView
@@ -34,10 +35,7 @@ _SIMPLIFY: Final = 1 / 800
 
 def map_bounds(regions: tuple[RegionView, ...]) -> tuple[float, float, float, float]:
     """Give the view of a map: west, south, east, north in degrees, with a margin."""
-    boxes = [_box(region) for region in regions]
-    west, south = (min(corner[i] for corner, _, _ in boxes) for i in (0, 1))
-    east = max(corner[0] + width for corner, width, _ in boxes)
-    north = max(corner[1] + height for corner, _, height in boxes)
+    west, south, east, north = extent(_box(box) for region in regions for box in region.boxes)
     across, up = (east - west) * _MARGIN, (north - south) * _MARGIN
     return west - across, south - up, east + across, north + up
 
@@ -91,7 +89,7 @@ def read_boundaries(boundaries: Any) -> Any:
 
 
 def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Axes:
-    """Draw the rectangles of a discovery, filled by five fixed classes of rate against the overall rate.
+    """Draw the regions of a discovery, filled by five fixed classes of rate against the overall rate.
 
     Hatched: not tested. Cross-hatched: withheld. Heavy outline: the bottom cohort.
 
@@ -128,37 +126,51 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
     return ax
 
 
-def _box(region: RegionView) -> tuple[tuple[float, float], float, float]:
-    west, south, east, north = region.bounds
-    return (west, south), max(east - west, _GRAIN), max(north - south, _GRAIN)
+def _box(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, south, east, north = bounds
+    return west, south, max(east, west + _GRAIN), max(north, south + _GRAIN)
+
+
+def _path(region: RegionView) -> Outline:
+    """The outline of all boxes of a region together, holes included."""
+    from matplotlib.path import Path
+    from shapely import box, union_all
+    from shapely.geometry.polygon import orient
+
+    whole = union_all([box(*_box(bounds)) for bounds in region.boxes])
+    polygons = [orient(polygon) for polygon in getattr(whole, "geoms", (whole,))]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in rings))
 
 
 def _fill(region: RegionView, ax: Axes) -> None:
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import PathPatch
 
+    path = _path(region)
     if region.withheld or region.step is None:
-        ax.add_patch(Rectangle(*_box(region), facecolor=WITHHELD, **_CROSS_HATCHED))
+        ax.add_patch(PathPatch(path, facecolor=WITHHELD, **_CROSS_HATCHED))
         return
-    ax.add_patch(Rectangle(*_box(region), facecolor=CLASSES[region.step], edgecolor=REGION_BORDER, linewidth=0.8))
+    ax.add_patch(PathPatch(path, facecolor=CLASSES[region.step], edgecolor=REGION_BORDER, linewidth=0.8))
     if not region.tested:
         hatch = ON_CLASSES[region.step]
-        ax.add_patch(Rectangle(*_box(region), facecolor="none", edgecolor=hatch, linewidth=0, hatch=_HATCH))
+        ax.add_patch(PathPatch(path, facecolor="none", edgecolor=hatch, linewidth=0, hatch=_HATCH))
 
 
 def _outline(region: RegionView, ax: Axes) -> None:
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import PathPatch
 
     for color, width in (("#ffffff", 5.0), ("#101010", 2.6)):
-        ax.add_patch(Rectangle(*_box(region), facecolor="none", edgecolor=color, linewidth=width))
+        ax.add_patch(PathPatch(_path(region), facecolor="none", edgecolor=color, linewidth=width))
 
 
 def _label(region: RegionView, ax: Axes, bounds: tuple[float, float, float, float]) -> None:
-    (west, south), width, height = _box(region)
+    """Write the name of a region in its largest box, if it fits."""
+    west, south, east, north = max(map(_box, region.boxes), key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
     view_width, view_height = bounds[2] - bounds[0], bounds[3] - bounds[1]
-    wide_enough = width > _LABEL_SHARE * view_width * max(1.0, len(region.label) / 2.5)
-    if region.step is None or region.withheld or not wide_enough or height < _LABEL_SHARE * view_height:
+    wide_enough = east - west > _LABEL_SHARE * view_width * max(1.0, len(region.label) / 2.5)
+    if region.step is None or region.withheld or not wide_enough or north - south < _LABEL_SHARE * view_height:
         return
-    ax.text(west + width / 2, south + height / 2, region.label, ha="center", va="center", parse_math=False,
+    ax.text((west + east) / 2, (south + north) / 2, region.label, ha="center", va="center", parse_math=False,
             color=ON_CLASSES[region.step], fontweight="bold" if region.bottom else "normal", clip_on=True)  # fmt: skip
 
 

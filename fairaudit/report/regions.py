@@ -1,16 +1,18 @@
-"""The geography of a discovery: its rectangles, their classes of rate, and the table that says the same."""
+"""The geography of a discovery: its regions, their classes of rate, and the table that says the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.wording import DASH, percent, plain
 
-__all__ = ["CLASS_NAMES", "RegionView", "latitude", "longitude", "rate_class", "region_table", "region_views"]
+__all__ = ["CLASS_NAMES", "RegionView", "extent", "latitude", "longitude", "rate_class", "region_table", "region_views"]
 
+#: West, south, east and north in degrees.
+Box = tuple[float, float, float, float]
 #: Upper ends of the first four classes of a cohort's rate against the overall rate: fixed, so that maps compare.
 _CLASS_ENDS: Final = (-0.10, 0.10, 0.25, 0.50)
 CLASS_NAMES: Final = ("below −10 %", "within ±10 %", "+10 % to +25 %", "+25 % to +50 %", "above +50 %")
@@ -18,10 +20,10 @@ CLASS_NAMES: Final = ("below −10 %", "within ±10 %", "+10 % to +25 %", "+25 %
 
 @dataclass(frozen=True)
 class RegionView:
-    """One rectangle of the map: west, south, east, north in degrees, and its class (0 to 4) of rate against overall."""
+    """One cohort on the map: its boxes (west, south, east, north in degrees), its class (0 to 4) against overall."""
 
     label: str
-    bounds: tuple[float, float, float, float]
+    boxes: tuple[Box, ...]
     step: int | None
     tested: bool
     withheld: bool
@@ -47,46 +49,65 @@ def _class_names(discovery: Mapping[str, Any], overall: float | None) -> dict[in
 
 
 def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[RegionView, ...]:
-    """Turn the rectangles of a discovery into what the map draws."""
+    """Turn the regions of a discovery into what the map draws, one for each cohort, the bottom last."""
     cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
     views = []
-    for region in discovery["regions"] or ():
-        cohort = cohorts.get(region["cohort_id"])
-        west, south, east, north = region["bounds"]
-        withheld = cohort is None or cohort["suppressed"]
+    for cohort_id, boxes in _boxes_by_cohort(discovery).items():
+        cohort = cohorts.get(cohort_id)
         views.append(
             RegionView(
                 label=plain(cohort["label"]) if cohort else "",
-                bounds=(west, south, east, north),
+                boxes=boxes,
                 step=None if cohort is None else rate_class(cohort["rate"], overall),
                 tested=cohort is not None and bool(cohort["tested"]),
-                withheld=withheld,
-                bottom=region["cohort_id"] in worst,
+                withheld=cohort is None or cohort["suppressed"],
+                bottom=cohort_id in worst,
             )
         )
-    return tuple(views)
+    return tuple(sorted(views, key=lambda view: view.bottom))
+
+
+def extent(boxes: Iterable[Box]) -> Box:
+    """The smallest box around some boxes.
+
+    Examples
+    --------
+    >>> extent([(0.0, 0.0, 1.0, 1.0), (2.0, -1.0, 3.0, 0.5)])
+    (0.0, -1.0, 3.0, 1.0)
+    """
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)
+
+
+def _boxes_by_cohort(discovery: Mapping[str, Any]) -> dict[int, tuple[Box, ...]]:
+    boxes: dict[int, tuple[Box, ...]] = {}
+    for region in discovery["regions"] or ():
+        west, south, east, north = region["bounds"]
+        boxes[region["cohort_id"]] = (*boxes.get(region["cohort_id"], ()), (west, south, east, north))
+    return boxes
 
 
 def region_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
-    """The rectangles of a geographic discovery and the share of errors that each cohort holds."""
+    """The regions of a geographic discovery and the share of errors that each cohort holds."""
     if not discovery["regions"]:
         return None
     cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
     classes = _class_names(discovery, overall)
     total = sum(cohort["errors"] for cohort in cohorts.values() if cohort["errors"] is not None)
     rows = []
-    for region in discovery["regions"]:
-        cohort = cohorts.get(region["cohort_id"])
+    for cohort_id, boxes in _boxes_by_cohort(discovery).items():
+        cohort = cohorts.get(cohort_id)
         if cohort is None or cohort["suppressed"]:
             figures: tuple[str, ...] = (DASH, WITHHELD_TEXT, DASH)
         else:
             share = cohort["errors"] / total if total and cohort["errors"] is not None else None
             figures = (percent(cohort["rate"]), classes.get(cohort["id"], DASH), percent(share))
-        west, south, east, north = region["bounds"]
+        west, south, east, north = extent(boxes)
+        within = "" if len(boxes) == 1 else "within "
         label = plain(cohort["label"]) if cohort else DASH
-        box = (f"{latitude(south)} to {latitude(north)}", f"{longitude(west)} to {longitude(east)}")
-        rows.append(Row((label, *box, *figures), "muted" if WITHHELD_TEXT in figures else ""))
+        span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
+        rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
     return Table(
         "The regions of the map; shares are of the errors of the cohorts shown",
         (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),
