@@ -70,7 +70,7 @@ def audit(
     min_speakers, max_cohorts
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
-        Further settings of discoverers.
+        Further settings of discoverers; a list of values means a search for each, and p-values pay for all.
     holdout, permutations, alpha, seed, intervals
         See :class:`fairaudit.confirm.Plan`.
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,15 +81,27 @@ def tasks_for(
     for method in known if ALL in methods else dict.fromkeys(methods):
         if method == "named" and groupings:
             for columns in groupings:
-                how = discoverer(method, {**settings[method], "by": columns})
-                tasks.append(Task(f"named: {' × '.join(columns)}", NamedColumns(columns), how))
+                title, source = f"named: {' × '.join(columns)}", NamedColumns(columns)
+                tasks += _searches(title, source, method, {**settings[method], "by": columns})
         elif method in features:
-            tasks.append(Task(method, features[method], discoverer(method, settings[method])))
+            tasks += _searches(method, features[method], method, settings[method])
         elif ALL in methods:
             skipped.append({"method": method, "needs": NEEDS.get(method, "inputs of its own")})
         else:
             raise UsageError(f"{method} needs {NEEDS.get(method, 'inputs of its own')}; the log has {[*log.columns]}")
     return tasks, skipped
+
+
+def _searches(title: str, source: UnitFeatures, method: str, settings: Mapping[str, Any]) -> list[Task]:
+    """One search for every combination of the settings of which several values are asked for, in a list."""
+    several = [name for name, value in settings.items() if isinstance(value, list)]
+    found = []
+    for chosen in product(*(settings[name] for name in several)):
+        values = dict(zip(several, chosen, strict=True))
+        told = ", ".join(f"{name}={value}" for name, value in values.items())
+        how = discoverer(method, {**settings, **values})
+        found.append(Task(f"{title} ({told})" if told else title, source, how))
+    return found
 
 
 def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:

@@ -137,7 +137,7 @@ def build_tables(
     log
         The log, or its tally.
     features
-        One source of features per discoverer.
+        One source of features per discoverer; those that share a source share a table.
     rate
         Which columns are errors and exposure.
     sampling_unit
@@ -165,8 +165,8 @@ def build_tables(
         raise NothingToAuditError(f"nothing to audit: the references hold no {rate.denominator}")
     if speakers[rate.numerator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: there are no {rate.numerator} in this log, every rate is 0")
-    drafts = [_draft(log, source, sampling_unit, rate) for source in features]
-    order = _order(speakers, [draft.cells for draft in drafts], sampling_unit, rate)
+    drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
+    order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
     speakers = speakers.iloc[order]
     errors, exposure = (speakers[name].to_numpy(float) for name in (rate.numerator, rate.denominator))
     table = SpeakerTable(
@@ -176,7 +176,8 @@ def build_tables(
         dispersion=fit_dispersion(errors, exposure),
         totals={str(name): float(total) for name, total in speakers.sum().items()},
     )
-    return table, [_finish(draft, table, sampling_unit, rate) for draft in drafts]
+    finished = {source: _finish(draft, table, sampling_unit, rate) for source, draft in drafts.items()}
+    return table, [finished[id(source)] for source in features]
 
 
 @dataclass(frozen=True)

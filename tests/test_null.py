@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from statistics import median
 
+import numpy as np
 import pytest
+from scipy.stats import binom
 
 import fairaudit
 from fairaudit.auditing import Audit
+from fairaudit.cohorts import Embedding
+from fairaudit.cohorts.search import observed_score
+from fairaudit.confirm import Finding
+from fairaudit.counts import RATES
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.report import render_terminal
 from fairaudit.samples import simulate_log
+from fairaudit.stats.permutation import permutation_p, shuffles
+from fairaudit.units import build_tables
+from fairaudit.verdict import family_wise
 
 SPEAKERS = 2_000
 SEEDS = range(4)
@@ -69,3 +79,22 @@ def test_what_holding_out_is_for():
     inflated, held_out = zip(*sides, strict=True)
     assert median(inflated) > 0.25
     assert abs(median(held_out)) < 0.12
+
+
+def test_the_best_of_twenty_settings_is_no_discovery():
+    """Twenty settings of one discoverer on noise: alone some setting often has p <= .05, all told seldom."""
+    alone, together = [], []
+    for seed in range(24):
+        log = simulate_log(speakers=300, seed=seed)
+        features = EmbeddingTable.of(*log.to_embeddings())
+        table, (units,) = build_tables(fairaudit.read_log(log.to_frame()), [features], RATES["wer"])
+        found = []
+        for k, random_state in product((2, 3, 4, 6, 8), range(4)):
+            search = Embedding(clusters=k, n_init=1, random_state=random_state).search(units)
+            draws = shuffles(units.counts.speaker, len(table), 99, seed)
+            null = np.concatenate([search.best(chunk) for chunk in draws])
+            found.append(Finding("", "", observed=observed_score(search), null=null))
+        alone.append(min(permutation_p(finding.observed, finding.null) for finding in found))
+        together.append(min(family_wise(found)))
+    assert sum(p <= 0.05 for p in alone) >= 4
+    assert sum(p <= 0.05 for p in together) <= binom.ppf(0.999, 24, 0.05)

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Evidence, Output, Reading, Searching, Sources, Words, columns_of, grouped, pairs
+from fairaudit.cli.options import (
+    Evidence,
+    Output,
+    Reading,
+    Searching,
+    Sources,
+    Words,
+    alternatives,
+    columns_of,
+    grouped,
+    pairs,
+)
 
 if TYPE_CHECKING:
     from fairaudit.auditing import Audit
@@ -231,7 +242,7 @@ def _search(reading: Reading, searching: Searching, sources: Sources, evidence: 
         by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,
         max_cohorts=searching.max_cohorts,
-        params=pairs("--param", searching.param),
+        params=alternatives("--param", searching.param),
         **asdict(sources),
         **asdict(evidence)
         | {"adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)]},

@@ -14,7 +14,18 @@ import typer
 from fairaudit.cli.config import find_config, settings_from
 from fairaudit.errors import UsageError
 
-__all__ = ["Evidence", "Output", "Reading", "Searching", "Sources", "Words", "columns_of", "grouped", "pairs"]
+__all__ = [
+    "Evidence",
+    "Output",
+    "Reading",
+    "Searching",
+    "Sources",
+    "Words",
+    "alternatives",
+    "columns_of",
+    "grouped",
+    "pairs",
+]
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Searching:
     max_cohorts: Annotated[int | None, typer.Option(help="Most cohorts of a search.")] = None
     param: Annotated[
         list[str],
-        typer.Option(metavar="NAME=VALUE", help="A setting of one discoverer; see methods."),
+        typer.Option(metavar="NAME=VALUE", help="A setting of a discoverer, see methods; twice: a search for each."),
     ] = field(default_factory=list)
 
 
@@ -219,3 +230,19 @@ def pairs(option: str, entries: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"{option} takes NAME=VALUE, not {entry!r}")
         split[name] = value
     return split
+
+
+def alternatives(option: str, entries: Sequence[str]) -> dict[str, str | list[str]]:
+    """Split ``NAME=VALUE`` entries of an option that may name something several times.
+
+    Examples
+    --------
+    >>> alternatives("--param", ["clusters=10", "clusters=20", "n_init=3"])
+    {'clusters': ['10', '20'], 'n_init': '3'}
+    """
+    found: dict[str, str | list[str]] = {}
+    for entry in entries:
+        for name, value in pairs(option, [entry]).items():
+            before = found.get(name, [])
+            found[name] = [*([before] if isinstance(before, str) else before), value] if before else value
+    return found

@@ -107,6 +107,18 @@ def test_the_command_that_demo_names_does_what_demo_did(cli, tmp_path: Path, mon
     assert {name: (tmp_path / "there" / name).read_bytes() for name in FILES} == before
 
 
+def test_a_setting_given_twice_is_two_searches(cli, log, tmp_path: Path):
+    options = ("--param", "max_leaves=3", "--param", "max_leaves=9", "--permutations", 19, "-o", tmp_path)
+    ran = cli("audit", log, "--method", "geo-tree", *options)
+    assert ran.code in (0, 4), ran.err
+    audit = json.loads((tmp_path / "audit.json").read_text("utf-8"))
+    assert audit["searches"] == 2
+    assert [d["title"] for d in audit["discoveries"]] == ["geo-tree (max_leaves=3)", "geo-tree (max_leaves=9)"]
+    assert [d["settings"]["max_leaves"] for d in audit["discoveries"]] == [3, 9]
+    models = json.loads((tmp_path / "cohorts.json").read_text("utf-8"))["models"]
+    assert [model["title"] for model in models] == [d["title"] for d in audit["discoveries"]]
+
+
 def test_audit_writes_what_it_says(cli, log, tmp_path: Path):
     ran = cli(*named(log, "-o", tmp_path / "out"))
     assert ran.code == 0

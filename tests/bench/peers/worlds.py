@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fairaudit.samples import SimulatedLog, simulate_log
+sys.path.append(str(Path(__file__).resolve().parents[2] / "calibration"))
+
+from planters import Plant, box, circle, family_of_voices, kind_of_voice, patch, simulate_planted
+
+from fairaudit.samples import SimulatedLog
 
 #: Speakers whose errors a tool sees; as many again, of the same world, are kept to measure its cohort on.
 SEARCHED = 2000
 CENSUS = 6
-FIRST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class World:
     name: str
     kind: str
     gap: float
-    plant: Callable[[SimulatedLog, np.random.Generator], np.ndarray]
+    plant: Plant
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,14 @@ class Case:
         return float(errors[inside].sum() / words[inside].sum() / (errors[~inside].sum() / words[~inside].sum()) - 1)
 
 
-def box(log: SimulatedLog, rng: np.random.Generator) -> np.ndarray:
-    """A tenth of the speakers, if places were even: as ``tests/calibration/bars.py`` plants it."""
-    place, side = pd.DataFrame(log.coordinates).rank(pct=True).to_numpy(), np.sqrt(FIRST_SHARE)
-    corner = rng.uniform(0, 1 - side, 2)
-    return ((place >= corner) & (place <= corner + side)).all(axis=1)
-
-
 WORLDS = (
     World("accent, +40 %", "attributes", 0.40, lambda log, rng: log.labels["accent"] == "accent-00"),
     World("box, +40 %", "places", 0.40, box),
     World("box, +65 %", "places", 0.65, box),
-    World("voice, +40 %", "voices", 0.40, lambda log, rng: log.voice_types == 0),
+    World("circle, +40 %", "places", 0.40, circle),
+    World("patch, +40 %", "places", 0.40, patch),
+    World("voice, +40 %", "voices", 0.40, kind_of_voice),
+    World("family of voices, +40 %", "voices", 0.40, family_of_voices),
 )
 
 
@@ -82,9 +82,7 @@ def write(world: World, seeds: int, folder: Path) -> Iterator[Case]:
     """Write each log as planted, and with its (errors, words) shuffled over the speakers."""
     for seed in range(seeds):
         rng = np.random.default_rng([seed, 7])
-        blank = simulate_log(speakers=2 * SEARCHED, seed=seed)
-        planted = world.plant(blank, rng)
-        log = simulate_log(speakers=2 * SEARCHED, seed=seed, planted=planted, gap=world.gap)
+        log, planted = simulate_planted(world.plant, rng, speakers=2 * SEARCHED, seed=seed, gap=world.gap)
         for null in (False, True):
             order = rng.permutation(2 * SEARCHED) if null else np.arange(2 * SEARCHED)
             errors, words = log.errors[order], log.words[order]

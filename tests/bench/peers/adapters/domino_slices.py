@@ -9,13 +9,11 @@ import numpy as np
 from contract import Answer, Log, serve
 from domino import DominoSlicer
 
-COMPONENTS = 50
 
-
-def find(log: Log) -> Answer:
+def find(log: Log, components: int) -> Answer:
     slicer = DominoSlicer(
-        n_slices=COMPONENTS,
-        n_mixture_components=COMPONENTS,
+        n_slices=components,
+        n_mixture_components=components,
         n_pca_components=None,
         init_params="kmeans",
         random_state=0,
@@ -26,10 +24,10 @@ def find(log: Log) -> Answer:
         pred_probs=1 - log.wer.clip(0, 1),
     )
     part = slicer.mm.predict_proba(log.vectors).argmax(axis=1)
-    speakers = np.bincount(part[: log.n], minlength=COMPONENTS)
+    speakers = np.bincount(part[: log.n], minlength=components)
     worst = next(slice_ for slice_ in slicer.slice_cluster_indices if speakers[slice_] >= 20)
     return Answer(part == worst)
 
 
 if __name__ == "__main__":
-    serve(find)
+    serve(find, components=50)

@@ -1,6 +1,6 @@
 """fairaudit itself, through the function that every audit calls; a finding where the verdict is a disparity.
 
-Attributes are nine searches, one for each column, judged together.
+Attributes are nine searches, one for each column, judged together; places are searched by the method ``--places``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from contract import Answer, Log, serve
 
-from fairaudit.cohorts import Embedding, GeoTree, Named
+from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
 from fairaudit.confirm import DISPARITY, Plan, confirm
@@ -34,10 +34,10 @@ class FrameLog:
         return self.frame.groupby(by, dropna=False)[[UTTERANCES, "errors", "words"]].sum()
 
 
-def searches(log: Log) -> tuple[pd.DataFrame, list[tuple[Discoverer, UnitFeatures]]]:
+def searches(log: Log, places: str) -> tuple[pd.DataFrame, list[tuple[Discoverer, UnitFeatures]]]:
     """The features of all speakers, and what is searched in them."""
     if hasattr(log, "places"):
-        return pd.DataFrame(log.places, columns=[LATITUDE, LONGITUDE]), [(GeoTree(), Coordinates())]
+        return pd.DataFrame(log.places, columns=[LATITUDE, LONGITUDE]), [(discoverer(places), Coordinates())]
     if hasattr(log, "vectors"):
         ids = np.array([f"{i:06d}" for i in range(len(log.vectors))])
         return pd.DataFrame(log.vectors), [(Embedding(), EmbeddingTable.of(ids[: log.n], log.vectors[: log.n]))]
@@ -46,8 +46,8 @@ def searches(log: Log) -> tuple[pd.DataFrame, list[tuple[Discoverer, UnitFeature
     return pd.DataFrame(log.attributes, columns=names), columns
 
 
-def find(log: Log) -> Answer:
-    everybody, tasks = searches(log)
+def find(log: Log, places: str) -> Answer:
+    everybody, tasks = searches(log, places)
     counts = {SPEAKER: [f"{i:06d}" for i in range(log.n)], UTTERANCES: 1, "errors": log.errors, "words": log.words}
     source = FrameLog(everybody[: log.n].assign(**counts))
     table, unit_tables = build_tables(source, [features for _, features in tasks], rate_named("wer"), SPEAKER)
@@ -66,4 +66,4 @@ def find(log: Log) -> Answer:
 
 
 if __name__ == "__main__":
-    serve(find)
+    serve(find, places=GeoScan.method)
