@@ -14,9 +14,10 @@ from fairaudit.auditing import Audit, run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.columns import CHARACTERS, SPEAKER
-from fairaudit.confirm import Plan, find, sized
+from fairaudit.confirm import Plan
 from fairaudit.counts import RATES, Rate, rate_named, sum_over
 from fairaudit.errors import NothingToAuditError, UsageError, unknown_name
+from fairaudit.find import find, sized
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
@@ -48,6 +49,7 @@ def audit(
     alpha: float = 0.05,
     seed: int = 0,
     intervals: str = LOG_SCALE,
+    cross_fit: int = 0,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.
 
@@ -71,7 +73,7 @@ def audit(
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
         Further settings of discoverers; a list of values means a search for each, and p-values pay for all.
-    holdout, permutations, alpha, seed, intervals
+    holdout, permutations, alpha, seed, intervals, cross_fit
         See :class:`fairaudit.confirm.Plan`.
 
     Returns
@@ -90,7 +92,7 @@ def audit(
     settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
     features = features_of(log, census, crosswalk, embeddings)
     tasks, skipped = tasks_for(log, methods, by, features, settings)
-    plan = Plan(holdout=holdout, permutations=permutations, alpha=alpha, seed=seed, intervals=intervals)
+    plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
     return run_audit(
         log,

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
-from fairaudit.cohorts.search import Discoverer, extreme_groups, observed_score
+from fairaudit.cohorts.search import Discoverer, observed_score
 from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.find import cross_fitted, find, sized
 from fairaudit.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.permutation import permutation_p, shuffles
@@ -20,12 +21,10 @@ from fairaudit.stats.power import minimum_detectable_gap
 from fairaudit.stats.rates import BOOTSTRAP, INTERVALS, LOG_SCALE
 from fairaudit.units import SpeakerTable, UnitTable
 
-__all__ = ["Finding", "Plan", "confirm", "find", "sized"]
+__all__ = ["Finding", "Plan", "confirm"]
 
 #: Speakers of a log that is searched on two thirds.
 _LARGE: Final = 1000
-#: How many times the floor a search leaves for measuring.
-_MARGIN: Final = 1.5
 #: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
 _TYPICAL_SHARE: Final = 0.1
 
@@ -52,6 +51,8 @@ class Plan:
     intervals
         Kind of the intervals: ``"log-scale"``, or ``"bootstrap"`` for percentiles of 1,000 rounds of speakers
         drawn anew, which others publish and which cover the truth too seldom where speakers are few.
+    cross_fit
+        Folds K of a cross-fitted gap beside the held-out one (:func:`fairaudit.find.cross_fitted`); 0 for none.
     """
 
     holdout: float = 0.0
@@ -59,6 +60,7 @@ class Plan:
     alpha: float = 0.05
     seed: int = 0
     intervals: str = LOG_SCALE
+    cross_fit: int = 0
 
     def __post_init__(self) -> None:
         if self.holdout != 0 and not 0.1 <= self.holdout <= 0.9:
@@ -71,6 +73,8 @@ class Plan:
             raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
         if self.intervals not in INTERVALS:
             raise UsageError(unknown_name("kind of intervals", self.intervals, INTERVALS))
+        if self.cross_fit != 0 and not 2 <= self.cross_fit <= 20:
+            raise UsageError(f"cross-fitting takes 2 to 20 folds, or 0 for none, not {self.cross_fit}")
 
     @property
     def bootstrap(self) -> SpeakerBootstrap | None:
@@ -106,6 +110,7 @@ class Finding:
     p_value: float | None = None
     held_out: Side | None = None
     search_inflated: Side | None = None
+    cross_fitted: Side | None = None
     measured_on: str = "held-out speakers"
     cohorts: tuple[Cohort, ...] = ()
     unassigned: dict[str, float] = field(default_factory=dict)
@@ -113,53 +118,6 @@ class Finding:
     minimum_detectable_share: float | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-
-
-def sized(how: Discoverer, measured: float, searched: float) -> Discoverer:
-    """A discoverer that only proposes cohorts large enough to be measured afterwards.
-
-    A cohort found among one share of the speakers must leave the floor among those that it is measured on;
-    half as many again, so that chance in the split seldom takes it below. A search that never looks at errors
-    is measured on everybody and keeps its floor.
-
-    Parameters
-    ----------
-    how
-        The discoverer; its ``min_speakers`` is the floor among the measured.
-    measured
-        Share of speakers to measure on.
-    searched
-        Share of speakers that the search sees.
-    """
-    if how.outcome_free:
-        return how
-    floor = math.ceil(_MARGIN * how.min_speakers * searched / measured)
-    return replace(how, min_speakers=floor)  # type: ignore[type-var]
-
-
-def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tuple[Rule, Group | None, Group | None]:
-    """Draw the cohorts, and name bottom and top by score on the discovery speakers.
-
-    Parameters
-    ----------
-    units
-        Assigned units.
-    how
-        The discoverer.
-    found_on
-        Cells of the discovery speakers, shape (n_cells,). A rule that never looks at errors is drawn on all.
-
-    Returns
-    -------
-    Rule, Group or None, Group or None
-        The rule, its bottom and its top group among those that are large enough to be searched.
-    """
-    searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
-    drawn_on, looked = units.where(searched), found_on[searched]
-    rule = how.partition(drawn_on)
-    single = [group for group in rule.groups() if len(group.cohorts) == 1]
-    _, top = extreme_groups(drawn_on, rule, looked, single, how.min_speakers)
-    return rule, how.bottom(drawn_on, rule, looked), top
 
 
 def confirm(
@@ -238,6 +196,11 @@ def confirm(
         search_inflated=measure_gap(
             counts.where(found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
         ),
+        cross_fitted=cross_fitted(
+            everybody, sized(how, plan.holdout, 1 - 1 / plan.cross_fit), table, folds=plan.cross_fit, seed=plan.seed
+        )
+        if plan.cross_fit
+        else None,
         measured_on="all speakers" if how.outcome_free else "held-out speakers",
         cohorts=measure_cohorts(
             chosen.where(measured),
@@ -253,7 +216,7 @@ def confirm(
         unassigned=_unassigned(units, sorted_cells),
         minimum_detectable_gap=gap,
         minimum_detectable_share=share,
-        evidence=search.evidence(null if searched else None),
+        evidence=search.evidence(null if searched else None, bottom),
         notes=units.notes,
     )
 

@@ -61,11 +61,12 @@ def finding_to_dict(
         "measured_on": finding.measured_on,
         "held_out": _side(finding.held_out, unredacted, coarse=bool(hidden)),
         "search_inflated": _side(finding.search_inflated, unredacted, coarse=bool(hidden)),
+        "cross_fitted": _cross_fitted(finding.cross_fitted, unredacted),
         "bottom": _group(finding.bottom),
         "top": _group(finding.top),
         "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
         "examined": _examined(finding.evidence.get("examined"), unredacted),
-        "stability": finding.evidence.get("stability"),
+        "stability": _stability(finding.evidence.get("stability"), hidden),
         "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
         "unassigned": {
             name: None if _UNASSIGNED_PART in hidden | blurred else _integer(value)
@@ -192,6 +193,23 @@ def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
         "bottom_share": {name: None if shares[name] is None else round(shares[name], 3) for name in shares},
         "excess_errors": None if told["excess_errors"] is None else float(f"{told['excess_errors']:.1e}"),
     }
+
+
+def _cross_fitted(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
+    """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
+    told = _side(side, unredacted, coarse=True)
+    return told and {name: told[name] for name in ("gap_relative", "bottom_rate", "reference_rate", "bottom_share")}
+
+
+def _stability(stability: Mapping[str, Any] | None, hidden: set[int]) -> dict[str, Any] | None:
+    if stability is None:
+        return None
+    cohorts = [
+        {"cohort_id": cohort, "jaccard": value}
+        for cohort, value in enumerate(stability["cohorts"])
+        if cohort not in hidden
+    ]
+    return {**stability, "cohorts": cohorts}
 
 
 def _group(group: Group | None) -> dict[str, Any] | None:

@@ -104,6 +104,7 @@ class Evidence:
     intervals: Annotated[
         str, typer.Option(help="log-scale, or bootstrap (speakers drawn anew; too narrow where they are few).")
     ] = "log-scale"
+    cross_fit: Annotated[int, typer.Option(help="Folds of a cross-fitted gap beside the held-out one; 0: none.")] = 0
 
 
 @dataclass(frozen=True)

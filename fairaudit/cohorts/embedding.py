@@ -5,30 +5,44 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Centroids, Group, normalize_rows
 from fairaudit.cohorts.shapes import Balls, ShapeScan
+from fairaudit.cohorts.stability import agreement, cloud_like, resampled_jaccard
 from fairaudit.counts import sum_over
 from fairaudit.errors import InputError, UsageError
 from fairaudit.units import UnitTable
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 __all__ = ["Embedding"]
 
 #: Speakers of a cluster that k aims at: about 25 to find it on and 25 to measure it on.
 _CLUSTER_SIZE: Final = 50
+#: Largest share of the speakers in several clusters together; a single one may hold more.
+_LARGEST_SHARE: Final = 0.5
+#: Clusterings that are compared over seeds, and over resampled speakers, with how many restarts each of these.
 _SEEDS: Final = 5
+_RESAMPLES: Final = 20
+_RESTARTS: Final = 3
+#: By so much more than those of a cloud without clusters must clusters agree over seeds to be called clusters. Of pure
+#: noise the difference was at most .01 in 100 of 100 logs of 2,000 speakers (32 dimensions, k = 40) and .09 in 60 of 60
+#: of 200; of 100 speakers in 16 dimensions (k = 2) it was above .2 in 27 of 60. Vectors of 33 languages: see the tests.
+_ABOVE_CLOUD: Final = 0.2
+#: Most speakers that stability is measured on.
+_MOST: Final = 5000
 
 
 @dataclass(frozen=True)
 class Embedding:
     """Cluster length-normalised speaker means; errors are not looked at, only which clusters are worst.
 
-    Every cluster together with its nearest neighbours is a candidate, from a single cluster to nearly everybody,
+    Every cluster together with its nearest neighbours is a candidate, from a single cluster to half of the speakers,
     and the clusters that most of these candidates agree on, each weighted by its evidence, are the bottom. So it does
     not matter much whether k is near the number of kinds of voices. Over 24 logs of 2,000 speakers with one planted
     kind of voice of six neighbouring clusters (+40 %, k = 40), the median overlap of the bottom with it was 1.00; of
@@ -78,7 +92,12 @@ class Embedding:
 
     def partition(self, units: UnitTable) -> Centroids:
         """Run k-means on the units' vectors."""
-        return Centroids(self.run(units, self.random_state)[0])
+        vectors = normalize_rows(units.features.to_numpy(np.float32))
+        k = self.clusters or int(np.clip(len(vectors) // _CLUSTER_SIZE, 2, self.max_clusters))
+        if len(vectors) < k:
+            raise InputError(f"embedding: {len(vectors)} speakers have a vector, fewer than {k} clusters")
+        model = _k_means(vectors, k, self.weights_of(units), self.n_init, self.random_state)
+        return Centroids(model.cluster_centers_.astype(np.float32))
 
     def search(self, units: UnitTable) -> _ClusterScan:
         """Look among every cluster with its neighbours."""
@@ -93,34 +112,35 @@ class Embedding:
         cluster = rule.assign(units.features)
         speakers = sum_over(cluster, units.speakers_per_unit(), rule.n_cohorts)
         distance = ((rule.centers[:, None] - rule.centers[None]) ** 2).sum(axis=2)
-        balls = Balls.around(distance, speakers)
-        return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, how=self)
+        share = max(_LARGEST_SHARE, float(speakers.max() / speakers.sum()))
+        balls = Balls.around(distance, speakers, share)
+        return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, how=self)
 
-    def run(self, units: UnitTable, seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Centres, shape (k, n_dimensions), and the cluster of each unit, shape (n_units,)."""
-        from sklearn.cluster import KMeans
-        from sklearn.exceptions import ConvergenceWarning
-        from threadpoolctl import threadpool_limits
+    def weights_of(self, units: UnitTable) -> NDArray[np.float64] | None:
+        """What each unit counts, shape (n_units,); ``None`` if all count alike."""
+        return units.per_unit(units.counts.exposure) if self.keep_exposure else None
 
-        vectors = normalize_rows(units.features.to_numpy(np.float32))
-        k = self.clusters or int(np.clip(len(vectors) // _CLUSTER_SIZE, 2, self.max_clusters))
-        if len(vectors) < k:
-            raise InputError(f"embedding: {len(vectors)} speakers have a vector, fewer than {k} clusters")
-        weight = units.per_unit(units.counts.exposure) if self.keep_exposure else None
-        model = KMeans(n_clusters=k, n_init=self.n_init, random_state=seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ConvergenceWarning)
-            try:
-                # one thread: the order of its sums, and so every bit, is the same on every machine
-                with threadpool_limits(1):
-                    model.fit(vectors, sample_weight=weight)
-            except ConvergenceWarning:
-                distinct = len(np.unique(vectors, axis=0))
-                raise InputError(
-                    f"embedding: the vectors of {len(vectors)} speakers hold {distinct} distinct points, "
-                    f"too few for {k} clusters"
-                ) from None
-        return model.cluster_centers_.astype(np.float32), model.labels_.astype(np.int64)
+
+def _k_means(
+    vectors: NDArray[np.float32], k: int, weight: NDArray[np.float64] | None, n_init: int, seed: int
+) -> KMeans:
+    """Cluster vectors of length 1, shape (n_units, n_dimensions)."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            # one thread: the order of its sums, and so every bit, is the same on every machine
+            with threadpool_limits(1):
+                return KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(vectors, sample_weight=weight)
+        except ConvergenceWarning:
+            distinct = len(np.unique(vectors, axis=0))
+            raise InputError(
+                f"embedding: the vectors of {len(vectors)} speakers hold {distinct} distinct points, "
+                f"too few for {k} clusters"
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -129,10 +149,33 @@ class _ClusterScan(ShapeScan):
 
     how: Embedding = field(kw_only=True)
 
-    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Agreement of the clusters over seeds: the mean adjusted Rand index of all pairs of five runs."""
-        from sklearn.metrics import adjusted_rand_score
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """How stable the clusters are (:mod:`fairaudit.cohorts.stability`), on at most 5,000 speakers."""
+        vectors = normalize_rows(self.units.features.to_numpy(np.float32))
+        some = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST)).astype(np.int64))
+        weights = self.how.weights_of(self.units)
+        vectors, labels, weight = vectors[some], self.cell[some], None if weights is None else weights[some]
+        k, seed = min(self.n_cells, len(some)), self.how.random_state
 
-        runs = [self.how.run(self.units, self.how.random_state + seed)[1] for seed in range(_SEEDS)]
-        agreement = [adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]
-        return {"stability": {"seeds": _SEEDS, "ari": float(np.mean(agreement))}}
+        def clusters(of: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
+            return np.asarray(_k_means(of, k, weight, self.how.n_init, seed).labels_)
+
+        def again(drawn: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+            drawn_weight = None if weight is None else weight[drawn]
+            fewer = min(k, len(np.unique(vectors[drawn], axis=0)))
+            return np.asarray(_k_means(vectors[drawn], fewer, drawn_weight, _RESTARTS, seed).labels_)
+
+        cloud = cloud_like(vectors, seed)
+        ari, of_cloud = (agreement([clusters(of, seed + i) for i in range(_SEEDS)]) for of in (vectors, cloud))
+        sets = [[c] for c in range(self.n_cells)] + ([list(bottom.cohorts)] if bottom else [])
+        jaccard = resampled_jaccard(labels, again, sets, _RESAMPLES, seed)
+        told = {
+            "seeds": _SEEDS,
+            "ari": ari,
+            "ari_of_cloud": of_cloud,
+            "clustered": ari >= of_cloud + _ABOVE_CLOUD,
+            "resamples": _RESAMPLES,
+            "cohorts": jaccard[: self.n_cells],
+            "bottom": jaccard[-1] if bottom else None,
+        }
+        return {"stability": told}

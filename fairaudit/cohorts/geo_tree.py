@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.grow import CRITERIA, Floors, Grown, UnitSums, grow, sort_columns
 from fairaudit.cohorts.places import open_places
-from fairaudit.cohorts.rules import Tree
+from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.columns import COORDINATES, LONGITUDE
 from fairaudit.errors import UsageError, unknown_name
@@ -83,7 +83,7 @@ class _TreeSearch:
         """Highest score of any node below the root, shape (draws,)."""
         return np.array([_highest_score(self.grow(sums)) for sums in self.sums(shuffle)])
 
-    def evidence(self, null: NDArray[np.float64] | None) -> dict[str, Any]:  # noqa: ARG002
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
         """Nothing beyond the tree itself."""
         return {}
 

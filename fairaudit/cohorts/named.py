@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Lookup
+from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.cohorts.search import ByScore, FixedGroups
 from fairaudit.errors import UsageError
 from fairaudit.stats.negative_binomial import compare_groups
@@ -65,7 +65,7 @@ class Named(ByScore):
 class _Compared(FixedGroups):
     """The search among groups, each of which is also compared with its rest on its own."""
 
-    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """What the regression says of every group with enough speakers."""
         tests = compare_groups(replace(self.units.counts, group=self.cohort), self.groups)
         return {

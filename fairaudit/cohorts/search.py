@@ -24,8 +24,8 @@ class Search(Protocol):
         """Highest score of any cohort that the whole search finds in each draw, shape (draws,); -inf if none."""
         ...
 
-    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:
-        """What else the search can show for itself (``stability``, ``examined``), given its null."""
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:
+        """What else the search can show for itself (``stability``, ``examined``), given its null and its bottom."""
         ...
 
 
@@ -118,7 +118,7 @@ class FixedGroups:
             return np.full(shuffle.draws, -np.inf)
         return np.asarray(self.scores(shuffle).max(axis=0))
 
-    def evidence(self, null: NDArray[np.float64] | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Nothing beyond the groups themselves."""
         return {}
 

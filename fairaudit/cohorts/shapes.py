@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.rules import Group
 from fairaudit.counts import sum_over
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Shuffle
@@ -203,7 +204,7 @@ class ShapeScan:
         ]
         return np.sqrt(2 * np.maximum(evidence, 0.0) + self._scale)
 
-    def evidence(self, null: Array | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def evidence(self, null: Array | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Nothing beyond the shapes themselves."""
         return {}
 

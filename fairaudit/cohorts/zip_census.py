@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Tree
+from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.errors import InputError, UsageError
 from fairaudit.stats.dispersion import set_score
@@ -236,7 +236,7 @@ class _PartitionSearch:
             names=("Z1", "Z2"),
         )
 
-    def evidence(self, null: NDArray[np.float64] | None) -> dict[str, Any]:
+    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
         """Every partition examined, highest score first; p-values are family-wise over all of them."""
         return {"examined": self.listing(null)}
 

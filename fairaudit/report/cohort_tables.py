@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from fairaudit.report.sentences import STABLE
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.wording import DASH, count, gap, gap_span, number, p_value, percent, plain, points, span
 
@@ -102,6 +103,9 @@ def _result(cohort: Mapping[str, Any], discovery: Mapping[str, Any]) -> str:
     for name in ("bottom", "top"):
         if discovery[name] is not None and cohort["id"] in discovery[name]["cohort_ids"]:
             result += f" · {name} cohort"
+    stability = discovery["stability"] or {}
+    if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in stability.get("cohorts", ())):
+        result += " · not stable"
     return result
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from fairaudit.report.wording import count, gap, gap_span, p_equation, percent, plain
+from fairaudit.report.wording import count, gap, gap_span, number, p_equation, percent, plain
 
 __all__ = [
+    "STABLE",
     "VERDICTS",
     "adjustment",
     "coverage",
+    "cross_fitted",
     "detectable",
     "headline",
     "intervals",
     "overall_verdict",
     "rate_name",
     "second_opinion",
+    "stability",
     "verdict_sentence",
     "verdict_title",
 ]
@@ -35,6 +38,8 @@ _INTERVALS: Final = {
     "bootstrap": "are percentiles of 1,000 rounds of drawing the group's speakers anew (speaker bootstrap). "
     "They are too narrow for few speakers: with 20, about 88 of 100 such intervals hold the true rate.",
 }
+#: Share of a cohort that must come back for it to be called stable (STATISTICS).
+STABLE: Final = 0.6
 #: A p-value by formula is not limited by a number of shuffles.
 _UNLIMITED: Final = 10**9
 #: Regressions that a sentence tells of.
@@ -188,6 +193,37 @@ def detectable(discovery: Mapping[str, Any]) -> str:
     return (
         f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom}, "
         "would have been flagged four times in five; a smaller one could go unnoticed."
+    )
+
+
+def stability(discovery: Mapping[str, Any]) -> str:
+    """Say whether the clusters of a search come back; nothing of a search without clusters or an older audit."""
+    told = discovery["stability"]
+    if told is None or told["ari"] is None:
+        return ""
+    agree = f"runs of {count(told['seeds'])} seeds agree with an adjusted Rand index of {number(told['ari'], 2)}"
+    if "clustered" not in told:
+        return f"Stability: {agree} (1 = the same cohorts, 0 = chance)."
+    cloud = f"those of a cloud of the same spread without clusters with {number(told['ari_of_cloud'], 2)}"
+    if not told["clustered"]:
+        return f"These vectors hold no clusters: {agree}, {cloud}. The cohorts are arbitrary parts of one cloud."
+    if told["bottom"] is None:
+        return f"Stability: {agree}, {cloud}."
+    back = f"{percent(told['bottom'])} of the bottom comes back when speakers are drawn anew and clustered"
+    if told["bottom"] < STABLE:
+        return f"Not a stable cohort: {back}, less than {percent(STABLE)}. Of all clusters, {agree}, {cloud}."
+    return f"Stability: {back}; {agree}, {cloud}."
+
+
+def cross_fitted(discovery: Mapping[str, Any]) -> str:
+    """Tell the cross-fitted gap, where one was asked for."""
+    told = discovery.get("cross_fitted")
+    if told is None:
+        return ""
+    return (
+        f"Cross-fitted gap: {gap(told['gap_relative'])} ({percent(told['bottom_rate'])} against "
+        f"{percent(told['reference_rate'])}), every speaker measured by a search that had not seen them. "
+        "An estimate without interval or p: the searches share speakers."
     )
 
 

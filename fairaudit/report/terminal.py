@@ -75,11 +75,12 @@ def _opening(view: AuditView, paint: _Paint, width: int) -> Iterator[str]:
 
 def _discovery(discovery: DiscoveryView, paint: _Paint, width: int, limit: int) -> Iterator[str]:
     yield paint(f"{discovery.title}: {discovery.mark} {discovery.verdict} (p {_is(discovery.p)})", discovery.verdict)
-    texts = [discovery.reason, discovery.gap_line]
+    texts = [discovery.reason, discovery.gap_line, discovery.cross_fitted]
     if discovery.verdict != "disparity":
         texts.append(discovery.detectable)
     if discovery.bottom != "–":
         texts.append(f"Bottom cohort: {discovery.bottom}")
+    texts.append(discovery.stability)
     for text in texts:
         yield from _wrapped(text, width)
     if discovery.cohorts.rows:

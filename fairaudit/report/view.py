@@ -26,7 +26,7 @@ from fairaudit.report.cohort_tables import (
 )
 from fairaudit.report.regions import RegionView, region_table, region_views
 from fairaudit.report.tables import Table
-from fairaudit.report.wording import DASH, count, gap, gap_span, number, p_value, percent, plain, span
+from fairaudit.report.wording import DASH, count, gap, gap_span, p_value, percent, plain, span
 
 __all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
 
@@ -91,6 +91,8 @@ class DiscoveryView:
     null_table: Table | None
     regions_table: Table | None
     examined: Table | None
+    stability: str
+    cross_fitted: str
     second_opinion: str
     facts: tuple[str, ...]
     settings: str
@@ -225,6 +227,8 @@ def _discovery(place: int, discovery: Mapping[str, Any], audit: Mapping[str, Any
         null_table=null_table(discovery),
         regions_table=region_table(discovery, overall, rate),
         examined=examined_table(discovery, rate),
+        stability=sentences.stability(discovery),
+        cross_fitted=sentences.cross_fitted(discovery),
         second_opinion=sentences.second_opinion(discovery),
         facts=_facts(discovery, rate),
         settings=", ".join(f"{plain(name)} = {plain(value)}" for name, value in discovery["settings"].items())
@@ -276,10 +280,4 @@ def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
     ]
     if discovery["top"] is not None:
         facts.append(f"Top cohort (served best): {plain(discovery['top']['description'])}.")
-    if discovery["stability"] is not None:
-        stability = discovery["stability"]
-        facts.append(
-            f"Stability: mean adjusted Rand index {number(stability['ari'], 2)} "
-            f"between runs of {count(stability['seeds'])} seeds (1 = the same cohorts, 0 = chance)."
-        )
     return (*facts, *(plain(note) for note in discovery["notes"]))

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["held_out"]
+__all__ = ["folds_of", "held_out"]
 
 _BLOCK: Final = 20
 
@@ -46,3 +46,34 @@ def held_out(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArr
         count = int(exact) + int(rng.random() < exact - int(exact))
         chosen[rng.choice(block, size=count, replace=False)] = True
     return chosen
+
+
+def folds_of(exposure: NDArray[np.float64], folds: int, seed: int) -> NDArray[np.int64]:
+    """Sort speakers into folds of like size, stratified by how much they talk.
+
+    Parameters
+    ----------
+    exposure
+        Words of each sampling unit, in an order that does not depend on names, shape (n_speakers,).
+    folds
+        Number of folds K.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    ndarray of int64
+        Fold of each sampling unit, 0 to K - 1, shape (n_speakers,).
+
+    Examples
+    --------
+    >>> np.bincount(folds_of(np.arange(100.0), 5, seed=0)).tolist()
+    [20, 20, 20, 20, 20]
+    """
+    rng = np.random.default_rng([seed, 3])
+    order = np.argsort(exposure, kind="stable")
+    fold = np.empty(len(exposure), dtype=np.int64)
+    for start in range(0, len(order), folds):
+        block = order[start : start + folds]
+        fold[block] = rng.permutation(folds)[: len(block)]
+    return fold

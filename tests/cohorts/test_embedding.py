@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from fairaudit.cohorts import Embedding
+from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import observed_score
 from fairaudit.errors import InputError, UsageError
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
@@ -53,14 +54,32 @@ def test_clusters_and_their_stability(tables: Tables) -> None:
     found = how.partition(units).assign(units.features)[units.counts.group]
     truth = [kinds[int(name[1:])] for name in table.names[units.counts.speaker]]
     assert adjusted_rand_score(truth, found) == 1.0
-    assert how.search(units).evidence(None) == {"stability": {"seeds": 5, "ari": 1.0}}
+    told = how.search(units).evidence(None, Group((2,), ""))["stability"]
+    assert (told["seeds"], told["ari"], told["clustered"]) == (5, 1.0, True)
+    assert told["ari_of_cloud"] < 0.8
+    assert min(told["cohorts"]) > 0.95
+    assert told["bottom"] == told["cohorts"][2]
 
 
-def test_pure_noise_is_not_stable(tables: Tables) -> None:
-    rows = np.random.default_rng(0).standard_normal((400, 16))
+@pytest.mark.parametrize("seed", range(5))
+def test_pure_noise_is_told_from_clusters(seed: int, tables: Tables) -> None:
+    rows = np.random.default_rng(seed).standard_normal((400, 16))
     ids = [f"s{i}" for i in range(400)]
     _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
-    assert Embedding(clusters=8).search(units).evidence(None)["stability"]["ari"] < 0.3
+    told = Embedding(clusters=8, n_init=3).search(units).evidence(None, None)["stability"]
+    assert not told["clustered"]
+    assert told["ari"] < 0.4
+    assert told["bottom"] is None
+    assert np.median(told["cohorts"]) < 0.6
+
+
+def test_real_speaker_vectors_are_clustered(shared_data: Path, tables: Tables) -> None:
+    path = shared_data / "voxlingua" / "embeddings.npz"
+    with np.load(path, allow_pickle=False) as arrays:
+        ids = sorted(arrays["ids"].tolist())
+    _, units = tables(log(ids), read_embeddings(path))
+    told = Embedding(clusters=10, n_init=3).search(units).evidence(None, None)["stability"]
+    assert told["clustered"]
 
 
 def test_lengths_of_vectors_do_not_matter(tables: Tables) -> None:

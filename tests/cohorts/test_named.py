@@ -146,10 +146,10 @@ def test_groups_are_compared_by_regression_where_that_was_asked_for(people: pd.D
     people.loc[:11, "accent"] = "rare"
     people.loc[12:31, "accent"] = None
     _, units, how, rule = named(people, tables, "accent")
-    assert how.search(units).evidence(None) == {}
+    assert how.search(units).evidence(None, None) == {}
     search = Named(by=("accent",), nb2=True).search(units)
     assert observed_score(search) == observed_score(how.search(units))
-    found = search.evidence(None)["nb2"]
+    found = search.evidence(None, None)["nb2"]
     assert [rule.labels[test["cohort_id"]] for test in found] == [("a",), ("b",), ("c",)]
     for test in found:
         accents = people.dropna(subset="accent")
@@ -171,7 +171,7 @@ def test_one_speaker_on_two_devices_is_one_in_the_regression(people: pd.DataFram
     widths = []
     for log in (same, others):
         _, units, _, _ = named(log, tables, "device")
-        phone, _ = Named(by=("device",), nb2=True).search(units).evidence(None)["nb2"]
+        phone, _ = Named(by=("device",), nb2=True).search(units).evidence(None, None)["nb2"]
         widths.append(np.diff(np.log(phone["interval"]))[0])
     assert widths[0] < widths[1] / 3
 

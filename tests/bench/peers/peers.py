@@ -62,7 +62,9 @@ TOOLS = (
     Tool("**fairaudit**", "voices", "fairaudit_confirm", OURS),
     Tool("k-means, k = 50", "voices", "sklearn_kmeans", "sklearn"),
     Tool("k-means, k = 25 †", "voices", "sklearn_kmeans", "sklearn", ("--k", "25")),
+    Tool("k-means, k = 8 †", "voices", "sklearn_kmeans", "sklearn", ("--k", "8")),
     Tool("domino, 50 components †", "voices", "domino_slices", "domino"),
+    Tool("domino, 8 components †", "voices", "domino_slices", "domino", ("--components", "8")),
 )
 
 

@@ -5,6 +5,8 @@ Attributes are nine searches, one for each column, judged together; places are s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from contract import Answer, Log, serve
@@ -62,7 +64,9 @@ def find(log: Log, places: str) -> Answer:
     finding = findings[best]
     members = np.isin(finding.rule.assign(everybody), finding.bottom.cohorts)
     verdict, _ = decide(finding, p_values[best], plan)
-    return Answer(members, reports=verdict == DISPARITY, gap=finding.held_out.gap.relative)
+    # on noise a bottom may be everybody: nobody is left to compare with, and no gap is told
+    told = finding.held_out.gap.relative if finding.held_out else math.nan
+    return Answer(members, reports=verdict == DISPARITY, gap=told)
 
 
 if __name__ == "__main__":
