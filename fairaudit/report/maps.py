@@ -29,8 +29,8 @@ _GRAIN: Final = 0.1
 _LABEL_SHARE: Final = 0.045
 _HATCH: Final = "///"
 _CROSS_HATCHED: Final[dict[str, Any]] = {"edgecolor": REGION_BORDER, "linewidth": 0.8, "hatch": "xxx"}
-#: Boundaries are drawn no finer than this share of the map.
-_SIMPLIFY: Final = 1 / 800
+#: Boundaries are drawn no finer than this share of the map, and no island smaller than its square.
+_SIMPLIFY: Final = 1 / 400
 
 
 def map_bounds(regions: tuple[RegionView, ...]) -> tuple[float, float, float, float]:
@@ -175,13 +175,14 @@ def _label(region: RegionView, ax: Axes, bounds: tuple[float, float, float, floa
 
 
 def _draw_outlines(shapes: Any, ax: Axes, bounds: tuple[float, float, float, float]) -> None:
+    import shapely
     from matplotlib.collections import LineCollection
 
     near = shapes.clip_by_rect(*bounds)
     near = near[~near.is_empty]
-    areas = near[near.geom_type.isin(["Polygon", "MultiPolygon"])].simplify_coverage(
-        (bounds[2] - bounds[0]) * _SIMPLIFY
-    )
+    grain = (bounds[2] - bounds[0]) * _SIMPLIFY
+    areas = near[near.geom_type.isin(["Polygon", "MultiPolygon"])].explode()
+    areas = areas[shapely.area(areas.array) > grain**2].simplify_coverage(grain)
     outlines = (*areas.boundary, *near[near.geom_type.isin(["LineString", "MultiLineString"])])
     lines = [line.coords for outline in outlines for line in _lines(outline)]
     ax.add_collection(LineCollection(lines, colors="#6f6f6f", linewidths=0.5, capstyle="round"), autolim=False)
