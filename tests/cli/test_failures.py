@@ -295,7 +295,10 @@ def test_interrupted(small_files, tmp_path: Path):
     assert running.stderr.readline().startswith("read ")
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=60)
+    try:
+        _, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()

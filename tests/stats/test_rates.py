@@ -36,6 +36,27 @@ def test_pooled_variance_worked_by_hand(counts: Counts) -> None:
     assert (low, high) == pytest.approx((0.1 * math.exp(-half), 0.1 * math.exp(half)))
 
 
+def test_an_interval_reaches_further_where_the_skewness_points(counts: Counts) -> None:
+    exposure = [100.0] * 30
+    most_good = counts([5.0] * 25 + [40.0, 45, 50, 60, 70], exposure)
+    low, high = rate_interval(most_good, POISSON)
+    assert high / most_good.rate > most_good.rate / low
+    even = counts([5.0, 10.0, 15.0] * 10, exposure)
+    low, high = rate_interval(even, POISSON)
+    assert high / even.rate == pytest.approx(even.rate / low)
+
+
+def test_few_speakers_who_make_the_variance_leave_few_degrees_of_freedom(counts: Counts) -> None:
+    """Two of forty speakers differ: the variance rests on them, and the interval is that of far fewer than forty."""
+    errors = [10.0] * 38 + [2.0, 18.0]
+    low, _ = rate_interval(counts(errors, [100.0] * 40), Dispersion(0.1, 0.01, 0.0))
+    influence = np.array([-8.0, 8.0]) / 400 * (40 / 39) * math.sqrt(39 / 40)
+    variance = (influence**2).sum()
+    freedom = 2 * variance**2 / ((influence**4).sum() - variance**2 / 40)
+    assert freedom == pytest.approx(4.2, abs=0.1)
+    assert low == pytest.approx(0.1 * math.exp(-stats.t.ppf(0.975, freedom) * math.sqrt(variance)))
+
+
 def test_no_errors_end_at_the_exact_poisson_limit(counts: Counts) -> None:
     low, high = rate_interval(counts([0, 0, 0], [100, 100, 100]), POISSON)
     assert low == 0.0
