@@ -18,13 +18,17 @@ __all__ = ["decide", "family_wise", "judge"]
 
 #: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
 _BLIND: Final = 1.0
+#: Scores of a search that spread less are all alike.
+_SPREAD: Final = 0.01
 
 
 def family_wise(findings: Sequence[Finding]) -> list[float | None]:
     """P-values of several searches over one log, each taking into account that the others were tried as well.
 
     Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
-    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p).
+    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p). With m
+    searches up to m shuffles share the smallest p-value there is; which of them is the most extreme is told by how
+    far their scores stand out, or m / (B + 1) would be the least that a p-value could be.
 
     Parameters
     ----------
@@ -44,11 +48,18 @@ def family_wise(findings: Sequence[Finding]) -> list[float | None]:
     for place in ran:
         null, observed = findings[place].null, findings[place].observed
         both = np.append(null, observed)  # type: ignore[arg-type]
-        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left").astype(float))
+        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left") + _standing_out(both))
     stacked = np.array(ranks)
     for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
         adjusted[place] = float(p)
     return adjusted
+
+
+def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between 0 and 1/2 and growing with the score, alike for searches on different scales; same shape."""
+    known = scores[np.isfinite(scores)]
+    standard = (scores - known.mean()) / max(float(known.std()), _SPREAD)
+    return np.where(np.isfinite(scores), 0.25 * (1 + standard / (1 + np.abs(standard))), 0.0)
 
 
 def judge(

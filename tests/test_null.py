@@ -81,17 +81,17 @@ def test_what_holding_out_is_for():
     assert abs(median(held_out)) < 0.12
 
 
-def test_the_best_of_twenty_settings_is_no_discovery():
-    """Twenty settings of one discoverer on noise: alone some setting often has p <= .05, all told seldom."""
+def test_the_best_of_twelve_settings_is_no_discovery():
+    """Twelve settings of one discoverer on noise: alone some setting often has p <= .05, all told seldom."""
     alone, together = [], []
     for seed in range(24):
         log = simulate_log(speakers=300, seed=seed)
         features = EmbeddingTable.of(*log.to_embeddings())
         table, (units,) = build_tables(fairaudit.read_log(log.to_frame()), [features], RATES["wer"])
         found = []
-        for k, random_state in product((2, 3, 4, 6, 8), range(4)):
+        for k, random_state in product((2, 4, 8), range(4)):
             search = Embedding(clusters=k, n_init=1, random_state=random_state).search(units)
-            draws = shuffles(units.counts.speaker, len(table), 99, seed)
+            draws = shuffles(units.counts.speaker, len(table), 199, seed)
             null = np.concatenate([search.best(chunk) for chunk in draws])
             found.append(Finding("", "", observed=observed_score(search), null=null))
         alone.append(min(permutation_p(finding.observed, finding.null) for finding in found))

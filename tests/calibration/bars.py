@@ -133,7 +133,7 @@ def joint_run(seed: int) -> tuple[float, float]:
     found = []
     for how in hows:
         one = how.search(units)
-        null = np.concatenate([one.best(draws) for draws in shuffles(units.counts.speaker, len(table), 99, seed)])
+        null = np.concatenate([one.best(draws) for draws in shuffles(units.counts.speaker, len(table), 199, seed)])
         found.append(Finding("", "", observed=observed_score(one), null=null))
     alone = [permutation_p(finding.observed, finding.null) for finding in found]
     return min(alone), min(family_wise(found))
