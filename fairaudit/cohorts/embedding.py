@@ -30,9 +30,10 @@ _LARGEST_SHARE: Final = 0.5
 _SEEDS: Final = 5
 _RESAMPLES: Final = 20
 _RESTARTS: Final = 3
-#: By so much more than those of a cloud without clusters must clusters agree over seeds to be called clusters. Of pure
-#: noise the difference was at most .01 in 100 of 100 logs of 2,000 speakers (32 dimensions, k = 40) and .09 in 60 of 60
-#: of 200; of 100 speakers in 16 dimensions (k = 2) it was above .2 in 27 of 60. Vectors of 33 languages: see the tests.
+#: Clusters agree over seeds if they do so much, or by so much more than those of a cloud without clusters. Of pure
+#: noise the difference was at most .01, and the agreement .08, in 100 of 100 logs of 2,000 speakers (32 dimensions,
+#: k = 40); the difference at most .09 in 60 of 60 of 200. Of 100 speakers in 16 dimensions (k = 2), noise often passes.
+_AGREE: Final = 0.6
 _ABOVE_CLOUD: Final = 0.2
 #: Most speakers that stability is measured on.
 _MOST: Final = 5000
@@ -173,7 +174,7 @@ class _ClusterScan(ShapeScan):
             "seeds": _SEEDS,
             "ari": ari,
             "ari_of_cloud": of_cloud,
-            "clustered": ari >= of_cloud + _ABOVE_CLOUD,
+            "clustered": ari >= min(_AGREE, of_cloud + _ABOVE_CLOUD),
             "resamples": _RESAMPLES,
             "cohorts": jaccard[: self.n_cells],
             "bottom": jaccard[-1] if bottom else None,

@@ -180,9 +180,7 @@ class ShapeScan:
     @cached_property
     def allowed(self) -> tuple[NDArray[np.bool_], ...]:
         """Which shapes hold enough speakers, leave enough outside, and are not too large, per family."""
-        everybody = self._speakers.sum()
-        most = min(everybody - self.min_speakers, self.largest_share * everybody)
-        return tuple((shapes.speakers >= self.min_speakers) & (shapes.speakers <= most) for shapes in self.families)
+        return tuple(self._right_size(shapes.speakers) for shapes in self.families)
 
     @property
     def possible(self) -> bool:
@@ -209,7 +207,7 @@ class ShapeScan:
         return {}
 
     def worst(self, looked: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """The cells that the weighted shapes agree on; if they hold too few speakers, those of the best shape.
+        """The cells that the weighted shapes agree on; if those hold too few or too many speakers, of the best shape.
 
         Parameters
         ----------
@@ -234,10 +232,16 @@ class ShapeScan:
             if weights.any()
         )
         chosen = np.asarray(agreed > _AGREEMENT * np.max(agreed))
-        if self._speakers[chosen].sum() < self.min_speakers:
+        if not self._right_size(self._speakers[chosen].sum()):
             family = int(np.argmax([z.max(initial=-1.0) for z in scores]))
             chosen = _only(self.families[family], int(scores[family].argmax()))
         return np.flatnonzero(chosen)
+
+    def _right_size(self, speakers: Array) -> NDArray[np.bool_]:
+        """Whether so many speakers are enough, leave enough outside, and are not too many; same shape."""
+        everybody = self._speakers.sum()
+        most = min(everybody - self.min_speakers, self.largest_share * everybody)
+        return np.asarray((speakers >= self.min_speakers) & (speakers <= most))
 
     def _per_cell(self, column: Array) -> Array:
         return sum_over(self.cell, column, self.n_cells)

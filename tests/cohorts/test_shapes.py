@@ -120,6 +120,15 @@ def test_too_few_speakers_are_never_the_worst() -> None:
     assert np.isin(cell, worst).sum() >= 20
 
 
+def test_no_more_than_the_largest_share_is_named() -> None:
+    """Three of four cells are worse: they would be agreed on together, but hold three quarters of the speakers."""
+    units, cell = people(np.array([1.0, 1.0, 1.0, -2.0]), size=400)
+    for share in (0.3, 0.5, 0.6):
+        worst = line(units, cell, 4, largest_share=share).worst()
+        assert 20 <= np.isin(cell, worst).sum() <= share * 400
+    assert line(units, cell, 4, largest_share=0.9).worst().tolist() == [0, 1, 2]
+
+
 def test_nothing_is_found_where_no_shape_may_be_named() -> None:
     units, cell = people(np.zeros(5), size=30)
     scan = line(units, cell, 5, min_speakers=20)
