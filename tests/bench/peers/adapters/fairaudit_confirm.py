@@ -64,7 +64,7 @@ def find(log: Log, places: str) -> Answer:
     finding = findings[best]
     members = np.isin(finding.rule.assign(everybody), finding.bottom.cohorts)
     verdict, _ = decide(finding, p_values[best], plan)
-    # on noise a bottom may be everybody: nobody is left to compare with, and no gap is told
+    # no gap is told where no held-out speakers can be compared
     told = finding.held_out.gap.relative if finding.held_out else math.nan
     return Answer(members, reports=verdict == DISPARITY, gap=told)
 
