@@ -88,13 +88,15 @@ class _TreeSearch:
         return {}
 
     def sums(self, shuffle: Shuffle) -> Iterator[UnitSums]:
-        """Sums over places in each draw."""
+        """Sums over places in each draw; plain counts only where the tree looks at them."""
         units, counts = self.units, self.units.counts
         rate = counts.rate
         residual = units.per_unit(shuffle.residual(units.residual))
         information = units.per_unit(shuffle.weight(units.information))
-        exposure = units.per_unit(shuffle.weight(counts.exposure))
-        errors = rate * exposure + units.per_unit(shuffle.residual(counts.errors - rate * counts.exposure))
+        exposure = errors = np.zeros_like(residual)
+        if self.how.criterion == "gap" or self.how.min_words > 0:
+            exposure = units.per_unit(shuffle.weight(counts.exposure))
+            errors = rate * exposure + units.per_unit(shuffle.residual(counts.errors - rate * counts.exposure))
         speakers = units.speakers_per_unit()
         for draw in range(shuffle.draws):
             yield UnitSums(residual[draw], information[draw], errors[draw], exposure[draw], speakers)
