@@ -17,9 +17,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from fairaudit.api import assign, audit, bootstrap, discover, render_html
+    from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
     from fairaudit.outputs import read_models, save
+    from fairaudit.resampling import bootstrap
 
 __all__ = ["__version__", "assign", "audit", "bootstrap", "discover", "read_log", "read_models", "render_html", "save"]
 
@@ -29,7 +30,7 @@ __version__ = "0.1.0"
 _HOMES: Final = {
     "assign": "fairaudit.api",
     "audit": "fairaudit.api",
-    "bootstrap": "fairaudit.api",
+    "bootstrap": "fairaudit.resampling",
     "discover": "fairaudit.api",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",

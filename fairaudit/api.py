@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fairaudit.auditing import Audit, run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
-from fairaudit.columns import CHARACTERS, SPEAKER
+from fairaudit.columns import SPEAKER
 from fairaudit.confirm import Plan
-from fairaudit.counts import RATES, Rate, rate_named, sum_over
-from fairaudit.errors import NothingToAuditError, UsageError, unknown_name
+from fairaudit.errors import NothingToAuditError, UsageError
 from fairaudit.find import find, sized
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.stats.bootstrap import Estimate, SpeakerBootstrap
 from fairaudit.stats.rates import LOG_SCALE
 from fairaudit.stats.split import held_out
-from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, settings_for, tasks_for, with_covariates
-from fairaudit.units import UnitFeatures, build_tables, index_of
+from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, rate_of, settings_for, tasks_for, with_covariates
+from fairaudit.units import UnitFeatures, build_tables
 
-__all__ = ["ALL", "GroupBootstrap", "assign", "audit", "bootstrap", "discover", "join_rates", "methods", "render_html"]
+__all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
 
 
 def audit(
@@ -88,7 +85,7 @@ def audit(
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
-    chosen = _rate(log, rate)
+    chosen = rate_of(log, rate)
     settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
     features = features_of(log, census, crosswalk, embeddings)
     tasks, skipped = tasks_for(log, methods, by, features, settings)
@@ -125,7 +122,7 @@ def discover(
     CohortModel
         The frozen rule with the bottom and top cohort that were named.
     """
-    table, (units,) = build_tables(log, [features], _rate(log, None), log.cluster or SPEAKER)
+    table, (units,) = build_tables(log, [features], rate_of(log, None), log.cluster or SPEAKER)
     everybody = units.assigned()
     if not len(everybody):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
@@ -172,112 +169,6 @@ def assign(
     return memberships(log, source, model, per=per)
 
 
-@dataclass(frozen=True, eq=False)
-class GroupBootstrap:
-    """Rates of groups, their gap and their worst, with percentile intervals from speakers drawn anew.
-
-    Attributes
-    ----------
-    groups
-        One row per group: speakers, errors, exposure, rate, low, high; nothing is withheld.
-    gap
-        Highest minus lowest rate of a round.
-    worst
-        Highest rate of a round.
-    draws
-        Rates of every round, shape (rounds, n_groups).
-    """
-
-    groups: pd.DataFrame
-    gap: Estimate
-    worst: Estimate
-    draws: pd.DataFrame
-
-
-def bootstrap(
-    log: UtteranceLog,
-    by: str | Sequence[str],
-    *,
-    groups: Iterable[Any] | None = None,
-    order: Iterable[Any] | None = None,
-    rate: str | None = None,
-    rounds: int = 1000,
-    seed: int = 0,
-) -> GroupBootstrap:
-    """Give named groups the intervals that others publish: speakers resampled within each group, percentiles.
-
-    They say how the rates of these groups would vary with other speakers, cover the truth too seldom where
-    speakers are few (:class:`fairaudit.stats.bootstrap.SpeakerBootstrap`), and test nothing; :func:`audit` does.
-
-    Parameters
-    ----------
-    log
-        As :func:`fairaudit.read_log` gives it.
-    by
-        A label column; several mean their intersections. Who speaks in several groups is drawn in each on its own.
-    groups
-        The groups to compare, tuples where ``by`` names several columns; all by default.
-    order
-        Sampling units in the order in which the random stream is dealt to them, each at its first mention; groups
-        follow their first unit. ``log.speaker_of_utterances()`` gives the order of first appearance, which scripts
-        that loop over a log mean. By default an order that neither names nor rows of the log can change.
-    rate
-        Name of the rate; ``wer``, or ``cer`` where the log counts characters.
-    rounds, seed
-        See :class:`fairaudit.stats.bootstrap.SpeakerBootstrap`.
-
-    Returns
-    -------
-    GroupBootstrap
-        Groups in the order of the stream.
-
-    Raises
-    ------
-    UsageError
-        If there is no such group, or ``order`` lacks a speaker.
-
-    Examples
-    --------
-    >>> from fairaudit.samples import make_sample
-    >>> from fairaudit.inputs import read_log
-    >>> found = bootstrap(read_log(make_sample(speakers=200).log), "device", seed=1)
-    >>> found.gap.low < found.gap.value < found.gap.high
-    True
-    """
-    columns = (by,) if isinstance(by, str) else tuple(by)
-    chosen = _rate(log, rate)
-    table, (units,) = build_tables(log, [NamedColumns(columns)], chosen, log.cluster or SPEAKER)
-    known = index_of(units.features, columns)
-    wanted = [*known] if groups is None else [*dict.fromkeys(groups)]
-    for group in wanted:
-        if group not in known:
-            raise UsageError(unknown_name("group", _spelled(group), map(_spelled, known)))
-    if not wanted:
-        raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(columns)}, or no group was asked for")
-    cells = units.counts.where(np.isin(units.counts.group, known.get_indexer(pd.Index(wanted))))
-    place = (table.names if order is None else pd.Index([*dict.fromkeys(order)])).get_indexer(table.names)
-    if (lacking := place[cells.speaker] < 0).any():
-        raise UsageError(f"order lacks {np.unique(cells.speaker[lacking]).size} sampling units of the groups")
-    dealt = np.argsort(place[cells.speaker], kind="stable")
-    errors, exposure = cells.errors[dealt], cells.exposure[dealt]
-    code, present = pd.factorize(cells.group[dealt])
-    rates = SpeakerBootstrap(rounds, seed).group_rates(errors, exposure, code)
-    names = known[present]
-    low, high = zip(*rates.intervals, strict=True)
-    frame = pd.DataFrame(
-        {
-            "speakers": np.bincount(code),
-            "errors": sum_over(code, errors, len(names)),
-            "exposure": sum_over(code, exposure, len(names)),
-            "rate": rates.observed,
-            "low": low,
-            "high": high,
-        },
-        index=names,
-    )
-    return GroupBootstrap(frame, rates.gap, rates.worst, pd.DataFrame(rates.draws, columns=names))
-
-
 def join_rates(
     log: UtteranceLog,
     *,
@@ -287,7 +178,7 @@ def join_rates(
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
     features = features_of(log, census, crosswalk, embeddings)
-    table, unit_tables = build_tables(log, list(features.values()), _rate(log, None), log.cluster or SPEAKER)
+    table, unit_tables = build_tables(log, list(features.values()), rate_of(log, None), log.cluster or SPEAKER)
     return {
         method: units.assigned().counts.n_speakers / len(table)
         for method, units in zip(features, unit_tables, strict=True)
@@ -322,16 +213,3 @@ def render_html(audit: Audit, *, boundaries: Any = None, unredacted: bool = Fals
     from fairaudit.report import render_html as render
 
     return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries)
-
-
-def _spelled(group: Any) -> str:
-    return " × ".join(map(str, group)) if isinstance(group, tuple) else str(group)
-
-
-def _rate(log: UtteranceLog, name: str | None) -> Rate:
-    rate = rate_named(name or ("cer" if log.exposure == CHARACTERS else "wer"))
-    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
-    if lacking:
-        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
-        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}")
-    return rate

@@ -197,7 +197,12 @@ def confirm(
             counts.where(found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
         ),
         cross_fitted=cross_fitted(
-            everybody, sized(how, plan.holdout, 1 - 1 / plan.cross_fit), table, folds=plan.cross_fit, seed=plan.seed
+            everybody,
+            sized(how, plan.holdout, 1 - 1 / plan.cross_fit),
+            table,
+            folds=plan.cross_fit,
+            seed=plan.seed,
+            drawn=rule,
         )
         if plan.cross_fit
         else None,

@@ -43,7 +43,9 @@ def sized(how: Discoverer, measured: float, searched: float) -> Discoverer:
     return replace(how, min_speakers=floor)  # type: ignore[type-var]
 
 
-def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tuple[Rule, Group | None, Group | None]:
+def find(
+    units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_], rule: Rule | None = None
+) -> tuple[Rule, Group | None, Group | None]:
     """Draw the cohorts, and name bottom and top by score on the discovery speakers.
 
     Parameters
@@ -54,6 +56,8 @@ def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tupl
         The discoverer.
     found_on
         Cells of the discovery speakers, shape (n_cells,). A rule that never looks at errors is drawn on all.
+    rule
+        Where it was drawn before, so that only bottom and top are named.
 
     Returns
     -------
@@ -62,13 +66,15 @@ def find(units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_]) -> tupl
     """
     searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
     drawn_on, looked = units.where(searched), found_on[searched]
-    rule = how.partition(drawn_on)
+    rule = rule or how.partition(drawn_on)
     single = [group for group in rule.groups() if len(group.cohorts) == 1]
     _, top = extreme_groups(drawn_on, rule, looked, single, how.min_speakers)
     return rule, how.bottom(drawn_on, rule, looked), top
 
 
-def cross_fitted(units: UnitTable, how: Discoverer, table: SpeakerTable, *, folds: int, seed: int) -> Side | None:
+def cross_fitted(
+    units: UnitTable, how: Discoverer, table: SpeakerTable, *, folds: int, seed: int, drawn: Rule | None = None
+) -> Side | None:
     """The gap of what such a search finds, every speaker measured by a search that had not seen them.
 
     For each of K folds the cohorts are found and the bottom is named on the others; inside the fold, speakers
@@ -86,6 +92,8 @@ def cross_fitted(units: UnitTable, how: Discoverer, table: SpeakerTable, *, fold
         The log's sampling units.
     folds, seed
         Number of folds, and the seed that fills them.
+    drawn
+        The rule of the whole log where it is there; it serves all folds if the search never looks at errors.
 
     Returns
     -------
@@ -96,7 +104,7 @@ def cross_fitted(units: UnitTable, how: Discoverer, table: SpeakerTable, *, fold
     side = np.full(len(units.counts), -1)
     for left_out in range(folds):
         inside = fold == left_out
-        rule, bottom, _ = find(units, how, ~inside)
+        rule, bottom, _ = find(units, how, ~inside, drawn if how.outcome_free else None)
         if bottom is not None:
             cohort = rule.assign(units.features)[units.counts.group]
             known = inside & (cohort >= 0)

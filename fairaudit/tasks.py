@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from fairaudit.auditing import Provenance, Task
 from fairaudit.cohorts import discoverer, discoverers
-from fairaudit.columns import COORDINATES, SPEAKER, ZIP_CODE
+from fairaudit.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
+from fairaudit.counts import RATES, Rate, rate_named
 from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.files import sha256_of
 from fairaudit.inputs.census import CensusTable, read_census
@@ -22,7 +23,7 @@ from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.units import UnitFeatures
 
-__all__ = ["ALL", "NEEDS", "features_of", "provenance_of", "settings_for", "tasks_for", "with_covariates"]
+__all__ = ["ALL", "NEEDS", "features_of", "provenance_of", "rate_of", "settings_for", "tasks_for", "with_covariates"]
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
@@ -38,6 +39,22 @@ _BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 _TO_BE_ASKED_FOR: Final = "to be asked for (--by): it has more labels than half the speakers"
 #: Label columns that are audited without being asked for.
 _MOST_LABELS: Final = 12
+
+
+def rate_of(log: UtteranceLog, name: str | None) -> Rate:
+    """The rate of that name; without one ``wer``, or ``cer`` where the log counts characters.
+
+    Raises
+    ------
+    UsageError
+        If the log does not count what the rate needs.
+    """
+    rate = rate_named(name or ("cer" if log.exposure == CHARACTERS else "wer"))
+    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
+    if lacking:
+        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
+        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}")
+    return rate
 
 
 def features_of(

@@ -27,7 +27,7 @@ PERMUTATIONS = 999
 SECONDS = 60
 MIB = 1024
 #: Every discoverer, and each label column of the sample as a search of its own.
-SEARCHES = ["geo-tree", "zip-census", "embedding", "named: accent", "named: gender", "named: device"]
+SEARCHES = ["geo-tree", "geo-scan", "zip-census", "embedding", "named: accent", "named: gender", "named: device"]
 
 
 def write_log(folder: Path) -> dict[str, Path]:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from fairaudit.cohorts import Embedding, GeoTree, Named, ZipCensus
+from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.counts import RATES
 from fairaudit.inputs.census import CensusTable
@@ -136,12 +136,13 @@ def census_against_pandas(frame: pd.DataFrame, census: CensusTable) -> tuple[flo
 
 def main() -> None:
     print(f"Permutation of the whole search, B = {DRAWS}, CPU seconds (of them preparing)")
-    print(f"{'speakers':>10}  {'geo-tree':>16}{'zip-census':>16}{'embedding':>16}{'named':>16}")
+    print(f"{'speakers':>10}  {'geo-tree':>16}{'geo-scan':>16}{'zip-census':>16}{'embedding':>16}{'named':>16}")
     for size in SIZES:
         log = simulate_log(speakers=size, seed=0)
         frame, row = log.to_frame(), f"{size:>10}  "
         for features, how in (
             (Coordinates(), GeoTree()),
+            (Coordinates(), GeoScan()),
             (census_of(log), ZipCensus()),
             (EmbeddingTable.of(*log.to_embeddings()), Embedding()),
             (NamedColumns(("accent",)), Named(by=("accent",))),
