@@ -117,7 +117,8 @@ def rate_interval(
         return bootstrap.rate_interval(counts)
     _, influence = _influence(counts)
     curved = (float((influence**2).sum()), 0.0)
-    down, up = _reach(influence, effective_speakers(counts) - 1, curved, _pooled_variance(counts, dispersion))
+    pooled = dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
+    down, up = _reach(influence, effective_speakers(counts) - 1, curved, pooled)
     return rate * math.exp(-down), rate * math.exp(up)
 
 
@@ -151,7 +152,10 @@ def gap_between(
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
     _, unit = np.unique(np.concatenate([codes, codes_below]), return_inverse=True)
     together = np.bincount(unit, np.concatenate([above, -below]))
-    pooled = _pooled_variance(bottom, dispersion) + _pooled_variance(reference, dispersion)
+    # what a speaker is like cancels as far as they stand on both sides
+    leaning = np.bincount(unit, np.concatenate([_shares(bottom), -_shares(reference)]))
+    counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
+    pooled = counted + dispersion.tau2 * float((leaning**2).sum())
     down, up = _reach(together, freedom, parts, pooled)
     ratio = bottom.rate / reference.rate
     return Gap(bottom.rate, reference.rate, (ratio * math.exp(-down), ratio * math.exp(up)))
@@ -170,7 +174,8 @@ def _reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], p
         Variances of the logs of the rate and of what it is divided by, as much of their skewness as the logarithm
         takes away.
     pooled
-        The variance that the dispersion of the whole log predicts.
+        The variance of the log that the dispersion of the whole log predicts: phi / E of each set, and tau2 times
+        the squares of the shares that speakers have.
     """
     variance, least = float((influence**2).sum()), _Z * math.sqrt(pooled)
     if not variance > 0:
@@ -200,9 +205,10 @@ def _influence(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(counts.speaker), influence
 
 
-def _pooled_variance(counts: ErrorCounts, dispersion: Dispersion) -> float:
-    """Variance of log rate that the log's dispersion predicts: phi / E + tau2 sum W^2 / (sum W)^2."""
-    return dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
+def _shares(counts: ErrorCounts) -> np.ndarray:
+    """What share of the exposure each speaker has, shape (n_speakers,), in the order of their codes."""
+    _, exposure = counts.per_speaker()
+    return np.asarray(exposure / exposure.sum())
 
 
 def _t(freedom: float) -> float:

@@ -99,6 +99,32 @@ def test_what_speakers_have_in_common_cancels(counts: Counts) -> None:
     assert unpaired.interval[1] > paired.interval[1]
 
 
+def test_the_predicted_spread_of_speakers_cancels_as_well(counts: Counts) -> None:
+    """Speakers who say as much on both sides add nothing; one half as much on one side leans by the difference."""
+    even, spread = counts([10.0] * 4, [100.0] * 4), Dispersion(0.1, 1.0, 0.5)
+    counted = stats.norm.ppf(0.975) * math.sqrt(1 / 40 + 1 / 40)
+    assert math.log(gap_between(even, even, spread).interval[1]) == pytest.approx(counted)
+
+    uneven = counts([5.0, 10, 10, 15], [50.0, 100, 100, 150])
+    leaning = stats.norm.ppf(0.975) * math.sqrt(1 / 40 + 1 / 40 + 0.5 * 2 * 0.125**2)
+    assert math.log(gap_between(uneven, even, spread).interval[1]) == pytest.approx(leaning)
+
+
+@pytest.mark.slow
+def test_the_gap_between_two_devices_of_everybody_covers_the_truth(counts: Counts) -> None:
+    rng, held, width = np.random.default_rng(0), 0, []
+    for _ in range(400):
+        words = rng.integers(20, 400, size=(2, 40)).astype(float)
+        level = 0.1 * np.exp(rng.normal(0, 0.6, 40) - 0.18) * np.array([[1.2], [1.0]])
+        errors = rng.poisson(level * words * np.exp(rng.normal(0, 0.2, (2, 40)) - 0.02)).astype(float)
+        fitted = fit_dispersion(errors.sum(axis=0), words.sum(axis=0))
+        low, high = gap_between(counts(errors[0], words[0]), counts(errors[1], words[1]), fitted).interval
+        held += low <= 1.2 <= high
+        width.append(math.log(high / low))
+    assert 0.93 <= held / 400 <= 0.99
+    assert np.mean(width) < 0.6  # 0.77 if the speakers were taken for different ones
+
+
 def test_swapping_the_sides_inverts_the_interval(counts: Counts) -> None:
     one, other = counts([5, 9, 14, 3], [50, 60, 70, 80]), counts([8, 2, 9, 7], [90, 40, 99, 80], speaker=[3, 4, 5, 6])
     spread = Dispersion(0.1, 1.3, 0.2)
