@@ -1,4 +1,4 @@
-"""What end-to-end tests share: the packaged sample, read and audited once, and the command line called in-process."""
+"""What end-to-end tests share: an invented sample, read and audited once, and the command line called in-process."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def sample_log(sample_files: dict[str, Path]) -> UtteranceLog:
 
 @pytest.fixture(scope="session")
 def sample_audit(sample_log: UtteranceLog, sample_files: dict[str, Path]) -> Audit:
-    """All four discoverers on the packaged sample."""
+    """All discoverers on the invented sample."""
     census, embeddings = sample_files["census"], sample_files["embeddings"]
     return fairaudit.audit(sample_log, census=census, embeddings=embeddings, permutations=199)
 

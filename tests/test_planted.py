@@ -1,4 +1,4 @@
-"""The packaged sample tells a truth; every discoverer finds its own planted group, and nothing where nothing is."""
+"""The invented sample tells a truth; every discoverer finds its own planted group, and nothing where nothing is."""
 
 from __future__ import annotations
 

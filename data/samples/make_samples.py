@@ -44,7 +44,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.files import write_atomically
-from fairaudit.samples.island import draw_census, draw_zips
+from fairaudit.samples.island import draw_census, draw_zips, provinces
 
 # ---- what is said
 
@@ -441,23 +441,25 @@ class Clock:
         self._since = now
 
 
-# ---- where they are said to live
+# ---- where they are said to live, and with what
 
 #: Assigned: where most of an accent's speakers are given a home. The others' homes follow from nothing.
 HEARTLANDS: Final = {"west-midlands": "west", "caribbean": "valleys", "american": "elsewhere"}
 HEARTLAND_SHARE: Final = 0.9
 #: The west of the island lies beyond this longitude, in degrees.
 WEST: Final = -115.5
+#: Assigned: which app a speaker has follows from nothing and changes nothing.
+APPS: Final = ("android", "ios")
 
 
 def assign_homes(speakers: list[Speaker], rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give every speaker a home on the island.
+    """Give every speaker a home on the island, and an app.
 
     Returns
     -------
     homes, census
-        ``latitude``, ``longitude`` (degrees), ``zip_code`` by speaker; the island's census by zip code. The valleys
-        are the zips in which group b is the majority.
+        ``latitude``, ``longitude`` (degrees), ``zip_code``, ``app`` by speaker; the island's census by zip code. The
+        valleys are the zips in which group b is the majority.
     """
     zips = draw_zips(rng)
     census = draw_census(zips, rng)
@@ -474,14 +476,15 @@ def assign_homes(speakers: list[Speaker], rng: np.random.Generator) -> tuple[pd.
         latitude, longitude = np.round(home[["latitude", "longitude"]].astype(float) + rng.uniform(-0.05, 0.05, 2), 2)
         rows.append((latitude, longitude, home["zip_code"]))
     index = pd.Index([speaker.id for speaker in speakers], name="speaker_id")
-    return pd.DataFrame(rows, columns=["latitude", "longitude", "zip_code"], index=index), census
+    homes = pd.DataFrame(rows, columns=["latitude", "longitude", "zip_code"], index=index)
+    return homes.assign(app=rng.choice(APPS, len(speakers))), census
 
 
 # ---- all of it
 
 COLUMNS: Final = [
     *("utterance_id", "speaker_id", "voice", "engine", "reference", *RELEASES, "accent", "sex"),
-    *("domain", "device", "snr", "duration", "latitude", "longitude", "zip_code"),
+    *("domain", "device", "snr", "duration", "app", "latitude", "longitude", "zip_code"),
 ]
 
 
@@ -514,7 +517,7 @@ def main() -> None:
 def write(
     folder: Path, speakers: list[Speaker], results: list[dict[str, Any]], homes: pd.DataFrame, census: pd.DataFrame
 ) -> None:
-    """Write the log, the vectors and the census."""
+    """Write the log, the vectors, the census and the island's provinces."""
     labels = pd.DataFrame(
         [(s.id, s.voice, s.engine, s.accent, s.sex) for s in speakers],
         columns=["speaker_id", "voice", "engine", "accent", "sex"],
@@ -532,6 +535,7 @@ def write(
     np.savez_compressed(packed, ids=labels["speaker_id"].to_numpy(np.str_), embeddings=vectors)
     write_atomically(folder / "voices_embeddings.npz", packed.getvalue())
     write_atomically(folder / "voices_census.csv", census.to_csv(index=False, lineterminator="\n"))
+    write_atomically(folder / "boundaries.geojson", json.dumps(provinces(), separators=(",", ":")) + "\n")
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -200,19 +200,21 @@ def demo(
     show: Output,
     words: Words,
 ) -> None:
-    """The main job on the packaged sample: nobody and no place in it exists."""
-    from fairaudit.samples import make_sample, write_sample
+    """The main job on the packaged sample: synthetic voices, heard by a real recogniser."""
+    from fairaudit.samples import packaged_sample
 
-    folder.mkdir(parents=True, exist_ok=True)
-    files = write_sample(folder / "sample", make_sample())
+    (folder / "sample").mkdir(parents=True, exist_ok=True)
+    files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
+    reading = Reading(logs=[str(files["log"])], cluster="voice")
+    searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     words.say(
-        f"$ fairaudit audit {files['log']} --census {sources.census} --embeddings {sources.embeddings} "
-        f"--boundaries {files['boundaries']} -o {folder}"
+        f"$ fairaudit audit {files['log']} --cluster {reading.cluster} --by {' --by '.join(searching.by)} "
+        f"--census {sources.census} --embeddings {sources.embeddings} --boundaries {files['boundaries']} -o {folder}"
     )
     audit(
-        **asdict(Reading(logs=[str(files["log"])])),
-        **asdict(Searching()),
+        **asdict(reading),
+        **asdict(searching),
         **asdict(sources),
         **asdict(evidence),
         **asdict(show),

@@ -1,4 +1,4 @@
-"""The packaged sample: a voice assistant's log from an island, with four disparities planted in it."""
+"""An invented sample: a voice assistant's log from an island, with four disparities planted in it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Goal of the main job: ``python tests/bench/bench_audit.py`` (Linux, two cores).
 
 ``fairaudit audit`` on 100,000 text utterances of 2,000 speakers with coordinates, zip codes, voice vectors and
-labels, all discoverers, B = 999: under 60 s and 1 GiB. The log is the packaged sample's world with 2,000 speakers,
+labels, all discoverers, B = 999: under 60 s and 1 GiB. The log is the invented sample's world with 2,000 speakers,
 its rows drawn with replacement, seed 0. What is timed is the command as a process of its own, start to page.
 """
 
