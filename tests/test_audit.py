@@ -95,6 +95,39 @@ def found(request: pytest.FixtureRequest) -> Audit:
 every_audit = pytest.mark.parametrize("found", AUDITS, indirect=True)
 
 
+# ---- at a prompt
+
+
+@every_audit
+def test_a_prompt_shows_a_line(found: Audit):
+    assert re.fullmatch(r"<Audit of (wer|cer) by speaker_id: [a-z ]+ in \d+ search(es)?>", repr(found))
+    for discovery in found.discoveries:
+        assert repr(discovery).startswith(f"<Discovery {discovery.title}: {discovery.verdict}")
+        assert len(repr(discovery)) < 300
+
+
+@every_audit
+def test_the_searches_stand_side_by_side(found: Audit):
+    told = {d["title"]: d for d in found.to_dict(unredacted=True)["discoveries"]}
+    frame = found.to_frame()
+    assert frame.index.tolist() == list(told)
+    for title, row in frame.iterrows():
+        discovery = told[str(title)]
+        assert row["verdict"] == discovery["verdict"]
+        held, searched = discovery["held_out"], discovery["search_inflated"]
+        expected = [discovery["p_value"], None, None, None, None, None]
+        if held is not None:
+            expected = [
+                discovery["p_value"],
+                held["speakers"],
+                held["gap_relative"],
+                *(held["gap_interval"] or [None] * 2),
+            ]
+            expected.append(searched and searched["gap_relative"])
+        figures = row[["p_value", "speakers", "held_out", "low", "high", "search_inflated"]]
+        np.testing.assert_allclose(figures.astype(float), np.array(expected, dtype=float))
+
+
 # ---- the contract
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +70,11 @@ class Discovery:
         """The cohorts as a table, worst first, nothing withheld; for analysis, not for publication."""
         return pd.DataFrame([cohort_to_dict(cohort, self.alpha) for cohort in self.finding.cohorts])
 
+    def __repr__(self) -> str:
+        p, bottom = self.finding.p_value, self.finding.bottom
+        told = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
+        return f"<Discovery {self.title}: {', '.join(filter(None, told))}>"
+
     def to_dict(self, *, unredacted: bool) -> dict[str, Any]:
         """One entry of ``discoveries`` in ``audit.json``."""
         return {
@@ -90,8 +96,8 @@ class Audit:
     >>> from fairaudit.samples import make_sample
     >>> log = fairaudit.read_log(make_sample(speakers=200).log)
     >>> found = fairaudit.audit(log, methods=["named"], by=["device"], permutations=99)
-    >>> found.discoveries[0].verdict
-    'no evidence'
+    >>> found
+    <Audit of wer by speaker_id: no evidence in 1 search>
     """
 
     rate: Rate
@@ -134,6 +140,18 @@ class Audit:
             }
         )
 
+    def to_frame(self) -> pd.DataFrame:
+        """The searches side by side, one row each, nothing withheld; for analysis, not for publication.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by the searches' titles: ``verdict``, ``p_value``, ``bottom`` (in words), ``speakers`` (held-out
+            sampling units in it), its relative gap ``held_out`` with the 95 % interval ``low`` to ``high``, the same
+            gap where the search had looked, ``search_inflated``, and ``join_rate``. What is not defined is missing.
+        """
+        return pd.DataFrame([_row(found) for found in self.discoveries], index=[d.title for d in self.discoveries])
+
     def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
         """The content of ``audit.json``, as the shipped schema describes it.
 
@@ -168,10 +186,33 @@ class Audit:
         content = self.to_dict(unredacted=unredacted)
         return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
+    def __repr__(self) -> str:
+        n = len(self.discoveries)
+        searches = f"{n} {'search' if n == 1 else 'searches'}"
+        return f"<Audit of {self.rate.name} by {self.sampling_unit}: {self.verdict} in {searches}>"
+
     def _repr_html_(self) -> str:
         from fairaudit.report import render_notebook
 
         return render_notebook(self.to_dict())
+
+
+def _row(discovery: Discovery) -> dict[str, Any]:
+    """A search as a row of :meth:`Audit.to_frame`."""
+    found = discovery.finding
+    held, searched = found.held_out, found.search_inflated
+    low, high = held.gap.interval if held and held.gap.interval else (math.nan, math.nan)
+    return {
+        "verdict": found.verdict,
+        "p_value": found.p_value,
+        "bottom": found.bottom.description if found.bottom else None,
+        "speakers": held.speakers if held else None,
+        "held_out": held.gap.relative if held else None,
+        "low": low - 1,
+        "high": high - 1,
+        "search_inflated": searched.gap.relative if searched else None,
+        "join_rate": discovery.join_rate,
+    }
 
 
 def _search_signature(discovery: Discovery) -> str:
