@@ -62,14 +62,16 @@ def find(
     Returns
     -------
     Rule, Group or None, Group or None
-        The rule, its bottom and its top group among those that are large enough to be searched.
+        The rule, its bottom and its top group among those that are large enough to be searched; no cohort is both.
     """
     searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
     drawn_on, looked = units.where(searched), found_on[searched]
     rule = rule or how.partition(drawn_on)
-    single = [group for group in rule.groups() if len(group.cohorts) == 1]
-    _, top = extreme_groups(drawn_on, rule, looked, single, how.min_speakers)
-    return rule, how.bottom(drawn_on, rule, looked), top
+    bottom = how.bottom(drawn_on, rule, looked)
+    worst = bottom.cohorts if bottom is not None else ()
+    others = [group for group in rule.groups() if len(group.cohorts) == 1 and group.cohorts[0] not in worst]
+    _, top = extreme_groups(drawn_on, rule, looked, others, how.min_speakers)
+    return rule, bottom, top
 
 
 def cross_fitted(

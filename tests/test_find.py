@@ -1,4 +1,4 @@
-"""Cohorts found on some speakers: what cross-fitting makes of them."""
+"""Cohorts found on some speakers: which are named, and what cross-fitting makes of them."""
 
 from __future__ import annotations
 
@@ -83,3 +83,14 @@ def test_a_planted_gap_is_found_and_not_inflated() -> None:
 def test_no_bottom_gives_no_gap() -> None:
     table, units = tables(simulate_log(speakers=60, seed=0), NamedColumns(("accent",)))
     assert cross_fitted(units, Named(by=("accent",), min_speakers=50), table, folds=3, seed=0) is None
+
+
+def test_no_cohort_is_bottom_and_top() -> None:
+    frame = simulate_log(speakers=60, seed=0).to_frame()
+    groups = pd.Series(["large"] * 30 + ["small"] * 15 + ["tiny"] * 15, index=sorted(frame[SPEAKER].unique()))
+    log = FrameLog(frame.assign(group=frame[SPEAKER].map(groups)))
+    _, (units,) = build_tables(log, [NamedColumns(("group",))], RATES["wer"], SPEAKER)
+    everybody = np.ones(len(units.counts), dtype=bool)
+    _, bottom, top = find(units, Named(by=("group",), min_speakers=20), everybody)
+    assert bottom.description == "group = large"
+    assert top is None
