@@ -115,7 +115,8 @@ def discover(
     how
         A discoverer with its settings, such as ``GeoTree(max_leaves=126)``.
     holdout, seed
-        Share of speakers to leave for measuring, and the seed that chooses them.
+        Share of speakers to leave for measuring, 0 to choose it by the size of the log as an audit does, and the seed
+        that chooses them.
 
     Returns
     -------
