@@ -98,6 +98,7 @@ def audit(
         plan,
         provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
         covariates=covariates,
+        places=features.get("geo-tree"),
     )
 
 

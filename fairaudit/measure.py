@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import FixedGroups, group_scores
+from fairaudit.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
 from fairaudit.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
@@ -26,6 +27,7 @@ __all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "
 MIN_SPEAKERS: Final = 20
 MIN_EFFECTIVE: Final = 10.0
 MAX_SHARE: Final = 0.5
+ERROR_KINDS: Final = (SUBSTITUTIONS, DELETIONS, INSERTIONS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Side:
-    """The bottom group against its rest, on one set of speakers."""
+    """The bottom group against its rest, on one set of speakers; ``kinds`` are rates of each kind of error in both."""
 
     gap: Gap
     speakers: int
@@ -67,6 +69,7 @@ class Side:
     shares: dict[str, float]
     excess_errors: float
     not_tested_because: str | None
+    kinds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def measure_gap(
@@ -110,7 +113,18 @@ def measure_gap(
         shares=_shares(worse, counts),
         excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
         not_tested_because=_why_not_tested(worse, floor) or _why_not_tested(rest, floor),
+        kinds=_kinds(worse, rest),
     )
+
+
+def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:
+    """Substitutions, deletions and insertions per unit of exposure on both sides; empty where they are not counted."""
+    if not {*ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
+        return {}
+    worse_rate, rest_rate = (
+        {kind: float(side.detail[kind].sum() / side.exposure.sum()) for kind in ERROR_KINDS} for side in (worse, rest)
+    )
+    return {kind: (worse_rate[kind], rest_rate[kind]) for kind in ERROR_KINDS}
 
 
 def _shares(part: ErrorCounts, whole: ErrorCounts) -> dict[str, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.auditing.adjustment import Adjustment
+from fairaudit.auditing.disclosure import SUPPRESS_BELOW
 from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
 from fairaudit.counts import ErrorCounts
@@ -20,8 +21,6 @@ from fairaudit.units import SpeakerTable
 __all__ = ["SCHEMA_VERSION", "adjustment_to_dict", "finding_to_dict", "overall_to_dict", "told_partitions"]
 
 SCHEMA_VERSION: Final = 1
-#: Figures of fewer sampling units than this are withheld from what is written.
-SUPPRESS_BELOW: Final = 11
 _UNASSIGNED_PART: Final = -1
 #: What is left out of a cohort whose counts could be used to subtract.
 _COUNTS: Final = (
@@ -62,6 +61,7 @@ def finding_to_dict(
         "held_out": _side(finding.held_out, unredacted, coarse=bool(hidden)),
         "search_inflated": _side(finding.search_inflated, unredacted, coarse=bool(hidden)),
         "cross_fitted": _cross_fitted(finding.cross_fitted, unredacted),
+        "by_kind": _by_kind(finding.held_out, unredacted),
         "bottom": _group(finding.bottom),
         "top": _group(finding.top),
         "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
@@ -199,6 +199,16 @@ def _cross_fitted(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
     """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
     told = _side(side, unredacted, coarse=True)
     return told and {name: told[name] for name in ("gap_relative", "bottom_rate", "reference_rate", "bottom_share")}
+
+
+def _by_kind(side: Side | None, unredacted: bool) -> dict[str, dict[str, float]] | None:
+    """Rates of substitutions, deletions and insertions on both sides of the held-out gap, as far as a page prints."""
+    if _side(side, unredacted, coarse=True) is None or not side or not side.kinds:
+        return None
+    return {
+        name: {kind: round(rates[place], 3) for kind, rates in side.kinds.items()}
+        for place, name in enumerate(("bottom", "reference"))
+    }
 
 
 def _stability(stability: Mapping[str, Any] | None, hidden: set[int]) -> dict[str, Any] | None:

@@ -12,7 +12,10 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.auditing.adjustment import Adjustment
+from fairaudit.auditing.areas import Area, areas_to_dict
 from fairaudit.auditing.contract import SCHEMA_VERSION, adjustment_to_dict, cohort_to_dict, finding_to_dict
+from fairaudit.auditing.overlap import Overlap, overlaps_to_dict
+from fairaudit.auditing.voices import Voices, voices_to_dict
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
@@ -48,7 +51,21 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Discovery:
-    """One search of an audit: its frozen model and what was found."""
+    """One search of an audit: its frozen model and what was found.
+
+    Attributes
+    ----------
+    regions
+        ``{"cohort_id", "bounds"}`` of each box of a search over places, in tenths of a degree.
+    unions
+        Sets of cohorts whose sums another search may tell.
+    overlap
+        How far its bottom cohort is that of each other search.
+    areas
+        Where the speakers of a search over zip codes live.
+    voices
+        Where the cohorts of a search over vectors lie.
+    """
 
     title: str
     method: str
@@ -60,6 +77,9 @@ class Discovery:
     permutations: int
     alpha: float
     unions: tuple[frozenset[int], ...] = ()
+    overlap: tuple[Overlap, ...] = ()
+    areas: tuple[Area, ...] = ()
+    voices: Voices | None = None
 
     @property
     def verdict(self) -> str:
@@ -77,13 +97,18 @@ class Discovery:
 
     def to_dict(self, *, unredacted: bool) -> dict[str, Any]:
         """One entry of ``discoveries`` in ``audit.json``."""
+        told = finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
+        withheld = [cohort["id"] for cohort in told["cohorts"] if cohort["suppressed"]]
         return {
             "method": self.method,
             "title": self.title,
             "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()},
             "permutations": self.permutations,
             "regions": list(self.regions) if self.regions is not None else None,
-            **finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted, unions=self.unions),
+            "overlap": overlaps_to_dict(self.overlap, unredacted=unredacted),
+            "areas": areas_to_dict(self.areas, unredacted=unredacted),
+            "voices": voices_to_dict(self.voices, withheld, unredacted=unredacted),
+            **told,
         }
 
 

@@ -10,19 +10,22 @@ import numpy as np
 
 from fairaudit.adjusted import AdjustedLog
 from fairaudit.auditing.adjustment import adjust
+from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.contract import overall_to_dict
+from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.result import Audit, Discovery, Provenance
 from fairaudit.auditing.task import Task
 from fairaudit.auditing.unions import unions_inside
+from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
-from fairaudit.cohorts.rules import Rule, Tree
-from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER
+from fairaudit.cohorts.rules import Centroids, Rule, Tree
+from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
 from fairaudit.errors import NothingToAuditError
 from fairaudit.stats.split import held_out
 from fairaudit.tally import TallySource
-from fairaudit.units import UnitTable, build_tables
+from fairaudit.units import UnitFeatures, UnitTable, build_tables
 from fairaudit.verdict import judge
 
 __all__ = ["run_audit"]
@@ -45,6 +48,7 @@ def run_audit(
     provenance: Provenance,
     *,
     covariates: Sequence[str] = (),
+    places: UnitFeatures | None = None,
 ) -> Audit:
     """Run several searches over one log and judge them together.
 
@@ -62,6 +66,8 @@ def run_audit(
         Carried to the outputs.
     covariates
         Columns of the log to take into account: all searches are repeated with expected errors as exposure.
+    places
+        Coordinates, where the log has them: they tell where speakers live whose zip codes are searched.
 
     Raises
     ------
@@ -72,14 +78,27 @@ def run_audit(
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
     sampling_unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [task.features for task in tasks], rate, sampling_unit)
+    sources = [task.features for task in tasks]
+    mapped = places is not None and any(source.keys == (ZIP_CODE,) for source in sources)
+    table, unit_tables = build_tables(log, [*sources, *([places] if mapped else [])], rate, sampling_unit)  # type: ignore[list-item]
+    where = unit_tables.pop() if mapped else None
     plan = plan.for_speakers(len(table))
     held = held_out(table.exposure, plan.holdout, plan.seed)
     findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
     found = zip(tasks, unit_tables, findings, strict=True)
     discoveries = [_discovery(task, units, finding, plan) for task, units, finding in found]
     unions = unions_inside(list(zip(unit_tables, findings, strict=True)), held)
-    discoveries = [replace(found, unions=inside) for found, inside in zip(discoveries, unions, strict=True)]
+    bottoms = [bottom_speakers(u, finding, len(table)) for u, finding in zip(unit_tables, findings, strict=True)]
+    shared = overlaps([task.title for task in tasks], bottoms)
+    discoveries = [
+        replace(
+            found,
+            unions=inside,
+            overlap=shares,
+            areas=areas_of(where, bottom) if where is not None and task.features.keys == (ZIP_CODE,) else (),
+        )
+        for task, found, inside, bottom, shares in zip(tasks, discoveries, unions, bottoms, shared, strict=True)
+    ]
     adjusted = None
     if covariates:
         adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, findings, table, held, plan)
@@ -102,6 +121,7 @@ def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan) -> Di
         model=model,
         finding=finding,
         regions=regions,
+        voices=voices_of(units.assigned(), finding.rule) if isinstance(finding.rule, Centroids) else None,
         join_rate=(everybody - outside) / everybody,
         permutations=plan.permutations,
         alpha=plan.alpha,

@@ -9,9 +9,17 @@ from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.wording import DASH, count, gap, gap_span, p_value, percent, plain
 
 if TYPE_CHECKING:
-    from fairaudit.report.view import DiscoveryView
+    from fairaudit.report.discovery_view import DiscoveryView
 
-__all__ = ["adjusted_table", "inputs_table", "joins_table", "quality_table", "skipped_table", "summary_table"]
+__all__ = [
+    "adjusted_table",
+    "inputs_table",
+    "joins_table",
+    "quality_table",
+    "settings_table",
+    "skipped_table",
+    "summary_table",
+]
 
 
 def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
@@ -103,3 +111,16 @@ def inputs_table(inputs: Sequence[Mapping[str, Any]], side_tables: Sequence[Mapp
     columns = (Column("name", "File", numeric=False), Column("rows", "Rows"), Column("sha", "SHA-256", numeric=False))
     rows = tuple(Row((plain(i["name"]), count(i.get("rows")), plain(i["sha256"]))) for i in (*inputs, *side_tables))
     return Table("Input files", columns, rows)
+
+
+def settings_table(signature: str) -> Table:
+    """The signature's settings, one a row.
+
+    Examples
+    --------
+    >>> [row.cells for row in settings_table("rate:wer|seed:0").rows]
+    [('rate', 'wer'), ('seed', '0')]
+    """
+    pairs = (plain(setting).partition(":") for setting in signature.split("|"))
+    columns = (Column("setting", "Setting", numeric=False), Column("value", "Value", numeric=False))
+    return Table("The signature, setting by setting", columns, tuple(Row((key, value)) for key, _, value in pairs))

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from fairaudit.report.composition import KINDS
 from fairaudit.report.sentences import STABLE
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
-from fairaudit.report.wording import DASH, count, gap, gap_span, number, p_value, percent, plain, points, span
+from fairaudit.report.wording import (
+    DASH,
+    count,
+    exposure_word,
+    gap,
+    gap_span,
+    number,
+    p_value,
+    percent,
+    plain,
+    points,
+    span,
+)
 
 __all__ = [
     "cohort_name",
     "cohort_table",
     "examined_table",
-    "exposure_word",
+    "flagged_table",
     "gap_formula",
     "interval_words",
     "measures_table",
@@ -60,7 +73,7 @@ def cohort_table(discovery: Mapping[str, Any], rate: str) -> Table:
         Column("speakers", "Speakers"),
         Column("share", "Share of speakers"),
         Column("excess", "Excess errors"),
-        *((Column("kinds", "S / D / I"),) if kinds else ()),
+        *((Column("kinds", "S / D / I in %"),) if kinds else ()),
         Column("p", "p"),
         Column("result", "Result", numeric=False),
     )
@@ -75,7 +88,6 @@ def _cohort_row(rank: int, cohort: Mapping[str, Any], discovery: Mapping[str, An
     if cohort["suppressed"]:
         blanks = (DASH,) * (8 + kinds)
         return Row((str(rank), cohort_name(cohort), *blanks, WITHHELD_TEXT), "muted")
-    by_kind = " / ".join(count(cohort[kind]) for kind in ("substitutions", "deletions", "insertions"))
     cells = (
         str(rank),
         cohort_name(cohort),
@@ -86,11 +98,62 @@ def _cohort_row(rank: int, cohort: Mapping[str, Any], discovery: Mapping[str, An
         count(cohort["speakers"]),
         percent(cohort["share_speakers"]),
         count(cohort["excess_errors"], sign=True),
-        *((by_kind,) if kinds else ()),
+        *((_by_kind(cohort),) if kinds else ()),
         p_value(cohort["p_adjusted"], discovery["permutations"]),
         _result(cohort, discovery),
     )
     return Row(cells, "flagged" if cohort["flagged"] else "" if cohort["tested"] else "muted")
+
+
+def _by_kind(cohort: Mapping[str, Any]) -> str:
+    """Shares of substitutions, deletions and insertions in a cohort's errors, in whole percent.
+
+    Examples
+    --------
+    >>> _by_kind({"substitutions": 68, "deletions": 15, "insertions": 16})
+    '69 / 15 / 16'
+    """
+    kinds = [cohort[kind] for kind in KINDS]
+    if None in kinds or not sum(kinds):
+        return DASH
+    return " / ".join(percent(kind / sum(kinds), 0).removesuffix(" %") for kind in kinds)
+
+
+def _or_one(p: float | None) -> float:
+    return 1.0 if p is None else p
+
+
+def flagged_table(discoveries: Sequence[Mapping[str, Any]], rate: str) -> Table | None:
+    """Every flagged cohort of every search, smallest p first, then highest rate; nothing where none is flagged."""
+    columns = (
+        Column("cohort", "Cohort", numeric=False),
+        Column("search", "Search", numeric=False),
+        Column("rate", rate),
+        Column("interval", "95 % interval"),
+        Column("speakers", "Speakers"),
+        Column("share", "Share of speakers"),
+        Column("excess", "Excess errors"),
+        Column("p", "p"),
+    )
+    flagged = [(cohort, search) for search in discoveries for cohort in search["cohorts"] if cohort["flagged"]]
+    flagged.sort(key=lambda pair: (_or_one(pair[0]["p_adjusted"]), -(pair[0]["rate"] or 0.0)))
+    rows = tuple(
+        Row(
+            (
+                cohort_name(cohort),
+                plain(search["title"]),
+                percent(cohort["rate"]),
+                span(cohort["interval"], percent),
+                count(cohort["speakers"]),
+                percent(cohort["share_speakers"]),
+                count(cohort["excess_errors"], sign=True),
+                p_value(cohort["p_adjusted"], search["permutations"]),
+            )
+        )
+        for cohort, search in flagged
+    )
+    caption = "Every flagged cohort, over all searches; a speaker may be in several"
+    return Table(caption, columns, rows) if rows else None
 
 
 def _result(cohort: Mapping[str, Any], discovery: Mapping[str, Any]) -> str:
@@ -119,7 +182,7 @@ def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
         return None
     reference = plain(honest["reference"])
     lines: list[tuple[str, Callable[[Mapping[str, Any]], str]]] = [
-        (f"Relative gap = {gap_formula(rate, discovery)}", lambda m: gap(m["gap_relative"])),
+        ("Relative gap", lambda m: gap(m["gap_relative"])),
         ("95 % interval of the relative gap", lambda m: gap_span(m["gap_interval"])),
         ("Absolute gap", lambda m: points(m["gap_absolute"])),
         (f"Ratio of the two {rate}s", lambda m: DASH if m["ratio"] is None else f"×{number(m['ratio'], 2)}"),
@@ -139,7 +202,7 @@ def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
         beside = write(inflated) if inflated is not None and held != DASH else DASH
         rows.append(Row((name, held, beside)))
     return Table(
-        "The gap on speakers the search had not seen, beside the gap on the very speakers it searched",
+        f"Gap = {gap_formula(rate, discovery)}, on speakers the search had not seen and on the very ones it searched",
         (Column("measure", "Measure", numeric=False), Column("held_out", "Held-out"),
          Column("inflated", "Search-inflated (too large by construction)")),
         tuple(rows),
@@ -157,17 +220,6 @@ def gap_formula(rate: str, discovery: Mapping[str, Any] | None) -> str:
     held_out = discovery["held_out"] if discovery else None
     reference = plain(held_out["reference"]) if held_out else "rest"
     return f"({rate} of the bottom cohort − {rate} of the {reference}) ÷ {rate} of the {reference}"
-
-
-def exposure_word(rate: str) -> str:
-    """Name what the rate is counted over.
-
-    Examples
-    --------
-    >>> exposure_word("CER")
-    'characters'
-    """
-    return "characters" if rate == "CER" else "words"
 
 
 def null_table(discovery: Mapping[str, Any]) -> Table | None:

@@ -1,101 +1,151 @@
-"""Matplotlib figures as inline SVG that obeys a strict Content-Security-Policy, or as PNG; the same bytes each time."""
+"""The figures of a page, each drawn at its size and given as inline SVG; one of them as PNG for notebooks."""
 
 from __future__ import annotations
 
 import io
-import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
-from xml.etree import ElementTree
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.report.charts import LABEL_CELLS, cell_width, draw_caterpillar, draw_null, shorten
-from fairaudit.report.maps import draw_regions, map_bounds, shape_of
-from fairaudit.report.palette import LIGHT
+from fairaudit.report.charts import (
+    draw_caterpillar,
+    draw_composition,
+    draw_error_shares,
+    draw_null,
+    draw_overlap,
+    draw_voices,
+)
+from fairaudit.report.charts.style import LABEL_CELLS, page_style
+from fairaudit.report.maps import draw_areas, draw_regions, map_bounds, shape_of
+from fairaudit.report.svg import inline_svg
+from fairaudit.report.wording import cell_width, exposure_word, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fairaudit.report.view import CohortMark, DiscoveryView, NullView
+    from fairaudit.report.composition import Composition
+    from fairaudit.report.discovery_view import CohortMark, DiscoveryView, NullView
+    from fairaudit.report.overlap import OverlapView
+    from fairaudit.report.regions import Box, ErrorShare
+    from fairaudit.report.voices import VoiceMap
 
-__all__ = ["caterpillar", "inline_svg", "null_histogram", "png", "region_map"]
+__all__ = [
+    "area_map",
+    "caterpillar",
+    "caterpillar_png",
+    "composition",
+    "error_shares",
+    "null_histogram",
+    "overlap_matrix",
+    "region_map",
+    "voice_plane",
+]
 
-#: Starts from matplotlib's defaults, so that nobody's matplotlibrc changes a page. Text stays text: the browser has
-#: the fonts for every script. The salt makes the ids that matplotlib hashes repeatable.
-_STYLE: Final = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fairaudit",
-    "font.size": 9.0,
-    "legend.fontsize": 8.5,
-    "hatch.linewidth": 0.5,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "text.color": LIGHT["ink"],
-    "axes.labelcolor": LIGHT["muted"],
-    "xtick.labelcolor": LIGHT["muted"],
-    "ytick.labelcolor": LIGHT["muted"],
-}
-_NO_METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_REFERENCE: Final = re.compile(r"url\(#([^)]+)\)")
-_FONT: Final = re.compile(
-    r"(?:(?P<style>italic|oblique) )?(?:small-caps )?(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+px) "
-)
 _POINT: Final = 1 / 72
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Draw in one look; text in scripts that matplotlib's own font lacks is laid out by the browser, without a word."""
-    import matplotlib.style
-
-    with matplotlib.style.context(_STYLE, after_reset=True), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"(?s).*(Glyph|glyph).*")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        yield
+#: Widest and highest that a map gets, in points.
+_MAP_WIDTH: Final = 300.0
+_MAP_HEIGHT: Final = 440.0
 
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
     """Draw the caterpillar plot as inline SVG."""
-    with _style():
+    with page_style():
         return inline_svg(_caterpillar_figure(rows, overall, rate), name, label)
 
 
 def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: str) -> bytes:
     """Draw the caterpillar plot as PNG on white, for notebooks."""
-    with _style():
-        return png(_caterpillar_figure(rows, overall, rate))
+    buffer = io.BytesIO()
+    with page_style():
+        figure = _caterpillar_figure(rows, overall, rate)
+        figure.savefig(buffer, format="png", dpi=100, facecolor="#ffffff", metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
-    longest = max(cell_width(shorten(row.label, LABEL_CELLS)) for row in rows)
-    figure, ax = _figure(640, 17 * len(rows), left=14 + 5.2 * max(longest, 4), right=12, top=24, bottom=34)
+    left = _label_width(row.label for row in rows)
+    figure, ax = _figure(640, 17 * len(rows), left=left, right=12, top=24, bottom=34)
     draw_caterpillar(rows, ax, overall=overall, rate=rate)
     return figure
 
 
+def composition(groups: Sequence[Composition], name: str, label: str, rate: str) -> str:
+    """Draw the kinds of errors of some groups as inline SVG."""
+    with page_style():
+        left = _label_width(group.name for group in groups)
+        figure, ax = _figure(370, 26 * len(groups), left=left, right=12, top=24, bottom=34)
+        draw_composition(groups, ax, rate=rate)
+        return inline_svg(figure, name, label)
+
+
+def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str) -> str:
+    """Draw where the errors are as inline SVG."""
+    with page_style():
+        left = _label_width(share.label for share in shares)
+        figure, ax = _figure(276, 17 * len(shares), left=left, right=12, top=24, bottom=34)
+        draw_error_shares(shares, ax, exposure=exposure_word(rate))
+        return inline_svg(figure, name, label)
+
+
 def null_histogram(null: NullView, name: str, label: str) -> str:
     """Draw the null of a search as inline SVG."""
-    with _style():
-        figure, ax = _figure(430, 150, left=44, right=12, top=24, bottom=34)
+    with page_style():
+        figure, ax = _figure(370, 150, left=44, right=12, top=24, bottom=34)
         draw_null(null, ax)
         return inline_svg(figure, name, label)
 
 
-def region_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
-    """Draw the map of a discovery as inline SVG."""
-    shape = shape_of(map_bounds(discovery.regions))
-    across = min(420.0, 460 / shape)
-    with _style():
-        height = max(min(420 * shape, 460.0), 190.0)
-        figure, ax = _figure(across + 190, height, left=54, right=136, top=8, bottom=24)
-        ax.set_anchor("NW")
-        draw_regions(discovery, ax, boundaries)
+def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
+    """Draw the overlap of bottom cohorts as inline SVG."""
+    with page_style():
+        titles = len(overlap.titles)
+        left = _label_width(overlap.titles)
+        width, slant = 46.0 * titles, 0.6 * left
+        figure, ax = _figure(left + width + slant + 14, 26.0 * titles, left=left, right=slant + 14, top=slant, bottom=6)
+        draw_overlap(overlap, ax)
         return inline_svg(figure, name, label)
+
+
+def voice_plane(voices: VoiceMap, name: str, label: str, rate: str) -> str:
+    """Draw cohorts of voices in two dimensions as inline SVG."""
+    with page_style():
+        figure, ax = _figure(540, 320, left=48, right=140, top=8, bottom=34)
+        draw_voices(voices, ax, rate=rate)
+        return inline_svg(figure, name, label)
+
+
+def region_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
+    """Draw the map of a search over places as inline SVG."""
+    boxes = [box for region in discovery.regions for box in region.boxes]
+    return _map(draw_regions, boxes, discovery, name, label, boundaries)
+
+
+def area_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
+    """Draw the map of a search over zip codes as inline SVG."""
+    return _map(draw_areas, [area.bounds for area in discovery.areas], discovery, name, label, boundaries)
+
+
+def _map(
+    draw: Callable[[DiscoveryView, Axes, Any], Axes],
+    boxes: Sequence[Box],
+    discovery: DiscoveryView,
+    name: str,
+    label: str,
+    boundaries: Any,
+) -> str:
+    shape = shape_of(map_bounds(boxes))
+    across = min(_MAP_WIDTH, _MAP_HEIGHT / shape)
+    with page_style():
+        height = max(min(_MAP_WIDTH * shape, _MAP_HEIGHT), 190.0)
+        figure, ax = _figure(across + 192, height, left=52, right=140, top=8, bottom=24)
+        ax.set_anchor("NW")
+        draw(discovery, ax, boundaries)
+        return inline_svg(figure, name, label)
+
+
+def _label_width(labels: Iterable[str]) -> float:
+    """Points that the longest of some labels takes beside a plot."""
+    return 14 + 5.2 * max(4, *(cell_width(shorten(label, LABEL_CELLS)) for label in labels))
 
 
 def _figure(
@@ -108,101 +158,3 @@ def _figure(
     figure = Figure(figsize=(width * _POINT, total * _POINT))
     ax = figure.add_axes((left / width, bottom / total, (width - left - right) / width, height / total))
     return figure, ax
-
-
-def png(figure: Figure) -> bytes:
-    """Give a figure as PNG, without a date or a program's name in it."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, facecolor="#ffffff", metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def inline_svg(figure: Figure, name: str, label: str) -> str:
-    """Give a figure as an SVG element without styles, scripts or foreign namespaces.
-
-    Parameters
-    ----------
-    figure
-        The figure.
-    name
-        Prefix of all ids, unique on the page.
-    label
-        What a reader who does not see the picture is told.
-
-    Returns
-    -------
-    str
-        Markup that may stand in an HTML page whose policy forbids inline styles.
-    """
-    buffer = io.BytesIO()
-    with _style():
-        figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
-    root = ElementTree.fromstring(buffer.getvalue())
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if _local(child.tag) in {"style", "metadata"}:
-                parent.remove(child)
-    wanted = {target for element in root.iter() for value in element.attrib.values() for target in _targets(value)}
-    for element in root.iter():
-        _sober(element, name, wanted)
-    width, height = (float(part) for part in root.attrib["viewBox"].split()[2:])
-    root.attrib = {
-        "viewBox": root.attrib["viewBox"],
-        "width": f"{width / 0.75:.0f}",
-        "height": f"{height / 0.75:.0f}",
-        "role": "img",
-        "aria-label": label,
-        "stroke-linejoin": "round",
-    }
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-def _targets(value: str) -> list[str]:
-    return [value[1:]] if value.startswith("#") else _REFERENCE.findall(value)
-
-
-def _sober(element: ElementTree.Element, name: str, wanted: set[str]) -> None:
-    """Strip namespaces, turn a style attribute into presentation attributes, keep and prefix only the ids in use."""
-    element.tag = _local(element.tag)
-    attributes: dict[str, str] = {}
-    for key, value in element.attrib.items():
-        key = _local(key)
-        if key == "style":
-            attributes |= _presentation(value)
-        elif key == "id":
-            attributes |= {"id": f"{name}-{value}"} if value in wanted else {}
-        else:
-            attributes[key] = value
-    for key, value in attributes.items():
-        if key == "href":
-            attributes[key] = f"#{name}-{value[1:]}"
-        elif value.startswith("url("):
-            attributes[key] = _REFERENCE.sub(rf"url(#{name}-\1)", value)
-        elif key == "d":
-            attributes[key] = " ".join(value.split())
-    element.attrib = attributes
-    element.tail = None
-    if element.tag != "text":
-        element.text = None
-
-
-def _presentation(style: str) -> dict[str, str]:
-    """Give a style's declarations as attributes; the font family is left to the page.
-
-    Examples
-    --------
-    >>> _presentation("font: bold 9px 'DejaVu Sans'; fill: #ffffff")
-    {'font-weight': 'bold', 'font-size': '9px', 'fill': '#ffffff'}
-    """
-    attributes: dict[str, str] = {}
-    for declaration in filter(None, style.split(";")):
-        key, _, value = (part.strip() for part in declaration.partition(":"))
-        if key == "font" and (font := _FONT.match(value)):
-            attributes |= {f"font-{part}": found for part, found in font.groupdict().items() if found}
-        elif key != "font-family":
-            attributes[key] = value
-    return attributes

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.errors import UsageError
 from fairaudit.report.palette import DARK, LIGHT
-from fairaudit.report.view import DiscoveryView, view_of
+from fairaudit.report.view import view_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+    from fairaudit.report.discovery_view import DiscoveryView
+    from fairaudit.report.overlap import OverlapView
 
 __all__ = ["ROWS_SHOWN", "render_html"]
 
@@ -29,9 +33,13 @@ _MOST_BYTES: Final = 5_000_000
 class _Pictures:
     """The figures of one discovery as markup; empty where there is nothing to draw."""
 
-    caterpillar: str
-    null: str
-    map: str
+    caterpillar: Markup
+    composition: Markup
+    voices: Markup
+    map: Markup
+    error_shares: Markup
+    areas: Markup
+    null: Markup
 
 
 def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
@@ -64,8 +72,8 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
     from markupsafe import Markup
 
     view = view_of(audit)
-    if boundaries is not None and any(discovery.regions for discovery in view.discoveries):
-        from fairaudit.report.maps import read_boundaries
+    if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
+        from fairaudit.report.outlines import read_boundaries
 
         boundaries = read_boundaries(boundaries)
     environment = _environment()
@@ -74,6 +82,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
     page = environment.get_template("audit.html.j2").render(
         view=view,
         pictures={discovery.anchor: _pictures(discovery, boundaries) for discovery in view.discoveries},
+        overlap=_overlap(view.overlap),
         rows_shown=ROWS_SHOWN,
         css=Markup(css),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:",
@@ -87,19 +96,42 @@ def _pictures(discovery: DiscoveryView, boundaries: Any) -> _Pictures:
 
     from fairaudit.report import figures
 
-    name, title = discovery.anchor, discovery.title
-    marks = discovery.marks[:ROWS_SHOWN]
-    caterpillar = figures.caterpillar(
-        marks, f"{name}-cohorts", f"{discovery.rate} and 95 % intervals of the cohorts of {title}",
-        overall=discovery.overall, rate=discovery.rate,
-    ) if any(mark.rate is not None for mark in marks) else ""  # fmt: skip
-    null = figures.null_histogram(
-        discovery.null, f"{name}-null", f"Highest score of {title} in shuffled logs and in this one"
-    ) if discovery.null else ""  # fmt: skip
-    drawn_map = figures.region_map(
-        discovery, f"{name}-map", f"Map of the regions of {title} by {discovery.rate} against overall", boundaries
-    ) if discovery.regions else ""  # fmt: skip
-    return _Pictures(Markup(caterpillar), Markup(null), Markup(drawn_map))
+    d, name, title, rate = discovery, discovery.anchor, discovery.title, discovery.rate
+    marks, shares = d.marks[:ROWS_SHOWN], d.error_shares[:ROWS_SHOWN]
+    drawn = {
+        "caterpillar": figures.caterpillar(
+            marks, f"{name}-cohorts", f"{rate} and 95 % intervals of the cohorts of {title}",
+            overall=d.overall, rate=rate,
+        ) if any(mark.rate is not None for mark in marks) else "",
+        "composition": figures.composition(
+            d.composition, f"{name}-kinds", f"{rate} by kind of error, bottom cohort of {title} and reference", rate
+        ) if d.composition else "",
+        "voices": figures.voice_plane(
+            d.voices, f"{name}-voices", f"Cohorts of {title} along the first two principal components", rate
+        ) if d.voices else "",
+        "map": figures.region_map(
+            d, f"{name}-map", f"Map of the regions of {title} by {rate} against overall", boundaries
+        ) if d.regions else "",
+        "error_shares": figures.error_shares(
+            shares, f"{name}-errors", f"Share of the errors that each region of {title} holds", rate
+        ) if shares else "",
+        "areas": figures.area_map(
+            d, f"{name}-areas", f"Map of where the speakers of {title} live by {rate} against overall", boundaries
+        ) if d.areas else "",
+        "null": figures.null_histogram(
+            d.null, f"{name}-null", f"Highest score of {title} in shuffled logs and in this one"
+        ) if d.null else "",
+    }  # fmt: skip
+    return _Pictures(**{figure: Markup(markup) for figure, markup in drawn.items()})
+
+
+def _overlap(overlap: OverlapView | None) -> Markup:
+    from markupsafe import Markup
+
+    from fairaudit.report import figures
+
+    label = "Share of the speakers of each search's bottom cohort who are in another's as well"
+    return Markup(figures.overlap_matrix(overlap, "overlap", label) if overlap else "")
 
 
 @cache

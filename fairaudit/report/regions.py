@@ -7,15 +7,38 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
-from fairaudit.report.wording import DASH, percent, plain
+from fairaudit.report.wording import DASH, exposure_word, percent, plain
 
-__all__ = ["CLASS_NAMES", "RegionView", "extent", "latitude", "longitude", "rate_class", "region_table", "region_views"]
+__all__ = [
+    "CLASS_NAMES",
+    "Box",
+    "ErrorShare",
+    "RegionView",
+    "class_name",
+    "error_shares",
+    "extent",
+    "latitude",
+    "longitude",
+    "rate_class",
+    "region_table",
+    "region_views",
+]
 
 #: West, south, east and north in degrees.
 Box = tuple[float, float, float, float]
 #: Upper ends of the first four classes of a cohort's rate against the overall rate: fixed, so that maps compare.
 _CLASS_ENDS: Final = (-0.10, 0.10, 0.25, 0.50)
 CLASS_NAMES: Final = ("below −10 %", "within ±10 %", "+10 % to +25 %", "+25 % to +50 %", "above +50 %")
+
+
+@dataclass(frozen=True)
+class ErrorShare:
+    """Which share of the errors and of the words a cohort holds; of those of the cohorts that are told."""
+
+    label: str
+    errors: float
+    exposure: float
+    bottom: bool
 
 
 @dataclass(frozen=True)
@@ -43,9 +66,15 @@ def rate_class(rate: float | None, overall: float | None) -> int | None:
     return sum(rate / overall - 1 > end for end in _CLASS_ENDS)
 
 
-def _class_names(discovery: Mapping[str, Any], overall: float | None) -> dict[int, str]:
-    steps = {cohort["id"]: rate_class(cohort["rate"], overall) for cohort in discovery["cohorts"]}
-    return {key: CLASS_NAMES[step] for key, step in steps.items() if step is not None}
+def class_name(step: int | None) -> str:
+    """Name a class.
+
+    Examples
+    --------
+    >>> class_name(0), class_name(None)
+    ('below −10 %', '–')
+    """
+    return DASH if step is None else CLASS_NAMES[step]
 
 
 def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[RegionView, ...]:
@@ -66,6 +95,19 @@ def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[R
             )
         )
     return tuple(sorted(views, key=lambda view: view.bottom))
+
+
+def error_shares(discovery: Mapping[str, Any]) -> tuple[ErrorShare, ...]:
+    """Say where the errors are: the share of each cohort of a search over places, largest first."""
+    told = [c for c in discovery["cohorts"] if c["errors"] is not None and c["exposure"] is not None]
+    errors, exposure = (sum(cohort[name] for cohort in told) for name in ("errors", "exposure"))
+    if not discovery["regions"] or not errors or not exposure:
+        return ()
+    worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
+    shares = [
+        ErrorShare(plain(c["label"]), c["errors"] / errors, c["exposure"] / exposure, c["id"] in worst) for c in told
+    ]
+    return tuple(sorted(shares, key=lambda share: (-share.errors, share.label)))
 
 
 def extent(boxes: Iterable[Box]) -> Box:
@@ -93,25 +135,27 @@ def region_table(discovery: Mapping[str, Any], overall: float | None, rate: str)
     if not discovery["regions"]:
         return None
     cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
-    classes = _class_names(discovery, overall)
-    total = sum(cohort["errors"] for cohort in cohorts.values() if cohort["errors"] is not None)
+    shares = {share.label: share for share in error_shares(discovery)}
+    words = exposure_word(rate)
     rows = []
     for cohort_id, boxes in _boxes_by_cohort(discovery).items():
         cohort = cohorts.get(cohort_id)
         if cohort is None or cohort["suppressed"]:
-            figures: tuple[str, ...] = (DASH, WITHHELD_TEXT, DASH)
+            figures: tuple[str, ...] = (DASH, WITHHELD_TEXT, DASH, DASH)
         else:
-            share = cohort["errors"] / total if total and cohort["errors"] is not None else None
-            figures = (percent(cohort["rate"]), classes.get(cohort["id"], DASH), percent(share))
+            share = shares.get(plain(cohort["label"]))
+            parts = (percent(share.errors), percent(share.exposure)) if share else (DASH, DASH)
+            figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), *parts)
         west, south, east, north = extent(boxes)
         within = "" if len(boxes) == 1 else "within "
         label = plain(cohort["label"]) if cohort else DASH
         span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
         rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
     return Table(
-        "The regions of the map; shares are of the errors of the cohorts shown",
+        f"The regions of the map; shares are of the errors and {words} of the cohorts that are told",
         (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),
-         Column("rate", rate), Column("class", "Against overall", numeric=False), Column("errors", "Share of errors")),
+         Column("rate", rate), Column("class", "Against overall", numeric=False), Column("errors", "Share of errors"),
+         Column("exposure", f"Share of {words}")),
         tuple(rows),
     )  # fmt: skip
 

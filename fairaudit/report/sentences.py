@@ -254,14 +254,13 @@ def second_opinion(discovery: Mapping[str, Any]) -> str:
     )
 
 
-def cohort_tally(discovery: Mapping[str, Any]) -> str:
-    """Count what was examined: ``"12 cohorts examined, 1 flagged, 3 too small to test, 2 withheld."``."""
-    cohorts = discovery["cohorts"]
+def cohort_tally(discoveries: Iterable[Mapping[str, Any]]) -> str:
+    """Count what was examined: how many cohorts, flagged, too small to test, withheld."""
+    cohorts = [cohort for discovery in discoveries for cohort in discovery["cohorts"]]
     shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
     flagged = sum(bool(cohort["flagged"]) for cohort in shown)
     untested = sum(not cohort["tested"] for cohort in shown)
     noun = "cohort" if len(cohorts) == 1 else "cohorts"
-    return (
-        f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} with too little evidence "
-        f"to test, {count(len(cohorts) - len(shown))} withheld."
-    )
+    withheld = len(cohorts) - len(shown)
+    told = f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} too small to test"
+    return f"{told}, {count(withheld)} withheld." if withheld else f"{told}."

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from fairaudit.report.charts import cell_width, shorten
 from fairaudit.report.tables import WITHHELD_TEXT, Row, Table
 from fairaudit.report.view import AuditView, DiscoveryView, view_of
+from fairaudit.report.wording import cell_width, shorten
 
 __all__ = ["render_terminal"]
 

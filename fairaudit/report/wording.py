@@ -6,7 +6,22 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-__all__ = ["DASH", "count", "gap", "gap_span", "number", "p_equation", "p_value", "percent", "plain", "points", "span"]
+__all__ = [
+    "DASH",
+    "cell_width",
+    "count",
+    "exposure_word",
+    "gap",
+    "gap_span",
+    "number",
+    "p_equation",
+    "p_value",
+    "percent",
+    "plain",
+    "points",
+    "shorten",
+    "span",
+]
 
 #: Stands for "not defined".
 DASH: Final = "–"
@@ -109,6 +124,17 @@ def gap_span(ends: Sequence[float] | None) -> str:
     return span(ends, lambda end: gap(end, digits))
 
 
+def exposure_word(rate: str) -> str:
+    """Name what the rate is counted over.
+
+    Examples
+    --------
+    >>> exposure_word("CER")
+    'characters'
+    """
+    return "characters" if rate == "CER" else "words"
+
+
 def p_value(p: float | None, permutations: int) -> str:
     """Print a permutation p-value: never smaller than the permutations allow, and never on the wrong side of 0.05.
 
@@ -164,3 +190,38 @@ def _printable(character: str) -> str:
     if character.isspace():
         return " "
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cs"} else character
+
+
+def shorten(text: str, cells: int) -> str:
+    """Cut text to a width in terminal cells, in which wide characters take two and combining ones none.
+
+    Examples
+    --------
+    >>> shorten("Scottish English", 9), shorten("短い", 9)
+    ('Scottish…', '短い')
+    """
+    if cell_width(text) <= cells:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += cell_width(character)
+        if used > cells - 1:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"
+
+
+def cell_width(text: str) -> int:
+    """Count the terminal cells that text takes.
+
+    Examples
+    --------
+    >>> cell_width("é"), cell_width("短い")
+    (1, 4)
+    """
+    return sum(
+        0 if unicodedata.category(character) in {"Mn", "Me", "Cf"}
+        else 2 if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in text
+    )  # fmt: skip

@@ -13,9 +13,10 @@ from shapely.geometry import LineString, Polygon, box
 from fairaudit.errors import InputError
 from fairaudit.report import render_html
 from fairaudit.report.charts import draw_caterpillar, draw_null
-from fairaudit.report.figures import inline_svg, region_map
+from fairaudit.report.figures import region_map
 from fairaudit.report.maps import draw_regions, read_boundaries
 from fairaudit.report.palette import CLASSES
+from fairaudit.report.svg import inline_svg
 from fairaudit.report.view import DiscoveryView, view_of
 
 Json = dict[str, Any]

@@ -165,7 +165,7 @@ def test_many_searches_regions_and_cohorts_render_soon_and_stay_small(crowded: J
 
 def test_a_page_that_grows_too_large_is_warned_about_then_refused(rich: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "_WARN_BYTES", 1000)
-    with pytest.warns(UserWarning, match=r"the page has 0\.1 MB"):
+    with pytest.warns(UserWarning, match=r"the page has 0\.2 MB"):
         render_html(rich)
     monkeypatch.setattr(page_module, "_MOST_BYTES", 1000)
     with pytest.raises(UsageError, match="more than"):

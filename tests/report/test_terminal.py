@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from fairaudit.report import render_notebook, render_terminal
-from fairaudit.report.charts import cell_width
 from fairaudit.report.view import view_of
+from fairaudit.report.wording import cell_width
 
 Json = dict[str, Any]
 

@@ -1,57 +1,20 @@
-"""The plots of a report, each drawn from a view onto given axes: the caterpillar of cohorts, the null of a search."""
+"""The caterpillar plot: every cohort's rate with its interval, beside everybody's."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from fairaudit.report.charts.style import LABEL_CELLS, quiet
 from fairaudit.report.palette import LIGHT
+from fairaudit.report.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.view import CohortMark, NullView
+    from fairaudit.report.discovery_view import CohortMark
 
-__all__ = ["draw_caterpillar", "draw_null", "shorten"]
-
-#: Widest label beside a plot, in terminal cells; the table under the plot has it whole.
-LABEL_CELLS: Final = 26
-
-
-def shorten(text: str, cells: int) -> str:
-    """Cut text to a width in terminal cells, in which wide characters take two and combining ones none.
-
-    Examples
-    --------
-    >>> shorten("Scottish English", 9), shorten("短い", 9)
-    ('Scottish…', '短い')
-    """
-    if cell_width(text) <= cells:
-        return text
-    kept, used = [], 0
-    for character in text:
-        used += cell_width(character)
-        if used > cells - 1:
-            break
-        kept.append(character)
-    return "".join(kept).rstrip() + "…"
-
-
-def cell_width(text: str) -> int:
-    """Count the terminal cells that text takes.
-
-    Examples
-    --------
-    >>> cell_width("é"), cell_width("短い")
-    (1, 4)
-    """
-    return sum(
-        0 if unicodedata.category(character) in {"Mn", "Me", "Cf"}
-        else 2 if unicodedata.east_asian_width(character) in "WF"
-        else 1
-        for character in text
-    )  # fmt: skip
+__all__ = ["draw_caterpillar"]
 
 
 def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER") -> Axes:
@@ -96,7 +59,7 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
         label.set_fontweight("bold" if row.flagged else "normal")
     ax.set_xlabel(f"{rate} in %")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
-    _quiet(ax, keep=("bottom",))
+    quiet(ax, keep=("bottom",))
     _caterpillar_legend(rows, ax, overall, rate)
     return ax
 
@@ -127,43 +90,3 @@ def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | N
     if handles:
         ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), frameon=False,
                   borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip
-
-
-def draw_null(null: NullView, ax: Axes) -> Axes:
-    """Draw how high the highest score gets when speakers are shuffled, and how high it was in the log.
-
-    Parameters
-    ----------
-    null
-        Histogram over the shuffles, and the observed score.
-    ax
-        Axes to draw on.
-
-    Returns
-    -------
-    Axes
-        The same axes.
-    """
-    from matplotlib.ticker import MaxNLocator
-
-    widths = [right - left for left, right in zip(null.edges, null.edges[1:], strict=False)]
-    ax.bar(null.edges[:-1], null.counts, widths, align="edge", color=LIGHT["calm"],
-           edgecolor=LIGHT["panel"], linewidth=0.6, label="shuffled speakers")  # fmt: skip
-    ax.axvline(null.observed, color=LIGHT["accent"], linewidth=2.2, label="observed")
-    ax.margins(x=0.06)
-    ax.set_ylim(0, max([*null.counts, 1]) * 1.08)
-    ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
-    ax.set_xlabel("highest score found by the search")
-    ax.set_ylabel("shuffles")
-    ax.grid(axis="y", color=LIGHT["rule"], linewidth=0.6)
-    ax.set_axisbelow(True)
-    _quiet(ax, keep=("bottom",))
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
-    return ax
-
-
-def _quiet(ax: Axes, keep: Sequence[str]) -> None:
-    for side, spine in ax.spines.items():
-        spine.set_visible(side in keep)
-        spine.set_color(LIGHT["rule"])
-    ax.tick_params(length=0)

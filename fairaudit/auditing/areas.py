@@ -1,0 +1,107 @@
+"""Where the speakers of a search over zip codes live: squares of a coarse grid, none of which is a person's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.auditing.disclosure import SUPPRESS_BELOW
+from fairaudit.columns import LATITUDE, LONGITUDE
+from fairaudit.counts import sum_over
+from fairaudit.measure import MIN_SPEAKERS
+from fairaudit.units import UnitTable
+
+__all__ = ["Area", "areas_of", "areas_to_dict"]
+
+#: Sides of the grid's squares in degrees, finest first.
+_SIDES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+#: Share of the speakers that has to be in squares of enough speakers.
+_SHOWN: Final = 0.8
+#: How many times its share the bottom cohort has to hold of a square to be told there.
+_HEAVY: Final = 2.0
+#: More squares than this cannot be told apart on a page.
+_MOST: Final = 600
+
+
+@dataclass(frozen=True)
+class Area:
+    """One square.
+
+    Attributes
+    ----------
+    bounds
+        West, south, east and north in degrees.
+    speakers
+        Sampling units that live there.
+    rate
+        Their errors over their exposure.
+    bottom_heavy
+        Whether the bottom cohort holds at least twice the share of them that it holds of everybody on the map.
+    """
+
+    bounds: tuple[float, float, float, float]
+    speakers: int
+    rate: float
+    bottom_heavy: bool
+
+
+def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
+    """Lay a grid over the places of a log, as fine as leaves four in five speakers among at least ten others.
+
+    Lines of the grid are multiples of its side, so that maps of several releases have the same squares.
+
+    Parameters
+    ----------
+    places
+        Units with latitude and longitude.
+    bottom
+        Which sampling units stand in the bottom cohort, shape (n_speakers,).
+
+    Returns
+    -------
+    tuple of Area
+        From south to north and west to east; nothing if no grid is coarse enough.
+    """
+    known = places.assigned()
+    degrees = known.features[[LONGITUDE, LATITUDE]].to_numpy(float)[known.counts.group]
+    for side in _SIDES:
+        # rounded first: 0.3 / 0.1 is a little less than 3
+        corners, square = np.unique(np.floor(np.round(degrees / side, 9)), axis=0, return_inverse=True)
+        pairs = np.unique(np.stack([square.ravel(), known.counts.speaker]), axis=1)
+        speakers = np.bincount(pairs[0], minlength=len(corners))
+        if speakers[speakers >= SUPPRESS_BELOW].sum() >= _SHOWN * speakers.sum() and len(corners) <= _MOST:
+            break
+    else:
+        return ()
+    in_bottom = np.bincount(pairs[0], bottom[pairs[1]], minlength=len(corners))
+    heavy = (in_bottom > 0) & (in_bottom / speakers >= _HEAVY * in_bottom.sum() / speakers.sum())
+    errors, exposure = (sum_over(square.ravel(), c, len(corners)) for c in (known.counts.errors, known.counts.exposure))
+    found = [
+        Area(_bounds(x, y, side), int(speakers[i]), float(errors[i] / exposure[i]), bool(heavy[i]))
+        for i, (x, y) in enumerate(corners)
+        if exposure[i] > 0
+    ]
+    return tuple(sorted(found, key=lambda area: (area.bounds[1], area.bounds[0])))
+
+
+def _bounds(x: float, y: float, side: float) -> tuple[float, float, float, float]:
+    west, south, east, north = (round(float(line) * side, 1) for line in (x, y, x + 1, y + 1))
+    return west, south, east, north
+
+
+def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[dict[str, Any]]:
+    """Squares of at least 11 speakers: their rates, rounded and without counts, so that nothing can be subtracted."""
+    return [
+        {
+            "bounds": list(area.bounds),
+            "rate": round(area.rate, 3),
+            "thin": area.speakers < MIN_SPEAKERS,
+            "bottom_heavy": area.bottom_heavy,
+        }
+        for area in areas
+        if unredacted or area.speakers >= SUPPRESS_BELOW
+    ]
