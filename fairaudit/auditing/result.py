@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +20,9 @@ from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
 from fairaudit.signature import signature
+
+if TYPE_CHECKING:
+    from fairaudit.report import PageInNotebook
 
 __all__ = ["Audit", "Discovery", "Provenance"]
 
@@ -210,6 +213,18 @@ class Audit:
         """The text of ``audit.json``; equal audits give equal bytes."""
         content = self.to_dict(unredacted=unredacted)
         return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def show(self, *, boundaries: Any = None) -> PageInNotebook:
+        """The whole page in a notebook cell, offline and without scripts; nothing of fewer than 11 speakers.
+
+        Parameters
+        ----------
+        boundaries
+            Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
+        """
+        from fairaudit.report import PageInNotebook, render_html
+
+        return PageInNotebook(render_html(self.to_dict(), boundaries=boundaries))
 
     def __repr__(self) -> str:
         n = len(self.discoveries)

@@ -140,14 +140,16 @@ def assign(
 def report(
     *,
     audit_json: Annotated[Path, typer.Argument(metavar="AUDIT.json", help="As audit writes it.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")] = Path("audit.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Report to write: .html, .md or .txt.")] = Path(
+        "audit.html"
+    ),
     boundaries: Boundaries = None,
     words: Words,
 ) -> None:
-    """Write the page of an audit."""
-    from fairaudit.report import read_audit, render_html
+    """Write the page of an audit, or the same as Markdown or plain text."""
+    from fairaudit.report import read_audit, render_for
 
-    _write(output, render_html(read_audit(audit_json), boundaries=boundaries), words)
+    _write(output, render_for(output, read_audit(audit_json), boundaries=boundaries), words)
 
 
 @app.command()

@@ -34,8 +34,7 @@ def _after_a_disparity(audit: Mapping[str, Any]) -> tuple[str, ...]:
         "say how hard an utterance is, such as device, noise or domain."
     )
     return (
-        f"Decide whether the release can wait: the held-out gap of {whom} is the number to decide on, "
-        "its interval says how sure it is.",
+        f"Decide on the release by the held-out gap of {whom}; its interval says how sure it is.",
         adjusted,
         f"Listen to recordings of {whom}, and record more; the kinds of errors under Who say what to listen for.",
         "Judge the next release by the same cohorts, not by new ones: cohorts.json holds them, "

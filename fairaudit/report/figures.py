@@ -42,9 +42,11 @@ __all__ = [
 ]
 
 _POINT: Final = 1 / 72
-#: Widest and highest that a map gets, in points.
-_MAP_WIDTH: Final = 300.0
+#: Widest and highest that a map gets, in points; a wide one has the whole width of the page.
+_MAP_WIDTH: Final = 285.0
+_WIDE_MAP_WIDTH: Final = 540.0
 _MAP_HEIGHT: Final = 440.0
+_WIDE: Final = 0.75
 
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
@@ -82,7 +84,7 @@ def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str)
     """Draw where the errors are as inline SVG."""
     with page_style():
         left = _label_width(share.label for share in shares)
-        figure, ax = _figure(276, 17 * len(shares), left=left, right=12, top=24, bottom=34)
+        figure, ax = _figure(250, 17 * len(shares), left=left, right=12, top=24, bottom=34)
         draw_error_shares(shares, ax, exposure=exposure_word(rate))
         return inline_svg(figure, name, label)
 
@@ -134,10 +136,11 @@ def _map(
     boundaries: Any,
 ) -> str:
     shape = shape_of(map_bounds(boxes))
-    across = min(_MAP_WIDTH, _MAP_HEIGHT / shape)
+    widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
+    across = min(widest, _MAP_HEIGHT / shape)
     with page_style():
-        height = max(min(_MAP_WIDTH * shape, _MAP_HEIGHT), 190.0)
-        figure, ax = _figure(across + 192, height, left=52, right=140, top=8, bottom=24)
+        height = max(min(widest * shape, _MAP_HEIGHT), 190.0)
+        figure, ax = _figure(across + 188, height, left=50, right=138, top=8, bottom=24)
         ax.set_anchor("NW")
         draw(discovery, ax, boundaries)
         return inline_svg(figure, name, label)

@@ -11,6 +11,7 @@ from fairaudit.report.charts.style import class_patches
 from fairaudit.report.outlines import Outlines, read_boundaries
 from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
 from fairaudit.report.regions import Box, extent, latitude, longitude
+from fairaudit.report.wording import cell_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +27,17 @@ __all__ = ["draw_areas", "draw_regions", "map_bounds", "read_boundaries", "shape
 _MARGIN: Final = 0.03
 #: Regions are rounded to this many degrees, so none is drawn smaller.
 _GRAIN: Final = 0.1
-#: A region narrower or lower than this share of the map carries no label.
+#: A region narrower or lower than this share of the map carries no label, one a little wider a smaller one.
 _LABEL_SHARE: Final = 0.045
+_SMALL_LABEL: Final = 0.75
+#: Width of a border in points; of more regions than a few it is half of that.
+_BORDER: Final = 0.8
+_FEW: Final = 40
 _HATCH: Final = "///"
 _WITHHELD: Final[dict[str, Any]] = {
     "facecolor": WITHHELD,
     "edgecolor": REGION_BORDER,
-    "linewidth": 0.8,
+    "linewidth": _BORDER,
     "hatch": "xxx",
 }
 #: Most of a map may be empty, so what is not there is drawn more quietly than what is not told.
@@ -105,7 +110,7 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
         for region in discovery.regions
     ]
     for field in fields:
-        _fill(field, ax, _WITHHELD)
+        _fill(field, ax, _WITHHELD, border=_BORDER if len(fields) <= _FEW else _BORDER / 2)
     _finish(fields, ax, outlines, bounds)
     words = {"thin": "not tested", "none": "withheld", "bottom": "bottom cohort"}
     _legend(fields, ax, discovery.rate, words, _WITHHELD)
@@ -140,9 +145,8 @@ def draw_areas(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Ax
     nobody = _Field(outlines.clip(_union([bounds])), "", None, thin=False, bottom=False)
     for field in (nobody, *fields):
         _fill(field, ax, _NOBODY)
-    bottom = _Field(_merged(field.shape for field in fields if field.bottom), "", None, thin=False, bottom=True)
-    _finish([bottom] if any(field.bottom for field in fields) else [], ax, outlines, bounds)
-    words = {"thin": "fewer than 20 speakers", "none": "fewer than 11, or none", "bottom": "bottom cohort ≥ 2 × share"}
+    _finish(fields, ax, outlines, bounds)
+    words = {"thin": "fewer than 20 speakers", "none": "fewer than 11, or none", "bottom": "bottom ≥ 2 × its share"}
     _legend([nobody, *fields], ax, discovery.rate, words, _NOBODY)
     return ax
 
@@ -179,14 +183,14 @@ def _path(shape: Any) -> Outline:
     return Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in rings))
 
 
-def _fill(field: _Field, ax: Axes, untold: Mapping[str, Any]) -> None:
+def _fill(field: _Field, ax: Axes, untold: Mapping[str, Any], border: float = _BORDER) -> None:
     from matplotlib.patches import PathPatch
 
     path = _path(field.shape)
     if field.step is None:
         ax.add_patch(PathPatch(path, **untold))
         return
-    ax.add_patch(PathPatch(path, facecolor=CLASSES[field.step], edgecolor=REGION_BORDER, linewidth=0.8))
+    ax.add_patch(PathPatch(path, facecolor=CLASSES[field.step], edgecolor=REGION_BORDER, linewidth=border))
     if field.thin:
         hatch = ON_CLASSES[field.step]
         ax.add_patch(PathPatch(path, facecolor="none", edgecolor=hatch, linewidth=0, hatch=_HATCH))
@@ -196,9 +200,8 @@ def _finish(fields: Sequence[_Field], ax: Axes, outlines: Outlines, bounds: Box)
     """Draw what lies above the fills, and set the view."""
     west, south, east, north = bounds
     outlines.draw(ax)
-    for field in fields:
-        if field.bottom:
-            _outline(field, ax)
+    if any(field.bottom for field in fields):
+        _outline(_merged(field.shape for field in fields if field.bottom), ax)
     for field in fields:
         _label(field, ax, bounds)
     ax.set_xlim(west, east)
@@ -207,11 +210,21 @@ def _finish(fields: Sequence[_Field], ax: Axes, outlines: Outlines, bounds: Box)
     _degrees(ax)
 
 
-def _outline(field: _Field, ax: Axes) -> None:
+def _outline(shape: Any, ax: Axes) -> None:
     from matplotlib.patches import PathPatch
 
     for color, width in (("#ffffff", 5.0), ("#101010", 2.6)):
-        ax.add_patch(PathPatch(_path(field.shape), facecolor="none", edgecolor=color, linewidth=width))
+        ax.add_patch(PathPatch(_path(shape), facecolor="none", edgecolor=color, linewidth=width))
+
+
+def _middle(polygon: Any) -> Any:
+    """The centroid of a polygon, or the middle of the widest circle in it where the centroid is close to the edge."""
+    from shapely import maximum_inscribed_circle
+
+    circle = maximum_inscribed_circle(polygon)
+    middle = polygon.centroid
+    deep = polygon.contains(middle) and polygon.boundary.distance(middle) > circle.length / 2
+    return middle if deep else circle.interpolate(0)
 
 
 def _label(field: _Field, ax: Axes, bounds: Box) -> None:
@@ -221,11 +234,12 @@ def _label(field: _Field, ax: Axes, bounds: Box) -> None:
     largest = max(_polygons(field.shape), key=lambda part: part.area)
     west, south, east, north = largest.bounds
     view_width, view_height = bounds[2] - bounds[0], bounds[3] - bounds[1]
-    wide_enough = east - west > _LABEL_SHARE * view_width * max(1.0, len(field.label) / 2.5)
-    if not wide_enough or north - south < _LABEL_SHARE * view_height:
+    room = (east - west) / (_LABEL_SHARE * view_width * max(1.0, cell_width(field.label) / 2.5))
+    if room < _SMALL_LABEL or north - south < _LABEL_SHARE * view_height:
         return
-    inside = largest.representative_point()
-    ax.text(inside.x, inside.y, field.label, ha="center", va="center", parse_math=False,
+    inside = _middle(largest)
+    size = "medium" if room > 1 else "x-small"
+    ax.text(inside.x, inside.y, field.label, ha="center", va="center", parse_math=False, fontsize=size,
             color=ON_CLASSES[field.step], fontweight="bold" if field.bottom else "normal", clip_on=True)  # fmt: skip
 
 

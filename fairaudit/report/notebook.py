@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
 from fairaudit.report.tables import Table
 from fairaudit.report.view import DiscoveryView, view_of
 
-__all__ = ["render_notebook"]
+__all__ = ["PageInNotebook", "render_notebook"]
 
 _COLUMNS: Final = ("rank", "cohort", "rate", "shrunk", "interval", "speakers", "p", "result")
 _ROWS: Final = 10
+#: Height of the frame around a page, in pixels.
+_HEIGHT: Final = 900
+
+
+@dataclass(frozen=True)
+class PageInNotebook:
+    """A whole page that shows itself in a notebook cell: in a frame of its own, where nothing can run.
+
+    GitHub leaves frames out; what :func:`render_notebook` gives survives there.
+
+    Attributes
+    ----------
+    html
+        The page.
+
+    Examples
+    --------
+    >>> PageInNotebook("<p>a & b</p>")._repr_html_()
+    '<iframe sandbox width="100%" height="900" srcdoc="&lt;p&gt;a &amp; b&lt;/p&gt;"></iframe>'
+    """
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return f'<iframe sandbox width="100%" height="{_HEIGHT}" srcdoc="{escape(self.html)}"></iframe>'
 
 
 def render_notebook(audit: Mapping[str, Any]) -> str:

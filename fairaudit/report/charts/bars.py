@@ -21,7 +21,7 @@ __all__ = ["draw_composition", "draw_error_shares"]
 #: One colour for each kind of error, alike in light and dark; none of them means "flagged".
 _KIND_COLORS: Final = (LIGHT["calm"], LIGHT["unsure"], LIGHT["muted"])
 #: A part of a bar that is shorter than this share of the longest bar carries no number.
-_LABEL_SHARE: Final = 0.08
+_LABEL_SHARE: Final = 0.11
 
 
 def draw_error_shares(shares: Sequence[ErrorShare], ax: Axes, *, exposure: str = "words") -> Axes:
@@ -64,7 +64,7 @@ def _bars_legend(ax: Axes, bottom: bool) -> None:
     handles, _ = ax.get_legend_handles_labels()
     handles = [Patch(color=LIGHT["calm"], label="errors"), *handles]
     if bottom:
-        handles.insert(1, Patch(color=LIGHT["accent"], label="errors of the bottom cohort"))
+        handles.insert(1, Patch(color=LIGHT["accent"], label="errors of the bottom"))
     ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), frameon=False,
               borderaxespad=0.2, handlelength=1.2, columnspacing=1.2, handletextpad=0.5)  # fmt: skip
 

@@ -42,10 +42,12 @@ def draw_voices(voices: VoiceMap, ax: Axes, *, rate: str = "WER") -> Axes:
     Axes
         The same axes.
     """
-    for voice in voices.voices:
+    # the wide ones first, then all outlines, so that none hides another
+    for voice in sorted(voices.voices, key=lambda voice: -voice.covariance[0][0] * voice.covariance[1][1]):
         face = WITHHELD if voice.step is None else CLASSES[voice.step]
-        ax.add_patch(_ellipse(voice, facecolor=face, edgecolor=REGION_BORDER, linewidth=0.8, alpha=0.75))
+        ax.add_patch(_ellipse(voice, facecolor=face, edgecolor="none"))
     for voice in voices.voices:
+        ax.add_patch(_ellipse(voice, facecolor="none", edgecolor=REGION_BORDER, linewidth=0.8))
         if voice.bottom:
             ax.add_patch(_ellipse(voice, facecolor="none", edgecolor=LIGHT["ink"], linewidth=2.4))
     ax.set_aspect("equal", adjustable="datalim")
