@@ -204,7 +204,7 @@ def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
     return Table(
         f"Gap = {gap_formula(rate, discovery)}, on speakers the search had not seen and on the very ones it searched",
         (Column("measure", "Measure", numeric=False), Column("held_out", "Held-out"),
-         Column("inflated", "Search-inflated (too large by construction)")),
+         Column("inflated", "Search-inflated (not to be quoted)")),
         tuple(rows),
     )  # fmt: skip
 

@@ -239,7 +239,8 @@ def _label(field: _Field, ax: Axes, bounds: Box) -> None:
         return
     inside = _middle(largest)
     size = "medium" if room > 1 else "x-small"
-    ax.text(inside.x, inside.y, field.label, ha="center", va="center", parse_math=False, fontsize=size,
+    plate = {"facecolor": CLASSES[field.step], "edgecolor": "none", "pad": 1} if field.thin else None
+    ax.text(inside.x, inside.y, field.label, bbox=plate, ha="center", va="center", parse_math=False, fontsize=size,
             color=ON_CLASSES[field.step], fontweight="bold" if field.bottom else "normal", clip_on=True)  # fmt: skip
 
 

@@ -76,6 +76,10 @@ def gap(bottom: float, rest: float, low: float, high: float, speakers: int) -> J
     }
 
 
+def kinds(rate: float) -> Json:
+    return {"substitutions": 0.6 * rate, "deletions": 0.25 * rate, "insertions": 0.15 * rate}
+
+
 def null(observed: float) -> Json:
     edges = [1.6 + 0.1 * i for i in range(25)]
     counts = [round(150 * math.exp(-(((edge - 2.4) / 0.45) ** 2))) for edge in edges[:-1]]
@@ -108,6 +112,7 @@ def discovery(method: str, title: str, verdict: str, cohorts: list[Json], **give
         "examined": None,
         "regions": None,
         "stability": None,
+        "by_kind": {"bottom": kinds(0.104), "reference": kinds(0.1)},
         "unassigned": {"speakers": 8, "utterances": 100, "errors": 20, "exposure": 700},
         "notes": [],
     } | given
@@ -180,7 +185,15 @@ def zip_census() -> Json:
     ]  # fmt: skip
     cohorts = [cohort(1, "inside", 1290, 11900, 71, description="percent_black > 50 and median_income ≤ 30000"),
                cohort(0, "outside", 3100, 31000, 322, description="all other zip codes")]  # fmt: skip
-    return discovery("zip-census", "zip-census", "no evidence", cohorts, examined={"count": 812, "best": best})
+    squares = [[-6.0, 37.0, -5.5, 37.5], [-5.5, 37.0, -5.0, 37.5], [-4.0, 40.0, -3.5, 40.5]]
+    areas = [
+        {"bounds": bounds, "rate": rate, "thin": thin, "bottom_heavy": heavy}
+        for bounds, rate, thin, heavy in zip(
+            squares, (0.142, 0.117, 0.093), (False, True, False), (True, False, False), strict=True
+        )
+    ]
+    return discovery("zip-census", "zip-census", "no evidence", cohorts, examined={"count": 812, "best": best},
+                     areas=areas)  # fmt: skip
 
 
 def by_accent() -> Json:
@@ -203,7 +216,15 @@ def by_accent() -> Json:
 def embedding() -> Json:
     cohorts = [cohort(i, f"V{i}", 500 - 11 * i, 4000 + 50 * i, 25 + i % 4, description=f"voice cluster {i}")
                for i in range(16)]  # fmt: skip
-    return discovery("embedding", "embedding", "no evidence", cohorts, stability={"seeds": 5, "ari": 0.31},
+    voices = {
+        "explained": [0.21, 0.124],
+        "cohorts": [
+            {"cohort_id": i, "mean": [0.4 * math.cos(i), 0.3 * math.sin(2 * i)],
+             "covariance": [[0.02, 0.004 * (-1) ** i], [0.004 * (-1) ** i, 0.01]]}
+            for i in range(16)
+        ],
+    }  # fmt: skip
+    return discovery("embedding", "embedding", "no evidence", cohorts, stability={"seeds": 5, "ari": 0.31}, voices=voices,
                      minimum_detectable_gap=None, minimum_detectable_share=None)  # fmt: skip
 
 
@@ -211,7 +232,16 @@ def embedding() -> Json:
 def rich() -> Json:
     """Four searches, every verdict, withheld and untested cohorts, hostile labels, one search skipped."""
     skipped = [{"method": "acoustic", "needs": "a column snr; the log has ['device']"}]
-    return audit(geo_tree(), zip_census(), embedding(), by_accent(), skipped=skipped, searches=4)
+    shares = {
+        "geo-tree": {"zip-census": [0.6, 0.6], "embedding": [0.0, 0.25]},
+        "zip-census": {"geo-tree": [0.41, 0.41], "embedding": [0.9, 1.0]},
+        "embedding": {"geo-tree": [0.12, 0.2], "zip-census": [1.0, 1.0]},
+    }
+    searches = [geo_tree(), zip_census(), embedding(), by_accent()]
+    for search in searches:
+        told = shares.get(search["title"], {})
+        search["overlap"] = [{"title": title, "share": share} for title, share in told.items()]
+    return audit(*searches, skipped=skipped, searches=4)
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def _small_audit() -> Json:
               "largest_speaker_share": 0.07, "tested": True, "not_tested_because": None,
               "suppressed": False}  # fmt: skip
     named = {"cohort_ids": [3], "description": "south"}
+    kinds = {"substitutions": 0.06, "deletions": 0.03, "insertions": 0.02}
     discovery = {"method": "geo-tree", "title": "geo-tree", "settings": {"max_leaves": 16}, "verdict": "disparity",
                  "reason": "why", "p_value": 0.002, "p_value_alone": 0.001, "permutations": 999,
                  "minimum_detectable_gap": 0.35, "minimum_detectable_share": 0.1,
@@ -88,6 +89,12 @@ def _small_audit() -> Json:
                  "regions": [{"cohort_id": 3, "bounds": [0.0, 1.0, 2.0, 3.0]}],
                  "stability": {"seeds": 5, "ari": 0.9},
                  "nb2": [{"cohort_id": 3, "ratio": 1.4, "interval": [1.1, 1.8], "p_value": 0.01, "p_adjusted": 0.02}],
+                 "by_kind": {"bottom": kinds, "reference": copy.deepcopy(kinds)},
+                 "overlap": [{"title": "geo-scan", "share": [0.4, 0.5]}],
+                 "areas": [{"bounds": [0.0, 1.0, 2.0, 3.0], "rate": 0.1, "thin": False, "bottom_heavy": True}],
+                 "voices": {"explained": [0.2, 0.1],
+                            "cohorts": [{"cohort_id": 3, "mean": [0.1, 0.2],
+                                         "covariance": [[0.02, 0.0], [0.0, 0.01]]}]},
                  "unassigned": {"speakers": 1, "utterances": 1, "errors": 1, "exposure": 1},
                  "notes": ["n"]}  # fmt: skip
     return {"schema_version": 1, "signature": "rate:wer", "rate": "wer", "redacted": True,

@@ -104,9 +104,11 @@ def test_hostile_labels_are_text_and_whole(rich: Json) -> None:
 def test_every_cell_of_every_table_is_the_views(audit: Json) -> None:
     view = view_of(audit)
     tables = Page(render_html(audit)).tables
-    wanted: list[Table | None] = [view.summary, view.quality, view.joins, view.skipped, view.inputs]
+    wanted: list[Table | None] = [view.flagged, view.summary, view.overlap.table if view.overlap else None]
+    wanted += [view.quality, view.joins, view.skipped, view.inputs, view.settings]
     for d in view.discoveries:
-        wanted += [d.cohorts, d.measures, d.null_table, d.regions_table, d.examined]
+        wanted += [d.cohorts, d.composition_table, d.voices_table, d.regions_table, d.areas_table]
+        wanted += [d.measures, d.null_table, d.examined]
     for table in wanted:
         if table is not None:
             cells = [[column.title for column in table.columns], *([*row.cells] for row in table.rows)]
@@ -165,7 +167,7 @@ def test_many_searches_regions_and_cohorts_render_soon_and_stay_small(crowded: J
 
 def test_a_page_that_grows_too_large_is_warned_about_then_refused(rich: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "_WARN_BYTES", 1000)
-    with pytest.warns(UserWarning, match=r"the page has 0\.2 MB"):
+    with pytest.warns(UserWarning, match=r"the page has 0\.\d MB"):
         render_html(rich)
     monkeypatch.setattr(page_module, "_MOST_BYTES", 1000)
     with pytest.raises(UsageError, match="more than"):

@@ -1,0 +1,106 @@
+"""Every plot draws what its view holds, and nothing over anything else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+from shapely.geometry import box
+
+from fairaudit.report import (
+    draw_areas,
+    draw_composition,
+    draw_error_shares,
+    draw_overlap,
+    draw_regions,
+    draw_voices,
+    view_of,
+)
+from fairaudit.report.outlines import Outlines
+
+Json = dict[str, Any]
+
+
+def test_the_parts_of_a_bar_add_up_to_the_rate(rich: Json) -> None:
+    groups = view_of(rich).discoveries[0].composition
+    ax = draw_composition(groups, Figure().add_subplot())
+    ends = [max(bar.get_x() + bar.get_width() for bar in ax.patches if round(bar.get_y() + 0.31) == row)
+            for row in range(2)]  # fmt: skip
+    assert ends == pytest.approx([10.4, 10.0])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["substitutions", "deletions", "insertions"]
+
+
+def test_every_bar_of_errors_has_its_tick_of_words(rich: Json) -> None:
+    shares = view_of(rich).discoveries[0].error_shares
+    ax = draw_error_shares(shares, Figure().add_subplot())
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([100 * share.errors for share in shares])
+    assert list(ax.lines[0].get_xdata()) == pytest.approx([100 * share.exposure for share in shares])
+
+
+def test_the_overlap_prints_in_each_square_what_its_table_says(rich: Json) -> None:
+    overlap = view_of(rich).overlap
+    assert overlap is not None
+    ax = draw_overlap(overlap, Figure().add_subplot())
+    printed = {text.get_position(): text.get_text() for text in ax.texts}
+    for y, row in enumerate(overlap.table.rows):
+        for x, cell in enumerate(row.cells[1:]):
+            assert printed[x, y] == ("same" if x == y else cell)
+
+
+def test_an_ellipse_holds_half_of_a_normal_cohort(rich: Json) -> None:
+    voices = view_of(rich).discoveries[2].voices
+    assert voices is not None
+    ax = draw_voices(voices, Figure().add_subplot())
+    last = voices.voices[-1]
+    shapes = [patch for patch in ax.patches if isinstance(patch, Ellipse) and tuple(patch.center) == last.mean]
+    cloud = np.random.default_rng(0).multivariate_normal(last.mean, last.covariance, 20_000)
+    inside = shapes[0].get_patch_transform().inverted().transform(cloud)
+    assert (np.hypot(*inside.T) <= 1).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_no_two_names_of_voices_overlap(rich: Json) -> None:
+    for voice in rich["discoveries"][2]["voices"]["cohorts"]:
+        voice["mean"] = [0.02 * (voice["cohort_id"] % 4), 0.01 * (voice["cohort_id"] // 4)]
+    voices = view_of(rich).discoveries[2].voices
+    assert voices is not None
+    figure = Figure(figsize=(7, 5))
+    ax = draw_voices(voices, figure.add_axes((0.1, 0.1, 0.6, 0.8)))
+    figure.canvas.draw()
+    names = [text.get_window_extent() for text in ax.texts]
+    assert len(names) >= 4
+    assert not any(one.overlaps(other) for one, other in combinations(names, 2))
+    assert "V0" in {text.get_text() for text in ax.texts}
+
+
+def test_squares_are_classed_hatched_where_thin_and_crossed_where_nobody_is_told(rich: Json) -> None:
+    ax = draw_areas(view_of(rich).discoveries[1], Figure().add_subplot())
+    assert [patch.get_hatch() for patch in ax.patches if patch.get_hatch()] == ["xx", "///"]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend[-3:] == ["fewer than 20 speakers", "fewer than 11, or none", "bottom ≥ 2 × its share"]
+
+
+def test_regions_end_at_the_coast(rich: Json) -> None:
+    import geopandas
+
+    west, south, east, north = -9.0, 36.5, 3.0, 43.0
+    land = geopandas.GeoDataFrame(geometry=[box(west, south, east, north)], crs="EPSG:4326")
+    ax = draw_regions(view_of(rich).discoveries[0], Figure().add_subplot(), land)
+    corners = np.concatenate([patch.get_path().vertices for patch in ax.patches])
+    assert corners[:, 0].min() >= west - 0.1
+    assert corners[:, 1].max() <= north + 0.1
+
+
+def test_a_region_off_all_land_stays_whole_and_slits_between_provinces_are_closed() -> None:
+    import geopandas
+
+    provinces = geopandas.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1.001, 0, 2, 1)], crs="EPSG:4326")
+    outlines = Outlines(provinces, (-1, -1, 3, 2))
+    assert outlines.clip(box(2.5, 1.5, 2.8, 1.8)).equals(box(2.5, 1.5, 2.8, 1.8))
+    clipped = outlines.clip(box(-1, -1, 3, 2))
+    assert clipped.geom_type == "Polygon"
+    assert clipped.area == pytest.approx(2, abs=0.01)
+    assert Outlines(None, (-1, -1, 3, 2)).clip(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))
