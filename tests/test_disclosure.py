@@ -295,6 +295,7 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
     more = ["--unredacted"] if unredacted else []
     ran = cli("audit", folder / "log.csv", *sides, "--permutations", 39, "-o", tmp_path, *more)
     assert ran.code in (0, 4), ran.err
+    assert cli("report", tmp_path / "audit.json", "-o", tmp_path / "audit.md").code == 0
     written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
     audit = json.loads(written["audit.json"])
     assert {discovery["method"] for discovery in audit["discoveries"]} == set(fairaudit.api.discoverers())
@@ -311,7 +312,9 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
                 assert not re.search(r"[0-9]\.[0-9]{2,}", bounds), bounds
     regions = [region for discovery in audit["discoveries"] for region in discovery["regions"] or ()]
     assert regions
-    assert all(bound == round(bound, 1) for region in regions for bound in region["bounds"])
+    areas = [area for discovery in audit["discoveries"] for area in discovery["areas"]]
+    assert areas
+    assert all(bound == round(bound, 1) for box in (*regions, *areas) for bound in box["bounds"])
 
 
 def test_frozen_rules_cut_between_places(canaries: dict[str, Any]):

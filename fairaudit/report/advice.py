@@ -88,7 +88,8 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
         ("Gap", f"({rate} of the bottom cohort − {rate} of the rest) ÷ {rate} of the rest."),
         ("Held-out", "Measured on speakers whom the search had not seen when it drew and named cohorts; tables that "
                      "measure on all speakers say so."),
-        ("Search-inflated", "Measured on the speakers in whom the search looked for the largest gap: on average too large."),
+        ("Search-inflated", "Measured on the speakers in whom the search looked for the largest gap: "
+                            "on average too large."),
         ("p", "How often a search in shuffled speakers, where groups do not matter, scores as high as this one. "
               "It counts every search of this audit."),
         ("95 % interval", intervals(audit)),

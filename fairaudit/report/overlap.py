@@ -60,9 +60,9 @@ def _shown(share: Sequence[float] | None) -> str:
     >>> _shown([0.6, 0.6]), _shown([0.9, 1.0]), _shown([0.0, 0.25]), _shown([0.82, 0.9])
     ('60 %', '≥ 90 %', '≤ 25 %', '82–90 %')
     """
-    if share is None:
+    low, high = share or (0.0, 1.0)
+    if low <= 0 and high >= 1:
         return DASH
-    low, high = share
     if percent(low, 0) == percent(high, 0):
         return percent(low, 0)
     if high >= 1:

@@ -121,9 +121,7 @@ def test_voices_are_told_with_centre_and_spread(rich: Json) -> None:
     [("rich", "disparity", "--adjust"), ("rich", "no evidence", "smaller than this log can show (here about +35 %"),
      ("bare", "insufficient evidence", "Log more speakers: this log has 9.")],
 )  # fmt: skip
-def test_what_next_depends_on_the_verdict(
-    name: str, verdict: str, advice: str, request: pytest.FixtureRequest
-) -> None:
+def test_what_next_depends_on_the_verdict(name: str, verdict: str, advice: str, request: pytest.FixtureRequest) -> None:
     audit = request.getfixturevalue(name)
     for search in audit["discoveries"]:
         search["verdict"] = verdict
