@@ -26,7 +26,7 @@ def test_the_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     files["embeddings"].rename(tmp_path / "voices.npz")
     files["boundaries"].rename(tmp_path / "provinces.geojson")
     monkeypatch.chdir(tmp_path)
-    assert len(blocks("python")) == 2
+    assert len(blocks("python")) == 3
     names: dict[str, object] = {}
     for block in blocks("python"):
         exec(block, names)

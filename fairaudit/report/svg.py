@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["inline_svg"]
 
 _NO_METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
+#: A hundredth of a point is more than any screen shows.
+_LONG: Final = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE: Final = re.compile(r"url\(#([^)]+)\)")
 _FONT: Final = re.compile(
     r"(?:(?P<style>italic|oblique) )?(?:small-caps )?(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+px) "
@@ -87,7 +89,7 @@ def _sober(element: ElementTree.Element, name: str, wanted: set[str]) -> None:
         elif value.startswith("url("):
             attributes[key] = _REFERENCE.sub(rf"url(#{name}-\1)", value)
         elif key == "d":
-            attributes[key] = " ".join(value.split())
+            attributes[key] = _LONG.sub(lambda number: f"{float(number.group()):.2f}", " ".join(value.split()))
     element.attrib = attributes
     element.tail = None
     if element.tag != "text":

@@ -41,9 +41,8 @@ def test_rates_are_those_of_the_speakers_inside(scattered):
     rows, units, names = scattered
     for area in areas_of(units, np.zeros(len(names), dtype=bool)):
         west, south, east, north = area.bounds
-        inside = rows[
-            rows.latitude.ge(south) & rows.latitude.lt(north) & rows.longitude.ge(west) & rows.longitude.lt(east)
-        ]
+        across = rows.longitude.ge(west) & rows.longitude.lt(east)
+        inside = rows[across & rows.latitude.ge(south) & rows.latitude.lt(north)]
         assert area.speakers == len(inside)
         assert area.rate == pytest.approx(inside.errors.sum() / inside.words.sum())
 

@@ -224,8 +224,8 @@ def embedding() -> Json:
             for i in range(16)
         ],
     }  # fmt: skip
-    return discovery("embedding", "embedding", "no evidence", cohorts, stability={"seeds": 5, "ari": 0.31}, voices=voices,
-                     minimum_detectable_gap=None, minimum_detectable_share=None)  # fmt: skip
+    return discovery("embedding", "embedding", "no evidence", cohorts, stability={"seeds": 5, "ari": 0.31},
+                     voices=voices, minimum_detectable_gap=None, minimum_detectable_share=None)  # fmt: skip
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def of_page(audit: Json) -> dict[str, Grid]:
 def of_markdown(audit: Json) -> dict[str, Grid]:
     found: dict[str, Grid] = {}
     blocks = render_markdown(audit).split("\n\n")
-    for before, block in zip(blocks, blocks[1:], strict=False):
+    for before, block in pairwise(blocks):
         if block.startswith("| "):
             lines = [line for i, line in enumerate(block.strip().split("\n")) if i != 1]
             cells = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines)
