@@ -1,5 +1,6 @@
 """What people see of an audit: page, Markdown, terminal, notebook, plots. Input is always what ``audit.json`` holds."""
 
+from fairaudit.report.audit_markdown import render_markdown
 from fairaudit.report.charts import (
     draw_caterpillar,
     draw_composition,
@@ -11,7 +12,6 @@ from fairaudit.report.charts import (
 from fairaudit.report.contract import audit_schema, read_audit, validate_audit
 from fairaudit.report.formats import render_for
 from fairaudit.report.maps import draw_areas, draw_regions
-from fairaudit.report.markdown import render_markdown
 from fairaudit.report.notebook import PageInNotebook, render_notebook
 from fairaudit.report.page import render_html
 from fairaudit.report.terminal import render_terminal

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.errors import UsageError, unknown_name
-from fairaudit.report.markdown import render_markdown
+from fairaudit.report.audit_markdown import render_markdown
 from fairaudit.report.page import render_html
 from fairaudit.report.terminal import render_terminal
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.report.boundaries import Boundaries, read_boundaries
 from fairaudit.report.charts.style import class_patches
-from fairaudit.report.outlines import Outlines, read_boundaries
 from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
 from fairaudit.report.regions import Box, extent, latitude, longitude
 from fairaudit.report.wording import cell_width
@@ -98,7 +98,7 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
         The same axes.
     """
     bounds = map_bounds(box for region in discovery.regions for box in region.boxes)
-    outlines = Outlines(boundaries, bounds)
+    outlines = Boundaries(boundaries, bounds)
     fields = [
         _Field(
             shape=outlines.clip(_union(region.boxes)),
@@ -138,7 +138,7 @@ def draw_areas(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Ax
         The same axes.
     """
     bounds = map_bounds(area.bounds for area in discovery.areas)
-    outlines = Outlines(boundaries, bounds)
+    outlines = Boundaries(boundaries, bounds)
     fields = [
         _Field(outlines.clip(_union([area.bounds])), "", area.step, area.thin, area.bottom) for area in discovery.areas
     ]
@@ -196,7 +196,7 @@ def _fill(field: _Field, ax: Axes, untold: Mapping[str, Any], border: float = _B
         ax.add_patch(PathPatch(path, facecolor="none", edgecolor=hatch, linewidth=0, hatch=_HATCH))
 
 
-def _finish(fields: Sequence[_Field], ax: Axes, outlines: Outlines, bounds: Box) -> None:
+def _finish(fields: Sequence[_Field], ax: Axes, outlines: Boundaries, bounds: Box) -> None:
     """Draw what lies above the fills, and set the view."""
     west, south, east, north = bounds
     outlines.draw(ax)

@@ -1,167 +1,59 @@
-"""An audit as Markdown, for pull requests and wikis: the very strings of the page, without its pictures."""
+"""Markdown as GitHub shows it: somebody else's text stays text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.tables import Table
-from fairaudit.report.view import AuditView, DiscoveryView, view_of
+from fairaudit.report.wording import plain
 
-__all__ = ["render_markdown"]
+__all__ = ["capped", "escaped", "markdown_table"]
 
-#: What GitHub's Markdown, its tables, formulas, links and mentions are made of.
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~&$#@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-
-
-def render_markdown(audit: Mapping[str, Any]) -> str:
-    """Render an audit as Markdown with GitHub's tables.
-
-    Parameters
-    ----------
-    audit
-        What ``audit.json`` holds (schema version 1).
-
-    Returns
-    -------
-    str
-        The sections of the page in their order; the same audit gives the same text.
-    """
-    view = view_of(audit)
-    return "\n\n".join(block for section in _SECTIONS for block in section(view)) + "\n"
+#: Characters that could begin markup: of Markdown, of HTML, of an address that becomes a link.
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!]|(?<=http):|(?<=https):|(?<=www)\.)")
 
 
-def _verdict(view: AuditView) -> Iterator[str]:
-    yield f"# {view.mark} {view.verdict_title}"
-    yield _text(view.sentence)
-    yield _list(view.coverage)
-    if not view.redacted:
-        yield "**Unredacted.** May show figures of very small groups; handle it as personal data."
-
-
-def _numbers(view: AuditView) -> Iterator[str]:
-    yield "## Five numbers"
-    yield _list(f"{f.name}: {f.value} {f.interval} ({f.note})".replace("  ", " ") for f in view.figures)
-
-
-def _who(view: AuditView) -> Iterator[str]:
-    yield "## Who is served worse"
-    yield _text(view.tally)
-    yield from _table(view.flagged) if view.flagged else ["No cohort of any search is flagged."]
-    if view.headline is not None:
-        yield f"### The cohorts of {_text(view.headline.title)}"
-        yield from _cohorts(view.headline)
-
-
-def _cohorts(discovery: DiscoveryView) -> Iterator[str]:
-    yield f"Bottom cohort: {_text(discovery.bottom)}"
-    yield _text(discovery.tally)
-    for table in (discovery.cohorts, discovery.composition_table, discovery.voices_table):
-        yield from _table(table)
-
-
-def _where(view: AuditView) -> Iterator[str]:
-    if view.mapped:
-        yield "## Where"
-    for discovery in view.mapped:
-        yield from _table(discovery.regions_table)
-        yield from _table(discovery.areas_table)
-
-
-def _searches(view: AuditView) -> Iterator[str]:
-    yield "## All searches side by side"
-    yield from _table(view.summary)
-    yield from _table(view.overlap.table if view.overlap else None)
-    if view.adjusted is not None:
-        yield _text(view.adjustment)
-        yield from _table(view.adjusted)
-    yield from _table(view.skipped)
-    for discovery in view.others:
-        yield f"### {discovery.mark} {_text(discovery.title)}: {discovery.verdict}"
-        yield from _cohorts(discovery)
-        if discovery not in view.mapped:
-            yield from _table(discovery.regions_table)
-            yield from _table(discovery.areas_table)
-        yield from _evidence(discovery)
-
-
-def _trust(view: AuditView) -> Iterator[str]:
-    yield "## Can we trust it?"
-    if view.headline is not None:
-        yield from _evidence(view.headline)
-
-
-def _evidence(discovery: DiscoveryView) -> Iterator[str]:
-    texts = (discovery.reason, discovery.stability, discovery.detectable, discovery.cross_fitted,
-             discovery.second_opinion)  # fmt: skip
-    yield from (_text(text) for text in texts if text)
-    yield from _table(discovery.measures) if discovery.measures else [_text(discovery.gap_line)]
-    yield from _table(discovery.null_table)
-    yield _list((*discovery.facts, f"Settings: {discovery.settings}."))
-
-
-def _data(view: AuditView) -> Iterator[str]:
-    yield "## Data quality"
-    yield from _table(view.quality)
-    yield from _table(view.joins)
-    if view.quality_notes:
-        yield _list(view.quality_notes)
-
-
-def _next(view: AuditView) -> Iterator[str]:
-    yield "## What next, and limits"
-    yield "\n".join(f"{number}. {_text(step)}" for number, step in enumerate(view.next_steps, start=1))
-    yield _list(view.limits)
-
-
-def _provenance(view: AuditView) -> Iterator[str]:
-    yield "## Provenance"
-    yield _text(view.signature)
-    yield f"Sampling unit: {_text(view.sampling_unit)}."
-    yield from _table(view.inputs)
-
-
-def _glossary(view: AuditView) -> Iterator[str]:
-    yield "## Glossary"
-    yield _list(f"{term}: {meaning}" for term, meaning in view.glossary)
-
-
-_SECTIONS: Final = (
-    _verdict,
-    _numbers,
-    _who,
-    _where,
-    _searches,
-    _trust,
-    _data,
-    _next,
-    _provenance,
-    _glossary,
-)
-
-
-def _table(table: Table | None) -> Iterator[str]:
-    """A caption and a pipe table; nothing for no table."""
-    if table is None:
-        return
-    yield f"{_text(table.caption)}:"
-    head = [_text(column.title) for column in table.columns]
-    rule = ["---:" if column.numeric else ":---" for column in table.columns]
-    rows = [[_text(cell) for cell in row.cells] for row in table.rows]
-    yield "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
-
-
-def _list(items: Iterable[str]) -> str:
-    return "\n".join(f"- {_text(item)}" for item in items)
-
-
-def _text(text: str) -> str:
-    r"""Escape what Markdown would take for markup.
+def escaped(text: str) -> str:
+    r"""Keep a text from being read as markup.
 
     Examples
     --------
-    >>> _text("accent_a | <b>"), _text("at www.x.org")
-    ('accent\\_a \\| \\<b\\>', 'at www\\.x.org')
+    >>> print(escaped("<b> a|b *c* www.d.e"))
+    \<b\> a\|b \*c\* www\.d.e
     """
-    return _MARKUP.sub(lambda found: "\\" + found.group(), text)
+    return _MARKUP.sub(r"\\\1", plain(text))
+
+
+def markdown_table(table: Table) -> str:
+    """Lay a table out; columns of numbers are set to the right.
+
+    Examples
+    --------
+    >>> from fairaudit.report.tables import Column, Row
+    >>> print(markdown_table(Table("", (Column("a", "A", numeric=False), Column("n", "n")), (Row(("x", "1")),))))
+    | A | n |
+    |:--|--:|
+    | x | 1 |
+    """
+    lines = [
+        "| " + " | ".join(escaped(column.title) for column in table.columns) + " |",
+        "|" + "|".join("--:" if column.numeric else ":--" for column in table.columns) + "|",
+        *("| " + " | ".join(map(escaped, row.cells)) + " |" for row in table.rows),
+    ]
+    return "\n".join(lines)
+
+
+def capped(text: str, most: int = 60_000) -> str:
+    r"""Cut a text at the end of a line so that it has at most so many bytes, and say so.
+
+    Examples
+    --------
+    >>> capped("first\nsecond\nthird\n", most=60)
+    'first\nsecond\nthird\n'
+    """
+    if len(text.encode()) <= most:
+        return text
+    note = "\n*Cut here: the whole is in the JSON file.*\n"
+    kept = text.encode()[: most - len(note.encode())].decode(errors="ignore")
+    return kept[: kept.rfind("\n") + 1] + note

@@ -73,7 +73,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
 
     view = view_of(audit)
     if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
-        from fairaudit.report.outlines import read_boundaries
+        from fairaudit.report.boundaries import read_boundaries
 
         boundaries = read_boundaries(boundaries)
     environment = _environment()

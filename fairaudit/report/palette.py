@@ -33,5 +33,5 @@ DARK: Final = {
 CLASSES: Final = ("#fff7d6", "#fed98e", "#fb9a29", "#d15f0d", "#8a3103")
 #: Text that is readable on each class.
 ON_CLASSES: Final = ("#101010", "#101010", "#101010", "#ffffff", "#ffffff")
-REGION_BORDER: Final = "#7d7d7d"
+REGION_BORDER: Final = "#3d3d3d"
 WITHHELD: Final = "#e2e2e2"

@@ -53,7 +53,7 @@ def voices_table(discovery: Mapping[str, Any], overall: float | None, rate: str)
     """The same as a table: centre and spread of each cohort that is drawn, in the order of the audit."""
     rows = []
     for cohort, voice in _drawn(discovery):
-        spread = (voice["covariance"][0][0] ** 0.5, voice["covariance"][1][1] ** 0.5)
+        spread = (max(voice["covariance"][i][i], 0.0) ** 0.5 for i in range(2))
         along = (f"{number(at, 2)} ± {number(sd, 2)}" for at, sd in zip(voice["mean"], spread, strict=True))
         figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), count(cohort["speakers"]))
         rows.append(Row((plain(cohort["label"]), *figures, *along), "flagged" if cohort["flagged"] else ""))

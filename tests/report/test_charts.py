@@ -20,7 +20,7 @@ from fairaudit.report import (
     draw_voices,
     view_of,
 )
-from fairaudit.report.outlines import Outlines
+from fairaudit.report.boundaries import Boundaries
 
 Json = dict[str, Any]
 
@@ -98,9 +98,9 @@ def test_a_region_off_all_land_stays_whole_and_slits_between_provinces_are_close
     import geopandas
 
     provinces = geopandas.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1.001, 0, 2, 1)], crs="EPSG:4326")
-    outlines = Outlines(provinces, (-1, -1, 3, 2))
+    outlines = Boundaries(provinces, (-1, -1, 3, 2))
     assert outlines.clip(box(2.5, 1.5, 2.8, 1.8)).equals(box(2.5, 1.5, 2.8, 1.8))
     clipped = outlines.clip(box(-1, -1, 3, 2))
     assert clipped.geom_type == "Polygon"
     assert clipped.area == pytest.approx(2, abs=0.01)
-    assert Outlines(None, (-1, -1, 3, 2)).clip(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))
+    assert Boundaries(None, (-1, -1, 3, 2)).clip(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))

@@ -38,7 +38,7 @@ def draw_null(null: NullView, ax: Axes) -> Axes:
     ax.axvline(null.observed, color=LIGHT["accent"], linewidth=2.2, label="observed")
     ax.margins(x=0.06)
     ax.set_ylim(0, max([*null.counts, 1]) * 1.08)
-    ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True, prune="lower"))
     ax.set_xlabel("highest score found by the search")
     ax.set_ylabel("shuffles")
     ax.grid(axis="y", color=LIGHT["rule"], linewidth=0.6)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fairaudit.report.regions import Box
 
-__all__ = ["Outlines", "read_boundaries"]
+__all__ = ["Boundaries", "read_boundaries"]
 
 #: Outlines are drawn no finer than this share of the map, and no island smaller than its square.
 _SIMPLIFY: Final = 1 / 400
@@ -48,11 +48,12 @@ def read_boundaries(boundaries: Any) -> Any:
     shapes = geopandas.GeoSeries(boundaries.geometry)
     if shapes.crs is None:
         shapes = shapes.set_crs("EPSG:4326")
-    return shapes.to_crs("EPSG:4326").dropna().make_valid()
+    # the default method returns an area that touches itself as a collection of areas and lines
+    return shapes.to_crs("EPSG:4326").dropna().make_valid(method="structure", keep_collapsed=False)
 
 
-class Outlines:
-    """Boundaries as far as a map shows them, no finer than it can.
+class Boundaries:
+    """Outlines as far as a map shows them, no finer than it can.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ class Outlines:
         from matplotlib.collections import LineCollection
 
         if self._lines:
-            lines = LineCollection(self._lines, colors="#6f6f6f", linewidths=0.5, capstyle="round")
+            lines = LineCollection(self._lines, colors="#6f6f6f", linewidths=0.4, capstyle="round")
             ax.add_collection(lines, autolim=False)
 
 

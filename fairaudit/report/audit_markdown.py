@@ -1,0 +1,149 @@
+"""An audit as Markdown, for pull requests and wikis: the very strings of the page, without its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from fairaudit.report.markdown import escaped, markdown_table
+from fairaudit.report.tables import Table
+from fairaudit.report.view import AuditView, DiscoveryView, view_of
+
+__all__ = ["render_markdown"]
+
+
+def render_markdown(audit: Mapping[str, Any]) -> str:
+    """Render an audit as Markdown with GitHub's tables.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1).
+
+    Returns
+    -------
+    str
+        The sections of the page in their order; the same audit gives the same text.
+    """
+    view = view_of(audit)
+    return "\n\n".join(block for section in _SECTIONS for block in section(view)) + "\n"
+
+
+def _verdict(view: AuditView) -> Iterator[str]:
+    yield f"# {view.mark} {view.verdict_title}"
+    yield escaped(view.sentence)
+    yield _list(view.coverage)
+    if not view.redacted:
+        yield "**Unredacted.** May show figures of very small groups; handle it as personal data."
+
+
+def _numbers(view: AuditView) -> Iterator[str]:
+    yield "## Five numbers"
+    yield _list(f"{f.name}: {f.value} {f.interval} ({f.note})".replace("  ", " ") for f in view.figures)
+
+
+def _who(view: AuditView) -> Iterator[str]:
+    yield "## Who is served worse"
+    yield escaped(view.tally)
+    yield from _table(view.flagged) if view.flagged else ["No cohort of any search is flagged."]
+    if view.headline is not None:
+        yield f"### The cohorts of {escaped(view.headline.title)}"
+        yield from _cohorts(view.headline)
+
+
+def _cohorts(discovery: DiscoveryView) -> Iterator[str]:
+    yield f"Bottom cohort: {escaped(discovery.bottom)}"
+    yield escaped(discovery.tally)
+    for table in (discovery.cohorts, discovery.composition_table, discovery.voices_table):
+        yield from _table(table)
+
+
+def _where(view: AuditView) -> Iterator[str]:
+    if view.mapped:
+        yield "## Where"
+    for discovery in view.mapped:
+        yield from _table(discovery.regions_table)
+        yield from _table(discovery.areas_table)
+
+
+def _searches(view: AuditView) -> Iterator[str]:
+    yield "## All searches side by side"
+    yield from _table(view.summary)
+    yield from _table(view.overlap.table if view.overlap else None)
+    if view.adjusted is not None:
+        yield escaped(view.adjustment)
+        yield from _table(view.adjusted)
+    yield from _table(view.skipped)
+    for discovery in view.others:
+        yield f"### {discovery.mark} {escaped(discovery.title)}: {discovery.verdict}"
+        yield from _cohorts(discovery)
+        if discovery not in view.mapped:
+            yield from _table(discovery.regions_table)
+            yield from _table(discovery.areas_table)
+        yield from _evidence(discovery)
+
+
+def _trust(view: AuditView) -> Iterator[str]:
+    yield "## Can we trust it?"
+    if view.headline is not None:
+        yield from _evidence(view.headline)
+
+
+def _evidence(discovery: DiscoveryView) -> Iterator[str]:
+    texts = (discovery.reason, discovery.stability, discovery.detectable, discovery.cross_fitted,
+             discovery.second_opinion)  # fmt: skip
+    yield from (escaped(text) for text in texts if text)
+    yield from _table(discovery.measures) if discovery.measures else [escaped(discovery.gap_line)]
+    yield from _table(discovery.null_table)
+    yield _list((*discovery.facts, f"Settings: {discovery.settings}."))
+
+
+def _data(view: AuditView) -> Iterator[str]:
+    yield "## Data quality"
+    yield from _table(view.quality)
+    yield from _table(view.joins)
+    if view.quality_notes:
+        yield _list(view.quality_notes)
+
+
+def _next(view: AuditView) -> Iterator[str]:
+    yield "## What next, and limits"
+    yield "\n".join(f"{number}. {escaped(step)}" for number, step in enumerate(view.next_steps, start=1))
+    yield _list(view.limits)
+
+
+def _provenance(view: AuditView) -> Iterator[str]:
+    yield "## Provenance"
+    yield escaped(view.signature)
+    yield f"Sampling unit: {escaped(view.sampling_unit)}."
+    yield from _table(view.inputs)
+
+
+def _glossary(view: AuditView) -> Iterator[str]:
+    yield "## Glossary"
+    yield _list(f"{term}: {meaning}" for term, meaning in view.glossary)
+
+
+_SECTIONS: Final = (
+    _verdict,
+    _numbers,
+    _who,
+    _where,
+    _searches,
+    _trust,
+    _data,
+    _next,
+    _provenance,
+    _glossary,
+)
+
+
+def _table(table: Table | None) -> Iterator[str]:
+    """A caption and its table; nothing for no table."""
+    if table is not None:
+        yield f"{escaped(table.caption)}:"
+        yield markdown_table(table)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {escaped(item)}" for item in items)
