@@ -102,8 +102,7 @@ def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
     with page_style():
         titles = len(overlap.titles)
         left = _label_width(overlap.titles)
-        width, slant = 46.0 * titles, 0.6 * left
-        figure, ax = _figure(left + width + slant + 14, 26.0 * titles, left=left, right=slant + 14, top=slant, bottom=6)
+        figure, ax = _figure(left + 46.0 * titles + 6, 26.0 * titles, left=left, right=6, top=20, bottom=6)
         draw_overlap(overlap, ax)
         return inline_svg(figure, name, label)
 

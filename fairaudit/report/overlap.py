@@ -19,7 +19,7 @@ class OverlapView:
     Attributes
     ----------
     titles
-        The searches, rows and columns alike.
+        The searches, numbered; columns bear the numbers of the rows.
     shares
         Middles of the shares told, ``None`` on the diagonal and where nothing is told.
     table
@@ -36,11 +36,11 @@ def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None
     named = [discovery for discovery in discoveries if discovery.get("overlap")]
     if len(named) < 2:
         return None
-    titles = tuple(plain(discovery["title"]) for discovery in named)
+    titles = tuple(f"{number} {plain(discovery['title'])}" for number, discovery in enumerate(named, start=1))
     told = [{entry["title"]: entry["share"] for entry in discovery["overlap"]} for discovery in named]
     shares = [[row.get(column["title"]) for column in named] for row in told]
     columns = [Column("search", "Bottom cohort of", numeric=False)]
-    columns += [Column(f"search-{i}", title) for i, title in enumerate(titles)]
+    columns += [Column(f"search-{number}", str(number)) for number in range(1, len(named) + 1)]
     return OverlapView(
         titles=titles,
         shares=tuple(tuple(None if share is None else sum(share) / 2 for share in row) for row in shares),

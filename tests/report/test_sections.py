@@ -67,9 +67,9 @@ def test_the_overlap_tells_ranges_where_shares_are_not_told(rich: Json) -> None:
     overlap = view_of(rich).overlap
     assert overlap is not None
     assert [row.cells for row in overlap.table.rows] == [
-        ("geo-tree", "–", "60 %", "≤ 25 %"),
-        ("zip-census", "41 %", "–", "≥ 90 %"),
-        ("embedding", "12–20 %", "100 %", "–"),
+        ("1 geo-tree", "–", "60 %", "≤ 25 %"),
+        ("2 zip-census", "41 %", "–", "≥ 90 %"),
+        ("3 embedding", "12–20 %", "100 %", "–"),
     ]
 
 

@@ -47,10 +47,7 @@ def draw_overlap(overlap: OverlapView, ax: Axes) -> Axes:
     ax.set_yticklabels([shorten(title, LABEL_CELLS) for title in overlap.titles], parse_math=False)
     ax.set_xticks(places)
     ax.xaxis.tick_top()
-    for label in ax.set_xticklabels([shorten(title, LABEL_CELLS) for title in overlap.titles], parse_math=False):
-        label.set_rotation(35)
-        label.set_horizontalalignment("left")
-        label.set_rotation_mode("anchor")
+    ax.set_xticklabels([column.title for column in overlap.table.columns[1:]])
     for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         label.set_color(LIGHT["ink"])
     quiet(ax, keep=())
