@@ -78,26 +78,23 @@ def run_audit(
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
     sampling_unit = log.cluster or SPEAKER
-    sources = [task.features for task in tasks]
-    mapped = places is not None and any(source.keys == (ZIP_CODE,) for source in sources)
-    table, unit_tables = build_tables(log, [*sources, *([places] if mapped else [])], rate, sampling_unit)  # type: ignore[list-item]
-    where = unit_tables.pop() if mapped else None
+    by_zip = [task.features.keys == (ZIP_CODE,) for task in tasks]
+    homes = [] if places is None or not any(by_zip) else [places]
+    table, unit_tables = build_tables(log, [*(task.features for task in tasks), *homes], rate, sampling_unit)
+    lived_in = unit_tables.pop() if homes else None
     plan = plan.for_speakers(len(table))
     held = held_out(table.exposure, plan.holdout, plan.seed)
     findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
     found = zip(tasks, unit_tables, findings, strict=True)
     discoveries = [_discovery(task, units, finding, plan) for task, units, finding in found]
-    unions = unions_inside(list(zip(unit_tables, findings, strict=True)), held)
-    bottoms = [bottom_speakers(u, finding, len(table)) for u, finding in zip(unit_tables, findings, strict=True)]
+    searched = list(zip(unit_tables, findings, strict=True))
+    unions = unions_inside(searched, held)
+    bottoms = [bottom_speakers(units, finding, len(table)) for units, finding in searched]
     shared = overlaps([task.title for task in tasks], bottoms)
+    areas = [areas_of(lived_in, b) if lived_in and zips else () for b, zips in zip(bottoms, by_zip, strict=True)]
     discoveries = [
-        replace(
-            found,
-            unions=inside,
-            overlap=shares,
-            areas=areas_of(where, bottom) if where is not None and task.features.keys == (ZIP_CODE,) else (),
-        )
-        for task, found, inside, bottom, shares in zip(tasks, discoveries, unions, bottoms, shared, strict=True)
+        replace(discovery, unions=inside, overlap=shares, areas=squares)
+        for discovery, inside, shares, squares in zip(discoveries, unions, shared, areas, strict=True)
     ]
     adjusted = None
     if covariates:
