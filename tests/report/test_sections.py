@@ -164,3 +164,9 @@ def test_wide_tables_carry_their_titles_into_the_cards_of_a_phone(rich: Json) ->
     who = sections(rich)["who"]
     assert '<table class="wide">' in who
     assert 'data-label="95 % interval"' in who
+
+
+def test_a_search_whose_cohorts_are_all_withheld_folds_them_and_one_without_cohorts_says_so(bare: Json) -> None:
+    assert "<summary>The cohorts, all of them withheld</summary>" in sections(bare)["who"]
+    bare["discoveries"][0] |= {"cohorts": [], "regions": None}
+    assert "This search drew no cohorts." in sections(bare)["who"]
