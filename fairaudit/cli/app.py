@@ -41,7 +41,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Boundaries = Annotated[Path | None, typer.Option(help="Outlines for maps, any file geopandas reads.")]
+Boundaries = Annotated[
+    Path | None, typer.Option(help="Outlines for maps, any file geopandas reads; US states come along.")
+]
 
 
 def _version(wanted: bool) -> None:

@@ -32,7 +32,8 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
     audit
         What ``audit.json`` holds (schema version 1), read from a file or straight from an audit.
     boundaries
-        GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation.
+        GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
+        of the United States shows its states.
 
     Returns
     -------
