@@ -83,13 +83,15 @@ def arrange(
 
 
 def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> None:
-    """Make sure that the columns named by the user are there.
+    """Make sure that the columns named by the user are there, and that every name can be asked for.
 
     Raises
     ------
     InputError
-        If one is not, with what there is and what is near.
+        If one is not, with what there is and what is near; if a name holds a NUL, at which the engine cuts it off.
     """
+    if cut := [name for name in names if "\0" in name]:
+        raise InputError(f"{where}: column {cut[0]!r} has a NUL in its name; rename it")
     for ours, theirs in wanted.items():
         if theirs not in names:
             raise InputError(f"{where}: {unknown_name('column', theirs, shown(names))} (--column {ours}=...)")

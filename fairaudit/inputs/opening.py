@@ -28,6 +28,8 @@ _FOREIGN: Final = {
     b"ARROW1": "an Arrow file; save it as Parquet",
     **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
 }
+#: What makes the engine take a name for a pattern, so that ``log[1].csv`` would be read from ``log1.csv``.
+_PATTERN: Final = frozenset("*?[]{}~\\")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -40,7 +42,7 @@ class OpenedFile:
     name
         Base name as the user knows it.
     path
-        Where the uncompressed content lies: the file itself, or a copy in the scratch folder.
+        Where the uncompressed content lies: the file itself, or a copy of it or a link to it in the scratch folder.
     sha256
         Of the file as it stands on disk.
     head
@@ -111,7 +113,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     path
         A file; what it holds is told by its first bytes, never by its name.
     scratch
-        Folder for the uncompressed copy, where one is needed.
+        Folder for the uncompressed copy or the link, where one is needed.
 
     Raises
     ------
@@ -133,6 +135,10 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         _uncompress(path, plain, method)
         with plain.open("rb") as file:
             head = file.read(_HEAD)
+    elif _PATTERN & set(str(path)):
+        plain = scratch / f"{digest[:16]}.link"
+        plain.unlink(missing_ok=True)
+        plain.symlink_to(path.absolute())
     if not head:
         raise InputError(f"{path.name}: the file is empty")
     foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)

@@ -297,3 +297,21 @@ def test_parquet_and_csv_sum_alike_for_many_rows(tmp_path):
     expected = frame.groupby("speaker_id")[["errors", "words"]].sum()
     for name in ("a.parquet", "a.csv"):
         pd.testing.assert_frame_equal(read_log(tmp_path / name).tally(["speaker_id"])[["errors", "words"]], expected)
+
+
+@pytest.mark.parametrize("name", ["log[1].csv", "log*.csv", "log?.csv", "{log,log1}.csv", "~log.csv", "log\\1.csv"])
+def test_a_name_is_a_name_and_no_pattern(write, name: str):
+    """The engine would take ``log[1].csv`` for ``log1.csv``, and ``log*.csv`` for both."""
+    rows = "speaker_id,errors,words\n"
+    write(f"{rows}x,9,9\n", "log1.csv")
+    path = write(f"{rows}a,1,4\nb,2,5\n", name)
+    log = read_log(path)
+    assert log.tally(["speaker_id"])["errors"].to_dict() == {"a": 1, "b": 2}
+    assert [(file.name, file.rows) for file in log.inputs] == [(name, 2)]
+
+
+def test_a_column_with_a_nul_in_its_name_is_refused():
+    """The engine would cut the name off at the NUL."""
+    frame = pd.DataFrame({"speaker_id": ["a"], "errors": [1], "words": [4], "acc\0ent": ["x"]})
+    with pytest.raises(InputError, match="NUL in its name"):
+        read_log(frame)
