@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
+import numpy as np
+import pandas as pd
 import pytest
 
 import fairaudit
@@ -87,6 +90,84 @@ def sample_audit(sample_log: UtteranceLog, sample_files: dict[str, Path]) -> Aud
     """All discoverers on the invented sample."""
     census, embeddings = sample_files["census"], sample_files["embeddings"]
     return fairaudit.audit(sample_log, census=census, embeddings=embeddings, permutations=199)
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A log with its side tables in which given strings stand wherever a user's text can stand."""
+
+    logs: list[Path]
+    census: Path
+    embeddings: Path
+    by: list[str | tuple[str, ...]]
+
+    def audit(self) -> Audit:
+        return fairaudit.audit(
+            fairaudit.read_log(self.logs),
+            by=self.by,
+            census=self.census,
+            embeddings=self.embeddings,
+            params={"pairs": False, "clusters": 4},
+            permutations=19,
+        )
+
+
+def write_attack(folder: Path, strings: Sequence[str]) -> Attack:
+    """Make labels, columns, ids, census attributes and file names of the strings, with 22 speakers for each."""
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(len(strings)), 22)
+    label = np.array(strings, dtype=object)[group]
+    log = pd.DataFrame(
+        {
+            "speaker_id": [f"{text} {i}" for i, text in enumerate(label)],
+            "utterance_id": [f"{text}#{i}" for i, text in enumerate(label)],
+            "errors": rng.integers(1, 9, len(group)),
+            "words": 50,
+            "zip_code": [f"{10_000 + i}" for i in group],
+            "who": label,
+        }
+    )
+    columns = [text.replace("\0", "\ufffd") for text in strings]  # a name with a NUL is refused
+    parts = [columns[start : start + 30] for start in range(0, len(columns), 30)]
+    for first, *others in parts:
+        log[first] = np.where(rng.random(len(group)) < 0.5, first, "other")
+        log[others] = others
+    logs = [folder / f"{text.replace('/', '_').replace(chr(0), '')[:60]}.parquet" for text in strings]
+    for i, path in enumerate(logs):
+        log[group == i].to_parquet(path)
+    attributes = [text.replace("=", "\uff1d") for text in columns]  # an attribute with an equals sign is refused
+    zips = pd.DataFrame({text: rng.random(len(strings)) for text in attributes})
+    zips["majority"] = [strings[i % 12] for i in range(len(strings))]
+    zips.insert(0, "zip_code", [f"{10_000 + i}" for i in range(len(strings))])
+    zips.to_parquet(census := folder / f"{logs[0].name} census")
+    vectors = rng.standard_normal((len(log), 4)).astype(np.float32)
+    np.savez(embeddings := folder / "voices.npz", ids=log["speaker_id"].to_numpy(str), embeddings=vectors)
+    return Attack(logs, census, embeddings, ["who", *map(tuple, parts)])
+
+
+@pytest.fixture(scope="session")
+def hostile_strings() -> list[str]:
+    """What people who mean no good write into a field."""
+    named: dict[str, str] = json.loads(REPOSITORY.joinpath("tests", "hostile_strings.json").read_text("utf-8"))
+    return list(named.values())
+
+
+@pytest.fixture(scope="session")
+def attack(hostile_strings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Attack:
+    return write_attack(tmp_path_factory.mktemp("attack"), hostile_strings)
+
+
+@pytest.fixture(scope="session")
+def hostile_audit(attack: Attack) -> Audit:
+    return attack.audit()
+
+
+@pytest.fixture(scope="session")
+def harmless_audit(hostile_strings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """The same log with plain labels that sort alike: whatever the hostile page has beyond its page was smuggled in."""
+    rank = {text: place for place, text in enumerate(sorted(hostile_strings))}
+    plain = [f"label {rank[text]:02d}" for text in hostile_strings]
+    return write_attack(tmp_path_factory.mktemp("harmless"), plain).audit()
 
 
 @pytest.fixture
