@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +13,7 @@ from fairaudit.auditing.contract import told_partitions
 from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
 from fairaudit.errors import UsageError
 from fairaudit.files import write_atomically
-from fairaudit.inputs.quality import defused
+from fairaudit.plain import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,19 +81,19 @@ def cohorts_csv(content: Mapping[str, Any]) -> str:
                 else:
                     row[name] = value
             rows.append({**row, "signature": content["signature"]})
-    return _csv(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
+    return csv_text(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
 
 
 def partitions_csv(partitions: Sequence[Mapping[str, Any]], signature: str) -> str:
     """Every partition that a search examined, highest score first."""
-    return _csv([*partitions[0], "signature"], ([*partition.values(), signature] for partition in partitions))
+    return csv_text([*partitions[0], "signature"], ([*partition.values(), signature] for partition in partitions))
 
 
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
     """Memberships in several frozen models, as :func:`fairaudit.assign` gives them, one below the other."""
     if not frames:
         raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
-    return _csv(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+    return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
 
 
 def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
@@ -107,18 +105,3 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
         If it is not one, or of another version.
     """
     return models_from_json(Path(path).read_text(encoding="utf-8", errors="replace"))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if value is None or value != value:
-        return ""
-    return defused(value) if isinstance(value, str) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from fairaudit.auditing.voices import Voices, voices_to_dict
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
+from fairaudit.plain import json_text
 from fairaudit.signature import signature
 
 if TYPE_CHECKING:
@@ -211,8 +211,7 @@ class Audit:
 
     def to_json(self, *, unredacted: bool = False) -> str:
         """The text of ``audit.json``; equal audits give equal bytes."""
-        content = self.to_dict(unredacted=unredacted)
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.to_dict(unredacted=unredacted))
 
     def show(self, *, boundaries: Any = None) -> PageInNotebook:
         """The whole page in a notebook cell, offline and without scripts; nothing of fewer than 11 speakers.

@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from fairaudit.errors import FairauditError
+from fairaudit.plain import plain
 
 __all__ = ["main"]
 
@@ -40,5 +41,5 @@ def main() -> None:
 def _fail(sentence: str, code: int) -> None:
     if "--debug" in sys.argv:
         traceback.print_exc()
-    print(f"fairaudit: {' '.join(sentence.split())}", file=sys.stderr)
+    print(f"fairaudit: {plain(sentence)}", file=sys.stderr)
     sys.exit(code)

@@ -76,7 +76,8 @@ def audit(
     found = _search(reading, searching, sources, evidence, words)
     files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
     _show(found, show)
-    words.say(f"\nwrote {', '.join(file.name for file in files)} to {output}/")
+    words.say("")
+    words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
     _exit_by(found)
 
@@ -132,7 +133,7 @@ def assign(
             words.say(f"skipped {model.title}: {error}")
     text = memberships_csv(frames)
     if output is None:
-        typer.echo(text, nl=False)
+        typer.echo(text, nl=False, color=True)  # or it strips escape codes out of ids
     else:
         _write(output, text, words)
 
@@ -166,6 +167,7 @@ def validate(
 ) -> None:
     """Read a log and say what became of its rows and how much of it joins, without any analysis."""
     from fairaudit.api import join_rates
+    from fairaudit.plain import json_text
 
     log = _read(reading, words)
     quality = asdict(log.quality)
@@ -174,7 +176,7 @@ def validate(
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _told(content))
+    typer.echo(json_text(content) if as_json else _told(content), nl=not as_json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ import typer
 
 from fairaudit.cli.config import find_config, settings_from
 from fairaudit.errors import UsageError
+from fairaudit.plain import plain
 
 __all__ = [
     "Evidence",
@@ -129,7 +130,7 @@ class Words:
     def say(self, sentence: str) -> None:
         """Tell something that is not the result."""
         if not self.quiet:
-            typer.echo(sentence, err=True)
+            typer.echo(plain(sentence), err=True)
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

@@ -15,6 +15,7 @@ from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.counts import UNASSIGNED
 from fairaudit.errors import InputError
+from fairaudit.plain import json_text
 from fairaudit.units import UnitFeatures
 
 __all__ = ["CohortModel", "models_from_json", "models_to_json"]
@@ -161,7 +162,7 @@ def _group_from_dict(data: Mapping[str, Any] | None, rule: Rule) -> Group | None
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:
     """The text of ``cohorts.json``: canonical, so that equal models give equal bytes."""
     data = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(data)
 
 
 def models_from_json(text: str) -> list[CohortModel]:

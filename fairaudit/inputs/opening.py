@@ -6,6 +6,7 @@ import codecs
 import difflib
 import glob
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,9 @@ _FOREIGN: Final = {
     b"ARROW1": "an Arrow file; save it as Parquet",
     **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
 }
-#: What makes the engine take a name for a pattern, so that ``log[1].csv`` would be read from ``log1.csv``.
-_PATTERN: Final = frozenset("*?[]{}~\\")
+#: What makes the engine take a name for a pattern, so that ``log[1].csv`` would be read from ``log1.csv``; and bytes
+#: that are no UTF-8, which it cannot be told at all.
+_NOT_FOR_THE_ENGINE: Final = re.compile("[*?\\[\\]{}~\\\\\ud800-\udfff]")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -135,7 +137,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         _uncompress(path, plain, method)
         with plain.open("rb") as file:
             head = file.read(_HEAD)
-    elif _PATTERN & set(str(path)):
+    elif _NOT_FOR_THE_ENGINE.search(str(path)):
         plain = scratch / f"{digest[:16]}.link"
         plain.unlink(missing_ok=True)
         plain.symlink_to(path.absolute())

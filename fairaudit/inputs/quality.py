@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from fairaudit.errors import FairauditError
+from fairaudit.plain import csv_text
 
-__all__ = ["DataQuality", "defused", "quarantine_csv"]
+__all__ = ["DataQuality", "quarantine_csv"]
 
 
 @dataclass(frozen=True)
@@ -56,22 +55,7 @@ class DataQuality:
         return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
 
 
-def defused(cell: str) -> str:
-    """Keep spreadsheets from running a cell.
-
-    Examples
-    --------
-    >>> defused("=cmd()"), defused("plain")
-    ("'=cmd()", 'plain')
-    """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
 def quarantine_csv(quarantine: pd.DataFrame) -> str:
     """Write quarantined rows as CSV that a spreadsheet can open safely."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(quarantine.columns)
-    for record in quarantine.itertuples(index=False):
-        writer.writerow(["" if pd.isna(cell) else defused(str(cell)) for cell in record])
-    return out.getvalue()
+    cells = quarantine.astype(object).where(quarantine.notna(), None)
+    return csv_text(quarantine.columns, cells.itertuples(index=False))

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from fairaudit.plain import plain
+
 __all__ = [
     "DASH",
     "cell_width",
@@ -26,8 +28,6 @@ __all__ = [
 #: Stands for "not defined".
 DASH: Final = "–"
 _MINUS: Final = "−"
-#: Invisible characters that turn the direction of the text around them: the Trojan Source set.
-_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def number(value: float | None, digits: int, *, sign: bool = False) -> str:
@@ -170,26 +170,6 @@ def p_equation(p: float | None, permutations: int) -> str:
         return "p not defined"
     text = p_value(p, permutations)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
-
-
-def plain(text: object) -> str:
-    r"""Make somebody else's text safe to print anywhere: one line, no control codes, nothing that turns directions.
-
-    Escaping for HTML is the template's work, not done here.
-
-    Examples
-    --------
-    >>> plain("a\x1b[31m\n b")
-    'a�[31m b'
-    """
-    characters = (_printable(character) for character in str(text) if character not in _DIRECTION)
-    return " ".join("".join(characters).split())
-
-
-def _printable(character: str) -> str:
-    if character.isspace():
-        return " "
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cs"} else character
 
 
 def shorten(text: str, cells: int) -> str:
