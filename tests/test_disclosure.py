@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Callable, Iterable
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fairaudit
+from fairaudit import report
 from fairaudit.auditing.contract import finding_to_dict
 from fairaudit.auditing.unions import unions_inside
 from fairaudit.cohorts import Named
@@ -301,7 +305,10 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
     assert {discovery["method"] for discovery in audit["discoveries"]} == set(fairaudit.api.discoverers())
     assert all(discovery["bottom"] for discovery in audit["discoveries"])
 
-    for name, text in {**written, "terminal": ran.out, "words": ran.err}.items():
+    notebook = report.render_notebook(audit)
+    validated = cli("validate", folder / "log.csv", *sides)
+    told = {"terminal": ran.out, "words": ran.err, "notebook": notebook, "validate": validated.out + validated.err}
+    for name, text in {**written, **told}.items():
         assert not re.search(r"qspk|qutt|qword", text), name
         numbers = set(re.findall(r"(?<![\w.])[0-9]{5}(?![\w.])", text))
         assert not numbers & set(canaries["zips"]), name
@@ -310,11 +317,37 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
             assert not decimals & {f"{place:.6f}" for place in canaries["places"]}, name
             for bounds in re.findall(r"(?:latitude|longitude)[^\",<\n]*", text):
                 assert not re.search(r"[0-9]\.[0-9]{2,}", bounds), bounds
+            assert not re.search(r"[0-9]\.[0-9]{2,}\s*°", text), name
     regions = [region for discovery in audit["discoveries"] for region in discovery["regions"] or ()]
     assert regions
     areas = [area for discovery in audit["discoveries"] for area in discovery["areas"]]
     assert areas
     assert all(bound == round(bound, 1) for box in (*regions, *areas) for bound in box["bounds"])
+
+
+def test_pictures_hold_no_dot_for_each_speaker_and_nothing_beside_the_picture(canaries: dict[str, Any], tmp_path: Path):
+    folder = canaries["folder"]
+    sides = {"census": folder / "census.csv", "embeddings": folder / "embeddings.npz"}
+    found = fairaudit.audit(fairaudit.read_log(folder / "log.csv"), permutations=19, **sides)
+    figures = re.findall(r"<svg.*?</svg>", fairaudit.render_html(found), flags=re.DOTALL)
+    assert len(figures) > len(found.discoveries)
+    for figure in figures:
+        root = ElementTree.fromstring(figure)
+        kinds = {element.tag for element in root.iter()}
+        assert kinds <= {"svg", "g", "defs", "path", "text", "use", "clipPath", "rect", "pattern"}
+        marks = sum(element.tag in ("use", "circle", "rect") for element in root.iter())
+        assert marks < N / 2, root.get("aria-label")
+    (picture,) = re.findall(r'src="data:image/png;base64,([^"]+)"', found._repr_html_())
+    assert {*chunks(base64.b64decode(picture))} <= {b"IHDR", b"pHYs", b"IDAT", b"IEND"}
+
+
+def chunks(png: bytes) -> Iterator[bytes]:
+    """The types of the chunks of a PNG; text, times and profiles have types of their own."""
+    place = 8
+    while place < len(png):
+        (length,) = struct.unpack(">I", png[place : place + 4])
+        yield png[place + 4 : place + 8]
+        place += length + 12
 
 
 def test_frozen_rules_cut_between_places(canaries: dict[str, Any]):
