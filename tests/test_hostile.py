@@ -107,11 +107,11 @@ def test_labels_stand_whole_in_csv_and_no_cell_is_run(hostile_strings: list[str]
 def test_memberships_name_speakers_as_the_log_does(cli: Callable[..., Any], attack: Any, saved: Path):
     for per in ("speaker", "utterance"):
         sides = ("--census", attack.census, "--embeddings", attack.embeddings)
-        ran = cli("assign", *attack.logs, "--cohorts", saved / "cohorts.json", *sides, "--per", per)
+        ran = cli("assign", *attack.logs[::4], "--cohorts", saved / "cohorts.json", *sides, "--per", per)
         assert ran.code == 0, ran.err
         assert commanding(ran.err) == set()
         header, *rows = table(ran.out)
-        ids = pd.concat([pd.read_parquet(path) for path in attack.logs])[f"{per}_id"]
+        ids = pd.concat([pd.read_parquet(path) for path in attack.logs[::4]])[f"{per}_id"]
         assert {row[header.index(f"{per}_id")] for row in rows} == set(ids)
 
 

@@ -70,7 +70,9 @@ def many_regions() -> Audit:
     rng, speakers = np.random.default_rng(2), 6_000
     places = {"latitude": rng.uniform(26, 48.5, speakers), "longitude": rng.uniform(-124, -68, speakers)}
     log = log_of(np.repeat("a", speakers), **places)
-    return audited(log, methods=["geo-tree"], params={"max_leaves": 126, "min_speakers": 6})
+    found = audited(log, methods=["geo-tree"], params={"max_leaves": 126, "min_speakers": 6})
+    assert len(found.discoveries[0].finding.cohorts) == 126
+    return found
 
 
 def scripts() -> Audit:

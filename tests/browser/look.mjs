@@ -1,96 +1,101 @@
-// Looks at pages in Debian's chromium and prints what it saw as JSON; the tests judge.
+// Looks at pages in Debian's chromium and prints what it saw as JSON, by page; the tests judge.
 // usage: node look.mjs CHROMIUM PAGE.html ...
-import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
-// A4 between margins of 1 cm, in CSS pixels
-const PAPER = { width: 718, height: 1047 };
+const DESK = { width: 1100, height: 900 };
+const PHONE = { width: 400, height: 800 };
+const A4 = { width: 718, height: 1047 }; // between margins of 1 cm, in CSS pixels
 const VIEWS = {
-  wide: { viewport: { width: 1100, height: 900 }, media: "screen", colorScheme: "light" },
-  phone: { viewport: { width: 400, height: 800 }, media: "screen", colorScheme: "light" },
-  dark: { viewport: { width: 1100, height: 900 }, media: "screen", colorScheme: "dark" },
-  print: { viewport: PAPER, media: "print", colorScheme: "light" },
+  wide: { viewport: DESK, media: "screen", colorScheme: "light" },
+  phone: { viewport: PHONE, media: "screen", colorScheme: "light" },
+  dark: { viewport: DESK, media: "screen", colorScheme: "dark" },
+  print: { viewport: A4, media: "print", colorScheme: "light" },
 };
 
-// In the page, by the DevTools protocol: the page's own policy stays in force.
+// Evaluated through the DevTools protocol: the page's own policy stays in force.
 function measure() {
   const box = (element) => {
     const { left, top, right, bottom } = element.getBoundingClientRect();
     return [left, top, right, bottom];
   };
   const count = (things) => things.reduce((seen, thing) => ({ ...seen, [thing]: (seen[thing] ?? 0) + 1 }), {});
-  const elements = [...document.querySelectorAll("*")];
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const elements = all("*");
   return {
     width: document.scrollingElement.scrollWidth,
     window: innerWidth,
-    figures: [...document.querySelectorAll("svg")].filter((svg) => svg.getClientRects().length).map((svg) => ({
+    scrolling: all("table").map((table) => table.parentElement)
+      .filter((around) => around.scrollWidth > around.clientWidth).map((around) => around.innerText.slice(0, 80)),
+    figures: all("svg").filter((svg) => svg.checkVisibility()).map((svg) => ({
       name: svg.getAttribute("aria-label"),
       box: box(svg),
       texts: [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: box(text) })),
     })),
-    unseen: [...document.querySelectorAll("td, th")].filter((cell) => !cell.checkVisibility()).length,
+    unseen: all("td, th").filter((cell) => !cell.checkVisibility()).length,
     elements: count(elements.map((element) => element.localName)),
-    attributes: count(elements.flatMap((element) => element.getAttributeNames().map((name) => `${element.localName} ${name}`))),
+    attributes: count(elements.flatMap((one) => one.getAttributeNames().map((name) => `${one.localName} ${name}`))),
     comments: document.createNodeIterator(document, NodeFilter.SHOW_COMMENT).nextNode() !== null,
     text: document.body.innerText,
   };
 }
 
-async function accessibility(page) {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, first: nodes[0].html, nodes: nodes.length }));
+const unfold = (page) =>
+  page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
+
+// What the page looks like in each view, and whatever it did beside being shown.
+async function render(browser, address) {
+  const problems = [];
+  const problem = (kind, what) => problems.push(`${kind}: ${what}`);
+  const page = await browser.newPage({ offline: true });
+  page.on("console", (message) => problem("console", message.text()));
+  page.on("pageerror", (error) => problem("error", error));
+  page.on("popup", (popup) => problem("popup", popup.url()));
+  page.on("request", (request) => request.url() === address || problem("request", request.url()));
+  page.on("dialog", (dialog) => {
+    problem("dialog", dialog.message());
+    dialog.dismiss();
   });
-}
-
-async function look(browser, path) {
-  const seen = { problems: [], views: {}, accessibility: {} };
-  const address = pathToFileURL(path).href;
-  const open = async (options) => {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    return [context, page];
-  };
-
-  const [context, page] = await open({ offline: true });
-  const problem = (kind) => (what) => seen.problems.push(`${kind}: ${what}`);
-  page.on("console", (message) => problem("console")(message.text()));
-  page.on("pageerror", (error) => problem("error")(error));
-  page.on("dialog", (dialog) => { problem("dialog")(dialog.message()); dialog.dismiss(); });
-  page.on("popup", (popup) => problem("popup")(popup.url()));
-  page.on("request", (request) => { if (request.url() !== address) problem("request")(request.url()); });
+  const views = {};
   for (const [name, { viewport, media, colorScheme }] of Object.entries(VIEWS)) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ media, colorScheme });
     await page.goto(address);
-    if (media === "screen") await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
-    seen.views[name] = await page.evaluate(measure);
+    if (media === "screen") await unfold(page);
+    views[name] = await page.evaluate(measure);
   }
-  seen.pdf = (await page.pdf({ format: "A4" })).length;
-  await context.close();
+  const pdf = (await page.pdf({ format: "A4" })).length;
+  await page.close();
+  return { problems, views, pdf };
+}
 
-  for (const colorScheme of ["light", "dark"]) {
-    const [context, page] = await open({ bypassCSP: true, offline: true, colorScheme, viewport: VIEWS.wide.viewport });
-    await page.goto(address);
-    await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
-    seen.accessibility[colorScheme] = await accessibility(page);
-    await context.close();
-  }
-  return seen;
+// axe-core is a script, so for it, and for it alone, the policy is set aside.
+async function inspect(browser, address, colorScheme) {
+  const page = await browser.newPage({ bypassCSP: true, offline: true, colorScheme, viewport: DESK });
+  await page.goto(address);
+  await unfold(page);
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  await page.close();
+  return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, first: nodes[0].html, of: nodes.length }));
+}
+
+async function look(browser, path) {
+  const address = pathToFileURL(path).href;
+  const seen = await render(browser, address);
+  const light = await inspect(browser, address, "light");
+  const dark = await inspect(browser, address, "dark");
+  return [path, { ...seen, accessibility: { light, dark } }];
 }
 
 const [executablePath, ...paths] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: FLAGS });
 try {
-  const seen = await Promise.all(paths.map(async (path) => [path, await look(browser, path)]));
+  const seen = await Promise.all(paths.map((path) => look(browser, path)));
   process.stdout.write(JSON.stringify(Object.fromEntries(seen)));
 } finally {
   await browser.close();

@@ -66,6 +66,7 @@ def test_the_browser_notices_every_kind_of_fault(seen: dict[str, Seen]):
     problems = " ".join(spoiled["problems"])
     assert all(policy in problems for policy in ("style-src", "inline script", "event handler", "img-src"))
     assert sideways(spoiled["views"]["phone"])
+    assert spoiled["views"]["wide"]["scrolling"]
     assert spoiled["views"]["print"]["unseen"] == 1
     assert {"image-alt"} <= {finding["id"] for finding in serious(spoiled["accessibility"]["light"])}
     (figure,) = (figure for figure in spoiled["views"]["wide"]["figures"] if figure["name"] == "spoiled")
@@ -80,6 +81,11 @@ def test_nothing_runs_loads_or_breaks_the_policy(page: Seen):
 def test_nobody_has_to_scroll_sideways(page: Seen, screen: str):
     view = page["views"][screen]
     assert not sideways(view), f"{view['width']} pixels on a screen of {view['window']}"
+
+
+def test_tables_fit_a_desk(page: Seen):
+    """On a phone they may be pushed about in a box of their own."""
+    assert page["views"]["wide"]["scrolling"] == []
 
 
 @pytest.mark.parametrize("screen", SCREENS)
