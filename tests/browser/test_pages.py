@@ -54,10 +54,6 @@ def faults(figure: Seen) -> Iterator[str]:
             yield f"{one!r} lies on {other!r}"
 
 
-def serious(findings: list[Seen]) -> list[Seen]:
-    return [finding for finding in findings if finding["impact"] in ("serious", "critical")]
-
-
 def test_the_browser_notices_every_kind_of_fault(seen: dict[str, Seen]):
     """Or the tests below would show nothing."""
     spoiled = seen["spoiled"]
@@ -68,7 +64,7 @@ def test_the_browser_notices_every_kind_of_fault(seen: dict[str, Seen]):
     assert sideways(spoiled["views"]["phone"])
     assert spoiled["views"]["wide"]["scrolling"]
     assert spoiled["views"]["print"]["unseen"] == 1
-    assert {"image-alt"} <= {finding["id"] for finding in serious(spoiled["accessibility"]["light"])}
+    assert {finding["id"] for finding in spoiled["accessibility"]["light"]} >= {"image-alt", "color-contrast"}
     (figure,) = (figure for figure in spoiled["views"]["wide"]["figures"] if figure["name"] == "spoiled")
     assert [*faults(figure)] == ["'leaves the picture' is cut off", "'one label' lies on 'another'"]
 
@@ -102,8 +98,8 @@ def test_paper_shows_what_is_folded_on_the_screen(page: Seen):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_finding_of_axe(page: Seen, scheme: str):
-    assert serious(page["accessibility"][scheme]) == []
+def test_axe_finds_nothing(page: Seen, scheme: str):
+    assert page["accessibility"][scheme] == []
 
 
 def test_hostile_labels_make_no_element_and_no_attribute(seen: dict[str, Seen]):
