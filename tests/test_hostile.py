@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.plain import plain
-from fairaudit.report import render_notebook, render_terminal
+from fairaudit.report import render_markdown, render_notebook, render_terminal
 
 #: What turns the direction of the text around it (Boucher and Anderson, Trojan Source, 2021).
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -128,7 +129,15 @@ def test_the_terminal_obeys_nothing(
         assert commanding(ran.out + ran.err) == set()
 
 
-@pytest.mark.parametrize("render", [lambda audit: fairaudit.render_html(audit), lambda audit: audit._repr_html_()])
+def from_markdown(audit: Audit) -> str:
+    return (
+        MarkdownIt("commonmark", {"html": True})
+        .enable(["table", "strikethrough"])
+        .render(render_markdown(audit.to_dict()))
+    )
+
+
+@pytest.mark.parametrize("render", [fairaudit.render_html, Audit._repr_html_, from_markdown])
 def test_html_has_no_element_or_attribute_more(
     render: Callable[[Audit], str], hostile_audit: Audit, harmless_audit: Audit
 ):
@@ -136,6 +145,13 @@ def test_html_has_no_element_or_attribute_more(
     hostile, harmless = Elements(render(hostile_audit)), Elements(render(harmless_audit))
     assert hostile.seen == harmless.seen
     assert commanding(hostile.text) == set()
+
+
+def test_a_page_in_a_notebook_stays_in_its_frame(hostile_audit: Audit):
+    frame = Elements(hostile_audit.show()._repr_html_())
+    assert frame.seen.total() == frame.seen["iframe"] + sum(n for name, n in frame.seen.items() if " " in name)
+    assert frame.seen["iframe sandbox"] == 1
+    assert frame.text == ""
 
 
 def test_every_label_is_read_on_the_page_as_it_is_written(hostile_audit: Audit, hostile_strings: list[str]):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.errors import InputError
+from fairaudit.report.outlines import outlines_behind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,31 +59,32 @@ class Boundaries:
     Parameters
     ----------
     boundaries
-        GeoDataFrame, path or nothing; nothing clips nothing and draws nothing.
+        GeoDataFrame or path. Nothing clips nothing, and draws the states where the map shows the United States.
     bounds
         West, south, east and north of the map in degrees.
     """
 
     def __init__(self, boundaries: Any, bounds: Box) -> None:
-        self._areas: Any = None
         self._lines: list[Any] = []
         self._land: Any = None
-        if boundaries is not None:
-            self._read(boundaries, bounds)
+        shapes = outlines_behind(bounds) if boundaries is None else read_boundaries(boundaries)
+        if shapes is not None:
+            areas = self._read(shapes, bounds)
+            if boundaries is not None and len(areas):
+                self._land = _joined(areas, bounds)
 
-    def _read(self, boundaries: Any, bounds: Box) -> None:
+    def _read(self, shapes: Any, bounds: Box) -> Any:
+        """Keep the lines of what lies on the map, and hand out its areas."""
         import shapely
 
-        near = read_boundaries(boundaries).clip_by_rect(*bounds)
+        near = shapes.clip_by_rect(*bounds)
         near = near[~near.is_empty]
-        grain = (bounds[2] - bounds[0]) * _SIMPLIFY
+        grain = _grain(bounds)
         areas = near[near.geom_type.isin(["Polygon", "MultiPolygon"])].explode()
         areas = areas[shapely.area(areas.array) > grain**2].simplify_coverage(grain)
         lines = near[near.geom_type.isin(["LineString", "MultiLineString"])]
         self._lines = [line.coords for outline in (*areas.boundary, *lines) for line in _parts(outline)]
-        if len(areas):
-            # provinces that do not quite meet leave slits, which grow and shrink together
-            self._land = shapely.union_all(areas.array).buffer(grain).buffer(-grain)
+        return areas
 
     def clip(self, shape: Any) -> Any:
         """Cut a shape off at the coast; one that lies off all land stays as it is."""
@@ -96,6 +98,18 @@ class Boundaries:
         if self._lines:
             lines = LineCollection(self._lines, colors="#6f6f6f", linewidths=0.4, capstyle="round")
             ax.add_collection(lines, autolim=False)
+
+
+def _grain(bounds: Box) -> float:
+    return (bounds[2] - bounds[0]) * _SIMPLIFY
+
+
+def _joined(areas: Any, bounds: Box) -> Any:
+    """One shape of all areas; those that do not quite meet leave slits, which grow and shrink together."""
+    import shapely
+
+    grain = _grain(bounds)
+    return shapely.union_all(areas.array).buffer(grain).buffer(-grain)
 
 
 def _parts(outline: Any) -> Iterator[Any]:

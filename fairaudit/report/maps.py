@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.boundaries import Boundaries, read_boundaries
 from fairaudit.report.charts.style import class_patches
-from fairaudit.report.outlines import outlines_behind
 from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
 from fairaudit.report.regions import Box, extent, latitude, longitude
 from fairaudit.report.wording import cell_width
@@ -91,8 +90,7 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
     ax
         Axes to draw on; their aspect is set.
     boundaries
-        GeoDataFrame or path: regions end at the coast, and quiet outlines help with orientation. Without, the states
-        of the US where the map shows them.
+        GeoDataFrame, path or nothing: regions end at the coast, and quiet outlines help with orientation.
 
     Returns
     -------
@@ -100,7 +98,7 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
         The same axes.
     """
     bounds = map_bounds(box for region in discovery.regions for box in region.boxes)
-    outlines = Boundaries(outlines_behind(bounds) if boundaries is None else boundaries, bounds)
+    outlines = Boundaries(boundaries, bounds)
     fields = [
         _Field(
             shape=outlines.clip(_union(region.boxes)),
@@ -140,7 +138,7 @@ def draw_areas(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Ax
         The same axes.
     """
     bounds = map_bounds(area.bounds for area in discovery.areas)
-    outlines = Boundaries(outlines_behind(bounds) if boundaries is None else boundaries, bounds)
+    outlines = Boundaries(boundaries, bounds)
     fields = [
         _Field(outlines.clip(_union([area.bounds])), "", area.step, area.thin, area.bottom) for area in discovery.areas
     ]

@@ -10,8 +10,6 @@ import pytest
 
 PAGES = ["rich", "nothing found", "insufficient evidence", "126 regions", "non-Latin labels", "adversarial labels"]
 SCREENS = ["wide", "phone", "dark"]
-#: Chromium prints a page that is wider than the paper smaller; at this factor its text still has 6.7 points.
-SHRINKS_AT_MOST = 1.5
 #: Of a line of text this share is empty, above its capitals and under its baseline.
 AIR = 0.3
 #: Pixels by which boxes may stand out from rounding.
@@ -93,7 +91,7 @@ def test_every_label_of_a_figure_can_be_read(page: Seen, screen: str):
 def test_paper_shows_what_is_folded_on_the_screen(page: Seen):
     paper = page["views"]["print"]
     assert paper["unseen"] == 0
-    assert paper["width"] <= SHRINKS_AT_MOST * paper["window"]
+    assert not sideways(paper)
     assert page["pdf"] > 10_000
 
 

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from shapely import Point
 
 from fairaudit.report import render_html
-from fairaudit.report.maps import draw_regions, read_boundaries
+from fairaudit.report.boundaries import read_boundaries
+from fairaudit.report.maps import draw_regions
 from fairaudit.report.outlines import outlines_behind, us_states
 from fairaudit.report.view import view_of
 
