@@ -20,9 +20,21 @@ if TYPE_CHECKING:
     from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
     from fairaudit.outputs import read_models, save
+    from fairaudit.releases import compare
     from fairaudit.resampling import bootstrap
 
-__all__ = ["__version__", "assign", "audit", "bootstrap", "discover", "read_log", "read_models", "render_html", "save"]
+__all__ = [
+    "__version__",
+    "assign",
+    "audit",
+    "bootstrap",
+    "compare",
+    "discover",
+    "read_log",
+    "read_models",
+    "render_html",
+    "save",
+]
 
 __version__ = "0.1.0"
 
@@ -31,6 +43,7 @@ _HOMES: Final = {
     "assign": "fairaudit.api",
     "audit": "fairaudit.api",
     "bootstrap": "fairaudit.resampling",
+    "compare": "fairaudit.releases",
     "discover": "fairaudit.api",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",

@@ -1,0 +1,88 @@
+"""A release against the one before: a candidate's log beside its baseline's, on frozen cohorts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from fairaudit.cohorts import CohortModel
+from fairaudit.comparing import Comparison, run_comparison
+from fairaudit.confirm import Plan
+from fairaudit.errors import UsageError
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.pairing import pair
+from fairaudit.tasks import features_for, features_of, provenance_of, rate_of
+
+__all__ = ["compare"]
+
+
+def compare(
+    before: UtteranceLog,
+    candidate: UtteranceLog,
+    models: Sequence[CohortModel] = (),
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    permutations: int = 999,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two recognisers on the same utterances, overall and on frozen cohorts.
+
+    Parameters
+    ----------
+    before, candidate
+        Logs that name the same utterances; speakers, places and labels are the baseline's.
+    models
+        Frozen cohorts, as :func:`fairaudit.read_models` gives them; those whose inputs lack are skipped and listed.
+    census, crosswalk, embeddings
+        As in :func:`fairaudit.audit`.
+    rate
+        Name of the rate; ``wer``, or ``cer`` where the log counts characters.
+    permutations
+        How often whole speakers' differences are flipped for the family-wise p-values.
+    alpha, seed
+        Level of "got worse", and the seed of the flips.
+
+    Returns
+    -------
+    Comparison
+        Before, after and difference of everybody, every cohort and every gap.
+
+    Raises
+    ------
+    InputError
+        If the logs cannot be paired, see :func:`fairaudit.inputs.pair`.
+    UsageError
+        If none of the models has its inputs.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> rows = make_sample(speakers=200).log
+    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> found.verdict, found.overall.change.interval[0] > 0
+    ('regression', True)
+    """
+    plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
+    log, pairing = pair(before, candidate)
+    features = features_of(log, census, crosswalk, embeddings)
+    frozen, skipped = [], []
+    for model in models:
+        try:
+            frozen.append((model, features_for(model, log, features)))
+        except UsageError as error:
+            if len(models) == 1:
+                raise
+            skipped.append({"method": model.title, "needs": str(error)})
+    if models and not frozen:
+        raise UsageError("; ".join(entry["needs"] for entry in skipped))
+    sides = (census, crosswalk, embeddings)
+    provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
+    chosen = rate_of(log, rate)
+    return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
