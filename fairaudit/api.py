@@ -139,7 +139,8 @@ def discover(
     share = Plan(holdout=holdout).for_speakers(len(table)).holdout
     held = held_out(table.exposure, share, seed)
     rule, bottom, top = find(everybody, sized(how, share, 1 - share), ~held[everybody.counts.speaker])
-    return CohortModel.frozen(how, how.method, features, rule, bottom, top)
+    found_on = tuple(file.sha256 for file in log.inputs)
+    return CohortModel.frozen(how, how.method, features, rule, bottom, top, found_on)
 
 
 def assign(

@@ -42,6 +42,8 @@ class CohortModel:
         How features lead to a cohort.
     bottom, top
         The groups named worst and best on the discovery speakers; ``None`` where none was large enough.
+    found_on
+        SHA-256 of the files of the log that they were found on; empty where that is not known.
     """
 
     method: str
@@ -52,10 +54,18 @@ class CohortModel:
     rule: Rule
     bottom: Group | None
     top: Group | None
+    found_on: tuple[str, ...] = ()
 
     @classmethod
     def frozen(
-        cls, how: Discoverer, title: str, features: UnitFeatures, rule: Rule, bottom: Group | None, top: Group | None
+        cls,
+        how: Discoverer,
+        title: str,
+        features: UnitFeatures,
+        rule: Rule,
+        bottom: Group | None,
+        top: Group | None,
+        found_on: tuple[str, ...] = (),
     ) -> Self:
         """What a discoverer found, with its settings and keys."""
         return cls(
@@ -67,6 +77,7 @@ class CohortModel:
             rule=rule,
             bottom=bottom,
             top=top,
+            found_on=found_on,
         )
 
     def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
@@ -111,6 +122,7 @@ class CohortModel:
             "rule": {"kind": self.rule.kind, **self.rule.to_dict()},
             "bottom": _group_to_dict(self.bottom),
             "top": _group_to_dict(self.top),
+            "found_on": list(self.found_on),
         }
 
     @classmethod
@@ -133,6 +145,7 @@ class CohortModel:
                 rule=rule,
                 bottom=_group_from_dict(data["bottom"], rule),
                 top=_group_from_dict(data["top"], rule),
+                found_on=tuple(map(str, data.get("found_on", ()))),
             )
         except InputError:
             raise

@@ -44,6 +44,8 @@ class Review:
         Sums over whoever stands in no cohort.
     unions
         Sets of cohorts whose sums another review tells.
+    found_on_baseline
+        Whether they were found on the baseline's very log: they then stand out there by what chance did as well.
     """
 
     title: str
@@ -54,6 +56,7 @@ class Review:
     between: tuple[BetweenCohorts | None, BetweenCohorts | None]
     unassigned: Mapping[str, float]
     unions: tuple[frozenset[int], ...] = ()
+    found_on_baseline: bool = False
 
 
 def got_worse(measured: Measured, p_adjusted: float | None, alpha: float) -> bool:

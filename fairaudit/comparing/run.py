@@ -59,10 +59,11 @@ def run_comparison(
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit)
     everybody = _everybody(log, table, rate, unit)
     noise = Noise.fit(everybody)
+    hashes = {str(file["sha256"]) for file in provenance[0].inputs}
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
     unions = unions_among([cells.where(cells.before.group >= 0).before for cells in sorted_cells], [0] * len(frozen))
     reviews = [
-        replace(_review(model, cells, noise), unions=inside)
+        replace(_review(model, cells, noise), unions=inside, found_on_baseline=bool(hashes & {*model.found_on}))
         for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
     ]
     overall = measure(everybody, noise)

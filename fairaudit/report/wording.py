@@ -6,7 +6,20 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-__all__ = ["DASH", "count", "gap", "gap_span", "number", "p_equation", "p_value", "percent", "plain", "points", "span"]
+__all__ = [
+    "DASH",
+    "count",
+    "gap",
+    "gap_span",
+    "number",
+    "p_equation",
+    "p_value",
+    "percent",
+    "plain",
+    "points",
+    "points_span",
+    "span",
+]
 
 #: Stands for "not defined".
 DASH: Final = "–"
@@ -62,7 +75,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{number(100 * value, digits)} %"
 
 
-def points(value: float | None) -> str:
+def points(value: float | None, digits: int = 1) -> str:
     """Print a difference of two rates in percentage points.
 
     Examples
@@ -70,7 +83,21 @@ def points(value: float | None) -> str:
     >>> points(0.042)
     '+4.2 points'
     """
-    return DASH if value is None else f"{number(100 * value, 1, sign=True)} points"
+    return DASH if value is None else f"{number(100 * value, digits, sign=True)} points"
+
+
+def points_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a difference in points, finer where rounding would hide on which side of zero it ends.
+
+    Examples
+    --------
+    >>> points_span([-0.021, 0.004]), points_span([0.0003, 0.02])
+    ('[−2.1, +0.4]', '[+0.03, +2.00]')
+    """
+    if ends is None:
+        return DASH
+    digits = 2 if any(0 < abs(end) < 0.001 for end in ends) else 1
+    return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
 
 
 def gap(value: float | None, digits: int = 1) -> str:

@@ -1,0 +1,44 @@
+"""Markdown as GitHub shows it: somebody else's text stays text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fairaudit.report.tables import Table
+from fairaudit.report.wording import plain
+
+__all__ = ["escaped", "markdown_table"]
+
+#: Characters that could begin markup: of Markdown, of HTML, of a mention or an address that becomes a link.
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$@&!]|(?<=http):|(?<=https):|(?<=www)\.)")
+
+
+def escaped(text: str) -> str:
+    r"""Keep a text from being read as markup.
+
+    Examples
+    --------
+    >>> print(escaped("<b> a|b *c* www.d.e"))
+    \<b\> a\|b \*c\* www\.d.e
+    """
+    return _MARKUP.sub(r"\\\1", plain(text))
+
+
+def markdown_table(table: Table) -> str:
+    """Lay a table out; columns of numbers are set to the right.
+
+    Examples
+    --------
+    >>> from fairaudit.report.tables import Column, Row
+    >>> print(markdown_table(Table("", (Column("a", "A", numeric=False), Column("n", "n")), (Row(("x", "1")),))))
+    | A | n |
+    |:--|--:|
+    | x | 1 |
+    """
+    lines = [
+        "| " + " | ".join(escaped(column.title) for column in table.columns) + " |",
+        "|" + "|".join("--:" if column.numeric else ":--" for column in table.columns) + "|",
+        *("| " + " | ".join(map(escaped, row.cells)) + " |" for row in table.rows),
+    ]
+    return "\n".join(lines)
