@@ -14,6 +14,7 @@ import typer
 import fairaudit
 from fairaudit.cli.options import (
     Evidence,
+    Logs,
     Output,
     Reading,
     Searching,
@@ -61,6 +62,7 @@ def _root(
 @grouped
 def audit(
     *,
+    logs: Logs,
     reading: Reading,
     searching: Searching,
     sources: Sources,
@@ -71,7 +73,7 @@ def audit(
     words: Words,
 ) -> None:
     """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
-    found = _search(reading, searching, sources, evidence, words)
+    found = _search(logs, reading, searching, sources, evidence, words)
     files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
     _show(found, show)
     words.say(f"\nwrote {', '.join(file.name for file in files)} to {output}/")
@@ -83,6 +85,7 @@ def audit(
 @grouped
 def discover(
     *,
+    logs: Logs,
     reading: Reading,
     searching: Searching,
     sources: Sources,
@@ -92,7 +95,7 @@ def discover(
     words: Words,
 ) -> None:
     """Search only: the ranked cohorts, the held-out gap beside the search-inflated one."""
-    found = _search(reading, searching, sources, evidence, words)
+    found = _search(logs, reading, searching, sources, evidence, words)
     if output is not None:
         from fairaudit.cohorts import models_to_json
 
@@ -105,6 +108,7 @@ def discover(
 @grouped
 def assign(
     *,
+    logs: Logs,
     reading: Reading,
     sources: Sources,
     cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
@@ -119,7 +123,7 @@ def assign(
     if per not in (known := ["speaker", "utterance"]):
         raise UsageError(unknown_name("value of --per", per, known))
     models = fairaudit.read_models(cohorts)
-    log = _read(reading, words)
+    log = _read(logs, reading, words)
     frames = []
     for model in models:
         try:
@@ -154,6 +158,7 @@ def report(
 @grouped
 def validate(
     *,
+    logs: Logs,
     reading: Reading,
     sources: Sources,
     quarantine: Annotated[Path | None, typer.Option(help="CSV to write unusable rows to.")] = None,
@@ -163,7 +168,7 @@ def validate(
     """Read a log and say what became of its rows and how much of it joins, without any analysis."""
     from fairaudit.api import join_rates
 
-    log = _read(reading, words)
+    log = _read(logs, reading, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
     content["join_rates"] = join_rates(log, **asdict(sources))
@@ -205,7 +210,7 @@ def demo(
 
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
-    reading = Reading(logs=[str(files["log"])], cluster="voice")
+    reading = Reading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     words.say(
@@ -213,6 +218,7 @@ def demo(
         f"--census {sources.census} --embeddings {sources.embeddings} --boundaries {files['boundaries']} -o {folder}"
     )
     audit(
+        logs=[str(files["log"])],
         **asdict(reading),
         **asdict(searching),
         **asdict(sources),
@@ -224,11 +230,11 @@ def demo(
     )
 
 
-def _read(reading: Reading, words: Words) -> UtteranceLog:
+def _read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
     """Read the log as the options say."""
     options = asdict(reading)
     columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(options.pop("logs"), columns=columns, **options)
+    log = fairaudit.read_log(logs, columns=columns, **options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:
@@ -236,10 +242,12 @@ def _read(reading: Reading, words: Words) -> UtteranceLog:
     return log
 
 
-def _search(reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words) -> Audit:
+def _search(
+    logs: list[str], reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words
+) -> Audit:
     """Read the log and audit it as the options say."""
     return fairaudit.audit(
-        _read(reading, words),
+        _read(logs, reading, words),
         methods=searching.method,
         by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,

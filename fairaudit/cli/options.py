@@ -16,6 +16,7 @@ from fairaudit.errors import UsageError
 
 __all__ = [
     "Evidence",
+    "Logs",
     "Output",
     "Reading",
     "Searching",
@@ -28,11 +29,13 @@ __all__ = [
 ]
 
 
+Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a log is read."""
 
-    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
     column: Annotated[
         list[str],
         typer.Option(metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id."),
@@ -182,7 +185,7 @@ def _kinds() -> dict[str, Any]:
     kinds: dict[str, Any] = {}
     for group in (Reading, Sources, Searching, Evidence, Output):
         hints = get_type_hints(group)
-        kinds |= {member.name: hints[member.name] for member in fields(group) if member.name != "logs"}
+        kinds |= {member.name: hints[member.name] for member in fields(group)}
     return kinds
 
 

@@ -66,6 +66,7 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
         f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
         f"speaker, over {count(comparison['permutations'])} draws and all that was tested.",
         *_unit_note(comparison["sampling_unit"]),
+        *_found_note(comparison["reviews"]),
     ]
     if not comparison["redacted"]:
         notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
@@ -83,6 +84,16 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
 
 def _unit_note(unit: str) -> tuple[str, ...]:
     return () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
+
+
+def _found_note(reviews: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = ", ".join(plain(review["title"]) for review in reviews if review["found_on_baseline"])
+    if not found:
+        return ()
+    return (
+        f"Found on the baseline's very log: {found}. What stood out there by chance falls back in any other run, so a "
+        "gap that shrinks proves little here; cohorts frozen on an earlier log do not have this fault.",
+    )
 
 
 def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
@@ -147,12 +158,7 @@ def _pairing(comparison: Mapping[str, Any]) -> str:
 
 
 def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str) -> ReviewView:
-    lines = [_gap_line(review), _between_line(review["between"], rate), _tally(review)]
-    if review["found_on_baseline"]:
-        lines.append(
-            "These cohorts were found on the baseline's very log: what stood out there by chance falls back in any "
-            "other run, so a gap that shrinks proves little here. Cohorts of an earlier log do not have this fault."
-        )
+    lines = (_gap_line(review), _between_line(review["between"], rate), _tally(review))
     return ReviewView(
         title=plain(review["title"]),
         lines=tuple(line for line in lines if line),
@@ -175,17 +181,15 @@ def _gap_line(review: Mapping[str, Any]) -> str:
 
 
 def _between_line(between: Mapping[str, Any] | None, rate: str) -> str:
-    if between is None:
+    if between is None or between["before"]["variance"] is None or between["after"]["variance"] is None:
         return ""
     before, after = between["before"], between["after"]
-    told = (
-        f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
-        f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}"
-    )
-    if before["variance"] is None:
-        return f"{told}."
     spread = " → ".join(number(1e4 * side["variance"], 1) for side in (before, after))
-    return f"{told}, variance between cohorts without that of sampling {spread} points²."
+    return (
+        f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
+        f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}, "
+        f"variance between cohorts without that of sampling {spread} points²."
+    )
 
 
 def _tally(review: Mapping[str, Any]) -> str:
@@ -207,7 +211,7 @@ def _table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
         Column("cohort", "Cohort", numeric=False),
         Column("before", f"{rate} before"),
         Column("after", "after"),
-        Column("change", "Change"),
+        Column("change", "Change, points"),
         Column("interval", "95 % interval"),
         Column("speakers", "Speakers"),
         Column("p", "p"),
@@ -231,7 +235,7 @@ def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int
         name,
         percent(cohort["before"]),
         percent(cohort["after"]),
-        points(cohort["difference"]),
+        number(100 * cohort["difference"], 1, sign=True),
         points_span(cohort["interval"]),
         count(cohort["speakers"]),
         p_value(cohort["p_adjusted"], permutations),
