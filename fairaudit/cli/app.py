@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import fairaudit
+from fairaudit.cli import review
 from fairaudit.cli.options import (
     Evidence,
     Logs,
@@ -23,16 +23,13 @@ from fairaudit.cli.options import (
     alternatives,
     columns_of,
     grouped,
-    pairs,
 )
+from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.auditing import Audit
-    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["app"]
-
-_INSUFFICIENT_EVIDENCE = 4
 
 app = typer.Typer(
     name="fairaudit",
@@ -78,7 +75,7 @@ def audit(
     _show(found, show)
     words.say(f"\nwrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
-    _exit_by(found)
+    exit_by(found.verdict)
 
 
 @app.command()
@@ -99,9 +96,9 @@ def discover(
     if output is not None:
         from fairaudit.cohorts import models_to_json
 
-        _write(output, models_to_json(found.models, found.signature), words)
+        write(output, models_to_json(found.models, found.signature), words)
     _show(found, show)
-    _exit_by(found)
+    exit_by(found.verdict)
 
 
 @app.command()
@@ -123,7 +120,7 @@ def assign(
     if per not in (known := ["speaker", "utterance"]):
         raise UsageError(unknown_name("value of --per", per, known))
     models = fairaudit.read_models(cohorts)
-    log = _read(logs, reading, words)
+    log = read(logs, reading, words)
     frames = []
     for model in models:
         try:
@@ -136,7 +133,10 @@ def assign(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        _write(output, text, words)
+        write(output, text, words)
+
+
+app.command()(review.compare)
 
 
 @app.command()
@@ -151,7 +151,7 @@ def report(
     """Write the page of an audit."""
     from fairaudit.report import read_audit, render_html
 
-    _write(output, render_html(read_audit(audit_json), boundaries=boundaries), words)
+    write(output, render_html(read_audit(audit_json), boundaries=boundaries), words)
 
 
 @app.command()
@@ -168,7 +168,7 @@ def validate(
     """Read a log and say what became of its rows and how much of it joins, without any analysis."""
     from fairaudit.api import join_rates
 
-    log = _read(logs, reading, words)
+    log = read(logs, reading, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
     content["join_rates"] = join_rates(log, **asdict(sources))
@@ -189,11 +189,11 @@ def methods() -> None:
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of audit.json."""
-    from fairaudit.report import audit_schema
+def schema(of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit or comparison.")] = "audit") -> None:
+    """Print the JSON Schema of audit.json or comparison.json."""
+    from fairaudit.report import shipped_schema
 
-    typer.echo(json.dumps(audit_schema(), indent=1))
+    typer.echo(json.dumps(shipped_schema(of), indent=1))
 
 
 @app.command()
@@ -230,24 +230,12 @@ def demo(
     )
 
 
-def _read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
-    """Read the log as the options say."""
-    options = asdict(reading)
-    columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(logs, columns=columns, **options)
-    quality = log.quality
-    words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
-    for note in quality.notes:
-        words.say(f"note: {note}")
-    return log
-
-
 def _search(
     logs: list[str], reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words
 ) -> Audit:
     """Read the log and audit it as the options say."""
     return fairaudit.audit(
-        _read(logs, reading, words),
+        read(logs, reading, words),
         methods=searching.method,
         by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,
@@ -265,10 +253,8 @@ def _show(found: Audit, show: Output) -> None:
 
     if show.json:
         typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
-        return
-    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    color = sys.stdout.isatty() and not show.no_color
-    typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), color=color, width=width))
+    else:
+        typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), **screen(show)))
 
 
 def _told(content: dict[str, Any], indent: str = "") -> str:
@@ -280,15 +266,3 @@ def _told(content: dict[str, Any], indent: str = "") -> str:
         if inner:
             lines.append(_told(value, indent + "  "))
     return "\n".join(lines)
-
-
-def _write(path: Path, text: str, words: Words) -> None:
-    from fairaudit.files import write_atomically
-
-    write_atomically(path, text)
-    words.say(f"wrote {path}")
-
-
-def _exit_by(found: Audit) -> None:
-    if found.verdict == "insufficient evidence":
-        raise typer.Exit(_INSUFFICIENT_EVIDENCE)

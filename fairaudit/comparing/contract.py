@@ -58,7 +58,7 @@ def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[st
         "title": review.title,
         "found_on_baseline": review.found_on_baseline,
         "bottom": _bottom(review),
-        "gap": _gap(review.gap, coarse=bool(hidden), unredacted=unredacted),
+        "gap": _gap(review.gap, unredacted),
         "between": _between(review, coarse=bool(hidden)),
         "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts],
         "unassigned": {
@@ -89,11 +89,11 @@ def _bottom(review: Review) -> dict[str, Any] | None:
     return {"cohort_ids": list(review.bottom.cohorts), "description": review.bottom.description}
 
 
-def _gap(gap: GapChange | None, *, coarse: bool, unredacted: bool) -> dict[str, Any] | None:
-    """The gap before and after, withheld where a side holds too few; coarse where its counts could be subtracted."""
+def _gap(gap: GapChange | None, unredacted: bool) -> dict[str, Any] | None:
+    """The gap before and after, withheld where a side holds too few."""
     if gap is None or (not unredacted and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
         return None
-    told = {
+    return {
         "before": _finite(gap.before.relative),
         "after": _finite(gap.after.relative),
         "difference": _finite(gap.difference),
@@ -105,7 +105,6 @@ def _gap(gap: GapChange | None, *, coarse: bool, unredacted: bool) -> dict[str, 
         "tested": gap.not_tested_because is None,
         "not_tested_because": gap.not_tested_because,
     }
-    return told | {name: _rounded(told[name]) for name in _FIGURES} if coarse else told
 
 
 def _between(review: Review, *, coarse: bool) -> dict[str, Any] | None:

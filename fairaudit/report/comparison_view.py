@@ -212,7 +212,6 @@ def _table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
         Column("before", f"{rate} before"),
         Column("after", "after"),
         Column("change", "Change, points"),
-        Column("interval", "95 % interval"),
         Column("speakers", "Speakers"),
         Column("p", "p"),
         Column("result", "Result", numeric=False),
@@ -225,7 +224,7 @@ def _table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
 def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int) -> Row:
     name = cohort_name(cohort)
     if cohort["suppressed"]:
-        return Row((name, *(DASH,) * 6, WITHHELD_TEXT), "muted")
+        return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
     result = "worse" if cohort["worse"] else "better" if cohort["tested"] and _improved(cohort) else ""
     if not cohort["tested"]:
         result = f"not tested ({plain(cohort['not_tested_because'])})"
@@ -235,8 +234,7 @@ def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int
         name,
         percent(cohort["before"]),
         percent(cohort["after"]),
-        number(100 * cohort["difference"], 1, sign=True),
-        points_span(cohort["interval"]),
+        f"{number(100 * cohort['difference'], 1, sign=True)} {points_span(cohort['interval'])}",
         count(cohort["speakers"]),
         p_value(cohort["p_adjusted"], permutations),
         result,

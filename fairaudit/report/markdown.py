@@ -10,8 +10,8 @@ from fairaudit.report.wording import plain
 
 __all__ = ["escaped", "markdown_table"]
 
-#: Characters that could begin markup: of Markdown, of HTML, of a mention or an address that becomes a link.
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$@&!]|(?<=http):|(?<=https):|(?<=www)\.)")
+#: Characters that could begin markup: of Markdown, of HTML, of an address that becomes a link.
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!]|(?<=http):|(?<=https):|(?<=www)\.)")
 
 
 def escaped(text: str) -> str:

@@ -14,6 +14,7 @@ import fairaudit
 from fairaudit.report import audit_schema
 
 COMMANDS = {
+    "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
     "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output"],
     "discover": ["--method", "--param", "--holdout", "--json"],
     "assign": ["--cohorts", "--per", "--output"],
