@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
     from fairaudit.outputs import read_models, save
-    from fairaudit.releases import compare
+    from fairaudit.releases import compare, gate
     from fairaudit.resampling import bootstrap
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "bootstrap",
     "compare",
     "discover",
+    "gate",
     "read_log",
     "read_models",
     "render_html",
@@ -45,6 +46,7 @@ _HOMES: Final = {
     "bootstrap": "fairaudit.resampling",
     "compare": "fairaudit.releases",
     "discover": "fairaudit.api",
+    "gate": "fairaudit.releases",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",
     "render_html": "fairaudit.api",

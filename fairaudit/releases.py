@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from fairaudit.auditing import Audit
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import Comparison, run_comparison
 from fairaudit.confirm import Plan
 from fairaudit.errors import UsageError
+from fairaudit.gating import GateResult, judge, rules_from
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
 from fairaudit.tasks import features_for, features_of, provenance_of, rate_of
 
-__all__ = ["compare"]
+__all__ = ["compare", "gate"]
 
 
 def compare(
@@ -86,3 +89,37 @@ def compare(
     provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
     chosen = rate_of(log, rate)
     return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
+
+
+def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any]) -> GateResult:
+    """Hold rules against an audit or a comparison.
+
+    Parameters
+    ----------
+    result
+        An audit or a comparison, or what its JSON holds.
+    rules
+        Limit by rule (:data:`fairaudit.gating.RULES`): a number, ``"0.2,upper,warn"``, or a table with ``limit``,
+        ``end`` and ``insufficient``.
+
+    Returns
+    -------
+    GateResult
+        Its ``verdict`` is ``pass``, ``fail`` or ``insufficient evidence``.
+
+    Raises
+    ------
+    UsageError
+        If there is no rule, one is unknown, or one needs a comparison.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> rows = make_sample(speakers=200).log
+    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> gate(found, {"non-inferiority": "1%"}).verdict
+    'fail'
+    """
+    content = result if isinstance(result, Mapping) else result.to_dict()
+    return judge(content, rules_from(rules, "rules"))

@@ -137,6 +137,7 @@ def assign(
 
 
 app.command()(review.compare)
+app.command()(review.gate)
 
 
 @app.command()
@@ -189,8 +190,8 @@ def methods() -> None:
 
 
 @app.command()
-def schema(of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit or comparison.")] = "audit") -> None:
-    """Print the JSON Schema of audit.json or comparison.json."""
+def schema(of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison or gate.")] = "audit") -> None:
+    """Print the JSON Schema of audit.json, comparison.json or gate.json."""
     from fairaudit.report import shipped_schema
 
     typer.echo(json.dumps(shipped_schema(of), indent=1))
@@ -254,7 +255,7 @@ def _show(found: Audit, show: Output) -> None:
     if show.json:
         typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
     else:
-        typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), **screen(show)))
+        typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
 
 
 def _told(content: dict[str, Any], indent: str = "") -> str:

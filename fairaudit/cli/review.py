@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 import fairaudit
+from fairaudit.cli.config import find_config, gate_table
 from fairaudit.cli.options import Output, Reading, Sources, Words, grouped
 from fairaudit.cli.steps import exit_by, read, screen, write
 
-__all__ = ["compare"]
+__all__ = ["compare", "gate"]
+
+#: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
+_RULE: Final = "LIMIT[,END][,TREATMENT]"
+_GATE_FAILED: Final = 1
 
 
 @grouped
@@ -58,9 +63,49 @@ def compare(
     if show.json:
         typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
     else:
-        typer.echo(comparison_terminal(content, **screen(show)))
+        typer.echo(comparison_terminal(content, **screen(no_color=show.no_color)))
     if output is not None:
         write(output, found.to_json(unredacted=show.unredacted), words)
+        words.say(f"next: fairaudit gate {output} --max-regression 0")
     if markdown is not None:
         write(markdown, comparison_markdown(content), words)
+    exit_by(found.verdict)
+
+
+@grouped
+def gate(
+    *,
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
+    max_gap: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest gap of a bottom cohort.")] = None,
+    max_rate: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest rate of a cohort.")] = None,
+    max_regression: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change of any cohort.")] = None,
+    non_inferiority: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change overall.")] = None,
+    min_tested: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of speakers tested.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="gate.json to write.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML to write.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Markdown to write, of at most 60 KB.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    words: Words,
+) -> None:
+    """Hold rules against an audit or a comparison: 0 passed, 1 failed, 4 too little evidence."""
+    from fairaudit.gating import FAIL, RULES
+    from fairaudit.report import gate_junit, gate_markdown, gate_terminal, read_result
+
+    settings = words.config or find_config()
+    given = (max_gap, max_rate, max_regression, non_inferiority, min_tested)
+    flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
+    rules = {**({} if settings is None else gate_table(settings)), **flags}
+    content = read_result(result)
+    found = fairaudit.gate(content, rules)
+    told = found.to_dict()
+    typer.echo(found.to_json() if as_json else gate_terminal(told, **screen(no_color=no_color)), nl=False)
+    if output is not None:
+        write(output, found.to_json(), words)
+    if junit is not None:
+        write(junit, gate_junit(told), words)
+    if markdown is not None:
+        write(markdown, gate_markdown(told, content), words)
+    if found.verdict == FAIL:
+        raise typer.Exit(_GATE_FAILED)
     exit_by(found.verdict)

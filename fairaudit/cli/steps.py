@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Output, Reading, Words, pairs
+from fairaudit.cli.options import Reading, Words, pairs
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -33,10 +33,10 @@ def read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
     return log
 
 
-def screen(show: Output) -> dict[str, Any]:
+def screen(*, no_color: bool) -> dict[str, Any]:
     """Width and colours of the terminal."""
     width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    return {"width": width, "color": sys.stdout.isatty() and not show.no_color}
+    return {"width": width, "color": sys.stdout.isatty() and not no_color}
 
 
 def write(path: Path, text: str, words: Words) -> None:

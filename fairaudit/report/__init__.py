@@ -2,6 +2,7 @@
 
 from fairaudit.report.comparison_text import comparison_markdown, comparison_terminal
 from fairaudit.report.contract import audit_schema, read_audit, read_result, validate_audit, validate_comparison
+from fairaudit.report.gate_text import gate_junit, gate_markdown, gate_terminal
 from fairaudit.report.notebook import render_notebook
 from fairaudit.report.page import render_html
 from fairaudit.report.schema import shipped_schema
@@ -11,6 +12,9 @@ __all__ = [
     "audit_schema",
     "comparison_markdown",
     "comparison_terminal",
+    "gate_junit",
+    "gate_markdown",
+    "gate_terminal",
     "read_audit",
     "read_result",
     "render_html",

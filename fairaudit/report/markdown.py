@@ -8,7 +8,7 @@ from typing import Final
 from fairaudit.report.tables import Table
 from fairaudit.report.wording import plain
 
-__all__ = ["escaped", "markdown_table"]
+__all__ = ["capped", "escaped", "markdown_table"]
 
 #: Characters that could begin markup: of Markdown, of HTML, of an address that becomes a link.
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!]|(?<=http):|(?<=https):|(?<=www)\.)")
@@ -42,3 +42,18 @@ def markdown_table(table: Table) -> str:
         *("| " + " | ".join(map(escaped, row.cells)) + " |" for row in table.rows),
     ]
     return "\n".join(lines)
+
+
+def capped(text: str, most: int = 60_000) -> str:
+    r"""Cut a text at the end of a line so that it has at most so many bytes, and say so.
+
+    Examples
+    --------
+    >>> capped("first\nsecond\nthird\n", most=60)
+    'first\nsecond\nthird\n'
+    """
+    if len(text.encode()) <= most:
+        return text
+    note = "\n*Cut here: the whole is in the JSON file.*\n"
+    kept = text.encode()[: most - len(note.encode())].decode(errors="ignore")
+    return kept[: kept.rfind("\n") + 1] + note

@@ -15,7 +15,11 @@ from fairaudit.errors import UsageError, unknown_name
 __all__ = ["SCHEMAS", "problems", "shipped_schema"]
 
 #: The shipped schemas by what they describe.
-SCHEMAS: Final[Mapping[str, str]] = {"audit": "audit-1.json", "comparison": "comparison-1.json"}
+SCHEMAS: Final[Mapping[str, str]] = {
+    "audit": "audit-1.json",
+    "comparison": "comparison-1.json",
+    "gate": "gate-1.json",
+}
 #: Floats are looked at on their own: only finite ones are numbers, only whole ones integers.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (Mapping,),

@@ -15,12 +15,11 @@ Paint = Callable[[str, str], str]
 
 _RED, _YELLOW, _BLUE = "1;31", "1;33", "1;34"
 _CODES: Final = {
+    **dict.fromkeys(("disparity", "regression", "fail"), _RED),
+    **dict.fromkeys(("no evidence", "pass"), _BLUE),
     "bold": "1",
     "dim": "2",
-    "disparity": _RED,
-    "no evidence": _BLUE,
     "insufficient evidence": _YELLOW,
-    "regression": _RED,
 }
 _LEAST_COHORT_CELLS: Final = 14
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Final
 
 __all__ = [
     "DASH",
     "count",
+    "deciding_digits",
     "gap",
     "gap_span",
     "number",
@@ -24,6 +26,8 @@ __all__ = [
 #: Stands for "not defined".
 DASH: Final = "–"
 _MINUS: Final = "−"
+#: Digits after which floats end.
+_MOST_DIGITS: Final = 17
 #: Invisible characters that turn the direction of the text around them: the Trojan Source set.
 _DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -134,6 +138,25 @@ def gap_span(ends: Sequence[float] | None) -> str:
         return DASH
     digits = 1 if any(0 < abs(end) < 0.01 for end in ends) else 0
     return span(ends, lambda end: gap(end, digits))
+
+
+def deciding_digits(value: float, limit: float) -> int:
+    """Digits of percentages from which anybody can see on which side of a limit a value lies, and the limit whole.
+
+    Examples
+    --------
+    >>> deciding_digits(0.25, 0.2), deciding_digits(0.20004, 0.2), deciding_digits(0.2, 0.0125)
+    (1, 3, 2)
+    """
+    written = (Decimal(repr(limit)) * 100).normalize().as_tuple().exponent
+    least = max(1, -int(written))
+    enough = (digits for digits in range(least, _MOST_DIGITS) if _seen(value, digits, limit) == (value > limit))
+    return next(enough, _MOST_DIGITS)
+
+
+def _seen(value: float, digits: int, limit: float) -> bool:
+    """Whether a value is above a limit as both are printed."""
+    return float(f"{100 * value:.{digits}f}") > float(f"{100 * limit:.{digits}f}")
 
 
 def p_value(p: float | None, permutations: int) -> str:

@@ -15,6 +15,7 @@ from fairaudit.report import audit_schema
 
 COMMANDS = {
     "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
+    "gate": ["--max-gap", "--max-rate", "--max-regression", "--non-inferiority", "--min-tested", "--junit"],
     "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output"],
     "discover": ["--method", "--param", "--holdout", "--json"],
     "assign": ["--cohorts", "--per", "--output"],

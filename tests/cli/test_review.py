@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 import fairaudit
@@ -72,3 +74,79 @@ def test_too_little_evidence_leaves_with_4(cli, files, release, tmp_path: Path):
 def test_schemas(cli):
     assert json.loads(cli("schema", "comparison").out) == shipped_schema("comparison")
     assert cli("schema", "comparisn").code == 2
+
+
+# ---- the gate
+
+
+@pytest.fixture
+def comparison(compare, tmp_path: Path) -> Path:
+    assert compare("-o", tmp_path / "comparison.json", "-q").code == 0
+    return tmp_path / "comparison.json"
+
+
+def test_a_candidate_that_harms_one_cohort_fails_names_it_and_leaves_with_1(cli, comparison, tmp_path: Path):
+    outputs = ("-o", tmp_path / "gate.json", "--junit", tmp_path / "gate.xml", "--markdown", tmp_path / "gate.md")
+    ran = cli("gate", comparison, "--max-regression", "0", "--non-inferiority", "0.5%", *outputs)
+    assert ran.code == 1
+    assert ran.out.startswith("✘ Gate failed\n\n✘ fail: max-regression 0.0 points, lower end\n  accent = north")
+    assert "✔ pass: non-inferiority 0.5 points, upper end" in ran.out
+    content = json.loads((tmp_path / "gate.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(shipped_schema("gate")).validate(content)
+    assert [check["outcome"] for check in content["checks"]] == ["fail", "pass"]
+    assert ElementTree.parse(tmp_path / "gate.xml").getroot().get("failures") == "1"
+    assert (tmp_path / "gate.md").read_text("utf-8").startswith("## ✘ Gate failed")
+    alone = json.loads(cli("gate", comparison, "--max-regression", "0", "--json").out)
+    assert alone == content | {"checks": content["checks"][:1]}
+
+
+def test_a_limit_that_holds_leaves_with_0(cli, comparison):
+    assert cli("gate", comparison, "--max-regression", "20%").code == 0
+
+
+def test_too_little_evidence_is_what_the_rule_says(cli, comparison):
+    content = json.loads(comparison.read_text("utf-8"))
+    for cohort in content["reviews"][0]["cohorts"]:
+        cohort |= {"tested": False, "not_tested_because": "few", "worse": False, "p_adjusted": None}
+    comparison.write_text(json.dumps(content))
+    assert [cli("gate", comparison, "--max-rate", f"0.2{treatment}").code for treatment in ("", ",warn", ",pass")] == [
+        4, 0, 0,
+    ]  # fmt: skip
+
+
+def test_rules_stand_in_the_settings_file_and_flags_win(cli, comparison, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fairaudit.toml").write_text(
+        'seed = 3\n[gate]\nmax-regression = {limit = 0, end = "lower"}\nmax-rate = 0.9\n'
+    )
+    assert cli("gate", comparison).code == 1
+    ran = cli("gate", comparison, "--max-regression", "0.5")
+    assert ran.code == 0
+    assert "max-rate 90.0 %" in ran.out
+    (tmp_path / "fairaudit.toml").write_text("[gate]\nmax-regresion = 0\n")
+    ran = cli("gate", comparison)
+    assert ran.code == 2
+    assert "did you mean 'max-regression'" in ran.err
+    (tmp_path / "fairaudit.toml").write_text("gate = 3\n")
+    assert cli("gate", comparison).code == 2
+
+
+def test_an_audit_can_be_gated(cli, files):
+    assert cli("gate", files["audit.json"], "--max-gap", "5").code in (0, 4)
+    assert cli("gate", files["audit.json"], "--max-regression", "0").code == 2
+
+
+def test_what_is_no_result_is_unusable_input(cli, tmp_path: Path):
+    (tmp_path / "other.json").write_text('{"kind": "comparison"}')
+    assert cli("gate", tmp_path / "other.json", "--max-gap", "0").code == 3
+    assert cli("gate", tmp_path / "missing.json", "--max-gap", "0").code == 3
+
+
+def test_a_crash_never_reads_as_a_failed_gate(cli, comparison, monkeypatch):
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr("fairaudit.releases.judge", crash)
+    ran = cli("gate", comparison, "--max-regression", "0")
+    assert ran.code == 70
+    assert "internal error: ZeroDivisionError" in ran.err
