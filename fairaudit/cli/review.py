@@ -69,7 +69,6 @@ def compare(
         words.say(f"next: fairaudit gate {output} --max-regression 0")
     if markdown is not None:
         write(markdown, comparison_markdown(content), words)
-    exit_by(found.verdict)
 
 
 @grouped

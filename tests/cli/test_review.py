@@ -63,11 +63,11 @@ def test_compare_takes_one_candidate(cli, files):
         assert "one of the two" in ran.err
 
 
-def test_too_little_evidence_leaves_with_4(cli, files, release, tmp_path: Path):
+def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):
     few = release.before.groupby("accent").head(60)
     few.to_csv(tmp_path / "few.csv", index=False)
     ran = cli("compare", tmp_path / "few.csv", tmp_path / "few.csv", "--cohorts", files["cohorts.json"])
-    assert ran.code == 4
+    assert ran.code == 0
     assert "No cohort holds enough speakers" in " ".join(ran.out.split())
 
 
