@@ -109,13 +109,15 @@ def assign(
     reading: Reading,
     sources: Sources,
     cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write instead of stdout.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: Parquet by its name, else CSV.")
+    ] = None,
     per: Annotated[str, typer.Option(help="speaker or utterance.")] = "speaker",
     words: Words,
 ) -> None:
-    """Sort a log into frozen cohorts: CSV of its speakers or utterances and where they stand."""
+    """Sort a log into frozen cohorts: its speakers or utterances and where they stand."""
     from fairaudit.errors import UsageError, unknown_name
-    from fairaudit.outputs import memberships_csv
+    from fairaudit.outputs import memberships_csv, memberships_parquet
 
     if per not in (known := ["speaker", "utterance"]):
         raise UsageError(unknown_name("value of --per", per, known))
@@ -129,11 +131,11 @@ def assign(
             if len(models) == 1:
                 raise
             words.say(f"skipped {model.title}: {error}")
-    text = memberships_csv(frames)
     if output is None:
-        typer.echo(text, nl=False)
+        typer.echo(memberships_csv(frames), nl=False)
     else:
-        write(output, text, words)
+        parquet = output.suffix == ".parquet"
+        write(output, memberships_parquet(frames) if parquet else memberships_csv(frames), words)
 
 
 app.command()(review.compare)

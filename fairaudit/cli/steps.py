@@ -39,11 +39,11 @@ def screen(*, no_color: bool) -> dict[str, Any]:
     return {"width": width, "color": sys.stdout.isatty() and not no_color}
 
 
-def write(path: Path, text: str, words: Words) -> None:
+def write(path: Path, content: str | bytes, words: Words) -> None:
     """Write a file whole or not at all, and say so."""
     from fairaudit.files import write_atomically
 
-    write_atomically(path, text)
+    write_atomically(path, content)
     words.say(f"wrote {path}")
 
 

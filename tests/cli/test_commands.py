@@ -262,6 +262,14 @@ def test_utterances_stand_where_their_speakers_stand(cli, small_files, saved: Pa
         assert (rows["speaker_id"].map(home) == rows["cohort_id"]).all()
 
 
+def test_memberships_as_parquet(cli, small_files, saved: Path, tmp_path: Path):
+    options = ("--cohorts", saved / "cohorts.json", "--per", "utterance")
+    ran = cli("assign", small_files["log"], *options, "-o", tmp_path / "rows.parquet")
+    assert ran.code == 0, ran.err
+    as_csv = assigned(cli, small_files["log"], *options)
+    assert pd.read_parquet(tmp_path / "rows.parquet").astype(str).equals(as_csv.astype(str))
+
+
 def test_the_next_release_has_new_speakers_labels_and_places(cli, saved: Path, tmp_path: Path):
     new = pd.DataFrame(
         {
