@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
     from fairaudit.outputs import read_models, save
-    from fairaudit.releases import compare, gate
+    from fairaudit.releases import compare, gate, record
     from fairaudit.resampling import bootstrap
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "gate",
     "read_log",
     "read_models",
+    "record",
     "render_html",
     "save",
 ]
@@ -49,6 +50,7 @@ _HOMES: Final = {
     "gate": "fairaudit.releases",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",
+    "record": "fairaudit.releases",
     "render_html": "fairaudit.api",
     "save": "fairaudit.outputs",
 }

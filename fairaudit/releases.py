@@ -8,7 +8,7 @@ from typing import Any
 
 from fairaudit.auditing import Audit
 from fairaudit.cohorts import CohortModel
-from fairaudit.comparing import Comparison, run_comparison
+from fairaudit.comparing import Comparison, History, measure_release, run_comparison
 from fairaudit.confirm import Plan
 from fairaudit.errors import UsageError
 from fairaudit.gating import GateResult, judge, rules_from
@@ -17,8 +17,9 @@ from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
 from fairaudit.tasks import features_for, features_of, provenance_of, rate_of
+from fairaudit.units import UnitFeatures
 
-__all__ = ["compare", "gate"]
+__all__ = ["compare", "gate", "record"]
 
 
 def compare(
@@ -75,20 +76,79 @@ def compare(
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
     log, pairing = pair(before, candidate)
     features = features_of(log, census, crosswalk, embeddings)
+    frozen, skipped = _with_features(models, log, features)
+    sides = (census, crosswalk, embeddings)
+    provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
+    chosen = rate_of(log, rate)
+    return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
+
+
+def record(
+    history: History | Sequence[CohortModel],
+    name: str,
+    log: UtteranceLog,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    unredacted: bool = False,
+) -> History:
+    """Add a release to a history of frozen cohorts, or begin one.
+
+    Parameters
+    ----------
+    history
+        The history so far, or the cohorts that a new one freezes.
+    name
+        Of the release; one of that name is replaced.
+    log
+        The release's log; other utterances and speakers than at other releases will do.
+    census, crosswalk, embeddings
+        As in :func:`fairaudit.audit`.
+    rate
+        Of a new history; ``wer``, or ``cer`` where the log counts characters.
+    unredacted
+        Keep the figures of fewer than 11 speakers.
+
+    Raises
+    ------
+    InputError
+        If the log was scored in another way than those before.
+    UsageError
+        If none of the cohorts has its inputs.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> log = read_log(make_sample(speakers=200).log)
+    >>> [release["name"] for release in record(record([], "1.0", log), "1.1", log).releases]
+    ['1.0', '1.1']
+    """
+    if not isinstance(history, History):
+        history = History(rate_of(log, rate).name, tuple(history))
+    features = features_of(log, census, crosswalk, embeddings)
+    frozen, _ = _with_features(history.models, log, features)
+    inputs = provenance_of(log, {}, (), ()).inputs
+    chosen = rate_of(log, history.rate)
+    release = measure_release(name, log, frozen, chosen, settings=log.settings, inputs=inputs, unredacted=unredacted)
+    return history.add(release)
+
+
+def _with_features(
+    models: Sequence[CohortModel], log: UtteranceLog, features: Mapping[str, UnitFeatures]
+) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[dict[str, str]]]:
+    """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
     frozen, skipped = [], []
     for model in models:
         try:
             frozen.append((model, features_for(model, log, features)))
         except UsageError as error:
-            if len(models) == 1:
-                raise
             skipped.append({"method": model.title, "needs": str(error)})
     if models and not frozen:
         raise UsageError("; ".join(entry["needs"] for entry in skipped))
-    sides = (census, crosswalk, embeddings)
-    provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
-    chosen = rate_of(log, rate)
-    return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
+    return frozen, skipped
 
 
 def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any]) -> GateResult:

@@ -15,6 +15,7 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Lookup
 from fairaudit.comparing import Comparison
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.report import history_terminal
 
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
@@ -75,6 +76,28 @@ def test_cantons_of_a_few_utterances_decide_nothing(cantons):
         held = [subject.name for subject in check.subjects if subject.outcome == "fail"]
         assert held
         assert not any(name.startswith(("dialect = GL", "dialect = NW")) for name in held)
+
+
+def test_three_models_are_one_history(shared_data: Path):
+    logs = swiss(shared_data, "asgdts")
+    labels = sorted({label for label in logs["zero-shot"].tally(["dialect"]).index if isinstance(label, str)})
+    history = [grouped_by("dialect", labels)]
+    for name in ("zero-shot", "fine-tuned", "ewc-30000"):
+        history = fairaudit.record(history, name, logs[name])
+    rates = [release["overall"]["rate"] for release in history.releases]
+    assert rates == pytest.approx([0.2498, 0.2077, 0.2049], abs=5e-5)
+    zug = [
+        cohort["rate"]
+        for release in history.releases
+        for cohort in release["reviews"][0]["cohorts"]
+        if cohort["id"] == labels.index("ZG")
+    ]
+    assert zug == pytest.approx([0.3379, 0.3034, 0.2655], abs=5e-5)
+    lines = history_terminal(history.to_dict(), width=120).splitlines()
+    (line,) = [line for line in lines if line.strip().startswith("dialect = ZG")]
+    assert line.split()[3:] == ["33.8", "%", "30.3", "%", "26.6", "%"]
+    (line,) = [line for line in lines if line.strip().startswith("dialect = GL")]
+    assert "%" not in line
 
 
 def test_what_was_forgotten_fails_plain_fine_tuning_and_passes_the_consolidated_one(shared_data: Path):

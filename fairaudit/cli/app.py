@@ -28,6 +28,7 @@ from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.auditing import Audit
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["app"]
 
@@ -66,15 +67,22 @@ def audit(
     evidence: Evidence,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("fairaudit-audit"),
     boundaries: Boundaries = None,
+    history: Annotated[
+        Path | None, typer.Option(help="history.json to add this log to, by the cohorts of its first release.")
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="Name in the history; else that of the first log.")] = None,
     show: Output,
     words: Words,
 ) -> None:
     """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
-    found = _search(logs, reading, searching, sources, evidence, words)
+    log = read(logs, reading, words)
+    found = _search(log, searching, sources, evidence)
     files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
     _show(found, show)
     words.say(f"\nwrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
+    if history is not None:
+        review.remember(history, release or Path(logs[0]).name, log, found.models, evidence.rate, sources, words)
     exit_by(found.verdict)
 
 
@@ -92,7 +100,7 @@ def discover(
     words: Words,
 ) -> None:
     """Search only: the ranked cohorts, the held-out gap beside the search-inflated one."""
-    found = _search(logs, reading, searching, sources, evidence, words)
+    found = _search(read(logs, reading, words), searching, sources, evidence)
     if output is not None:
         from fairaudit.cohorts import models_to_json
 
@@ -140,6 +148,7 @@ def assign(
 
 app.command()(review.compare)
 app.command()(review.gate)
+app.command()(review.history)
 
 
 @app.command()
@@ -192,8 +201,10 @@ def methods() -> None:
 
 
 @app.command()
-def schema(of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison or gate.")] = "audit") -> None:
-    """Print the JSON Schema of audit.json, comparison.json or gate.json."""
+def schema(
+    of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison, gate or history.")] = "audit",
+) -> None:
+    """Print the JSON Schema of audit.json, or of another kind of result."""
     from fairaudit.report import shipped_schema
 
     typer.echo(json.dumps(shipped_schema(of), indent=1))
@@ -233,12 +244,10 @@ def demo(
     )
 
 
-def _search(
-    logs: list[str], reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words
-) -> Audit:
-    """Read the log and audit it as the options say."""
+def _search(log: UtteranceLog, searching: Searching, sources: Sources, evidence: Evidence) -> Audit:
+    """Audit a log as the options say."""
     return fairaudit.audit(
-        read(logs, reading, words),
+        log,
         methods=searching.method,
         by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,

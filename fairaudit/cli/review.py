@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,7 +13,11 @@ from fairaudit.cli.config import find_config, gate_table
 from fairaudit.cli.options import Output, Reading, Sources, Words, grouped
 from fairaudit.cli.steps import exit_by, read, screen, write
 
-__all__ = ["compare", "gate"]
+if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.inputs.log import UtteranceLog
+
+__all__ = ["compare", "gate", "history", "remember"]
 
 #: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
@@ -108,3 +112,38 @@ def gate(
     if found.verdict == FAIL:
         raise typer.Exit(_GATE_FAILED)
     exit_by(found.verdict)
+
+
+@grouped
+def history(
+    *,
+    path: Annotated[Path, typer.Argument(metavar="HISTORY.json", help="As audit --history writes it.")],
+    markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    words: Words,
+) -> None:
+    """Show frozen cohorts over the releases of a history."""
+    from fairaudit.report import history_markdown, history_terminal, read_history
+
+    content = read_history(path)
+    typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
+    if markdown is not None:
+        write(markdown, history_markdown(content), words)
+
+
+def remember(
+    path: Path,
+    name: str,
+    log: UtteranceLog,
+    models: list[CohortModel],
+    rate: str | None,
+    sources: Sources,
+    words: Words,
+) -> None:
+    """Add a release to a history file; a new one freezes the cohorts that are given."""
+    from fairaudit.comparing import History
+    from fairaudit.report import read_history
+
+    so_far = History.from_dict(read_history(path)) if path.exists() else models
+    found = fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))
+    write(path, found.to_json(), words)

@@ -12,7 +12,15 @@ from typing import Any, Final
 from fairaudit.errors import InputError
 from fairaudit.report.schema import problems, shipped_schema
 
-__all__ = ["COMPARISON", "audit_schema", "read_audit", "read_result", "validate_audit", "validate_comparison"]
+__all__ = [
+    "COMPARISON",
+    "audit_schema",
+    "read_audit",
+    "read_history",
+    "read_result",
+    "validate_audit",
+    "validate_comparison",
+]
 
 #: The ``kind`` of a comparison; an audit tells none.
 COMPARISON: Final = "comparison"
@@ -49,6 +57,19 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
         validate_comparison(content)
     else:
         validate_audit(content)
+    return dict(content)
+
+
+def read_history(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a ``history.json``.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    content = _read_json(path)
+    _validate("history", content)
     return dict(content)
 
 

@@ -19,6 +19,7 @@ SCHEMAS: Final[Mapping[str, str]] = {
     "audit": "audit-1.json",
     "comparison": "comparison-1.json",
     "gate": "gate-1.json",
+    "history": "history-1.json",
 }
 #: Floats are looked at on their own: only finite ones are numbers, only whole ones integers.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {

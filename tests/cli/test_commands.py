@@ -15,8 +15,9 @@ from fairaudit.report import audit_schema
 
 COMMANDS = {
     "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
+    "history": ["--markdown"],
     "gate": ["--max-gap", "--max-rate", "--max-regression", "--non-inferiority", "--min-tested", "--junit"],
-    "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output"],
+    "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output", "--history"],
     "discover": ["--method", "--param", "--holdout", "--json"],
     "assign": ["--cohorts", "--per", "--output"],
     "report": ["--output", "--boundaries"],

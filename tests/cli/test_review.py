@@ -150,3 +150,24 @@ def test_a_crash_never_reads_as_a_failed_gate(cli, comparison, monkeypatch):
     ran = cli("gate", comparison, "--max-regression", "0")
     assert ran.code == 70
     assert "internal error: ZeroDivisionError" in ran.err
+
+
+# ---- the history
+
+
+def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
+    path = tmp_path / "history.json"
+    options = ("--method", "named", "--by", "accent", "--permutations", 19, "-o", tmp_path / "out", "--history", path)
+    for name in ("before.csv", "after.csv"):
+        ran = cli("audit", files[name], *options)
+        assert ran.code in (0, 4), ran.err
+        assert f"wrote {path}" in ran.err
+    assert cli("audit", files["after.csv"], *options, "--release", "2.0").code in (0, 4)
+    content = json.loads(path.read_text("utf-8"))
+    assert [release["name"] for release in content["releases"]] == ["before.csv", "after.csv", "2.0"]
+    ran = cli("history", path, "--markdown", tmp_path / "history.md")
+    assert ran.code == 0
+    assert [line.split()[0] for line in ran.out.splitlines() if "%" in line][:2] == ["everybody", "accent"]
+    assert "| accent = north |" in (tmp_path / "history.md").read_text("utf-8")
+    path.write_text("{}")
+    assert cli("history", path).code == 3
