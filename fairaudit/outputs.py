@@ -20,7 +20,15 @@ from fairaudit.inputs.quality import defused
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cohorts_csv", "memberships_csv", "memberships_parquet", "partitions_csv", "read_models", "save"]
+__all__ = [
+    "cohorts_csv",
+    "frame_csv",
+    "memberships_csv",
+    "memberships_parquet",
+    "partitions_csv",
+    "read_models",
+    "save",
+]
 
 _INTERVALS: Final = ("interval", "rank_interval")
 
@@ -95,6 +103,11 @@ def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
     """Memberships in several frozen models, as :func:`fairaudit.assign` gives them, one below the other."""
     _require_frames(frames)
     return _csv(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+
+
+def frame_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV that a spreadsheet can open safely."""
+    return memberships_csv([frame])
 
 
 def memberships_parquet(frames: Sequence[pd.DataFrame]) -> bytes:

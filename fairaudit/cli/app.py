@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import fairaudit
-from fairaudit.cli import review
+from fairaudit.cli import handing, review
 from fairaudit.cli.options import (
     Evidence,
     Logs,
@@ -149,6 +149,8 @@ def assign(
 app.command()(review.compare)
 app.command()(review.gate)
 app.command()(review.history)
+app.command()(handing.export)
+app.command()(handing.targets)
 
 
 @app.command()

@@ -16,6 +16,8 @@ from fairaudit.report import audit_schema
 COMMANDS = {
     "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
     "history": ["--markdown"],
+    "export": ["--to", "--cohorts", "--search", "--manifest", "--output"],
+    "targets": ["--cohorts", "--share", "--search"],
     "gate": ["--max-gap", "--max-rate", "--max-regression", "--non-inferiority", "--min-tested", "--junit"],
     "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output", "--history"],
     "discover": ["--method", "--param", "--holdout", "--json"],
