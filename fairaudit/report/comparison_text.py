@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairaudit.report.comparison_view import comparison_view
-from fairaudit.report.markdown import escaped, markdown_table
+from fairaudit.report.markdown import capped, escaped, markdown_table
 from fairaudit.report.tables import WITHHELD_TEXT, Row, Table
 from fairaudit.report.text import indented, painter, text_table
 
@@ -49,7 +49,7 @@ def comparison_terminal(
 
 
 def comparison_markdown(comparison: Mapping[str, Any]) -> str:
-    """Render a comparison as Markdown, the way GitHub shows it."""
+    """Render a comparison as Markdown of at most 60 KB, the way GitHub shows it."""
     view = comparison_view(comparison)
     parts = [f"## {escaped(view.title)}", escaped(view.sentence), escaped(view.pairing)]
     for review in view.reviews:
@@ -59,7 +59,7 @@ def comparison_markdown(comparison: Mapping[str, Any]) -> str:
     if view.skipped:
         parts.append("\n".join(["Not compared:", "", *(f"- {escaped(entry)}" for entry in view.skipped)]))
     parts += [escaped(note) for note in view.notes]
-    return "\n\n".join([*parts, f"`{view.signature.replace('`', '')}`"]) + "\n"
+    return capped("\n\n".join([*parts, f"`{view.signature.replace('`', '')}`"]) + "\n")
 
 
 def _shortened(table: Table) -> Table:

@@ -64,7 +64,8 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
     notes = [
         f"Change = {rate} after − {rate} before, in percentage points, on the same utterances, with 95 % intervals by "
         f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
-        f"speaker, over {count(comparison['permutations'])} draws and all that was tested.",
+        f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
+        f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
         *_unit_note(comparison["sampling_unit"]),
         *_found_note(comparison["reviews"]),
     ]
