@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
+import pandas as pd
 
 from fairaudit.auditing.contract import overall_to_dict
 from fairaudit.auditing.disclosure import withheld
@@ -67,6 +68,25 @@ class History:
             return replace(self, releases=(*self.releases, release))
         place = names.index(release["name"])
         return replace(self, releases=(*self.releases[:place], release, *self.releases[place + 1 :]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Rates by search and cohort, a column for each release; missing where withheld or not there."""
+        rules = {model.title: model.rule for model in self.models}
+        rates = {
+            release["name"]: {("everybody", ""): release["overall"]["rate"]}
+            | {
+                (review["title"], rules[review["title"]].describe(cohort["id"])): cohort["rate"]
+                for review in release["reviews"]
+                for cohort in review["cohorts"]
+            }
+            for release in self.releases
+        }
+        return pd.DataFrame(rates).rename_axis(["search", "cohort"])
+
+    def __repr__(self) -> str:
+        return (
+            f"<History of {self.rate}: {', '.join(str(release['name']) for release in self.releases) or 'no release'}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``history.json``, as the shipped schema describes it."""

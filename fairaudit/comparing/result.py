@@ -119,3 +119,13 @@ class Comparison:
         """The text of ``comparison.json``; equal comparisons give equal bytes."""
         content = self.to_dict(unredacted=unredacted)
         return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def __repr__(self) -> str:
+        n, change = sum(len(review.cohorts) for review in self.reviews), self.overall.change
+        told = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
+        return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {told}>"
+
+    def _repr_markdown_(self) -> str:
+        from fairaudit.report import comparison_markdown
+
+        return comparison_markdown(self.to_dict())

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+import pandas as pd
+
 from fairaudit.gating.rules import Rule
 
 __all__ = ["FAIL", "INSUFFICIENT", "PASS", "Check", "GateResult", "Subject"]
@@ -122,6 +124,24 @@ class GateResult:
     def to_json(self) -> str:
         """The text of ``gate.json``."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Everything that every rule was held against, a row each."""
+        rows = [
+            {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
+            for check in self.checks
+            for subject in check.subjects
+        ]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{check.rule.name} {check.outcome}" for check in self.checks)
+        return f"<GateResult of {self.of}: {self.verdict} ({told})>"
+
+    def _repr_markdown_(self) -> str:
+        from fairaudit.report import gate_markdown
+
+        return gate_markdown(self.to_dict())
 
 
 def _subjects(subjects: Sequence[Subject]) -> list[dict[str, Any]]:

@@ -168,3 +168,26 @@ def test_other_rates(release):
 
 def test_equal_comparisons_give_equal_bytes(planted: Comparison, release):
     assert compared(release.before, release.after, ACCENTS).to_json() == planted.to_json()
+
+
+def test_at_a_prompt_and_in_a_notebook(planted: Comparison):
+    assert repr(planted).startswith("<Comparison of wer by speaker_id: regression, 0.1")
+    assert repr(planted).endswith(" overall, 6 cohorts>")
+    assert planted._repr_markdown_().startswith("## ▲ Regression")
+    gate = fairaudit.gate(planted, {"max-regression": 0})
+    assert repr(gate) == "<GateResult of comparison: fail (max-regression fail)>"
+    assert gate._repr_markdown_().startswith("## ✘ Gate failed")
+    assert gate.to_frame().set_index("name").loc["accent = north (named: accent)", "outcome"] == "fail"
+
+
+def test_what_another_set_of_cohorts_sums_up_is_withheld_too(release):
+    """Accents divided by a column: the small part of one accent must not follow from the accent's own rate."""
+    parts = release.before["speaker_id"].str[1:].astype(int)
+    split = release.before["accent"].where(parts.ge(4) | parts.lt(0), "few")
+    frames = [log.assign(part=split) for log in (release.before, release.after)]
+    rule = Lookup(("accent", "part"), tuple(sorted(set(zip(frames[0]["accent"], split, strict=True)))))
+    fine = CohortModel("named", "named: accent × part", {}, ("accent", "part"), False, rule, None, None)
+    reviews = compared(*frames, ACCENTS, fine).to_dict()["reviews"]
+    cohorts = {cohort["label"]: cohort for cohort in reviews[1]["cohorts"]}
+    assert cohorts["east, few"]["suppressed"]
+    assert cohorts["east, east"]["before"] == round(cohorts["east, east"]["before"], 3)

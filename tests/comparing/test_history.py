@@ -77,3 +77,12 @@ def test_rates_scored_in_another_way_are_refused(release):
 def test_cohorts_without_inputs_are_refused(history: History, release):
     with pytest.raises(UsageError, match="accent"):
         fairaudit.record(history, "1.2", log(release.before.drop(columns="accent")))
+
+
+def test_a_frame_has_a_column_for_each_release(history: History):
+    frame = history.to_frame()
+    assert frame.columns.tolist() == ["1.0", "1.1"]
+    assert frame.loc[("everybody", ""), "1.1"] < frame.loc[("everybody", ""), "1.0"]
+    assert frame.loc[("named: accent", "accent = north"), "1.1"] > frame.loc[("named: accent", "accent = north"), "1.0"]
+    assert frame.loc[("named: accent", "accent = tiny")].isna().all()
+    assert repr(history) == "<History of wer: 1.0, 1.1>"
