@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
+    from fairaudit.mitigation import targets
     from fairaudit.outputs import read_models, save
     from fairaudit.releases import compare, gate, record
     from fairaudit.resampling import bootstrap
@@ -36,6 +37,7 @@ __all__ = [
     "record",
     "render_html",
     "save",
+    "targets",
 ]
 
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ _HOMES: Final = {
     "record": "fairaudit.releases",
     "render_html": "fairaudit.api",
     "save": "fairaudit.outputs",
+    "targets": "fairaudit.mitigation",
 }
 
 

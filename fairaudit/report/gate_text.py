@@ -52,7 +52,7 @@ def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None =
     """
     view = gate_view(result)
     parts = [f"## {escaped(view.title)}", markdown_table(view.table)]
-    for check in view.checks:
+    for check in (check for check in view.checks if check.outcome != "pass"):
         parts.append(f"### {escaped(f'{check.told}: {check.rule}')}")
         parts.append("\n".join(f"- {escaped(line)}" for line in check.lines))
     if content is not None and content.get("kind") == COMPARISON:
