@@ -8,6 +8,7 @@ from typing import Any
 
 from fairaudit.auditing import Audit
 from fairaudit.cohorts import CohortModel
+from fairaudit.columns import after
 from fairaudit.comparing import Comparison, History, measure_release, run_comparison
 from fairaudit.confirm import Plan
 from fairaudit.errors import UsageError
@@ -62,7 +63,7 @@ def compare(
     InputError
         If the logs cannot be paired, see :func:`fairaudit.inputs.pair`.
     UsageError
-        If none of the models has its inputs.
+        If none of the models has its inputs, or a log does not count what the rate needs.
 
     Examples
     --------
@@ -80,6 +81,8 @@ def compare(
     sides = (census, crosswalk, embeddings)
     provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
     chosen = rate_of(log, rate)
+    if after(chosen.numerator) not in log.count_columns:
+        raise UsageError(f"rate {chosen.name!r} needs {chosen.numerator!r}, which the candidate's log does not count")
     return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
 
 

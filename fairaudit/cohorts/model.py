@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -110,6 +111,11 @@ class CohortModel:
         if known.any():
             cohort[known] = self.rule.assign(found[known])
         return cohort
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that only equal models share, however they were written."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""

@@ -56,6 +56,7 @@ def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[st
     return {
         "method": review.method,
         "title": review.title,
+        "fingerprint": review.fingerprint,
         "found_on_baseline": review.found_on_baseline,
         "bottom": _bottom(review),
         "gap": _gap(review.gap, unredacted),

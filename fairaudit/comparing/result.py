@@ -66,7 +66,7 @@ class Comparison:
                 **before,
                 **{f"candidate_{name}": value for name, value in after.items() if value != before.get(name)},
                 "sampling": self.sampling_unit,
-                "cohorts": [review.title for review in self.reviews],
+                "cohorts": [f"{review.title}@{review.fingerprint[:8]}" for review in self.reviews],
                 "permutations": self.plan.permutations,
                 "alpha": self.plan.alpha,
                 "seed": self.plan.seed,

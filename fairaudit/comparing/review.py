@@ -32,6 +32,8 @@ class Review:
     ----------
     title, method
         Of the search that they come from.
+    fingerprint
+        Of the frozen cohorts: equal where they are the same ones.
     bottom
         The cohorts that were named worst when they were frozen.
     gap
@@ -50,6 +52,7 @@ class Review:
 
     title: str
     method: str
+    fingerprint: str
     bottom: Group | None
     gap: GapChange | None
     cohorts: tuple[CohortChange, ...]

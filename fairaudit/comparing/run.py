@@ -97,6 +97,7 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> Review:
     return Review(
         title=model.title,
         method=model.method,
+        fingerprint=model.fingerprint,
         bottom=model.bottom,
         gap=gap_of(assigned.where(inside), assigned.where(~inside), noise) if bottom else None,
         cohorts=tuple(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.columns import SPEAKER, UTTERANCE, after
+from fairaudit.columns import CHARACTERS, SPEAKER, UTTERANCE, WORDS, after
 from fairaudit.engines.embedded import identifier
 from fairaudit.errors import InputError, NothingToAuditError
 from fairaudit.inputs.log import UtteranceLog
@@ -89,7 +89,8 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     for batch in candidate._engine.batches(f"SELECT {wanted} FROM {identifier(candidate._relation)}"):
         engine.append(theirs, batch, integers=counts)
     shared = f"{identifier(before._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
-    same_reference = f"b.{before.exposure} = c.{before.exposure}"
+    lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
+    same_reference = "(" + " AND ".join(f"b.{name} = c.{name}" for name in lengths) + ")"
     same_speaker = f"b.{identifier(unit)} = c.{identifier(unit)}" if unit in keys else "true"
     both, otherwise, elsewhere = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "

@@ -166,6 +166,18 @@ def test_other_rates(release):
     assert found.signature.startswith("rate:substitution_rate|")
 
 
+def test_a_candidate_that_does_not_count_what_the_rate_needs(release):
+    before = release.before.assign(substitutions=release.before["errors"], deletions=0, insertions=0)
+    with pytest.raises(UsageError, match="needs 'insertions', which the candidate's log does not count"):
+        compared(before, release.after, rate="insertion_rate")
+
+
+def test_the_signature_tells_which_cohorts(planted: Comparison):
+    assert f"named= accent@{ACCENTS.fingerprint[:8]}" in planted.signature
+    assert ACCENTS.fingerprint == CohortModel.from_dict(ACCENTS.to_dict()).fingerprint
+    assert ACCENTS.fingerprint != by_accent(["east"]).fingerprint
+
+
 def test_equal_comparisons_give_equal_bytes(planted: Comparison, release):
     assert compared(release.before, release.after, ACCENTS).to_json() == planted.to_json()
 
