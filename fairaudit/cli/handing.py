@@ -22,7 +22,6 @@ __all__ = ["export", "targets"]
 _OF_AUDITS: Final = ("csv", "markdown", "model-index")
 _OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
 
-Cohorts = Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")]
 Search = Annotated[str | None, typer.Option(help="Title of the search, where cohorts.json holds several.")]
 
 
@@ -32,7 +31,7 @@ def export(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
     to: Annotated[str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index of an audit.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
-    cohorts: Cohorts = None,
+    cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
     search: Search = None,
     manifest: Annotated[
         Path | None, typer.Option(help="JSON lines to add cohorts to (nemo, lhotse); the log itself without it.")

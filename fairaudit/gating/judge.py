@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import fsum
 from typing import Any, Final
 
 from fairaudit.errors import UsageError
@@ -13,6 +14,8 @@ __all__ = ["judge"]
 
 Content = Mapping[str, Any]
 _EVERYBODY: Final = "everybody"
+#: Digits to which a sum of shares is exact.
+_EXACT: Final = 12
 
 
 def judge(content: Content, rules: Sequence[Rule]) -> GateResult:
@@ -50,8 +53,7 @@ def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
     The lower end of a held-out gap counts only where the search beats its shuffles.
     """
     for review in content.get("reviews", ()):
-        gap = review["gap"]
-        name = _searched(review)
+        gap, name = review["gap"], _searched(review)
         if gap is None:
             yield _undecided(name, "no gap is defined")
         else:
@@ -64,8 +66,8 @@ def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
         else:
             reason = discovery["reason"] if discovery["verdict"] == INSUFFICIENT else None
             chance = rule.end == LOWER and discovery["verdict"] != "disparity"
-            gap, p = (held_out["gap_relative"], held_out["gap_interval"]), discovery["p_value"]
-            yield _compared(name, *gap, rule, reason, p, chance=chance)
+            figures = held_out["gap_relative"], held_out["gap_interval"]
+            yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
 
 
 def _rates(content: Content, rule: Rule) -> Iterator[Subject]:
@@ -96,9 +98,9 @@ def _overall(content: Content, rule: Rule) -> Iterator[Subject]:
 def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
     """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
     searches = content.get("reviews", content.get("discoveries", ()))
-    shares = [(_searched(s), sum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
+    shares = [(_searched(s), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
     for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
-        value = min(1.0, share)
+        value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
         enough = value >= rule.limit
         reason = None if enough else "too few speakers stand in cohorts that could be tested"
         yield Subject(name, value, None, value, None, PASS if enough else INSUFFICIENT, reason)

@@ -124,6 +124,14 @@ def test_cohorts_without_enough_speakers_are_insufficient_evidence(release):
     assert compared(release.before, release.after, by_accent(["tiny"])).verdict == "insufficient evidence"
 
 
+def test_a_cohort_that_one_speaker_dominates_decides_nothing(release):
+    talkative = release.before["speaker_id"] == release.before.query("accent == 'north'")["speaker_id"].iloc[0]
+    logs = [log.assign(words=log["words"].where(~talkative, 500)) for log in (release.before, release.after)]
+    cohorts = compared(*logs, ACCENTS).to_frame().set_index("label")
+    assert cohorts.loc["north", "not_tested_because"] == "3.8 effective speakers, fewer than 10"
+    assert not cohorts.loc["north", "worse"]
+
+
 def test_labels_never_seen_are_unassigned(release):
     found = compared(release.before, release.after, by_accent(["east", "west"], bottom="west"))
     assert found.reviews[0].unassigned["speakers"] == 135

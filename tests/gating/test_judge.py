@@ -152,6 +152,8 @@ def test_minimal_evidence() -> None:
     assert verdict(content, min_tested="0.7") == "pass"
     assert verdict(content, min_tested="0.71") == "insufficient evidence"
     assert verdict(content, min_tested="0.71,warn") == "pass"
+    tenths = comparison(*(cohort(str(n), share_speakers=0.1) for n in range(9)))
+    assert verdict(tenths, min_tested="90%") == "pass"
 
 
 def test_a_failure_outweighs_too_little_evidence() -> None:
