@@ -42,8 +42,8 @@ def export(
     words: Words,
 ) -> None:
     """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
+    from fairaudit.cohorts import chosen
     from fairaudit.errors import UsageError, unknown_name
-    from fairaudit.exports.cohort_of import chosen
     from fairaudit.exports.jsonlines import with_cohorts, zipped
     from fairaudit.exports.kaldi import utt2cohort
 
@@ -82,7 +82,7 @@ def targets(
     words: Words,
 ) -> None:
     """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
-    from fairaudit.exports.cohort_of import chosen
+    from fairaudit.cohorts import chosen
     from fairaudit.mitigation import targets as listed
     from fairaudit.outputs import frame_csv
 

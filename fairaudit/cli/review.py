@@ -119,16 +119,22 @@ def history(
     *,
     path: Annotated[Path, typer.Argument(metavar="HISTORY.json", help="As audit --history writes it.")],
     markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Lines of a search's cohorts to draw, as SVG.")] = None,
+    search: Annotated[str | None, typer.Option(help="Title of the search to draw, where there are several.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
     words: Words,
 ) -> None:
     """Show frozen cohorts over the releases of a history."""
-    from fairaudit.report import history_markdown, history_terminal, read_history
+    from fairaudit.cohorts import chosen
+    from fairaudit.comparing import History
+    from fairaudit.report import history_markdown, history_svg, history_terminal, read_history
 
     content = read_history(path)
     typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
     if markdown is not None:
         write(markdown, history_markdown(content), words)
+    if svg is not None:
+        write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
 
 
 def remember(

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.counts import UNASSIGNED
-from fairaudit.errors import InputError
+from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.units import UnitFeatures
 
-__all__ = ["CohortModel", "models_from_json", "models_to_json"]
+__all__ = ["CohortModel", "chosen", "models_from_json", "models_to_json"]
 
 _VERSION: Final = 1
 
@@ -175,6 +175,22 @@ def _group_from_dict(data: Mapping[str, Any] | None, rule: Rule) -> Group | None
     if not all(0 <= cohort < rule.n_cohorts for cohort in cohorts):
         raise InputError(f"cohorts: {list(cohorts)} are not all below the {rule.n_cohorts} cohorts of the rule")
     return Group(cohorts, str(data["description"]))
+
+
+def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
+    """The model of that title, or the only one.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that title, or several and no title.
+    """
+    titles = [model.title for model in models]
+    if title is None and len(models) != 1:
+        raise UsageError(f"one search is needed (--search): there are {titles}")
+    if title is not None and title not in titles:
+        raise UsageError(unknown_name("search", title, titles))
+    return models[0] if title is None else models[titles.index(title)]
 
 
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from fairaudit.cohorts import CohortModel
 from fairaudit.columns import SPEAKER, UTTERANCE
-from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.errors import InputError
 
-__all__ = ["Labelled", "chosen", "field_name", "labelled"]
+__all__ = ["Labelled", "field_name", "labelled"]
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,3 @@ def labelled(model: CohortModel, memberships: pd.DataFrame) -> Labelled:
         dict(zip(inside[UTTERANCE], inside["cohort_id"].astype(int), strict=True)),
         dict(zip(memberships[UTTERANCE], memberships[SPEAKER], strict=True)),
     )
-
-
-def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
-    """The model of that title, or the only one.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that title, or several and no title.
-    """
-    titles = [model.title for model in models]
-    if title is None and len(models) != 1:
-        raise UsageError(f"one search is needed (--search): there are {titles}")
-    if title is not None and title not in titles:
-        raise UsageError(unknown_name("search", title, titles))
-    return models[0] if title is None else models[titles.index(title)]

@@ -10,6 +10,7 @@ from fairaudit.report.contract import (
     validate_comparison,
 )
 from fairaudit.report.gate_text import gate_junit, gate_markdown, gate_terminal
+from fairaudit.report.history_chart import history_svg
 from fairaudit.report.history_text import history_markdown, history_terminal
 from fairaudit.report.notebook import render_notebook
 from fairaudit.report.page import render_html
@@ -24,6 +25,7 @@ __all__ = [
     "gate_markdown",
     "gate_terminal",
     "history_markdown",
+    "history_svg",
     "history_terminal",
     "read_audit",
     "read_history",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fairaudit.report.view import CohortMark, NullView
 
-__all__ = ["draw_caterpillar", "draw_null", "shorten"]
+__all__ = ["draw_caterpillar", "draw_null", "quiet", "shorten"]
 
 #: Widest label beside a plot, in terminal cells; the table under the plot has it whole.
 LABEL_CELLS: Final = 26
@@ -96,7 +96,7 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
         label.set_fontweight("bold" if row.flagged else "normal")
     ax.set_xlabel(f"{rate} in %")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
-    _quiet(ax, keep=("bottom",))
+    quiet(ax, keep=("bottom",))
     _caterpillar_legend(rows, ax, overall, rate)
     return ax
 
@@ -157,12 +157,13 @@ def draw_null(null: NullView, ax: Axes) -> Axes:
     ax.set_ylabel("shuffles")
     ax.grid(axis="y", color=LIGHT["rule"], linewidth=0.6)
     ax.set_axisbelow(True)
-    _quiet(ax, keep=("bottom",))
+    quiet(ax, keep=("bottom",))
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
     return ax
 
 
-def _quiet(ax: Axes, keep: Sequence[str]) -> None:
+def quiet(ax: Axes, keep: Sequence[str]) -> None:
+    """Leave only the named sides of the frame."""
     for side, spine in ax.spines.items():
         spine.set_visible(side in keep)
         spine.set_color(LIGHT["rule"])

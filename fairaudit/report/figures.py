@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fairaudit.report.view import CohortMark, DiscoveryView, NullView
 
-__all__ = ["caterpillar", "inline_svg", "null_histogram", "png", "region_map"]
+__all__ = ["caterpillar", "figure_of", "inline_svg", "null_histogram", "png", "region_map", "styled"]
 
 #: Starts from matplotlib's defaults, so that nobody's matplotlibrc changes a page. Text stays text: the browser has
 #: the fonts for every script. The salt makes the ids that matplotlib hashes repeatable.
@@ -49,7 +49,7 @@ _POINT: Final = 1 / 72
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def styled() -> Iterator[None]:
     """Draw in one look; text in scripts that matplotlib's own font lacks is laid out by the browser, without a word."""
     import matplotlib.style
 
@@ -61,27 +61,27 @@ def _style() -> Iterator[None]:
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
     """Draw the caterpillar plot as inline SVG."""
-    with _style():
+    with styled():
         return inline_svg(_caterpillar_figure(rows, overall, rate), name, label)
 
 
 def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: str) -> bytes:
     """Draw the caterpillar plot as PNG on white, for notebooks."""
-    with _style():
+    with styled():
         return png(_caterpillar_figure(rows, overall, rate))
 
 
 def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
     longest = max(cell_width(shorten(row.label, LABEL_CELLS)) for row in rows)
-    figure, ax = _figure(640, 17 * len(rows), left=14 + 5.2 * max(longest, 4), right=12, top=24, bottom=34)
+    figure, ax = figure_of(640, 17 * len(rows), left=14 + 5.2 * max(longest, 4), right=12, top=24, bottom=34)
     draw_caterpillar(rows, ax, overall=overall, rate=rate)
     return figure
 
 
 def null_histogram(null: NullView, name: str, label: str) -> str:
     """Draw the null of a search as inline SVG."""
-    with _style():
-        figure, ax = _figure(430, 150, left=44, right=12, top=24, bottom=34)
+    with styled():
+        figure, ax = figure_of(430, 150, left=44, right=12, top=24, bottom=34)
         draw_null(null, ax)
         return inline_svg(figure, name, label)
 
@@ -90,15 +90,15 @@ def region_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any 
     """Draw the map of a discovery as inline SVG."""
     shape = shape_of(map_bounds(discovery.regions))
     across = min(420.0, 460 / shape)
-    with _style():
+    with styled():
         height = max(min(420 * shape, 460.0), 190.0)
-        figure, ax = _figure(across + 190, height, left=54, right=136, top=8, bottom=24)
+        figure, ax = figure_of(across + 190, height, left=54, right=136, top=8, bottom=24)
         ax.set_anchor("NW")
         draw_regions(discovery, ax, boundaries)
         return inline_svg(figure, name, label)
 
 
-def _figure(
+def figure_of(
     width: float, height: float, *, left: float, right: float, top: float, bottom: float
 ) -> tuple[Figure, Axes]:
     """Make a figure of the given width whose axes are ``height`` points high; margins are in points as well."""
@@ -135,7 +135,7 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
         Markup that may stand in an HTML page whose policy forbids inline styles.
     """
     buffer = io.BytesIO()
-    with _style():
+    with styled():
         figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
     root = ElementTree.fromstring(buffer.getvalue())
     for parent in list(root.iter()):

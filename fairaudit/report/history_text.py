@@ -12,7 +12,7 @@ from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.text import painter, text_table
 from fairaudit.report.wording import DASH, percent, plain
 
-__all__ = ["history_markdown", "history_tables", "history_terminal"]
+__all__ = ["cohort_names", "history_markdown", "history_tables", "history_terminal"]
 
 _OVERALL: Final = "everybody"
 _WITHHELD: Final = "withheld"
@@ -48,11 +48,11 @@ def history_tables(history: Mapping[str, Any]) -> Iterator[Table]:
     overall = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases)))
     yield Table(f"{rate} overall", columns, (overall,))
     for model in history["models"]:
-        rows = tuple(_rows(model["title"], _names(model), releases))
+        rows = tuple(_rows(model["title"], cohort_names(model), releases))
         yield Table(f"{rate} by {plain(model['title'])}", columns, rows)
 
 
-def _names(model: Mapping[str, Any]) -> dict[int, str]:
+def cohort_names(model: Mapping[str, Any]) -> dict[int, str]:
     """Names of the frozen cohorts, by the rule itself."""
     from fairaudit.cohorts.model import CohortModel
 

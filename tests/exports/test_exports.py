@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 import fairaudit
-from fairaudit.cohorts import CohortModel
+from fairaudit.cohorts import CohortModel, chosen
 from fairaudit.cohorts.rules import Lookup
 from fairaudit.errors import InputError, UsageError
-from fairaudit.exports.cohort_of import Labelled, chosen, labelled
+from fairaudit.exports.cohort_of import Labelled, labelled
 from fairaudit.exports.jsonlines import with_cohorts
 from fairaudit.exports.kaldi import utt2cohort
 from fairaudit.exports.model_card import cohorts_markdown, model_index
