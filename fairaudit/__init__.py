@@ -19,10 +19,26 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from fairaudit.api import assign, audit, discover, render_html
     from fairaudit.inputs.log import read_log
+    from fairaudit.mitigation import targets
     from fairaudit.outputs import read_models, save
+    from fairaudit.releases import compare, gate, record
     from fairaudit.resampling import bootstrap
 
-__all__ = ["__version__", "assign", "audit", "bootstrap", "discover", "read_log", "read_models", "render_html", "save"]
+__all__ = [
+    "__version__",
+    "assign",
+    "audit",
+    "bootstrap",
+    "compare",
+    "discover",
+    "gate",
+    "read_log",
+    "read_models",
+    "record",
+    "render_html",
+    "save",
+    "targets",
+]
 
 __version__ = "0.1.0"
 
@@ -31,11 +47,15 @@ _HOMES: Final = {
     "assign": "fairaudit.api",
     "audit": "fairaudit.api",
     "bootstrap": "fairaudit.resampling",
+    "compare": "fairaudit.releases",
     "discover": "fairaudit.api",
+    "gate": "fairaudit.releases",
     "read_log": "fairaudit.inputs.log",
     "read_models": "fairaudit.outputs",
+    "record": "fairaudit.releases",
     "render_html": "fairaudit.api",
     "save": "fairaudit.outputs",
+    "targets": "fairaudit.mitigation",
 }
 
 

@@ -14,15 +14,24 @@ from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.columns import SPEAKER
 from fairaudit.confirm import Plan
-from fairaudit.errors import NothingToAuditError, UsageError
+from fairaudit.errors import NothingToAuditError
 from fairaudit.find import find, sized
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.rates import LOG_SCALE
 from fairaudit.stats.split import held_out
-from fairaudit.tasks import ALL, NEEDS, features_of, provenance_of, rate_of, settings_for, tasks_for, with_covariates
+from fairaudit.tasks import (
+    ALL,
+    NEEDS,
+    features_for,
+    features_of,
+    provenance_of,
+    rate_of,
+    settings_for,
+    tasks_for,
+    with_covariates,
+)
 from fairaudit.units import UnitFeatures, build_tables
 
 __all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
@@ -131,7 +140,8 @@ def discover(
     share = Plan(holdout=holdout).for_speakers(len(table)).holdout
     held = held_out(table.exposure, share, seed)
     rule, bottom, top = find(everybody, sized(how, share, 1 - share), ~held[everybody.counts.speaker])
-    return CohortModel.frozen(how, how.method, features, rule, bottom, top)
+    found_on = tuple(file.sha256 for file in log.inputs)
+    return CohortModel.frozen(how, how.method, features, rule, bottom, top, found_on)
 
 
 def assign(
@@ -161,13 +171,7 @@ def assign(
     DataFrame
         See :func:`fairaudit.cohorts.membership.memberships`.
     """
-    lacking = [key for key in model.keys if key not in log.columns]
-    if lacking:
-        raise UsageError(f"cohorts of {model.title!r} need {lacking}; the log has {[*log.columns]}")
-    features = features_of(log, census, crosswalk, embeddings)
-    source = NamedColumns(model.keys) if model.method == "named" else features.get(model.method)
-    if source is None:
-        raise UsageError(f"cohorts of {model.title!r} need {NEEDS[model.method]}")
+    source = features_for(model, log, features_of(log, census, crosswalk, embeddings))
     return memberships(log, source, model, per=per)
 
 

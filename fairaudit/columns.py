@@ -24,6 +24,7 @@ __all__ = [
     "UTTERANCES",
     "WORDS",
     "ZIP_CODE",
+    "after",
 ]
 
 UTTERANCE: Final = "utterance_id"
@@ -50,3 +51,14 @@ TEXT_COLUMNS: Final = (REFERENCE, HYPOTHESIS)
 COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
 #: Names that never are a named attribute of a cohort.
 RESERVED: Final = (UTTERANCE, SPEAKER, *TEXT_COLUMNS, *COORDINATES, ZIP_CODE, *COUNT_COLUMNS)
+
+
+def after(column: str) -> str:
+    """Name the counts that a candidate has beside a column of its baseline; no log is expected to have such a name.
+
+    Examples
+    --------
+    >>> after("errors")
+    'errors after'
+    """
+    return f"{column} after"

@@ -21,7 +21,7 @@ from fairaudit.stats.rates import Gap, effective_speakers, gap_between, rate_int
 from fairaudit.stats.shrinkage import rank_intervals, shrink
 from fairaudit.units import SpeakerTable, UnitTable
 
-__all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "totals"]
+__all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "totals", "why_not_tested"]
 
 #: Below these a cohort is not tested: sampling units, effective ones, and the share one of them may hold.
 MIN_SPEAKERS: Final = 20
@@ -112,7 +112,7 @@ def measure_gap(
         reference_speakers=rest.n_speakers,
         shares=_shares(worse, counts),
         excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
-        not_tested_because=_why_not_tested(worse, floor) or _why_not_tested(rest, floor),
+        not_tested_because=why_not_tested(worse, floor) or why_not_tested(rest, floor),
         kinds=_kinds(worse, rest),
     )
 
@@ -167,7 +167,7 @@ def measure_cohorts(
     """
     ids = [int(c) for c in np.unique(cohort)]
     parts = {c: units.counts.where(cohort == c) for c in ids}
-    refused = {c: _why_not_tested(parts[c], floor) for c in ids}
+    refused = {c: why_not_tested(parts[c], floor) for c in ids}
     found = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
     scores = {c: float(score) for c, score in zip(ids, found, strict=True) if math.isfinite(score)}
     tested = {c: score for c, score in scores.items() if refused[c] is None}
@@ -241,7 +241,7 @@ def _pooled(
     )
 
 
-def _why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
+def why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
     """The first floor that a cohort misses, in words."""
     speakers, least = counts.n_speakers, max(MIN_SPEAKERS, floor)
     if speakers < least:

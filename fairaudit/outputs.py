@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -18,7 +19,15 @@ from fairaudit.plain import csv_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cohorts_csv", "memberships_csv", "partitions_csv", "read_models", "save"]
+__all__ = [
+    "cohorts_csv",
+    "frame_csv",
+    "memberships_csv",
+    "memberships_parquet",
+    "partitions_csv",
+    "read_models",
+    "save",
+]
 
 _INTERVALS: Final = ("interval", "rank_interval")
 
@@ -91,9 +100,31 @@ def partitions_csv(partitions: Sequence[Mapping[str, Any]], signature: str) -> s
 
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
     """Memberships in several frozen models, as :func:`fairaudit.assign` gives them, one below the other."""
+    _require_frames(frames)
+    return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+
+
+def frame_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV that a spreadsheet can open safely."""
+    return memberships_csv([frame])
+
+
+def memberships_parquet(frames: Sequence[pd.DataFrame]) -> bytes:
+    """The same as a Parquet file, with checksums of its pages."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    _require_frames(frames)
+    table = pa.Table.from_pandas(pd.concat(frames, ignore_index=True), preserve_index=False)
+    out = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(None), out, write_page_checksum=True)
+    return out.getvalue()
+
+
+def _require_frames(frames: Sequence[pd.DataFrame]) -> None:
     if not frames:
         raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
-    return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
 
 
 def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.auditing import Provenance, Task
-from fairaudit.cohorts import discoverer, discoverers
+from fairaudit.cohorts import CohortModel, discoverer, discoverers
 from fairaudit.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.counts import RATES, Rate, rate_named
 from fairaudit.errors import InputError, UsageError, unknown_name
@@ -23,7 +23,17 @@ from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.units import UnitFeatures
 
-__all__ = ["ALL", "NEEDS", "features_of", "provenance_of", "rate_of", "settings_for", "tasks_for", "with_covariates"]
+__all__ = [
+    "ALL",
+    "NEEDS",
+    "features_for",
+    "features_of",
+    "provenance_of",
+    "rate_of",
+    "settings_for",
+    "tasks_for",
+    "with_covariates",
+]
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
@@ -74,6 +84,32 @@ def features_of(
         vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
         found["embedding"] = vectors.for_log(log)
     return found
+
+
+def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, UnitFeatures]) -> UnitFeatures:
+    """The source of features that frozen cohorts are assigned by.
+
+    Parameters
+    ----------
+    model
+        Frozen cohorts.
+    log
+        Any log.
+    features
+        The sources that are there, by method.
+
+    Raises
+    ------
+    UsageError
+        If the log lacks a column, or its side table is not there.
+    """
+    lacking = [key for key in model.keys if key not in log.columns]
+    if lacking:
+        raise UsageError(f"cohorts of {model.title!r} need {lacking}; the log has {[*log.columns]}")
+    source = NamedColumns(model.keys) if model.method == "named" else features.get(model.method)
+    if source is None:
+        raise UsageError(f"cohorts of {model.title!r} need {NEEDS.get(model.method, 'inputs of its own')}")
+    return source
 
 
 def tasks_for(

@@ -203,3 +203,34 @@ def shell() -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@dataclass(frozen=True)
+class Release:
+    """Two logs of the same utterances, and who was harmed in the second: speakers of the accent ``north``."""
+
+    before: pd.DataFrame
+    after: pd.DataFrame
+    harmed: str = "accent = north"
+
+
+@pytest.fixture(scope="session")
+def release() -> Release:
+    """240 speakers of five accents and a small one: a candidate with a fifth fewer errors, and more in the north."""
+    rng = np.random.default_rng(0)
+    accents = np.repeat(["east", "north", "old town", "south", "west", "tiny"], [60, 30, 50, 50, 45, 5])
+    speaker = np.repeat(np.arange(len(accents)), 12)
+    words = rng.integers(5, 30, len(speaker))
+    level = rng.gamma(4, 0.25, len(accents))[speaker]
+    frame = pd.DataFrame(
+        {
+            "utterance_id": [f"u{n:05}" for n in range(len(speaker))],
+            "speaker_id": [f"s{n:03}" for n in speaker],
+            "accent": accents[speaker],
+            "errors": rng.binomial(words, np.minimum(0.12 * level, 1.0)),
+            "words": words,
+        }
+    )
+    spared = rng.binomial(frame["errors"], 0.8)
+    extra = rng.binomial(words, np.where(frame["accent"] == "north", 0.08, 0.0))
+    return Release(frame, frame.assign(errors=np.minimum(spared + extra, words)))

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.auditing.adjustment import Adjustment
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW
+from fairaudit.auditing.disclosure import SUPPRESS_BELOW, withheld
 from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
-from fairaudit.counts import ErrorCounts
+from fairaudit.counts import UNASSIGNED, ErrorCounts
 from fairaudit.measure import Cohort, Side
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
@@ -21,7 +21,6 @@ from fairaudit.units import SpeakerTable
 __all__ = ["SCHEMA_VERSION", "adjustment_to_dict", "finding_to_dict", "overall_to_dict", "told_partitions"]
 
 SCHEMA_VERSION: Final = 1
-_UNASSIGNED_PART: Final = -1
 #: What is left out of a cohort whose counts could be used to subtract.
 _COUNTS: Final = (
     *("errors", "exposure", "utterances", "substitutions", "deletions", "insertions"),
@@ -69,7 +68,7 @@ def finding_to_dict(
         "stability": _stability(finding.evidence.get("stability"), hidden),
         "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
         "unassigned": {
-            name: None if _UNASSIGNED_PART in hidden | blurred else _integer(value)
+            name: None if UNASSIGNED in hidden | blurred else _integer(value)
             for name, value in finding.unassigned.items()
         },
         "notes": list(finding.notes),
@@ -270,31 +269,12 @@ def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int])
 
 
 def _withheld(finding: Finding, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
-    """Parts whose figures stay out, and parts whose counts do, so that subtraction gives nothing away.
-
-    A part (a cohort, or the unassigned) of fewer than 11 speakers is withheld. Where the parts withheld are
-    one, or fewer than 11 speakers together, their sums would follow from those of everybody else: the next
-    smallest parts then keep their rounded rate, but not their counts. The same holds within every union of
-    cohorts whose sums another search tells.
-    """
+    """Parts of a finding whose figures stay out, and parts whose counts do."""
     parts = {cohort.id: cohort.speakers for cohort in finding.cohorts}
     outside = int(finding.unassigned.get("speakers", 0))
     if outside:
-        parts[_UNASSIGNED_PART] = outside
-    hidden = {part for part, speakers in parts.items() if speakers < SUPPRESS_BELOW}
-    blurred: set[int] = set()
-    if hidden and finding.bottom and hidden & {*finding.bottom.cohorts}:
-        blurred |= {*finding.bottom.cohorts} - hidden
-    for known in ({*parts}, *unions):
-        others = sorted(known - hidden - blurred, key=lambda part: (parts[part], part))
-        while hidden & known and others and _follows([parts[part] for part in known & (hidden | blurred)]):
-            blurred.add(others.pop(0))
-    return hidden, blurred
-
-
-def _follows(withheld: Sequence[int]) -> bool:
-    """Whether what is left of a known sum is that of too few: one part, or fewer than 11 speakers in several."""
-    return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
+        parts[UNASSIGNED] = outside
+    return withheld(parts, finding.bottom.cohorts if finding.bottom else (), unions)
 
 
 def _integer(value: float | None) -> int | None:

@@ -86,7 +86,8 @@ def run_audit(
     held = held_out(table.exposure, plan.holdout, plan.seed)
     findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
     found = zip(tasks, unit_tables, findings, strict=True)
-    discoveries = [_discovery(task, units, finding, plan) for task, units, finding in found]
+    hashes = tuple(str(file["sha256"]) for file in provenance.inputs)
+    discoveries = [_discovery(task, units, finding, plan, hashes) for task, units, finding in found]
     searched = list(zip(unit_tables, findings, strict=True))
     unions = unions_inside(searched, held)
     bottoms = [bottom_speakers(units, finding, len(table)) for units, finding in searched]
@@ -103,11 +104,12 @@ def run_audit(
     return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted)
 
 
-def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan) -> Discovery:
+def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan, found_on: tuple[str, ...]) -> Discovery:
     settings = settings_of(task.how)
     model = regions = None
     if finding.rule is not None:
-        model = CohortModel.frozen(task.how, task.title, task.features, finding.rule, finding.bottom, finding.top)
+        bottom, top = finding.bottom, finding.top
+        model = CohortModel.frozen(task.how, task.title, task.features, finding.rule, bottom, top, found_on)
         regions = _regions(finding.rule, units)
     outside = finding.unassigned.get("speakers", 0.0)
     everybody = units.counts.n_speakers

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.confirm import Finding
+from fairaudit.counts import ErrorCounts
 from fairaudit.units import UnitTable
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-__all__ = ["unions_inside"]
+__all__ = ["unions_among", "unions_inside"]
 
 
 def unions_inside(
@@ -35,26 +36,43 @@ def unions_inside(
     list of tuple of frozenset of int
         For each search, the sets of its cohorts whose speakers are all in one cohort of another search.
     """
-    members = [_members(units, finding, held) for units, finding in searches]
-    on = [finding.measured_on for _, finding in searches]
+    measured = [_measured(units, finding, held) for units, finding in searches]
+    return unions_among(measured, [finding.measured_on for _, finding in searches])
+
+
+def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
+    """The same of cells whose ``group`` is the cohort, ``None`` for a search without any.
+
+    Parameters
+    ----------
+    searches
+        Cells of each search, all of them in a cohort.
+    on
+        Of each search, what it was measured on; only searches measured on the same are compared.
+    """
+    n_speakers = 1 + max((int(cells.speaker.max(initial=-1)) for cells in searches if cells is not None), default=0)
+    members = [None if cells is None else _members(cells, n_speakers) for cells in searches]
     return [
         _inside(fine, [coarse for other, coarse in enumerate(members) if other != place and on[other] == on[place]])
         for place, fine in enumerate(members)
     ]
 
 
-def _members(units: UnitTable, finding: Finding, held: NDArray[np.bool_]) -> sparse.csr_array | None:
-    """Which measured sampling unit stands in which cohort, shape (n_cohorts, n_speakers), zeros and ones."""
-    from scipy import sparse
-
+def _measured(units: UnitTable, finding: Finding, held: NDArray[np.bool_]) -> ErrorCounts | None:
+    """The cells that a finding's cohorts were measured on."""
     if finding.rule is None:
         return None
-    cohort = finding.rule.assign(units.features)
-    counts = units.assigned().counts.regroup(cohort)
-    known = (counts.group >= 0) & (held[counts.speaker] | (finding.measured_on == "all speakers"))
-    cells = np.unique(np.stack([counts.group[known], counts.speaker[known]]), axis=1)
-    shape = (finding.rule.n_cohorts, len(held))
-    return sparse.csr_array((np.ones(cells.shape[1]), (cells[0], cells[1])), shape=shape)
+    counts = units.assigned().counts.regroup(finding.rule.assign(units.features))
+    return counts.where((counts.group >= 0) & (held[counts.speaker] | (finding.measured_on == "all speakers")))
+
+
+def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:
+    """Which sampling unit stands in which cohort, shape (n_cohorts, n_speakers), zeros and ones."""
+    from scipy import sparse
+
+    pairs = np.unique(np.stack([cells.group, cells.speaker]), axis=1)
+    shape = (int(cells.group.max(initial=-1)) + 1, n_speakers)
+    return sparse.csr_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=shape)
 
 
 def _inside(fine: sparse.csr_array | None, others: Sequence[sparse.csr_array | None]) -> tuple[frozenset[int], ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import fairaudit
+from fairaudit.cli import handing, review
 from fairaudit.cli.options import (
     Evidence,
+    Logs,
     Output,
     Reading,
     Searching,
@@ -22,16 +23,14 @@ from fairaudit.cli.options import (
     alternatives,
     columns_of,
     grouped,
-    pairs,
 )
+from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.auditing import Audit
     from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["app"]
-
-_INSUFFICIENT_EVIDENCE = 4
 
 app = typer.Typer(
     name="fairaudit",
@@ -63,29 +62,38 @@ def _root(
 @grouped
 def audit(
     *,
+    logs: Logs,
     reading: Reading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("fairaudit-audit"),
     boundaries: Boundaries = None,
+    history: Annotated[
+        Path | None, typer.Option(help="history.json to add this log to, by the cohorts of its first release.")
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="Name in the history; else that of the first log.")] = None,
     show: Output,
     words: Words,
 ) -> None:
     """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
-    found = _search(reading, searching, sources, evidence, words)
+    log = read(logs, reading, words)
+    found = _search(log, searching, sources, evidence)
     files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
     _show(found, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
-    _exit_by(found)
+    if history is not None:
+        review.remember(history, release or Path(logs[0]).name, log, found.models, evidence.rate, sources, words)
+    exit_by(found.verdict)
 
 
 @app.command()
 @grouped
 def discover(
     *,
+    logs: Logs,
     reading: Reading,
     searching: Searching,
     sources: Sources,
@@ -95,34 +103,37 @@ def discover(
     words: Words,
 ) -> None:
     """Search only: the ranked cohorts, the held-out gap beside the search-inflated one."""
-    found = _search(reading, searching, sources, evidence, words)
+    found = _search(read(logs, reading, words), searching, sources, evidence)
     if output is not None:
         from fairaudit.cohorts import models_to_json
 
-        _write(output, models_to_json(found.models, found.signature), words)
+        write(output, models_to_json(found.models, found.signature), words)
     _show(found, show)
-    _exit_by(found)
+    exit_by(found.verdict)
 
 
 @app.command()
 @grouped
 def assign(
     *,
+    logs: Logs,
     reading: Reading,
     sources: Sources,
     cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write instead of stdout.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: Parquet by its name, else CSV.")
+    ] = None,
     per: Annotated[str, typer.Option(help="speaker or utterance.")] = "speaker",
     words: Words,
 ) -> None:
-    """Sort a log into frozen cohorts: CSV of its speakers or utterances and where they stand."""
+    """Sort a log into frozen cohorts: its speakers or utterances and where they stand."""
     from fairaudit.errors import UsageError, unknown_name
-    from fairaudit.outputs import memberships_csv
+    from fairaudit.outputs import memberships_csv, memberships_parquet
 
     if per not in (known := ["speaker", "utterance"]):
         raise UsageError(unknown_name("value of --per", per, known))
     models = fairaudit.read_models(cohorts)
-    log = _read(reading, words)
+    log = read(logs, reading, words)
     frames = []
     for model in models:
         try:
@@ -131,11 +142,18 @@ def assign(
             if len(models) == 1:
                 raise
             words.say(f"skipped {model.title}: {error}")
-    text = memberships_csv(frames)
     if output is None:
-        typer.echo(text, nl=False, color=True)  # or it strips escape codes out of ids
+        typer.echo(memberships_csv(frames), nl=False, color=True)  # or it strips escape codes out of ids
     else:
-        _write(output, text, words)
+        parquet = output.suffix == ".parquet"
+        write(output, memberships_parquet(frames) if parquet else memberships_csv(frames), words)
+
+
+app.command()(review.compare)
+app.command()(review.gate)
+app.command()(review.history)
+app.command()(handing.export)
+app.command()(handing.targets)
 
 
 @app.command()
@@ -152,13 +170,14 @@ def report(
     """Write the page of an audit, or the same as Markdown or plain text."""
     from fairaudit.report import read_audit, render_for
 
-    _write(output, render_for(output, read_audit(audit_json), boundaries=boundaries), words)
+    write(output, render_for(output, read_audit(audit_json), boundaries=boundaries), words)
 
 
 @app.command()
 @grouped
 def validate(
     *,
+    logs: Logs,
     reading: Reading,
     sources: Sources,
     quarantine: Annotated[Path | None, typer.Option(help="CSV to write unusable rows to.")] = None,
@@ -169,7 +188,7 @@ def validate(
     from fairaudit.api import join_rates
     from fairaudit.plain import json_text
 
-    log = _read(reading, words)
+    log = read(logs, reading, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
     content["join_rates"] = join_rates(log, **asdict(sources))
@@ -190,11 +209,13 @@ def methods() -> None:
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of audit.json."""
-    from fairaudit.report import audit_schema
+def schema(
+    of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison, gate or history.")] = "audit",
+) -> None:
+    """Print the JSON Schema of audit.json, or of another kind of result."""
+    from fairaudit.report import shipped_schema
 
-    typer.echo(json.dumps(audit_schema(), indent=1))
+    typer.echo(json.dumps(shipped_schema(of), indent=1))
 
 
 @app.command()
@@ -211,7 +232,7 @@ def demo(
 
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
-    reading = Reading(logs=[str(files["log"])], cluster="voice")
+    reading = Reading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     words.say(
@@ -219,6 +240,7 @@ def demo(
         f"--census {sources.census} --embeddings {sources.embeddings} --boundaries {files['boundaries']} -o {folder}"
     )
     audit(
+        logs=[str(files["log"])],
         **asdict(reading),
         **asdict(searching),
         **asdict(sources),
@@ -230,22 +252,10 @@ def demo(
     )
 
 
-def _read(reading: Reading, words: Words) -> UtteranceLog:
-    """Read the log as the options say."""
-    options = asdict(reading)
-    columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(options.pop("logs"), columns=columns, **options)
-    quality = log.quality
-    words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
-    for note in quality.notes:
-        words.say(f"note: {note}")
-    return log
-
-
-def _search(reading: Reading, searching: Searching, sources: Sources, evidence: Evidence, words: Words) -> Audit:
-    """Read the log and audit it as the options say."""
+def _search(log: UtteranceLog, searching: Searching, sources: Sources, evidence: Evidence) -> Audit:
+    """Audit a log as the options say."""
     return fairaudit.audit(
-        _read(reading, words),
+        log,
         methods=searching.method,
         by=[columns_of("--by", entry) for entry in searching.by],
         min_speakers=searching.min_speakers,
@@ -263,10 +273,8 @@ def _show(found: Audit, show: Output) -> None:
 
     if show.json:
         typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
-        return
-    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    color = sys.stdout.isatty() and not show.no_color
-    typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), color=color, width=width))
+    else:
+        typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
 
 
 def _told(content: dict[str, Any], indent: str = "") -> str:
@@ -278,15 +286,3 @@ def _told(content: dict[str, Any], indent: str = "") -> str:
         if inner:
             lines.append(_told(value, indent + "  "))
     return "\n".join(lines)
-
-
-def _write(path: Path, text: str, words: Words) -> None:
-    from fairaudit.files import write_atomically
-
-    write_atomically(path, text)
-    words.say(f"wrote {path}")
-
-
-def _exit_by(found: Audit) -> None:
-    if found.verdict == "insufficient evidence":
-        raise typer.Exit(_INSUFFICIENT_EVIDENCE)

@@ -10,10 +10,12 @@ from typing import Any, Final, get_args, get_origin
 
 from fairaudit.errors import InputError, UsageError, unknown_name
 
-__all__ = ["find_config", "settings_from"]
+__all__ = ["find_config", "gate_table", "settings_from"]
 
 _OWN: Final = Path("fairaudit.toml")
 _SHARED: Final = Path("pyproject.toml")
+#: A table of its own: the rules of the gate.
+_GATE: Final = "gate"
 
 
 def find_config() -> Path | None:
@@ -47,11 +49,27 @@ def settings_from(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
     """
     settings = {}
     for key, value in _table(path).items():
+        if key == _GATE:
+            continue
         name = key.replace("-", "_")
         if name not in kinds:
             raise UsageError(f"{path.name}: {unknown_name('setting', key, sorted(kinds))}")
         settings[name] = _fitting(value, kinds[name], f"{path.name}: {key}", path.parent)
     return settings
+
+
+def gate_table(path: Path) -> dict[str, Any]:
+    """The table ``gate`` of a settings file: rules by name, empty where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it is no table.
+    """
+    found = _table(path).get(_GATE, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{path.name}: {_GATE} is a table of rules, not {found!r}")
+    return found
 
 
 def _table(path: Path) -> dict[str, Any]:

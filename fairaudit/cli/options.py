@@ -17,6 +17,7 @@ from fairaudit.plain import plain
 
 __all__ = [
     "Evidence",
+    "Logs",
     "Output",
     "Reading",
     "Searching",
@@ -29,11 +30,13 @@ __all__ = [
 ]
 
 
+Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a log is read."""
 
-    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
     column: Annotated[
         list[str],
         typer.Option(metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id."),
@@ -183,7 +186,7 @@ def _kinds() -> dict[str, Any]:
     kinds: dict[str, Any] = {}
     for group in (Reading, Sources, Searching, Evidence, Output):
         hints = get_type_hints(group)
-        kinds |= {member.name: hints[member.name] for member in fields(group) if member.name != "logs"}
+        kinds |= {member.name: hints[member.name] for member in fields(group)}
     return kinds
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fairaudit.cohorts.embedding import Embedding
 from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
-from fairaudit.cohorts.model import CohortModel, models_from_json, models_to_json
+from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_to_json
 from fairaudit.cohorts.named import Named
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.cohorts.zip_census import ZipCensus
@@ -29,6 +29,7 @@ __all__ = [
     "GeoTree",
     "Named",
     "ZipCensus",
+    "chosen",
     "discoverer",
     "discoverers",
     "models_from_json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.counts import UNASSIGNED
-from fairaudit.errors import InputError
+from fairaudit.errors import InputError, UsageError, unknown_name
 from fairaudit.plain import json_text
 from fairaudit.units import UnitFeatures
 
-__all__ = ["CohortModel", "models_from_json", "models_to_json"]
+__all__ = ["CohortModel", "chosen", "models_from_json", "models_to_json"]
 
 _VERSION: Final = 1
 
@@ -43,6 +44,8 @@ class CohortModel:
         How features lead to a cohort.
     bottom, top
         The groups named worst and best on the discovery speakers; ``None`` where none was large enough.
+    found_on
+        SHA-256 of the files of the log that they were found on; empty where that is not known.
     """
 
     method: str
@@ -53,10 +56,18 @@ class CohortModel:
     rule: Rule
     bottom: Group | None
     top: Group | None
+    found_on: tuple[str, ...] = ()
 
     @classmethod
     def frozen(
-        cls, how: Discoverer, title: str, features: UnitFeatures, rule: Rule, bottom: Group | None, top: Group | None
+        cls,
+        how: Discoverer,
+        title: str,
+        features: UnitFeatures,
+        rule: Rule,
+        bottom: Group | None,
+        top: Group | None,
+        found_on: tuple[str, ...] = (),
     ) -> Self:
         """What a discoverer found, with its settings and keys."""
         return cls(
@@ -68,6 +79,7 @@ class CohortModel:
             rule=rule,
             bottom=bottom,
             top=top,
+            found_on=found_on,
         )
 
     def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
@@ -101,6 +113,11 @@ class CohortModel:
             cohort[known] = self.rule.assign(found[known])
         return cohort
 
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that only equal models share, however they were written."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
         return {
@@ -112,6 +129,7 @@ class CohortModel:
             "rule": {"kind": self.rule.kind, **self.rule.to_dict()},
             "bottom": _group_to_dict(self.bottom),
             "top": _group_to_dict(self.top),
+            "found_on": list(self.found_on),
         }
 
     @classmethod
@@ -134,6 +152,7 @@ class CohortModel:
                 rule=rule,
                 bottom=_group_from_dict(data["bottom"], rule),
                 top=_group_from_dict(data["top"], rule),
+                found_on=tuple(map(str, data.get("found_on", ()))),
             )
         except InputError:
             raise
@@ -157,6 +176,22 @@ def _group_from_dict(data: Mapping[str, Any] | None, rule: Rule) -> Group | None
     if not all(0 <= cohort < rule.n_cohorts for cohort in cohorts):
         raise InputError(f"cohorts: {list(cohorts)} are not all below the {rule.n_cohorts} cohorts of the rule")
     return Group(cohorts, str(data["description"]))
+
+
+def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
+    """The model of that title, or the only one.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that title, or several and no title.
+    """
+    titles = [model.title for model in models]
+    if title is None and len(models) != 1:
+        raise UsageError(f"one search is needed (--search): there are {titles}")
+    if title is not None and title not in titles:
+        raise UsageError(unknown_name("search", title, titles))
+    return models[0] if title is None else models[titles.index(title)]
 
 
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:

@@ -4,6 +4,7 @@ from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
 from fairaudit.inputs.log import UtteranceLog, read_log
 from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.pairing import Pairing, pair
 from fairaudit.inputs.places import Coordinates
 from fairaudit.inputs.quality import DataQuality
 
@@ -13,7 +14,9 @@ __all__ = [
     "DataQuality",
     "EmbeddingTable",
     "NamedColumns",
+    "Pairing",
     "UtteranceLog",
+    "pair",
     "read_census",
     "read_embeddings",
     "read_log",

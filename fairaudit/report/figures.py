@@ -35,6 +35,7 @@ __all__ = [
     "caterpillar_png",
     "composition",
     "error_shares",
+    "figure_of",
     "null_histogram",
     "overlap_matrix",
     "region_map",
@@ -66,7 +67,7 @@ def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: 
 
 def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
     left = _label_width(row.label for row in rows)
-    figure, ax = _figure(640, 17 * len(rows), left=left, right=12, top=24, bottom=34)
+    figure, ax = figure_of(640, 17 * len(rows), left=left, right=12, top=24, bottom=34)
     draw_caterpillar(rows, ax, overall=overall, rate=rate)
     return figure
 
@@ -75,7 +76,7 @@ def composition(groups: Sequence[Composition], name: str, label: str, rate: str)
     """Draw the kinds of errors of some groups as inline SVG."""
     with page_style():
         left = _label_width(group.name for group in groups)
-        figure, ax = _figure(370, 26 * len(groups), left=left, right=12, top=24, bottom=34)
+        figure, ax = figure_of(370, 26 * len(groups), left=left, right=12, top=24, bottom=34)
         draw_composition(groups, ax, rate=rate)
         return inline_svg(figure, name, label)
 
@@ -84,7 +85,7 @@ def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str)
     """Draw where the errors are as inline SVG."""
     with page_style():
         left = _label_width(share.label for share in shares)
-        figure, ax = _figure(250, 17 * len(shares), left=left, right=12, top=24, bottom=34)
+        figure, ax = figure_of(250, 17 * len(shares), left=left, right=12, top=24, bottom=34)
         draw_error_shares(shares, ax, exposure=exposure_word(rate))
         return inline_svg(figure, name, label)
 
@@ -92,7 +93,7 @@ def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str)
 def null_histogram(null: NullView, name: str, label: str) -> str:
     """Draw the null of a search as inline SVG."""
     with page_style():
-        figure, ax = _figure(370, 150, left=44, right=12, top=24, bottom=34)
+        figure, ax = figure_of(370, 150, left=44, right=12, top=24, bottom=34)
         draw_null(null, ax)
         return inline_svg(figure, name, label)
 
@@ -102,7 +103,7 @@ def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
     with page_style():
         titles = len(overlap.titles)
         left = _label_width(overlap.titles)
-        figure, ax = _figure(left + 46.0 * titles + 6, 26.0 * titles, left=left, right=6, top=20, bottom=6)
+        figure, ax = figure_of(left + 46.0 * titles + 6, 26.0 * titles, left=left, right=6, top=20, bottom=6)
         draw_overlap(overlap, ax)
         return inline_svg(figure, name, label)
 
@@ -110,7 +111,7 @@ def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
 def voice_plane(voices: VoiceMap, name: str, label: str, rate: str) -> str:
     """Draw cohorts of voices in two dimensions as inline SVG."""
     with page_style():
-        figure, ax = _figure(540, 320, left=48, right=140, top=8, bottom=34)
+        figure, ax = figure_of(540, 320, left=48, right=140, top=8, bottom=34)
         draw_voices(voices, ax, rate=rate)
         return inline_svg(figure, name, label)
 
@@ -139,7 +140,7 @@ def _map(
     across = min(widest, _MAP_HEIGHT / shape)
     with page_style():
         height = max(min(widest * shape, _MAP_HEIGHT), 190.0)
-        figure, ax = _figure(across + 188, height, left=50, right=138, top=8, bottom=24)
+        figure, ax = figure_of(across + 188, height, left=50, right=138, top=8, bottom=24)
         ax.set_anchor("NW")
         draw(discovery, ax, boundaries)
         return inline_svg(figure, name, label)
@@ -150,7 +151,7 @@ def _label_width(labels: Iterable[str]) -> float:
     return 14 + 5.2 * max(4, *(cell_width(shorten(label, LABEL_CELLS)) for label in labels))
 
 
-def _figure(
+def figure_of(
     width: float, height: float, *, left: float, right: float, top: float, bottom: float
 ) -> tuple[Figure, Axes]:
     """Make a figure of the given width whose axes are ``height`` points high; margins are in points as well."""

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from fairaudit.report.tables import WITHHELD_TEXT, Row, Table
+from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.text import Paint, indented, painter, text_table
 from fairaudit.report.view import AuditView, DiscoveryView, view_of
-from fairaudit.report.wording import cell_width, shorten
 
 __all__ = ["render_terminal"]
 
 _COLUMNS: Final = ("rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p", "result")
-_CODES: Final = {"bold": "1", "disparity": "1;31", "no evidence": "1;34", "insufficient evidence": "1;33", "dim": "2"}
 #: Narrower than on the page; the words around the table say the rest.
 _SHORT_TITLES: Final = {"shrunk": "Shrunk", "share": "Share", "result": ""}
-_LEAST_COHORT_CELLS: Final = 14
-
-_Paint = Callable[[str, str], str]
 
 
 def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int = 100, limit: int = 12) -> str:
@@ -42,9 +38,7 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
     """
     view = view_of(audit)
 
-    def paint(text: str, code: str) -> str:
-        return f"\x1b[{_CODES[code]}m{text}\x1b[0m" if color else text
-
+    paint = painter(color)
     lines = [*_opening(view, paint, width)]
     for discovery in view.discoveries:
         lines += ["", *_discovery(discovery, paint, width, limit)]
@@ -53,10 +47,10 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
         for row in view.adjusted.rows:
             search, raw, same, interval, verdict, p, gap, bottom = row.cells
             again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
-            lines += _wrapped(f"{search}: raw {raw}, adjusted {same} {interval}; {again}", width)
+            lines += indented(f"{search}: raw {raw}, adjusted {same} {interval}; {again}", width)
     if view.skipped is not None:
         lines += ["", "Not run:"]
-        lines += [line for row in view.skipped.rows for line in _wrapped(f"{row.cells[0]} needs {row.cells[1]}", width)]
+        lines += [line for row in view.skipped.rows for line in indented(f"{row.cells[0]} needs {row.cells[1]}", width)]
     if not view.redacted:
         lines += ["", "Unredacted: figures of very small cohorts may be included. Handle with care."]
     closing = f"Gap = {view.gap_formula}. {view.intervals}"
@@ -64,7 +58,7 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
     return "\n".join(lines) + "\n"
 
 
-def _opening(view: AuditView, paint: _Paint, width: int) -> Iterator[str]:
+def _opening(view: AuditView, paint: Paint, width: int) -> Iterator[str]:
     yield paint(f"{view.mark} {view.verdict_title}", view.verdict)
     for text in (view.sentence, *view.coverage):
         yield from textwrap.wrap(text, width)
@@ -73,7 +67,7 @@ def _opening(view: AuditView, paint: _Paint, width: int) -> Iterator[str]:
     yield " ".join(part for part in (overall.name, overall.value, overall.interval, "|", size.value, size.note) if part)
 
 
-def _discovery(discovery: DiscoveryView, paint: _Paint, width: int, limit: int) -> Iterator[str]:
+def _discovery(discovery: DiscoveryView, paint: Paint, width: int, limit: int) -> Iterator[str]:
     yield paint(f"{discovery.title}: {discovery.mark} {discovery.verdict} (p {_is(discovery.p)})", discovery.verdict)
     texts = [discovery.reason, discovery.gap_line, discovery.cross_fitted]
     if discovery.verdict != "disparity":
@@ -82,41 +76,22 @@ def _discovery(discovery: DiscoveryView, paint: _Paint, width: int, limit: int) 
         texts.append(f"Bottom cohort: {discovery.bottom}")
     texts.append(discovery.stability)
     for text in texts:
-        yield from _wrapped(text, width)
+        yield from indented(text, width)
     if discovery.cohorts.rows:
-        yield from _table(discovery.cohorts.only(_COLUMNS).head(limit), paint, width)
+        yield from text_table(_narrowed(discovery.cohorts.only(_COLUMNS).head(limit)), paint, width)
     hidden = len(discovery.cohorts.rows) - limit
     more = f" The {hidden} after rank {limit} are in the page and in audit.json." if hidden > 0 else ""
-    yield from _wrapped(discovery.tally + more, width)
-    yield from _wrapped(discovery.second_opinion, width)
+    yield from indented(discovery.tally + more, width)
+    yield from indented(discovery.second_opinion, width)
 
 
 def _is(p: str) -> str:
     return p if p.startswith("<") else f"= {p}" if p != "–" else "not defined"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")
-
-
-def _table(table: Table, paint: _Paint, width: int) -> Iterator[str]:
-    titles = tuple(_SHORT_TITLES.get(column.key, column.title) for column in table.columns)
-    rows = [_shortened(row) for row in table.rows]
-    full = [row.cells for row in rows if row.cells[-1] != WITHHELD_TEXT]
-    widths = [max(map(cell_width, column)) for column in zip(titles, *full, strict=True)]
-    cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
-    others = sum(widths) - widths[cohort] + 2 * len(widths)
-    widths[cohort] = min(widths[cohort], max(width - others, _LEAST_COHORT_CELLS))
-
-    def line(cells: tuple[str, ...]) -> str:
-        padded = (_pad(cell, w, column.numeric) for cell, w, column in zip(cells, widths, table.columns, strict=False))
-        return ("  " + "  ".join(padded)).rstrip()
-
-    yield paint(line(titles), "bold")
-    for row in rows:
-        withheld = row.cells[-1] == WITHHELD_TEXT
-        text = f"{line(row.cells[: cohort + 1])}  {WITHHELD_TEXT}" if withheld else line(row.cells)
-        yield paint(text, {"flagged": "disparity", "muted": "dim"}[row.tone]) if row.tone else text
+def _narrowed(table: Table) -> Table:
+    columns = (Column(c.key, _SHORT_TITLES.get(c.key, c.title), c.numeric) for c in table.columns)
+    return Table(table.caption, tuple(columns), tuple(map(_shortened, table.rows)))
 
 
 def _shortened(row: Row) -> Row:
@@ -125,9 +100,3 @@ def _shortened(row: Row) -> Row:
     if result != WITHHELD_TEXT:
         result = next((word for word in ("flagged", "not tested") if result.startswith(word)), "")
     return Row((*cells, result), row.tone)
-
-
-def _pad(text: str, cells: int, right: bool) -> str:
-    short = shorten(text, cells)
-    blank = " " * (cells - cell_width(short))
-    return blank + short if right else short + blank

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from fairaudit.plain import plain
@@ -12,6 +13,7 @@ __all__ = [
     "DASH",
     "cell_width",
     "count",
+    "deciding_digits",
     "exposure_word",
     "gap",
     "gap_span",
@@ -21,6 +23,7 @@ __all__ = [
     "percent",
     "plain",
     "points",
+    "points_span",
     "shorten",
     "span",
 ]
@@ -28,6 +31,8 @@ __all__ = [
 #: Stands for "not defined".
 DASH: Final = "–"
 _MINUS: Final = "−"
+#: Digits after which floats end.
+_MOST_DIGITS: Final = 17
 
 
 def number(value: float | None, digits: int, *, sign: bool = False) -> str:
@@ -77,7 +82,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{number(100 * value, digits)} %"
 
 
-def points(value: float | None) -> str:
+def points(value: float | None, digits: int = 1) -> str:
     """Print a difference of two rates in percentage points.
 
     Examples
@@ -85,7 +90,21 @@ def points(value: float | None) -> str:
     >>> points(0.042)
     '+4.2 points'
     """
-    return DASH if value is None else f"{number(100 * value, 1, sign=True)} points"
+    return DASH if value is None else f"{number(100 * value, digits, sign=True)} points"
+
+
+def points_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a difference in points, finer where rounding would hide on which side of zero it ends.
+
+    Examples
+    --------
+    >>> points_span([-0.021, 0.004]), points_span([0.0003, 0.02])
+    ('[−2.1, +0.4]', '[+0.03, +2.00]')
+    """
+    if ends is None:
+        return DASH
+    digits = 2 if any(0 < abs(end) < 0.001 for end in ends) else 1
+    return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
 
 
 def gap(value: float | None, digits: int = 1) -> str:
@@ -133,6 +152,25 @@ def exposure_word(rate: str) -> str:
     'characters'
     """
     return "characters" if rate == "CER" else "words"
+
+
+def deciding_digits(value: float, limit: float) -> int:
+    """Digits of percentages from which anybody can see on which side of a limit a value lies, and the limit whole.
+
+    Examples
+    --------
+    >>> deciding_digits(0.25, 0.2), deciding_digits(0.20004, 0.2), deciding_digits(0.2, 0.0125)
+    (1, 3, 2)
+    """
+    written = (Decimal(repr(limit)) * 100).normalize().as_tuple().exponent
+    least = max(1, -int(written))
+    enough = (digits for digits in range(least, _MOST_DIGITS) if _seen(value, digits, limit) == (value > limit))
+    return next(enough, _MOST_DIGITS)
+
+
+def _seen(value: float, digits: int, limit: float) -> bool:
+    """Whether a value is above a limit as both are printed."""
+    return float(f"{100 * value:.{digits}f}") > float(f"{100 * limit:.{digits}f}")
 
 
 def p_value(p: float | None, permutations: int) -> str:

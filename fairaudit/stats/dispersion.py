@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dispersion", "fit_dispersion", "set_score"]
+__all__ = ["Dispersion", "fit_dispersion", "fit_variance", "set_score"]
 
 _ROUNDS: Final = 100
 _TOLERANCE: Final = 1e-12
@@ -98,31 +98,48 @@ def fit_dispersion(errors: NDArray[np.float64], exposure: NDArray[np.float64]) -
         return Dispersion(0.0, 1.0, 0.0)
     used = exposure > 0
     x = rate * exposure[used]
-    y = (errors[used] - x) ** 2
-    phi, tau2 = 1.0, 0.1
+    return Dispersion(rate, *fit_variance(x, (errors[used] - x) ** 2, least=1.0))
+
+
+def fit_variance(x: NDArray[np.float64], y: NDArray[np.float64], *, least: float) -> tuple[float, float]:
+    """Fit squared residuals by ``phi x + tau2 x^2``, iterated weighted least squares with weights 1 / variance^2.
+
+    Parameters
+    ----------
+    x, y
+        Sizes and squared residuals of the speakers, shape (n_speakers,); sizes are positive.
+    least
+        The least that phi may be, positive; tau2 is at least 0.
+
+    Returns
+    -------
+    float, float
+        phi and tau2.
+    """
+    phi, tau2 = least, 0.1 * least
     for _ in range(_ROUNDS):
         weight = 1.0 / (phi * x + tau2 * x**2) ** 2
-        new_phi, new_tau2 = _bounded_least_squares(x, y, weight)
+        new_phi, new_tau2 = _bounded_least_squares(x, y, weight, least)
         moved = abs(new_phi - phi) + abs(new_tau2 - tau2)
         phi, tau2 = new_phi, new_tau2
         if moved < _TOLERANCE * (phi + tau2):
             break
-    return Dispersion(rate, phi, tau2)
+    return phi, tau2
 
 
 def _bounded_least_squares(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], least: float
 ) -> tuple[float, float]:
-    """Minimise sum weight (y - phi x - tau2 x^2)^2 under phi >= 1, tau2 >= 0."""
+    """Minimise sum weight (y - phi x - tau2 x^2)^2 under phi >= least, tau2 >= 0."""
     xx, xxx, xxxx = (float((weight * x**power).sum()) for power in (2, 3, 4))
     xy, xxy = float((weight * x * y).sum()), float((weight * x * x * y).sum())
     determinant = xx * xxxx - xxx**2
     if determinant > _TOLERANCE * xx * xxxx:
         phi = (xxxx * xy - xxx * xxy) / determinant
         tau2 = (xx * xxy - xxx * xy) / determinant
-        if phi >= 1.0 and tau2 >= 0.0:
+        if phi >= least and tau2 >= 0.0:
             return phi, tau2
-    on_edges = [(1.0, max(0.0, (xxy - xxx) / xxxx)), (max(1.0, xy / xx), 0.0)]
+    on_edges = [(least, max(0.0, (xxy - least * xxx) / xxxx)), (max(least, xy / xx), 0.0)]
     return min(
         on_edges,
         key=lambda edge: (

@@ -22,13 +22,24 @@ from fairaudit.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 
-__all__ = ["BOOTSTRAP", "INTERVALS", "LOG_SCALE", "Gap", "effective_speakers", "gap_between", "rate_interval"]
+__all__ = [
+    "BOOTSTRAP",
+    "FEWEST",
+    "INTERVALS",
+    "LOG_SCALE",
+    "Gap",
+    "effective_speakers",
+    "gap_between",
+    "influence_on_log",
+    "rate_interval",
+    "reach",
+]
 
 #: The kinds of intervals, the default first.
 INTERVALS: Final = (LOG_SCALE := "log-scale", BOOTSTRAP := "bootstrap")
 _LEVEL: Final = 0.95
 #: With fewer effective speakers Student's t has so few degrees of freedom that a limit says nothing.
-_FEWEST: Final = 3.0
+FEWEST: Final = 3.0
 _Z: Final = float(stats.norm.ppf(0.5 + _LEVEL / 2))
 #: Two-sided 95 % upper limit of a Poisson mean after no events.
 _NO_EVENTS: Final = -math.log((1 - _LEVEL) / 2)
@@ -108,17 +119,17 @@ def rate_interval(
     (0.089, 0.113)
     """
     exposure = float(counts.exposure.sum())
-    if exposure <= 0 or effective_speakers(counts) < _FEWEST:
+    if exposure <= 0 or effective_speakers(counts) < FEWEST:
         return None
     rate = counts.rate
     if rate == 0:
         return 0.0, _NO_EVENTS * dispersion.phi / exposure
     if bootstrap is not None:
         return bootstrap.rate_interval(counts)
-    _, influence = _influence(counts)
+    _, influence = influence_on_log(counts)
     curved = (float((influence**2).sum()), 0.0)
     pooled = dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
-    down, up = _reach(influence, effective_speakers(counts) - 1, curved, pooled)
+    down, up = reach(influence, effective_speakers(counts) - 1, curved, pooled)
     return rate * math.exp(-down), rate * math.exp(up)
 
 
@@ -142,11 +153,11 @@ def gap_between(
         Its interval is ``None`` where either set has no errors, no exposure or fewer than three effective speakers.
     """
     kish = [effective_speakers(side) - 1 for side in (bottom, reference)]
-    if min(kish) < _FEWEST - 1 or not bottom.rate > 0 or not reference.rate > 0:
+    if min(kish) < FEWEST - 1 or not bottom.rate > 0 or not reference.rate > 0:
         return Gap(bottom.rate, reference.rate, None)
     if bootstrap is not None:
         return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference))
-    (codes, above), (codes_below, below) = _influence(bottom), _influence(reference)
+    (codes, above), (codes_below, below) = influence_on_log(bottom), influence_on_log(reference)
     parts = (float((above**2).sum()), float((below**2).sum()))
     spread = sum(parts)
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
@@ -156,23 +167,24 @@ def gap_between(
     leaning = np.bincount(unit, np.concatenate([_shares(bottom), -_shares(reference)]))
     counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
     pooled = counted + dispersion.tau2 * float((leaning**2).sum())
-    down, up = _reach(together, freedom, parts, pooled)
+    down, up = reach(together, freedom, parts, pooled)
     ratio = bottom.rate / reference.rate
     return Gap(bottom.rate, reference.rate, (ratio * math.exp(-down), ratio * math.exp(up)))
 
 
-def _reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], pooled: float) -> tuple[float, float]:
-    """How far an interval reaches down and up on the log scale.
+def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], pooled: float) -> tuple[float, float]:
+    """How far an interval reaches down and up on the scale of the influences.
 
     Parameters
     ----------
     influence
-        Of every sampling unit on the log of the rate, or of the ratio of two; squares add up to its variance.
+        Of every sampling unit on the log of the rate, on the log of the ratio of two or on a difference, shape
+        (n_speakers,); squares add up to its variance.
     freedom
         Most degrees of freedom of that variance.
     curved
-        Variances of the logs of the rate and of what it is divided by, as much of their skewness as the logarithm
-        takes away.
+        On a log scale, variances of the logs of the rate and of what it is divided by: as much of their skewness as
+        the logarithm takes away. Zeros on a plain scale.
     pooled
         The variance of the log that the dispersion of the whole log predicts: phi / E of each set, and tau2 times
         the squares of the shares that speakers have.
@@ -191,7 +203,7 @@ def _reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], p
     return max(half + down, least), max(half + up, least)
 
 
-def _influence(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
+def influence_on_log(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
     """Speakers' codes and their influence on the log of the set's rate, each of shape (n_speakers,).
 
     (E_s - R W_s) / E over the share of the exposure that is left without the speaker, which is how far leaving

@@ -14,7 +14,12 @@ import fairaudit
 from fairaudit.report import audit_schema
 
 COMMANDS = {
-    "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output"],
+    "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
+    "history": ["--markdown"],
+    "export": ["--to", "--cohorts", "--search", "--manifest", "--output"],
+    "targets": ["--cohorts", "--share", "--search"],
+    "gate": ["--max-gap", "--max-rate", "--max-regression", "--non-inferiority", "--min-tested", "--junit"],
+    "audit": ["--method", "--by", "--census", "--permutations", "--unredacted", "--output", "--history"],
     "discover": ["--method", "--param", "--holdout", "--json"],
     "assign": ["--cohorts", "--per", "--output"],
     "report": ["--output", "--boundaries"],
@@ -258,6 +263,14 @@ def test_utterances_stand_where_their_speakers_stand(cli, small_files, saved: Pa
         assert len(rows) == len(log)
         home = speakers[speakers["search"] == title].set_index("speaker_id")["cohort_id"]
         assert (rows["speaker_id"].map(home) == rows["cohort_id"]).all()
+
+
+def test_memberships_as_parquet(cli, small_files, saved: Path, tmp_path: Path):
+    options = ("--cohorts", saved / "cohorts.json", "--per", "utterance")
+    ran = cli("assign", small_files["log"], *options, "-o", tmp_path / "rows.parquet")
+    assert ran.code == 0, ran.err
+    as_csv = assigned(cli, small_files["log"], *options)
+    assert pd.read_parquet(tmp_path / "rows.parquet").astype(str).equals(as_csv.astype(str))
 
 
 def test_the_next_release_has_new_speakers_labels_and_places(cli, saved: Path, tmp_path: Path):

@@ -1,0 +1,146 @@
+"""The commands that hand cohorts to other tools."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+import fairaudit
+from fairaudit.cli.options import Reading, Sources, Words, grouped, pairs
+from fairaudit.cli.steps import read, write
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.exports.cohort_of import Labelled
+
+__all__ = ["export", "targets"]
+
+#: What an export is made from.
+_OF_AUDITS: Final = ("csv", "markdown", "model-index")
+_OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
+
+Search = Annotated[str | None, typer.Option(help="Title of the search, where cohorts.json holds several.")]
+
+
+@grouped
+def export(
+    *,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
+    to: Annotated[str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index of an audit.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
+    search: Search = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="JSON lines to add cohorts to (nemo, lhotse); the log itself without it.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model in model-index.")] = "model",
+    reading: Reading,
+    sources: Sources,
+    words: Words,
+) -> None:
+    """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
+    from fairaudit.cohorts import chosen
+    from fairaudit.errors import UsageError, unknown_name
+    from fairaudit.exports.jsonlines import with_cohorts, zipped
+    from fairaudit.exports.kaldi import utt2cohort
+
+    if to not in (*_OF_AUDITS, *_OF_LOGS):
+        raise UsageError(unknown_name("format", to, [*_OF_LOGS, *_OF_AUDITS]))
+    if to in _OF_AUDITS:
+        write(output, _of_audit(Path(source), to, model), words)
+        return
+    if cohorts is None:
+        raise UsageError(f"{to} is made of a log and its cohorts: give --cohorts cohorts.json")
+    models = fairaudit.read_models(cohorts)
+    if search is not None or to not in ("nemo", "lhotse"):
+        models = [chosen(models, search)]
+    found = _labels(source, models, reading, sources, words)
+    if to == "stm":
+        _stm(source, found[0], output, reading, words)
+    elif to == "kaldi":
+        write(output, utt2cohort(found[0]), words)
+    else:
+        text = with_cohorts(manifest or Path(source), found, to)
+        write(output, zipped(text) if output.suffix == ".gz" else text, words)
+
+
+@grouped
+def targets(
+    *,
+    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")],
+    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
+    search: Search = None,
+    share: Annotated[
+        float | None, typer.Option(help="Share of the bottom cohort to sample: all utterances, with weights.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write instead of stdout.")] = None,
+    reading: Reading,
+    sources: Sources,
+    words: Words,
+) -> None:
+    """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
+    from fairaudit.cohorts import chosen
+    from fairaudit.mitigation import targets as listed
+    from fairaudit.outputs import frame_csv
+
+    model = chosen(fairaudit.read_models(cohorts), search)
+    log = read(logs, reading, words)
+    text = frame_csv(listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write(output, text, words)
+
+
+def _of_audit(path: Path, to: str, model: str) -> str:
+    from fairaudit.exports.model_card import cohorts_markdown, model_index
+    from fairaudit.outputs import cohorts_csv
+    from fairaudit.report import read_audit
+
+    audit = read_audit(path)
+    if to == "csv":
+        return cohorts_csv(audit)
+    return cohorts_markdown(audit) if to == "markdown" else model_index(audit, model)
+
+
+def _labels(source: str, models: list[CohortModel], reading: Reading, sources: Sources, words: Words) -> list[Labelled]:
+    """Memberships per utterance in every model that the log has the inputs of."""
+    from fairaudit.errors import UsageError
+    from fairaudit.exports.cohort_of import labelled
+
+    log, found = read([source], reading, words), []
+    for model in models:
+        try:
+            rows = fairaudit.assign(log, model, per="utterance_id", **asdict(sources))
+        except UsageError as error:
+            if len(models) == 1:
+                raise
+            words.say(f"skipped {model.title}: {error}")
+        else:
+            found.append(labelled(model, rows))
+    if not found:
+        raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
+    return found
+
+
+def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words) -> None:
+    """Write STM and, beside it, CTM."""
+    from fairaudit.exports.stm import MOST_LABELS, stm_and_ctm
+    from fairaudit.inputs.transcripts import read_transcripts
+
+    texts = read_transcripts(
+        source,
+        columns=pairs("--column", reading.column),
+        format=reading.format,
+        normalizer=reading.normalizer,
+        strip_tags=reading.strip_tags,
+    )
+    stm, ctm = stm_and_ctm(texts, labels)
+    write(output, stm, words)
+    write(output.with_suffix(".ctm"), ctm, words)
+    words.say(f"score: sctk sclite -e utf-8 -r {output} stm -h {output.with_suffix('.ctm')} ctm -o lur stdout")
+    if labels.model.rule.n_cohorts > MOST_LABELS:
+        words.say(f"note: sclite's report by label (lur) overflows with more than {MOST_LABELS} cohorts")

@@ -1,0 +1,155 @@
+"""The commands that review a release."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+import fairaudit
+from fairaudit.cli.config import find_config, gate_table
+from fairaudit.cli.options import Output, Reading, Sources, Words, grouped
+from fairaudit.cli.steps import exit_by, read, screen, write
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.inputs.log import UtteranceLog
+
+__all__ = ["compare", "gate", "history", "remember"]
+
+#: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
+_RULE: Final = "LIMIT[,END][,TREATMENT]"
+_GATE_FAILED: Final = 1
+
+
+@grouped
+def compare(
+    *,
+    base: Annotated[str, typer.Argument(metavar="BASE", help="The baseline's log: file, glob or folder.")],
+    candidate: Annotated[
+        str | None, typer.Argument(metavar="CANDIDATE", help="The candidate's log of the same utterances.")
+    ] = None,
+    candidate_column: Annotated[
+        str | None, typer.Option(help="Instead: the column of BASE that holds the candidate's hypotheses.")
+    ] = None,
+    cohorts: Annotated[
+        Path | None, typer.Option(help="cohorts.json of an earlier audit; overall only without.")
+    ] = None,
+    reading: Reading,
+    sources: Sources,
+    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...")] = None,
+    permutations: Annotated[int, typer.Option(help="How often speakers' differences are flipped.")] = 999,
+    alpha: Annotated[float, typer.Option(help='Level of "got worse".')] = 0.05,
+    seed: Annotated[int, typer.Option(help="Seed of the flips.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="comparison.json to write.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
+    show: Output,
+    words: Words,
+) -> None:
+    """Compare two recognisers on the same utterances and frozen cohorts: who got better, who got worse."""
+    from fairaudit.errors import UsageError
+    from fairaudit.report import comparison_markdown, comparison_terminal
+
+    if (candidate is None) == (candidate_column is None):
+        raise UsageError("compare takes a second log, or --candidate-column COLUMN of the first: one of the two")
+    models = [] if cohorts is None else fairaudit.read_models(cohorts)
+    before = read([base], reading, words)
+    if candidate is not None:
+        after = read([candidate], reading, words)
+    else:
+        after = read([base], replace(reading, column=[*reading.column, f"hypothesis={candidate_column}"]), words)
+    found = fairaudit.compare(
+        before, after, models, rate=rate, permutations=permutations, alpha=alpha, seed=seed, **asdict(sources)
+    )
+    content = found.to_dict(unredacted=show.unredacted)
+    if show.json:
+        typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
+    else:
+        typer.echo(comparison_terminal(content, **screen(no_color=show.no_color)))
+    if output is not None:
+        write(output, found.to_json(unredacted=show.unredacted), words)
+        words.say(f"next: fairaudit gate {output} --max-regression 0")
+    if markdown is not None:
+        write(markdown, comparison_markdown(content), words)
+
+
+@grouped
+def gate(
+    *,
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
+    max_gap: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest gap of a bottom cohort.")] = None,
+    max_rate: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest rate of a cohort.")] = None,
+    max_regression: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change of any cohort.")] = None,
+    non_inferiority: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change overall.")] = None,
+    min_tested: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of speakers tested.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="gate.json to write.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML to write.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Markdown to write, of at most 60 KB.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    words: Words,
+) -> None:
+    """Hold rules against an audit or a comparison: 0 passed, 1 failed, 4 too little evidence."""
+    from fairaudit.gating import FAIL, RULES
+    from fairaudit.report import gate_junit, gate_markdown, gate_terminal, read_result
+
+    settings = words.config or find_config()
+    given = (max_gap, max_rate, max_regression, non_inferiority, min_tested)
+    flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
+    rules = {**({} if settings is None else gate_table(settings)), **flags}
+    content = read_result(result)
+    found = fairaudit.gate(content, rules)
+    told = found.to_dict()
+    typer.echo(found.to_json() if as_json else gate_terminal(told, **screen(no_color=no_color)), nl=False)
+    if output is not None:
+        write(output, found.to_json(), words)
+    if junit is not None:
+        write(junit, gate_junit(told), words)
+    if markdown is not None:
+        write(markdown, gate_markdown(told, content), words)
+    if found.verdict == FAIL:
+        raise typer.Exit(_GATE_FAILED)
+    exit_by(found.verdict)
+
+
+@grouped
+def history(
+    *,
+    path: Annotated[Path, typer.Argument(metavar="HISTORY.json", help="As audit --history writes it.")],
+    markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Lines of a search's cohorts to draw, as SVG.")] = None,
+    search: Annotated[str | None, typer.Option(help="Title of the search to draw, where there are several.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    words: Words,
+) -> None:
+    """Show frozen cohorts over the releases of a history."""
+    from fairaudit.cohorts import chosen
+    from fairaudit.comparing import History
+    from fairaudit.report import history_markdown, history_svg, history_terminal, read_history
+
+    content = read_history(path)
+    typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
+    if markdown is not None:
+        write(markdown, history_markdown(content), words)
+    if svg is not None:
+        write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
+
+
+def remember(
+    path: Path,
+    name: str,
+    log: UtteranceLog,
+    models: list[CohortModel],
+    rate: str | None,
+    sources: Sources,
+    words: Words,
+) -> None:
+    """Add a release to a history file; a new one freezes the cohorts that are given."""
+    from fairaudit.comparing import History
+    from fairaudit.report import read_history
+
+    so_far = History.from_dict(read_history(path)) if path.exists() else models
+    found = fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))
+    write(path, found.to_json(), words)

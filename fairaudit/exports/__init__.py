@@ -1,0 +1,1 @@
+"""Cohorts handed to the tools people use: every exporter turns memberships, or an audit, into texts of files."""

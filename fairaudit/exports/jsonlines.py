@@ -1,0 +1,77 @@
+"""Cohorts added to JSON lines that already describe the utterances: NeMo manifests and lhotse supervisions."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.errors import InputError
+from fairaudit.exports.cohort_of import Labelled
+from fairaudit.inputs.opening import open_file
+
+__all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
+
+NEMO, LHOTSE = "nemo", "lhotse"
+#: Fields that may name the utterance, best first, as the reader of logs takes them.
+_IDS: Final[Mapping[str, tuple[str, ...]]] = {
+    NEMO: ("utterance_id", "utt_id", "id", "audio_filepath"),
+    LHOTSE: ("id",),
+}
+
+
+def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
+    """The same lines with a field ``cohort_<search>`` for every search, ``null`` where there is no cohort.
+
+    Parameters
+    ----------
+    path
+        JSON lines, plain, gzip or zstd.
+    labels
+        Of every search.
+    form
+        :data:`NEMO`: fields of the record; :data:`LHOTSE`: custom fields of the supervision.
+
+    Raises
+    ------
+    InputError
+        If the file is not JSON lines, a record has no id, or no record is an utterance of the log.
+    """
+    engine = EmbeddedEngine()
+    file = open_file(path, engine.scratch)
+    with file.path.open(encoding="utf-8-sig", newline="\n") as lines:
+        records = list(_records(file.name, lines))
+    ids = next((name for name in _IDS[form] if all(name in record for record in records)), None)
+    if ids is None:
+        raise InputError(f"{file.name}: every record needs one of {list(_IDS[form])}")
+    known = labels[0].speaker.keys()
+    if not any(str(record[ids]) in known for record in records):
+        raise InputError(f"{file.name}: none of its {ids!r} (such as {records[0][ids]!r}) is an utterance of the log")
+    for record in records:
+        told = {one.field: one.label(str(record[ids])) for one in labels}
+        if form == LHOTSE:
+            record["custom"] = {**(record.get("custom") or {}), **told}
+        else:
+            record |= told
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def zipped(text: str) -> bytes:
+    """A text as gzip without a date, so that equal texts give equal bytes."""
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _records(name: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if line.isspace():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{name}: row {number} is not JSON ({error})") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{name}: row {number} is not a JSON object; one object per line is needed")
+        yield record

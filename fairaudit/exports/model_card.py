@@ -1,0 +1,77 @@
+"""The cohorts of an audit for a model card: ``model-index`` in YAML for Hugging Face, and a table in Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fairaudit.report.cohort_tables import cohort_table
+from fairaudit.report.markdown import escaped, markdown_table
+from fairaudit.report.sentences import intervals, rate_name
+
+__all__ = ["cohorts_markdown", "model_index"]
+
+
+def model_index(audit: Mapping[str, Any], name: str) -> str:
+    """Every tested cohort, and everybody, as a metric in percent.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1).
+    name
+        Of the model.
+
+    Returns
+    -------
+    str
+        YAML; texts are double-quoted, as JSON spells them. ``config`` holds the signature, ``args`` the cohort.
+    """
+    dataset = ", ".join(str(entry["name"]) for entry in audit["inputs"])
+    lines = [
+        "model-index:",
+        f"- name: {_quoted(name)}",
+        "  results:",
+        "  - task:",
+        '      type: "automatic-speech-recognition"',
+        "    dataset:",
+        f"      name: {_quoted(dataset)}",
+        '      type: "custom"',
+        "    metrics:",
+    ]
+    overall = audit["overall"]
+    lines += _metric(audit, overall, {"cohort": "everybody"})
+    for discovery in audit["discoveries"]:
+        for cohort in discovery["cohorts"]:
+            if cohort["tested"]:
+                told = {"cohort": cohort["description"] or cohort["label"], "search": discovery["title"]}
+                lines += _metric(audit, cohort, told | {"measured_on": discovery["measured_on"]})
+    return "\n".join(lines) + "\n"
+
+
+def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[str]:
+    yield f"    - type: {_quoted(audit['rate'])}"
+    yield f"      name: {_quoted(rate_name(audit['rate']) + ', ' + told['cohort'])}"
+    yield f"      value: {100 * measured['rate']:.2f}"
+    yield f"      config: {_quoted(audit['signature'])}"
+    yield "      args:"
+    for key, value in told.items():
+        yield f"        {key}: {_quoted(value)}"
+    yield f"        speakers: {measured['speakers']}"
+    if measured["interval"] is not None:
+        low, high = (f"{100 * end:.2f}" for end in measured["interval"])
+        yield f"        interval: [{low}, {high}]"
+
+
+def cohorts_markdown(audit: Mapping[str, Any]) -> str:
+    """Every search as a table of its cohorts with speakers and interval."""
+    rate, parts = rate_name(audit["rate"]), []
+    for discovery in audit["discoveries"]:
+        table = cohort_table(discovery, rate).only(("cohort", "rate", "interval", "speakers", "p", "result"))
+        parts.append(f"### {escaped(table.caption)}\n\n{markdown_table(table)}")
+    return "\n\n".join([*parts, escaped(intervals(audit)), f"`{audit['signature'].replace('`', '')}`"]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=True)

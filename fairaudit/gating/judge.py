@@ -1,0 +1,160 @@
+"""Holding rules against the numbers of an ``audit.json`` or a ``comparison.json``, unrounded as they stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import fsum
+from typing import Any, Final
+
+from fairaudit.errors import UsageError
+from fairaudit.gating.result import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
+from fairaudit.gating.rules import LOWER, POINT, RULES, UPPER, Rule
+
+__all__ = ["judge"]
+
+Content = Mapping[str, Any]
+_EVERYBODY: Final = "everybody"
+#: Digits to which a sum of shares is exact.
+_EXACT: Final = 12
+
+
+def judge(content: Content, rules: Sequence[Rule]) -> GateResult:
+    """Hold rules against an audit or a comparison.
+
+    Parameters
+    ----------
+    content
+        What ``audit.json`` or ``comparison.json`` holds.
+    rules
+        At least one.
+
+    Raises
+    ------
+    UsageError
+        If there is no rule, or one that needs a comparison is held against an audit.
+    """
+    if not rules:
+        raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
+    of = str(content.get("kind", "audit"))
+    for rule in rules:
+        if of not in RULES[rule.name].of:
+            raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, this is an {of}.json")
+    checks = (Check(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
+    return GateResult(of, str(content["signature"]), tuple(checks))
+
+
+def _gravest(subject: Subject) -> tuple[int, float]:
+    return (FAIL, PASS, INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
+
+
+def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
+    """The gap of every search: the candidate's in a comparison, held out in an audit.
+
+    The lower end of a held-out gap counts only where the search beats its shuffles.
+    """
+    for review in content.get("reviews", ()):
+        gap, name = review["gap"], _searched(review)
+        if gap is None:
+            yield _undecided(name, "no gap is defined")
+        else:
+            reason = None if gap["tested"] else gap["not_tested_because"]
+            yield _compared(name, gap["after"], gap["after_interval"], rule, reason)
+    for discovery in content.get("discoveries", ()):
+        held_out, name = discovery["held_out"], _searched(discovery)
+        if held_out is None:
+            yield _undecided(name, discovery["reason"])
+        else:
+            reason = discovery["reason"] if discovery["verdict"] == INSUFFICIENT else None
+            chance = rule.end == LOWER and discovery["verdict"] != "disparity"
+            figures = held_out["gap_relative"], held_out["gap_interval"]
+            yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
+
+
+def _rates(content: Content, rule: Rule) -> Iterator[Subject]:
+    """The rate of every cohort: the candidate's in a comparison."""
+    rate, interval = ("after", "after_interval") if "reviews" in content else ("rate", "interval")
+    for name, cohort in _cohorts(content):
+        yield _compared(name, cohort[rate], cohort[interval], rule, _untested(cohort))
+
+
+def _regressions(content: Content, rule: Rule) -> Iterator[Subject]:
+    """The change of every cohort and of everybody; its lower end counts only where it is beyond chance.
+
+    Everybody's change is no evidence that no cohort got worse: where none could be decided, it can only fail.
+    """
+    everybody, *cohorts = (
+        _changed(name, change, rule, chance=rule.end == LOWER and not change["worse"])
+        for name, change in ((_EVERYBODY, content["overall"]), *_cohorts(content))
+    )
+    yield from cohorts
+    if everybody.outcome == FAIL or not cohorts or any(cohort.outcome != INSUFFICIENT for cohort in cohorts):
+        yield everybody
+
+
+def _overall(content: Content, rule: Rule) -> Iterator[Subject]:
+    yield _changed(_EVERYBODY, content["overall"], rule)
+
+
+def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
+    """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
+    searches = content.get("reviews", content.get("discoveries", ()))
+    shares = [(_searched(s), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
+    for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
+        value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
+        enough = value >= rule.limit
+        reason = None if enough else "too few speakers stand in cohorts that could be tested"
+        yield Subject(name, value, None, value, None, PASS if enough else INSUFFICIENT, reason)
+
+
+_SUBJECTS: Final[Mapping[str, Callable[[Content, Rule], Iterator[Subject]]]] = {
+    "max-gap": _gaps,
+    "max-rate": _rates,
+    "max-regression": _regressions,
+    "non-inferiority": _overall,
+    "min-tested": _tested,
+}
+
+
+def _compared(
+    name: str,
+    estimate: float | None,
+    interval: Sequence[float] | None,
+    rule: Rule,
+    untested: str | None,
+    p: float | None = None,
+    *,
+    chance: bool = False,
+) -> Subject:
+    """Compare the end that the rule names with its limit; what may be chance does not fail."""
+    ends = None if interval is None else (float(interval[0]), float(interval[1]))
+    value = {POINT: estimate, LOWER: ends and ends[0], UPPER: ends and ends[1]}[rule.end or POINT]
+    if untested is not None or value is None:
+        return Subject(name, estimate, ends, None, p, INSUFFICIENT, untested or "its interval is not defined")
+    return Subject(name, estimate, ends, value, p, FAIL if value > rule.limit and not chance else PASS)
+
+
+def _changed(name: str, change: Content, rule: Rule, *, chance: bool = False) -> Subject:
+    """Compare the change of a set of speakers."""
+    figures = change["difference"], change["interval"]
+    return _compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
+
+
+def _undecided(name: str, reason: str) -> Subject:
+    return Subject(name, None, None, None, None, INSUFFICIENT, reason)
+
+
+def _cohorts(content: Content) -> Iterator[tuple[str, Content]]:
+    for search in (*content.get("reviews", ()), *content.get("discoveries", ())):
+        for cohort in search["cohorts"]:
+            yield f"{cohort['description'] or cohort['label']} ({search['title']})", cohort
+
+
+def _searched(search: Content) -> str:
+    bottom = search["bottom"]
+    return f"{bottom['description']} ({search['title']})" if bottom else str(search["title"])
+
+
+def _untested(measured: Content) -> str | None:
+    if measured["tested"]:
+        return None
+    return str(measured["not_tested_because"] or "fewer than 11 speakers")

@@ -1,0 +1,133 @@
+"""The rules of a gate: which number, which end of its interval, which limit, and what to do without evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.errors import UsageError, unknown_name
+
+__all__ = ["ENDS", "LOWER", "POINT", "RULES", "UPPER", "Rule", "rules_from"]
+
+#: Which number of an estimate is compared: itself, or an end of its 95 % interval.
+ENDS: Final = (POINT := "point", LOWER := "lower", UPPER := "upper")
+_PARTS: Final = ("limit", "end", "insufficient")
+#: What a rule does when there is too little evidence to decide it.
+TREATMENTS: Final = ("fail", "warn", "pass")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a rule is about: in words, which end it compares by default (none: a plain number), and of what."""
+
+    words: str
+    end: str | None
+    of: tuple[str, ...]
+
+
+#: The rules by name.
+RULES: Final[Mapping[str, Kind]] = {
+    "max-gap": Kind("relative gap of the bottom cohort to the rest", LOWER, ("audit", "comparison")),
+    "max-rate": Kind("error rate of any tested cohort", LOWER, ("audit", "comparison")),
+    "max-regression": Kind("change for the worse of everybody and of any tested cohort", LOWER, ("comparison",)),
+    "non-inferiority": Kind("change of the overall rate", UPPER, ("comparison",)),
+    "min-tested": Kind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a gate.
+
+    Attributes
+    ----------
+    name
+        One of :data:`RULES`.
+    limit
+        A fraction: 0.2 is 20 % of a gap or a share, 20 points of a rate or a change.
+    end
+        The end of the 95 % interval that is compared with the limit, or ``point``; ``None`` for a plain number.
+    insufficient
+        Without enough evidence, whether the gate fails (with an exit code of its own), warns or passes.
+
+    Examples
+    --------
+    >>> Rule.parse("max-gap", "20%,upper,warn")
+    Rule(name='max-gap', limit=0.2, end='upper', insufficient='warn')
+    """
+
+    name: str
+    limit: float
+    end: str | None
+    insufficient: str = "fail"
+
+    def __post_init__(self) -> None:
+        if self.name not in RULES:
+            raise UsageError(unknown_name("rule", self.name, RULES))
+        if (self.end is None) != (RULES[self.name].end is None) or self.end not in (*ENDS, None):
+            raise UsageError(f"{self.name} compares {RULES[self.name].words}: it has no end {self.end!r}")
+        if self.insufficient not in TREATMENTS:
+            raise UsageError(unknown_name("treatment of too little evidence", self.insufficient, TREATMENTS))
+        if not math.isfinite(self.limit):
+            raise UsageError(f"{self.name}: the limit is a number, not {self.limit}")
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> Rule:
+        """Read ``LIMIT[,END][,fail|warn|pass]``; a limit may be written as ``20%``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such rule, or a part is not understood.
+        """
+        if name not in RULES:
+            raise UsageError(unknown_name("rule", name, RULES))
+        first, *words = (part.strip() for part in text.split(","))
+        chosen: dict[str, str] = {}
+        for word in words:
+            part = "end" if word in ENDS else "insufficient"
+            if word not in (*ENDS, *TREATMENTS) or part in chosen:
+                raise UsageError(f"{name} takes LIMIT[,{'|'.join(ENDS)}][,{'|'.join(TREATMENTS)}], not {text!r}")
+            chosen[part] = word
+        return cls(name, _limit(name, first), chosen.get("end", RULES[name].end), chosen.get("insufficient", "fail"))
+
+
+def rules_from(table: Mapping[str, Any], where: str) -> list[Rule]:
+    """Read the rules of a settings file: a number, a text as :meth:`Rule.parse` takes it, or a table.
+
+    Parameters
+    ----------
+    table
+        Rule by name, such as ``{"max-gap": 0.2, "max-regression": {"limit": 0.01, "insufficient": "warn"}}``.
+    where
+        The file, for sentences.
+
+    Raises
+    ------
+    UsageError
+        If a rule or a part of one is unknown.
+
+    Examples
+    --------
+    >>> rules_from({"max-rate": {"limit": 0.3, "end": "point"}}, "fairaudit.toml")
+    [Rule(name='max-rate', limit=0.3, end='point', insufficient='fail')]
+    """
+    rules = []
+    for key, value in table.items():
+        name = key.replace("_", "-")
+        parts = value if isinstance(value, Mapping) else {"limit": value}
+        if unknown := [part for part in parts if part not in _PARTS]:
+            raise UsageError(f"{where}: {unknown_name(f'part of {name}', unknown[0], _PARTS)}")
+        if "limit" not in parts:
+            raise UsageError(f"{where}: {name} needs a limit")
+        rules.append(Rule.parse(name, ",".join(str(parts[p]) for p in _PARTS if p in parts)))
+    return rules
+
+
+def _limit(name: str, text: str) -> float:
+    try:
+        return float(text.removesuffix("%").strip()) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise UsageError(f"{name}: the limit is a fraction such as 0.2, or 20%, not {text!r}") from None

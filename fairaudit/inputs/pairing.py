@@ -1,0 +1,138 @@
+"""Two logs of the same utterances as one: the counts of the second beside those of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import count
+from typing import Final
+
+from fairaudit.columns import CHARACTERS, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.engines.embedded import identifier
+from fairaudit.errors import InputError, NothingToAuditError
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.naming import lacking
+
+__all__ = ["Pairing", "pair"]
+
+#: Share of the shared utterances that may be of another reference or speaker; more is another test set.
+_MOST_UNLIKE: Final = 0.01
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What became of the utterances of two logs.
+
+    Attributes
+    ----------
+    paired
+        Utterances that both logs have; only they are compared.
+    only_before, only_after
+        Utterances without a partner.
+    other_reference
+        Shared ids whose references differ in length: not the same material, hence not compared.
+    other_speaker
+        Shared ids with different sampling units, not compared either.
+    """
+
+    paired: int
+    only_before: int
+    only_after: int
+    other_reference: int
+    other_speaker: int
+
+    def to_dict(self) -> Mapping[str, int]:
+        """All numbers by name."""
+        return asdict(self)
+
+
+def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:
+    """Put the counts of a candidate beside those of a baseline, utterance by utterance.
+
+    Parameters
+    ----------
+    before
+        The baseline; speakers, places and labels are taken from it.
+    candidate
+        The same utterances, recognised anew.
+
+    Returns
+    -------
+    UtteranceLog, Pairing
+        The baseline's shared utterances, with a further column ``after(name)`` for every count column ``name`` that
+        both logs have, and the account of all utterances. References are held against each other by their length.
+
+    Raises
+    ------
+    InputError
+        If a log names no utterances, the logs were not counted alike, or more than 1 % of the shared utterances are of
+        other references or speakers.
+    NothingToAuditError
+        If they share no utterance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairaudit.inputs import read_log
+    >>> base = pd.DataFrame({"utterance_id": ["u1", "u2"], "speaker_id": "s", "errors": [1, 0], "words": [9, 8]})
+    >>> log, pairing = pair(read_log(base), read_log(base.head(1).assign(errors=3)))
+    >>> pairing.paired, pairing.only_before, log.tally(["speaker_id"])[["errors", "errors after"]].values.tolist()
+    (1, 1, [[1, 3]])
+    """
+    _require_alike(before, candidate)
+    unit = before.cluster or SPEAKER
+    keys = [UTTERANCE, *([unit] if unit in candidate.columns else [])]
+    counts = [name for name in before.count_columns if name in candidate.count_columns]
+    engine = before._engine
+    theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
+    wanted = ", ".join(identifier(name) for name in (*keys, *counts))
+    for batch in candidate._engine.batches(f"SELECT {wanted} FROM {identifier(candidate._relation)}"):
+        engine.append(theirs, batch, integers=counts)
+    shared = f"{identifier(before._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
+    lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
+    same_reference = "(" + " AND ".join(f"b.{name} = c.{name}" for name in lengths) + ")"
+    same_speaker = f"b.{identifier(unit)} = c.{identifier(unit)}" if unit in keys else "true"
+    both, otherwise, elsewhere = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
+        f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}) FROM {shared}"
+    )[0]
+    pairing = Pairing(
+        paired=both - otherwise - elsewhere,
+        only_before=before.quality.rows_used - both,
+        only_after=candidate.quality.rows_used - both,
+        other_reference=otherwise,
+        other_speaker=elsewhere,
+    )
+    _require_same_material(both, pairing, unit)
+    beside = ", ".join(f"c.{identifier(name)} AS {identifier(after(name))}" for name in counts)
+    relation = f"paired with {theirs}"
+    engine.view(relation, f"SELECT b.*, {beside} FROM {shared} WHERE {same_reference} AND {same_speaker}")
+    columns = (*before.count_columns, *map(after, counts))
+    return replace(before, count_columns=columns, _relation=relation), pairing
+
+
+def _require_alike(before: UtteranceLog, candidate: UtteranceLog) -> None:
+    for name, log in (("the baseline", before), ("the candidate", candidate)):
+        if UTTERANCE not in log.columns:
+            raise InputError(
+                f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"
+            )
+    if before.exposure != candidate.exposure:
+        raise InputError(f"the baseline counts {before.exposure}, the candidate {candidate.exposure}; give --unit")
+    normalizers = {log.normalizer for log in (before, candidate)} - {None}
+    if len(normalizers) > 1:
+        raise InputError(f"the logs were scored with different normalizers, {sorted(map(str, normalizers))}")
+
+
+def _require_same_material(both: int, pairing: Pairing, unit: str) -> None:
+    if not both:
+        raise NothingToAuditError(
+            f"nothing to compare: the logs share no {UTTERANCE} "
+            f"({pairing.only_before} in the baseline, {pairing.only_after} in the candidate)"
+        )
+    for number, what in ((pairing.other_reference, "references"), (pairing.other_speaker, f"values of {unit!r}")):
+        if number > _MOST_UNLIKE * both:
+            raise InputError(
+                f"{number} of {both} shared utterances have different {what} in the two logs, where {_MOST_UNLIKE:.0%} "
+                "may; are they of the same test set, read with the same options?"
+            )

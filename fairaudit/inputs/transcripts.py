@@ -1,0 +1,68 @@
+"""The texts of a log as they were scored, for programs that score them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from fairaudit.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.errors import InputError
+from fairaudit.inputs.formats import choose_format
+from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.naming import arrange, lacking, require
+from fairaudit.inputs.opening import expand, open_file
+from fairaudit.inputs.texts import texts_of
+from fairaudit.scoring import get_normalizer, remove_tags
+
+__all__ = ["Transcript", "read_transcripts"]
+
+_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One utterance: what was said and what was recognised, both normalised."""
+
+    utterance: str
+    reference: str
+    hypothesis: str
+
+
+def read_transcripts(
+    source: str | Path | Sequence[str | Path],
+    *,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+    format: str = "auto",  # noqa: A002 (the command line's word)
+    normalizer: str = "basic",
+    strip_tags: bool = False,
+) -> Iterator[Transcript]:
+    """Stream the utterances of a log of texts, normalised as :func:`fairaudit.read_log` does for scoring.
+
+    Parameters
+    ----------
+    source, columns, format, normalizer, strip_tags
+        As :func:`fairaudit.read_log` takes them; a missing text is an empty one.
+
+    Raises
+    ------
+    InputError
+        If the log cannot be read, or lacks ids or texts.
+    """
+    scorer, engine = get_normalizer(normalizer), EmbeddedEngine()
+    for path in expand(source):
+        file = open_file(path, engine.scratch)
+        form = choose_format(file, format)
+        for batch in form.read(file, engine):
+            names = [name for name in batch.schema.names if name != ROW]
+            require(file.name, names, columns)
+            layout = arrange(names, columns, form.names)
+            if missing := [name for name in (UTTERANCE, *TEXT_COLUMNS) if name not in layout]:
+                raise InputError(f"{file.name}: {lacking('log', missing, layout)}")
+            found = [texts_of(batch.column(layout[name])) for name in (UTTERANCE, REFERENCE, HYPOTHESIS)]
+            for utterance, reference, hypothesis in zip(*found, strict=True):
+                wanted = remove_tags(reference or "") if strip_tags else reference or ""
+                yield Transcript(utterance or "", scorer(wanted), scorer(hypothesis or ""))

@@ -1,0 +1,243 @@
+"""From a comparison to what is printed of it: every string of terminal and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.cohort_tables import cohort_name
+from fairaudit.report.sentences import rate_name
+from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.wording import (
+    DASH,
+    count,
+    gap,
+    gap_span,
+    number,
+    p_equation,
+    p_value,
+    percent,
+    plain,
+    points,
+    points_span,
+)
+
+__all__ = ["ComparisonView", "ReviewView", "comparison_view"]
+
+_TITLES: Final = {
+    "regression": "▲ Regression",
+    "no evidence": "○ No evidence of a regression",
+    "insufficient evidence": "? Insufficient evidence",
+}
+_SPEAKER: Final = "speaker_id"
+#: Cohorts that the opening sentence names.
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """Everything printed about one set of frozen cohorts."""
+
+    title: str
+    lines: tuple[str, ...]
+    cohorts: Table
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """Everything printed about a comparison."""
+
+    verdict: str
+    title: str
+    sentence: str
+    pairing: str
+    reviews: tuple[ReviewView, ...]
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    signature: str
+
+
+def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
+    """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
+    rate = rate_name(comparison["rate"])
+    notes = [
+        f"Change = {rate} after − {rate} before, in percentage points, on the same utterances, with 95 % intervals by "
+        f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
+        f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
+        f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
+        *_unit_note(comparison["sampling_unit"]),
+        *_found_note(comparison["reviews"]),
+    ]
+    if not comparison["redacted"]:
+        notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
+    return ComparisonView(
+        verdict=comparison["verdict"],
+        title=_TITLES[comparison["verdict"]],
+        sentence=_sentence(comparison, rate),
+        pairing=_pairing(comparison),
+        reviews=tuple(_review(review, comparison, rate) for review in comparison["reviews"]),
+        skipped=tuple(f"{plain(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
+        notes=tuple(notes),
+        signature=plain(comparison["signature"]),
+    )
+
+
+def _unit_note(unit: str) -> tuple[str, ...]:
+    return () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
+
+
+def _found_note(reviews: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = ", ".join(plain(review["title"]) for review in reviews if review["found_on_baseline"])
+    if not found:
+        return ()
+    return (
+        f"Found on the baseline's very log: {found}. What stood out there by chance falls back in any other run, so a "
+        "gap that shrinks proves little here; cohorts frozen on an earlier log do not have this fault.",
+    )
+
+
+def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
+    """Say how everybody fared, and outright who fared worse while everybody else gained."""
+    overall, permutations = comparison["overall"], comparison["permutations"]
+    told = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
+    cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
+    worse = [cohort for cohort in cohorts if cohort["worse"]]
+    if worse:
+        each = "; ".join(
+            f"“{cohort_name(cohort)}” from {_change(cohort)}, {p_equation(cohort['p_adjusted'], permutations)}"
+            for cohort in worse[:_NAMED]
+        )
+        more = f"; and {count(len(worse) - _NAMED)} more" if len(worse) > _NAMED else ""
+        noun = "this cohort" if len(worse) == 1 else f"these {count(len(worse))} cohorts"
+        return f"{told}, {'while' if _improved(overall) else 'and'} {noun} got worse: {each}{more}."
+    if overall["worse"]:
+        return f"{told}, {p_equation(overall['p_adjusted'], permutations)}."
+    tested = sum(cohort["tested"] for cohort in cohorts)
+    if tested:
+        return (
+            f"{told}. None of {count(tested)} tested cohorts got worse beyond chance; how much worse each may still "
+            "be, the upper end of its interval says."
+        )
+    if cohorts:
+        return f"{told}. No cohort holds enough speakers to be tested, so nothing can be said about any of them."
+    return f"{told}."
+
+
+def _overall_verb(overall: Mapping[str, Any]) -> str:
+    if _improved(overall):
+        return "improved"
+    return "got worse" if overall["worse"] else "went"
+
+
+def _improved(measured: Mapping[str, Any]) -> bool:
+    interval = measured["interval"]
+    return interval is not None and interval[1] < 0
+
+
+def _change(measured: Mapping[str, Any]) -> str:
+    return (
+        f"{percent(measured['before'])} to {percent(measured['after'])} "
+        f"({points(measured['difference'])} {points_span(measured['interval'])})"
+    )
+
+
+def _pairing(comparison: Mapping[str, Any]) -> str:
+    """Account for every utterance of both logs."""
+    pairing, overall = comparison["pairing"], comparison["overall"]
+    left_out = [
+        (pairing["only_before"], "only in the baseline"),
+        (pairing["only_after"], "only in the candidate"),
+        (pairing["other_reference"], "with another reference"),
+        (pairing["other_speaker"], "of another speaker"),
+    ]
+    told = ", ".join(f"{count(n)} {what}" for n, what in left_out if n) or "none"
+    return (
+        f"Paired: {count(pairing['paired'])} utterances of {count(overall['speakers'])} speakers; "
+        f"left out: {told}."
+    )  # fmt: skip
+
+
+def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str) -> ReviewView:
+    lines = (_gap_line(review), _between_line(review["between"], rate), _tally(review))
+    return ReviewView(
+        title=plain(review["title"]),
+        lines=tuple(line for line in lines if line),
+        cohorts=_table(review, comparison["permutations"], rate),
+    )
+
+
+def _gap_line(review: Mapping[str, Any]) -> str:
+    told = review["gap"]
+    if told is None:
+        return ""
+    untested = "" if told["tested"] else f" Too little evidence to judge it: {plain(told['not_tested_because'])}."
+    change = number(None if told["difference"] is None else 100 * told["difference"], 1, sign=True)
+    return (
+        f"Gap of “{plain(review['bottom']['description'])}” to the {told['reference']}: "
+        f"{gap(told['before'])} {gap_span(told['before_interval'])} before, "
+        f"{gap(told['after'])} {gap_span(told['after_interval'])} after, "
+        f"change {change} {points_span(told['interval'])} points.{untested}"
+    )
+
+
+def _between_line(between: Mapping[str, Any] | None, rate: str) -> str:
+    if between is None or between["before"]["variance"] is None or between["after"]["variance"] is None:
+        return ""
+    before, after = between["before"], between["after"]
+    spread = " → ".join(number(1e4 * side["variance"], 1) for side in (before, after))
+    return (
+        f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
+        f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}, "
+        f"variance between cohorts without that of sampling {spread} points²."
+    )
+
+
+def _tally(review: Mapping[str, Any]) -> str:
+    cohorts: Sequence[Mapping[str, Any]] = review["cohorts"]
+    shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
+    outside = review["unassigned"]["speakers"]
+    told = (
+        f"{count(len(cohorts))} {'cohort' if len(cohorts) == 1 else 'cohorts'}, "
+        f"{count(sum(cohort['worse'] for cohort in shown))} worse beyond chance, "
+        f"{count(sum(not cohort['tested'] for cohort in shown))} with too little evidence to test, "
+        f"{count(len(cohorts) - len(shown))} withheld"
+    )
+    unassigned = "some" if outside is None else count(outside)
+    return f"{told}; unassigned: {unassigned if outside != 0 else 'no'} speakers."
+
+
+def _table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
+    columns = (
+        Column("cohort", "Cohort", numeric=False),
+        Column("before", f"{rate} before"),
+        Column("after", "after"),
+        Column("change", "Change, points"),
+        Column("speakers", "Speakers"),
+        Column("p", "p"),
+        Column("result", "Result", numeric=False),
+    )
+    rows = tuple(_row(cohort, review, permutations) for cohort in review["cohorts"])
+    caption = f"Frozen cohorts of {plain(review['title'])}, the strongest evidence of a change for the worse first"
+    return Table(caption, columns, rows)
+
+
+def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int) -> Row:
+    name = cohort_name(cohort)
+    if cohort["suppressed"]:
+        return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
+    result = "worse" if cohort["worse"] else "better" if cohort["tested"] and _improved(cohort) else ""
+    if not cohort["tested"]:
+        result = f"not tested ({plain(cohort['not_tested_because'])})"
+    if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
+        result = f"{result} · bottom" if result else "bottom"
+    cells = (
+        name,
+        percent(cohort["before"]),
+        percent(cohort["after"]),
+        f"{number(100 * cohort['difference'], 1, sign=True)} {points_span(cohort['interval'])}",
+        count(cohort["speakers"]),
+        p_value(cohort["p_adjusted"], permutations),
+        result,
+    )
+    return Row(cells, "flagged" if cohort["worse"] else "" if cohort["tested"] else "muted")

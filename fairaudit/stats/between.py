@@ -1,0 +1,72 @@
+"""How far the rates of cohorts lie apart: the figures that papers on mitigation report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.counts import ErrorCounts
+from fairaudit.stats.rates import influence_on_log
+
+__all__ = ["BetweenCohorts", "between_cohorts"]
+
+
+@dataclass(frozen=True)
+class BetweenCohorts:
+    """Rates of cohorts, every cohort counting once, however large.
+
+    Attributes
+    ----------
+    mean, maximum
+        In units of the rate.
+    variance
+        Of the true rates, in units of the rate squared: what is left of the variance of the measured ones once that
+        of their sampling is taken off, at least 0; ``None`` for fewer than two cohorts.
+    """
+
+    mean: float
+    maximum: float
+    variance: float | None
+
+
+def between_cohorts(cohorts: list[ErrorCounts]) -> BetweenCohorts | None:
+    """Mean, maximum and noise-corrected variance of the rates of cohorts.
+
+    The variance is the moment estimate max(0, S^2 - mean(v_c)): S^2 the sample variance of the measured rates, v_c the
+    jackknife variance of each by its speakers. Uncorrected, the smallest cohorts make the most of it.
+
+    Parameters
+    ----------
+    cohorts
+        Cells of each cohort, with exposure and at least two speakers.
+
+    Returns
+    -------
+    BetweenCohorts or None
+        ``None`` without cohorts.
+
+    Examples
+    --------
+    >>> rng, n = np.random.default_rng(0), np.arange(100)
+    >>> alike = [ErrorCounts(n, n * 0, rng.poisson(9.0, 100) * 1.0, np.full(100, 90.0)) for _ in range(5)]
+    >>> float(np.var([c.rate for c in alike], ddof=1)) > between_cohorts(alike).variance
+    True
+    """
+    if not cohorts:
+        return None
+    rates = np.array([cohort.rate for cohort in cohorts])
+    variance = None
+    if len(cohorts) > 1:
+        noise = np.mean([_variance(cohort) for cohort in cohorts])
+        variance = max(0.0, float(np.var(rates, ddof=1) - noise))
+    return BetweenCohorts(float(rates.mean()), float(rates.max()), variance)
+
+
+def _variance(counts: ErrorCounts) -> float:
+    """Jackknife variance of a rate; 0 where it is 0."""
+    if not counts.errors.any():
+        return 0.0
+    influence: NDArray[np.float64] = counts.rate * influence_on_log(counts)[1]
+    return float((influence**2).sum())

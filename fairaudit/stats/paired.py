@@ -1,0 +1,195 @@
+"""What changed between two recognisers on the same utterances, with speakers as the sampling unit.
+
+Both made their errors on the same words, so a change is a ratio of sums itself: sum(E_after - E_before) / sum(W). What
+speakers have in common in both, how hard they are to recognise, cancels in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from fairaudit.counts import ErrorCounts
+from fairaudit.stats.dispersion import fit_variance
+from fairaudit.stats.permutation import step_down
+from fairaudit.stats.rates import FEWEST, effective_speakers, influence_on_log, reach
+
+__all__ = ["Change", "Spread", "change_between", "gap_change_interval", "regression_p"]
+
+Array = NDArray[np.float64]
+#: Keeps the weights of the fit finite; in units of the variance that independent words would have.
+_LEAST: Final = 1e-3
+#: Signs that are held at a time.
+_AT_ONCE: Final = 4_000_000
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much the changes of speakers vary: Var(D_s) = word W_s + speaker W_s^2.
+
+    Attributes
+    ----------
+    word, speaker
+        In errors squared, per word and per word squared; both 0 where nothing changed at all.
+    """
+
+    word: float
+    speaker: float
+
+    @classmethod
+    def fit(cls, difference: Array, exposure: Array) -> Self:
+        """Fit it on all speakers of a log, about their common change.
+
+        Parameters
+        ----------
+        difference, exposure
+            D_s = E_after - E_before and W_s of each speaker, shape (n_speakers,).
+        """
+        spoken = exposure > 0
+        difference, exposure = difference[spoken], exposure[spoken]
+        residual = (difference - exposure * (difference.sum() / exposure.sum())) ** 2
+        if not residual.any():
+            return cls(0.0, 0.0)
+        scale = residual.sum() / exposure.sum()
+        phi, tau2 = fit_variance(scale * exposure, residual, least=_LEAST)
+        return cls(phi * scale, tau2 * scale**2)
+
+    def variance(self, exposure: Array) -> float:
+        """Variance of the change of a set of speakers with these exposures, shape (n_speakers,)."""
+        total = float(exposure.sum())
+        return (self.word * total + self.speaker * float((exposure**2).sum())) / total**2
+
+
+@dataclass(frozen=True)
+class Change:
+    """A set's rates before and after; ``interval`` is the 95 % interval of the difference, ``None`` if undefined."""
+
+    before: float
+    after: float
+    interval: tuple[float, float] | None
+
+    @property
+    def difference(self) -> float:
+        """After - before, in units of the rate."""
+        return self.after - self.before
+
+
+def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> Change:
+    """Change of a set's rate, with its interval.
+
+    The wider of the set's own variance between speakers (jackknife, Student's t, Johnson's correction for skewness)
+    and the variance that the whole log predicts; see :mod:`fairaudit.stats.rates`.
+
+    Parameters
+    ----------
+    before, after
+        The same cells with the errors of the two recognisers.
+    spread
+        Fitted on the whole log.
+
+    Examples
+    --------
+    >>> n = np.arange(50)
+    >>> before = ErrorCounts(n, n * 0, np.full(50, 10.0), np.full(50, 100.0))
+    >>> change = change_between(before, replace(before, errors=before.errors + n % 3), Spread(0.0, 0.0))
+    >>> round(change.difference, 4), [round(end, 4) for end in change.interval]
+    (0.0098, [0.0075, 0.0121])
+    """
+    kish = effective_speakers(before)
+    if kish < FEWEST:
+        return Change(before.rate, after.rate, None)
+    gained = replace(before, errors=after.errors - before.errors)
+    difference, exposure = gained.per_speaker()
+    size, total = len(exposure), exposure.sum()
+    left = 1 - exposure / total
+    influence = (difference - gained.rate * exposure) / total / left * math.sqrt((size - 1) / size)
+    down, up = reach(influence, kish - 1, (0.0, 0.0), spread.variance(exposure))
+    return Change(before.rate, after.rate, (gained.rate - down, gained.rate + up))
+
+
+def gap_change_interval(
+    before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]
+) -> tuple[float, float] | None:
+    """95 % interval of the difference of two relative gaps, by the speakers' influence on both.
+
+    Parameters
+    ----------
+    before, after
+        Cells of the bottom and of its reference, the same cells with the errors of the two recognisers.
+
+    Returns
+    -------
+    (float, float) or None
+        ``None`` where a gap is not defined or a side has fewer than three effective speakers.
+    """
+    kish = [effective_speakers(side) - 1 for side in before]
+    if min(kish) < FEWEST - 1 or not all(side.rate > 0 for side in (*before, *after)):
+        return None
+    n_codes = 1 + max(int(side.speaker.max()) for side in before)
+    influence = np.zeros((2, n_codes))
+    ratios = [bottom.rate / reference.rate for bottom, reference in (before, after)]
+    for sign, ratio, sides in zip((-1, 1), ratios, (before, after), strict=True):
+        for place, (direction, side) in enumerate(zip((1, -1), sides, strict=True)):
+            codes, moves = influence_on_log(side)
+            influence[place, codes] += sign * direction * ratio * moves
+    parts = (influence**2).sum(axis=1)
+    if not parts.any():
+        return ratios[1] - ratios[0], ratios[1] - ratios[0]
+    freedom = parts.sum() ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
+    moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in before]))]
+    down, up = reach(moved, float(freedom), (0.0, 0.0), 0.0)
+    return ratios[1] - ratios[0] - down, ratios[1] - ratios[0] + up
+
+
+def regression_p(
+    difference: Array, speaker: NDArray[np.int64], cohort: NDArray[np.int64], *, draws: int, seed: int
+) -> Array:
+    """Family-wise p-values of "this cohort got worse", by exchanging the two recognisers speaker by speaker.
+
+    If which recogniser is which made no difference to a speaker, all of the speaker's differences could as well have
+    had the other sign: in each draw whole speakers are flipped, in every cohort that they stand in. A cohort's
+    statistic, sum(D) / sqrt(sum(D^2)), is compared with the highest of all cohorts (step-down, Westfall and Young
+    1993), one-sided: large is worse.
+
+    Parameters
+    ----------
+    difference
+        E_after - E_before of the occurring (speaker, cohort) cells, shape (n_cells,).
+    speaker, cohort
+        Codes of the cells, shape (n_cells,); cohorts are numbered from 0.
+    draws, seed
+        Number of draws B and their seed.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_cohorts,), at least 1 / (B + 1).
+
+    Examples
+    --------
+    >>> D, who = np.array([1.0, 2, 1, 3, 1, 2, -1, 1]), np.arange(8)
+    >>> regression_p(D, who, who // 6, draws=999, seed=0).round(2).tolist()
+    [0.02, 0.77]
+    """
+    codes, speaker = np.unique(speaker, return_inverse=True)
+    size = int(cohort.max(initial=-1)) + 1
+    cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))
+    norm = np.sqrt((cells**2).sum(axis=1))
+    scaled = sparse.diags_array(np.divide(1.0, norm, out=np.zeros(size), where=norm > 0)) @ cells
+    null = [scaled @ signs for signs in _signs(len(codes), draws, seed)]
+    return step_down(np.asarray(scaled.sum(axis=1)), np.concatenate(null, axis=1))
+
+
+def _signs(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:
+    """Signs of whole speakers, each of shape (n_speakers, draws), in chunks that fit in memory."""
+    rng = np.random.default_rng([seed, 4])
+    step = max(1, _AT_ONCE // max(n_speakers, 1))
+    for start in range(0, draws, step):
+        count = min(step, draws - start)
+        yield np.where(rng.integers(2, size=(count, n_speakers)), 1.0, -1.0).T

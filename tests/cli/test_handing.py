@@ -1,0 +1,84 @@
+"""The commands that hand cohorts to other tools."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import fairaudit
+
+
+@pytest.fixture(scope="module")
+def files(release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A NeMo manifest, its audit and its cohorts."""
+    folder = tmp_path_factory.mktemp("handing")
+    rows = release.before[["utterance_id", "speaker_id", "accent"]].rename(columns={"utterance_id": "audio_filepath"})
+    rows = rows.assign(text="open the door", duration=1.5)
+    rows["pred_text"] = ["open the door" if n % 3 else "open a door" for n in range(len(rows))]
+    rows.to_json(folder / "log.json", orient="records", lines=True)
+    audit = fairaudit.audit(fairaudit.read_log(folder / "log.json"), methods=["named"], by=["accent"], permutations=19)
+    fairaudit.save(audit, folder)
+    return {name: folder / name for name in ("log.json", "audit.json", "cohorts.json", "cohorts.csv")}
+
+
+@pytest.fixture
+def export(cli, files, tmp_path: Path):
+    def run(to: str, name: str, *more: object) -> str:
+        cohorts = ("--cohorts", files["cohorts.json"])
+        source = files["audit.json" if to in ("csv", "markdown", "model-index") else "log.json"]
+        ran = cli("export", source, "--to", to, "-o", tmp_path / name, *cohorts, *more)
+        assert ran.code == 0, ran.err
+        data = (tmp_path / name).read_bytes()
+        return (gzip.decompress(data) if name.endswith(".gz") else data).decode()
+
+    return run
+
+
+def test_a_nemo_manifest_comes_back_with_cohorts(export, files):
+    before = [json.loads(line) for line in files["log.json"].read_text().splitlines()]
+    after = [json.loads(line) for line in export("nemo", "out.json").splitlines()]
+    assert [row.pop("cohort_named_accent") for row in after] == [row["accent"] for row in before]
+    assert after == before
+
+
+def test_supervisions_of_their_own_file(export, files, tmp_path: Path):
+    rows = [json.loads(line)["audio_filepath"] for line in files["log.json"].read_text().splitlines()]
+    text = "".join(json.dumps({"id": row}) + "\n" for row in rows)
+    (tmp_path / "supervisions.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+    found = export("lhotse", "out.jsonl.gz", "--manifest", tmp_path / "supervisions.jsonl.gz").splitlines()
+    assert json.loads(found[0]) == {"id": rows[0], "custom": {"cohort_named_accent": "east"}}
+
+
+def test_the_other_formats(export, files, tmp_path: Path):
+    assert export("kaldi", "utt2cohort").splitlines()[0] == "u00000 east"
+    assert "<O,C0> open the door" in export("stm", "x.stm")
+    assert (tmp_path / "x.ctm").read_text().startswith("u00000 A 0.25 0.50 open\n")
+    assert export("csv", "c.csv") == files["cohorts.csv"].read_text()
+    assert export("markdown", "c.md").startswith("### Cohorts of named: accent")
+    assert 'name: "my model"' in export("model-index", "c.yaml", "--model", "my model")
+
+
+def test_what_is_lacking_is_told(cli, files, tmp_path: Path):
+    ran = cli("export", files["log.json"], "--to", "nemoo", "-o", tmp_path / "x")
+    assert ran.code == 2
+    assert "did you mean 'nemo'" in ran.err
+    ran = cli("export", files["log.json"], "--to", "kaldi", "-o", tmp_path / "x")
+    assert ran.code == 2
+    assert "give --cohorts" in ran.err
+    assert not (tmp_path / "x").exists()
+
+
+def test_targets(cli, files, tmp_path: Path):
+    ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "-q", "-o", tmp_path / "all.csv")
+    assert ran.code == 0, ran.err
+    bottom = pd.read_csv(tmp_path / "all.csv")
+    assert bottom["cohort"].nunique() == 1
+    ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "-q", "--share", 0.3)
+    weights = pd.read_csv(pd.io.common.StringIO(ran.out))
+    assert len(weights) == 2880
+    assert weights[weights["in_bottom"]]["weight"].sum() == pytest.approx(0.3)
+    assert set(weights[weights["in_bottom"]]["utterance_id"]) == set(bottom["utterance_id"])

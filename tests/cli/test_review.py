@@ -1,0 +1,174 @@
+"""The commands that review a release."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+import fairaudit
+from fairaudit.report import shipped_schema, validate_comparison
+
+
+@pytest.fixture(scope="module")
+def files(release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both logs, and the accents frozen on the first."""
+    folder = tmp_path_factory.mktemp("release")
+    release.before.to_csv(folder / "before.csv", index=False)
+    release.after.to_csv(folder / "after.csv", index=False)
+    audit = fairaudit.audit(
+        fairaudit.read_log(folder / "before.csv"), methods=["named"], by=["accent"], permutations=19
+    )
+    fairaudit.save(audit, folder)
+    return {name: folder / name for name in ("before.csv", "after.csv", "cohorts.json", "audit.json")}
+
+
+@pytest.fixture
+def compare(cli, files):
+    return lambda *more: cli(
+        "compare", files["before.csv"], files["after.csv"], "--cohorts", files["cohorts.json"], *more
+    )
+
+
+def test_compare_prints_and_writes(compare, tmp_path: Path):
+    ran = compare("-o", tmp_path / "comparison.json", "--markdown", tmp_path / "comparison.md")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("▲ Regression\nOverall WER improved")
+    content = json.loads((tmp_path / "comparison.json").read_text("utf-8"))
+    validate_comparison(content)
+    assert content["verdict"] == "regression"
+    assert (tmp_path / "comparison.md").read_text("utf-8").startswith("## ▲ Regression")
+    assert compare("--json", "-q").out == (tmp_path / "comparison.json").read_text("utf-8")
+
+
+def test_one_log_with_two_hypotheses(cli, tmp_path: Path):
+    rows = ["utterance_id,speaker_id,reference,hypothesis,other"]
+    rows += [f"u{n},s{n % 30},a b c d,a b c {'d' if n % 2 else 'x'},a b x x" for n in range(120)]
+    (tmp_path / "log.csv").write_text("\n".join(rows) + "\n")
+    ran = cli("compare", tmp_path / "log.csv", "--candidate-column", "other", "--json", "-q")
+    assert ran.code == 0, ran.err
+    content = json.loads(ran.out)
+    assert content["pairing"]["paired"] == 120
+    assert (content["overall"]["before"], content["overall"]["after"]) == (0.125, 0.5)
+    assert content["verdict"] == "regression"
+
+
+def test_compare_takes_one_candidate(cli, files):
+    for arguments in ((), (files["after.csv"], "--candidate-column", "other")):
+        ran = cli("compare", files["before.csv"], *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "one of the two" in ran.err
+
+
+def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):
+    few = release.before.groupby("accent").head(60)
+    few.to_csv(tmp_path / "few.csv", index=False)
+    ran = cli("compare", tmp_path / "few.csv", tmp_path / "few.csv", "--cohorts", files["cohorts.json"])
+    assert ran.code == 0
+    assert "No cohort holds enough speakers" in " ".join(ran.out.split())
+
+
+def test_schemas(cli):
+    assert json.loads(cli("schema", "comparison").out) == shipped_schema("comparison")
+    assert cli("schema", "comparisn").code == 2
+
+
+# ---- the gate
+
+
+@pytest.fixture
+def comparison(compare, tmp_path: Path) -> Path:
+    assert compare("-o", tmp_path / "comparison.json", "-q").code == 0
+    return tmp_path / "comparison.json"
+
+
+def test_a_candidate_that_harms_one_cohort_fails_names_it_and_leaves_with_1(cli, comparison, tmp_path: Path):
+    outputs = ("-o", tmp_path / "gate.json", "--junit", tmp_path / "gate.xml", "--markdown", tmp_path / "gate.md")
+    ran = cli("gate", comparison, "--max-regression", "0", "--non-inferiority", "0.5%", *outputs)
+    assert ran.code == 1
+    assert ran.out.startswith("✘ Gate failed\n\n✘ fail: max-regression 0.0 points, lower end\n  accent = north")
+    assert "✔ pass: non-inferiority 0.5 points, upper end" in ran.out
+    content = json.loads((tmp_path / "gate.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(shipped_schema("gate")).validate(content)
+    assert [check["outcome"] for check in content["checks"]] == ["fail", "pass"]
+    assert ElementTree.parse(tmp_path / "gate.xml").getroot().get("failures") == "1"
+    assert (tmp_path / "gate.md").read_text("utf-8").startswith("## ✘ Gate failed")
+    alone = json.loads(cli("gate", comparison, "--max-regression", "0", "--json").out)
+    assert alone == content | {"checks": content["checks"][:1]}
+
+
+def test_a_limit_that_holds_leaves_with_0(cli, comparison):
+    assert cli("gate", comparison, "--max-regression", "20%").code == 0
+
+
+def test_too_little_evidence_is_what_the_rule_says(cli, comparison):
+    content = json.loads(comparison.read_text("utf-8"))
+    for cohort in content["reviews"][0]["cohorts"]:
+        cohort |= {"tested": False, "not_tested_because": "few", "worse": False, "p_adjusted": None}
+    comparison.write_text(json.dumps(content))
+    assert [cli("gate", comparison, "--max-rate", f"0.2{treatment}").code for treatment in ("", ",warn", ",pass")] == [
+        4, 0, 0,
+    ]  # fmt: skip
+
+
+def test_rules_stand_in_the_settings_file_and_flags_win(cli, comparison, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fairaudit.toml").write_text(
+        'seed = 3\n[gate]\nmax-regression = {limit = 0, end = "lower"}\nmax-rate = 0.9\n'
+    )
+    assert cli("gate", comparison).code == 1
+    ran = cli("gate", comparison, "--max-regression", "0.5")
+    assert ran.code == 0
+    assert "max-rate 90.0 %" in ran.out
+    (tmp_path / "fairaudit.toml").write_text("[gate]\nmax-regresion = 0\n")
+    ran = cli("gate", comparison)
+    assert ran.code == 2
+    assert "did you mean 'max-regression'" in ran.err
+    (tmp_path / "fairaudit.toml").write_text("gate = 3\n")
+    assert cli("gate", comparison).code == 2
+
+
+def test_an_audit_can_be_gated(cli, files):
+    assert cli("gate", files["audit.json"], "--max-gap", "5").code in (0, 4)
+    assert cli("gate", files["audit.json"], "--max-regression", "0").code == 2
+
+
+def test_what_is_no_result_is_unusable_input(cli, tmp_path: Path):
+    (tmp_path / "other.json").write_text('{"kind": "comparison"}')
+    assert cli("gate", tmp_path / "other.json", "--max-gap", "0").code == 3
+    assert cli("gate", tmp_path / "missing.json", "--max-gap", "0").code == 3
+
+
+def test_a_crash_never_reads_as_a_failed_gate(cli, comparison, monkeypatch):
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr("fairaudit.releases.judge", crash)
+    ran = cli("gate", comparison, "--max-regression", "0")
+    assert ran.code == 70
+    assert "internal error: ZeroDivisionError" in ran.err
+
+
+# ---- the history
+
+
+def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
+    path = tmp_path / "history.json"
+    options = ("--method", "named", "--by", "accent", "--permutations", 19, "-o", tmp_path / "out", "--history", path)
+    for name in ("before.csv", "after.csv"):
+        ran = cli("audit", files[name], *options)
+        assert ran.code in (0, 4), ran.err
+        assert f"wrote {path}" in ran.err
+    assert cli("audit", files["after.csv"], *options, "--release", "2.0").code in (0, 4)
+    content = json.loads(path.read_text("utf-8"))
+    assert [release["name"] for release in content["releases"]] == ["before.csv", "after.csv", "2.0"]
+    ran = cli("history", path, "--markdown", tmp_path / "history.md", "--svg", tmp_path / "history.svg")
+    assert ran.code == 0
+    assert [line.split()[0] for line in ran.out.splitlines() if "%" in line][:2] == ["everybody", "accent"]
+    assert "| accent = north |" in (tmp_path / "history.md").read_text("utf-8")
+    assert (tmp_path / "history.svg").read_text("utf-8").startswith("<svg ")
+    path.write_text("{}")
+    assert cli("history", path).code == 3

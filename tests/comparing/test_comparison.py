@@ -1,0 +1,213 @@
+"""A candidate beside its baseline: who is called worse, what is told, and what changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit
+from fairaudit.cohorts import CohortModel
+from fairaudit.cohorts.rules import Group, Lookup
+from fairaudit.comparing import Comparison
+from fairaudit.errors import InputError, UsageError
+from fairaudit.report import shipped_schema, validate_comparison
+
+
+def by_accent(labels: list[str], bottom: str | None = None, **more: Any) -> CohortModel:
+    rule = Lookup(("accent",), tuple((label,) for label in labels))
+    group = None if bottom is None else Group((labels.index(bottom),), f"accent = {bottom}")
+    return CohortModel("named", "named: accent", {"by": ("accent",)}, ("accent",), False, rule, group, None, **more)
+
+
+ACCENTS = by_accent(["east", "north", "old town", "south", "tiny", "west"], bottom="south")
+
+
+def compared(before: pd.DataFrame, after: pd.DataFrame, *models: CohortModel, **options: Any) -> Comparison:
+    return fairaudit.compare(fairaudit.read_log(before), fairaudit.read_log(after), models, **options)
+
+
+@pytest.fixture(scope="module")
+def planted(release) -> Comparison:
+    return compared(release.before, release.after, ACCENTS)
+
+
+def test_a_candidate_that_gains_overall_and_harms_one_cohort_is_a_regression(planted: Comparison):
+    assert planted.verdict == "regression"
+    assert planted.overall.change.interval[1] < 0
+    content = planted.to_dict()
+    (review,) = content["reviews"]
+    assert [cohort["description"] for cohort in review["cohorts"] if cohort["worse"]] == ["accent = north"]
+    assert review["cohorts"][0]["p_adjusted"] == 0.001
+
+
+def test_figures_are_ratios_of_sums(planted: Comparison, release):
+    frame = planted.to_frame().set_index("label")
+    for log, column in ((release.before, "before"), (release.after, "after")):
+        sums = log.groupby("accent")[["errors", "words"]].sum()
+        assert frame[column].to_dict() == pytest.approx((sums["errors"] / sums["words"]).to_dict())
+    assert frame["difference"].to_numpy() == pytest.approx((frame["after"] - frame["before"]).to_numpy())
+    assert frame["speakers"].to_dict() == release.before.groupby("accent")["speaker_id"].nunique().to_dict()
+    south = release.before["accent"] == "south"
+    rates = [log[south]["errors"].sum() / log[south]["words"].sum() for log in (release.before, release.after)]
+    rest = [log["errors"].sum() / log["words"].sum() for log in (release.before[~south], release.after[~south])]
+    gap = planted.to_dict()["reviews"][0]["gap"]
+    assert [gap["before"], gap["after"]] == pytest.approx([rates[0] / rest[0] - 1, rates[1] / rest[1] - 1])
+    assert gap["interval"][0] < gap["difference"] < gap["interval"][1]
+
+
+def test_mean_and_maximum_are_over_the_tested_cohorts(planted: Comparison):
+    tested = planted.to_frame().query("tested")
+    between = planted.reviews[0].between[1]
+    assert (between.mean, between.maximum) == pytest.approx((tested["after"].mean(), tested["after"].max()))
+    assert 0 <= between.variance < np.var(tested["after"], ddof=1)
+    assert planted.to_dict()["reviews"][0]["between"]["cohorts"] == 5
+
+
+def test_the_json_is_what_its_schema_says(planted: Comparison):
+    schema = shipped_schema("comparison")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for content in (planted.to_dict(), planted.to_dict(unredacted=True)):
+        jsonschema.Draft202012Validator(schema).validate(content)
+        validate_comparison(content)
+    content = planted.to_dict()
+    del content["overall"]["worse"]
+    with pytest.raises(InputError, match=r"comparison\.overall lacks \['worse'\]"):
+        validate_comparison(content)
+
+
+def test_few_speakers_are_withheld_and_cannot_be_subtracted(planted: Comparison, release):
+    cohorts = {cohort["label"]: cohort for cohort in planted.to_dict()["reviews"][0]["cohorts"]}
+    tiny = cohorts["tiny"]
+    assert tiny["suppressed"]
+    assert {name for name, value in tiny.items() if value not in (None, False)} == {
+        "id", "label", "description", "suppressed",
+    }  # fmt: skip
+    blurred = cohorts["north"]  # the next smallest
+    assert blurred["before"] == round(planted.to_frame().set_index("label")["before"]["north"], 3)
+    assert cohorts["east"]["before"] != round(cohorts["east"]["before"], 3)
+    kept = {c["label"]: c for c in planted.to_dict(unredacted=True)["reviews"][0]["cohorts"]}
+    assert kept["tiny"]["speakers"] == 5
+    assert not kept["tiny"]["tested"]
+    assert kept["tiny"]["p_adjusted"] is None
+
+
+def test_names_and_order_change_nothing(planted: Comparison, release):
+    names = {name: f"x{place}" for place, name in enumerate(release.before["speaker_id"].unique()[::-1])}
+    before, after = (
+        log.sample(frac=1, random_state=3).replace({"speaker_id": names}) for log in (release.before, release.after)
+    )
+    other = compared(before, after, ACCENTS).to_dict()
+    told = planted.to_dict()
+    assert (other["overall"], other["reviews"]) == (told["overall"], told["reviews"])
+
+
+def test_the_same_log_twice_is_no_change(release):
+    found = compared(release.before, release.before, ACCENTS)
+    assert found.verdict == "no evidence"
+    assert found.overall.change.interval == (0.0, 0.0)
+    assert {cohort.p_adjusted for cohort in found.reviews[0].cohorts} == {1.0, None}
+
+
+def test_without_cohorts_the_verdict_is_of_everybody(release):
+    worse = release.before.assign(errors=np.minimum(release.before["errors"] + 1, release.before["words"]))
+    assert compared(release.before, worse).verdict == "regression"
+    assert compared(release.before, release.after).verdict == "no evidence"
+    few = release.before[release.before["accent"] == "tiny"]
+    assert compared(few, few).verdict == "insufficient evidence"
+
+
+def test_cohorts_without_enough_speakers_are_insufficient_evidence(release):
+    assert compared(release.before, release.after, by_accent(["tiny"])).verdict == "insufficient evidence"
+
+
+def test_a_cohort_that_one_speaker_dominates_decides_nothing(release):
+    talkative = release.before["speaker_id"] == release.before.query("accent == 'north'")["speaker_id"].iloc[0]
+    logs = [log.assign(words=log["words"].where(~talkative, 500)) for log in (release.before, release.after)]
+    cohorts = compared(*logs, ACCENTS).to_frame().set_index("label")
+    assert cohorts.loc["north", "not_tested_because"] == "3.8 effective speakers, fewer than 10"
+    assert not cohorts.loc["north", "worse"]
+
+
+def test_labels_never_seen_are_unassigned(release):
+    found = compared(release.before, release.after, by_accent(["east", "west"], bottom="west"))
+    assert found.reviews[0].unassigned["speakers"] == 135
+    assert found.to_dict()["reviews"][0]["unassigned"]["speakers"] == 135
+
+
+def test_cohorts_whose_inputs_lack_are_told(release):
+    homes = CohortModel("geo-tree", "geo-tree", {}, ("latitude", "longitude"), True, ACCENTS.rule, None, None)
+    found = compared(release.before, release.after, ACCENTS, homes)
+    assert [entry["method"] for entry in found.to_dict()["skipped"]] == ["geo-tree"]
+    with pytest.raises(UsageError, match=r"'geo-tree' need \['latitude', 'longitude'\]"):
+        compared(release.before, release.after, homes)
+
+
+def test_p_pays_for_all_cohorts(release):
+    one = compared(release.before, release.after, by_accent(["west"]))
+    all_of_them = compared(release.before, release.after, ACCENTS)
+    p = {c.label: c.p_adjusted for c in all_of_them.reviews[0].cohorts}
+    assert one.reviews[0].cohorts[0].p_adjusted <= p["west"]
+
+
+def test_cohorts_found_on_the_baseline_say_so(release):
+    log = fairaudit.read_log(release.before)
+    models = fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19).models
+    (review,) = fairaudit.compare(log, log, models).reviews
+    assert review.found_on_baseline
+    later = fairaudit.read_log(release.before.iloc[1:])
+    assert not fairaudit.compare(later, later, models).reviews[0].found_on_baseline
+
+
+def test_other_rates(release):
+    parts = {"substitutions": "errors", "deletions": 0, "insertions": 0}
+    logs = [
+        log.assign(**{name: log[of] if isinstance(of, str) else of for name, of in parts.items()})
+        for log in (release.before, release.after)
+    ]
+    found = compared(*logs, ACCENTS, rate="substitution_rate")
+    plain = compared(*logs, ACCENTS)
+    assert found.overall.change.difference == plain.overall.change.difference
+    assert found.signature.startswith("rate:substitution_rate|")
+
+
+def test_a_candidate_that_does_not_count_what_the_rate_needs(release):
+    before = release.before.assign(substitutions=release.before["errors"], deletions=0, insertions=0)
+    with pytest.raises(UsageError, match="needs 'insertions', which the candidate's log does not count"):
+        compared(before, release.after, rate="insertion_rate")
+
+
+def test_the_signature_tells_which_cohorts(planted: Comparison):
+    assert f"named= accent@{ACCENTS.fingerprint[:8]}" in planted.signature
+    assert ACCENTS.fingerprint == CohortModel.from_dict(ACCENTS.to_dict()).fingerprint
+    assert ACCENTS.fingerprint != by_accent(["east"]).fingerprint
+
+
+def test_equal_comparisons_give_equal_bytes(planted: Comparison, release):
+    assert compared(release.before, release.after, ACCENTS).to_json() == planted.to_json()
+
+
+def test_at_a_prompt_and_in_a_notebook(planted: Comparison):
+    assert repr(planted).startswith("<Comparison of wer by speaker_id: regression, 0.1")
+    assert repr(planted).endswith(" overall, 6 cohorts>")
+    assert planted._repr_markdown_().startswith("## ▲ Regression")
+    gate = fairaudit.gate(planted, {"max-regression": 0})
+    assert repr(gate) == "<GateResult of comparison: fail (max-regression fail)>"
+    assert gate._repr_markdown_().startswith("## ✘ Gate failed")
+    assert gate.to_frame().set_index("name").loc["accent = north (named: accent)", "outcome"] == "fail"
+
+
+def test_what_another_set_of_cohorts_sums_up_is_withheld_too(release):
+    """Accents divided by a column: the small part of one accent must not follow from the accent's own rate."""
+    parts = release.before["speaker_id"].str[1:].astype(int)
+    split = release.before["accent"].where(parts.ge(4) | parts.lt(0), "few")
+    frames = [log.assign(part=split) for log in (release.before, release.after)]
+    rule = Lookup(("accent", "part"), tuple(sorted(set(zip(frames[0]["accent"], split, strict=True)))))
+    fine = CohortModel("named", "named: accent × part", {}, ("accent", "part"), False, rule, None, None)
+    reviews = compared(*frames, ACCENTS, fine).to_dict()["reviews"]
+    cohorts = {cohort["label"]: cohort for cohort in reviews[1]["cohorts"]}
+    assert cohorts["east, few"]["suppressed"]
+    assert cohorts["east, east"]["before"] == round(cohorts["east, east"]["before"], 3)

@@ -1,0 +1,185 @@
+"""Which number each rule is held against, and what decides nothing."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import jsonschema
+import pytest
+
+import fairaudit
+from fairaudit.errors import UsageError
+from fairaudit.gating import GateResult
+from fairaudit.report import shipped_schema
+
+Json = dict[str, Any]
+
+
+def cohort(label: str, **more: Any) -> Json:
+    figures: Json = {
+        "id": 0,
+        "label": label,
+        "description": label,
+        "before": 0.2,
+        "after": 0.21,
+        "difference": 0.01,
+        "interval": [-0.01, 0.03],
+        "before_interval": [0.15, 0.25],
+        "after_interval": [0.16, 0.26],
+        "p_adjusted": 0.3,
+        "worse": False,
+        "speakers": 40,
+        "tested": True,
+        "not_tested_because": None,
+        "share_speakers": 0.5,
+        "suppressed": False,
+    }
+    return figures | more
+
+
+def comparison(*cohorts: Json, overall: Json | None = None, gap: Json | None = None) -> Json:
+    review = {
+        "method": "named",
+        "title": "named: accent",
+        "bottom": None,
+        "gap": gap,
+        "between": None,
+        "cohorts": list(cohorts),
+    }
+    return {
+        "kind": "comparison",
+        "signature": "rate:wer",
+        "reviews": [review],
+        "overall": cohort("") | (overall or {}),
+    }
+
+
+WORSE = {"difference": 0.04, "interval": [0.02, 0.06], "p_adjusted": 0.002, "worse": True}
+UNTESTED = {"tested": False, "not_tested_because": "6 speakers, fewer than 20", "p_adjusted": None}
+
+
+def verdict(content: Json, **rules: str) -> str:
+    return held(content, **rules).verdict
+
+
+def held(content: Json, **rules: str) -> GateResult:
+    found = fairaudit.gate(content, rules)
+    jsonschema.Draft202012Validator(shipped_schema("gate")).validate(found.to_dict())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        ("0", "fail"),
+        ("0.019", "fail"),
+        ("0.02", "pass"),  # not above
+        ("0.039,point", "fail"),
+        ("0.04,point", "pass"),
+        ("0.06,upper", "pass"),
+        ("0.0599999999999,upper", "fail"),
+    ],
+)
+def test_a_regression_is_held_against_the_end_that_the_rule_names(rule: str, outcome: str) -> None:
+    content = comparison(cohort("north", **WORSE), cohort("south"))
+    if "upper" in rule:
+        content["reviews"][0]["cohorts"].pop()
+    assert verdict(content, max_regression=rule) == outcome
+
+
+def test_one_cohort_harmed_fails_though_everybody_gains() -> None:
+    gains = {"difference": -0.02, "interval": [-0.03, -0.01], "p_adjusted": 1.0}
+    (check,) = held(comparison(cohort("south"), cohort("north", **WORSE), overall=gains), max_regression="0").checks
+    assert check.outcome == "fail"
+    assert check.subjects[0].name == "north (named: accent)"
+
+
+def test_a_lower_end_above_the_limit_that_may_be_chance_does_not_fail() -> None:
+    likely = {"difference": 0.02, "interval": [0.001, 0.04], "p_adjusted": 0.2}
+    assert verdict(comparison(cohort("north", **likely)), max_regression="0") == "pass"
+
+
+def test_small_cohorts_decide_nothing() -> None:
+    small = cohort("glarus", **(WORSE | UNTESTED | {"worse": False}))
+    assert verdict(comparison(small), max_regression="0") == "insufficient evidence"
+    assert verdict(comparison(small), max_regression="0.015,point,warn") == "pass"
+    assert verdict(comparison(small), max_rate="0.1,point,pass") == "pass"
+    assert verdict(comparison(small, cohort("zug")), max_regression="0,point") == "fail"  # for Zug
+    assert verdict(comparison(small, cohort("zug")), max_regression="0.02,point") == "pass"
+
+
+def test_everybodys_gain_is_no_evidence_about_cohorts() -> None:
+    (check,) = held(comparison(cohort("glarus", **UNTESTED)), max_regression="0").checks
+    assert [subject.name for subject in check.subjects] == ["glarus (named: accent)"]
+    assert verdict(comparison(cohort("glarus", **UNTESTED), overall=WORSE), max_regression="0") == "fail"
+    assert verdict(comparison(), max_regression="0") == "pass"
+
+
+def test_withheld_cohorts_are_undecided() -> None:
+    hidden = dict.fromkeys(cohort("x")) | {"label": "x", "description": "x", "worse": False, "tested": False}
+    (check,) = held(comparison(hidden, cohort("y")), max_rate="0.9").checks
+    assert [(s.outcome, s.undecided_because) for s in check.subjects][1] == (
+        "insufficient evidence",
+        "fewer than 11 speakers",
+    )
+
+
+def test_non_inferiority_has_to_be_shown() -> None:
+    content = comparison(overall={"interval": [-0.01, 0.012]})
+    assert verdict(content, non_inferiority="0.012") == "pass"
+    assert verdict(content, non_inferiority="0.0119") == "fail"
+    assert verdict(comparison(overall=UNTESTED), non_inferiority="1") == "insufficient evidence"
+
+
+def test_a_gap_is_the_candidates() -> None:
+    gap = {
+        "before": 0.1,
+        "after": 0.3,
+        "before_interval": [0.0, 0.2],
+        "after_interval": [0.21, 0.4],
+        "tested": True,
+        "not_tested_because": None,
+    }
+    assert verdict(comparison(gap=gap), max_gap="20%") == "fail"
+    assert verdict(comparison(gap=gap), max_gap="21%") == "pass"
+    assert verdict(comparison(gap=gap | UNTESTED), max_gap="20%") == "insufficient evidence"
+    assert verdict(comparison(), max_gap="20%") == "insufficient evidence"
+
+
+def test_minimal_evidence() -> None:
+    content = comparison(cohort("a", share_speakers=0.7), cohort("b", share_speakers=0.3, **UNTESTED))
+    assert verdict(content, min_tested="0.7") == "pass"
+    assert verdict(content, min_tested="0.71") == "insufficient evidence"
+    assert verdict(content, min_tested="0.71,warn") == "pass"
+    tenths = comparison(*(cohort(str(n), share_speakers=0.1) for n in range(9)))
+    assert verdict(tenths, min_tested="90%") == "pass"
+
+
+def test_a_failure_outweighs_too_little_evidence() -> None:
+    content = comparison(cohort("a", **WORSE))
+    assert verdict(content, max_regression="0", max_gap="0.2") == "fail"
+    assert verdict(content, max_regression="0.5", max_gap="0.2") == "insufficient evidence"
+
+
+def test_audits(sample_audit: Any) -> None:
+    content = sample_audit.to_dict()
+    lead = max((d for d in content["discoveries"] if d["held_out"]), key=lambda d: d["held_out"]["gap_interval"][0])
+    low = lead["held_out"]["gap_interval"][0]
+    assert lead["verdict"] == "disparity"
+    assert fairaudit.gate(sample_audit, {"max-gap": low}).verdict == "pass"
+    assert fairaudit.gate(sample_audit, {"max-gap": low - 1e-9}).verdict == "fail"
+    highest = max(c["interval"][0] for d in content["discoveries"] for c in d["cohorts"] if c["tested"])
+    assert fairaudit.gate(content, {"max-rate": highest}).verdict == "pass"
+    assert fairaudit.gate(content, {"max-rate": highest - 1e-12}).verdict == "fail"
+    chance = copy.deepcopy(content)
+    for discovery in chance["discoveries"]:
+        discovery["verdict"] = "no evidence"
+    assert fairaudit.gate(chance, {"max-gap": low - 1e-9}).verdict == "pass"
+    with pytest.raises(UsageError, match=r"max-regression needs a comparison\.json"):
+        fairaudit.gate(content, {"max-regression": 0})
+
+
+def test_a_gate_without_rules_is_no_gate() -> None:
+    with pytest.raises(UsageError, match="at least one rule"):
+        fairaudit.gate(comparison(), {})

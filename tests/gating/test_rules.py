@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from fairaudit.errors import UsageError
+from fairaudit.gating import RULES, Rule, rules_from
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("0.2", Rule("max-gap", 0.2, "lower", "fail")),
+        ("20%", Rule("max-gap", 0.2, "lower", "fail")),
+        (" 1.5 % , point", Rule("max-gap", 0.015, "point", "fail")),
+        ("0.2,warn", Rule("max-gap", 0.2, "lower", "warn")),
+        ("0.2,pass,upper", Rule("max-gap", 0.2, "upper", "pass")),
+        ("-0.1", Rule("max-gap", -0.1, "lower", "fail")),
+    ],
+)
+def test_a_rule_is_a_limit_an_end_and_a_treatment(text: str, rule: Rule) -> None:
+    assert Rule.parse("max-gap", text) == rule
+
+
+@pytest.mark.parametrize("text", ["", "much", "0.2,middle", "0.2,upper,lower", "nan", "inf", "0.2,warn,pass"])
+def test_what_is_no_rule_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="max-gap"):
+        Rule.parse("max-gap", text)
+
+
+def test_names_near_are_told() -> None:
+    with pytest.raises(UsageError, match="did you mean 'max-regression'"):
+        Rule.parse("max-regresion", "0")
+
+
+def test_a_share_has_no_interval() -> None:
+    assert Rule.parse("min-tested", "0.9,warn") == Rule("min-tested", 0.9, None, "warn")
+    with pytest.raises(UsageError, match="no end 'upper'"):
+        Rule.parse("min-tested", "0.9,upper")
+    with pytest.raises(UsageError, match="no end None"):
+        Rule("max-gap", 0.2, None)
+
+
+def test_defaults_ask_for_proof_of_harm_and_for_proof_of_no_harm() -> None:
+    ends = {name: Rule.parse(name, "0").end for name in RULES}
+    assert ends == {
+        "max-gap": "lower", "max-rate": "lower", "max-regression": "lower", "non-inferiority": "upper",
+        "min-tested": None,
+    }  # fmt: skip
+
+
+def test_a_table_spells_rules_in_three_ways() -> None:
+    table = {"max_gap": 0.2, "max-rate": "30%,point", "max-regression": {"limit": 0, "insufficient": "warn"}}
+    assert rules_from(table, "fairaudit.toml") == [
+        Rule("max-gap", 0.2, "lower"),
+        Rule("max-rate", 0.3, "point"),
+        Rule("max-regression", 0.0, "lower", "warn"),
+    ]
+    for wrong in ({"max-gap": {"end": "lower"}}, {"max-gap": {"limit": 0, "ends": "lower"}}, {"max-gap": [1]}):
+        with pytest.raises(UsageError, match="max-gap"):
+            rules_from(wrong, "fairaudit.toml")

@@ -1,0 +1,80 @@
+"""What is said of a comparison, on the terminal and as Markdown."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import pytest
+
+import fairaudit
+from fairaudit.cohorts import CohortModel
+from fairaudit.cohorts.rules import Group, Lookup
+from fairaudit.report import comparison_markdown, comparison_terminal
+from fairaudit.report.markdown import escaped
+
+LABELS = ["east", "north", "old town", "south", "tiny", "west"]
+
+
+@pytest.fixture(scope="module")
+def told(release: Any) -> dict[str, Any]:
+    rule = Lookup(("accent",), tuple((label,) for label in LABELS))
+    model = CohortModel("named", "named: accent", {}, ("accent",), False, rule, Group((3,), "accent = south"), None)
+    logs = [fairaudit.read_log(log) for log in (release.before.iloc[5:], release.after)]
+    return fairaudit.compare(*logs, [model]).to_dict()
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_it_says_outright_who_got_worse_while_everybody_else_gained(told: dict[str, Any]):
+    text = flat(comparison_terminal(told))
+    assert text.startswith("▲ Regression Overall WER improved from")
+    assert "while this cohort got worse: “north: accent = north” from" in text or (
+        "while this cohort got worse: “accent = north” from" in text
+    )
+    assert "p = 0.001" in text
+    assert "left out: 5 only in the candidate" in text
+
+
+def test_terminal_and_markdown_say_the_same(told: dict[str, Any]):
+    terminal, markdown = flat(comparison_terminal(told, width=140)), flat(comparison_markdown(told)).replace("\\", "")
+    for cell in ("Regression", "Gap of “accent = south” to the rest", "withheld (fewer than 11 speakers)"):
+        assert cell in terminal
+        assert cell in markdown
+    sentence = terminal[terminal.index("Overall WER") : terminal.index("Paired:")]
+    assert sentence in markdown
+
+
+def test_withheld_cohorts_print_no_figure(told: dict[str, Any]):
+    line = next(line for line in comparison_terminal(told).splitlines() if "tiny" in line)
+    assert "%" not in line
+
+
+def test_all_are_told_when_nobody_got_worse(told: dict[str, Any]):
+    calm = copy.deepcopy(told)
+    calm["verdict"] = "no evidence"
+    for cohort in calm["reviews"][0]["cohorts"]:
+        cohort["worse"] = False
+    assert "None of 5 tested cohorts got worse beyond chance" in flat(comparison_terminal(calm))
+    for cohort in calm["reviews"][0]["cohorts"]:
+        cohort["tested"] = False
+    assert "No cohort holds enough speakers to be tested" in flat(comparison_terminal(calm))
+
+
+def test_nobody_elses_text_becomes_markup(told: dict[str, Any]):
+    hostile = copy.deepcopy(told)
+    for cohort in hostile["reviews"][0]["cohorts"]:
+        cohort["label"] = cohort["description"] = "<img src=x>|[a](http://b) `c` \x1b[31m"
+    text = comparison_markdown(hostile)
+    shown = re.sub(r"\\.", "", text)
+    for markup in ("<", "[", "http:", "`c`", "\x1b"):
+        assert markup not in shown
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {8}
+
+
+def test_escapes_show_as_the_text_itself():
+    assert escaped("a_b*c") == r"a\_b\*c"
