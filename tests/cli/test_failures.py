@@ -289,8 +289,12 @@ main()
 
 
 def test_interrupted(small_files, tmp_path: Path):
+    def heed_interrupts() -> None:  # also where the tests run in the background of a shell, which has them ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     command = [sys.executable, "-m", "fairaudit", "audit", small_files["log"], "--permutations", "1000000"]
-    running = subprocess.Popen([*command, "-o", tmp_path / "out"], stderr=subprocess.PIPE, text=True)
+    command += ["-o", tmp_path / "out"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
     assert running.stderr is not None
     assert running.stderr.readline().startswith("read ")
     time.sleep(0.5)
