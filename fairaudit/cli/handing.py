@@ -30,7 +30,7 @@ def export(
     *,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
     to: Annotated[str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index of an audit.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of stdout.")] = None,
     cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
     search: Search = None,
     manifest: Annotated[
@@ -44,27 +44,27 @@ def export(
     """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
     from fairaudit.cohorts import chosen
     from fairaudit.errors import UsageError, unknown_name
-    from fairaudit.exports.jsonlines import with_cohorts, zipped
+    from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
 
     if to not in (*_OF_AUDITS, *_OF_LOGS):
         raise UsageError(unknown_name("format", to, [*_OF_LOGS, *_OF_AUDITS]))
     if to in _OF_AUDITS:
-        write(output, _of_audit(Path(source), to, model), words)
+        _hand(_of_audit(Path(source), to, model), output, words)
         return
     if cohorts is None:
         raise UsageError(f"{to} is made of a log and its cohorts: give --cohorts cohorts.json")
+    if to == "stm" and output is None:
+        raise UsageError("stm is written as two files, references and hypotheses: give --output FILE.stm")
     models = fairaudit.read_models(cohorts)
     if search is not None or to not in ("nemo", "lhotse"):
         models = [chosen(models, search)]
     found = _labels(source, models, reading, sources, words)
-    if to == "stm":
+    if output is not None and to == "stm":
         _stm(source, found[0], output, reading, words)
-    elif to == "kaldi":
-        write(output, utt2cohort(found[0]), words)
     else:
-        text = with_cohorts(manifest or Path(source), found, to)
-        write(output, zipped(text) if output.suffix == ".gz" else text, words)
+        text = utt2cohort(found[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), found, to)
+        _hand(text, output, words)
 
 
 @grouped
@@ -89,10 +89,17 @@ def targets(
     model = chosen(fairaudit.read_models(cohorts), search)
     log = read(logs, reading, words)
     text = frame_csv(listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share))
+    _hand(text, output, words)
+
+
+def _hand(text: str, output: Path | None, words: Words) -> None:
+    """Print a text, or write it, gzipped if the file's name says so."""
+    from fairaudit.exports.jsonlines import zipped
+
     if output is None:
-        typer.echo(text, nl=False)
+        typer.echo(text, nl=False, color=True)  # or it strips escape codes out of ids
     else:
-        write(output, text, words)
+        write(output, zipped(text) if output.suffix == ".gz" else text, words)
 
 
 def _of_audit(path: Path, to: str, model: str) -> str:

@@ -42,8 +42,11 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
     """
     engine = EmbeddedEngine()
     file = open_file(path, engine.scratch)
-    with file.path.open(encoding="utf-8-sig", newline="\n") as lines:
-        records = list(_records(file.name, lines))
+    try:
+        with file.path.open(encoding="utf-8-sig", newline="\n") as lines:
+            records = list(_records(file.name, lines))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: not JSON lines, to which {form} adds cohorts (--manifest FILE)") from error
     ids = next((name for name in _IDS[form] if all(name in record for record in records)), None)
     if ids is None:
         raise InputError(f"{file.name}: every record needs one of {list(_IDS[form])}")

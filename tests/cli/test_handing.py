@@ -72,6 +72,23 @@ def test_what_is_lacking_is_told(cli, files, tmp_path: Path):
     assert not (tmp_path / "x").exists()
 
 
+def test_without_a_file_it_is_printed(cli, files):
+    ran = cli("export", files["audit.json"], "--to", "csv")
+    assert (ran.code, ran.out) == (0, files["cohorts.csv"].read_text())
+    ran = cli("export", files["log.json"], "--to", "stm", "--cohorts", files["cohorts.json"])
+    assert ran.code == 2
+    assert "two files" in ran.err
+
+
+def test_a_log_that_is_no_manifest_is_told(cli, files, tmp_path: Path):
+    log = tmp_path / "log.parquet"
+    names = {"audio_filepath": "utterance_id", "text": "reference", "pred_text": "hypothesis"}
+    pd.read_json(files["log.json"], lines=True).rename(columns=names).to_parquet(log, write_page_checksum=True)
+    ran = cli("export", log, "--to", "nemo", "--cohorts", files["cohorts.json"])
+    assert ran.code == 3
+    assert ran.err.endswith("log.parquet: not JSON lines, to which nemo adds cohorts (--manifest FILE)\n")
+
+
 def test_targets(cli, files, tmp_path: Path):
     ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "-q", "-o", tmp_path / "all.csv")
     assert ran.code == 0, ran.err
