@@ -3,6 +3,7 @@
 from fairaudit.report.audit_markdown import render_markdown
 from fairaudit.report.charts import (
     draw_caterpillar,
+    draw_changes,
     draw_composition,
     draw_error_shares,
     draw_null,
@@ -36,6 +37,7 @@ __all__ = [
     "comparison_terminal",
     "draw_areas",
     "draw_caterpillar",
+    "draw_changes",
     "draw_composition",
     "draw_error_shares",
     "draw_history",

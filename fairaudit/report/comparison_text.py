@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairaudit.report.comparison_view import comparison_view
+from fairaudit.report.comparison_view import ComparisonView, comparison_view
 from fairaudit.report.markdown import capped, escaped, markdown_table
 from fairaudit.report.tables import WITHHELD_TEXT, Row, Table
-from fairaudit.report.text import indented, painter, text_table
+from fairaudit.report.text import Paint, indented, painter, text_table
 
-__all__ = ["comparison_markdown", "comparison_terminal"]
+__all__ = ["comparison_blocks", "comparison_lines", "comparison_markdown", "comparison_terminal"]
 
 
 def comparison_terminal(
@@ -31,35 +31,47 @@ def comparison_terminal(
         The most cohorts that a table shows.
     """
     view, paint = comparison_view(comparison), painter(color)
-    lines = [paint(view.title, view.verdict)]
+    return "\n".join([*comparison_lines(view, paint, width, limit), paint(view.signature, "dim")]) + "\n"
+
+
+def comparison_lines(view: ComparisonView, paint: Paint, width: int, limit: int) -> Iterator[str]:
+    """Lines for a terminal, without the signature."""
+    yield paint(f"{view.mark} {view.title}", view.verdict)
     for text in (view.sentence, view.pairing):
-        lines += textwrap.wrap(text, width)
+        yield from textwrap.wrap(text, width)
     for review in view.reviews:
-        lines += ["", paint(review.title, "bold")]
-        lines += [line for text in review.lines for line in indented(text, width)]
-        lines += text_table(_shortened(review.cohorts.head(limit)), paint, width)
+        yield from ("", paint(review.title, "bold"))
+        for text in (*review.lines, review.tally):
+            yield from indented(text, width)
+        yield from text_table(_shortened(review.cohorts.head(limit)), paint, width)
         if (hidden := len(review.cohorts.rows) - limit) > 0:
-            lines += indented(f"{hidden} more cohorts are in comparison.json.", width)
+            yield from indented(f"{hidden} more cohorts are in comparison.json.", width)
     if view.skipped:
-        lines += ["", "Not compared:", *(line for entry in view.skipped for line in indented(entry, width))]
-    lines.append("")
+        yield from ("", "Not compared:", *(line for entry in view.skipped for line in indented(entry, width)))
+    yield ""
     for note in view.notes:
-        lines += textwrap.wrap(note, width)
-    return "\n".join([*lines, paint(view.signature, "dim")]) + "\n"
+        yield from textwrap.wrap(note, width)
 
 
 def comparison_markdown(comparison: Mapping[str, Any]) -> str:
     """Render a comparison as Markdown of at most 60 KB, the way GitHub shows it."""
     view = comparison_view(comparison)
-    parts = [f"## {escaped(view.title)}", escaped(view.sentence), escaped(view.pairing)]
+    signature = f"`{view.signature.replace('`', '')}`"
+    parts = [f"## {escaped(f'{view.mark} {view.title}')}", *comparison_blocks(view), signature]
+    return capped("\n\n".join(parts) + "\n")
+
+
+def comparison_blocks(view: ComparisonView) -> Iterator[str]:
+    """Blocks of Markdown, without title and signature."""
+    yield escaped(view.sentence)
+    yield escaped(view.pairing)
     for review in view.reviews:
-        parts.append(f"### {escaped(review.title)}")
-        parts += [escaped(line) for line in review.lines]
-        parts.append(markdown_table(review.cohorts))
+        yield f"### {escaped(review.title)}"
+        yield from (escaped(line) for line in (*review.lines, review.tally))
+        yield markdown_table(review.cohorts)
     if view.skipped:
-        parts.append("\n".join(["Not compared:", "", *(f"- {escaped(entry)}" for entry in view.skipped)]))
-    parts += [escaped(note) for note in view.notes]
-    return capped("\n\n".join([*parts, f"`{view.signature.replace('`', '')}`"]) + "\n")
+        yield "\n".join(["Not compared:", "", *(f"- {escaped(entry)}" for entry in view.skipped)])
+    yield from (escaped(note) for note in view.notes)
 
 
 def _shortened(table: Table) -> Table:

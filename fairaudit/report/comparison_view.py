@@ -23,16 +23,29 @@ from fairaudit.report.wording import (
     points_span,
 )
 
-__all__ = ["ComparisonView", "ReviewView", "comparison_view"]
+__all__ = ["ChangeMark", "ComparisonView", "ReviewView", "comparison_view"]
 
 _TITLES: Final = {
-    "regression": "▲ Regression",
-    "no evidence": "○ No evidence of a regression",
-    "insufficient evidence": "? Insufficient evidence",
+    "regression": ("▲", "Regression"),
+    "no evidence": ("○", "No evidence of a regression"),
+    "insufficient evidence": ("?", "Insufficient evidence"),
 }
 _SPEAKER: Final = "speaker_id"
 #: Cohorts that the opening sentence names.
 _NAMED: Final = 3
+
+
+@dataclass(frozen=True)
+class ChangeMark:
+    """What a plot draws of a cohort's change, in units of the rate; ``difference`` is ``None`` where it is withheld.
+
+    ``result`` is ``"worse"`` or ``"better"`` beyond chance, ``"not worse"`` or ``"not tested"``.
+    """
+
+    label: str
+    difference: float | None
+    interval: tuple[float, float] | None
+    result: str
 
 
 @dataclass(frozen=True)
@@ -41,20 +54,27 @@ class ReviewView:
 
     title: str
     lines: tuple[str, ...]
+    tally: str
     cohorts: Table
+    marks: tuple[ChangeMark, ...]
 
 
 @dataclass(frozen=True)
 class ComparisonView:
     """Everything printed about a comparison."""
 
+    rate: str
     verdict: str
+    mark: str
     title: str
     sentence: str
     pairing: str
+    overall: float | None
     reviews: tuple[ReviewView, ...]
     skipped: tuple[str, ...]
     notes: tuple[str, ...]
+    redacted: bool
+    inputs: Table
     signature: str
 
 
@@ -71,16 +91,42 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
     ]
     if not comparison["redacted"]:
         notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
+    mark, title = _TITLES[comparison["verdict"]]
     return ComparisonView(
+        rate=rate,
         verdict=comparison["verdict"],
-        title=_TITLES[comparison["verdict"]],
+        mark=mark,
+        title=title,
         sentence=_sentence(comparison, rate),
         pairing=_pairing(comparison),
-        reviews=tuple(_review(review, comparison, rate) for review in comparison["reviews"]),
+        overall=comparison["overall"]["difference"],
+        reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
         skipped=tuple(f"{plain(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
         notes=tuple(notes),
+        redacted=comparison["redacted"],
+        inputs=_inputs(comparison),
         signature=plain(comparison["signature"]),
     )
+
+
+def _by_evidence(review: Mapping[str, Any]) -> tuple[bool, float]:
+    """Sort regressions first, then by the strongest evidence of one."""
+    tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
+    return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
+
+
+def _inputs(comparison: Mapping[str, Any]) -> Table:
+    """List the files of both logs, then the side tables."""
+    columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
+               Column("sha", "SHA-256", False))  # fmt: skip
+    sides = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]),
+             ("both", comparison["side_tables"]))  # fmt: skip
+    rows = (
+        Row((of, plain(file["name"]), count(file.get("rows")), plain(file["sha256"])))
+        for of, files in sides
+        for file in files
+    )
+    return Table("Files that were compared", columns, tuple(rows))
 
 
 def _unit_note(unit: str) -> tuple[str, ...]:
@@ -159,12 +205,30 @@ def _pairing(comparison: Mapping[str, Any]) -> str:
 
 
 def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str) -> ReviewView:
-    lines = (_gap_line(review), _between_line(review["between"], rate), _tally(review))
+    lines = (_gap_line(review), _between_line(review["between"], rate))
     return ReviewView(
         title=plain(review["title"]),
         lines=tuple(line for line in lines if line),
+        tally=_tally(review),
         cohorts=_table(review, comparison["permutations"], rate),
+        marks=tuple(map(_mark, review["cohorts"])),
     )
+
+
+def _mark(cohort: Mapping[str, Any]) -> ChangeMark:
+    interval = cohort["interval"]
+    return ChangeMark(
+        label=plain(cohort["label"]) or cohort_name(cohort),
+        difference=cohort["difference"],
+        interval=None if interval is None else (interval[0], interval[1]),
+        result=_result(cohort),
+    )
+
+
+def _result(cohort: Mapping[str, Any]) -> str:
+    if not cohort["tested"]:
+        return "not tested"
+    return "worse" if cohort["worse"] else "better" if _improved(cohort) else "not worse"
 
 
 def _gap_line(review: Mapping[str, Any]) -> str:
@@ -226,11 +290,11 @@ def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int
     name = cohort_name(cohort)
     if cohort["suppressed"]:
         return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
-    result = "worse" if cohort["worse"] else "better" if cohort["tested"] and _improved(cohort) else ""
+    result = _result(cohort)
     if not cohort["tested"]:
-        result = f"not tested ({plain(cohort['not_tested_because'])})"
+        result = f"{result} ({plain(cohort['not_tested_because'])})"
     if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
-        result = f"{result} · bottom" if result else "bottom"
+        result = f"{result} · bottom"
     cells = (
         name,
         percent(cohort["before"]),

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.charts.style import page_style, quiet
 from fairaudit.report.figures import figure_of
-from fairaudit.report.history_text import cohort_names
+from fairaudit.report.history_view import HistoryLine, HistoryView, SearchHistory, history_view
 from fairaudit.report.palette import LIGHT
-from fairaudit.report.sentences import rate_name
 from fairaudit.report.svg import inline_svg
-from fairaudit.report.wording import plain, shorten
+from fairaudit.report.wording import cell_width, plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["HistoryLine", "draw_history", "history_lines", "history_svg"]
+__all__ = ["draw_history", "history_picture", "history_svg"]
 
 _LABEL_CELLS: Final = 34
-#: Least distance of two labels, as a share of the axis.
-_APART: Final = 0.045
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """A cohort's rates as fractions, ``None`` at releases that did not test it."""
-
-    label: str
-    rates: tuple[float | None, ...]
-    bottom: bool = False
-    overall: bool = False
+_NAME_CELLS: Final = 16
+#: Lines that a picture of a page shows; the table beside it has all.
+_LINES: Final = 20
+#: Least distance of two names, in points.
+_APART: Final = 11.5
 
 
 def history_svg(history: Mapping[str, Any], title: str) -> str:
@@ -45,32 +36,21 @@ def history_svg(history: Mapping[str, Any], title: str) -> str:
     title
         Of the search.
     """
-    lines = history_lines(history, title)
-    with page_style():
-        figure, ax = figure_of(640, 300, left=44, right=200, top=14, bottom=34)
-        draw_history(lines, [plain(release["name"]) for release in history["releases"]], ax, rate_name(history["rate"]))
-        told = f"{rate_name(history['rate'])} of the cohorts of {plain(title)} at every release"
-        svg = inline_svg(figure, "history", told)
+    view = history_view(history)
+    svg = history_picture(view, next(search for search in view.searches if search.title == plain(title)), "history")
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"
 
 
-def history_lines(history: Mapping[str, Any], title: str) -> list[HistoryLine]:
-    """The rates of everybody, and of the cohorts of a search that were tested at some release."""
-    releases = history["releases"]
-    model = next(model for model in history["models"] if model["title"] == title)
-    bottom = model["bottom"]["cohort_ids"] if model["bottom"] else []
-    lines = [HistoryLine("everybody", tuple(release["overall"]["rate"] for release in releases), overall=True)]
-    for cohort, name in cohort_names(model).items():
-        rates = tuple(_tested_rate(release, title, cohort) for release in releases)
-        if any(rate is not None for rate in rates):
-            lines.append(HistoryLine(name, rates, bottom=cohort in bottom))
-    return lines
+def history_picture(view: HistoryView, search: SearchHistory, name: str) -> str:
+    """Draw the cohorts of one search over all releases as inline SVG; ``name`` is the prefix of its ids.
 
-
-def _tested_rate(release: Mapping[str, Any], title: str, cohort: int) -> float | None:
-    cohorts = (c for review in release["reviews"] if review["title"] == title for c in review["cohorts"])
-    rates: Iterator[float] = (c["rate"] for c in cohorts if c["id"] == cohort and c["tested"])
-    return next(rates, None)
+    Of more than 20 lines, everybody's, those of the bottom and the highest.
+    """
+    lines = sorted(search.lines, key=lambda line: (line.overall or line.bottom, _end(line)), reverse=True)[:_LINES]
+    with page_style():
+        figure, ax = figure_of(640, 250, left=44, right=200, top=14, bottom=34)
+        draw_history(lines, view.releases, ax, view.rate)
+        return inline_svg(figure, name, f"{view.rate} of the cohorts of {search.title} at every release")
 
 
 def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes, rate: str = "WER") -> Axes:
@@ -100,8 +80,11 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
                 linewidth=2.2 if line.bottom else 1.3)  # fmt: skip
     ax.set_ylim(0, None)
     ax.set_xlim(-0.25, len(releases) - 0.9)
-    ax.set_xticks(range(len(releases)))
-    ax.set_xticklabels([shorten(name, 16) for name in releases], parse_math=False)
+    names = [shorten(name, _NAME_CELLS) for name in releases]
+    room = int(_points(ax)[0] / (6 * max(map(cell_width, names))))
+    named = range(len(names) - 1, -1, -math.ceil(len(names) / max(room, 1)))
+    ax.set_xticks([*named])
+    ax.set_xticklabels([names[place] for place in named], parse_math=False)
     ax.set_ylabel(f"{rate} in %")
     ax.grid(axis="y", color=LIGHT["rule"], linewidth=0.6)
     quiet(ax, keep=("bottom",))
@@ -111,29 +94,40 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
 
 def _name_lines(lines: Sequence[HistoryLine], ax: Axes) -> None:
     """Set names at the right, at the lines' ends, pushed apart where they would overlap."""
-    top = ax.get_ylim()[1] / 100
-    ends = [next(value for value in reversed(line.rates) if value is not None) / top for line in lines]
-    order = sorted(range(len(lines)), key=ends.__getitem__)
-    for place, line in zip(_apart([ends[i] for i in order]), (lines[i] for i in order), strict=True):
+    top, (_, height) = ax.get_ylim()[1] / 100, _points(ax)
+    ordered = sorted(lines, key=_end)
+    for place, line in zip(_apart([_end(line) / top for line in ordered], _APART / height), ordered, strict=True):
         ax.text(1.02, place, shorten(line.label, _LABEL_CELLS), transform=ax.transAxes, va="center", fontsize=8,
                 color=LIGHT["accent"] if line.bottom else LIGHT["muted" if line.overall else "ink"],
                 parse_math=False)  # fmt: skip
 
 
-def _apart(places: Sequence[float]) -> list[float]:
+def _points(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes in points."""
+    figure = ax.get_figure()
+    assert figure is not None
+    return ax.bbox.width * 72 / figure.dpi, ax.bbox.height * 72 / figure.dpi
+
+
+def _end(line: HistoryLine) -> float:
+    """The rate at the last release that has one."""
+    return next((rate for rate in reversed(line.rates) if rate is not None), 0.0)
+
+
+def _apart(places: Sequence[float], least: float) -> list[float]:
     """Push ascending places apart, each as little as possible in least squares (pool adjacent violators).
 
     Examples
     --------
-    >>> [round(place, 4) for place in _apart([0.1, 0.5, 0.5])]
-    [0.1, 0.4775, 0.5225]
+    >>> [round(place, 3) for place in _apart([0.1, 0.5, 0.5], 0.04)]
+    [0.1, 0.48, 0.52]
     """
     blocks: list[tuple[float, int]] = []
     for rank, place in enumerate(places):
-        mean, size = place - rank * _APART, 1
+        mean, size = place - rank * least, 1
         while blocks and blocks[-1][0] > mean:
             before, count = blocks.pop()
             mean, size = (before * count + mean * size) / (count + size), count + size
         blocks.append((mean, size))
     means = [mean for mean, size in blocks for _ in range(size)]
-    return [mean + rank * _APART for rank, mean in enumerate(means)]
+    return [mean + rank * least for rank, mean in enumerate(means)]

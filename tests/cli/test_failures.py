@@ -303,6 +303,7 @@ def test_interrupted(small_files, tmp_path: Path):
         _, err = running.communicate(timeout=60)
     finally:
         running.kill()
-    assert running.returncode == 130
+    # a shell reports both as 130; Python dies of the signal where it was caught inside exec(), as in an import
+    assert running.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()

@@ -14,7 +14,8 @@ import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.report import history_svg
-from fairaudit.report.history_chart import draw_history, history_lines
+from fairaudit.report.history_chart import draw_history
+from fairaudit.report.history_view import history_view
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 
@@ -29,7 +30,7 @@ def history(release: Any) -> dict[str, Any]:
 
 
 def test_tested_cohorts_are_lines_and_what_is_lacking_is_a_gap(history: dict[str, Any]):
-    lines = {line.label: line for line in history_lines(history, "named: accent")}
+    lines = {line.label: line for line in history_view(history).searches[0].lines}
     assert list(lines) == ["everybody", *(f"accent = {label}" for label in LABELS if label != "tiny")]
     assert lines["accent = north"].bottom
     assert lines["accent = west"].rates[1] is None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairaudit.report.charts.style import LABEL_CELLS, quiet
+from fairaudit.report.charts.style import name_rows, quiet, say_instead
 from fairaudit.report.palette import LIGHT
-from fairaudit.report.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +37,7 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
     """
     for y, row in enumerate(rows):
         if row.withheld or row.rate is None:
-            _say_instead(ax, y, "withheld" if row.withheld else "not defined")
+            say_instead(ax, y, "withheld" if row.withheld else "not defined")
             continue
         color = LIGHT["accent"] if row.flagged else LIGHT["calm"] if row.tested else LIGHT["muted"]
         if row.interval is not None:
@@ -51,21 +50,13 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
             ax.plot(100 * row.shrunk, y, "|", color=LIGHT["ink"], markersize=9, markeredgewidth=1.6)
     if overall is not None:
         ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_yticks(range(len(rows)))
-    labels = ax.set_yticklabels([shorten(row.label, LABEL_CELLS) for row in rows], parse_math=False)
-    for label, row in zip(labels, rows, strict=True):
-        label.set_color(LIGHT["accent"] if row.flagged else LIGHT["ink"] if row.tested else LIGHT["muted"])
-        label.set_fontweight("bold" if row.flagged else "normal")
+    colors = [LIGHT["accent" if row.flagged else "ink" if row.tested else "muted"] for row in rows]
+    name_rows(ax, [row.label for row in rows], colors)
     ax.set_xlabel(f"{rate} in %")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
     quiet(ax, keep=("bottom",))
     _caterpillar_legend(rows, ax, overall, rate)
     return ax
-
-
-def _say_instead(ax: Axes, y: int, text: str) -> None:
-    ax.text(0.01, y, text, transform=ax.get_yaxis_transform(), va="center", color=LIGHT["muted"], fontstyle="italic")
 
 
 def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.palette import CLASSES, LIGHT, REGION_BORDER
 from fairaudit.report.regions import CLASS_NAMES
+from fairaudit.report.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import Patch
 
-__all__ = ["LABEL_CELLS", "class_patches", "page_style", "quiet"]
+__all__ = ["LABEL_CELLS", "class_patches", "name_rows", "page_style", "quiet", "say_instead"]
 
 #: Widest label beside a plot, in terminal cells; the table under the plot has it whole.
 LABEL_CELLS: Final = 26
@@ -60,3 +61,18 @@ def quiet(ax: Axes, keep: Sequence[str]) -> None:
         spine.set_visible(side in keep)
         spine.set_color(LIGHT["rule"])
     ax.tick_params(length=0)
+
+
+def name_rows(ax: Axes, names: Sequence[str], colors: Sequence[str]) -> None:
+    """Name the rows of a plot at its left, the first on top; what has the accent's colour is bold."""
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_yticks(range(len(names)))
+    labels = ax.set_yticklabels([shorten(name, LABEL_CELLS) for name in names], parse_math=False)
+    for label, color in zip(labels, colors, strict=True):
+        label.set_color(color)
+        label.set_fontweight("bold" if color == LIGHT["accent"] else "normal")
+
+
+def say_instead(ax: Axes, y: int, text: str) -> None:
+    """Write in a row why nothing is drawn there."""
+    ax.text(0.01, y, text, transform=ax.get_yaxis_transform(), va="center", color=LIGHT["muted"], fontstyle="italic")
