@@ -13,9 +13,11 @@ from fairaudit.auditing import Audit, run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.columns import SPEAKER
+from fairaudit.comparing import Comparison, History
 from fairaudit.confirm import Plan
 from fairaudit.errors import NothingToAuditError
 from fairaudit.find import find, sized
+from fairaudit.gating import GateResult
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
@@ -199,7 +201,15 @@ def methods() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def render_html(audit: Audit, *, boundaries: Any = None, unredacted: bool = False) -> str:
+def render_html(
+    audit: Audit,
+    *,
+    boundaries: Any = None,
+    comparison: Comparison | None = None,
+    gates: Sequence[GateResult] = (),
+    history: History | None = None,
+    unredacted: bool = False,
+) -> str:
     """The page of an audit, one offline file.
 
     Parameters
@@ -208,6 +218,12 @@ def render_html(audit: Audit, *, boundaries: Any = None, unredacted: bool = Fals
         As :func:`audit` gives it.
     boundaries
         Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
+    comparison
+        Of the audited log with the last release, or with the next one.
+    gates
+        Rules that were held against the audit or the comparison.
+    history
+        Frozen cohorts over all releases.
     unredacted
         Show figures of fewer than 11 speakers; the page says so.
 
@@ -215,7 +231,14 @@ def render_html(audit: Audit, *, boundaries: Any = None, unredacted: bool = Fals
     -------
     str
         HTML without scripts or requests.
+
+    Raises
+    ------
+    UsageError
+        If the comparison is of other logs, a gate of another result, or a rate differs.
     """
+    from fairaudit.report import Beside
     from fairaudit.report import render_html as render
 
-    return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries)
+    beside = Beside.of(comparison, gates, history, unredacted=unredacted)
+    return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries, beside=beside)

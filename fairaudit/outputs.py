@@ -19,6 +19,8 @@ from fairaudit.plain import csv_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.comparing import History
+
 __all__ = [
     "cohorts_csv",
     "frame_csv",
@@ -37,6 +39,7 @@ def save(
     folder: str | os.PathLike[str],
     *,
     boundaries: Any = None,
+    history: History | None = None,
     unredacted: bool = False,
 ) -> list[Path]:
     """Write an audit to a folder, every file whole or not at all, ``audit.json`` last.
@@ -49,6 +52,8 @@ def save(
         Made if it is not there.
     boundaries
         Outlines to draw under maps.
+    history
+        Releases to draw on the page.
     unredacted
         Keep figures of fewer than 11 speakers.
 
@@ -57,13 +62,13 @@ def save(
     list of Path
         The files written. All are rendered before the first is written.
     """
-    from fairaudit.report import render_html
+    from fairaudit.report import Beside, render_html
 
     content = audit.to_dict(unredacted=unredacted)
     texts = {
         "cohorts.json": models_to_json(audit.models, audit.signature),
         "cohorts.csv": cohorts_csv(content),
-        "audit.html": render_html(content, boundaries=boundaries),
+        "audit.html": render_html(content, boundaries=boundaries, beside=Beside.of(history=history)),
         "audit.json": audit.to_json(unredacted=unredacted),
     }
     for discovery in audit.discoveries:

@@ -79,13 +79,17 @@ def audit(
     """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
     log = read(logs, reading, words)
     found = _search(log, searching, sources, evidence)
-    files = fairaudit.save(found, output, boundaries=boundaries, unredacted=show.unredacted)
+    releases = None
+    if history is not None:
+        name = release or Path(logs[0]).name
+        releases = review.remembered(history, name, log, found.models, evidence.rate, sources)
+    files = fairaudit.save(found, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
     _show(found, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
-    if history is not None:
-        review.remember(history, release or Path(logs[0]).name, log, found.models, evidence.rate, sources, words)
+    if history is not None and releases is not None:
+        write(history, releases.to_json(), words)
     exit_by(found.verdict)
 
 
@@ -165,12 +169,22 @@ def report(
         "audit.html"
     ),
     boundaries: Boundaries = None,
+    comparison: Annotated[
+        Path | None, typer.Option(help="comparison.json to tell with it: what changed since the last release.")
+    ] = None,
+    gate: Annotated[list[Path], typer.Option(help="gate.json to tell with it; repeatable.")] = [],  # noqa: B006
+    history: Annotated[Path | None, typer.Option(help="history.json to tell with it.")] = None,
     words: Words,
 ) -> None:
     """Write the page of an audit, or the same as Markdown or plain text."""
-    from fairaudit.report import read_audit, render_for
+    from fairaudit.report import Beside, read_audit, read_kind, render_for
 
-    write(output, render_for(output, read_audit(audit_json), boundaries=boundaries), words)
+    beside = Beside(
+        comparison=None if comparison is None else read_kind(comparison, "comparison"),
+        gates=[read_kind(path, "gate") for path in gate],
+        history=None if history is None else read_kind(history, "history"),
+    )
+    write(output, render_for(output, read_audit(audit_json), boundaries=boundaries, beside=beside), words)
 
 
 @app.command()

@@ -15,9 +15,10 @@ from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
+    from fairaudit.comparing import History
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["compare", "gate", "history", "remember"]
+__all__ = ["compare", "gate", "history", "remembered"]
 
 #: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
@@ -127,9 +128,9 @@ def history(
     """Show frozen cohorts over the releases of a history."""
     from fairaudit.cohorts import chosen
     from fairaudit.comparing import History
-    from fairaudit.report import history_markdown, history_svg, history_terminal, read_history
+    from fairaudit.report import history_markdown, history_svg, history_terminal, read_kind
 
-    content = read_history(path)
+    content = read_kind(path, "history")
     typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
     if markdown is not None:
         write(markdown, history_markdown(content), words)
@@ -137,19 +138,12 @@ def history(
         write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
 
 
-def remember(
-    path: Path,
-    name: str,
-    log: UtteranceLog,
-    models: list[CohortModel],
-    rate: str | None,
-    sources: Sources,
-    words: Words,
-) -> None:
-    """Add a release to a history file; a new one freezes the cohorts that are given."""
+def remembered(
+    path: Path, name: str, log: UtteranceLog, models: list[CohortModel], rate: str | None, sources: Sources
+) -> History:
+    """The history of a file with one more release; a new one freezes the cohorts that are given."""
     from fairaudit.comparing import History
-    from fairaudit.report import read_history
+    from fairaudit.report import read_kind
 
-    so_far = History.from_dict(read_history(path)) if path.exists() else models
-    found = fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))
-    write(path, found.to_json(), words)
+    so_far = History.from_dict(read_kind(path, "history")) if path.exists() else models
+    return fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))

@@ -14,7 +14,7 @@ from fairaudit.report.comparison_text import comparison_markdown, comparison_ter
 from fairaudit.report.contract import (
     audit_schema,
     read_audit,
-    read_history,
+    read_kind,
     read_result,
     validate_audit,
     validate_comparison,
@@ -26,11 +26,14 @@ from fairaudit.report.history_text import history_markdown, history_terminal
 from fairaudit.report.maps import draw_areas, draw_regions
 from fairaudit.report.notebook import PageInNotebook, render_notebook
 from fairaudit.report.page import render_html
+from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.schema import shipped_schema
 from fairaudit.report.terminal import render_terminal
 from fairaudit.report.view import view_of
 
 __all__ = [
+    "ALONE",
+    "Beside",
     "PageInNotebook",
     "audit_schema",
     "comparison_markdown",
@@ -52,7 +55,7 @@ __all__ = [
     "history_svg",
     "history_terminal",
     "read_audit",
-    "read_history",
+    "read_kind",
     "read_result",
     "render_for",
     "render_html",

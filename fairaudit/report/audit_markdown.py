@@ -5,28 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from fairaudit.report.comparison_text import comparison_blocks
+from fairaudit.report.gate_text import gate_blocks
+from fairaudit.report.history_text import history_blocks
 from fairaudit.report.markdown import escaped, markdown_table
+from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.tables import Table
 from fairaudit.report.view import AuditView, DiscoveryView, view_of
 
 __all__ = ["render_markdown"]
 
 
-def render_markdown(audit: Mapping[str, Any]) -> str:
+def render_markdown(audit: Mapping[str, Any], beside: Beside = ALONE) -> str:
     """Render an audit as Markdown with GitHub's tables.
 
     Parameters
     ----------
     audit
         What ``audit.json`` holds (schema version 1).
+    beside
+        Rules, comparison and history that are told as well.
 
     Returns
     -------
     str
         The sections of the page in their order; the same audit gives the same text.
     """
-    view = view_of(audit)
+    view = view_of(audit, beside)
     return "\n\n".join(block for section in _SECTIONS for block in section(view)) + "\n"
+
+
+def _gates(view: AuditView) -> Iterator[str]:
+    for gate in view.release.gates:
+        yield f"# {escaped(gate.title)}"
+        yield from gate_blocks(gate)
 
 
 def _verdict(view: AuditView) -> Iterator[str]:
@@ -39,7 +51,19 @@ def _verdict(view: AuditView) -> Iterator[str]:
 
 def _numbers(view: AuditView) -> Iterator[str]:
     yield "## Five numbers"
-    yield _list(f"{f.name}: {f.value} {f.interval} ({f.note})".replace("  ", " ") for f in view.figures)
+    told = ((f"{f.name}: {f.value} {f.interval} ({f.note})".replace("  ", " "), f.change) for f in view.figures)
+    yield _list("; ".join(filter(None, parts)) for parts in told)
+
+
+def _release(view: AuditView) -> Iterator[str]:
+    comparison, history = view.release.comparison, view.release.history
+    if comparison or history:
+        yield "## Since the last release"
+    if comparison:
+        yield f"{escaped(f'{comparison.mark} {comparison.title}')}. {escaped(view.release.side)}"
+        yield from comparison_blocks(comparison)
+    if history:
+        yield from history_blocks(history)
 
 
 def _who(view: AuditView) -> Iterator[str]:
@@ -125,8 +149,10 @@ def _glossary(view: AuditView) -> Iterator[str]:
 
 
 _SECTIONS: Final = (
+    _gates,
     _verdict,
     _numbers,
+    _release,
     _who,
     _where,
     _searches,

@@ -16,7 +16,7 @@ __all__ = [
     "COMPARISON",
     "audit_schema",
     "read_audit",
-    "read_history",
+    "read_kind",
     "read_result",
     "validate_audit",
     "validate_comparison",
@@ -60,8 +60,15 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     return dict(content)
 
 
-def read_history(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a ``history.json``.
+def read_kind(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
+    """Read a ``comparison.json``, ``gate.json`` or ``history.json``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        ``"comparison"``, ``"gate"`` or ``"history"``.
 
     Raises
     ------
@@ -69,7 +76,7 @@ def read_history(path: str | os.PathLike[str]) -> dict[str, Any]:
         If it is none.
     """
     content = _read_json(path)
-    _validate("history", content)
+    _validate(kind, content)
     return dict(content)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.charts import (
     draw_caterpillar,
+    draw_changes,
     draw_composition,
     draw_error_shares,
     draw_null,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from fairaudit.report.comparison_view import ChangeMark
     from fairaudit.report.composition import Composition
     from fairaudit.report.discovery_view import CohortMark, DiscoveryView, NullView
     from fairaudit.report.overlap import OverlapView
@@ -33,6 +35,7 @@ __all__ = [
     "area_map",
     "caterpillar",
     "caterpillar_png",
+    "changes",
     "composition",
     "error_shares",
     "figure_of",
@@ -70,6 +73,15 @@ def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate:
     figure, ax = figure_of(640, 17 * len(rows), left=left, right=12, top=24, bottom=34)
     draw_caterpillar(rows, ax, overall=overall, rate=rate)
     return figure
+
+
+def changes(marks: Sequence[ChangeMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
+    """Draw what became of cohorts since the last release as inline SVG."""
+    with page_style():
+        left = _label_width(mark.label for mark in marks)
+        figure, ax = figure_of(640, 17 * len(marks), left=left, right=12, top=24, bottom=34)
+        draw_changes(marks, ax, overall=overall, rate=rate)
+        return inline_svg(figure, name, label)
 
 
 def composition(groups: Sequence[Composition], name: str, label: str, rate: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.errors import UsageError, unknown_name
 from fairaudit.report.audit_markdown import render_markdown
 from fairaudit.report.page import render_html
+from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.terminal import render_terminal
 
 __all__ = ["render_for"]
 
 _PAGE: Final = (".html", ".htm")
-_TEXTS: Final = {".md": render_markdown, ".txt": render_terminal}
+_TEXTS: Final[Mapping[str, Callable[[Mapping[str, Any], Beside], str]]] = {
+    ".md": render_markdown,
+    ".txt": render_terminal,
+}
 
 
-def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
+def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
     """Render an audit for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
 
     Parameters
@@ -28,6 +32,8 @@ def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None) 
         What ``audit.json`` holds (schema version 1).
     boundaries
         Outlines for the maps of a page.
+    beside
+        Rules, comparison and history that are told as well.
 
     Raises
     ------
@@ -36,9 +42,9 @@ def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None) 
     """
     suffix = path.suffix.lower()
     if suffix in _PAGE:
-        return render_html(audit, boundaries=boundaries)
+        return render_html(audit, boundaries=boundaries, beside=beside)
     if suffix not in _TEXTS:
         raise UsageError(unknown_name("ending of a report's name", suffix, [*_PAGE, *_TEXTS]))
     if boundaries is not None:
         raise UsageError(f"{path.name}: boundaries are for maps, which a {suffix} report does not have")
-    return _TEXTS[suffix](audit)
+    return _TEXTS[suffix](audit, beside)

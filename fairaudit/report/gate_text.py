@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.report.comparison_text import comparison_markdown
 from fairaudit.report.contract import COMPARISON
-from fairaudit.report.gate_view import CheckView, gate_view
+from fairaudit.report.gate_view import CheckView, GateView, gate_view
 from fairaudit.report.markdown import capped, escaped, markdown_table
-from fairaudit.report.text import indented, painter
+from fairaudit.report.text import Paint, indented, painter
 
-__all__ = ["gate_junit", "gate_markdown", "gate_terminal"]
+__all__ = ["gate_blocks", "gate_junit", "gate_lines", "gate_markdown", "gate_terminal"]
 
 #: What XML 1.0 has no way to write.
 _UNWRITABLE: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,11 +33,16 @@ def gate_terminal(result: Mapping[str, Any], *, color: bool = False, width: int 
         Width in cells.
     """
     view, paint = gate_view(result), painter(color)
-    lines = [paint(view.title, view.verdict)]
+    return "\n".join([*gate_lines(view, paint, width), "", paint(view.signature, "dim")]) + "\n"
+
+
+def gate_lines(view: GateView, paint: Paint, width: int) -> Iterator[str]:
+    """Lines for a terminal, without the signature."""
+    yield paint(view.title, view.verdict)
     for check in view.checks:
-        lines += ["", paint(f"{check.told}: {check.rule}", check.outcome)]
-        lines += [line for told in check.lines for line in indented(told, width)]
-    return "\n".join([*lines, "", paint(view.signature, "dim")]) + "\n"
+        yield from ("", paint(f"{check.told}: {check.rule}", check.outcome))
+        for told in check.lines:
+            yield from indented(told, width)
 
 
 def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None = None) -> str:
@@ -51,13 +56,18 @@ def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None =
         What was judged; a comparison is shown below.
     """
     view = gate_view(result)
-    parts = [f"## {escaped(view.title)}", markdown_table(view.table)]
-    for check in (check for check in view.checks if check.outcome != "pass"):
-        parts.append(f"### {escaped(f'{check.told}: {check.rule}')}")
-        parts.append("\n".join(f"- {escaped(line)}" for line in check.lines))
+    parts = [f"## {escaped(view.title)}", *gate_blocks(view)]
     if content is not None and content.get("kind") == COMPARISON:
         parts.append(comparison_markdown(content))
     return capped("\n\n".join(parts) + "\n")
+
+
+def gate_blocks(view: GateView) -> Iterator[str]:
+    """Blocks of Markdown, without title and signature."""
+    yield markdown_table(view.table)
+    for check in view.lacking:
+        yield f"### {escaped(f'{check.told}: {check.rule}')}"
+        yield "\n".join(f"- {escaped(line)}" for line in check.lines)
 
 
 def gate_junit(result: Mapping[str, Any]) -> str:

@@ -71,9 +71,15 @@ class GateView:
 
     verdict: str
     title: str
+    of: str
     checks: tuple[CheckView, ...]
     table: Table
     signature: str
+
+    @property
+    def lacking(self) -> tuple[CheckView, ...]:
+        """The rules that did not pass."""
+        return tuple(check for check in self.checks if check.outcome != _PASS)
 
 
 def gate_view(result: Mapping[str, Any]) -> GateView:
@@ -84,6 +90,7 @@ def gate_view(result: Mapping[str, Any]) -> GateView:
     return GateView(
         verdict=result["verdict"],
         title=_TITLES[result["verdict"]],
+        of=result["of"],
         checks=checks,
         table=Table("Every rule and what came of it", columns, rows),
         signature=plain(result["signature"]),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairaudit.report.history_view import HISTORY_NOTE, HistoryView, history_view
+from fairaudit.report.history_view import HistoryView, history_view
 from fairaudit.report.markdown import capped, escaped, markdown_table
 from fairaudit.report.text import Paint, painter, text_table
 
@@ -14,7 +15,7 @@ __all__ = ["history_blocks", "history_lines", "history_markdown", "history_termi
 
 def history_terminal(history: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
     """Render a history for a terminal; ``history`` is what ``history.json`` holds (schema version 1)."""
-    return "\n".join([*history_lines(history_view(history), painter(color), width), HISTORY_NOTE]) + "\n"
+    return "\n".join(history_lines(history_view(history), painter(color), width)) + "\n"
 
 
 def history_markdown(history: Mapping[str, Any]) -> str:
@@ -23,11 +24,12 @@ def history_markdown(history: Mapping[str, Any]) -> str:
 
 
 def history_lines(view: HistoryView, paint: Paint, width: int) -> Iterator[str]:
-    """Lines for a terminal, without the note."""
+    """Lines for a terminal."""
     for table in (view.overall, *(search.table for search in view.searches)):
         yield paint(table.caption, "bold")
         yield from text_table(table, paint, width)
         yield ""
+    yield from textwrap.wrap(view.note, width)
 
 
 def history_blocks(view: HistoryView) -> Iterator[str]:
@@ -35,4 +37,4 @@ def history_blocks(view: HistoryView) -> Iterator[str]:
     for table in (view.overall, *(search.table for search in view.searches)):
         yield f"### {escaped(table.caption)}"
         yield markdown_table(table)
-    yield escaped(HISTORY_NOTE)
+    yield escaped(view.note)

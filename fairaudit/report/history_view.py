@@ -11,9 +11,9 @@ from fairaudit.report.sentences import rate_name
 from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.wording import DASH, percent, plain
 
-__all__ = ["HISTORY_NOTE", "HistoryLine", "HistoryView", "SearchHistory", "history_view"]
+__all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
 
-HISTORY_NOTE: Final = (
+_NOTE: Final = (
     "Rates, with a * where too few speakers stand behind one to test it. Logs of other speakers differ by their "
     "speakers too: whether a change is more than chance, compare says of the same utterances."
 )
@@ -50,6 +50,7 @@ class HistoryView:
     releases: tuple[str, ...]
     overall: Table
     searches: tuple[SearchHistory, ...]
+    note: str
 
 
 def history_view(history: Mapping[str, Any]) -> HistoryView:
@@ -66,6 +67,7 @@ def history_view(history: Mapping[str, Any]) -> HistoryView:
         releases=names,
         overall=Table(f"{rate} overall", columns, (everybody,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
+        note=_NOTE,
     )
 
 

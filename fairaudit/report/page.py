@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.errors import UsageError
 from fairaudit.report.palette import DARK, LIGHT
-from fairaudit.report.pictures import ROWS_SHOWN, draw_pictures
+from fairaudit.report.pictures import ROWS_SHOWN, draw_pictures, draw_release
+from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.view import view_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _WARN_BYTES: Final = 2_000_000
 _MOST_BYTES: Final = 5_000_000
 
 
-def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
+def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
     """Render an audit as one HTML page that needs nothing but a browser.
 
     Parameters
@@ -34,6 +35,8 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
     boundaries
         GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
         of the United States shows its states.
+    beside
+        Rules, comparison and history that are told on the page as well.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
     InputError
         If the boundaries cannot be read.
     UsageError
-        If the page would be larger than 5 MB.
+        If the page would be larger than 5 MB, or what stands beside the audit is of another log or rate.
 
     Warns
     -----
@@ -56,7 +59,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
 
     from fairaudit.report.figures import overlap_matrix
 
-    view = view_of(audit)
+    view = view_of(audit, beside)
     if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
         from fairaudit.report.boundaries import read_boundaries
 
@@ -68,6 +71,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None) -> str:
         view=view,
         pictures={discovery.anchor: draw_pictures(discovery, boundaries) for discovery in view.discoveries},
         overlap=Markup(overlap_matrix(view.overlap, "overlap", _OVERLAP) if view.overlap else ""),
+        release_pictures=draw_release(view.release),
         rows_shown=ROWS_SHOWN,
         css=Markup(css),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:",

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from fairaudit.report.discovery_view import DiscoveryView
+    from fairaudit.report.release_view import ReleaseView
 
-__all__ = ["ROWS_SHOWN", "Pictures", "draw_pictures"]
+__all__ = ["ROWS_SHOWN", "Pictures", "ReleasePictures", "draw_pictures", "draw_release"]
 
 #: Rows of a table, and of its plot, before the rest goes into a fold.
 ROWS_SHOWN: Final = 20
@@ -62,3 +63,33 @@ def draw_pictures(discovery: DiscoveryView, boundaries: Any = None) -> Pictures:
         ) if d.null else "",
     }  # fmt: skip
     return Pictures(**{figure: Markup(markup) for figure, markup in drawn.items()})
+
+
+@dataclass(frozen=True)
+class ReleasePictures:
+    """The figures of a release as markup, one for each review and one for each search of the history."""
+
+    changes: tuple[Markup, ...]
+    history: tuple[Markup, ...]
+
+
+def draw_release(release: ReleaseView) -> ReleasePictures:
+    """Draw the changes since the last release, and what became of frozen cohorts over all releases."""
+    from markupsafe import Markup
+
+    from fairaudit.report import figures
+    from fairaudit.report.history_chart import history_picture
+
+    comparison, history = release.comparison, release.history
+    changes = [
+        figures.changes(
+            review.marks[:ROWS_SHOWN], f"change-{place}",
+            f"Change of {comparison.rate} of the cohorts of {review.title}",
+            overall=comparison.overall, rate=comparison.rate,
+        ) if any(mark.difference is not None for mark in review.marks) else ""
+        for place, review in enumerate(comparison.reviews, start=1)
+    ] if comparison else []  # fmt: skip
+    lines = [
+        history_picture(history, search, f"history-{place}") for place, search in enumerate(history.searches, start=1)
+    ] if history else []  # fmt: skip
+    return ReleasePictures(tuple(map(Markup, changes)), tuple(map(Markup, lines)))

@@ -6,6 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from fairaudit.report.comparison_text import comparison_lines
+from fairaudit.report.gate_text import gate_lines
+from fairaudit.report.history_text import history_lines
+from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.text import Paint, indented, painter, text_table
 from fairaudit.report.view import AuditView, DiscoveryView, view_of
@@ -17,13 +21,22 @@ _COLUMNS: Final = ("rank", "cohort", "rate", "shrunk", "interval", "speakers", "
 _SHORT_TITLES: Final = {"shrunk": "Shrunk", "share": "Share", "result": ""}
 
 
-def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int = 100, limit: int = 12) -> str:
+def render_terminal(
+    audit: Mapping[str, Any],
+    beside: Beside = ALONE,
+    *,
+    color: bool = False,
+    width: int = 100,
+    limit: int = 12,
+) -> str:
     """Render an audit for a terminal.
 
     Parameters
     ----------
     audit
         What ``audit.json`` holds (schema version 1).
+    beside
+        Rules, comparison and history that are told as well.
     color
         Whether ANSI colour codes may be used.
     width
@@ -36,10 +49,9 @@ def render_terminal(audit: Mapping[str, Any], *, color: bool = False, width: int
     str
         Lines, the last of which is the signature.
     """
-    view = view_of(audit)
-
-    paint = painter(color)
-    lines = [*_opening(view, paint, width)]
+    view, paint = view_of(audit, beside), painter(color)
+    lines = [line for gate in view.release.gates for line in (*gate_lines(gate, paint, width), "")]
+    lines += [*_opening(view, paint, width), *_release(view, paint, width, limit)]
     for discovery in view.discoveries:
         lines += ["", *_discovery(discovery, paint, width, limit)]
     if view.adjusted is not None:
@@ -65,6 +77,17 @@ def _opening(view: AuditView, paint: Paint, width: int) -> Iterator[str]:
     yield ""
     overall, size = view.figures[0], view.figures[-1]
     yield " ".join(part for part in (overall.name, overall.value, overall.interval, "|", size.value, size.note) if part)
+
+
+def _release(view: AuditView, paint: Paint, width: int, limit: int) -> Iterator[str]:
+    comparison, history = view.release.comparison, view.release.history
+    if comparison or history:
+        yield from ("", paint("Since the last release", "bold"), "")
+    if comparison:
+        yield from comparison_lines(comparison, paint, width, limit)
+        yield from textwrap.wrap(view.release.side, width)
+    if history:
+        yield from history_lines(history, paint, width)
 
 
 def _discovery(discovery: DiscoveryView, paint: Paint, width: int, limit: int) -> Iterator[str]:

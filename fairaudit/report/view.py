@@ -20,6 +20,7 @@ from fairaudit.report.audit_tables import (
 from fairaudit.report.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
 from fairaudit.report.overlap import OverlapView, overlap_view
+from fairaudit.report.release_view import ALONE, Beside, ReleaseView, changes, release_view
 from fairaudit.report.tables import Table
 from fairaudit.report.wording import DASH, count, exposure_word, gap, gap_span, percent, plain, span
 
@@ -28,12 +29,13 @@ __all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "vi
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the numbers at the top: name, value, interval (or nothing), and what it is."""
+    """One of the numbers at the top: name, value, interval (or nothing), what it is, change since the baseline."""
 
     name: str
     value: str
     interval: str
     note: str
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class AuditView:
         The searches whose maps stand in the open: the strongest over regions, the strongest over zip codes.
     flagged
         The flagged cohorts of all searches.
+    release
+        What stands beside the audit.
     """
 
     rate: str
@@ -83,16 +87,31 @@ class AuditView:
     sampling_unit: str
     signature: str
     glossary: tuple[tuple[str, str], ...]
+    release: ReleaseView
 
 
-def view_of(audit: Mapping[str, Any]) -> AuditView:
-    """Turn an audit (the contract of ``audit.json``, schema version 1) into what is printed of it."""
+def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
+    """Turn an audit (the contract of ``audit.json``, schema version 1) into what is printed of it.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds.
+    beside
+        Rules, comparison and history that are told with it.
+
+    Raises
+    ------
+    UsageError
+        If what stands beside the audit is of another log or rate.
+    """
     rate = sentences.rate_name(audit["rate"])
     raw = audit["discoveries"]
     views = tuple(discovery_view(i, discovery, audit) for i, discovery in enumerate(raw, start=1))
     lead = sentences.headline(raw)
     verdict = sentences.overall_verdict(raw)
     adjusted = audit.get("adjusted")
+    release = release_view(beside, audit)
     return AuditView(
         rate=rate,
         verdict=verdict,
@@ -100,7 +119,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         mark=MARKS[verdict],
         sentence=sentences.verdict_sentence(audit),
         coverage=sentences.coverage(audit),
-        figures=_figures(audit, lead, rate),
+        figures=_figures(audit, lead, rate, changes(beside.comparison, lead)),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),
         headline=next((view for view, discovery in zip(views, raw, strict=True) if discovery is lead), None),
@@ -121,10 +140,11 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         limits=limits(audit),
         inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
         settings=settings_table(audit["signature"]),
-        redacted=audit["redacted"],
+        redacted=audit["redacted"] and release.redacted,
         sampling_unit=plain(audit["sampling_unit"]),
         signature=plain(audit["signature"]),
         glossary=glossary(audit, rate),
+        release=release,
     )
 
 
@@ -136,7 +156,9 @@ def _mapped(raw: Sequence[Mapping[str, Any]], views: Sequence[DiscoveryView]) ->
     return tuple(view for lead in leads if lead is not None for discovery, view in pairs if discovery is lead)
 
 
-def _figures(audit: Mapping[str, Any], lead: Mapping[str, Any] | None, rate: str) -> tuple[Figure, ...]:
+def _figures(
+    audit: Mapping[str, Any], lead: Mapping[str, Any] | None, rate: str, changed: tuple[str, str, str]
+) -> tuple[Figure, ...]:
     overall = audit["overall"]
     held_out = lead["held_out"] if lead else None
     words = exposure_word(rate)
@@ -144,12 +166,12 @@ def _figures(audit: Mapping[str, Any], lead: Mapping[str, Any] | None, rate: str
     share = held_out["bottom_share"] if held_out else None
     return (
         Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
-               f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}"),
+               f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}", changed[0]),
         Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
-               _bottom_interval(lead), source),
+               _bottom_interval(lead), source, changed[1]),
         Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
-               gap_formula(rate, lead)),
+               gap_formula(rate, lead), changed[2]),
         Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
                f"of the speakers, with {percent(share['errors'])} of the errors" if share else source),
         Figure("Size", count(overall["speakers"]), "", f"speakers, {count(overall['utterances'])} utterances"),

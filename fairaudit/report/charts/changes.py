@@ -65,8 +65,8 @@ def draw_changes(marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None
     quiet(ax, keep=("bottom",))
     present = {mark.result for mark in marks if mark.difference is not None}
     handles = [
-        Line2D([], [], color=LIGHT[color], marker=shape, markersize=6, markerfacecolor=LIGHT[color if filled else "panel"],
-               label=result)
+        Line2D([], [], color=LIGHT[color], marker=shape, markersize=6, label=result,
+               markerfacecolor=LIGHT[color if filled else "panel"])
         for result, (shape, color, filled) in _LOOKS.items() if result in present
     ]  # fmt: skip
     if overall is not None:

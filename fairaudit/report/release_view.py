@@ -1,0 +1,153 @@
+"""What stands beside an audit at a release review: rules and what came of them, the last release, all releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from fairaudit.errors import UsageError
+from fairaudit.report.comparison_view import ComparisonView, comparison_view
+from fairaudit.report.gate_view import GateView, gate_view
+from fairaudit.report.history_view import HistoryView, history_view
+from fairaudit.report.wording import gap, percent, plain, points, points_span
+
+if TYPE_CHECKING:
+    from fairaudit.comparing import Comparison, History
+    from fairaudit.gating import GateResult
+
+__all__ = ["ALONE", "Beside", "ReleaseView", "changes", "release_view"]
+
+_SIDES: Final = {
+    "after": "The rest of this page audits the candidate.",
+    "before": "The rest of this page audits the baseline.",
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known of a release beside its audit.
+
+    Attributes
+    ----------
+    comparison
+        What ``comparison.json`` holds.
+    gates
+        What each ``gate.json`` holds.
+    history
+        What ``history.json`` holds.
+    """
+
+    comparison: Mapping[str, Any] | None = None
+    gates: Sequence[Mapping[str, Any]] = ()
+    history: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        comparison: Comparison | None = None,
+        gates: Sequence[GateResult] = (),
+        history: History | None = None,
+        *,
+        unredacted: bool = False,
+    ) -> Self:
+        """Take it from results instead of files."""
+        return cls(
+            comparison=None if comparison is None else comparison.to_dict(unredacted=unredacted),
+            gates=[gate.to_dict() for gate in gates],
+            history=None if history is None else history.to_dict(),
+        )
+
+
+#: An audit by itself.
+ALONE: Final = Beside()
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """Everything printed about a release beside its audit.
+
+    Attributes
+    ----------
+    side
+        Which of the two recognisers the audit is of, in a sentence.
+    """
+
+    gates: tuple[GateView, ...]
+    comparison: ComparisonView | None
+    side: str
+    history: HistoryView | None
+
+    @property
+    def redacted(self) -> bool:
+        """Whether figures of small cohorts are withheld."""
+        return self.comparison is None or self.comparison.redacted
+
+
+def release_view(beside: Beside, audit: Mapping[str, Any]) -> ReleaseView:
+    """Turn what stands beside an audit into what is printed of it.
+
+    Raises
+    ------
+    UsageError
+        If a file is of another log, or of another rate, than the audit.
+    """
+    comparison, history = beside.comparison, beside.history
+    for told in (comparison, history):
+        if told is not None and told["rate"] != audit["rate"]:
+            raise UsageError(f"the {told['kind']} is of {told['rate']!r}, the audit of {audit['rate']!r}")
+    known = {result["signature"] for result in (audit, comparison) if result is not None}
+    for gate in beside.gates:
+        if gate["signature"] not in known:
+            raise UsageError(f"a gate judged another {gate['of']} than the one that is shown: {gate['signature']}")
+    return ReleaseView(
+        gates=tuple(map(gate_view, beside.gates)),
+        comparison=None if comparison is None else comparison_view(comparison),
+        side=_SIDES[_side(comparison, audit)] if comparison else "",
+        history=None if history is None else history_view(history),
+    )
+
+
+def changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | None) -> tuple[str, str, str]:
+    """What became of the overall rate, of the bottom cohort's rate and of its gap since the baseline.
+
+    The bottom is that of the frozen cohorts of the search that the page opens with, where they are compared.
+    """
+    if comparison is None:
+        return "", "", ""
+    overall = comparison["overall"]
+    told = f"baseline {percent(overall['before'])}, candidate {percent(overall['after'])}: {_by(overall)}"
+    review = next((r for r in comparison["reviews"] if lead and r["title"] == lead["title"] and r["bottom"]), None)
+    if review is None:
+        return told, "", ""
+    ids, whom = review["bottom"]["cohort_ids"], f"frozen “{plain(review['bottom']['description'])}”"
+    cohorts = [cohort for cohort in review["cohorts"] if cohort["id"] in ids and not cohort["suppressed"]]
+    bottom = ""
+    if len(ids) == len(cohorts) == 1:
+        bottom = f"{whom}: {percent(cohorts[0]['before'])} → {percent(cohorts[0]['after'])}, {_by(cohorts[0])}"
+    found = review["gap"]
+    if found is None or found["difference"] is None:
+        return told, bottom, ""
+    return told, bottom, f"{whom}: {gap(found['before'])} → {gap(found['after'])}, {_by(found)}"
+
+
+def _by(changed: Mapping[str, Any]) -> str:
+    return f"{points(changed['difference'])} {points_span(changed['interval'])}"
+
+
+def _side(comparison: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+    """Which log of the comparison was audited, by its files; where both are of one file, by its rate."""
+    sides = {side: [*_hashes(files)] for side, files in comparison["inputs"].items()}
+    matching = [side for side in ("after", "before") if sides[side] == [*_hashes(audit["inputs"])]]
+    if not matching:
+        names = {side: ", ".join(plain(file["name"]) for file in files) for side, files in comparison["inputs"].items()}
+        audited = ", ".join(plain(file["name"]) for file in audit["inputs"])
+        raise UsageError(
+            f"the comparison is of {names['before']} and {names['after']}, the audit of {audited}: other files"
+        )
+    rate = audit["overall"]["rate"] or 0.0
+    return min(matching, key=lambda side: abs((comparison["overall"][side] or 0.0) - rate))
+
+
+def _hashes(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield from sorted(file["sha256"] for file in files)
