@@ -13,6 +13,7 @@ import typer
 import fairaudit
 from fairaudit.cli import handing, review
 from fairaudit.cli.options import (
+    Boundaries,
     Evidence,
     Logs,
     Output,
@@ -39,10 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Boundaries = Annotated[
-    Path | None, typer.Option(help="Outlines for maps, any file geopandas reads; US states come along.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -156,35 +153,9 @@ def assign(
 app.command()(review.compare)
 app.command()(review.gate)
 app.command()(review.history)
+app.command()(review.report)
 app.command()(handing.export)
 app.command()(handing.targets)
-
-
-@app.command()
-@grouped
-def report(
-    *,
-    audit_json: Annotated[Path, typer.Argument(metavar="AUDIT.json", help="As audit writes it.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Report to write: .html, .md or .txt.")] = Path(
-        "audit.html"
-    ),
-    boundaries: Boundaries = None,
-    comparison: Annotated[
-        Path | None, typer.Option(help="comparison.json to tell with it: what changed since the last release.")
-    ] = None,
-    gate: Annotated[list[Path], typer.Option(help="gate.json to tell with it; repeatable.")] = [],  # noqa: B006
-    history: Annotated[Path | None, typer.Option(help="history.json to tell with it.")] = None,
-    words: Words,
-) -> None:
-    """Write the page of an audit, or the same as Markdown or plain text."""
-    from fairaudit.report import Beside, read_audit, read_kind, render_for
-
-    beside = Beside(
-        comparison=None if comparison is None else read_kind(comparison, "comparison"),
-        gates=[read_kind(path, "gate") for path in gate],
-        history=None if history is None else read_kind(history, "history"),
-    )
-    write(output, render_for(output, read_audit(audit_json), boundaries=boundaries, beside=beside), words)
 
 
 @app.command()

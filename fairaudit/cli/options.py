@@ -16,6 +16,7 @@ from fairaudit.errors import UsageError
 from fairaudit.plain import plain
 
 __all__ = [
+    "Boundaries",
     "Evidence",
     "Logs",
     "Output",
@@ -31,6 +32,9 @@ __all__ = [
 
 
 Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
+Boundaries = Annotated[
+    Path | None, typer.Option(help="Outlines for maps, any file geopandas reads; US states come along.")
+]
 
 
 @dataclass(frozen=True)

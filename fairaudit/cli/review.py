@@ -10,7 +10,7 @@ import typer
 
 import fairaudit
 from fairaudit.cli.config import find_config, gate_table
-from fairaudit.cli.options import Output, Reading, Sources, Words, grouped
+from fairaudit.cli.options import Boundaries, Output, Reading, Sources, Words, grouped
 from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fairaudit.comparing import History
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["compare", "gate", "history", "remembered"]
+__all__ = ["compare", "gate", "history", "remembered", "report"]
 
 #: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
@@ -106,6 +106,7 @@ def gate(
     typer.echo(found.to_json() if as_json else gate_terminal(told, **screen(no_color=no_color)), nl=False)
     if output is not None:
         write(output, found.to_json(), words)
+        words.say(f"next: fairaudit report {result} --gate {output}")
     if junit is not None:
         write(junit, gate_junit(told), words)
     if markdown is not None:
@@ -136,6 +137,36 @@ def history(
         write(markdown, history_markdown(content), words)
     if svg is not None:
         write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
+
+
+@grouped
+def report(
+    *,
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Report to write: .html, .md or .txt; RESULT.html without it."),
+    ] = None,
+    boundaries: Boundaries = None,
+    comparison: Annotated[
+        Path | None, typer.Option(help="comparison.json to tell with an audit: what changed since the last release.")
+    ] = None,
+    gates: Annotated[
+        list[Path] | None, typer.Option("--gate", metavar="GATE.json", help="Rules to tell with it; repeatable.")
+    ] = None,
+    history: Annotated[Path | None, typer.Option(help="history.json to tell with it.")] = None,
+    words: Words,
+) -> None:
+    """Write the page of an audit or of a comparison, or the same as Markdown or plain text."""
+    from fairaudit.report import Beside, read_kind, read_result, render_for
+
+    beside = Beside(
+        comparison=None if comparison is None else read_kind(comparison, "comparison"),
+        gates=[read_kind(path, "gate") for path in gates or ()],
+        history=None if history is None else read_kind(history, "history"),
+    )
+    path = output or Path(result.name).with_suffix(".html")
+    write(path, render_for(path, read_result(result), boundaries=boundaries, beside=beside), words)
 
 
 def remembered(

@@ -98,7 +98,7 @@ def _overall(content: Content, rule: Rule) -> Iterator[Subject]:
 def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
     """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
     searches = content.get("reviews", content.get("discoveries", ()))
-    shares = [(_searched(s), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
+    shares = [(str(s["title"]), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
     for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
         value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
         enough = value >= rule.limit

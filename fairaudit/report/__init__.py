@@ -25,7 +25,7 @@ from fairaudit.report.history_chart import draw_history, history_svg
 from fairaudit.report.history_text import history_markdown, history_terminal
 from fairaudit.report.maps import draw_areas, draw_regions
 from fairaudit.report.notebook import PageInNotebook, render_notebook
-from fairaudit.report.page import render_html
+from fairaudit.report.page import render_comparison, render_html
 from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.schema import shipped_schema
 from fairaudit.report.terminal import render_terminal
@@ -57,6 +57,7 @@ __all__ = [
     "read_audit",
     "read_kind",
     "read_result",
+    "render_comparison",
     "render_for",
     "render_html",
     "render_markdown",

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from fairaudit.report.comparison_text import comparison_blocks
-from fairaudit.report.gate_text import gate_blocks
-from fairaudit.report.history_text import history_blocks
 from fairaudit.report.markdown import escaped, markdown_table
+from fairaudit.report.release_text import gates_blocks, release_blocks
 from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.tables import Table
 from fairaudit.report.view import AuditView, DiscoveryView, view_of
@@ -36,9 +34,7 @@ def render_markdown(audit: Mapping[str, Any], beside: Beside = ALONE) -> str:
 
 
 def _gates(view: AuditView) -> Iterator[str]:
-    for gate in view.release.gates:
-        yield f"# {escaped(gate.title)}"
-        yield from gate_blocks(gate)
+    yield from gates_blocks(view.release)
 
 
 def _verdict(view: AuditView) -> Iterator[str]:
@@ -56,14 +52,8 @@ def _numbers(view: AuditView) -> Iterator[str]:
 
 
 def _release(view: AuditView) -> Iterator[str]:
-    comparison, history = view.release.comparison, view.release.history
-    if comparison or history:
-        yield "## Since the last release"
-    if comparison:
-        yield f"{escaped(f'{comparison.mark} {comparison.title}')}. {escaped(view.release.side)}"
-        yield from comparison_blocks(comparison)
-    if history:
-        yield from history_blocks(history)
+    if told := [*release_blocks(view.release)]:
+        yield from ("## Since the last release", *told)
 
 
 def _who(view: AuditView) -> Iterator[str]:

@@ -8,28 +8,29 @@ from typing import Any, Final
 
 from fairaudit.errors import UsageError, unknown_name
 from fairaudit.report.audit_markdown import render_markdown
-from fairaudit.report.page import render_html
+from fairaudit.report.contract import COMPARISON
+from fairaudit.report.page import render_comparison, render_html
+from fairaudit.report.release_text import release_markdown, release_terminal
 from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.terminal import render_terminal
 
 __all__ = ["render_for"]
 
 _PAGE: Final = (".html", ".htm")
-_TEXTS: Final[Mapping[str, Callable[[Mapping[str, Any], Beside], str]]] = {
-    ".md": render_markdown,
-    ".txt": render_terminal,
-}
+_Render = Callable[[Mapping[str, Any], Beside], str]
+_AUDITS: Final[Mapping[str, _Render]] = {".md": render_markdown, ".txt": render_terminal}
+_COMPARISONS: Final[Mapping[str, _Render]] = {".md": release_markdown, ".txt": release_terminal}
 
 
-def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
-    """Render an audit for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
+def render_for(path: Path, result: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+    """Render an audit or a comparison for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
 
     Parameters
     ----------
     path
         The file to be written; only its name is looked at.
-    audit
-        What ``audit.json`` holds (schema version 1).
+    result
+        What ``audit.json`` or ``comparison.json`` holds (schema version 1).
     boundaries
         Outlines for the maps of a page.
     beside
@@ -38,13 +39,17 @@ def render_for(path: Path, audit: Mapping[str, Any], *, boundaries: Any = None, 
     Raises
     ------
     UsageError
-        If the name ends in anything else, or boundaries are given for a report without maps.
+        If the name ends in anything else, boundaries are given for a report without maps, or what stands beside the
+        result is not of it.
     """
-    suffix = path.suffix.lower()
-    if suffix in _PAGE:
-        return render_html(audit, boundaries=boundaries, beside=beside)
-    if suffix not in _TEXTS:
-        raise UsageError(unknown_name("ending of a report's name", suffix, [*_PAGE, *_TEXTS]))
-    if boundaries is not None:
-        raise UsageError(f"{path.name}: boundaries are for maps, which a {suffix} report does not have")
-    return _TEXTS[suffix](audit, beside)
+    suffix, compared = path.suffix.lower(), result.get("kind") == COMPARISON
+    if compared and beside.comparison is not None:
+        raise UsageError("a comparison is told with an audit, not with another comparison")
+    if suffix not in (*_PAGE, *_AUDITS):
+        raise UsageError(unknown_name("ending of a report's name", suffix, [*_PAGE, *_AUDITS]))
+    if boundaries is not None and (compared or suffix not in _PAGE):
+        what = "a comparison" if compared else f"a {suffix} report"
+        raise UsageError(f"{path.name}: boundaries are for maps, which {what} does not have")
+    if suffix not in _PAGE:
+        return (_COMPARISONS if compared else _AUDITS)[suffix](result, beside)
+    return render_comparison(result, beside) if compared else render_html(result, boundaries=boundaries, beside=beside)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.gating import RULES
 from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.wording import (
     count,
@@ -28,6 +29,8 @@ _TITLES: Final = {
     _FAIL: "✘ Gate failed",
     _LACKING: "? Gate not passed: insufficient evidence",
 }
+#: What too little evidence does.
+_TREATMENTS: Final = {"fail": ", which fails the gate", "warn": ", which only warns", "pass": ", which passes"}
 _MARKS: Final = {_FAIL: "✘", _PASS: "✔", _LACKING: "?"}
 #: Subjects that are told one by one where a rule has that outcome; what becomes of the others is counted.
 _TOLD: Final = {_FAIL: 20, _PASS: 1, _LACKING: 20}
@@ -57,9 +60,10 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class CheckView:
-    """Everything printed about one rule: what it asks, what came of it, and for whom."""
+    """Everything printed about one rule: its name, what it asks in words, what came of it, and for whom."""
 
     rule: str
+    asks: str
     outcome: str
     told: str
     lines: tuple[str, ...]
@@ -92,7 +96,7 @@ def gate_view(result: Mapping[str, Any]) -> GateView:
         title=_TITLES[result["verdict"]],
         of=result["of"],
         checks=checks,
-        table=Table("Every rule and what came of it", columns, rows),
+        table=Table(f"Every rule held against the {result['of']} and what came of it", columns, rows),
         signature=plain(result["signature"]),
     )
 
@@ -105,14 +109,22 @@ def _check(check: Mapping[str, Any]) -> CheckView:
         left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
         if left:
             lines.append(f"{count(left)} {'more ' if other == outcome else ''}{words}")
-    treatment = f", to {check['insufficient']}" if outcome == _LACKING else ""
+    treatment = _TREATMENTS[check["insufficient"]] if outcome == _LACKING else ""
     told = f"{_MARKS[outcome]} {outcome}{treatment}"
-    return CheckView(_rule(check), outcome, told, tuple(lines) or ("there is nothing to hold it against",))
+    return CheckView(
+        _rule(check), _asks(check), outcome, told, tuple(lines) or ("there is nothing to hold it against",)
+    )
 
 
 def _rule(check: Mapping[str, Any]) -> str:
     by = f", {check['end']} end" if check["end"] in ("lower", "upper") else ""
     return f"{check['rule']} {_limit(check)}{by}"
+
+
+def _asks(check: Mapping[str, Any]) -> str:
+    words, end = RULES[check["rule"]].words, check["end"]
+    by = f", by the {end} end of its 95 % interval" if end in ("lower", "upper") else ""
+    return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
 
 
 def _limit(check: Mapping[str, Any]) -> str:

@@ -6,19 +6,21 @@ import base64
 import hashlib
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.errors import UsageError
+from fairaudit.report.numbers import comparison_figures
 from fairaudit.report.palette import DARK, LIGHT
 from fairaudit.report.pictures import ROWS_SHOWN, draw_pictures, draw_release
-from fairaudit.report.release_view import ALONE, Beside
+from fairaudit.report.release_view import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.view import view_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_html"]
+__all__ = ["render_comparison", "render_html"]
 
 _OVERLAP: Final = "Share of the speakers of each search's bottom cohort who are in another's as well"
 _WARN_BYTES: Final = 2_000_000
@@ -64,17 +66,53 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Bes
         from fairaudit.report.boundaries import read_boundaries
 
         boundaries = read_boundaries(boundaries)
-    environment = _environment()
-    css = environment.get_template("page.css.j2").render(light=LIGHT, dark=DARK)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    page = environment.get_template("audit.html.j2").render(
+    return _page(
+        "audit.html.j2",
+        view.release,
+        figures=view.figures,
         view=view,
         pictures={discovery.anchor: draw_pictures(discovery, boundaries) for discovery in view.discoveries},
         overlap=Markup(overlap_matrix(view.overlap, "overlap", _OVERLAP) if view.overlap else ""),
-        release_pictures=draw_release(view.release),
+    )
+
+
+def render_comparison(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
+    """Render a comparison as a page of its own, like that of an audit.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    beside
+        Rules and history that are told on the page as well.
+
+    Raises
+    ------
+    UsageError
+        If a gate judged another comparison, or the history is of another rate.
+    """
+    return _page(
+        "comparison.html.j2",
+        release_view(replace(beside, comparison=comparison)),
+        figures=comparison_figures(comparison),
+        view=None,
+    )
+
+
+def _page(template: str, release: ReleaseView, **told: Any) -> str:
+    """Render a template with what all pages have: the style, the policy that allows it, and what is of the release."""
+    from markupsafe import Markup
+
+    environment = _environment()
+    css = environment.get_template("page.css.j2").render(light=LIGHT, dark=DARK)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    page = environment.get_template(template).render(
+        release=release,
+        release_pictures=draw_release(release),
         rows_shown=ROWS_SHOWN,
         css=Markup(css),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:",
+        **told,
     )
     _check_size(len(page.encode()))
     return page

@@ -10,13 +10,13 @@ from fairaudit.errors import UsageError
 from fairaudit.report.comparison_view import ComparisonView, comparison_view
 from fairaudit.report.gate_view import GateView, gate_view
 from fairaudit.report.history_view import HistoryView, history_view
-from fairaudit.report.wording import gap, percent, plain, points, points_span
+from fairaudit.report.wording import plain
 
 if TYPE_CHECKING:
     from fairaudit.comparing import Comparison, History
     from fairaudit.gating import GateResult
 
-__all__ = ["ALONE", "Beside", "ReleaseView", "changes", "release_view"]
+__all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
 
 _SIDES: Final = {
     "after": "The rest of this page audits the candidate.",
@@ -84,55 +84,35 @@ class ReleaseView:
         return self.comparison is None or self.comparison.redacted
 
 
-def release_view(beside: Beside, audit: Mapping[str, Any]) -> ReleaseView:
+def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> ReleaseView:
     """Turn what stands beside an audit into what is printed of it.
+
+    Parameters
+    ----------
+    beside
+        What is told.
+    audit
+        The audit that it stands beside; without one, a comparison stands for itself.
 
     Raises
     ------
     UsageError
-        If a file is of another log, or of another rate, than the audit.
+        If a file is of another log, or of another rate, than the others.
     """
     comparison, history = beside.comparison, beside.history
-    for told in (comparison, history):
-        if told is not None and told["rate"] != audit["rate"]:
-            raise UsageError(f"the {told['kind']} is of {told['rate']!r}, the audit of {audit['rate']!r}")
-    known = {result["signature"] for result in (audit, comparison) if result is not None}
+    shown = [result for result in (audit, comparison) if result is not None]
+    for told in filter(None, (comparison, history)):
+        if told["rate"] != shown[0]["rate"]:
+            raise UsageError(f"the {told['kind']} is of rate {told['rate']!r}, the page of {shown[0]['rate']!r}")
     for gate in beside.gates:
-        if gate["signature"] not in known:
-            raise UsageError(f"a gate judged another {gate['of']} than the one that is shown: {gate['signature']}")
+        if gate["signature"] not in [result["signature"] for result in shown]:
+            raise UsageError(f"a gate judged another {gate['of']} than is shown, {plain(gate['signature'])}")
     return ReleaseView(
         gates=tuple(map(gate_view, beside.gates)),
         comparison=None if comparison is None else comparison_view(comparison),
-        side=_SIDES[_side(comparison, audit)] if comparison else "",
+        side=_SIDES[_side(comparison, audit)] if comparison and audit else "",
         history=None if history is None else history_view(history),
     )
-
-
-def changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | None) -> tuple[str, str, str]:
-    """What became of the overall rate, of the bottom cohort's rate and of its gap since the baseline.
-
-    The bottom is that of the frozen cohorts of the search that the page opens with, where they are compared.
-    """
-    if comparison is None:
-        return "", "", ""
-    overall = comparison["overall"]
-    told = f"baseline {percent(overall['before'])}, candidate {percent(overall['after'])}: {_by(overall)}"
-    review = next((r for r in comparison["reviews"] if lead and r["title"] == lead["title"] and r["bottom"]), None)
-    if review is None:
-        return told, "", ""
-    ids, whom = review["bottom"]["cohort_ids"], f"frozen “{plain(review['bottom']['description'])}”"
-    cohorts = [cohort for cohort in review["cohorts"] if cohort["id"] in ids and not cohort["suppressed"]]
-    bottom = ""
-    if len(ids) == len(cohorts) == 1:
-        bottom = f"{whom}: {percent(cohorts[0]['before'])} → {percent(cohorts[0]['after'])}, {_by(cohorts[0])}"
-    found = review["gap"]
-    if found is None or found["difference"] is None:
-        return told, bottom, ""
-    return told, bottom, f"{whom}: {gap(found['before'])} → {gap(found['after'])}, {_by(found)}"
-
-
-def _by(changed: Mapping[str, Any]) -> str:
-    return f"{points(changed['difference'])} {points_span(changed['interval'])}"
 
 
 def _side(comparison: Mapping[str, Any], audit: Mapping[str, Any]) -> str:

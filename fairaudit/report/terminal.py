@@ -6,9 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from fairaudit.report.comparison_text import comparison_lines
-from fairaudit.report.gate_text import gate_lines
-from fairaudit.report.history_text import history_lines
+from fairaudit.report.release_text import gates_lines, release_lines
 from fairaudit.report.release_view import ALONE, Beside
 from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.text import Paint, indented, painter, text_table
@@ -50,8 +48,9 @@ def render_terminal(
         Lines, the last of which is the signature.
     """
     view, paint = view_of(audit, beside), painter(color)
-    lines = [line for gate in view.release.gates for line in (*gate_lines(gate, paint, width), "")]
-    lines += [*_opening(view, paint, width), *_release(view, paint, width, limit)]
+    lines = [*gates_lines(view.release, paint, width), *_opening(view, paint, width)]
+    if told := [*release_lines(view.release, paint, width, limit)]:
+        lines += ["", paint("Since the last release", "bold"), *told]
     for discovery in view.discoveries:
         lines += ["", *_discovery(discovery, paint, width, limit)]
     if view.adjusted is not None:
@@ -77,17 +76,6 @@ def _opening(view: AuditView, paint: Paint, width: int) -> Iterator[str]:
     yield ""
     overall, size = view.figures[0], view.figures[-1]
     yield " ".join(part for part in (overall.name, overall.value, overall.interval, "|", size.value, size.note) if part)
-
-
-def _release(view: AuditView, paint: Paint, width: int, limit: int) -> Iterator[str]:
-    comparison, history = view.release.comparison, view.release.history
-    if comparison or history:
-        yield from ("", paint("Since the last release", "bold"), "")
-    if comparison:
-        yield from comparison_lines(comparison, paint, width, limit)
-        yield from textwrap.wrap(view.release.side, width)
-    if history:
-        yield from history_lines(history, paint, width)
 
 
 def _discovery(discovery: DiscoveryView, paint: Paint, width: int, limit: int) -> Iterator[str]:

@@ -19,23 +19,13 @@ from fairaudit.report.audit_tables import (
 )
 from fairaudit.report.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
+from fairaudit.report.numbers import Figure, audit_figures
 from fairaudit.report.overlap import OverlapView, overlap_view
-from fairaudit.report.release_view import ALONE, Beside, ReleaseView, changes, release_view
+from fairaudit.report.release_view import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.tables import Table
-from fairaudit.report.wording import DASH, count, exposure_word, gap, gap_span, percent, plain, span
+from fairaudit.report.wording import plain
 
 __all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One of the numbers at the top: name, value, interval (or nothing), what it is, change since the baseline."""
-
-    name: str
-    value: str
-    interval: str
-    note: str
-    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +109,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
         mark=MARKS[verdict],
         sentence=sentences.verdict_sentence(audit),
         coverage=sentences.coverage(audit),
-        figures=_figures(audit, lead, rate, changes(beside.comparison, lead)),
+        figures=audit_figures(audit, lead, beside.comparison),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),
         headline=next((view for view, discovery in zip(views, raw, strict=True) if discovery is lead), None),
@@ -154,38 +144,3 @@ def _mapped(raw: Sequence[Mapping[str, Any]], views: Sequence[DiscoveryView]) ->
     with_areas = [discovery for discovery, view in pairs if view.areas]
     leads = (sentences.headline(with_regions), sentences.headline(with_areas))
     return tuple(view for lead in leads if lead is not None for discovery, view in pairs if discovery is lead)
-
-
-def _figures(
-    audit: Mapping[str, Any], lead: Mapping[str, Any] | None, rate: str, changed: tuple[str, str, str]
-) -> tuple[Figure, ...]:
-    overall = audit["overall"]
-    held_out = lead["held_out"] if lead else None
-    words = exposure_word(rate)
-    source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else "nothing was held out"
-    share = held_out["bottom_share"] if held_out else None
-    return (
-        Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
-               f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}", changed[0]),
-        Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
-               _bottom_interval(lead), source, changed[1]),
-        Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
-               _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
-               gap_formula(rate, lead), changed[2]),
-        Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
-               f"of the speakers, with {percent(share['errors'])} of the errors" if share else source),
-        Figure("Size", count(overall["speakers"]), "", f"speakers, {count(overall['utterances'])} utterances"),
-    )  # fmt: skip
-
-
-def _if_known(text: str) -> str:
-    return "" if text == DASH else text
-
-
-def _bottom_interval(lead: Mapping[str, Any] | None) -> str:
-    """Give the interval of the bottom cohort's rate where it is one cohort of the held-out table."""
-    if lead is None or lead["bottom"] is None or lead["measured_on"] != "held-out speakers":
-        return ""
-    ids = lead["bottom"]["cohort_ids"]
-    cohorts = [c for c in lead["cohorts"] if c["id"] in ids and c["interval"] is not None]
-    return span(cohorts[0]["interval"], percent) if len(ids) == len(cohorts) == 1 else ""

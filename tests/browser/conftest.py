@@ -17,6 +17,7 @@ import pytest
 
 import fairaudit
 from fairaudit.auditing import Audit
+from fairaudit.report import Beside, render_comparison
 
 HERE = Path(__file__).parent
 REQUIRED = "FAIRAUDIT_REQUIRE_BROWSER"
@@ -79,8 +80,20 @@ def scripts() -> Audit:
     return audited(log_of(np.repeat(ACCENTS, 25)).rename(columns={"group": "口音"}))
 
 
+def release_pages(release: Any) -> dict[str, str]:
+    """A candidate with everything that stands beside it, and the comparison alone."""
+    logs = [fairaudit.read_log(log) for log in (release.before, release.after)]
+    before, after = (fairaudit.audit(log, by=["accent"], permutations=39) for log in logs)
+    comparison = fairaudit.compare(*logs, before.models)
+    gate = fairaudit.gate(comparison, {"max-regression": 0, "non-inferiority": "0.5%", "min-tested": "99%"})
+    history = fairaudit.record(fairaudit.record(before.models, "1.0", logs[0]), "1.1", logs[1])
+    alone = render_comparison(comparison.to_dict(), Beside.of(None, [gate], history))
+    beside = fairaudit.render_html(after, comparison=comparison, gates=[gate], history=history)
+    return {"release": beside, "comparison": alone}
+
+
 @pytest.fixture(scope="session")
-def pages(sample_audit: Audit, hostile_audit: Audit, harmless_audit: Audit) -> dict[str, str]:
+def pages(sample_audit: Audit, hostile_audit: Audit, harmless_audit: Audit, release: Any) -> dict[str, str]:
     """Audits as pages, and a spoiled one that shows whether the browser notices anything."""
     made: dict[str, Callable[[], Audit]] = {
         "rich": lambda: sample_audit,
@@ -91,7 +104,7 @@ def pages(sample_audit: Audit, hostile_audit: Audit, harmless_audit: Audit) -> d
         "adversarial labels": lambda: hostile_audit,
         "harmless labels": lambda: harmless_audit,
     }
-    pages = {name: fairaudit.render_html(make()) for name, make in made.items()}
+    pages = {name: fairaudit.render_html(make()) for name, make in made.items()} | release_pages(release)
     return {**pages, "spoiled": pages["nothing found"].replace("</main>", f"{SPOILT}</main>")}
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-PAGES = ["rich", "nothing found", "insufficient evidence", "126 regions", "non-Latin labels", "adversarial labels"]
+PAGES = ["rich", "nothing found", "insufficient evidence", "126 regions", "non-Latin labels", "adversarial labels",
+         "release", "comparison"]  # fmt: skip
 SCREENS = ["wide", "phone", "dark"]
 #: Of a line of text this share is empty, above its capitals and under its baseline.
 AIR = 0.3

@@ -172,3 +172,43 @@ def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
     assert (tmp_path / "history.svg").read_text("utf-8").startswith("<svg ")
     path.write_text("{}")
     assert cli("history", path).code == 3
+
+
+# ---- the page of a release
+
+
+def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert compare("-o", "comparison.json").code == 0
+    ran = cli("gate", "comparison.json", "--max-regression", "0", "-o", "gate.json")
+    assert ran.code == 1
+    assert "next: fairaudit report comparison.json --gate gate.json" in ran.err
+    assert cli("report", "comparison.json", "--gate", "gate.json").code == 0
+    assert "✘ Gate failed" in Path("comparison.html").read_text("utf-8")
+    beside = ("--comparison", "comparison.json", "--gate", "gate.json")
+    for name in ("release.html", "release.md", "release.txt"):
+        ran = cli("report", files["audit.json"], *beside, "-o", name)
+        assert ran.code == 0, ran.err
+        told = Path(name).read_text("utf-8")
+        assert all(words in told for words in ("Gate failed", "audits the baseline", "Since the last release"))
+    ran = cli("report", files["audit.json"], "--gate", "gate.json", "-o", "none.html")
+    assert ran.code == 2
+    assert "a gate judged another comparison than is shown" in ran.err
+    assert not Path("none.html").exists()
+    ran = cli("report", files["audit.json"], "--gate", "comparison.json", "-o", "none.html")
+    assert ran.code == 3
+    assert ran.err.startswith("fairaudit: gate")
+
+
+def test_the_page_of_an_audit_with_a_history_draws_it(cli, files, tmp_path: Path):
+    options = ("--by", "accent", "--permutations", "19", "--history", tmp_path / "history.json", "-q")
+    for name, log in (("1.0", "before.csv"), ("1.1", "after.csv")):
+        ran = cli("audit", files[log], "-o", tmp_path / name, "--release", name, *options)
+        assert ran.code == 0, ran.err
+    page = (tmp_path / "1.1" / "audit.html").read_text("utf-8")
+    assert "Over all releases" in page
+    assert '<th scope="col" class="number">1.0</th><th scope="col" class="number">1.1</th>' in page
+    assert [one["name"] for one in json.loads((tmp_path / "history.json").read_text("utf-8"))["releases"]] == [
+        "1.0",
+        "1.1",
+    ]

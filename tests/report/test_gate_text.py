@@ -84,5 +84,5 @@ def test_a_summary_stays_below_what_github_takes() -> None:
 def test_too_little_evidence_is_an_outcome_of_its_own() -> None:
     shown = gate_terminal(result(value=None))
     assert shown.startswith("? Gate not passed: insufficient evidence")
-    assert "? insufficient evidence, to fail: max-regression 2.0 points, lower end" in shown
+    assert "? insufficient evidence, which fails the gate: max-regression 2.0 points, lower end" in shown
     assert "north: not decided, 5 speakers" in shown

@@ -1,0 +1,180 @@
+"""A release on the page: rules and their verdict, what changed since the last release, all releases."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+import fairaudit
+from fairaudit.auditing import Audit
+from fairaudit.comparing import Comparison, History
+from fairaudit.errors import UsageError
+from fairaudit.gating import GateResult
+from fairaudit.report import Beside, draw_changes, render_comparison, render_for, render_html
+from fairaudit.report.release_view import release_view
+from fairaudit.report.view import view_of
+
+HOSTILE = "<img src=x onerror=alert(1)> $\\frac{"
+
+
+@dataclass(frozen=True)
+class Review:
+    """A baseline and a candidate that harms the north, reviewed."""
+
+    before: Audit
+    after: Audit
+    comparison: Comparison
+    gate: GateResult
+    history: History
+
+    @property
+    def beside(self) -> Beside:
+        return Beside.of(self.comparison, [self.gate], self.history)
+
+
+@pytest.fixture(scope="module")
+def review(release: Any) -> Review:
+    labels = {"old town": HOSTILE}
+    logs = [fairaudit.read_log(log.replace({"accent": labels})) for log in (release.before, release.after)]
+    before, after = (fairaudit.audit(log, by=["accent"], permutations=39) for log in logs)
+    comparison = fairaudit.compare(*logs, before.models)
+    history: Any = before.models
+    for name, log in (("1.0", logs[0]), (f"1.1 {HOSTILE}", logs[1]), ("1.2", logs[0])):
+        history = fairaudit.record(history, name, log)
+    gate = fairaudit.gate(comparison, {"max-regression": 0, "non-inferiority": "0.5%", "min-tested": "99%"})
+    return Review(before, after, comparison, gate, history)
+
+
+@pytest.fixture(scope="module")
+def page(review: Review) -> str:
+    return fairaudit.render_html(
+        review.after, comparison=review.comparison, gates=[review.gate], history=review.history
+    )
+
+
+def text_of(html: str) -> str:
+    bare = re.sub(r"<(head|svg).*?</\1>", " ", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", bare).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_an_audit_by_itself_says_nothing_of_releases(review: Review):
+    html = render_html(review.after.to_dict())
+    assert 'id="release"' not in html
+    assert "Gate" not in text_of(html)
+
+
+def test_the_verdict_of_the_gate_comes_first(page: str):
+    text = text_of(page)
+    order = ["✘ Gate failed", "fail: max-regression 0.0 points", "pass: non-inferiority 0.5 points",
+             "insufficient evidence, which fails the gate: min-tested 99.0 %", "Disparity found", "Five numbers",
+             "Since the last release ▲ Regression.", "Who is served worse"]  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert "Change of the overall rate: at most 0.5 points, by the upper end of its 95 % interval." in text
+    assert "<title>Speech recognition fairness audit: ✘ Gate failed, Disparity found</title>" in page
+
+
+def test_it_says_what_changed_and_of_whom_the_rest_is(page: str, review: Review):
+    text = text_of(page)
+    overall = review.comparison.overall.change
+    assert overall.difference < 0
+    assert "Regression. Overall WER improved from" in text
+    assert "while this cohort got worse: “accent = north”" in text
+    assert "The rest of this page audits the candidate." in text
+    told = view_of(review.before.to_dict(), review.beside)
+    assert told.release.side == "The rest of this page audits the baseline."
+    first, second, third, *others = told.figures
+    assert first.change.startswith(f"baseline {100 * overall.before:.1f} %, candidate {100 * overall.after:.1f} %:")
+    assert second.change.startswith("frozen “accent = north”: 14.4 % → 19.6 %, +5.2 points [")
+    assert third.change.startswith("frozen “accent = north”: +17.5 % → +99.0 %, +81.5 points [")
+    assert [figure.change for figure in others] == ["", ""]
+
+
+def test_all_releases_are_lines_and_a_table(page: str):
+    section = re.search(r"<h3>Over all releases</h3>.*?</section>", page, flags=re.DOTALL)
+    assert section is not None
+    assert 'aria-label="WER of the cohorts of named: accent at every release"' in section.group()
+    (north,) = re.findall(r"accent = north</bdi></th>(.*?)</tr>", section.group(), flags=re.DOTALL)
+    assert re.findall(r">([\d.]+) %<", north) == ["14.4", "19.6", "14.4"]
+    assert "withheld" in text_of(section.group())
+
+
+def test_page_markdown_and_text_say_the_same(page: str, review: Review):
+    audit = review.after.to_dict()
+    text = text_of(page)
+    for name in ("r.md", "r.txt"):
+        told = render_for(Path(name), audit, beside=review.beside)
+        flat = " ".join(re.sub(r"\\(.)", r"\1", told).split())
+        for words in ("✘ Gate failed", "Since the last release", "while this cohort got worse: “accent = north”",
+                      "The rest of this page audits the candidate.", "WER by named: accent"):  # fmt: skip
+            assert words in flat, name
+            assert words in text
+        assert flat.index("Gate failed") < flat.index("Disparity found") < flat.index("Since the last release")
+
+
+def test_a_comparison_has_a_page_of_its_own(review: Review):
+    comparison = review.comparison.to_dict()
+    html = render_comparison(comparison, Beside(gates=[review.gate.to_dict()]))
+    text = text_of(html)
+    assert text.index("✘ Gate failed") < text.index("▲ Regression") < text.index("Cohorts that got worse 1")
+    assert "To be signed on paper" in text
+    assert html == render_for(Path("x.html"), comparison, beside=Beside(gates=[review.gate.to_dict()]))
+    for name in ("x.md", "x.txt"):
+        told = render_for(Path(name), comparison, beside=Beside.of(None, [review.gate]))
+        assert "Gate failed" in told
+        assert "Regression" in told
+    with pytest.raises(UsageError, match="which a comparison does not have"):
+        render_for(Path("x.html"), comparison, boundaries="b.geojson")
+    with pytest.raises(UsageError, match="not with another comparison"):
+        render_for(Path("x.html"), comparison, beside=review.beside)
+
+
+def test_what_belongs_to_something_else_is_refused(review: Review, release: Any):
+    audit, beside = review.after.to_dict(), review.beside
+    with pytest.raises(UsageError, match=r"a gate judged another comparison than is shown, rate:wer"):
+        release_view(replace(beside, comparison=None), audit)
+    of_others = fairaudit.audit(fairaudit.read_log(release.after.head(2000)), by=["accent"], permutations=19)
+    with pytest.raises(UsageError, match="other files"):
+        release_view(beside, of_others.to_dict())
+    other_rate = copy.deepcopy(beside.history)
+    assert other_rate is not None
+    with pytest.raises(UsageError, match="the history is of rate 'cer', the page of 'wer'"):
+        release_view(Beside(history={**other_rate, "rate": "cer"}), audit)
+
+
+def test_small_figures_make_the_whole_page_say_so(review: Review):
+    shown = Beside.of(review.comparison, unredacted=True)
+    html = render_html(review.after.to_dict(), beside=shown)
+    assert "<strong>Unredacted.</strong>" in html
+    assert "<strong>Unredacted.</strong>" not in render_html(review.after.to_dict(), beside=review.beside)
+    assert "<strong>Unredacted.</strong>" in render_comparison(review.comparison.to_dict(unredacted=True))
+
+
+def test_nobody_elses_text_becomes_markup_and_nobody_is_named(page: str, review: Review):
+    for html in (page, render_comparison(review.comparison.to_dict(), Beside(history=review.history.to_dict()))):
+        assert "<img" not in html
+        assert "&lt;img src=x" in html
+        assert not re.search(r"\bu\d{5}\b|\bs\d{3}\b", text_of(html))
+
+
+def test_the_same_release_is_the_same_page(page: str, review: Review):
+    assert page == render_html(review.after.to_dict(), beside=review.beside)
+
+
+def test_changes_are_drawn_where_they_are(review: Review):
+    comparison = release_view(Beside.of(review.comparison)).comparison
+    assert comparison is not None
+    marks = comparison.reviews[0].marks
+    ax = draw_changes(marks, Figure().add_subplot(), overall=comparison.overall)
+    assert [text.get_text() for text in ax.texts] == ["withheld"]
+    drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.get_lines() if len(line.get_xdata()) == 1}
+    assert drawn == {round(100 * mark.difference, 6) for mark in marks if mark.difference is not None}
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["worse", "better", "everybody"]
