@@ -42,11 +42,12 @@ def test_a_marked_block_is_one_command_line(which: str) -> None:
 
 
 def test_every_option_and_method_it_names_exists() -> None:
+    commands = "audit", "discover", "assign", "validate", "compare", "gate", "report", "export", "targets", "history"
     helps = [
         subprocess.run(
             [sys.executable, "-m", "fairaudit", command, "--help"], capture_output=True, text=True, check=True
         ).stdout
-        for command in "audit discover assign validate compare gate report export targets history".split()
+        for command in commands
     ]
     known = set(re.findall(r"--[a-z][a-z-]+", " ".join(helps)))
     named = {
