@@ -78,7 +78,7 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
         values = [math.nan if value is None else 100 * value for value in line.rates]
         ax.plot(range(len(values)), values, "o", linestyle=style, color=color, markersize=4,
                 linewidth=2.2 if line.bottom else 1.3)  # fmt: skip
-    ax.set_ylim(0, None)
+    ax.set_ylim(*_span([100 * rate for line in lines for rate in line.rates if rate is not None]))
     ax.set_xlim(-0.25, len(releases) - 0.9)
     names = [shorten(name, _NAME_CELLS) for name in releases]
     room = int(_points(ax)[0] / (6 * max(map(cell_width, names))))
@@ -94,12 +94,26 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
 
 def _name_lines(lines: Sequence[HistoryLine], ax: Axes) -> None:
     """Set names at the right, at the lines' ends, pushed apart where they would overlap."""
-    top, (_, height) = ax.get_ylim()[1] / 100, _points(ax)
+    (low, high), (_, height) = ax.get_ylim(), _points(ax)
     ordered = sorted(lines, key=_end)
-    for place, line in zip(_apart([_end(line) / top for line in ordered], _APART / height), ordered, strict=True):
+    ends = [(100 * _end(line) - low) / (high - low) for line in ordered]
+    for place, line in zip(_apart(ends, _APART / height), ordered, strict=True):
         ax.text(1.02, place, shorten(line.label, _LABEL_CELLS), transform=ax.transAxes, va="center", fontsize=8,
                 color=LIGHT["accent"] if line.bottom else LIGHT["muted" if line.overall else "ink"],
                 parse_math=False)  # fmt: skip
+
+
+def _span(rates: Sequence[float]) -> tuple[float, float]:
+    """Ends of the axis: some air around the rates, and never so close that a small change looks like a large one.
+
+    Examples
+    --------
+    >>> _span([10.0, 10.4])
+    (8.64, 11.76)
+    """
+    lowest, highest = min(rates, default=0.0), max(rates, default=1.0)
+    air = max(0.1 * (highest - lowest), 0.15 * highest - 0.5 * (highest - lowest), 0.01)
+    return max(lowest - air, 0.0), highest + air
 
 
 def _points(ax: Axes) -> tuple[float, float]:
@@ -117,10 +131,12 @@ def _end(line: HistoryLine) -> float:
 def _apart(places: Sequence[float], least: float) -> list[float]:
     """Push ascending places apart, each as little as possible in least squares (pool adjacent violators).
 
+    Places stay from 0 to 1 as far as there is room for them.
+
     Examples
     --------
-    >>> [round(place, 3) for place in _apart([0.1, 0.5, 0.5], 0.04)]
-    [0.1, 0.48, 0.52]
+    >>> [round(place, 3) for place in _apart([0.1, 0.5, 0.5], 0.04)], _apart([1.0, 1.0], 0.25)
+    ([0.1, 0.48, 0.52], [0.75, 1.0])
     """
     blocks: list[tuple[float, int]] = []
     for rank, place in enumerate(places):
@@ -130,4 +146,5 @@ def _apart(places: Sequence[float], least: float) -> list[float]:
             mean, size = (before * count + mean * size) / (count + size), count + size
         blocks.append((mean, size))
     means = [mean for mean, size in blocks for _ in range(size)]
-    return [mean + rank * least for rank, mean in enumerate(means)]
+    room = 1 - least * (len(places) - 1)
+    return [max(0.0, min(mean, room)) + rank * least for rank, mean in enumerate(means)]

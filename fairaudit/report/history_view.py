@@ -9,7 +9,7 @@ from typing import Any, Final
 from fairaudit.report.cohort_tables import cohort_name
 from fairaudit.report.sentences import rate_name
 from fairaudit.report.tables import Column, Row, Table
-from fairaudit.report.wording import DASH, percent, plain
+from fairaudit.report.wording import DASH, percent, plain, shorten
 
 __all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
 
@@ -17,6 +17,9 @@ _NOTE: Final = (
     "Rates, with a * where too few speakers stand behind one to test it. Logs of other speakers differ by their "
     "speakers too: whether a change is more than chance, compare says of the same utterances."
 )
+#: Releases that a table has room for, and the cells of their names; lines show all.
+_COLUMNS: Final = 10
+_NAME_CELLS: Final = 20
 _OVERALL: Final = "everybody"
 _WITHHELD: Final = "withheld"
 
@@ -59,13 +62,14 @@ def history_view(history: Mapping[str, Any]) -> HistoryView:
     names = tuple(plain(release["name"]) for release in releases)
     columns = (
         Column("cohort", "Cohort", numeric=False),
-        *(Column(f"release-{place}", name) for place, name in enumerate(names)),
+        *(Column(f"release-{place}", shorten(name, _NAME_CELLS)) for place, name in enumerate(names[-_COLUMNS:])),
     )
-    everybody = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases)))
+    which = f", the last {_COLUMNS} of {len(names)} releases" if len(names) > _COLUMNS else ""
+    everybody = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
     return HistoryView(
         rate=rate,
         releases=names,
-        overall=Table(f"{rate} overall", columns, (everybody,)),
+        overall=Table(f"{rate} overall{which}", columns, (everybody,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
         note=_NOTE,
     )
@@ -76,7 +80,7 @@ def _search(
 ) -> SearchHistory:
     title, names = plain(model["title"]), _cohort_names(model)
     told = [_cohorts_at(release, model["title"]) for release in releases]
-    rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told))) for c, name in names.items())
+    rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
     return SearchHistory(
         title=title,
         table=Table(f"{rate} by {title}", columns, rows),

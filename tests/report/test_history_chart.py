@@ -15,7 +15,7 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.report import history_svg
 from fairaudit.report.history_chart import draw_history
-from fairaudit.report.history_view import history_view
+from fairaudit.report.history_view import HistoryLine, history_view
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 
@@ -50,3 +50,16 @@ def test_the_picture_is_sober_and_repeatable(history: dict[str, Any]):
     assert "<1.1> $x$" in texts
     assert "accent = north" in texts
     assert not any("style" in element.attrib for element in root.iter())
+
+
+def test_many_releases_and_cohorts_stay_legible(history: dict[str, Any]):
+    many = [{**history["releases"][n % 2], "name": f"release {n}"} for n in range(23)]
+    view = history_view({**history, "releases": many})
+    assert view.overall.caption == "WER overall, the last 10 of 23 releases"
+    assert [column.title for column in view.overall.columns] == ["Cohort", *(f"release {n}" for n in range(13, 23))]
+    assert {len(row.cells) for row in view.searches[0].table.rows} == {11}
+    lines = [HistoryLine(f"cohort {n}", (0.1 + n / 1000, 0.2)) for n in range(20)]
+    ax = draw_history(lines, ["1.0", "1.1"], Figure().add_subplot())
+    heights = [text.get_position()[1] for text in ax.texts]
+    assert max(heights) <= 1.0
+    assert min(heights) >= 0.0
