@@ -20,8 +20,8 @@ NEVER = {
 }
 TOOLS = {
     "import-linter": ("importlinter", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"]),
-    "ruff check": ("ruff", ["-m", "ruff", "check", "fairaudit", "tests", "notebooks"]),
-    "ruff format": ("ruff", ["-m", "ruff", "format", "--check", "fairaudit", "tests", "notebooks"]),
+    "ruff check": ("ruff", ["-m", "ruff", "check", "fairaudit", "tests", "notebooks", "data"]),
+    "ruff format": ("ruff", ["-m", "ruff", "format", "--check", "fairaudit", "tests", "notebooks", "data"]),
     "mypy": ("mypy", ["-m", "mypy"]),
 }
 
