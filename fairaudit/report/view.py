@@ -20,6 +20,7 @@ from fairaudit.report.audit_tables import (
 from fairaudit.report.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
 from fairaudit.report.overlap import OverlapView, overlap_view
+from fairaudit.report.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.tables import Table
 from fairaudit.report.wording import DASH, count, exposure_word, gap, gap_span, percent, plain, span
 
@@ -71,6 +72,7 @@ class AuditView:
     overlap: OverlapView | None
     adjusted: Table | None
     adjustment: str
+    sensitivity: SensitivityView | None
     quality: Table
     quality_notes: tuple[str, ...]
     joins: Table | None
@@ -93,6 +95,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
     lead = sentences.headline(raw)
     verdict = sentences.overall_verdict(raw)
     adjusted = audit.get("adjusted")
+    sensitivity = sensitivity_view(audit, rate)
     return AuditView(
         rate=rate,
         verdict=verdict,
@@ -113,11 +116,12 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         overlap=overlap_view(raw),
         adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
+        sensitivity=sensitivity,
         quality=quality_table(audit["quality"]),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
-        next_steps=next_steps(audit),
+        next_steps=next_steps(audit, sensitivity),
         limits=limits(audit),
         inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
         settings=settings_table(audit["signature"]),
