@@ -102,6 +102,8 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
         ("Rank range", "The ranks that a cohort may have, worst first, when chance is allowed for."),
         ("Excess errors", "Errors that would be gone if the group were served like the rest."),
         ("S / D / I", "Shares of substituted, deleted (left out) and inserted words in a group's errors."),
+        ("Normaliser", "What makes texts alike before they are compared, such as leaving case and punctuation out: "
+                       "it decides what counts as an error."),
         ("Flagged", "Worse than shuffled speakers ever make a group but once in twenty, all groups of the search "
                     "considered."),
         ("Not tested", "Too few speakers, or too much of the group said by one of them."),

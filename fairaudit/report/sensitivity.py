@@ -17,6 +17,7 @@ _MEANINGS: Final = {
     "basic": "case and punctuation aside",
     "whisper-en": "English spellings, contractions and numbers made alike",
 }
+_CHANGED: Final = "changed"
 #: Overall rates under the first and the second normaliser.
 Rates = tuple[float | None, float | None]
 #: A discovery, and what ``normalizer_sensitivity`` says of it.
@@ -52,7 +53,7 @@ def sensitivity_view(audit: Mapping[str, Any], rate: str) -> SensitivityView | N
         return None
     name, rates = plain(told["normalizer"]), (audit["overall"]["rate"], told["overall_rate"])
     pairs = list(zip(audit["discoveries"], told["searches"], strict=False))
-    measured = [pair for pair in pairs if None not in pair[1]["conclusion"].values()]
+    measured = [pair for pair in pairs if pair[0]["held_out"] and _conclusion(pair[1])]
     outcome, warning, advice = _judged(name, rates, measured)
     return SensitivityView(
         sentences=f"{_done(name, rate, rates)} {outcome}",
@@ -83,28 +84,29 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
     if rates[0] == rates[1] and all(_alike(*pair) for pair in measured):
         return "Both count the same errors in the same words here, so this is no test.", "", ""
     if _mostly_more(*reversed(rates)):
-        little = (
-            f"That means little: most of what {name} counts are differences in writing that the audit does not count."
-        )
+        little = "That means little: most of what it counts are differences in writing that the audit does not count."
         return f"{found} {little}", "", "Before quoting a small gap, hold it against another --second-normalizer."
-    if changed:
-        hangs = "Whether these speakers are served worse depends on what counts as an error."
-        warning = f"Counted with {name}, the conclusion changes for {', '.join(changed)}."
-        return (
-            f"{found} {hangs}",
-            warning,
-            "Settle what counts as an error before quoting the gap: with another it changes.",
-        )
-    return f"{found} It does not depend on which of the two normalisers is used.", "", ""
+    if not changed:
+        return found, "", ""
+    searches = ", ".join(changed)
+    advice = f"Before quoting a gap of {searches}, settle what counts as an error: {name} leads to another conclusion."
+    return found, f"Counted with {name}, the conclusion changes for {searches}.", advice
 
 
 def _found(measured: int, changed: Sequence[str]) -> str:
-    if changed:
-        return f"The conclusion changes for {', '.join(changed)}."
+    """Say for which searches it matters how words are compared."""
     if not measured:
         return "No search has a held-out gap to be measured again."
-    searches = "the search" if measured == 1 else f"all {measured} searches"
-    return f"The conclusion stays the same for {searches}."
+    unchanged = measured - len(changed)
+    if not changed:
+        every = "the one search" if unchanged == 1 else f"all {unchanged} searches"
+        return f"The conclusion stays the same for {every}: it does not depend on which of the two is used."
+    others = "the other search" if unchanged == 1 else f"the other {unchanged} searches"
+    stays = f" For {others} the conclusion stays the same." if unchanged else ""
+    return (
+        f"For {', '.join(changed)} the conclusion changes: whether that bottom cohort is served worse depends on what "
+        f"counts as an error.{stays}"
+    )
 
 
 def _mostly_more(rate: float | None, other: float | None) -> bool:
@@ -112,9 +114,16 @@ def _mostly_more(rate: float | None, other: float | None) -> bool:
     return rate is not None and other is not None and rate > 2 * other
 
 
-def _changed(search: Mapping[str, Any]) -> bool:
+def _conclusion(search: Mapping[str, Any]) -> str:
+    """Print what the gap says under both; nothing where it was not measured."""
     first, second = search["conclusion"]["first"], search["conclusion"]["second"]
-    return None not in (first, second) and first != second
+    if not (search["held_out"] and first and second):
+        return ""
+    return f"{_CHANGED}: {first}, then {second}" if first != second else f"same: {first}"
+
+
+def _changed(search: Mapping[str, Any]) -> bool:
+    return _conclusion(search).startswith(_CHANGED)
 
 
 def _alike(before: Mapping[str, Any], search: Mapping[str, Any]) -> bool:
@@ -136,14 +145,12 @@ def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
 
 
 def _row(before: Mapping[str, Any], search: Mapping[str, Any]) -> Row:
-    first, second = search["conclusion"]["first"], search["conclusion"]["second"]
     again = search["held_out"]
-    told = f"changed: {first}, then {second}" if _changed(search) else f"same: {first}" if first and second else DASH
     cells = (
         plain(search["title"]),
         *(write(side) for side in (before["held_out"], again) for write in (_gap, _span)),
         *(percent(again[side]) if again else DASH for side in ("bottom_rate", "reference_rate")),
-        told,
+        _conclusion(search) or DASH,
     )
     return Row(cells, "flagged" if _changed(search) else "")
 
