@@ -135,13 +135,13 @@ def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
         Column("search", "Search", numeric=False),
         Column("first", "Held-out gap"),
         Column("interval", "95 % interval"),
-        Column("second", f"With {name}"),
+        Column("second", "Scored again"),
         Column("interval_second", "Its 95 % interval"),
-        Column("bottom", f"Bottom {rate} with {name}"),
-        Column("rest", f"Rest {rate} with {name}"),
+        Column("bottom", f"Bottom {rate} again"),
+        Column("rest", f"Rest {rate} again"),
         Column("conclusion", "Conclusion", numeric=False),
     )
-    return Table(f"The same held-out speakers under {name}", columns, tuple(_row(*pair) for pair in pairs))
+    return Table(f"Held-out gaps as audited and, on the same speakers, scored again with {name}", columns, tuple(_row(*pair) for pair in pairs))
 
 
 def _row(before: Mapping[str, Any], search: Mapping[str, Any]) -> Row:
