@@ -110,6 +110,7 @@ def audit(
         provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
         covariates=covariates,
         places=features.get("geo-tree"),
+        second_normalizer=log.second_normalizer,
     )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "INSERTIONS",
     "LATITUDE",
     "LONGITUDE",
+    "RECOUNTED",
     "REFERENCE",
     "RESERVED",
     "SPEAKER",
@@ -25,6 +26,7 @@ __all__ = [
     "WORDS",
     "ZIP_CODE",
     "after",
+    "recounted",
 ]
 
 UTTERANCE: Final = "utterance_id"
@@ -62,3 +64,18 @@ def after(column: str) -> str:
     'errors after'
     """
     return f"{column} after"
+
+
+def recounted(column: str) -> str:
+    """Name the counts that a log has again under its second normaliser; no log is expected to have such a name.
+
+    Examples
+    --------
+    >>> recounted("errors")
+    'errors recounted'
+    """
+    return f"{column} recounted"
+
+
+#: What is counted again; every rate can be made of it.
+RECOUNTED: Final = tuple(map(recounted, (ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS)))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.columns import ERRORS, SPEAKER, UTTERANCES
+from fairaudit.columns import ERRORS, RECOUNTED, SPEAKER, UTTERANCES
 from fairaudit.counts import ErrorCounts, Rate, sum_over
 from fairaudit.errors import InputError, NothingToAuditError
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
@@ -267,12 +267,17 @@ def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> 
 
 
 def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: str, rate: Rate) -> NDArray[np.int64]:
-    """Order of sampling units by exposure, errors, further counts, and where they stand."""
-    counts = [rate.denominator, rate.numerator, *sorted({*speakers.columns} - {rate.denominator, rate.numerator})]
-    columns = [speakers[name].to_numpy() for name in counts]
+    """Order of sampling units by exposure, errors, further counts, and where they stand.
+
+    What a second normaliser counts comes last, so that counting it changes no draw.
+    """
+    again = [name for name in RECOUNTED if name in speakers]
+    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *again})
+    columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
     for cells in drafts:
         least = cells.groupby(sampling_unit)[_UNIT].agg(["min", "max"]).reindex(speakers.index)
         columns += [least["min"].to_numpy(), least["max"].to_numpy()]
+    columns += [speakers[name].to_numpy() for name in again]
     return np.lexsort(columns[::-1])
 
 

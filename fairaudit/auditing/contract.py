@@ -18,7 +18,14 @@ from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units import SpeakerTable
 
-__all__ = ["SCHEMA_VERSION", "adjustment_to_dict", "finding_to_dict", "overall_to_dict", "told_partitions"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "adjustment_to_dict",
+    "finding_to_dict",
+    "overall_to_dict",
+    "side_to_dict",
+    "told_partitions",
+]
 
 SCHEMA_VERSION: Final = 1
 #: What is left out of a cohort whose counts could be used to subtract.
@@ -57,8 +64,8 @@ def finding_to_dict(
         "minimum_detectable_share": finding.minimum_detectable_share,
         "null": None if finding.null is None else _null(finding.observed or 0.0, finding.null),
         "measured_on": finding.measured_on,
-        "held_out": _side(finding.held_out, unredacted, coarse=bool(hidden)),
-        "search_inflated": _side(finding.search_inflated, unredacted, coarse=bool(hidden)),
+        "held_out": side_to_dict(finding.held_out, unredacted, coarse=bool(hidden)),
+        "search_inflated": side_to_dict(finding.search_inflated, unredacted, coarse=bool(hidden)),
         "cross_fitted": _cross_fitted(finding.cross_fitted, unredacted),
         "by_kind": _by_kind(finding.held_out, unredacted),
         "bottom": _group(finding.bottom),
@@ -95,8 +102,8 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str,
                 "p_value": search.finding.p_value,
                 "minimum_detectable_gap": search.finding.minimum_detectable_gap,
                 "bottom": _group(search.finding.bottom),
-                "held_out": _side(search.finding.held_out, unredacted, coarse=True),
-                "same_cohort": _side(search.same_cohort, unredacted, coarse=True),
+                "held_out": side_to_dict(search.finding.held_out, unredacted, coarse=True),
+                "same_cohort": side_to_dict(search.same_cohort, unredacted, coarse=True),
             }
             for search in adjustment.searches
         ],
@@ -163,7 +170,7 @@ def _rounded(test: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _side(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:
+def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:
     """A side in words that are told: coarse where its counts, which follow from its figures, could be subtracted."""
     if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
         return None
@@ -196,13 +203,13 @@ def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cross_fitted(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
     """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
-    told = _side(side, unredacted, coarse=True)
+    told = side_to_dict(side, unredacted, coarse=True)
     return told and {name: told[name] for name in ("gap_relative", "bottom_rate", "reference_rate", "bottom_share")}
 
 
 def _by_kind(side: Side | None, unredacted: bool) -> dict[str, dict[str, float]] | None:
     """Rates of substitutions, deletions and insertions on both sides of the held-out gap, as far as a page prints."""
-    if _side(side, unredacted, coarse=True) is None or not side or not side.kinds:
+    if side_to_dict(side, unredacted, coarse=True) is None or not side or not side.kinds:
         return None
     return {
         name: {kind: round(rates[place], 3) for kind, rates in side.kinds.items()}

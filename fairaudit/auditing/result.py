@@ -14,6 +14,7 @@ from fairaudit.auditing.adjustment import Adjustment
 from fairaudit.auditing.areas import Area, areas_to_dict
 from fairaudit.auditing.contract import SCHEMA_VERSION, adjustment_to_dict, cohort_to_dict, finding_to_dict
 from fairaudit.auditing.overlap import Overlap, overlaps_to_dict
+from fairaudit.auditing.sensitivity import Sensitivity, sensitivity_to_dict
 from fairaudit.auditing.voices import Voices, voices_to_dict
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
@@ -135,6 +136,7 @@ class Audit:
     plan: Plan
     provenance: Provenance
     adjusted: Adjustment | None = None
+    sensitivity: Sensitivity | None = None
 
     @property
     def models(self) -> list[CohortModel]:
@@ -155,6 +157,7 @@ class Audit:
             {
                 "rate": self.rate.name,
                 **self.provenance.settings,
+                "second_normalizer": self.sensitivity.normalizer if self.sensitivity else None,
                 "sampling": self.sampling_unit,
                 "adjusted_for": self.adjusted.covariates if self.adjusted else None,
                 "searches": searches,
@@ -206,6 +209,9 @@ class Audit:
             "searches": len(ran),
             "skipped": [dict(entry) for entry in self.provenance.skipped],
             "adjusted": None if self.adjusted is None else adjustment_to_dict(self.adjusted, unredacted=unredacted),
+            "normalizer_sensitivity": None
+            if self.sensitivity is None
+            else sensitivity_to_dict(self.sensitivity, unredacted=unredacted),
             "discoveries": [d.to_dict(unredacted=unredacted) for d in self.discoveries],
         }
 

@@ -14,6 +14,7 @@ from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.contract import overall_to_dict
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.result import Audit, Discovery, Provenance
+from fairaudit.auditing.sensitivity import recount
 from fairaudit.auditing.task import Task
 from fairaudit.auditing.unions import unions_inside
 from fairaudit.auditing.voices import voices_of
@@ -49,6 +50,7 @@ def run_audit(
     *,
     covariates: Sequence[str] = (),
     places: UnitFeatures | None = None,
+    second_normalizer: str | None = None,
 ) -> Audit:
     """Run several searches over one log and judge them together.
 
@@ -68,6 +70,8 @@ def run_audit(
         Columns of the log to take into account: all searches are repeated with expected errors as exposure.
     places
         Coordinates, where the log has them: they tell where speakers live whose zip codes are searched.
+    second_normalizer
+        Name and version, where the log has counts by it: the gaps that were found are measured in those as well.
 
     Raises
     ------
@@ -100,8 +104,11 @@ def run_audit(
     adjusted = None
     if covariates:
         adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, findings, table, held, plan)
+    again = None
+    if second_normalizer is not None:
+        again = recount(second_normalizer, tasks, searched, held, rate, plan)
     overall = overall_to_dict(table, plan.bootstrap)
-    return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted)
+    return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted, again)
 
 
 def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan, found_on: tuple[str, ...]) -> Discovery:

@@ -13,6 +13,7 @@ import typer
 import fairaudit
 from fairaudit.cli import handing, review
 from fairaudit.cli.options import (
+    AuditedReading,
     Boundaries,
     Evidence,
     Logs,
@@ -60,7 +61,7 @@ def _root(
 def audit(
     *,
     logs: Logs,
-    reading: Reading,
+    reading: AuditedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
@@ -95,7 +96,7 @@ def audit(
 def discover(
     *,
     logs: Logs,
-    reading: Reading,
+    reading: AuditedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
@@ -217,7 +218,7 @@ def demo(
 
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
-    reading = Reading(cluster="voice")
+    reading = AuditedReading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     words.say(

@@ -16,6 +16,7 @@ from fairaudit.errors import UsageError
 from fairaudit.plain import plain
 
 __all__ = [
+    "AuditedReading",
     "Boundaries",
     "Evidence",
     "Logs",
@@ -60,6 +61,15 @@ class Reading:
         typer.Option(help="Sampling unit coarser than the speaker: household, interview."),
     ] = None
     max_quarantine: Annotated[float, typer.Option(help="Share of rows that may be unusable.")] = 0.01
+
+
+@dataclass(frozen=True)
+class AuditedReading(Reading):
+    """How a log is read whose gaps are measured under two normalisers."""
+
+    second_normalizer: Annotated[
+        str, typer.Option(help="Gaps are measured under it as well: none, basic, whisper-en, auto or off.")
+    ] = "auto"
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,7 @@ def _configured(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
 def _kinds() -> dict[str, Any]:
     """Types of all options that may stand in a settings file."""
     kinds: dict[str, Any] = {}
-    for group in (Reading, Sources, Searching, Evidence, Output):
+    for group in (AuditedReading, Sources, Searching, Evidence, Output):
         hints = get_type_hints(group)
         kinds |= {member.name: hints[member.name] for member in fields(group)}
     return kinds

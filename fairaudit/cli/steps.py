@@ -22,8 +22,8 @@ INSUFFICIENT_EVIDENCE = 4
 
 
 def read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
-    """Read the log as the options say."""
-    options = asdict(reading)
+    """Read the log as the options say; only what is audited is counted twice."""
+    options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
     log = fairaudit.read_log(logs, columns=columns, **options)
     quality = log.quality

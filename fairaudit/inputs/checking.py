@@ -37,14 +37,17 @@ _OURS: Final = {FILE, ROW, *FLAGS}
 
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
     """Collect the rules for the columns that a raw relation has."""
-    apart = {*COUNT_COLUMNS, *COORDINATES, ZIP_CODE, *_OURS}
+    again = [name for name in reading.recounted if scored and name in types]
+    apart = {*COUNT_COLUMNS, *again, *COORDINATES, ZIP_CODE, *_OURS}
     rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
     if ZIP_CODE in types:
         rules += zip_rules(pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
         rules += place_rules(types)
     rules += count_rules(types, exposure)
-    return rules + text_rules(reading.missing_hypothesis) if scored else rules
+    if not scored:
+        return rules
+    return rules + Rules({name: identifier(name) for name in again}) + text_rules(reading.missing_hypothesis)
 
 
 def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> tuple[DataQuality, pd.DataFrame]:

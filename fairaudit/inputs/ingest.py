@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
-from fairaudit.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, SPEAKER, TEXT_COLUMNS, UTTERANCE
+from fairaudit.columns import COUNT_COLUMNS, HYPOTHESIS, RECOUNTED, REFERENCE, SPEAKER, TEXT_COLUMNS, UTTERANCE
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.errors import InputError
@@ -51,6 +51,7 @@ class Reading:
     """How a log is read; see :func:`fairaudit.inputs.read_log`, whose options these are."""
 
     normalizer: Normalizer
+    second: Normalizer | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     format: str = "auto"
     unit: Literal["word", "char", "auto"] = "auto"
@@ -60,6 +61,11 @@ class Reading:
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01
+
+    @property
+    def recounted(self) -> tuple[str, ...]:
+        """Columns that texts are counted in by the second normaliser."""
+        return () if self.second is None else RECOUNTED
 
     @property
     def unit_column(self) -> str:
@@ -154,7 +160,7 @@ class _Copy:
             integers: tuple[str, ...] = _INTEGERS
             if self.unit is not None:
                 columns |= self._score(columns, len(batch), source.format)
-                integers += COUNT_COLUMNS
+                integers += COUNT_COLUMNS + self.reading.recounted
             for name in TEXT_COLUMNS:
                 columns.pop(name, None)
             columns |= {FILE: pa.array([place] * len(batch), pa.int64()), ROW: batch.column(ROW)}
@@ -182,6 +188,7 @@ class _Copy:
             texts_of(columns[REFERENCE]) if REFERENCE in columns else [None] * rows,
             texts_of(columns[HYPOTHESIS]) if HYPOTHESIS in columns else [None] * rows,
             normalizer=self.reading.normalizer,
+            second=self.reading.second,
             unit=self.unit,
             strip_tags=self.reading.strip_tags,
             empty_means_missing=not form.tells_empty_from_missing,

@@ -21,7 +21,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.naming import lacking
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.texts import exposure_name
-from fairaudit.scoring import Unit, get_normalizer, scoring_settings
+from fairaudit.scoring import Unit, get_normalizer, get_second_normalizer, scoring_settings
 
 __all__ = ["UtteranceLog", "read_log"]
 
@@ -44,12 +44,14 @@ class UtteranceLog:
         ``"word"`` or ``"char"``.
     normalizer
         Name and version, such as ``"basic-1"``; None where counts came with the log.
+    second_normalizer
+        The same of the one that texts were counted with again; None where they were not.
     settings
         What was set that can change a number, for the signature; None where it was left alone.
     cluster
         The column that names the sampling unit, where it is not the speaker.
     count_columns
-        Names of the additive int64 columns.
+        Names of the additive int64 columns; :func:`fairaudit.columns.recounted` ones are by the second normaliser.
     columns
         Names of all other columns, which a tally can be grouped by.
     quarantine
@@ -66,6 +68,7 @@ class UtteranceLog:
     quality: DataQuality
     unit: Unit
     normalizer: str | None
+    second_normalizer: str | None
     settings: Mapping[str, str | None]
     cluster: str | None
     count_columns: tuple[str, ...]
@@ -207,6 +210,7 @@ def read_log(
     format: str = "auto",  # noqa: A002 (the command line's word)
     unit: Literal["word", "char", "auto"] = "auto",
     normalizer: str = "basic",
+    second_normalizer: str = "auto",
     strip_tags: bool = False,
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["quarantine", "own"] = "quarantine",
@@ -230,6 +234,9 @@ def read_log(
         of ``words`` and ``characters`` is the exposure where it has both.
     normalizer
         Applied to texts before they are scored; not to counts.
+    second_normalizer
+        Texts are counted by it as well, so that an audit can tell whether its gaps depend on what counts as an error.
+        ``"auto"`` is ``basic``, or ``none`` where that is the first; ``"off"`` reads faster.
     strip_tags
         Remove event tags such as ``<LAUGH>`` from references.
     missing_hypothesis
@@ -265,8 +272,10 @@ def read_log(
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
         raise UsageError(f"cluster names the sampling unit; {cluster!r} cannot")
     scorer = get_normalizer(normalizer)
+    second = get_second_normalizer(second_normalizer, scorer)
     reading = Reading(
         normalizer=scorer,
+        second=second,
         columns=columns,
         format=format,
         unit=unit,
@@ -283,15 +292,17 @@ def read_log(
     counted = raw.unit or _unit_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.unit is not None)
     quality, quarantine = check(rules, raw, reading, engine)
-    other = [name for name in rules.values if name not in COUNT_COLUMNS]
+    counts = [name for name in (*COUNT_COLUMNS, *(reading.recounted if raw.unit else ())) if name in rules.values]
+    other = [name for name in rules.values if name not in counts]
     return UtteranceLog(
         inputs=raw.inputs,
         quality=quality,
         unit=counted,
         normalizer=scorer.label if raw.unit else None,
+        second_normalizer=second.label if second and raw.unit else None,
         settings=_settings(reading, raw.unit, counted),
         cluster=cluster,
-        count_columns=tuple(name for name in COUNT_COLUMNS if name in rules.values),
+        count_columns=tuple(counts),
         columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
         quarantine=quarantine,
         _engine=engine,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.columns import CHARACTERS, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.columns import CHARACTERS, COUNT_COLUMNS, SPEAKER, UTTERANCE, WORDS, after
 from fairaudit.engines.embedded import identifier
 from fairaudit.errors import InputError, NothingToAuditError
 from fairaudit.inputs.log import UtteranceLog
@@ -60,7 +60,8 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     -------
     UtteranceLog, Pairing
         The baseline's shared utterances, with a further column ``after(name)`` for every count column ``name`` that
-        both logs have, and the account of all utterances. References are held against each other by their length.
+        both logs have (those of a second normaliser are not carried over), and the account of all utterances.
+        References are held against each other by their length.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     _require_alike(before, candidate)
     unit = before.cluster or SPEAKER
     keys = [UTTERANCE, *([unit] if unit in candidate.columns else [])]
-    counts = [name for name in before.count_columns if name in candidate.count_columns]
+    counts = [name for name in COUNT_COLUMNS if name in before.count_columns and name in candidate.count_columns]
     engine = before._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
     wanted = ", ".join(identifier(name) for name in (*keys, *counts))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fairaudit.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS
+from fairaudit.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, recounted
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
-from fairaudit.scoring import Normalizer, Unit, score_pairs
+from fairaudit.scoring import ErrorColumns, Normalizer, Unit, score_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,6 +40,7 @@ def score_texts(
     hypotheses: Sequence[str | None],
     *,
     normalizer: Normalizer,
+    second: Normalizer | None = None,
     unit: Unit,
     strip_tags: bool,
     empty_means_missing: bool,
@@ -52,6 +53,8 @@ def score_texts(
         Shape (n_rows,); None is missing.
     normalizer, unit, strip_tags
         As :func:`fairaudit.scoring.score_pairs` takes them.
+    second
+        Pairs are scored by this normaliser as well.
     empty_means_missing
         The file cannot tell an empty text from no text. An empty reference is then taken for a silence (its
         insertions count), and an empty hypothesis for a missing one, about which the user has to say.
@@ -59,7 +62,8 @@ def score_texts(
     Returns
     -------
     dict
-        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, and two flags for what was missing.
+        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, two flags for what was missing, and errors,
+        exposure, S, D, I ``recounted`` where there is a second normaliser.
 
     Examples
     --------
@@ -73,21 +77,25 @@ def score_texts(
 
     no_reference = [text is None and not empty_means_missing for text in references]
     no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
-    counts = score_pairs(
-        [text or "" for text in references],
-        [text or "" for text in hypotheses],
-        normalizer=normalizer,
-        unit=unit,
-        tags=strip_tags,
-    )
+    wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
+    counts = score_pairs(wanted, heard, normalizer=normalizer, unit=unit, tags=strip_tags)
     columns = {
+        **_columns(counts, unit),
+        HITS: counts.hits,
+        NO_REFERENCE: no_reference,
+        NO_HYPOTHESIS: no_hypothesis,
+    }
+    if second is not None:
+        again = score_pairs(wanted, heard, normalizer=second, unit=unit, tags=strip_tags)
+        columns |= {recounted(name): values for name, values in _columns(again, unit).items()}
+    return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}
+
+
+def _columns(counts: ErrorColumns, unit: Unit) -> dict[str, Any]:
+    return {
         ERRORS: counts.errors,
         exposure_name(unit): counts.exposure,
         SUBSTITUTIONS: counts.substitutions,
         DELETIONS: counts.deletions,
         INSERTIONS: counts.insertions,
-        HITS: counts.hits,
-        NO_REFERENCE: no_reference,
-        NO_HYPOTHESIS: no_hypothesis,
     }
-    return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}

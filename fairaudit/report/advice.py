@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from fairaudit.report.sensitivity import SensitivityView
 from fairaudit.report.sentences import headline, intervals, overall_verdict
 from fairaudit.report.wording import count, exposure_word, gap, plain
 
 __all__ = ["glossary", "limits", "next_steps"]
 
+_SCORED_ONCE: Final = (
+    "Before quoting a small gap, repeat the audit on texts scored with another --normalizer: it decides what counts as "
+    "an error."
+)
 
-def next_steps(audit: Mapping[str, Any]) -> tuple[str, ...]:
+
+def next_steps(audit: Mapping[str, Any], sensitivity: SensitivityView | None) -> tuple[str, ...]:
     """Say what to do now, most urgent first: it depends on the verdict and on what was not taken into account."""
+    on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity.advice
     steps = {
         "disparity": _after_a_disparity,
         "no evidence": _after_no_evidence,
         "insufficient evidence": _after_insufficient_evidence,
     }[overall_verdict(audit["discoveries"])](audit)
-    return (
-        *steps,
-        "Before quoting a small gap, repeat the audit with another --normalizer: it decides what counts as an error.",
-    )
+    return (*steps, on_quoting) if on_quoting else steps
 
 
 def _after_a_disparity(audit: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,6 +102,8 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
         ("Rank range", "The ranks that a cohort may have, worst first, when chance is allowed for."),
         ("Excess errors", "Errors that would be gone if the group were served like the rest."),
         ("S / D / I", "Shares of substituted, deleted (left out) and inserted words in a group's errors."),
+        ("Normaliser", "What makes texts alike before they are compared, such as leaving case and punctuation out: "
+                       "it decides what counts as an error."),
         ("Flagged", "Worse than shuffled speakers ever make a group but once in twenty, all groups of the search "
                     "considered."),
         ("Not tested", "Too few speakers, or too much of the group said by one of them."),

@@ -101,6 +101,10 @@ def _trust(view: AuditView) -> Iterator[str]:
     yield "## Can we trust it?"
     if view.headline is not None:
         yield from _evidence(view.headline)
+    if view.sensitivity is not None:
+        yield "### Does it depend on what counts as an error?"
+        yield escaped(view.sensitivity.sentences)
+        yield from _table(view.sensitivity.table)
 
 
 def _evidence(discovery: DiscoveryView) -> Iterator[str]:

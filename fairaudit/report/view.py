@@ -22,6 +22,7 @@ from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, Nu
 from fairaudit.report.numbers import Figure, audit_figures
 from fairaudit.report.overlap import OverlapView, overlap_view
 from fairaudit.report.release_view import ALONE, Beside, ReleaseView, release_view
+from fairaudit.report.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.tables import Table
 from fairaudit.report.wording import plain
 
@@ -65,6 +66,7 @@ class AuditView:
     overlap: OverlapView | None
     adjusted: Table | None
     adjustment: str
+    sensitivity: SensitivityView | None
     quality: Table
     quality_notes: tuple[str, ...]
     joins: Table | None
@@ -102,6 +104,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
     verdict = sentences.overall_verdict(raw)
     adjusted = audit.get("adjusted")
     release = release_view(beside, audit)
+    sensitivity = sensitivity_view(audit, rate)
     return AuditView(
         rate=rate,
         verdict=verdict,
@@ -122,11 +125,12 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
         overlap=overlap_view(raw),
         adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
+        sensitivity=sensitivity,
         quality=quality_table(audit["quality"]),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
-        next_steps=next_steps(audit),
+        next_steps=next_steps(audit, sensitivity),
         limits=limits(audit),
         inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
         settings=settings_table(audit["signature"]),

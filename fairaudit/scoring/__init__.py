@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fairaudit.scoring.align import ErrorColumns, Unit, count_errors, count_stream, require_pairs
-from fairaudit.scoring.normalize import EVENT_TAG, NORMALIZERS, Normalizer, get_normalizer, remove_tags
+from fairaudit.scoring.normalize import (
+    EVENT_TAG,
+    NORMALIZERS,
+    Normalizer,
+    get_normalizer,
+    get_second_normalizer,
+    remove_tags,
+)
 from fairaudit.scoring.unit import resolve_unit
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "Unit",
     "count_errors",
     "get_normalizer",
+    "get_second_normalizer",
     "remove_tags",
     "resolve_unit",
     "score_pairs",

@@ -15,7 +15,15 @@ from typing import Final
 from fairaudit.errors import UsageError, unknown_name
 from fairaudit.scoring.whisper import whisper_english
 
-__all__ = ["EVENT_TAG", "NORMALIZERS", "Normalizer", "get_normalizer", "normalize_basic", "remove_tags"]
+__all__ = [
+    "EVENT_TAG",
+    "NORMALIZERS",
+    "Normalizer",
+    "get_normalizer",
+    "get_second_normalizer",
+    "normalize_basic",
+    "remove_tags",
+]
 
 #: Event tags as corpora such as EdAcc write them in references: ``<LAUGH>``, ``<NO-SPEECH>``, ``<FOREIGN>``.
 EVENT_TAG: Final = re.compile(r"<[A-Z_][A-Z_-]*>")
@@ -161,3 +169,34 @@ def get_normalizer(name: str) -> Normalizer:
     if name not in NORMALIZERS:
         raise UsageError(unknown_name("normalizer", name, NORMALIZERS))
     return NORMALIZERS[name]()
+
+
+def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
+    """Look up the normaliser that tells how much depends on the first.
+
+    Parameters
+    ----------
+    name
+        One of :data:`NORMALIZERS`; ``"auto"`` for ``basic``, or ``none`` where ``basic`` is the first; ``"off"``.
+    first
+        The one that the audit counts with.
+
+    Raises
+    ------
+    UsageError
+        If the name is unknown, or that of the first.
+
+    Examples
+    --------
+    >>> get_second_normalizer("auto", get_normalizer("none")).label
+    'basic-1'
+    """
+    if name == "off":
+        return None
+    if name == "auto":
+        return get_normalizer("none" if first.name == "basic" else "basic")
+    if name not in NORMALIZERS:
+        raise UsageError(unknown_name("second normalizer", name, ["auto", "off", *NORMALIZERS]))
+    if name == first.name:
+        raise UsageError(f"the second normalizer is to be another than the first; both are {name!r}")
+    return get_normalizer(name)

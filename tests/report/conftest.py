@@ -241,7 +241,27 @@ def rich() -> Json:
     for search in searches:
         told = shares.get(search["title"], {})
         search["overlap"] = [{"title": title, "share": share} for title, share in told.items()]
-    return audit(*searches, skipped=skipped, searches=4)
+    return audit(*searches, skipped=skipped, searches=4, normalizer_sensitivity=sensitivity(searches))
+
+
+def sensitivity(searches: list[Json]) -> Json:
+    """The first search keeps its gap under the second normaliser, the second gains one, the last is withheld."""
+    figures = [(0.151, 0.117, [0.08, 0.55], "worse"), (0.139, 0.117, [0.04, 0.36], "worse"),
+               (0.119, 0.116, [-0.1, 0.17], "no clear gap"), None]  # fmt: skip
+    first = ("worse", "no clear gap", "no clear gap", None)
+    return {
+        "normalizer": "none-1",
+        "overall_rate": 0.1204,
+        "searches": [
+            {
+                "title": search["title"],
+                "held_out": told and {"gap_relative": told[0] / told[1] - 1, "gap_interval": told[2],
+                                      "bottom_rate": told[0], "reference_rate": told[1]},
+                "conclusion": {"first": before, "second": told and told[3]},
+            }
+            for search, told, before in zip(searches, figures, first, strict=True)
+        ],
+    }  # fmt: skip
 
 
 @pytest.fixture
