@@ -142,14 +142,15 @@ def test_what_is_no_result_is_unusable_input(cli, tmp_path: Path):
     assert cli("gate", tmp_path / "missing.json", "--max-gap", "0").code == 3
 
 
-def test_a_crash_never_reads_as_a_failed_gate(cli, comparison, monkeypatch):
+@pytest.mark.parametrize("fault", [ZeroDivisionError, EOFError, MemoryError, RecursionError])
+def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatch):
     def crash(*_: object) -> None:
-        raise ZeroDivisionError("on purpose")
+        raise fault("on purpose")
 
     monkeypatch.setattr("fairaudit.releases.judge", crash)
     ran = cli("gate", comparison, "--max-regression", "0")
     assert ran.code == 70
-    assert "internal error: ZeroDivisionError" in ran.err
+    assert f"internal error: {fault.__name__}: on purpose" in ran.err
 
 
 # ---- the history
