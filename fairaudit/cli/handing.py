@@ -15,6 +15,7 @@ from fairaudit.cli.steps import read, write
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
     from fairaudit.exports.cohort_of import Labelled
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["export", "targets"]
 
@@ -43,6 +44,7 @@ def export(
 ) -> None:
     """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
     from fairaudit.cohorts import chosen
+    from fairaudit.columns import CHARACTERS
     from fairaudit.errors import UsageError, unknown_name
     from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
@@ -59,9 +61,10 @@ def export(
     models = fairaudit.read_models(cohorts)
     if search is not None or to not in ("nemo", "lhotse"):
         models = [chosen(models, search)]
-    found = _labels(source, models, reading, sources, words)
+    log = read([source], reading, words)
+    found = _labels(log, models, sources, words)
     if output is not None and to == "stm":
-        _stm(source, found[0], output, reading, words)
+        _stm(source, found[0], output, reading, words, characters=log.exposure == CHARACTERS)
     else:
         text = utt2cohort(found[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), found, to)
         _hand(text, output, words)
@@ -113,12 +116,12 @@ def _of_audit(path: Path, to: str, model: str) -> str:
     return cohorts_markdown(audit) if to == "markdown" else model_index(audit, model)
 
 
-def _labels(source: str, models: list[CohortModel], reading: Reading, sources: Sources, words: Words) -> list[Labelled]:
+def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
     """Memberships per utterance in every model that the log has the inputs of."""
     from fairaudit.errors import UsageError
     from fairaudit.exports.cohort_of import labelled
 
-    log, found = read([source], reading, words), []
+    found = []
     for model in models:
         try:
             rows = fairaudit.assign(log, model, per="utterance_id", **asdict(sources))
@@ -133,9 +136,9 @@ def _labels(source: str, models: list[CohortModel], reading: Reading, sources: S
     return found
 
 
-def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words) -> None:
+def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words, *, characters: bool) -> None:
     """Write STM and, beside it, CTM."""
-    from fairaudit.exports.stm import MOST_LABELS, stm_and_ctm
+    from fairaudit.exports.stm import MOST_LABELS, sclite_command, stm_and_ctm
     from fairaudit.inputs.transcripts import read_transcripts
 
     texts = read_transcripts(
@@ -148,6 +151,6 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
     stm, ctm = stm_and_ctm(texts, labels)
     write(output, stm, words)
     write(output.with_suffix(".ctm"), ctm, words)
-    words.say(f"score: sctk sclite -e utf-8 -r {output} stm -h {output.with_suffix('.ctm')} ctm -o lur stdout")
+    words.say(f"score: {sclite_command(output, characters=characters)}")
     if labels.model.rule.n_cohorts > MOST_LABELS:
         words.say(f"note: sclite's report by label (lur) overflows with more than {MOST_LABELS} cohorts")
