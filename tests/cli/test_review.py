@@ -132,7 +132,7 @@ def test_rules_stand_in_the_settings_file_and_flags_win(cli, comparison, tmp_pat
 
 
 def test_an_audit_can_be_gated(cli, files):
-    assert cli("gate", files["audit.json"], "--max-gap", "5").code in (0, 4)
+    assert cli("gate", files["audit.json"], "--max-gap", "500%").code in (0, 4)
     assert cli("gate", files["audit.json"], "--max-regression", "0").code == 2
 
 
