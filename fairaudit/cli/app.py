@@ -85,7 +85,8 @@ def audit(
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
     if history is not None:
-        review.remember(history, release or Path(logs[0]).name, log, found.models, evidence.rate, sources, words)
+        called = Path(logs[0]).name
+        review.remember(history, release, called, log, found.models, evidence.rate, sources, words)
     exit_by(found.verdict)
 
 

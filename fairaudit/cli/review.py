@@ -139,17 +139,37 @@ def history(
 
 def remember(
     path: Path,
-    name: str,
+    name: str | None,
+    otherwise: str,
     log: UtteranceLog,
     models: list[CohortModel],
     rate: str | None,
     sources: Sources,
     words: Words,
 ) -> None:
-    """Add a release to a history file; a new one freezes the cohorts that are given."""
+    """Add a release to a history file; a new one freezes the cohorts that are given.
+
+    Without a name it is called otherwise, which must not be how a release of another log is called.
+    """
     from fairaudit.comparing import History
+    from fairaudit.errors import UsageError
     from fairaudit.report import read_history
 
-    so_far = History.from_dict(read_history(path)) if path.exists() else models
-    found = fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))
+    called = name or otherwise
+    while True:
+        before = _bytes(path)
+        so_far = History.from_dict(read_history(path)) if before else None
+        found = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
+        if _bytes(path) == before:
+            break  # or another run has added a release in the meantime
+    inputs = {release["name"]: release["inputs"] for release in found.releases}
+    earlier = {release["name"]: release["inputs"] for release in so_far.releases} if so_far else {}
+    if name is None and earlier.get(called, inputs[called]) != inputs[called]:
+        raise UsageError(f"{path.name} holds a release {called!r} of another log; name this one (--release NAME)")
     write(path, found.to_json(), words)
+    if called in earlier:
+        words.say(f"it stands in the place of the release {called!r} that was there")
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

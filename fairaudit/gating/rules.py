@@ -136,7 +136,5 @@ def _limit(name: str, text: str) -> float:
     if text.endswith("%"):
         return limit / 100
     if 1 < abs(limit) < math.inf:  # a slip that would let everything pass
-        raise UsageError(
-            f"{name}: {text} would be {100 * limit:g} %; write {text}%, or {100 * limit:g}% if that is meant"
-        )
+        raise UsageError(f"{name}: {text} is {100 * limit:g} %; write {text}%, or {100 * limit:g}% if that is meant")
     return limit
