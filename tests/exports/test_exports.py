@@ -66,6 +66,18 @@ def test_a_supervision_gets_a_custom_field(labels: Labelled, tmp_path: Path):
     ]
 
 
+def test_searches_do_not_share_a_field(labels: Labelled, tmp_path: Path):
+    (tmp_path / "m.json").write_text('{"id": "a", "odd": "half \\ud800", "big": Infinity}\n')
+    twins = [Labelled(grouped_by(column, ["x"]), {"a": 0}, labels.speaker) for column in ("方 言", "語")]
+    (row,) = map(json.loads, with_cohorts(tmp_path / "m.json", twins, "nemo").encode().splitlines())
+    assert row == {
+        "id": "a", "odd": "half \ud800", "big": np.inf, "cohort_named_方_言": "x", "cohort_named_語": "x",
+    }  # fmt: skip
+    twins = [Labelled(grouped_by(column, ["x"]), {"a": 0}, labels.speaker) for column in ("how old", "how-old")]
+    with pytest.raises(UsageError, match=r"\['named: how old', 'named: how-old'\] would all be 'cohort_named_how_old'"):
+        with_cohorts(tmp_path / "m.json", twins, "nemo")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
