@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["export", "targets"]
 
 #: What an export is made from.
-_OF_AUDITS: Final = ("csv", "markdown", "model-index")
+_OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
 _OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
 
 Search = Annotated[str | None, typer.Option(help="Title of the search, where cohorts.json holds several.")]
@@ -30,7 +30,9 @@ Search = Annotated[str | None, typer.Option(help="Title of the search, where coh
 def export(
     *,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
-    to: Annotated[str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index of an audit.")],
+    to: Annotated[
+        str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index, junit of an audit.")
+    ],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of stdout.")] = None,
     cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
     search: Search = None,
@@ -108,12 +110,12 @@ def _hand(text: str, output: Path | None, words: Words) -> None:
 def _of_audit(path: Path, to: str, model: str) -> str:
     from fairaudit.exports.model_card import cohorts_markdown, model_index
     from fairaudit.outputs import cohorts_csv
-    from fairaudit.report import read_audit
+    from fairaudit.report import audit_junit, read_audit
 
     audit = read_audit(path)
-    if to == "csv":
-        return cohorts_csv(audit)
-    return cohorts_markdown(audit) if to == "markdown" else model_index(audit, model)
+    if to == "model-index":
+        return model_index(audit, model)
+    return {"csv": cohorts_csv, "markdown": cohorts_markdown, "junit": audit_junit}[to](audit)
 
 
 def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
