@@ -88,13 +88,19 @@ def targets(
 ) -> None:
     """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
     from fairaudit.cohorts import chosen
+    from fairaudit.errors import NothingToAuditError
     from fairaudit.mitigation import targets as listed
     from fairaudit.outputs import frame_csv
 
     model = chosen(fairaudit.read_models(cohorts), search)
+    if model.bottom is None:
+        raise NothingToAuditError(f"{model.title} named no bottom cohort: none was large enough")
     log = read(logs, reading, words)
-    text = frame_csv(listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share))
-    _hand(text, output, words)
+    found = listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share)
+    present = float(found["in_bottom"].mean())
+    if share is not None and share < present:
+        words.say(f"note: without weights the bottom cohort makes up {present:.1%} of the utterances, more than that")
+    _hand(frame_csv(found), output, words)
 
 
 def _hand(text: str, output: Path | None, words: Words) -> None:

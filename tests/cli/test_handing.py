@@ -100,3 +100,12 @@ def test_targets(cli, files, tmp_path: Path):
     assert len(weights) == 2880
     assert weights[weights["in_bottom"]]["weight"].sum() == pytest.approx(0.3)
     assert set(weights[weights["in_bottom"]]["utterance_id"]) == set(bottom["utterance_id"])
+    ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "--share", 0.01, "-o", tmp_path / "x")
+    assert ran.code == 0
+    assert "note: without weights the bottom cohort makes up" in ran.err
+    cohorts = json.loads(files["cohorts.json"].read_text())
+    cohorts["models"][0]["bottom"] = None
+    (tmp_path / "none.json").write_text(json.dumps(cohorts))
+    ran = cli("targets", files["log.json"], "--cohorts", tmp_path / "none.json")
+    assert ran.code == 5
+    assert "named: accent named no bottom cohort" in ran.err

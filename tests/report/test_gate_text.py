@@ -88,6 +88,20 @@ def test_too_little_evidence_is_an_outcome_of_its_own() -> None:
     assert "north: not decided, 5 speakers" in shown
 
 
+def test_thousands_of_hostile_cohorts_fit_a_step_summary(hostile_strings: list[str]) -> None:
+    rule, many = Rule.parse("max-regression", "0"), 5000
+    names = [hostile_strings[n % len(hostile_strings)] * (1 if n % 7 else 300) for n in range(many)]
+    subjects = tuple(Subject(name, 0.02, (0.01, 0.03), 0.01, 0.01, "fail") for name in names)
+    told = GateResult("comparison", "rate:wer", (Check(rule, subjects),)).to_dict()
+    text = gate_markdown(told)
+    assert len(text.encode()) <= 60_000
+    assert "4,980 more above the limit" in text
+    assert {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("|")} == {4}
+    (case,) = ET.fromstring(gate_junit(told).encode()).iter("testcase")
+    assert len(case[0].text.splitlines()) == 21
+    assert max(map(len, gate_terminal(told).splitlines())) <= 102
+
+
 def test_an_audit_as_tests(sample_audit: Any, hostile_audit: Any) -> None:
     for audit in (sample_audit, hostile_audit):
         content = audit.to_dict()
