@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["csv_text", "json_text", "plain"]
+__all__ = ["csv_text", "json_line", "json_text", "plain"]
 
 #: Invisible characters that turn the direction of the text around them: the Trojan Source set.
 _DIRECTION: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -63,8 +63,16 @@ def json_text(content: Any) -> str:
      "label": "café \u202e\u009b"
     }
     """
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _shown(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def json_line(content: Any) -> str:
+    """Write JSON as one line of other people's JSON lines: what they hold, NaN included, escaped as above."""
+    return _shown(json.dumps(content, ensure_ascii=False)) + "\n"
+
+
+def _shown(text: str) -> str:
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:

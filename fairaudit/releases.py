@@ -119,7 +119,7 @@ def record(
     InputError
         If the log was scored in another way than those before.
     UsageError
-        If none of the cohorts has its inputs.
+        If none of the cohorts has its inputs, or another rate is asked for than the history's.
 
     Examples
     --------
@@ -131,6 +131,8 @@ def record(
     """
     if not isinstance(history, History):
         history = History(rate_of(log, rate).name, tuple(history))
+    elif rate not in (None, history.rate):
+        raise UsageError(f"the history is of {history.rate}, not of {rate}")
     features = features_of(log, census, crosswalk, embeddings)
     frozen, _ = _with_features(history.models, log, features)
     inputs = provenance_of(log, {}, (), ()).inputs

@@ -24,9 +24,12 @@ def main() -> None:
     except FairauditError as error:
         _fail(str(error), error.exit_code)
     except SystemExit as leaving:
-        # Typer leaves an output that nobody reads with 1, the code of a failed gate
-        if isinstance(leaving.__context__, BrokenPipeError):
+        # Typer leaves with 1, the code of a failed gate, an output that nobody reads and an input that ends too early
+        before = leaving.__context__
+        if isinstance(before, BrokenPipeError):
             sys.exit(_UNUSABLE_INPUT)
+        if before is not None and isinstance(before.__cause__, EOFError):
+            _fail(f"internal error: EOFError: {before.__cause__}", _INTERNAL)
         raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -79,15 +79,13 @@ def audit(
     found = _search(log, searching, sources, evidence)
     releases = None
     if history is not None:
-        name = release or Path(logs[0]).name
-        releases = review.remembered(history, name, log, found.models, evidence.rate, sources)
+        called = Path(logs[0]).name
+        releases = review.remember(history, release, called, log, found.models, evidence.rate, sources, words)
     files = fairaudit.save(found, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
     _show(found, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
-    if history is not None and releases is not None:
-        write(history, releases.to_json(), words)
     exit_by(found.verdict)
 
 

@@ -15,11 +15,12 @@ from fairaudit.cli.steps import read, write
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
     from fairaudit.exports.cohort_of import Labelled
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["export", "targets"]
 
 #: What an export is made from.
-_OF_AUDITS: Final = ("csv", "markdown", "model-index")
+_OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
 _OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
 
 Search = Annotated[str | None, typer.Option(help="Title of the search, where cohorts.json holds several.")]
@@ -29,7 +30,9 @@ Search = Annotated[str | None, typer.Option(help="Title of the search, where coh
 def export(
     *,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
-    to: Annotated[str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index of an audit.")],
+    to: Annotated[
+        str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index, junit of an audit.")
+    ],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of stdout.")] = None,
     cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
     search: Search = None,
@@ -43,6 +46,7 @@ def export(
 ) -> None:
     """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
     from fairaudit.cohorts import chosen
+    from fairaudit.columns import CHARACTERS
     from fairaudit.errors import UsageError, unknown_name
     from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
@@ -59,9 +63,10 @@ def export(
     models = fairaudit.read_models(cohorts)
     if search is not None or to not in ("nemo", "lhotse"):
         models = [chosen(models, search)]
-    found = _labels(source, models, reading, sources, words)
+    log = read([source], reading, words)
+    found = _labels(log, models, sources, words)
     if output is not None and to == "stm":
-        _stm(source, found[0], output, reading, words)
+        _stm(source, found[0], output, reading, words, characters=log.exposure == CHARACTERS)
     else:
         text = utt2cohort(found[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), found, to)
         _hand(text, output, words)
@@ -83,13 +88,19 @@ def targets(
 ) -> None:
     """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
     from fairaudit.cohorts import chosen
+    from fairaudit.errors import NothingToAuditError
     from fairaudit.mitigation import targets as listed
     from fairaudit.outputs import frame_csv
 
     model = chosen(fairaudit.read_models(cohorts), search)
+    if model.bottom is None:
+        raise NothingToAuditError(f"{model.title} named no bottom cohort: none was large enough")
     log = read(logs, reading, words)
-    text = frame_csv(listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share))
-    _hand(text, output, words)
+    found = listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share)
+    present = float(found["in_bottom"].mean())
+    if share is not None and share < present:
+        words.say(f"note: without weights the bottom cohort makes up {present:.1%} of the utterances, more than that")
+    _hand(frame_csv(found), output, words)
 
 
 def _hand(text: str, output: Path | None, words: Words) -> None:
@@ -105,20 +116,20 @@ def _hand(text: str, output: Path | None, words: Words) -> None:
 def _of_audit(path: Path, to: str, model: str) -> str:
     from fairaudit.exports.model_card import cohorts_markdown, model_index
     from fairaudit.outputs import cohorts_csv
-    from fairaudit.report import read_audit
+    from fairaudit.report import audit_junit, read_audit
 
     audit = read_audit(path)
-    if to == "csv":
-        return cohorts_csv(audit)
-    return cohorts_markdown(audit) if to == "markdown" else model_index(audit, model)
+    if to == "model-index":
+        return model_index(audit, model)
+    return {"csv": cohorts_csv, "markdown": cohorts_markdown, "junit": audit_junit}[to](audit)
 
 
-def _labels(source: str, models: list[CohortModel], reading: Reading, sources: Sources, words: Words) -> list[Labelled]:
+def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
     """Memberships per utterance in every model that the log has the inputs of."""
     from fairaudit.errors import UsageError
     from fairaudit.exports.cohort_of import labelled
 
-    log, found = read([source], reading, words), []
+    found = []
     for model in models:
         try:
             rows = fairaudit.assign(log, model, per="utterance_id", **asdict(sources))
@@ -133,9 +144,9 @@ def _labels(source: str, models: list[CohortModel], reading: Reading, sources: S
     return found
 
 
-def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words) -> None:
+def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words, *, characters: bool) -> None:
     """Write STM and, beside it, CTM."""
-    from fairaudit.exports.stm import MOST_LABELS, stm_and_ctm
+    from fairaudit.exports.stm import MOST_LABELS, sclite_command, stm_and_ctm
     from fairaudit.inputs.transcripts import read_transcripts
 
     texts = read_transcripts(
@@ -148,6 +159,6 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
     stm, ctm = stm_and_ctm(texts, labels)
     write(output, stm, words)
     write(output.with_suffix(".ctm"), ctm, words)
-    words.say(f"score: sctk sclite -e utf-8 -r {output} stm -h {output.with_suffix('.ctm')} ctm -o lur stdout")
+    words.say(f"score: {sclite_command(output, characters=characters)}")
     if labels.model.rule.n_cohorts > MOST_LABELS:
         words.say(f"note: sclite's report by label (lur) overflows with more than {MOST_LABELS} cohorts")

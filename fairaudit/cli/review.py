@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fairaudit.comparing import History
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["compare", "gate", "history", "remembered", "report"]
+__all__ = ["compare", "gate", "history", "remember", "report"]
 
 #: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
@@ -169,12 +169,40 @@ def report(
     write(path, render_for(path, read_result(result), boundaries=boundaries, beside=beside), words)
 
 
-def remembered(
-    path: Path, name: str, log: UtteranceLog, models: list[CohortModel], rate: str | None, sources: Sources
+def remember(
+    path: Path,
+    name: str | None,
+    otherwise: str,
+    log: UtteranceLog,
+    models: list[CohortModel],
+    rate: str | None,
+    sources: Sources,
+    words: Words,
 ) -> History:
-    """The history of a file with one more release; a new one freezes the cohorts that are given."""
+    """Add a release to a history file and give it; a new one freezes the cohorts that are given.
+
+    Without a name it is called otherwise, which must not be how a release of another log is called.
+    """
     from fairaudit.comparing import History
+    from fairaudit.errors import UsageError
     from fairaudit.report import read_kind
 
-    so_far = History.from_dict(read_kind(path, "history")) if path.exists() else models
-    return fairaudit.record(so_far, name, log, rate=rate, **asdict(sources))
+    called = name or otherwise
+    while True:
+        before = _bytes(path)
+        so_far = History.from_dict(read_kind(path, "history")) if before else None
+        found = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
+        if _bytes(path) == before:
+            break  # or another run has added a release in the meantime
+    inputs = {release["name"]: release["inputs"] for release in found.releases}
+    earlier = {release["name"]: release["inputs"] for release in so_far.releases} if so_far else {}
+    if name is None and earlier.get(called, inputs[called]) != inputs[called]:
+        raise UsageError(f"{path.name} holds a release {called!r} of another log; name this one (--release NAME)")
+    write(path, found.to_json(), words)
+    if called in earlier:
+        words.say(f"it stands in the place of the release {called!r} that was there")
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

@@ -147,7 +147,7 @@ class CohortModel:
                 method=str(data["method"]),
                 title=str(data["title"]),
                 settings={k: tuple(v) if isinstance(v, list) else v for k, v in data["settings"].items()},
-                keys=tuple(data["keys"]),
+                keys=_keys(data["keys"]),
                 one_per_speaker=bool(data["one_per_speaker"]),
                 rule=rule,
                 bottom=_group_from_dict(data["bottom"], rule),
@@ -156,8 +156,14 @@ class CohortModel:
             )
         except InputError:
             raise
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise InputError(f"cohorts: a model is incomplete or misshapen ({error!r})") from None
+
+
+def _keys(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list) or not data or not all(isinstance(name, str) for name in data):
+        raise InputError(f"cohorts: the keys of a model are a list of columns, not {data!r}")
+    return tuple(data)
 
 
 def settings_of(how: Discoverer) -> dict[str, Any]:
@@ -217,12 +223,16 @@ def models_from_json(text: str) -> list[CohortModel]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
-    except RecursionError:
-        raise InputError("cohorts: not JSON that fairaudit writes (nested too deeply)") from None
-    if not isinstance(data, dict) or data.get("version") != _VERSION:
-        found = data.get("version") if isinstance(data, dict) else None
-        raise InputError(f"cohorts: version {found!r}; this fairaudit reads version {_VERSION}")
-    models = data.get("models")
-    if not isinstance(models, list):
+    except (RecursionError, ValueError) as error:  # such as a number of more digits than Python reads
+        raise InputError(f"cohorts: not JSON that fairaudit writes ({error})") from None
+    if not isinstance(data, dict) or not {"version", "models"} <= data.keys():
+        raise InputError("cohorts: this is no cohorts.json, which holds 'version' and 'models'")
+    if data["version"] != _VERSION or isinstance(data["version"], bool):
+        raise InputError(f"cohorts: version {data['version']!r}; this fairaudit reads version {_VERSION}")
+    if not isinstance(data["models"], list):
         raise InputError("cohorts: a list 'models' is needed")
-    return [CohortModel.from_dict(model) for model in models]
+    models = [CohortModel.from_dict(model) for model in data["models"]]
+    titles = [model.title for model in models]
+    if twice := next((title for title in titles if titles.count(title) > 1), None):
+        raise InputError(f"cohorts: two models have the title {twice!r}")
+    return models

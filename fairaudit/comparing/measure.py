@@ -146,11 +146,13 @@ def gap_of(bottom: Both, rest: Both, noise: Noise) -> GapChange | None:
     )
 
 
-def family_wise_p(sets: Sequence[Both], *, draws: int, seed: int) -> list[float]:
+def family_wise_p(sets: Sequence[Both], noise: Noise, *, draws: int, seed: int) -> list[float]:
     """P-value of "it got worse" of every set, all of them considered; sets may overlap."""
     if not sets:
         return []
     place = np.repeat(np.arange(len(sets)), [len(cells) for cells in sets])
     speaker = np.concatenate([cells.before.speaker for cells in sets])
     gained = np.concatenate([cells.gained for cells in sets])
-    return [float(p) for p in regression_p(gained, speaker, place, draws=draws, seed=seed)]
+    exposures = [cells.before.per_speaker()[1] for cells in sets]
+    least = np.array([noise.change.variance(exposure) * exposure.sum() ** 2 for exposure in exposures])
+    return [float(p) for p in regression_p(gained, speaker, place, draws=draws, seed=seed, least=least)]

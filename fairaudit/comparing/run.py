@@ -67,7 +67,7 @@ def run_comparison(
         for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
     ]
     overall = measure(everybody, noise)
-    p_overall, reviews = _tested(everybody, overall, sorted_cells, reviews, plan)
+    p_overall, reviews = _tested(everybody, overall, sorted_cells, reviews, noise, plan)
     return Comparison(rate, unit, pairing, overall, p_overall, tuple(reviews), plan, provenance)
 
 
@@ -113,7 +113,7 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> Review:
 
 
 def _tested(
-    everybody: Both, overall: Measured, cells: Sequence[Both], reviews: Sequence[Review], plan: Plan
+    everybody: Both, overall: Measured, cells: Sequence[Both], reviews: Sequence[Review], noise: Noise, plan: Plan
 ) -> tuple[float | None, list[Review]]:
     """Give everybody and every cohort that may be tested its family-wise p, and sort cohorts, worst change first."""
     places = [(-1, -1)] if overall.not_tested_because is None else []
@@ -123,7 +123,7 @@ def _tested(
             if cohort.measured.not_tested_because is None:
                 places.append((place, cohort.id))
                 sets.append(cells[place].where(cells[place].before.group == cohort.id))
-    found = dict(zip(places, family_wise_p(sets, draws=plan.permutations, seed=plan.seed), strict=True))
+    found = dict(zip(places, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
     judged = []
     for place, review in enumerate(reviews):
         cohorts = [replace(cohort, p_adjusted=found.get((place, cohort.id))) for cohort in review.cohorts]

@@ -52,7 +52,7 @@ def field_name(title: str) -> str:
     >>> field_name("geo-tree"), field_name("named: accent × sex")
     ('cohort_geo_tree', 'cohort_named_accent_sex')
     """
-    return "cohort_" + re.sub(r"\W+", "_", title, flags=re.ASCII).strip("_")
+    return "cohort_" + re.sub(r"\W+", "_", title).strip("_")
 
 
 def labelled(model: CohortModel, memberships: pd.DataFrame) -> Labelled:

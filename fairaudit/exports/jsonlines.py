@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError
-from fairaudit.exports.cohort_of import Labelled
+from fairaudit.errors import InputError, UsageError
+from fairaudit.exports.cohort_of import Labelled, field_name
 from fairaudit.inputs.opening import open_file
+from fairaudit.plain import json_line
 
 __all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
 
@@ -39,7 +40,12 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
     ------
     InputError
         If the file is not JSON lines, a record has no id, or no record is an utterance of the log.
+    UsageError
+        If two searches would share a field.
     """
+    fields = [one.field for one in labels]
+    if shared := [one.model.title for one in labels if fields.count(one.field) > 1]:
+        raise UsageError(f"{shared} would all be {field_name(shared[0])!r}; choose one of them (--search)")
     engine = EmbeddedEngine()
     file = open_file(path, engine.scratch)
     try:
@@ -59,7 +65,7 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
             record["custom"] = {**(record.get("custom") or {}), **told}
         else:
             record |= told
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    return "".join(map(json_line, records))
 
 
 def zipped(text: str) -> bytes:

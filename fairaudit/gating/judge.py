@@ -52,6 +52,7 @@ def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
 
     The lower end of a held-out gap counts only where the search beats its shuffles.
     """
+    yield from _skipped(content)
     for review in content.get("reviews", ()):
         gap, name = review["gap"], _searched(review)
         if gap is None:
@@ -72,6 +73,7 @@ def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
 
 def _rates(content: Content, rule: Rule) -> Iterator[Subject]:
     """The rate of every cohort: the candidate's in a comparison."""
+    yield from _skipped(content)
     rate, interval = ("after", "after_interval") if "reviews" in content else ("rate", "interval")
     for name, cohort in _cohorts(content):
         yield _compared(name, cohort[rate], cohort[interval], rule, _untested(cohort))
@@ -86,6 +88,7 @@ def _regressions(content: Content, rule: Rule) -> Iterator[Subject]:
         _changed(name, change, rule, chance=rule.end == LOWER and not change["worse"])
         for name, change in ((_EVERYBODY, content["overall"]), *_cohorts(content))
     )
+    cohorts += _skipped(content)
     yield from cohorts
     if everybody.outcome == FAIL or not cohorts or any(cohort.outcome != INSUFFICIENT for cohort in cohorts):
         yield everybody
@@ -97,6 +100,7 @@ def _overall(content: Content, rule: Rule) -> Iterator[Subject]:
 
 def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
     """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
+    yield from _skipped(content)
     searches = content.get("reviews", content.get("discoveries", ()))
     shares = [(str(s["title"]), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
     for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
@@ -141,6 +145,13 @@ def _changed(name: str, change: Content, rule: Rule, *, chance: bool = False) ->
 
 def _undecided(name: str, reason: str) -> Subject:
     return Subject(name, None, None, None, None, INSUFFICIENT, reason)
+
+
+def _skipped(content: Content) -> Iterator[Subject]:
+    """Frozen cohorts that a comparison could not assign, so that nothing is known of them."""
+    if "reviews" in content:
+        for entry in content["skipped"]:
+            yield _undecided(str(entry["method"]), str(entry["needs"]))
 
 
 def _cohorts(content: Content) -> Iterator[tuple[str, Content]]:

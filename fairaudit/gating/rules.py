@@ -72,10 +72,12 @@ class Rule:
             raise UsageError(unknown_name("treatment of too little evidence", self.insufficient, TREATMENTS))
         if not math.isfinite(self.limit):
             raise UsageError(f"{self.name}: the limit is a number, not {self.limit}")
+        if self.end is None and not 0 <= self.limit <= 1:
+            raise UsageError(f"{self.name}: a share lies between 0 and 100 %, not at {100 * self.limit:g} %")
 
     @classmethod
     def parse(cls, name: str, text: str) -> Rule:
-        """Read ``LIMIT[,END][,fail|warn|pass]``; a limit may be written as ``20%``.
+        """Read ``LIMIT[,END][,fail|warn|pass]``; a limit may be written as ``20%``, beyond 1 it has to be.
 
         Raises
         ------
@@ -128,6 +130,11 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[Rule]:
 
 def _limit(name: str, text: str) -> float:
     try:
-        return float(text.removesuffix("%").strip()) / 100 if text.endswith("%") else float(text)
+        limit = float(text.removesuffix("%"))
     except ValueError:
         raise UsageError(f"{name}: the limit is a fraction such as 0.2, or 20%, not {text!r}") from None
+    if text.endswith("%"):
+        return limit / 100
+    if 1 < abs(limit) < math.inf:  # a slip that would let everything pass
+        raise UsageError(f"{name}: {text} is {100 * limit:g} %; write {text}%, or {100 * limit:g}% if that is meant")
+    return limit

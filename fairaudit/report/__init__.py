@@ -20,9 +20,10 @@ from fairaudit.report.contract import (
     validate_comparison,
 )
 from fairaudit.report.formats import render_for
-from fairaudit.report.gate_text import gate_junit, gate_markdown, gate_terminal
+from fairaudit.report.gate_text import gate_markdown, gate_terminal
 from fairaudit.report.history_chart import draw_history, history_svg
 from fairaudit.report.history_text import history_markdown, history_terminal
+from fairaudit.report.junit import audit_junit, gate_junit
 from fairaudit.report.maps import draw_areas, draw_regions
 from fairaudit.report.notebook import PageInNotebook, render_notebook
 from fairaudit.report.page import render_comparison, render_html
@@ -35,6 +36,7 @@ __all__ = [
     "ALONE",
     "Beside",
     "PageInNotebook",
+    "audit_junit",
     "audit_schema",
     "comparison_markdown",
     "comparison_terminal",

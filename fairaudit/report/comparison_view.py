@@ -158,7 +158,7 @@ def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
         noun = "this cohort" if len(worse) == 1 else f"these {count(len(worse))} cohorts"
         return f"{told}, {'while' if _improved(overall) else 'and'} {noun} got worse: {each}{more}."
     if overall["worse"]:
-        return f"{told}, {p_equation(overall['p_adjusted'], permutations)}."
+        told += f", {p_equation(overall['p_adjusted'], permutations)}"
     tested = sum(cohort["tested"] for cohort in cohorts)
     if tested:
         return (

@@ -83,10 +83,8 @@ def read_kind(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
 def _read_json(path: str | os.PathLike[str]) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{Path(path).name}: not JSON ({error})") from None
-    except RecursionError:
-        raise InputError(f"{Path(path).name}: not JSON that fairaudit writes (nested too deeply)") from None
 
 
 def validate_audit(audit: Any) -> None:

@@ -18,6 +18,7 @@ from fairaudit.report.wording import (
     plain,
     points,
     points_span,
+    shorten,
     span,
 )
 
@@ -35,6 +36,8 @@ _MARKS: Final = {_FAIL: "✘", _PASS: "✔", _LACKING: "?"}
 #: Subjects that are told one by one where a rule has that outcome; what becomes of the others is counted.
 _TOLD: Final = {_FAIL: 20, _PASS: 1, _LACKING: 20}
 _COUNTED: Final = {_FAIL: "above the limit", _PASS: "within the limit", _LACKING: "with too little evidence to decide"}
+#: Terminal cells of a cohort's name, which may be as long as somebody else likes.
+_NAME: Final = 160
 #: The p-value of a result does not tell how many draws it is from.
 _UNLIMITED: Final = 10**9
 
@@ -135,7 +138,8 @@ def _limit(check: Mapping[str, Any]) -> str:
 
 def _subject(subject: Mapping[str, Any], check: Mapping[str, Any]) -> str:
     """A subject, its number, and on which side of the limit it lies, in digits that show it."""
-    name, limit, value, kind = plain(subject["name"]), check["limit"], subject["value"], _KINDS[check["rule"]]
+    limit, value, kind = check["limit"], subject["value"], _KINDS[check["rule"]]
+    name = shorten(plain(subject["name"]), _NAME)
     if value is None:
         return f"{name}: not decided, {plain(subject['undecided_because'])}"
     if check["end"] is None:

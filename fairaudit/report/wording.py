@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -33,6 +34,8 @@ DASH: Final = "–"
 _MINUS: Final = "−"
 #: Digits after which floats end.
 _MOST_DIGITS: Final = 17
+#: Smaller ends of intervals are 0 but for the rounding of sums.
+_ROUNDING: Final = 1e-9
 
 
 def number(value: float | None, digits: int, *, sign: bool = False) -> str:
@@ -98,12 +101,12 @@ def points_span(ends: Sequence[float] | None) -> str:
 
     Examples
     --------
-    >>> points_span([-0.021, 0.004]), points_span([0.0003, 0.02])
-    ('[−2.1, +0.4]', '[+0.03, +2.00]')
+    >>> points_span([-0.021, 0.004]), points_span([0.00003, 0.02])
+    ('[−2.1, +0.4]', '[+0.003, +2.000]')
     """
     if ends is None:
         return DASH
-    digits = 2 if any(0 < abs(end) < 0.001 for end in ends) else 1
+    digits = _signed_digits(ends, 1)
     return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
 
 
@@ -139,8 +142,14 @@ def gap_span(ends: Sequence[float] | None) -> str:
     """
     if ends is None:
         return DASH
-    digits = 1 if any(0 < abs(end) < 0.01 for end in ends) else 0
+    digits = _signed_digits(ends, 0)
     return span(ends, lambda end: gap(end, digits))
+
+
+def _signed_digits(ends: Sequence[float], least: int) -> int:
+    """Digits of percentages from which anybody can see on which side of zero each end lies."""
+    smallest = min((abs(end) for end in ends if abs(end) > _ROUNDING), default=1.0)
+    return max(least, math.ceil(-math.log10(smallest)) - 2)
 
 
 def exposure_word(rate: str) -> str:

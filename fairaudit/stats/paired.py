@@ -143,19 +143,46 @@ def gap_change_interval(
         return ratios[1] - ratios[0], ratios[1] - ratios[0]
     freedom = parts.sum() ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
     moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in before]))]
-    down, up = reach(moved, float(freedom), (0.0, 0.0), 0.0)
+    pooled = (sum(ratios) / 2) ** 2 * _variance_of_log_ratios(before, after)
+    down, up = reach(moved, float(freedom), (0.0, 0.0), pooled)
     return ratios[1] - ratios[0] - down, ratios[1] - ratios[0] + up
 
 
+def _variance_of_log_ratios(before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]) -> float:
+    """Variance of the change of the log of a ratio of two rates that the speakers of both sides together predict.
+
+    A speaker's change of the log rate is held against the errors that the side's mean rate lets one expect of it.
+    """
+    n_codes = 1 + max(int(side.speaker.max()) for side in before)
+    difference, expected, leaning, counted = np.zeros(n_codes), np.zeros(n_codes), np.zeros(n_codes), 0.0
+    for sign, one, other in zip((1, -1), before, after, strict=True):
+        rate = (one.rate + other.rate) / 2
+        codes = np.unique(one.speaker)
+        (errors, exposure), (later, _) = one.per_speaker(), other.per_speaker()
+        difference[codes] += rate * (later / other.rate - errors / one.rate)
+        expected[codes] += rate * exposure
+        leaning[codes] += sign * exposure / exposure.sum()
+        counted += 1 / (rate * exposure.sum())
+    spread = Spread.fit(difference, expected)
+    return spread.word * counted + spread.speaker * float((leaning**2).sum())
+
+
 def regression_p(
-    difference: Array, speaker: NDArray[np.int64], cohort: NDArray[np.int64], *, draws: int, seed: int
+    difference: Array,
+    speaker: NDArray[np.int64],
+    cohort: NDArray[np.int64],
+    *,
+    draws: int,
+    seed: int,
+    least: Array | float = 0.0,
 ) -> Array:
     """Family-wise p-values of "this cohort got worse", by exchanging the two recognisers speaker by speaker.
 
     If which recogniser is which made no difference to a speaker, all of the speaker's differences could as well have
     had the other sign: in each draw whole speakers are flipped, in every cohort that they stand in. A cohort's
     statistic, sum(D) / sqrt(sum(D^2)), is compared with the highest of all cohorts (step-down, Westfall and Young
-    1993), one-sided: large is worse.
+    1993), one-sided: large is worse. Where most speakers change a little and few a lot, a small cohort may hold none
+    of the few, and its sum(D^2) is then too low: it is taken for at least what the whole log predicts.
 
     Parameters
     ----------
@@ -165,6 +192,8 @@ def regression_p(
         Codes of the cells, shape (n_cells,); cohorts are numbered from 0.
     draws, seed
         Number of draws B and their seed.
+    least
+        Predicted variance of the sum of each cohort, shape (n_cohorts,).
 
     Returns
     -------
@@ -180,7 +209,7 @@ def regression_p(
     codes, speaker = np.unique(speaker, return_inverse=True)
     size = int(cohort.max(initial=-1)) + 1
     cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))
-    norm = np.sqrt((cells**2).sum(axis=1))
+    norm = np.sqrt(np.maximum((cells**2).sum(axis=1), least))
     scaled = sparse.diags_array(np.divide(1.0, norm, out=np.zeros(size), where=norm > 0)) @ cells
     null = [scaled @ signs for signs in _signs(len(codes), draws, seed)]
     return step_down(np.asarray(scaled.sum(axis=1)), np.concatenate(null, axis=1))

@@ -29,7 +29,7 @@ def files(release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def export(cli, files, tmp_path: Path):
     def run(to: str, name: str, *more: object) -> str:
         cohorts = ("--cohorts", files["cohorts.json"])
-        source = files["audit.json" if to in ("csv", "markdown", "model-index") else "log.json"]
+        source = files["audit.json" if to in ("csv", "markdown", "model-index", "junit") else "log.json"]
         ran = cli("export", source, "--to", to, "-o", tmp_path / name, *cohorts, *more)
         assert ran.code == 0, ran.err
         data = (tmp_path / name).read_bytes()
@@ -59,6 +59,7 @@ def test_the_other_formats(export, files, tmp_path: Path):
     assert (tmp_path / "x.ctm").read_text().startswith("u00000 A 0.25 0.50 open\n")
     assert export("csv", "c.csv") == files["cohorts.csv"].read_text()
     assert export("markdown", "c.md").startswith("### Cohorts of named: accent")
+    assert '<testsuite name="fairaudit audit" tests="1"' in export("junit", "c.xml")
     assert 'name: "my model"' in export("model-index", "c.yaml", "--model", "my model")
 
 
@@ -99,3 +100,12 @@ def test_targets(cli, files, tmp_path: Path):
     assert len(weights) == 2880
     assert weights[weights["in_bottom"]]["weight"].sum() == pytest.approx(0.3)
     assert set(weights[weights["in_bottom"]]["utterance_id"]) == set(bottom["utterance_id"])
+    ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "--share", 0.01, "-o", tmp_path / "x")
+    assert ran.code == 0
+    assert "note: without weights the bottom cohort makes up" in ran.err
+    cohorts = json.loads(files["cohorts.json"].read_text())
+    cohorts["models"][0]["bottom"] = None
+    (tmp_path / "none.json").write_text(json.dumps(cohorts))
+    ran = cli("targets", files["log.json"], "--cohorts", tmp_path / "none.json")
+    assert ran.code == 5
+    assert "named: accent named no bottom cohort" in ran.err

@@ -132,7 +132,7 @@ def test_rules_stand_in_the_settings_file_and_flags_win(cli, comparison, tmp_pat
 
 
 def test_an_audit_can_be_gated(cli, files):
-    assert cli("gate", files["audit.json"], "--max-gap", "5").code in (0, 4)
+    assert cli("gate", files["audit.json"], "--max-gap", "500%").code in (0, 4)
     assert cli("gate", files["audit.json"], "--max-regression", "0").code == 2
 
 
@@ -142,14 +142,15 @@ def test_what_is_no_result_is_unusable_input(cli, tmp_path: Path):
     assert cli("gate", tmp_path / "missing.json", "--max-gap", "0").code == 3
 
 
-def test_a_crash_never_reads_as_a_failed_gate(cli, comparison, monkeypatch):
+@pytest.mark.parametrize("fault", [ZeroDivisionError, EOFError, MemoryError, RecursionError])
+def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatch):
     def crash(*_: object) -> None:
-        raise ZeroDivisionError("on purpose")
+        raise fault("on purpose")
 
     monkeypatch.setattr("fairaudit.releases.judge", crash)
     ran = cli("gate", comparison, "--max-regression", "0")
     assert ran.code == 70
-    assert "internal error: ZeroDivisionError" in ran.err
+    assert f"internal error: {fault.__name__}: on purpose" in ran.err
 
 
 # ---- the history
@@ -212,3 +213,50 @@ def test_the_page_of_an_audit_with_a_history_draws_it(cli, files, tmp_path: Path
         "1.0",
         "1.1",
     ]
+
+
+@pytest.fixture
+def add(cli, files, tmp_path: Path):
+    options = ("--method", "named", "--by", "accent", "--permutations", 19, "-o", tmp_path / "out")
+    return lambda log, *more: cli("audit", log, *options, "--history", tmp_path / "history.json", *more)
+
+
+def names(path: Path) -> list[str]:
+    return [release["name"] for release in json.loads(path.read_text("utf-8"))["releases"]]
+
+
+def test_two_logs_of_one_name_are_not_one_release(add, files, tmp_path: Path):
+    assert add(files["before.csv"]).code in (0, 4)
+    (tmp_path / "next").mkdir()
+    other = tmp_path / "next" / "before.csv"
+    other.write_bytes(files["after.csv"].read_bytes())
+    ran = add(other)
+    assert ran.code == 2
+    assert "holds a release 'before.csv' of another log; name this one (--release NAME)" in ran.err
+    ran = add(files["before.csv"])  # the same log again changes nothing
+    assert "stands in the place of the release 'before.csv'" in ran.err
+    assert "stands in the place" in add(other, "--release", "before.csv").err
+    assert "stands in the place" not in add(other, "--release", "2.0").err
+    assert names(tmp_path / "history.json") == ["before.csv", "2.0"]
+
+
+def test_a_history_is_of_one_rate(add, files):
+    assert add(files["before.csv"]).code in (0, 4)
+    ran = add(files["after.csv"], "--rate", "cer")
+    assert ran.code == 2
+    assert add(files["after.csv"], "--rate", "wer").code in (0, 4)
+
+
+def test_releases_that_are_added_at_the_same_time_are_all_there(add, files, tmp_path: Path, monkeypatch):
+    assert add(files["before.csv"], "--release", "1").code in (0, 4)
+    path, record, busy = tmp_path / "history.json", fairaudit.record, iter([True])
+
+    def slow(so_far, name, log, **options):
+        found = record(so_far, name, log, **options)
+        if next(busy, False):
+            path.write_text(record(so_far, "2", log, **options).to_json())
+        return found
+
+    monkeypatch.setattr(fairaudit, "record", slow)
+    assert add(files["after.csv"], "--release", "3").code in (0, 4)
+    assert names(path) == ["1", "2", "3"]

@@ -152,9 +152,9 @@ def test_a_round_trip_changes_nothing(rule: Rule) -> None:
 def test_numbers_survive_to_the_last_bit(centre: np.ndarray, threshold: float) -> None:
     rule = Centroids(np.array([centre, centre[::-1]]))
     tree = Tree(("x",), (0, -1, -1), (threshold, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (-1, 0, 1), ("a", "b"))
-    read = models_from_json(models_to_json([model(rule), model(tree)], ""))
-    assert read[0].rule.centers.tobytes() == rule.centers.tobytes()
-    assert read[1].rule == tree
+    read, grown = (models_from_json(models_to_json([model(one)], ""))[0].rule for one in (rule, tree))
+    assert read.centers.tobytes() == rule.centers.tobytes()
+    assert grown == tree
 
 
 def test_assigning_units_looks_up_their_features() -> None:
@@ -200,6 +200,9 @@ def broken(rule: Rule, **given: Any) -> str:
         broken(CORNER, threshold=[10**400, 0, 0, 0, 0]),
         broken(CORNER, wrap=["longitude"]),
         broken(CORNER, wrap=["longitude", "east"]),
+        broken(CORNER, wrap=["longitude", math.nan]),
+        broken(CORNER, wrap=["longitude", math.inf]),
+        broken(CORNER, **dict.fromkeys(("feature", "threshold", "left", "right", "cohort"), [-1] * 20_001)),
         broken(CENTRES, centers=[[1.0, 2.0], [3.0]]),
         broken(CENTRES, centers=[[1.0, "x"]]),
         broken(CENTRES, centers=[[1.0, math.inf]]),
@@ -212,7 +215,12 @@ def broken(rule: Rule, **given: Any) -> str:
         broken(LABELS, labels=None),
         models_to_json([model(LABELS, bottom=Group((3,), "none such"))], ""),
         models_to_json([model(LABELS)], "").replace('"cohort_ids": [\n     0', '"cohort_ids": [\n     "x"'),
+        models_to_json([model(LABELS)], "").replace('"cohort_ids": [\n     0', '"cohort_ids": [\n     1e400'),
         models_to_json([model(LABELS)], "").replace('"keys"', '"kees"'),
+        models_to_json([model(LABELS)], "").replace('"keys": [', '"keys": [], "were": ['),
+        models_to_json([model(LABELS)], "").replace('"version": 1', '"version": true'),
+        models_to_json([model(LABELS)] * 2, ""),
+        '{"version": 1, "models": ' + "9" * 5000 + "}",
         models_to_json([model(LABELS)], "").replace('"rule"', '"role"'),
     ],
 )  # fmt: skip

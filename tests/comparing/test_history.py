@@ -74,6 +74,11 @@ def test_rates_scored_in_another_way_are_refused(release):
         fairaudit.record(first, "1.1", log(texts, normalizer="none"))
 
 
+def test_another_rate_is_refused(history: History, release):
+    with pytest.raises(UsageError, match="the history is of wer, not of cer"):
+        fairaudit.record(history, "1.2", log(release.before), rate="cer")
+
+
 def test_cohorts_without_inputs_are_refused(history: History, release):
     with pytest.raises(UsageError, match="accent"):
         fairaudit.record(history, "1.2", log(release.before.drop(columns="accent")))

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from fairaudit.exports.cohort_of import Labelled, labelled
 from fairaudit.exports.jsonlines import with_cohorts
 from fairaudit.exports.kaldi import utt2cohort
 from fairaudit.exports.model_card import cohorts_markdown, model_index
-from fairaudit.exports.stm import stm_and_ctm
+from fairaudit.exports.stm import sclite_command, stm_and_ctm
 from fairaudit.inputs.transcripts import Transcript, read_transcripts
 
 
@@ -65,6 +66,18 @@ def test_a_supervision_gets_a_custom_field(labels: Labelled, tmp_path: Path):
     ]
 
 
+def test_searches_do_not_share_a_field(labels: Labelled, tmp_path: Path):
+    (tmp_path / "m.json").write_text('{"id": "a", "odd": "half \\ud800", "big": Infinity}\n')
+    twins = [Labelled(grouped_by(column, ["x"]), {"a": 0}, labels.speaker) for column in ("方 言", "語")]
+    (row,) = map(json.loads, with_cohorts(tmp_path / "m.json", twins, "nemo").encode().splitlines())
+    assert row == {
+        "id": "a", "odd": "half \ud800", "big": np.inf, "cohort_named_方_言": "x", "cohort_named_語": "x",
+    }  # fmt: skip
+    twins = [Labelled(grouped_by(column, ["x"]), {"a": 0}, labels.speaker) for column in ("how old", "how-old")]
+    with pytest.raises(UsageError, match=r"\['named: how old', 'named: how-old'\] would all be 'cohort_named_how_old'"):
+        with_cohorts(tmp_path / "m.json", twins, "nemo")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -81,9 +94,10 @@ def test_other_files_are_refused(text: str, told: str, labels: Labelled, tmp_pat
 
 
 def test_stm_and_ctm_hold_every_utterance_with_words(labels: Labelled):
-    texts = [Transcript("b", "x y", "x"), Transcript("a", "", "um"), Transcript("c", "z", ""), Transcript("d", "", "")]
+    told = {"b": ("x y", "x"), "a": ("", "um"), "c": ("z", ""), "d": ("", ""), "e": ("x", "")}
+    texts = [Transcript(name, *both) for name, both in told.items()]
     stm, ctm = stm_and_ctm(texts, labels)
-    assert [line for line in stm.splitlines() if not line.startswith(";;")] == [
+    assert [line for line in stm.splitlines() if not line.startswith(";;")] == [  # d is empty, e was not scored
         "a A s1 0.00 2.00 <O,C0>",
         "b A s_2 0.00 3.00 <O,C1> x y",
         "c A s3 0.00 2.00 <O,Cx> z",
@@ -124,29 +138,95 @@ def test_markdown_tables_tell_speakers_and_intervals(sample_audit):
 # ---- sclite, from Debian's sctk, scores our cohorts on its own
 
 
-def test_sclite_agrees_with_our_cohorts(shared_data: Path, tmp_path: Path):
-    sctk = shutil.which("sctk")
-    if sctk is None:
+@pytest.fixture
+def sclite(tmp_path: Path) -> Callable[..., str]:
+    """Score two texts, and give a report of sclite's."""
+    if shutil.which("sctk") is None:
         pytest.skip("no sctk")
+
+    def run(texts: tuple[str, str], report: str, **how: bool) -> str:
+        for name, text in zip(("x.stm", "x.ctm"), texts, strict=True):
+            (tmp_path / name).write_text(text)
+        command = sclite_command(Path("x.stm"), **how).replace("lur", report)
+        return subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    return run
+
+
+def edits(report: str) -> dict[str, str]:
+    """The kinds of sclite's alignment, such as ``CCSDI``, by utterance (of its report ``sgml``)."""
+    paths = re.findall(r'<PATH [^\n]*file="([^"]*)"[^\n]*>\n(.*?)\n?</PATH>', report, flags=re.DOTALL)
+    return {name: "".join(re.findall(r"(?:^|:)([CSDI]),", path)) for name, path in paths}
+
+
+def cheapest(reference: list[str], hypothesis: list[str]) -> tuple[int, int]:
+    """Fewest and most errors of the alignments that cost least where a substitution costs 4, and the others 3."""
+    above = [(3 * j, j, j) for j in range(len(hypothesis) + 1)]
+    for i, word in enumerate(reference, start=1):
+        row = [(3 * i, i, i)]
+        for j, other in enumerate(hypothesis, start=1):
+            wrong = word != other
+            steps = [(above[j - 1], 4 * wrong, wrong), (above[j], 3, 1), (row[-1], 3, 1)]
+            cost = min(before[0] + price for before, price, _ in steps)
+            best = [(before, error) for before, price, error in steps if before[0] + price == cost]
+            row.append((cost, min(b[1] + e for b, e in best), max(b[2] + e for b, e in best)))
+        above = row
+    return above[-1][1:]
+
+
+@pytest.mark.parametrize("normalizer", ["basic", "none"])
+def test_sclite_agrees_with_our_cohorts(normalizer: str, shared_data: Path, tmp_path: Path, sclite):
     rows = pd.read_csv(shared_data / "swiss_german" / "asgdts.csv.gz", dtype=str, keep_default_na=False)
     rows = rows[rows["model"] == "zero-shot"].drop(columns="model")
     sizes = rows["dialect"].value_counts()
     rows.assign(speaker_id="s" + rows["dialect"]).to_csv(tmp_path / "log.csv", index=False)
-    columns = {"utterance_id": "audio_file"}
-    log = fairaudit.read_log(tmp_path / "log.csv", columns=columns)
+    options = {"columns": {"utterance_id": "audio_file"}, "normalizer": normalizer}
+    log = fairaudit.read_log(tmp_path / "log.csv", **options)
     model = grouped_by("dialect", sorted(map(str, sizes[sizes >= 20].index)))
     labels = labelled(model, fairaudit.assign(log, model, per="utterance_id"))
-    stm, ctm = stm_and_ctm(read_transcripts(tmp_path / "log.csv", columns=columns), labels)
-    (tmp_path / "x.stm").write_text(stm)
-    (tmp_path / "x.ctm").write_text(ctm)
-    command = [sctk, "sclite", "-e", "utf-8", "-r", "x.stm", "stm", "-h", "x.ctm", "ctm", "-o", "lur", "stdout"]
-    report = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    (line,) = [line for line in report.splitlines() if "Set Sum/Avg" in line]
-    theirs = [(int(words), float(rate)) for words, rate in re.findall(r"\[(\d+)\]\s+([\d.]+)", line)]
-    sums = log.tally(["dialect"]).loc[[label for (label,) in model.rule.labels], ["errors", "words"]]
-    assert [words for words, _ in theirs] == [8594, *sums["words"], 8594 - sums["words"].sum()]
-    errors = np.array([rate * words / 100 for words, rate in theirs[1:-1]])
-    # percent of one digit; sclite weighs substitutions more than the others, and may count an error or two more
-    slack = 0.0005 * sums["words"].to_numpy()
-    assert (errors >= sums["errors"].to_numpy() - slack).all()
-    assert (errors <= sums["errors"].to_numpy() + 2 + slack).all()
+    texts = list(read_transcripts(tmp_path / "log.csv", **options))
+    exported = stm_and_ctm(texts, labels)
+    # every utterance: no fewer errors than ours, and exactly as many as sclite's weights make cheapest
+    ours = log.tally(["utterance_id"])["errors"]
+    theirs = {name: len(kinds) - kinds.count("C") for name, kinds in edits(sclite(exported, "sgml")).items()}
+    assert theirs.keys() == set(ours.index)
+    for text in texts:
+        fewest, most = cheapest(text.reference.split(), text.hypothesis.split())
+        assert ours[text.utterance] <= fewest <= theirs[text.utterance] <= most
+    assert sum(theirs.values()) - ours.sum() <= 0.002 * ours.sum()
+    # every cohort: the same words, and the per cent that its utterances add up to
+    (line,) = [line for line in sclite(exported, "lur").splitlines() if "Set Sum/Avg" in line]
+    told = [(int(words), rate) for words, rate in re.findall(r"\[(\d+)\]\s+([\d.]+)", line)]
+    whose = [labels.cohort.get(text.utterance, model.rule.n_cohorts) for text in texts]
+    errors = np.bincount(whose, [theirs[text.utterance] for text in texts])
+    words = np.bincount(whose, [len(text.reference.split()) for text in texts])
+    expected = [(words.sum(), errors.sum()), *zip(words, errors, strict=True)]
+    assert told == [(w, f"{100 * e / w:.1f}") for w, e in expected]
+    sums = log.tally(["dialect"]).loc[[label for (label,) in model.rule.labels], "words"]
+    assert [w for w, _ in told[1:-1]] == sums.tolist()
+
+
+def test_sclite_reads_every_character_as_it_is(sclite, hostile_strings: list[str]):
+    """Case, what sclite takes for syntax, and what no transcript should hold: words stay words."""
+    strings = [*hostile_strings, "{ a / b }", "(um) and/or", "a @ b", "x ;; y", "<O,C0> z", "Yes YES", "back\\slash"]
+    texts = [Transcript(f"u{n:03}", text, f"{text} X") for n, text in enumerate(strings)]
+    labels = Labelled(ACCENT, dict.fromkeys((t.utterance for t in texts), 0), {t.utterance: "s;1" for t in texts})
+    found = edits(sclite(stm_and_ctm(texts, labels), "sgml"))
+    assert found == {text.utterance: "C" * len(text.reference.split()) + "I" for text in texts}
+    (kinds,) = edits(sclite(stm_and_ctm([Transcript("u000", "Yes yes", "yes yes")], labels), "sgml")).values()
+    assert kinds == "SC"
+
+
+def test_sclite_counts_characters(sclite, labels: Labelled):
+    text = Transcript("a", "今日は いい天気 ok", "今は いい天気だ o k")
+    rows = {"utterance_id": "a", "speaker_id": "s", "reference": text.reference, "hypothesis": text.hypothesis}
+    log = fairaudit.read_log(pd.DataFrame([rows]), unit="char")
+    (kinds,) = edits(sclite(stm_and_ctm([text], labels), "sgml", characters=True)).values()
+    sums = log.tally(["utterance_id"]).iloc[0]
+    assert (len(kinds) - kinds.count("I"), len(kinds) - kinds.count("C")) == (sums["characters"], sums["errors"])
+
+
+def test_names_that_stm_cannot_tell_apart_are_refused(labels: Labelled):
+    labels = Labelled(ACCENT, {}, {"a b": "s", "a_b": "s"})
+    with pytest.raises(InputError, match="two utterances would be called 'a_b'"):
+        stm_and_ctm([Transcript("a b", "x", "x"), Transcript("a_b", "x", "x")], labels)

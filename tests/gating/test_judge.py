@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import jsonschema
@@ -38,7 +39,9 @@ def cohort(label: str, **more: Any) -> Json:
     return figures | more
 
 
-def comparison(*cohorts: Json, overall: Json | None = None, gap: Json | None = None) -> Json:
+def comparison(
+    *cohorts: Json, overall: Json | None = None, gap: Json | None = None, skipped: Sequence[str] = ()
+) -> Json:
     review = {
         "method": "named",
         "title": "named: accent",
@@ -51,6 +54,7 @@ def comparison(*cohorts: Json, overall: Json | None = None, gap: Json | None = N
         "kind": "comparison",
         "signature": "rate:wer",
         "reviews": [review],
+        "skipped": [{"method": title, "needs": "embeddings"} for title in skipped],
         "overall": cohort("") | (overall or {}),
     }
 
@@ -154,6 +158,19 @@ def test_minimal_evidence() -> None:
     assert verdict(content, min_tested="0.71,warn") == "pass"
     tenths = comparison(*(cohort(str(n), share_speakers=0.1) for n in range(9)))
     assert verdict(tenths, min_tested="90%") == "pass"
+
+
+def test_frozen_cohorts_that_could_not_be_assigned_are_told_and_are_no_evidence() -> None:
+    content = comparison(cohort("a", share_speakers=1.0), skipped=["voices"])
+    for rule in ("max_regression", "max_rate"):
+        (check,) = held(content, **{rule: "0.9"}).checks
+        assert check.outcome == "pass"
+        assert [(s.name, s.undecided_because) for s in check.subjects if s.outcome != "pass"] == [
+            ("voices", "embeddings")
+        ]
+    (check,) = held(content, min_tested="0.1").checks
+    assert check.outcome == "insufficient evidence"
+    assert [subject.name for subject in check.subjects] == ["named: accent", "voices"]
 
 
 def test_a_failure_outweighs_too_little_evidence() -> None:

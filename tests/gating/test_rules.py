@@ -11,6 +11,7 @@ from fairaudit.gating import RULES, Rule, rules_from
     [
         ("0.2", Rule("max-gap", 0.2, "lower", "fail")),
         ("20%", Rule("max-gap", 0.2, "lower", "fail")),
+        ("150%", Rule("max-gap", 1.5, "lower", "fail")),
         (" 1.5 % , point", Rule("max-gap", 0.015, "point", "fail")),
         ("0.2,warn", Rule("max-gap", 0.2, "lower", "warn")),
         ("0.2,pass,upper", Rule("max-gap", 0.2, "upper", "pass")),
@@ -21,10 +22,19 @@ def test_a_rule_is_a_limit_an_end_and_a_treatment(text: str, rule: Rule) -> None
     assert Rule.parse("max-gap", text) == rule
 
 
-@pytest.mark.parametrize("text", ["", "much", "0.2,middle", "0.2,upper,lower", "nan", "inf", "0.2,warn,pass"])
+@pytest.mark.parametrize(
+    "text", ["", "much", "0.2,middle", "0.2,upper,lower", "nan", "inf", "0.2,warn,pass", "20", "1.01"]
+)
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="max-gap"):
         Rule.parse("max-gap", text)
+
+
+def test_a_limit_that_lets_everything_pass_by_a_slip_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"max-rate: 30 is 3000 %; write 30%, or 3000% if that is meant"):
+        rules_from({"max-rate": 30}, "fairaudit.toml")
+    with pytest.raises(UsageError, match=r"min-tested: a share lies between 0 and 100 %, not at 120 %"):
+        Rule.parse("min-tested", "120%")
 
 
 def test_names_near_are_told() -> None:

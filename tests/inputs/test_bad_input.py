@@ -69,6 +69,10 @@ UNREADABLE = {
     "JSON cut off": ('{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s', r"row 2 is not JSON .*cut off"),
     "JSON over lines": ('{\n"speaker_id": "s"\n}\n', r"row 1 is not JSON .*whole object per line"),
     "JSON no object": ('{"speaker_id": "s", "words": 1, "errors": 0}\n3\n', r"row 2 is not a JSON object"),
+    "JSON half a character": (
+        '{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s", "words": 1, "errors": 0, "x": "\\ud83d"}\n',
+        r"row 2, field 'x' holds half of a character",
+    ),
     "truncated parquet": (parquet(pd.DataFrame({"words": [1]}))[:-9], r"Parquet file .*cut off"),
 }
 

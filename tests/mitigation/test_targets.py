@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -31,6 +32,27 @@ def test_weights_raise_the_share_of_the_bottom_and_treat_speakers_alike() -> Non
     by_speaker = weights.groupby("speaker_id")["weight"].sum()
     assert by_speaker.to_dict() == pytest.approx({"a": 0.2, "b": 0.2, "c": 0.3, "d": 0.3})
     assert weights[weights["speaker_id"] == "a"]["weight"].nunique() == 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_draws_by_weight_have_the_share_and_no_favourites(share: float) -> None:
+    rng, draws = np.random.default_rng(0), 100_000
+    size = rng.integers(1, 60, 40)  # utterances of each speaker, six of them in the bottom
+    speaker = np.repeat(np.arange(40), size)
+    rows = pd.DataFrame(
+        {
+            "utterance_id": [f"u{n}" for n in range(len(speaker))],
+            "speaker_id": [f"s{n}" for n in speaker],
+            "cohort": np.where(speaker < 6, "north", "south"),
+            "in_bottom": speaker < 6,
+        }
+    )
+    found = targets(rows, share)
+    drawn = found.iloc[rng.choice(len(found), draws, p=found["weight"])]
+    assert drawn["in_bottom"].mean() == pytest.approx(share, abs=0.006)
+    for inside, alike in ((True, share / 6), (False, (1 - share) / 34)):
+        shares = drawn.loc[drawn["in_bottom"] == inside, "speaker_id"].value_counts() / draws
+        assert np.abs(shares - alike).max() < 5 * np.sqrt(alike / draws)
 
 
 def test_a_speaker_on_both_sides_counts_on_both() -> None:

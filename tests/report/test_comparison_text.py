@@ -62,6 +62,10 @@ def test_all_are_told_when_nobody_got_worse(told: dict[str, Any]):
     for cohort in calm["reviews"][0]["cohorts"]:
         cohort["tested"] = False
     assert "No cohort holds enough speakers to be tested" in flat(comparison_terminal(calm))
+    calm["overall"] |= {"worse": True, "p_adjusted": 0.001, "interval": [0.00003, 0.02]}
+    text = flat(comparison_terminal(calm))
+    assert "got worse from" in text
+    assert "[+0.003, +2.000]), p = 0.001. No cohort holds enough speakers to be tested" in text
 
 
 def test_nobody_elses_text_becomes_markup(told: dict[str, Any]):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.gating import Check, GateResult, Rule, Subject
-from fairaudit.report import gate_junit, gate_markdown, gate_terminal
+from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal
 from fairaudit.report.wording import deciding_digits
 
 HOSTILE = "<b>&\"'|`x` \x00\x1b[31m\u202e\ud800 ]]>"
@@ -86,3 +86,29 @@ def test_too_little_evidence_is_an_outcome_of_its_own() -> None:
     assert shown.startswith("? Gate not passed: insufficient evidence")
     assert "? insufficient evidence, which fails the gate: max-regression 2.0 points, lower end" in shown
     assert "north: not decided, 5 speakers" in shown
+
+
+def test_thousands_of_hostile_cohorts_fit_a_step_summary(hostile_strings: list[str]) -> None:
+    rule, many = Rule.parse("max-regression", "0"), 5000
+    names = [hostile_strings[n % len(hostile_strings)] * (1 if n % 7 else 300) for n in range(many)]
+    subjects = tuple(Subject(name, 0.02, (0.01, 0.03), 0.01, 0.01, "fail") for name in names)
+    told = GateResult("comparison", "rate:wer", (Check(rule, subjects),)).to_dict()
+    text = gate_markdown(told)
+    assert len(text.encode()) <= 60_000
+    assert "4,980 more above the limit" in text
+    assert {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("|")} == {4}
+    (case,) = ET.fromstring(gate_junit(told).encode()).iter("testcase")
+    assert len(case[0].text.splitlines()) == 21
+    assert max(map(len, gate_terminal(told).splitlines())) <= 102
+
+
+def test_an_audit_as_tests(sample_audit: Any, hostile_audit: Any) -> None:
+    for audit in (sample_audit, hostile_audit):
+        content = audit.to_dict()
+        suite = ET.fromstring(audit_junit(content).encode())
+        told = {"disparity": "failure", "no evidence": "system-out", "insufficient evidence": "skipped"}
+        assert [case[0].tag for case in suite][1:] == [told[d["verdict"]] for d in content["discoveries"]]
+        assert suite.get("tests") == str(len(content["discoveries"]))
+        assert suite.get("failures") == str(len(list(suite.iter("failure"))))
+        assert suite.get("skipped") == str(len(list(suite.iter("skipped"))))
+    assert "held-out gap +" in audit_junit(sample_audit.to_dict())

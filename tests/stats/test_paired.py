@@ -114,6 +114,32 @@ def test_intervals_of_a_gaps_change_hold_the_truth(counts: Counts) -> None:
     assert 0.92 <= held / 300 <= 0.99
 
 
+def test_intervals_of_a_gaps_change_hold_the_truth_where_few_speakers_make_the_change(counts: Counts) -> None:
+    """A candidate that falls into a loop with few speakers: a bottom of 20 most often holds none of them."""
+    rng, held, runs = np.random.default_rng(9), 0, 300
+    for _ in range(runs):
+        words = np.maximum(5, rng.lognormal(5, 0.8, 400)).round()
+        expected = 0.1 * rng.lognormal(-0.18, 0.6, 400) * words
+        loops = words / 4000
+        after = rng.poisson(np.maximum(0, expected - 60 * loops)) + 60.0 * rng.poisson(loops)
+        cells = counts(rng.poisson(expected), words)
+        inside = np.arange(400) < 20
+        both = [(each.where(inside), each.where(~inside)) for each in (cells, replace(cells, errors=after))]
+        low, high = gap_change_interval(*both) or (-np.inf, np.inf)
+        held += low <= 0 <= high
+    assert held / runs >= 0.93
+
+
+def test_agreement_beyond_what_the_log_predicts_is_no_evidence() -> None:
+    difference, who = np.repeat([1.0, 5.0, -5.0], [20, 10, 10]), np.arange(40)
+    cohort = (who >= 20).astype(np.int64)
+    alone = regression_p(difference, who, cohort, draws=999, seed=0)
+    predicted = regression_p(difference, who, cohort, draws=999, seed=0, least=np.array([20 * 12.5, 0.0]))
+    assert alone[0] == 0.001
+    assert predicted[0] > 0.05
+    assert predicted[1] == pytest.approx(alone[1], abs=0.05)
+
+
 def test_too_few_speakers_have_no_interval(counts: Counts) -> None:
     cells = counts([1, 2], [10, 20])
     assert change_between(cells, cells, Spread(0.1, 0.1)).interval is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -21,6 +22,8 @@ __all__ = ["Tree", "unwrap"]
 _LEAF: Final = -1
 #: Most leaves of a cohort that are told one by one.
 _FEW: Final = 2
+#: Most nodes of a tree that is read: far more than a search makes, few enough that a hostile one costs nothing.
+_MOST_NODES: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Tree:
 
     def describe(self, cohort: int) -> str:
         """Conditions on the way to the cohort's leaves; of one scattered over many, the bounds around all of them."""
-        leaves = {c: [node for node, of in enumerate(self.cohort) if of == c] for c in range(self.n_cohorts)}
+        leaves = self._leaves_by_cohort
         if len(leaves) == 2 and len(leaves[cohort]) > 1 and len(leaves[1 - cohort]) == 1:
             return f"not ({self._conditions(leaves[1 - cohort][0])})"
         if len(leaves[cohort]) <= _FEW:
@@ -126,10 +129,27 @@ class Tree:
             stack.append((self.left[node], {**box, name: (low, max(min(high, cut), low))}))
         return boxes
 
+    @cached_property
+    def _leaves_by_cohort(self) -> list[list[int]]:
+        leaves: list[list[int]] = [[] for _ in self.names]
+        for node, cohort in enumerate(self.cohort):
+            if self.feature[node] == _LEAF:
+                leaves[cohort].append(node)
+        return leaves
+
+    @cached_property
+    def _parent(self) -> Mapping[int, int]:
+        return {child: n for n in range(len(self.feature)) for child in (self.left[n], self.right[n]) if child >= 0}
+
     def _leaves(self, node: int) -> list[int]:
-        if self.feature[node] == _LEAF:
-            return [node]
-        return self._leaves(self.left[node]) + self._leaves(self.right[node])
+        leaves, below = [], [node]
+        while below:
+            node = below.pop()
+            if self.feature[node] == _LEAF:
+                leaves.append(node)
+            else:
+                below += (self.right[node], self.left[node])
+        return leaves
 
     def _conditions(self, node: int) -> str:
         """The tightest bounds on each column on the way to a node, in words."""
@@ -147,9 +167,8 @@ class Tree:
         """The tightest lower and upper bounds by feature on the way to a node."""
         lower: dict[int, float] = {}
         upper: dict[int, float] = {}
-        parent = {child: n for n in range(len(self.feature)) for child in (self.left[n], self.right[n]) if child >= 0}
-        while node in parent:
-            above = parent[node]
+        while node in self._parent:
+            above = self._parent[node]
             bounds, tighter = (upper, min) if self.left[above] == node else (lower, max)
             asked, cut = self.feature[above], self.threshold[above]
             bounds[asked] = tighter(bounds.get(asked, cut), cut)
@@ -181,6 +200,8 @@ class Tree:
         size = len(data["feature"])
         if not size or any(len(data[name]) != size for name in ("threshold", "left", "right", "cohort")):
             raise InputError("cohorts: the arrays of a tree are empty or differ in length")
+        if max(size, len(data["names"])) > _MOST_NODES:
+            raise InputError(f"cohorts: a tree of {size:,} nodes; fairaudit reads at most {_MOST_NODES:,}")
         if any(not isinstance(n, int) for name in ("feature", "left", "right", "cohort") for n in data[name]):
             raise InputError("cohorts: the nodes of a tree are whole numbers")
         if not all(math.isfinite(value) for value in data["threshold"]):
@@ -197,6 +218,8 @@ class Tree:
         if sorted(data[side][node] for side in ("left", "right") for node in inner) != list(range(1, size)):
             raise InputError("cohorts: every node of a tree but the root hangs on one other")
         wrap = data.get("wrap")
+        if wrap and not math.isfinite(wrap[1]):
+            raise InputError("cohorts: the circle of an angle is cut open at a finite number")
         return cls(
             features=tuple(map(str, data["features"])),
             feature=tuple(data["feature"]),

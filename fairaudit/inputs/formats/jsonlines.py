@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ __all__ = ["JSONL", "NEMO"]
 _BATCH: Final = 32_768
 #: Numbers stay the text they are: an id 1e5 or 1.50 must come out as it went in.
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
 
 
@@ -32,10 +34,21 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]
         while records := [(number, _object(file, number, line)) for number, line in islice(lines, _BATCH)]:
             names = list(dict.fromkeys(name for _, record in records for name in record))
             _refuse_case_twins(file, names)
-            columns = {
-                name: pa.array([_cell(record.get(name)) for _, record in records], pa.string()) for name in names
-            }
-            yield pa.record_batch(columns | {ROW: pa.array([number for number, _ in records], pa.int64())})
+            rows = [number for number, _ in records]
+            columns = {name: _column(file, name, rows, [record.get(name) for _, record in records]) for name in names}
+            yield pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())})
+
+
+def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        name.encode()
+        return pa.array(map(_cell, values), pa.string())
+    except UnicodeEncodeError as error:
+        texts = ((row, value) for row, value in zip(rows, values, strict=True) if isinstance(value, str))
+        row = next((row for row, text in texts if _HALF.search(text)), rows[0])
+        raise InputError(f"{file.name}: row {row}, field {name!r} holds half of a character ({error.reason})") from None
 
 
 def _object(file: OpenedFile, number: int, line: str) -> dict[str, Any]:
