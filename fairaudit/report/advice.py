@@ -98,9 +98,9 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
         ("Rank range", "The ranks that a cohort may have, worst first, when chance is allowed for."),
         ("Excess errors", "Errors that would be gone if the group were served like the rest."),
         ("S / D / I", "Shares of substituted, deleted (left out) and inserted words in a group's errors."),
-        ("Flagged", "Worse than shuffled speakers ever make a group but once in twenty, all groups of the search "
-                    "considered."),
+        ("Flagged", "When speakers are shuffled, a group of the search that is as badly off turns up in at most "
+                    "1 of 20 shuffles, unless another alpha stands under Provenance."),
         ("Not tested", "Too few speakers, or too much of the group said by one of them."),
         ("Withheld", "Groups of fewer than 11 speakers are shown as existing, without figures."),
-        ("Minimum detectable gap", "The gap that a log of this size would have flagged four times in five."),
+        ("Minimum detectable gap", "The gap that would have been found in four of five logs of this size."),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.columns import SPEAKER
 from fairaudit.report import sentences
 from fairaudit.report.advice import glossary, limits, next_steps
 from fairaudit.report.audit_tables import (
@@ -16,11 +17,13 @@ from fairaudit.report.audit_tables import (
     settings_table,
     skipped_table,
     summary_table,
+    suppressed_table,
 )
 from fairaudit.report.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
 from fairaudit.report.overlap import OverlapView, overlap_view
 from fairaudit.report.tables import Table
+from fairaudit.report.verdict_sentence import verdict_sentence, why_no_gap
 from fairaudit.report.wording import DASH, count, exposure_word, gap, gap_span, percent, plain, span
 
 __all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
@@ -73,6 +76,7 @@ class AuditView:
     adjustment: str
     quality: Table
     quality_notes: tuple[str, ...]
+    suppressed: Table | None
     joins: Table | None
     skipped: Table | None
     next_steps: tuple[str, ...]
@@ -98,7 +102,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
-        sentence=sentences.verdict_sentence(audit),
+        sentence=verdict_sentence(audit),
         coverage=sentences.coverage(audit),
         figures=_figures(audit, lead, rate),
         gap_formula=gap_formula(rate, lead),
@@ -115,6 +119,7 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
         quality=quality_table(audit["quality"]),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
+        suppressed=suppressed_table(raw),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
         next_steps=next_steps(audit),
@@ -140,30 +145,24 @@ def _figures(audit: Mapping[str, Any], lead: Mapping[str, Any] | None, rate: str
     overall = audit["overall"]
     held_out = lead["held_out"] if lead else None
     words = exposure_word(rate)
-    source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else "nothing was held out"
+    source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else why_no_gap(lead)
+    unit = audit["sampling_unit"]
+    units = "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
     share = held_out["bottom_share"] if held_out else None
     return (
         Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
                f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}"),
         Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
-               _bottom_interval(lead), source),
+               _if_known(span(held_out.get("bottom_interval"), percent)) if held_out else "", source),
         Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
-               gap_formula(rate, lead)),
+               gap_formula(rate, lead) if held_out else source),
         Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
-               f"of the speakers, with {percent(share['errors'])} of the errors" if share else source),
-        Figure("Size", count(overall["speakers"]), "", f"speakers, {count(overall['utterances'])} utterances"),
+               f"of the speakers, with {percent(share['exposure'])} of the {words} and "
+               f"{percent(share['errors'])} of the errors" if share else source),
+        Figure("Size", count(overall["speakers"]), "", f"{units}; {count(overall['utterances'])} utterances"),
     )  # fmt: skip
 
 
 def _if_known(text: str) -> str:
     return "" if text == DASH else text
-
-
-def _bottom_interval(lead: Mapping[str, Any] | None) -> str:
-    """Give the interval of the bottom cohort's rate where it is one cohort of the held-out table."""
-    if lead is None or lead["bottom"] is None or lead["measured_on"] != "held-out speakers":
-        return ""
-    ids = lead["bottom"]["cohort_ids"]
-    cohorts = [c for c in lead["cohorts"] if c["id"] in ids and c["interval"] is not None]
-    return span(cohorts[0]["interval"], percent) if len(ids) == len(cohorts) == 1 else ""
