@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.style import LABEL_CELLS, quiet
 from fairaudit.report.palette import LIGHT
@@ -11,13 +11,19 @@ from fairaudit.report.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
     from fairaudit.report.discovery_view import CohortMark
 
 __all__ = ["draw_caterpillar"]
 
+#: Longest name above an interval, in terminal cells.
+_CELLS_ABOVE: Final = 44
 
-def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER") -> Axes:
+
+def draw_caterpillar(
+    rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER", narrow: bool = False
+) -> Axes:
     """Draw rate, shrunk rate and interval of cohorts, first row on top.
 
     Parameters
@@ -30,6 +36,8 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
         The rate of everybody, drawn as a line.
     rate
         How the rate is called.
+    narrow
+        Whether cohorts are named above their intervals rather than beside, as on a phone.
 
     Returns
     -------
@@ -51,24 +59,32 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
             ax.plot(100 * row.shrunk, y, "|", color=LIGHT["ink"], markersize=9, markeredgewidth=1.6)
     if overall is not None:
         ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_yticks(range(len(rows)))
-    labels = ax.set_yticklabels([shorten(row.label, LABEL_CELLS) for row in rows], parse_math=False)
+    ax.set_ylim(len(rows) - 0.4, -0.9 if narrow else -0.6)
+    ax.set_yticks([] if narrow else range(len(rows)))
+    names = [shorten(row.label, _CELLS_ABOVE if narrow else LABEL_CELLS) for row in rows]
+    labels = _above(names, ax) if narrow else ax.set_yticklabels(names, parse_math=False)
     for label, row in zip(labels, rows, strict=True):
         label.set_color(LIGHT["accent"] if row.flagged else LIGHT["ink"] if row.tested else LIGHT["muted"])
         label.set_fontweight("bold" if row.flagged else "normal")
     ax.set_xlabel(f"{rate} in %")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
     quiet(ax, keep=("bottom",))
-    _caterpillar_legend(rows, ax, overall, rate)
+    _caterpillar_legend(rows, ax, overall, rate, columns=3 if narrow else 5)
     return ax
+
+
+def _above(names: Sequence[str], ax: Axes) -> list[Text]:
+    where = ax.get_yaxis_transform()
+    return [ax.text(0, y - 0.48, name, transform=where, va="center", parse_math=False) for y, name in enumerate(names)]
 
 
 def _say_instead(ax: Axes, y: int, text: str) -> None:
     ax.text(0.01, y, text, transform=ax.get_yaxis_transform(), va="center", color=LIGHT["muted"], fontstyle="italic")
 
 
-def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str) -> None:
+def _caterpillar_legend(
+    rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str, *, columns: int
+) -> None:
     from matplotlib.lines import Line2D
 
     shown = [row for row in rows if not row.withheld and row.rate is not None]
@@ -88,5 +104,6 @@ def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | N
     if overall is not None:
         handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="overall"))
     if handles:
-        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), frameon=False,
+        columns = min(columns, len(handles))
+        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, frameon=False,
                   borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip

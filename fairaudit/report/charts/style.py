@@ -12,9 +12,10 @@ from fairaudit.report.regions import CLASS_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
     from matplotlib.patches import Patch
 
-__all__ = ["LABEL_CELLS", "class_patches", "page_style", "quiet"]
+__all__ = ["LABEL_CELLS", "class_patches", "key_below", "page_style", "quiet"]
 
 #: Widest label beside a plot, in terminal cells; the table under the plot has it whole.
 LABEL_CELLS: Final = 26
@@ -52,6 +53,30 @@ def class_patches() -> list[Patch]:
 
     named = zip(CLASS_NAMES, CLASSES, strict=True)
     return [Patch(label=name, facecolor=color, edgecolor=REGION_BORDER, linewidth=0.8) for name, color in named]
+
+
+def key_below(ax: Axes, handles: Sequence[Patch], title: str, *, columns: int, below: float) -> Legend:
+    """Explain the colours under a picture, where it takes none of the width that a phone has.
+
+    Parameters
+    ----------
+    ax
+        The picture.
+    handles
+        What is explained, from top to bottom and left to right.
+    title
+        What the colours are of.
+    columns
+        In how many columns.
+    below
+        Points that the labels of the axis take.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    down = ScaledTranslation(0, -below / 72, ax.figure.dpi_scale_trans)
+    return ax.legend(handles=handles, title=title, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns,
+                     bbox_transform=ax.transAxes + down, frameon=False, borderaxespad=0, borderpad=0, handlelength=2.2,
+                     handleheight=1.3, columnspacing=1.6, alignment="left")  # fmt: skip
 
 
 def quiet(ax: Axes, keep: Sequence[str]) -> None:
