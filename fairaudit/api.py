@@ -28,6 +28,7 @@ from fairaudit.tasks import (
     NEEDS,
     features_for,
     features_of,
+    places_of,
     provenance_of,
     rate_of,
     settings_for,
@@ -109,7 +110,7 @@ def audit(
         plan,
         provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
         covariates=covariates,
-        places=features.get("geo-tree"),
+        places=places_of(features),
         second_normalizer=log.second_normalizer,
     )
 

@@ -61,9 +61,13 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Side:
-    """The bottom group against its rest, on one set of speakers; ``kinds`` are rates of each kind of error in both."""
+    """The bottom group against its rest, on one set of speakers.
+
+    ``interval`` is that of the bottom's own rate, ``kinds`` are rates of each kind of error in both.
+    """
 
     gap: Gap
+    interval: tuple[float, float] | None
     speakers: int
     reference_speakers: int
     shares: dict[str, float]
@@ -108,6 +112,7 @@ def measure_gap(
         return None
     return Side(
         gap=gap_between(worse, rest, dispersion, bootstrap),
+        interval=rate_interval(worse, dispersion, bootstrap),
         speakers=worse.n_speakers,
         reference_speakers=rest.n_speakers,
         shares=_shares(worse, counts),

@@ -28,6 +28,7 @@ __all__ = [
     "NEEDS",
     "features_for",
     "features_of",
+    "places_of",
     "provenance_of",
     "rate_of",
     "settings_for",
@@ -84,6 +85,12 @@ def features_of(
         vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
         found["embedding"] = vectors.for_log(log)
     return found
+
+
+def places_of(features: Mapping[str, UnitFeatures]) -> UnitFeatures | None:
+    """Where speakers live, for maps: by the log's own coordinates, or by the middles of zips in a census table."""
+    census = features.get("zip-census")
+    return features.get("geo-tree") or (census.places() if isinstance(census, CensusTable) else None)
 
 
 def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, UnitFeatures]) -> UnitFeatures:

@@ -113,7 +113,7 @@ def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, st
         return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
     own = next((c.p_adjusted for c in finding.cohorts if (c.id,) == finding.bottom.cohorts), None)
     if finding.measured_on == "all speakers" and own is not None and own <= plan.alpha:
-        return DISPARITY, "This group is worse off than shuffled errors ever make one, all groups considered."
+        return DISPARITY, "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one."
     if side.not_tested_because:
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 1:

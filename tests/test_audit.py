@@ -270,6 +270,7 @@ def test_gaps(title, side, counted: Audit, frame: pd.DataFrame):
     assert gap["gap_relative"] == pytest.approx((wer(bottom) - wer(rest)) / wer(rest), rel=1e-9)
     assert gap["gap_absolute"] == pytest.approx(wer(bottom) - wer(rest), rel=1e-9)
     assert gap["gap_interval"][0] < gap["gap_relative"] < gap["gap_interval"][1]
+    assert gap["bottom_interval"][0] < gap["bottom_rate"] < gap["bottom_interval"][1]
     assert gap["excess_errors"] == pytest.approx(bottom["errors"].sum() - wer(rest) * bottom["words"].sum(), rel=1e-9)
     assert gap["speakers"] == bottom["speaker_id"].nunique()
     assert gap["bottom_share"] == pytest.approx(

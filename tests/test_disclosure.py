@@ -137,6 +137,7 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
     )
     side = Side(
         gap=Gap(e_in / w_in, e_out / w_out, None),
+        interval=(e_in / w_in / 1.2345678, e_in / w_in * 1.2345678),
         speakers=sum(c.speakers for c in inside),
         reference_speakers=sum(c.speakers for c in outside),
         shares={"speakers": 0.5, "utterances": 0.5, "errors": e_in / (e_in + e_out), "exposure": w_in / (w_in + w_out)},
@@ -160,7 +161,7 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
     elif any(size < FEWEST for size in [*sizes, lost] if size):
         for name in ("bottom_rate", "reference_rate", "gap_absolute"):
             assert gap[name] == round(gap[name], 3)
-        assert all(share == round(share, 3) for share in gap["bottom_share"].values())
+        assert all(told == round(told, 3) for told in (*gap["bottom_share"].values(), *gap["bottom_interval"]))
         assert gap["excess_errors"] == float(f"{side.excess_errors:.1e}")
     assert finding_to_dict(finding, alpha=0.05, unredacted=True)["held_out"]["excess_errors"] == side.excess_errors
 

@@ -203,6 +203,16 @@ def test_census_attribute_is_found(shared_data: Path, census: pd.DataFrame):
     assert found.to_dict()["discoveries"][0]["examined"]["count"] > 100
 
 
+def test_zips_of_a_log_without_coordinates_are_mapped_by_the_census_tables(shared_data: Path, census: pd.DataFrame):
+    found, log, _ = census_audit(shared_data, census, gap=0.5)
+    areas = found.to_dict()["discoveries"][0]["areas"]
+    homes = census.set_index("zcta5").loc[list(log.tally(["zip_code"]).index.dropna()), ["lat", "lon"]]
+    assert len(areas) > 30
+    for area in areas:
+        west, south, east, north = area["bounds"]
+        assert (homes["lat"].between(south, north) & homes["lon"].between(west, east)).sum() > 5
+
+
 def test_census_without_a_planted_attribute(shared_data: Path, census: pd.DataFrame):
     found, _, _ = census_audit(shared_data, census, gap=0.0)
     assert found.verdict != "disparity"

@@ -181,6 +181,7 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[s
         "gap_absolute": _finite(gap.absolute),
         "ratio": _finite(gap.ratio),
         "bottom_rate": _finite(gap.bottom_rate),
+        "bottom_interval": list(side.interval) if side.interval else None,
         "reference_rate": _finite(gap.reference_rate),
         "reference": "rest",
         "bottom_share": {name: side.shares.get(name) for name in ("speakers", "utterances", "exposure", "errors")},
@@ -193,9 +194,10 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[s
 def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a side that its counts follow from, to the digits that a page prints."""
     rates = ("gap_absolute", "bottom_rate", "reference_rate")
-    shares = told["bottom_share"]
+    shares, interval = told["bottom_share"], told["bottom_interval"]
     return {
         **{name: None if told[name] is None else round(told[name], 3) for name in rates},
+        "bottom_interval": interval and [round(limit, 3) for limit in interval],
         "bottom_share": {name: None if shares[name] is None else round(shares[name], 3) for name in shares},
         "excess_errors": None if told["excess_errors"] is None else float(f"{told['excess_errors']:.1e}"),
     }

@@ -69,7 +69,7 @@ def run_audit(
     covariates
         Columns of the log to take into account: all searches are repeated with expected errors as exposure.
     places
-        Coordinates, where the log has them: they tell where speakers live whose zip codes are searched.
+        Latitude and longitude, where they are known: they tell where speakers live whose zip codes are searched.
     second_normalizer
         Name and version, where the log has counts by it: the gaps that were found are measured in those as well.
 

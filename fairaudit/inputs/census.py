@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
 import pandas as pd
 
-from fairaudit.columns import ZIP_CODE
+from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
 from fairaudit.errors import InputError
 from fairaudit.inputs.tables import find_column, numbers_in, read_table
 
@@ -25,11 +25,13 @@ _SENTINELS: Final = (-666666666, -999999999, -888888888, -555555555, -333333333,
 _MARGIN: Final = "_moe"
 #: A text with more levels than this names places rather than groups.
 _LEVELS_AT_MOST: Final = 12
+#: How tables call latitude and longitude of a zip's middle.
+_MIDDLES: Final = (("latitude", "lat", "intptlat"), ("longitude", "lon", "lng", "long", "intptlong", "intptlon"))
 #: Words in a column's name that say it is no attribute of the people who live there.
 _NOT_ATTRIBUTES: Final = frozenset(
     (
         *("id", "ids", "geoid", "geo", "fips", "zip", "zipcode", "zcta", "zcta5", "name"),
-        *("lat", "lon", "lng", "long", "latitude", "longitude", "latlon", "intptlat", "intptlon"),
+        *("lat", "lon", "lng", "long", "latitude", "longitude", "latlon", "intptlat", "intptlon", "intptlong"),
         *("suspect", "suspicious", "flag", "source"),
     )
 )
@@ -89,6 +91,16 @@ class CensusTable:
             Shape (n_units, n_attributes), in the order of ``units``; all missing where the zip is unknown.
         """
         return self.frame[list(self.attributes)].reindex(self._matched(units)).set_axis(units)
+
+    def places(self) -> CensusTable | None:
+        """The middles of the zips, where the table has them: latitude and longitude in degrees as the attributes."""
+        named = {str(name).casefold(): name for name in self.frame.select_dtypes("float64")}
+        found = [next((named[name] for name in names if name in named), None) for names in _MIDDLES]
+        if None in found:
+            return None
+        middles = self.frame[found].set_axis(list(COORDINATES), axis=1)
+        inside = (middles[LATITUDE].abs() <= 90) & (middles[LONGITUDE].abs() <= 180)
+        return replace(self, frame=middles.where(inside), attributes=COORDINATES)
 
     def unmatched(self, units: pd.Index) -> int:
         """Count the zips that this table does not know; missing ones are not counted."""

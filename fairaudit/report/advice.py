@@ -104,9 +104,9 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
         ("S / D / I", "Shares of substituted, deleted (left out) and inserted words in a group's errors."),
         ("Normaliser", "What makes texts alike before they are compared, such as leaving case and punctuation out: "
                        "it decides what counts as an error."),
-        ("Flagged", "Worse than shuffled speakers ever make a group but once in twenty, all groups of the search "
-                    "considered."),
+        ("Flagged", "When speakers are shuffled, a group of the search that is as badly off turns up in at most "
+                    "1 of 20 shuffles, unless another alpha stands under Provenance."),
         ("Not tested", "Too few speakers, or too much of the group said by one of them."),
         ("Withheld", "Groups of fewer than 11 speakers are shown as existing, without figures."),
-        ("Minimum detectable gap", "The gap that a log of this size would have flagged four times in five."),
+        ("Minimum detectable gap", "The gap that would have been found in four of five logs of this size."),
     )  # fmt: skip

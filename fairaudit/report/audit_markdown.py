@@ -120,6 +120,7 @@ def _data(view: AuditView) -> Iterator[str]:
     yield "## Data quality"
     yield from _table(view.quality)
     yield from _table(view.joins)
+    yield from _table(view.suppressed)
     if view.quality_notes:
         yield _list(view.quality_notes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.wording import DASH, count, gap, gap_span, p_value, percent, plain
@@ -19,7 +19,19 @@ __all__ = [
     "settings_table",
     "skipped_table",
     "summary_table",
+    "suppressed_table",
 ]
+
+#: What the reader of logs changed or found, in words.
+_COERCIONS: Final = {
+    "coordinates_incomplete_set_missing": "Half a coordinate, taken as none",
+    "coordinates_zero_set_missing": "Coordinates of 0° and 0°, taken as missing",
+    "empty_references": "Empty references, whose insertions count",
+    "hypotheses_filled_empty": "Missing hypotheses, taken as empty",
+    "own_speakers": "Rows without a speaker, each taken as one",
+    "zip_padded": "Zip codes given their leading zeros back",
+    "zip_plus4_cut": "Zip codes cut to five digits",
+}
 
 
 def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
@@ -85,11 +97,38 @@ def quality_table(quality: Mapping[str, Any]) -> Table:
         ("Rows in", quality["rows_in"]),
         ("Rows used", quality["rows_used"]),
         ("Rows quarantined", quality["rows_quarantined"]),
-        *((f"Quarantined: {plain(code)}", n) for code, n in sorted(quality["by_code"].items())),
-        *((f"Changed while reading: {plain(code)}", n) for code, n in sorted(quality["coercions"].items())),
+        *((f"Quarantined: {_in_words(code)}", n) for code, n in sorted(quality["by_code"].items())),
+        *((_COERCIONS.get(code) or _in_words(code), n) for code, n in sorted(quality["coercions"].items())),
     )
     columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
     return Table("Rows in = rows used + rows quarantined", columns, tuple(Row((name, count(n))) for name, n in lines))
+
+
+def _in_words(code: str) -> str:
+    """Write a code of the reader without its underscores."""
+    return plain(code.replace("_", " "))
+
+
+def suppressed_table(discoveries: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Count what is withheld of each search; nothing where nothing is.
+
+    Figures of fewer than 11 speakers are withheld, and the counts of further cohorts from which they would follow.
+    """
+    rows = []
+    for discovery in discoveries:
+        cohorts = discovery["cohorts"]
+        withheld = sum(cohort["suppressed"] for cohort in cohorts)
+        counts = sum(not cohort["suppressed"] and cohort["errors"] is None for cohort in cohorts)
+        unassigned = "told" if discovery["unassigned"]["speakers"] is not None else "withheld"
+        if withheld or counts or unassigned == "withheld":
+            rows.append(Row((plain(discovery["title"]), count(withheld), count(counts), unassigned)))
+    columns = (
+        Column("search", "Search", numeric=False),
+        Column("withheld", "Cohorts of fewer than 11 speakers"),
+        Column("counts", "Cohorts whose counts would give those away"),
+        Column("unassigned", "Speakers outside all cohorts", numeric=False),
+    )
+    return Table("Withheld, so that nothing is told of fewer than 11 speakers", columns, tuple(rows)) if rows else None
 
 
 def joins_table(rates: Mapping[str, Any]) -> Table | None:

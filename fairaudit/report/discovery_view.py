@@ -18,6 +18,7 @@ from fairaudit.report.cohort_tables import (
 from fairaudit.report.composition import Composition, composition_table, compositions
 from fairaudit.report.regions import ErrorShare, RegionView, error_shares, region_table, region_views
 from fairaudit.report.tables import Table
+from fairaudit.report.verdict_sentence import shares_speakers, why_no_gap
 from fairaudit.report.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.wording import DASH, count, exposure_word, gap_span, p_value, percent, plain
 
@@ -125,7 +126,7 @@ def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str,
         gap=relative,
         gap_interval=shown,
         inflated_gap=inflated,
-        gap_line=_gap_line(held_out, relative, shown, inflated),
+        gap_line=_gap_line(discovery, relative, shown, inflated),
         bottom=plain(bottom["description"]) if bottom else DASH,
         bottom_share=percent(held_out["bottom_share"]["speakers"]) if held_out else DASH,
         detectable=sentences.detectable(discovery),
@@ -139,7 +140,7 @@ def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str,
         cross_fitted=sentences.cross_fitted(discovery),
         second_opinion=sentences.second_opinion(discovery),
         facts=_facts(discovery, rate),
-        settings=", ".join(f"{plain(name)} = {plain(value)}" for name, value in discovery["settings"].items())
+        settings="; ".join(f"{plain(name)}: {_setting(value)}" for name, value in discovery["settings"].items())
         or "none",
         rate=rate,
         overall=overall,
@@ -156,9 +157,10 @@ def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str,
     )
 
 
-def _gap_line(held_out: Mapping[str, Any] | None, relative: str, shown: str, inflated: str) -> str:
+def _gap_line(discovery: Mapping[str, Any], relative: str, shown: str, inflated: str) -> str:
+    held_out = discovery["held_out"]
     if held_out is None:
-        return "No gap could be measured on held-out speakers, so no search-inflated one is shown either."
+        return f"No held-out gap is told ({why_no_gap(discovery)}), so no search-inflated one is shown either."
     share = percent(held_out["bottom_share"]["speakers"])
     return f"Held-out gap {relative} {shown} | search-inflated {inflated} | bottom share {share} of speakers"
 
@@ -186,6 +188,21 @@ def _null(discovery: Mapping[str, Any]) -> NullView | None:
     return NullView(tuple(histogram["edges"]), tuple(histogram["counts"]), null["observed"], p)
 
 
+def _setting(value: Any) -> str:
+    """Write the value of a setting as people do.
+
+    Examples
+    --------
+    >>> _setting(["accent", "sex"]), _setting(False), _setting([0.25, 0.5]), _setting([]), _setting(20.0)
+    ('accent, sex', 'no', '0.25, 0.5', 'none', '20')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_setting, value)) or "none"
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return plain(f"{value:g}" if isinstance(value, float) else value)
+
+
 def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
     unassigned = discovery["unassigned"]
     figures = (
@@ -197,4 +214,8 @@ def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
     ]
     if discovery["top"] is not None:
         facts.append(f"Top cohort (served best): {plain(discovery['top']['description'])}.")
+    if shares_speakers(discovery):
+        facts.append(
+            "These groups are of utterances: a speaker may be in several, and shares of speakers add up to more than 1."
+        )
     return (*facts, *(plain(note) for note in discovery["notes"]))

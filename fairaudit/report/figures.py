@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from fairaudit.report.charts import (
 )
 from fairaudit.report.charts.style import LABEL_CELLS, page_style
 from fairaudit.report.maps import draw_areas, draw_regions, map_bounds, shape_of
+from fairaudit.report.palette import CLASSES
 from fairaudit.report.svg import inline_svg
 from fairaudit.report.wording import cell_width, exposure_word, shorten
 
@@ -54,9 +56,12 @@ _WIDE: Final = 0.75
 
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
-    """Draw the caterpillar plot as inline SVG."""
+    """Draw the caterpillar plot as inline SVG, once for a desk and once for a phone."""
     with page_style():
-        return inline_svg(_caterpillar_figure(rows, overall, rate), name, label)
+        figure, ax = figure_of(262, 28 * len(rows), left=10, right=10, top=40, bottom=32)
+        draw_caterpillar(rows, ax, overall=overall, rate=rate, narrow=True)
+        desk = inline_svg(_caterpillar_figure(rows, overall, rate), name, label, kind="desk")
+        return desk + inline_svg(figure, f"{name}-narrow", label, kind="phone")
 
 
 def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: str) -> bytes:
@@ -70,25 +75,27 @@ def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: 
 
 def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
     left = _label_width(row.label for row in rows)
-    figure, ax = figure_of(640, 17 * len(rows), left=left, right=12, top=24, bottom=34)
+    figure, ax = figure_of(700, 17 * len(rows), left=left, right=12, top=24, bottom=32)
     draw_caterpillar(rows, ax, overall=overall, rate=rate)
     return figure
 
 
 def changes(marks: Sequence[ChangeMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
-    """Draw what became of cohorts since the last release as inline SVG."""
+    """Draw what became of cohorts since the last release as inline SVG, once for a desk and once for a phone."""
     with page_style():
         left = _label_width(mark.label for mark in marks)
-        figure, ax = figure_of(640, 17 * len(marks), left=left, right=12, top=24, bottom=34)
+        desk, ax = figure_of(700, 17 * len(marks), left=left, right=12, top=24, bottom=32)
         draw_changes(marks, ax, overall=overall, rate=rate)
-        return inline_svg(figure, name, label)
+        phone, ax = figure_of(262, 28 * len(marks), left=10, right=10, top=52, bottom=32)
+        draw_changes(marks, ax, overall=overall, rate=rate, narrow=True)
+        return inline_svg(desk, name, label, kind="desk") + inline_svg(phone, f"{name}-narrow", label, kind="phone")
 
 
 def composition(groups: Sequence[Composition], name: str, label: str, rate: str) -> str:
     """Draw the kinds of errors of some groups as inline SVG."""
     with page_style():
         left = _label_width(group.name for group in groups)
-        figure, ax = figure_of(370, 26 * len(groups), left=left, right=12, top=24, bottom=34)
+        figure, ax = figure_of(330, 26 * len(groups), left=left, right=12, top=24, bottom=32)
         draw_composition(groups, ax, rate=rate)
         return inline_svg(figure, name, label)
 
@@ -97,7 +104,7 @@ def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str)
     """Draw where the errors are as inline SVG."""
     with page_style():
         left = _label_width(share.label for share in shares)
-        figure, ax = figure_of(250, 17 * len(shares), left=left, right=12, top=24, bottom=34)
+        figure, ax = figure_of(262, 17 * len(shares), left=left, right=12, top=24, bottom=32)
         draw_error_shares(shares, ax, exposure=exposure_word(rate))
         return inline_svg(figure, name, label)
 
@@ -105,7 +112,7 @@ def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str)
 def null_histogram(null: NullView, name: str, label: str) -> str:
     """Draw the null of a search as inline SVG."""
     with page_style():
-        figure, ax = figure_of(370, 150, left=44, right=12, top=24, bottom=34)
+        figure, ax = figure_of(330, 150, left=44, right=12, top=24, bottom=32)
         draw_null(null, ax)
         return inline_svg(figure, name, label)
 
@@ -123,7 +130,7 @@ def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
 def voice_plane(voices: VoiceMap, name: str, label: str, rate: str) -> str:
     """Draw cohorts of voices in two dimensions as inline SVG."""
     with page_style():
-        figure, ax = figure_of(540, 320, left=48, right=140, top=8, bottom=34)
+        figure, ax = figure_of(375, 300, left=48, right=12, top=8, bottom=36 + _key_height(6, 2))
         draw_voices(voices, ax, rate=rate)
         return inline_svg(figure, name, label)
 
@@ -131,17 +138,25 @@ def voice_plane(voices: VoiceMap, name: str, label: str, rate: str) -> str:
 def region_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
     """Draw the map of a search over places as inline SVG."""
     boxes = [box for region in discovery.regions for box in region.boxes]
-    return _map(draw_regions, boxes, discovery, name, label, boundaries)
+    kinds = (
+        any(region.step is not None and not region.tested for region in discovery.regions),
+        any(region.step is None for region in discovery.regions),
+        any(region.bottom for region in discovery.regions),
+    )
+    return _map(draw_regions, boxes, len(CLASSES) + sum(kinds), discovery, name, label, boundaries)
 
 
 def area_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
     """Draw the map of a search over zip codes as inline SVG."""
-    return _map(draw_areas, [area.bounds for area in discovery.areas], discovery, name, label, boundaries)
+    kinds = (any(area.thin for area in discovery.areas), True, any(area.bottom for area in discovery.areas))
+    boxes = [area.bounds for area in discovery.areas]
+    return _map(draw_areas, boxes, len(CLASSES) + sum(kinds), discovery, name, label, boundaries)
 
 
 def _map(
     draw: Callable[[DiscoveryView, Axes, Any], Axes],
     boxes: Sequence[Box],
+    explained: int,
     discovery: DiscoveryView,
     name: str,
     label: str,
@@ -149,13 +164,19 @@ def _map(
 ) -> str:
     shape = shape_of(map_bounds(boxes))
     widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
-    across = min(widest, _MAP_HEIGHT / shape)
+    across, height = min(widest, _MAP_HEIGHT / shape), min(widest * shape, _MAP_HEIGHT)
     with page_style():
-        height = max(min(widest * shape, _MAP_HEIGHT), 190.0)
-        figure, ax = figure_of(across + 188, height, left=50, right=138, top=8, bottom=24)
+        left, right, bottom = 50.0, 18.0, 26 + _key_height(explained, 4 if widest > _MAP_WIDTH else 2)
+        right += max(0.0, _MAP_WIDTH - across)  # the key is wider than a map that is high
+        figure, ax = figure_of(left + across + right, height, left=left, right=right, top=8, bottom=bottom)
         ax.set_anchor("NW")
         draw(discovery, ax, boundaries)
         return inline_svg(figure, name, label)
+
+
+def _key_height(entries: int, columns: int) -> float:
+    """Points that a key under a picture takes, its title included."""
+    return 20 + 14.0 * math.ceil(entries / columns)
 
 
 def _label_width(labels: Iterable[str]) -> float:

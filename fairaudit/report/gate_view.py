@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fairaudit.gating import RULES
 from fairaudit.report.tables import Column, Row, Table
 from fairaudit.report.wording import (
     count,
@@ -125,6 +124,8 @@ def _rule(check: Mapping[str, Any]) -> str:
 
 
 def _asks(check: Mapping[str, Any]) -> str:
+    from fairaudit.gating import RULES
+
     words, end = RULES[check["rule"]].words, check["end"]
     by = f", by the {end} end of its 95 % interval" if end in ("lower", "upper") else ""
     return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.charts.style import page_style, quiet
@@ -15,10 +16,13 @@ from fairaudit.report.wording import cell_width, plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["draw_history", "history_picture", "history_svg"]
 
-_LABEL_CELLS: Final = 34
+#: Points across, points that names take, and their cells.
+_DESK: Final = (700.0, 200.0, 34)
+_PHONE: Final = (262.0, 96.0, 16)
 _NAME_CELLS: Final = 16
 #: Lines that a picture of a page shows; the table beside it has all.
 _LINES: Final = 20
@@ -37,20 +41,37 @@ def history_svg(history: Mapping[str, Any], title: str) -> str:
         Of the search.
     """
     view = history_view(history)
-    svg = history_picture(view, next(search for search in view.searches if search.title == plain(title)), "history")
+    search = next(search for search in view.searches if search.title == plain(title))
+    with page_style():
+        svg = inline_svg(_figure(view, search, _DESK), "history", _told(view, search))
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"
 
 
 def history_picture(view: HistoryView, search: SearchHistory, name: str) -> str:
-    """Draw the cohorts of one search over all releases as inline SVG; ``name`` is the prefix of its ids.
+    """Draw the cohorts of one search over all releases as inline SVG, once for a desk and once for a phone.
+
+    ``name`` is the prefix of all ids.
+    """
+    told = _told(view, search)
+    with page_style():
+        desk = inline_svg(_figure(view, search, _DESK), name, told, kind="desk")
+        return desk + inline_svg(_figure(view, search, _PHONE), f"{name}-narrow", told, kind="phone")
+
+
+def _figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:
+    """Draw it so many points wide, so many of them for names, of so many cells.
 
     Of more than 20 lines, everybody's, those of the bottom and the highest.
     """
+    width, right, cells = across
     lines = sorted(search.lines, key=lambda line: (line.overall or line.bottom, _end(line)), reverse=True)[:_LINES]
-    with page_style():
-        figure, ax = figure_of(640, 250, left=44, right=200, top=14, bottom=34)
-        draw_history(lines, view.releases, ax, view.rate)
-        return inline_svg(figure, name, f"{view.rate} of the cohorts of {search.title} at every release")
+    figure, ax = figure_of(width, 250, left=44, right=right, top=14, bottom=34)
+    draw_history([replace(line, label=shorten(line.label, cells)) for line in lines], view.releases, ax, view.rate)
+    return figure
+
+
+def _told(view: HistoryView, search: SearchHistory) -> str:
+    return f"{view.rate} of the cohorts of {search.title} at every release"
 
 
 def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes, rate: str = "WER") -> Axes:
@@ -98,7 +119,7 @@ def _name_lines(lines: Sequence[HistoryLine], ax: Axes) -> None:
     ordered = sorted(lines, key=_end)
     ends = [(100 * _end(line) - low) / (high - low) for line in ordered]
     for place, line in zip(_apart(ends, _APART / height), ordered, strict=True):
-        ax.text(1.02, place, shorten(line.label, _LABEL_CELLS), transform=ax.transAxes, va="center", fontsize=8,
+        ax.text(1.02, place, line.label, transform=ax.transAxes, va="center", fontsize=8,
                 color=LIGHT["accent"] if line.bottom else LIGHT["muted" if line.overall else "ink"],
                 parse_math=False)  # fmt: skip
 

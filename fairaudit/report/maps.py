@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.boundaries import Boundaries, read_boundaries
-from fairaudit.report.charts.style import class_patches
+from fairaudit.report.charts.style import class_patches, key_below
 from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
 from fairaudit.report.regions import Box, extent, latitude, longitude
 from fairaudit.report.wording import cell_width
@@ -33,6 +33,8 @@ _SMALL_LABEL: Final = 0.75
 #: Width of a border in points; of more regions than a few it is half of that.
 _BORDER: Final = 0.8
 _FEW: Final = 40
+#: Width of a column of the key, in inches.
+_KEY_WIDTH: Final = 1.75
 _HATCH: Final = "///"
 _WITHHELD: Final[dict[str, Any]] = {
     "facecolor": WITHHELD,
@@ -269,5 +271,6 @@ def _legend(fields: Sequence[_Field], ax: Axes, rate: str, words: Mapping[str, s
         handles.append(Patch(label=words["none"], **untold))
     if any(field.bottom for field in fields):
         handles.append(Patch(label=words["bottom"], facecolor="#ffffff", edgecolor="#101010", linewidth=2.6))
-    ax.legend(handles=handles, title=f"{rate} against overall", loc="upper left", bbox_to_anchor=(1.02, 1),
-              frameon=False, borderaxespad=0, handlelength=2.2, handleheight=1.3, alignment="left")  # fmt: skip
+    width = ax.get_window_extent().width / ax.figure.dpi
+    columns = next((n for n in (4, 3) if n * _KEY_WIDTH <= width), 2)
+    key_below(ax, handles, f"{rate} against overall", columns=columns, below=24)

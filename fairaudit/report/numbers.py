@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.columns import SPEAKER
 from fairaudit.report.cohort_tables import gap_formula
 from fairaudit.report.sentences import rate_name
+from fairaudit.report.verdict_sentence import why_no_gap
 from fairaudit.report.wording import (
     DASH,
     count,
@@ -43,33 +45,27 @@ def audit_figures(
     changed = _changes(comparison, lead)
     held_out = lead["held_out"] if lead else None
     words = exposure_word(rate)
-    source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else "nothing was held out"
+    source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else why_no_gap(lead)
+    unit = audit["sampling_unit"]
+    units = "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
     share = held_out["bottom_share"] if held_out else None
     return (
         Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
                f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}", changed[0]),
         Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
-               _bottom_interval(lead), source, changed[1]),
+               _if_known(span(held_out.get("bottom_interval"), percent)) if held_out else "", source, changed[1]),
         Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
-               gap_formula(rate, lead), changed[2]),
+               gap_formula(rate, lead) if held_out else source, changed[2]),
         Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
-               f"of the speakers, with {percent(share['errors'])} of the errors" if share else source),
-        Figure("Size", count(overall["speakers"]), "", f"speakers, {count(overall['utterances'])} utterances"),
+               f"of the speakers, with {percent(share['exposure'])} of the {words} and "
+               f"{percent(share['errors'])} of the errors" if share else source),
+        Figure("Size", count(overall["speakers"]), "", f"{units}; {count(overall['utterances'])} utterances"),
     )  # fmt: skip
 
 
 def _if_known(text: str) -> str:
     return "" if text == DASH else text
-
-
-def _bottom_interval(lead: Mapping[str, Any] | None) -> str:
-    """Give the interval of the bottom cohort's rate where it is one cohort of the held-out table."""
-    if lead is None or lead["bottom"] is None or lead["measured_on"] != "held-out speakers":
-        return ""
-    ids = lead["bottom"]["cohort_ids"]
-    cohorts = [c for c in lead["cohorts"] if c["id"] in ids and c["interval"] is not None]
-    return span(cohorts[0]["interval"], percent) if len(ids) == len(cohorts) == 1 else ""
 
 
 def _changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | None) -> tuple[str, str, str]:

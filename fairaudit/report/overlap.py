@@ -32,8 +32,12 @@ class OverlapView:
 
 
 def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None:
-    """Put the searches that named a bottom cohort against each other; nothing where fewer than two did."""
+    """Put the searches that named a bottom cohort against each other; nothing where fewer than two did.
+
+    A search of utterances in whose bottom cohort everybody stands at times would only repeat that.
+    """
     named = [discovery for discovery in discoveries if discovery.get("overlap")]
+    named = [discovery for discovery in named if not _everybody(discovery)]
     if len(named) < 2:
         return None
     titles = tuple(f"{number} {plain(discovery['title'])}" for number, discovery in enumerate(named, start=1))
@@ -50,6 +54,11 @@ def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None
             tuple(Row((title, *map(_shown, row))) for title, row in zip(titles, shares, strict=True)),
         ),
     )
+
+
+def _everybody(discovery: Mapping[str, Any]) -> bool:
+    sides = [side for side in (discovery["held_out"], discovery["search_inflated"]) if side is not None]
+    return bool(sides) and all(side["bottom_share"]["speakers"] == 1 for side in sides)
 
 
 def _shown(share: Sequence[float] | None) -> str:

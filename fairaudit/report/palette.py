@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CLASSES", "DARK", "LIGHT", "ON_CLASSES", "REGION_BORDER", "WITHHELD"]
+__all__ = ["CLASSES", "DARK", "LIGHT", "ON_CLASSES", "ON_SHARES", "REGION_BORDER", "SHARES", "WITHHELD"]
 
 #: Figures are drawn in these; the page maps each to its dark counterpart by the attribute that holds it.
 LIGHT: Final = {
@@ -33,5 +33,8 @@ DARK: Final = {
 CLASSES: Final = ("#fff7d6", "#fed98e", "#fb9a29", "#d15f0d", "#8a3103")
 #: Text that is readable on each class.
 ON_CLASSES: Final = ("#101010", "#101010", "#101010", "#ffffff", "#ffffff")
+#: Fifths of a whole, low to high: another hue, for they are no classes of rate.
+SHARES: Final = ("#f0f5fa", "#c8dcee", "#94bbdf", "#5a96ca", "#1d5a8e")
+ON_SHARES: Final = ("#101010", "#101010", "#101010", "#101010", "#ffffff")
 REGION_BORDER: Final = "#3d3d3d"
 WITHHELD: Final = "#e2e2e2"

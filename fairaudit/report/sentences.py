@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from fairaudit.columns import SPEAKER
 from fairaudit.report.wording import count, gap, gap_span, number, p_equation, percent, plain
 
 __all__ = [
+    "RATES",
     "STABLE",
     "VERDICTS",
     "adjustment",
@@ -16,11 +18,11 @@ __all__ = [
     "detectable",
     "headline",
     "intervals",
+    "of_whom",
     "overall_verdict",
     "rate_name",
     "second_opinion",
     "stability",
-    "verdict_sentence",
     "verdict_title",
 ]
 
@@ -31,7 +33,6 @@ _TITLES: Final = {
     "no evidence": "No evidence of a disparity",
     "insufficient evidence": "Insufficient evidence",
 }
-_SPEAKER: Final = "speaker_id"
 _INTERVALS: Final = {
     "log-scale": "allow for how much speakers differ, on the log scale: the wider of what a group's own speakers show "
     "and what the whole log predicts for as many.",
@@ -44,7 +45,8 @@ STABLE: Final = 0.6
 _UNLIMITED: Final = 10**9
 #: Regressions that a sentence tells of.
 _TOLD: Final = 3
-_RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
+#: Names of the rates that have one longer than what the audit calls them.
+RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
 
 
 def rate_name(rate: str) -> str:
@@ -55,7 +57,7 @@ def rate_name(rate: str) -> str:
     >>> rate_name("wer"), rate_name("insertion_rate")
     ('WER', 'insertion rate')
     """
-    return rate.upper() if rate in _RATES else plain(rate.replace("_", " "))
+    return rate.upper() if rate in RATES else plain(rate.replace("_", " "))
 
 
 def overall_verdict(discoveries: Sequence[Mapping[str, Any]]) -> str:
@@ -92,57 +94,6 @@ def headline(discoveries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | No
     return min(discoveries, key=strength, default=None)
 
 
-def verdict_sentence(audit: Mapping[str, Any]) -> str:
-    """Say the overall verdict so that nobody needs statistics to read it right."""
-    discoveries = audit["discoveries"]
-    lead = headline(discoveries)
-    if lead is None:
-        return "No search could be run on this log, so nothing can be said about who is served worse."
-    if lead["verdict"] == "disparity":
-        return _disparity_sentence(lead, audit["rate"])
-    if lead["verdict"] == "insufficient evidence":
-        return (
-            "This log holds too little evidence to say whether any group of speakers is served worse. "
-            "That is not a finding of equal service."
-        )
-    tested = sum(d["verdict"] == "no evidence" for d in discoveries)
-    searches = "The one search" if tested == 1 else f"None of the {tested} searches"
-    verb = "did not find" if tested == 1 else "found"
-    return (
-        f"{searches} that could be tested {verb} a group of speakers that is reliably served worse than the rest. "
-        "This does not prove equal service: a gap smaller than the log can show would go unnoticed."
-    )
-
-
-def _disparity_sentence(discovery: Mapping[str, Any], rate: str) -> str:
-    bottom, held_out = discovery["bottom"], discovery["held_out"]
-    whom = f"“{plain(bottom['description'])}”" if bottom else "one group of speakers"
-    chance = p_equation(discovery["p_value"], discovery["permutations"])
-    relative = held_out["gap_relative"] if held_out else None
-    if relative is None:
-        return (
-            f"The search {plain(discovery['title'])} flags {whom} ({chance}); "
-            "how large the gap is on other speakers could not be measured."
-        )
-    how_far = (
-        f"{percent(relative)} higher than" if relative > 0
-        else f"{percent(-relative)} lower than" if relative < 0
-        else "the same as"
-    )  # fmt: skip
-    reference = "the rest of the speakers" if held_out["reference"] == "rest" else f"the {held_out['reference']} cohort"
-    measured = (
-        f"the {_RATES.get(rate, rate_name(rate))} is {how_far} for {plain(reference)}, measured on speakers "
-        f"that the search had not seen (95 % interval {gap_span(held_out['gap_interval'])}"
-    )
-    interval = held_out["gap_interval"]
-    if interval is not None and interval[0] <= 0:
-        return (
-            f"Errors are spread less evenly than chance would have it ({chance}), but who exactly is served worse is "
-            f"less sure: for {whom}, {measured}, which does not rule out no gap)."
-        )
-    return f"For {whom}, {measured}; {chance})."
-
-
 def adjustment(adjusted: Mapping[str, Any]) -> str:
     """Say what was taken into account, how, and on how much it rests."""
     covariates = _listed(map(plain, adjusted["covariates"]))
@@ -164,20 +115,30 @@ def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
     titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
               for verdict in VERDICTS}  # fmt: skip
     lines = (
-        ("Examined and flagged", titles["disparity"]),
-        ("Examined and not flagged", titles["no evidence"]),
-        ("Too little evidence to say", titles["insufficient evidence"]),
-        ("Flagged once harder material is taken into account", _flagged_adjusted(audit.get("adjusted"))),
-        ("Not examined", [plain(skipped["method"]) for skipped in audit["skipped"]]),
+        ("Searches that found a disparity", titles["disparity"]),
+        ("Searches that found none", titles["no evidence"]),
+        ("Searches with too little evidence to say", titles["insufficient evidence"]),
+        ("Searches that could not be run", [plain(skipped["method"]) for skipped in audit["skipped"]]),
     )
     unit = audit["sampling_unit"]
-    clustered = () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
-    return (*(f"{name}: {_listed(found)}." for name, found in lines if found), *clustered)
+    clustered = () if unit == SPEAKER else (f"A “speaker” is one value of {plain(unit)}: who share it count as one.",)
+    told = (f"{name}: {_listed(found)}." for name, found in lines if found)
+    return (*told, *_once_adjusted(audit), *clustered)
 
 
-def _flagged_adjusted(adjusted: Mapping[str, Any] | None) -> list[str]:
-    searches = adjusted["searches"] if adjusted else ()
-    return [plain(search["title"]) for search in searches if search["verdict"] == "disparity"]
+def _once_adjusted(audit: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what is left of the headline's gap, and which searches still find a disparity, on equally hard material."""
+    adjusted, lead = audit.get("adjusted"), headline(audit["discoveries"])
+    if not adjusted or lead is None:
+        return ()
+    account = f"With {_listed(map(plain, adjusted['covariates']))} taken into account"
+    same = next((s["same_cohort"] for s in adjusted["searches"] if s["title"] == lead["title"]), None)
+    left = () if same is None or lead["bottom"] is None else (
+        f"{account}, the gap of “{plain(lead['bottom']['description'])}” is {gap(same['gap_relative'])} "
+        f"{gap_span(same['gap_interval'])}.",
+    )  # fmt: skip
+    still = [plain(search["title"]) for search in adjusted["searches"] if search["verdict"] == "disparity"]
+    return (*left, f"{account}, searches that find a disparity: {_listed(still) or 'none'}.")
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -186,14 +147,19 @@ def _listed(names: Iterable[str]) -> str:
 
 def detectable(discovery: Mapping[str, Any]) -> str:
     """Say how small a gap this log would still have shown."""
-    smallest, share = discovery["minimum_detectable_gap"], discovery["minimum_detectable_share"]
+    smallest = discovery["minimum_detectable_gap"]
     if smallest is None:
         return "How small a gap this search would have noticed could not be computed."
-    of_whom = "a group" if share is None else f"a group of {percent(share)} of the speakers"
     return (
-        f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom}, "
-        "would have been flagged four times in five; a smaller one could go unnoticed."
+        f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom(discovery)}, "
+        "would have been found four times in five; a smaller one could go unnoticed."
     )
+
+
+def of_whom(discovery: Mapping[str, Any]) -> str:
+    """Name the group that a minimum detectable gap is of."""
+    share = discovery["minimum_detectable_share"]
+    return "a group" if share is None else f"a group of {percent(share)} of the speakers"
 
 
 def stability(discovery: Mapping[str, Any]) -> str:
@@ -257,10 +223,14 @@ def second_opinion(discovery: Mapping[str, Any]) -> str:
 def cohort_tally(discoveries: Iterable[Mapping[str, Any]]) -> str:
     """Count what was examined: how many cohorts, flagged, too small to test, withheld."""
     cohorts = [cohort for discovery in discoveries for cohort in discovery["cohorts"]]
-    shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
-    flagged = sum(bool(cohort["flagged"]) for cohort in shown)
-    untested = sum(not cohort["tested"] for cohort in shown)
+    flagged, untested, withheld = (
+        (
+            sum(map(bool, found))
+            for found in zip(*((c["flagged"], not c["tested"], c["suppressed"]) for c in cohorts), strict=True)
+        )
+        if cohorts
+        else (0, 0, 0)
+    )
     noun = "cohort" if len(cohorts) == 1 else "cohorts"
-    withheld = len(cohorts) - len(shown)
     told = f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} too small to test"
-    return f"{told}, {count(withheld)} withheld." if withheld else f"{told}."
+    return f"{told} ({count(withheld)} of them withheld)." if withheld else f"{told}."

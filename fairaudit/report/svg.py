@@ -17,13 +17,15 @@ __all__ = ["inline_svg"]
 _NO_METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
 #: A hundredth of a point is more than any screen shows.
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}")
+#: A picture of more points than this cannot be read at the width of a phone: there it is pushed about in a box.
+_BROAD: Final = 400.0
 _REFERENCE: Final = re.compile(r"url\(#([^)]+)\)")
 _FONT: Final = re.compile(
     r"(?:(?P<style>italic|oblique) )?(?:small-caps )?(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+px) "
 )
 
 
-def inline_svg(figure: Figure, name: str, label: str) -> str:
+def inline_svg(figure: Figure, name: str, label: str, kind: str = "") -> str:
     """Give a figure as an SVG element without styles, scripts or foreign namespaces.
 
     Parameters
@@ -34,6 +36,8 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
         Prefix of all ids, unique on the page.
     label
         What a reader who does not see the picture is told.
+    kind
+        ``"desk"`` or ``"phone"`` where it is shown there only.
 
     Returns
     -------
@@ -52,7 +56,9 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
     for element in root.iter():
         _sober(element, name, wanted)
     width, height = (float(part) for part in root.attrib["viewBox"].split()[2:])
+    kind = kind or ("broad" if width > _BROAD else "")
     root.attrib = {
+        **({"class": kind} if kind else {}),
         "viewBox": root.attrib["viewBox"],
         "width": f"{width / 0.75:.0f}",
         "height": f"{height / 0.75:.0f}",

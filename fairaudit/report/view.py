@@ -16,6 +16,7 @@ from fairaudit.report.audit_tables import (
     settings_table,
     skipped_table,
     summary_table,
+    suppressed_table,
 )
 from fairaudit.report.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.discovery_view import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
@@ -24,6 +25,7 @@ from fairaudit.report.overlap import OverlapView, overlap_view
 from fairaudit.report.release_view import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.tables import Table
+from fairaudit.report.verdict_sentence import verdict_sentence
 from fairaudit.report.wording import plain
 
 __all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
@@ -69,6 +71,7 @@ class AuditView:
     sensitivity: SensitivityView | None
     quality: Table
     quality_notes: tuple[str, ...]
+    suppressed: Table | None
     joins: Table | None
     skipped: Table | None
     next_steps: tuple[str, ...]
@@ -110,7 +113,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
-        sentence=sentences.verdict_sentence(audit),
+        sentence=verdict_sentence(audit),
         coverage=sentences.coverage(audit),
         figures=audit_figures(audit, lead, beside.comparison),
         gap_formula=gap_formula(rate, lead),
@@ -128,6 +131,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
         sensitivity=sensitivity,
         quality=quality_table(audit["quality"]),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
+        suppressed=suppressed_table(raw),
         joins=joins_table(audit["quality"]["join_rates"]),
         skipped=skipped_table(audit["skipped"]),
         next_steps=next_steps(audit, sensitivity),

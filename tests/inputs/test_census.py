@@ -81,3 +81,15 @@ def test_ambiguous_crosswalk(write):
     crosswalk = write("zip,zcta\n02238,02139\n02238,00601\n", "crosswalk.csv")
     with pytest.raises(InputError, match="'02238' leads to more than one ZCTA"):
         read_census(write(TABLE), crosswalk=crosswalk)
+
+
+def test_middles_of_zips_are_places(write):
+    table = read_census(write("zip,INTPTLAT,INTPTLONG,income\n00601,18.2,-66.7,1\n00602,,-67.1,2\n00603,91,-67.1,3\n"))
+    assert table.attributes == ("income",)
+    places = table.places()
+    assert places is not None
+    assert places.attributes == ("latitude", "longitude")
+    found = places.lookup(pd.Index(["00603", "00601", "00602", "99999"]))
+    assert found.loc["00601"].tolist() == [18.2, -66.7]
+    assert found.drop(index="00601").isna().all(axis=None)
+    assert read_census(write("zip,lat,income\n00601,18.2,1\n")).places() is None

@@ -68,6 +68,7 @@ def gap(bottom: float, rest: float, low: float, high: float, speakers: int) -> J
         "gap_absolute": bottom - rest,
         "ratio": bottom / rest,
         "bottom_rate": bottom,
+        "bottom_interval": [0.9 * bottom, 1.12 * bottom],
         "reference_rate": rest,
         "reference": "rest",
         "bottom_share": {"speakers": speakers / 400, "utterances": 0.1, "exposure": 0.098, "errors": 0.141},

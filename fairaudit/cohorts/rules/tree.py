@@ -103,7 +103,7 @@ class Tree:
             return " or ".join(self._conditions(leaf) for leaf in leaves[cohort])
         around = self._around(leaves[cohort])
         others = ", ".join(name for c, name in enumerate(self.names) if c != cohort)
-        return f"most of: {around}" if around else f"all but: {others}"
+        return f"most of: {around}" if around else f"all but {others}"
 
     def groups(self) -> tuple[Group, ...]:
         """Every cohort, and every inner node below the root as the union of its leaves' cohorts."""
@@ -245,7 +245,8 @@ def _condition(name: str, low: float | None, high: float | None) -> list[str]:
 
 def _told(name: str, bound: float) -> str:
     """A threshold in words; places no finer than 0.1 degrees, so that a description points at nobody's home."""
-    return f"{bound:.1f}°" if name in COORDINATES else f"{bound:.6g}"
+    told = f"{bound:.1f}°" if name in COORDINATES else f"{bound:.6g}"
+    return told.replace("-", "−", 1) if bound < 0 else told
 
 
 def _matrix(features: pd.DataFrame, names: tuple[str, ...], wrap: tuple[str, float] | None) -> NDArray[np.float64]:

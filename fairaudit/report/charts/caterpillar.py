@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_caterpillar"]
 
 
-def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER") -> Axes:
+def draw_caterpillar(
+    rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER", narrow: bool = False
+) -> Axes:
     """Draw rate, shrunk rate and interval of cohorts, first row on top.
 
     Parameters
@@ -29,6 +31,8 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
         The rate of everybody, drawn as a line.
     rate
         How the rate is called.
+    narrow
+        Whether cohorts are named above their intervals rather than beside, as on a phone.
 
     Returns
     -------
@@ -51,15 +55,17 @@ def draw_caterpillar(rows: Sequence[CohortMark], ax: Axes, *, overall: float | N
     if overall is not None:
         ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     colors = [LIGHT["accent" if row.flagged else "ink" if row.tested else "muted"] for row in rows]
-    name_rows(ax, [row.label for row in rows], colors)
+    name_rows(ax, [row.label for row in rows], colors, above=narrow)
     ax.set_xlabel(f"{rate} in %")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
     quiet(ax, keep=("bottom",))
-    _caterpillar_legend(rows, ax, overall, rate)
+    _caterpillar_legend(rows, ax, overall, rate, columns=3 if narrow else 5)
     return ax
 
 
-def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str) -> None:
+def _caterpillar_legend(
+    rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str, *, columns: int
+) -> None:
     from matplotlib.lines import Line2D
 
     shown = [row for row in rows if not row.withheld and row.rate is not None]
@@ -79,5 +85,6 @@ def _caterpillar_legend(rows: Sequence[CohortMark], ax: Axes, overall: float | N
     if overall is not None:
         handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="overall"))
     if handles:
-        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), frameon=False,
+        columns = min(columns, len(handles))
+        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, frameon=False,
                   borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip

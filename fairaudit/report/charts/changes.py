@@ -24,7 +24,9 @@ _LOOKS: Final = {
 }
 
 
-def draw_changes(marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None = None, rate: str = "WER") -> Axes:
+def draw_changes(
+    marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None = None, rate: str = "WER", narrow: bool = False
+) -> Axes:
     """Draw the change of cohorts with its interval, first row on top; to the right is worse.
 
     Parameters
@@ -37,6 +39,8 @@ def draw_changes(marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None
         The change of everybody, drawn as a line.
     rate
         How the rate is called.
+    narrow
+        Whether names stand above their intervals, not beside them.
 
     Returns
     -------
@@ -59,8 +63,9 @@ def draw_changes(marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None
     if overall is not None:
         ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     tones = {"worse": "accent", "not tested": "muted"}
-    name_rows(ax, [mark.label for mark in marks], [LIGHT[tones.get(mark.result, "ink")] for mark in marks])
-    ax.set_xlabel(f"change of {rate} in percentage points: ← better | worse →")
+    name_rows(ax, [mark.label for mark in marks], [LIGHT[tones.get(mark.result, "ink")] for mark in marks],
+              above=narrow)  # fmt: skip
+    ax.set_xlabel(f"change of {rate}, points: ← better | worse →")
     ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
     quiet(ax, keep=("bottom",))
     present = {mark.result for mark in marks if mark.difference is not None}
@@ -71,6 +76,6 @@ def draw_changes(marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None
     ]  # fmt: skip
     if overall is not None:
         handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="everybody"))
-    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), frameon=False,
+    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=2 if narrow else 5, frameon=False,
               borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip
     return ax

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairaudit.report.charts.style import LABEL_CELLS, quiet
-from fairaudit.report.palette import CLASSES, LIGHT, ON_CLASSES
+from fairaudit.report.palette import LIGHT, ON_SHARES, SHARES
 from fairaudit.report.wording import DASH, shorten
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def draw_overlap(overlap: OverlapView, ax: Axes) -> Axes:
 
     for y, (shares, row) in enumerate(zip(overlap.shares, overlap.table.rows, strict=True)):
         for x, (share, text) in enumerate(zip(shares, row.cells[1:], strict=True)):
-            step = None if share is None else min(int(share * len(CLASSES)), len(CLASSES) - 1)
-            face = "none" if step is None else CLASSES[step]
+            step = None if share is None else min(int(share * len(SHARES)), len(SHARES) - 1)
+            face = "none" if step is None else SHARES[step]
             ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor=LIGHT["rule"], linewidth=0.8))
-            color = LIGHT["muted"] if step is None else ON_CLASSES[step]
+            color = LIGHT["muted"] if step is None else ON_SHARES[step]
             ax.text(x, y, "same" if x == y else text or DASH, ha="center", va="center", color=color)
     places = range(len(overlap.titles))
     ax.set_xlim(-0.5, len(overlap.titles) - 0.5)

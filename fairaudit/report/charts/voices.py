@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.report.charts.style import class_patches, quiet
+from fairaudit.report.charts.style import class_patches, key_below, quiet
 from fairaudit.report.palette import CLASSES, LIGHT, REGION_BORDER, WITHHELD
 from fairaudit.report.wording import cell_width
 
@@ -42,8 +42,8 @@ def draw_voices(voices: VoiceMap, ax: Axes, *, rate: str = "WER") -> Axes:
     Axes
         The same axes.
     """
-    # the wide ones first, then all outlines, so that none hides another
-    for voice in sorted(voices.voices, key=lambda voice: -voice.covariance[0][0] * voice.covariance[1][1]):
+    # who is served worst on top, of these the narrow ones, then all outlines, so that none hides another
+    for voice in sorted(voices.voices, key=_layer):
         face = WITHHELD if voice.step is None else CLASSES[voice.step]
         ax.add_patch(_ellipse(voice, facecolor=face, edgecolor="none"))
     for voice in voices.voices:
@@ -63,11 +63,15 @@ def draw_voices(voices: VoiceMap, ax: Axes, *, rate: str = "WER") -> Axes:
     return ax
 
 
+def _layer(voice: VoiceView) -> tuple[int, float]:
+    return -1 if voice.step is None else voice.step, -voice.covariance[0][0] * voice.covariance[1][1]
+
+
 def _labels(voices: VoiceMap, ax: Axes) -> None:
-    """Name the cohorts, the bottom first; a name moves aside for another, and stays away where none has room."""
+    """Name the cohorts, bottom and worst first; a name moves aside for another, and stays away where none has room."""
     points = 72 / ax.figure.dpi
     taken: list[tuple[float, float, float]] = []
-    for voice in reversed(voices.voices):
+    for voice in sorted(voices.voices, key=lambda voice: (not voice.bottom, -_layer(voice)[0])):
         x, y = (float(at) * points for at in ax.transData.transform(voice.mean))
         half = 3.0 * cell_width(voice.label) + 2
         for across, up in _ASIDE:
@@ -86,8 +90,7 @@ def _legend(voices: VoiceMap, ax: Axes, rate: str) -> None:
     handles = class_patches()
     if any(voice.bottom for voice in voices.voices):
         handles.append(Patch(label="bottom cohort", facecolor="none", edgecolor=LIGHT["ink"], linewidth=2.4))
-    ax.legend(handles=handles, title=f"{rate} against overall", loc="upper left", bbox_to_anchor=(1.02, 1),
-              frameon=False, borderaxespad=0, handlelength=2.2, handleheight=1.3, alignment="left")  # fmt: skip
+    key_below(ax, handles, f"{rate} against overall", columns=2, below=36)
 
 
 def _ellipse(voice: VoiceView, **look: object) -> Ellipse:
