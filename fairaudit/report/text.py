@@ -57,7 +57,8 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
     widths = [max(map(cell_width, column)) for column in zip(titles, *full, strict=True)]
     cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
     others = sum(widths) - widths[cohort] + 2 * len(widths)
-    widths[cohort] = min(widths[cohort], max(width - others, _LEAST_COHORT_CELLS))
+    longest = max(cell_width(name) for name in (titles[cohort], *(row.cells[cohort] for row in table.rows)))
+    widths[cohort] = min(longest, max(width - others, _LEAST_COHORT_CELLS))
 
     def line(cells: tuple[str, ...]) -> str:
         padded = (_pad(cell, w, column.numeric) for cell, w, column in zip(cells, widths, table.columns, strict=False))

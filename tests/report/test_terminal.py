@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from fairaudit.report import render_notebook, render_terminal
+from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.text import painter, text_table
 from fairaudit.report.view import view_of
 from fairaudit.report.wording import cell_width
 
@@ -42,6 +44,17 @@ def test_what_was_not_flagged_comes_with_the_gap_it_could_have_hidden(rich: Json
 
 def test_withheld_cohorts_are_named_and_nothing_else(rich: Json) -> None:
     assert "R6  withheld (fewer than 11 speakers)" in " ".join(render_terminal(rich).splitlines())
+
+
+def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_told() -> None:
+    columns = (
+        Column("rank", "#"),
+        Column("cohort", "Cohort", False),
+        Column("rate", "WER"),
+        Column("result", "", False),
+    )
+    table = Table("", columns, (Row(("1", "accent = caribbean", "–", WITHHELD_TEXT), ""),))
+    assert list(text_table(table, painter(False), 100))[1] == f"  1  accent = caribbean  {WITHHELD_TEXT}"
 
 
 @pytest.mark.parametrize("name", ["rich", "crowded", "bare"])

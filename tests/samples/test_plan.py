@@ -20,14 +20,15 @@ FILES = packaged_sample()
 def making() -> Iterator[ModuleType]:
     with pytest.MonkeyPatch.context() as patched:
         patched.syspath_prepend(Path(__file__).resolve().parents[2] / "data" / "samples")
-        yield importlib.import_module("making.plan")
+        importlib.import_module("making.plan")
+        yield importlib.import_module("making")
     for name in [name for name in sys.modules if name.partition(".")[0] == "making"]:
         del sys.modules[name]
 
 
 @pytest.fixture(scope="module")
 def plan(making: ModuleType):
-    return making.Plan.draw(seed=0, utterances=25)
+    return making.plan.Plan.draw(seed=0, utterances=25)
 
 
 def test_everybody_says_what_the_script_draws(plan, rows: pd.DataFrame) -> None:
@@ -54,8 +55,20 @@ def test_speakers_and_homes_are_those_that_the_script_draws(plan, rows: pd.DataF
     assert plan.census.to_csv(index=False, lineterminator="\n") == FILES["census"].read_text("utf-8")
 
 
+def test_the_readme_tells_how_many_sentences_there_are(making: ModuleType, plan) -> None:
+    readme = " ".join((FILES["log"].parent / "README.md").read_text("utf-8").split())
+    every = sum(len(making.texts.expand(command)) for _, command in making.texts.COMMANDS)
+    first, candidate = (len(sentences) for sentences in plan.training.values())
+    for told in (
+        f"A grammar of {len(making.texts.COMMANDS)} commands with slots has {every:,} sentences",
+        f"a trigram model of {first:,} training sentences",
+        f"a model of all {candidate:,} training sentences",
+    ):
+        assert told in readme
+
+
 def test_another_seed_draws_others(making: ModuleType, plan) -> None:
-    other = making.Plan.draw(seed=1, utterances=25)
+    other = making.plan.Plan.draw(seed=1, utterances=25)
     assert other.said != plan.said
     assert [speaker.variant for speaker in other.speakers] != [speaker.variant for speaker in plan.speakers]
     assert not other.homes.equals(plan.homes)
