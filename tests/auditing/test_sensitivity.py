@@ -196,7 +196,7 @@ def test_where_the_second_leaves_no_words_there_is_no_rate() -> None:
     validate_audit(told)
     assert told["overall"]["rate"] == 0.5
     assert told["normalizer_sensitivity"]["overall_rate"] is None
-    assert "instead of 50.0 %" in render_html(told).replace("\N{NO-BREAK SPACE}", " ")
+    assert "overall WER –, against 50.0 % in this audit" in render_html(told).replace("\N{NO-BREAK SPACE}", " ")
 
 
 # ---- counts, pairs, histories
