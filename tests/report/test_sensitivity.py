@@ -30,8 +30,8 @@ def test_a_changed_conclusion_is_told_by_its_search(rich: Json) -> None:
     assert found.sentences == (
         "All texts were scored a second time with the normaliser none-1 (words as they are written): overall WER "
         "12.0 %, against 10.1 % in this audit. Nothing was searched again; the cohorts and the held-out speakers are "
-        "the same. For zip-census the conclusion changes: whether that bottom cohort is served worse depends on what counts as an "
-        "error. For the other 2 searches the conclusion stays the same."
+        "the same. For zip-census the conclusion changes: whether that bottom cohort is served worse depends on "
+        "what counts as an error. For the other 2 searches the conclusion stays the same."
     )
     assert found.warning == "Counted with none-1, the conclusion changes for zip-census."
     assert view_of(rich).next_steps[-1] == found.advice
