@@ -84,8 +84,8 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
     if _alike(rates, measured):
         return "These texts hold nothing that the two treat differently, so no gap is put to the test.", "", ""
     if _mostly_more(*reversed(rates)):
-        little = "That means little: most of what it counts are differences in writing that the audit does not count."
-        return f"{found} {little}", "", "Before quoting a small gap, hold it against another --second-normalizer."
+        little = "Its gaps say little: most of what it counts are differences in writing that the audit does not count."
+        return little, "", "Before quoting a small gap, hold it against another --second-normalizer."
     if not changed:
         return found, "", ""
     searches = ", ".join(changed)
@@ -104,7 +104,7 @@ def _found(measured: int, changed: Sequence[str]) -> str:
     others = "the other search" if unchanged == 1 else f"the other {unchanged} searches"
     stays = f" For {others} the conclusion stays the same." if unchanged else ""
     return (
-        f"For {', '.join(changed)} the conclusion changes: whether that bottom cohort is served worse depends on what "
+        f"For {', '.join(changed)} the conclusion changes: whether the bottom cohort is served worse depends on what "
         f"counts as an error.{stays}"
     )
 
