@@ -96,13 +96,14 @@ def view_of(audit: Mapping[str, Any]) -> AuditView:
     verdict = sentences.overall_verdict(raw)
     adjusted = audit.get("adjusted")
     sensitivity = sensitivity_view(audit, rate)
+    warnings = (sensitivity.warning,) if sensitivity and sensitivity.warning else ()
     return AuditView(
         rate=rate,
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
         sentence=sentences.verdict_sentence(audit),
-        coverage=sentences.coverage(audit),
+        coverage=(*sentences.coverage(audit), *warnings),
         figures=_figures(audit, lead, rate),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),
