@@ -64,12 +64,16 @@ def sensitivity_view(audit: Mapping[str, Any], rate: str) -> SensitivityView | N
 
 
 def _done(name: str, rate: str, rates: Rates) -> str:
-    meaning = _MEANINGS.get(name.rpartition("-")[0])
     return (
-        f"All texts were scored a second time with the normaliser {name}{f' ({meaning})' if meaning else ''}: "
+        f"All texts were scored a second time with the normaliser {_named(name)}: "
         f"overall {rate} {percent(rates[1])}, against {percent(rates[0])} in this audit. Nothing was searched again; "
         "the cohorts and the held-out speakers are the same."
     )
+
+
+def _named(name: str) -> str:
+    meaning = _MEANINGS.get(name.rpartition("-")[0])
+    return f"{name} ({meaning})" if meaning else name
 
 
 def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str, str]:
@@ -90,7 +94,7 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
         return found, "", ""
     searches = ", ".join(changed)
     advice = f"Before quoting a gap of {searches}, settle what counts as an error: {name} leads to another conclusion."
-    return found, f"Counted with {name}, the conclusion changes for {searches}.", advice
+    return found, f"Counted with {_named(name)}, the conclusion changes for {searches}.", advice
 
 
 def _found(measured: int, changed: Sequence[str]) -> str:

@@ -170,7 +170,8 @@ def test_a_gap_of_commas_is_found_out() -> None:
     assert found.discoveries[0].finding.bottom.description == "accent = north"
     assert search["conclusion"]["first"] == "worse"
     assert search["conclusion"]["second"] != "worse"
-    assert "Counted with basic-1, the conclusion changes for named: accent." in render_terminal(found.to_dict())
+    warning = "Counted with basic-1 (case and punctuation aside), the conclusion changes for named: accent."
+    assert warning in render_terminal(found.to_dict())
 
 
 def test_where_all_errors_are_of_writing_the_second_has_none() -> None:

@@ -33,7 +33,7 @@ def test_a_changed_conclusion_is_told_by_its_search(rich: Json) -> None:
         "the same. For zip-census the conclusion changes: whether the bottom cohort is served worse depends on "
         "what counts as an error. For the other 2 searches the conclusion stays the same."
     )
-    assert found.warning == "Counted with none-1, the conclusion changes for zip-census."
+    assert found.warning == "Counted with none-1 (words as they are written), the conclusion changes for zip-census."
     assert view_of(rich).next_steps[-1] == found.advice
     assert found.advice.startswith("Before quoting a gap of zip-census, settle what counts as an error")
     assert found.table is not None

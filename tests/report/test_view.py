@@ -44,7 +44,7 @@ def test_the_first_sentence_says_who_how_much_on_whom_and_how_sure(rich: Json) -
         "Examined and not flagged: zip-census, embedding.",
         "Too little evidence to say: named: accent.",
         "Not examined: acoustic.",
-        "Counted with none-1, the conclusion changes for zip-census.",
+        "Counted with none-1 (words as they are written), the conclusion changes for zip-census.",
     )
 
 
