@@ -335,6 +335,8 @@ def test_the_signature_is_everywhere(sample_audit: Audit, tmp_path: Path):
 READINGS = [
     {},
     {"normalizer": "none"},
+    {"second_normalizer": "whisper-en"},
+    {"second_normalizer": "off"},
     {"unit": "char"},
     {"strip_tags": True},
     {"cluster": "accent"},

@@ -37,7 +37,7 @@ class SensitivityView:
     advice
         What is left to do before a gap is quoted; else nothing.
     table
-        The searches, one a row; nothing where none has a held-out gap.
+        The searches, one a row; nothing where none has a held-out gap, or both count the same.
     """
 
     sentences: str
@@ -59,17 +59,21 @@ def sensitivity_view(audit: Mapping[str, Any], rate: str) -> SensitivityView | N
         sentences=f"{_done(name, rate, rates)} {outcome}",
         warning=warning,
         advice=advice,
-        table=_table(name, rate, pairs) if measured else None,
+        table=_table(name, rate, pairs) if measured and not _alike(rates, measured) else None,
     )
 
 
 def _done(name: str, rate: str, rates: Rates) -> str:
-    meaning = _MEANINGS.get(name.rpartition("-")[0])
     return (
-        f"All texts were scored a second time with the normaliser {name}{f' ({meaning})' if meaning else ''}: "
-        f"overall {rate} {percent(rates[1])} instead of {percent(rates[0])}. Nothing was searched again; the cohorts "
-        "and the held-out speakers are the same."
+        f"All texts were scored a second time with the normaliser {_named(name)}: "
+        f"overall {rate} {percent(rates[1])}, against {percent(rates[0])} in this audit. Nothing was searched again; "
+        "the cohorts and the held-out speakers are the same."
     )
+
+
+def _named(name: str) -> str:
+    meaning = _MEANINGS.get(name.rpartition("-")[0])
+    return f"{name} ({meaning})" if meaning else name
 
 
 def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str, str]:
@@ -81,16 +85,16 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
         return f"{found} {warning}", warning, "Audit again with another --normalizer before quoting anything."
     if not measured:
         return found, "", ""
-    if rates[0] == rates[1] and all(_alike(*pair) for pair in measured):
-        return "Both count the same errors in the same words here, so this is no test.", "", ""
+    if _alike(rates, measured):
+        return "These texts hold nothing that the two treat differently, so no gap is put to the test.", "", ""
     if _mostly_more(*reversed(rates)):
-        little = "That means little: most of what it counts are differences in writing that the audit does not count."
-        return f"{found} {little}", "", "Before quoting a small gap, hold it against another --second-normalizer."
+        little = "Its gaps say little: most of what it counts are differences in writing that the audit does not count."
+        return little, "", "Before quoting a small gap, hold it against another --second-normalizer."
     if not changed:
         return found, "", ""
     searches = ", ".join(changed)
     advice = f"Before quoting a gap of {searches}, settle what counts as an error: {name} leads to another conclusion."
-    return found, f"Counted with {name}, the conclusion changes for {searches}.", advice
+    return found, f"Counted with {_named(name)}, the conclusion changes for {searches}.", advice
 
 
 def _found(measured: int, changed: Sequence[str]) -> str:
@@ -104,7 +108,7 @@ def _found(measured: int, changed: Sequence[str]) -> str:
     others = "the other search" if unchanged == 1 else f"the other {unchanged} searches"
     stays = f" For {others} the conclusion stays the same." if unchanged else ""
     return (
-        f"For {', '.join(changed)} the conclusion changes: whether that bottom cohort is served worse depends on what "
+        f"For {', '.join(changed)} the conclusion changes: whether the bottom cohort is served worse depends on what "
         f"counts as an error.{stays}"
     )
 
@@ -126,8 +130,11 @@ def _changed(search: Mapping[str, Any]) -> bool:
     return _conclusion(search).startswith(_CHANGED)
 
 
-def _alike(before: Mapping[str, Any], search: Mapping[str, Any]) -> bool:
-    return all(before["held_out"][figure] == search["held_out"][figure] for figure in ("gap_relative", "gap_interval"))
+def _alike(rates: Rates, measured: Sequence[Pair]) -> bool:
+    """Whether every figure is the same under both."""
+    figures = ("gap_relative", "gap_interval")
+    sides = [(before["held_out"], search["held_out"]) for before, search in measured]
+    return rates[0] == rates[1] and all(first[f] == second[f] for first, second in sides for f in figures)
 
 
 def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:

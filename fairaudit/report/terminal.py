@@ -59,8 +59,6 @@ def render_terminal(
             search, raw, same, interval, verdict, p, gap, bottom = row.cells
             again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
             lines += indented(f"{search}: raw {raw}, adjusted {same} {interval}; {again}", width)
-    if view.sensitivity is not None and view.sensitivity.warning:
-        lines += ["", *textwrap.wrap(view.sensitivity.warning, width)]
     if view.skipped is not None:
         lines += ["", "Not run:"]
         lines += [line for row in view.skipped.rows for line in indented(f"{row.cells[0]} needs {row.cells[1]}", width)]

@@ -108,13 +108,14 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
     adjusted = audit.get("adjusted")
     release = release_view(beside, audit)
     sensitivity = sensitivity_view(audit, rate)
+    warnings = (sensitivity.warning,) if sensitivity and sensitivity.warning else ()
     return AuditView(
         rate=rate,
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
         sentence=verdict_sentence(audit),
-        coverage=sentences.coverage(audit),
+        coverage=(*sentences.coverage(audit), *warnings),
         figures=audit_figures(audit, lead, beside.comparison),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),

@@ -154,14 +154,22 @@ def test_options_reach_the_audit(cli, log, tmp_path: Path):
     ran = cli(
         *("audit", log, "--method", "geo-tree", "--method", "named", "--by", "accent, gender", "--max-cohorts", 5),
         *("--param", "criterion=likelihood", "--min-speakers", 15, "--holdout", 0.4, "--alpha", 0.1, "--seed", 3),
-        *("--permutations", 39, "--rate", "wer", "--normalizer", "none", "--json", "-q", "-o", tmp_path),
+        *("--permutations", 39, "--rate", "wer", "--normalizer", "none", "--second-normalizer", "whisper-en"),
+        *("--json", "-q", "-o", tmp_path),
     )
     content = json.loads(ran.out)
     tree, groups = content["discoveries"]
     settings = {"criterion": "likelihood", "max_leaves": 5, "min_speakers": 15}
     assert settings.items() <= tree["settings"].items()
     assert (groups["title"], groups["settings"]["by"]) == ("named: accent × gender", ["accent", "gender"])
-    for setting in ("normalizer:none", "holdout:0.4", "alpha:0.1", "seed:3", "permutations:39"):
+    for setting in (
+        "normalizer:none",
+        "second_normalizer:whisper-en",
+        "holdout:0.4",
+        "alpha:0.1",
+        "seed:3",
+        "permutations:39",
+    ):
         assert setting in content["signature"]
 
 

@@ -75,6 +75,7 @@ def sentence(err: str) -> str:
         (["--by", "accent,"], "--by takes COLUMN[,COLUMN], not 'accent,'"),
         (["--rate", "wrr"], "did you mean 'wer'?"),
         (["--normalizer", "wisper-en"], "did you mean 'whisper-en'?"),
+        (["--second-normalizer", "wisper-en"], "did you mean 'whisper-en'?"),
         (["--format", "cvs"], "did you mean 'csv'?"),
         (["--unit", "words"], "did you mean 'word'?"),
         (["--holdout", "2"], "holdout is a share"),

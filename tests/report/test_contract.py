@@ -97,7 +97,11 @@ def _small_audit() -> Json:
                                          "covariance": [[0.02, 0.0], [0.0, 0.01]]}]},
                  "unassigned": {"speakers": 1, "utterances": 1, "errors": 1, "exposure": 1},
                  "notes": ["n"]}  # fmt: skip
-    return {"schema_version": 1, "signature": "rate:wer", "rate": "wer", "redacted": True,
+    again = {"title": "geo-tree", "held_out": {name: copy.deepcopy(gap[name]) for name in (
+             "gap_relative", "gap_interval", "bottom_rate", "reference_rate")},
+             "conclusion": {"first": "worse", "second": "no clear gap"}}  # fmt: skip
+    return {"normalizer_sensitivity": {"normalizer": "none-1", "overall_rate": 0.12, "searches": [again]},
+            "schema_version": 1, "signature": "rate:wer", "rate": "wer", "redacted": True,
             "sampling_unit": "speaker_id", "inputs": [{"name": "a.csv", "sha256": "0", "rows": 9}],
             "quality": {"rows_in": 9, "rows_used": 9, "rows_quarantined": 0, "by_code": {"a": 1},
                         "coercions": {"b": 2}, "notes": ["n"],

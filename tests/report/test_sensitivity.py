@@ -1,0 +1,128 @@
+"""What reports say of a second normaliser, read by somebody without statistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fairaudit.report import render_html, render_markdown, render_terminal
+from fairaudit.report.sensitivity import SensitivityView
+from fairaudit.report.view import view_of
+
+Json = dict[str, Any]
+
+
+def seen(audit: Json) -> SensitivityView:
+    found = view_of(audit).sensitivity
+    assert found is not None
+    return found
+
+
+def unchanged(audit: Json) -> Json:
+    for search in audit["normalizer_sensitivity"]["searches"]:
+        search["conclusion"]["second"] = search["conclusion"]["first"]
+    return audit
+
+
+def test_a_changed_conclusion_is_told_by_its_search(rich: Json) -> None:
+    found = seen(rich)
+    assert found.sentences == (
+        "All texts were scored a second time with the normaliser none-1 (words as they are written): overall WER "
+        "12.0 %, against 10.1 % in this audit. Nothing was searched again; the cohorts and the held-out speakers are "
+        "the same. For zip-census the conclusion changes: whether the bottom cohort is served worse depends on "
+        "what counts as an error. For the other 2 searches the conclusion stays the same."
+    )
+    assert found.warning == "Counted with none-1 (words as they are written), the conclusion changes for zip-census."
+    assert view_of(rich).next_steps[-1] == found.advice
+    assert found.advice.startswith("Before quoting a gap of zip-census, settle what counts as an error")
+    assert found.table is not None
+    assert [row.cells[1:] for row in found.table.rows] == [
+        ("+42.0 %", "[+20 %, +70 %]", "+29.1 %", "[+8 %, +55 %]", "15.1 %", "11.7 %", "same: worse"),
+        (
+            "+4.0 %",
+            "[−12 %, +21 %]",
+            "+18.8 %",
+            "[+4 %, +36 %]",
+            "13.9 %",
+            "11.7 %",
+            "changed: no clear gap, then worse",
+        ),
+        ("+4.0 %", "[−12 %, +21 %]", "+2.6 %", "[−10 %, +17 %]", "11.9 %", "11.6 %", "same: no clear gap"),
+        ("+4.0 %", "[−12 %, +21 %]", "–", "–", "–", "–", "–"),
+    ]
+
+
+def test_where_nothing_changes_the_terminal_is_silent_and_nothing_is_left_to_do(rich: Json) -> None:
+    found = seen(unchanged(rich))
+    assert found.sentences.endswith(
+        "The conclusion stays the same for all 3 searches: it does not depend on which of the two is used."
+    )
+    assert (found.warning, found.advice) == ("", "")
+    assert "none-1" not in render_terminal(rich)
+    assert not [step for step in view_of(rich).next_steps if "normaliz" in step or "counts as an error" in step]
+
+
+def test_a_second_that_counts_mostly_writing_warns_of_nothing(rich: Json) -> None:
+    rich["normalizer_sensitivity"]["overall_rate"] = 0.97
+    found = seen(rich)
+    assert "Its gaps say little: most of what it counts are differences in writing" in found.sentences
+    assert "conclusion" not in found.sentences
+    assert found.warning == ""
+    assert "--second-normalizer" in found.advice
+
+
+def test_a_first_that_counts_mostly_writing_is_warned_of(rich: Json) -> None:
+    rich["normalizer_sensitivity"]["overall_rate"] = 0.04
+    found = seen(unchanged(rich))
+    assert (
+        found.warning
+        == "More than half of the errors counted here are differences in writing that none-1 does not count."
+    )
+    assert found.warning in found.sentences
+    assert found.warning in render_terminal(rich, width=1000)
+
+
+def test_two_that_count_alike_are_no_test(rich: Json) -> None:
+    told = rich["normalizer_sensitivity"]
+    told["overall_rate"] = rich["overall"]["rate"]
+    for before, search in zip(rich["discoveries"], told["searches"], strict=True):
+        if search["held_out"]:
+            search["held_out"] |= {name: before["held_out"][name] for name in ("gap_relative", "gap_interval")}
+    found = seen(unchanged(rich))
+    assert found.sentences.endswith("nothing that the two treat differently, so no gap is put to the test.")
+    assert found.table is None
+    told["searches"][0]["held_out"]["gap_relative"] += 1e-12
+    assert "put to the test" not in seen(rich).sentences
+    assert seen(rich).table is not None
+
+
+def test_without_any_gap_there_is_no_table(rich: Json) -> None:
+    for search in rich["normalizer_sensitivity"]["searches"]:
+        search |= {"held_out": None, "conclusion": {"first": None, "second": None}}
+    found = seen(rich)
+    assert found.table is None
+    assert found.sentences.endswith("No search has a held-out gap to be measured again.")
+    assert (found.warning, found.advice) == ("", "")
+
+
+@pytest.mark.parametrize("lacking", [True, False])
+def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(rich: Json, lacking: bool) -> None:
+    if lacking:
+        del rich["normalizer_sensitivity"]
+    else:
+        rich["normalizer_sensitivity"] = None
+    assert view_of(rich).sensitivity is None
+    assert "another --normalizer" in view_of(rich).next_steps[-1]
+    for text in (render_html(rich), render_markdown(rich)):
+        assert "Does it depend on what counts as an error?" not in text
+
+
+def test_hostile_names_are_text(rich: Json) -> None:
+    told = rich["normalizer_sensitivity"]
+    told["normalizer"] = "<script>alert(1)</script>"
+    told["searches"][1]["title"] = "<img src=x>\x1b[31m"
+    page = render_html(rich)
+    assert "<script>" not in page
+    assert "<img src=x>" not in page
+    assert "\x1b" not in render_terminal(rich)
