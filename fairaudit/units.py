@@ -125,7 +125,12 @@ class UnitTable:
 
 
 def build_tables(
-    log: TallySource, features: Sequence[UnitFeatures], rate: Rate, sampling_unit: str = SPEAKER
+    log: TallySource,
+    features: Sequence[UnitFeatures],
+    rate: Rate,
+    sampling_unit: str = SPEAKER,
+    *,
+    perfect: bool = False,
 ) -> tuple[SpeakerTable, list[UnitTable]]:
     """Sum a log over its speakers and over the units of several discoverers.
 
@@ -142,6 +147,8 @@ def build_tables(
         Which columns are errors and exposure.
     sampling_unit
         The column whose values are exchangeable: the speaker, or a coarser cluster.
+    perfect
+        Whether a log without errors will do.
 
     Returns
     -------
@@ -153,7 +160,7 @@ def build_tables(
     InputError
         If a row has no sampling unit.
     NothingToAuditError
-        If the log has no exposure or no errors.
+        If the log has no exposure, or no errors and may not be perfect.
     """
     speakers = log.tally([sampling_unit])
     if speakers.index.hasnans:
@@ -163,7 +170,7 @@ def build_tables(
         )
     if speakers[rate.denominator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: the references hold no {rate.denominator}")
-    if speakers[rate.numerator].sum() <= 0:
+    if not perfect and speakers[rate.numerator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: there are no {rate.numerator} in this log, every rate is 0")
     drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
     order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
