@@ -180,10 +180,20 @@ def test_the_other_way_round_every_difference_is_turned_round(planted: Compariso
 def test_cohorts_found_on_the_baseline_say_so(release):
     log = fairaudit.read_log(release.before)
     models = fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19).models
-    (review,) = fairaudit.compare(log, log, models).reviews
-    assert review.found_on_baseline
     later = fairaudit.read_log(release.before.iloc[1:])
-    assert not fairaudit.compare(later, later, models).reviews[0].found_on_baseline
+    for before, candidate, told in (
+        (log, log, "Found on the baseline's very log: named: accent."),
+        (log, later, "Found on the baseline's very log: named: accent."),
+        (later, log, "Found on the candidate's very log: named: accent."),
+        (later, later, ""),
+    ):
+        found = fairaudit.compare(before, candidate, models)
+        assert (found.reviews[0].found_on_baseline, found.reviews[0].found_on_candidate) == (
+            before is log, candidate is log,
+        )  # fmt: skip
+        text = " ".join(comparison_terminal(found.to_dict()).split())
+        assert told in text
+        assert text.count("very log") == bool(told)
 
 
 def test_other_rates(release):
