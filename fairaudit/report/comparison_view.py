@@ -90,7 +90,7 @@ def _unit_note(unit: str) -> tuple[str, ...]:
 def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Cohorts stand out on the log that they were found on by what chance did as well."""
     before = [review for review in reviews if review["found_on_baseline"]]
-    after = [review for review in reviews if review["found_on_candidate"] and review not in before]
+    after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
     advice = "cohorts frozen on an earlier log do not have this fault"
     if before:
         yield (
