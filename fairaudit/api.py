@@ -188,7 +188,8 @@ def join_rates(
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
     features = features_of(log, census, crosswalk, embeddings)
-    table, unit_tables = build_tables(log, list(features.values()), rate_of(log, None), log.cluster or SPEAKER)
+    sources, unit = list(features.values()), log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, sources, rate_of(log, None), unit, perfect=True)
     return {
         method: units.assigned().counts.n_speakers / len(table)
         for method, units in zip(features, unit_tables, strict=True)

@@ -125,7 +125,7 @@ class UnitTable:
 
 
 def build_tables(
-    log: TallySource, features: Sequence[UnitFeatures], rate: Rate, sampling_unit: str = SPEAKER
+    log: TallySource, features: Sequence[UnitFeatures], rate: Rate, unit: str = SPEAKER, *, perfect: bool = False
 ) -> tuple[SpeakerTable, list[UnitTable]]:
     """Sum a log over its speakers and over the units of several discoverers.
 
@@ -140,8 +140,10 @@ def build_tables(
         One source of features per discoverer; those that share a source share a table.
     rate
         Which columns are errors and exposure.
-    sampling_unit
+    unit
         The column whose values are exchangeable: the speaker, or a coarser cluster.
+    perfect
+        Whether a log without errors will do.
 
     Returns
     -------
@@ -153,20 +155,20 @@ def build_tables(
     InputError
         If a row has no sampling unit.
     NothingToAuditError
-        If the log has no exposure or no errors.
+        If the log has no exposure, or no errors and may not be perfect.
     """
-    speakers = log.tally([sampling_unit])
+    speakers = log.tally([unit])
     if speakers.index.hasnans:
         raise InputError(
-            f"column {sampling_unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
+            f"column {unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
             "every row needs a sampling unit"
         )
     if speakers[rate.denominator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: the references hold no {rate.denominator}")
-    if speakers[rate.numerator].sum() <= 0:
+    if not perfect and speakers[rate.numerator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: there are no {rate.numerator} in this log, every rate is 0")
-    drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
-    order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
+    drafts = {id(source): _draft(log, source, unit, rate) for source in {id(f): f for f in features}.values()}
+    order = _order(speakers, [draft.cells for draft in drafts.values()], unit, rate)
     speakers = speakers.iloc[order]
     errors, exposure = (speakers[name].to_numpy(float) for name in (rate.numerator, rate.denominator))
     table = SpeakerTable(
@@ -176,7 +178,7 @@ def build_tables(
         dispersion=fit_dispersion(errors, exposure),
         totals={str(name): float(total) for name, total in speakers.sum().items()},
     )
-    finished = {source: _finish(draft, table, sampling_unit, rate) for source, draft in drafts.items()}
+    finished = {source: _finish(draft, table, unit, rate) for source, draft in drafts.items()}
     return table, [finished[id(source)] for source in features]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+import fairaudit
 from fairaudit.cohorts import BUILT_IN
 from fairaudit.samples import make_sample, write_sample
 
@@ -32,6 +36,37 @@ def test_the_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         exec(block, names)
     assert (tmp_path / "audit" / "audit.html").is_file()
     assert str(names["html"]).startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(("harmful", "code", "title"), [(True, 1, "Gate failed"), (False, 0, "Gate passed")])
+def test_the_workflow_runs_as_written(harmful: bool, code: int, title: str, release: Any, tmp_path: Path) -> None:
+    """Its steps, as GitHub runs them: by ``bash -e``, after a failure only those that always run."""
+    release.before.to_parquet(tmp_path / "last.parquet")
+    (release.after if harmful else release.before).to_parquet(tmp_path / "candidate.parquet")
+    log = fairaudit.read_log(tmp_path / "last.parquet")
+    fairaudit.save(fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19), tmp_path)
+    (block,) = blocks("yaml")
+    workflow = yaml.safe_load(block)
+    assert workflow[True] == "pull_request"  # YAML 1.1 reads "on" so
+    (job,) = workflow["jobs"].values()
+    steps = job["steps"]
+    assert [step["uses"].partition("@")[0] for step in steps if "uses" in step] == [
+        "actions/checkout", "actions/setup-python", "actions/upload-artifact",
+    ]  # fmt: skip
+    summary = tmp_path / "summary.md"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "GITHUB_STEP_SUMMARY": str(summary)}
+    left = 0
+    for step in steps:
+        if "run" in step and step["run"] != "pip install fairaudit-asr" and (not left or step.get("if") == "always()"):
+            ran = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=environment, check=False)
+            left = left or ran.returncode
+    assert left == code
+    assert title in summary.read_text("utf-8")
+    assert (r"accent = north (named: accent): change" in summary.read_text("utf-8")) is harmful
+    for name in steps[-1]["with"]["path"].split("\n"):
+        assert (tmp_path / name).stat().st_size
+    assert f'failures="{code}"' in (tmp_path / "gate.xml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("which", ["main", "test"])

@@ -85,6 +85,7 @@ def gate(
     max_regression: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change of any cohort.")] = None,
     non_inferiority: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change overall.")] = None,
     min_tested: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of speakers tested.")] = None,
+    min_paired: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of utterances compared.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="gate.json to write.")] = None,
     junit: Annotated[Path | None, typer.Option(help="JUnit XML to write.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Markdown to write, of at most 60 KB.")] = None,
@@ -97,7 +98,7 @@ def gate(
     from fairaudit.report import gate_junit, gate_markdown, gate_terminal, read_result
 
     settings = words.config or find_config()
-    given = (max_gap, max_rate, max_regression, non_inferiority, min_tested)
+    given = (max_gap, max_rate, max_regression, non_inferiority, min_tested, min_paired)
     flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
     rules = {**({} if settings is None else gate_table(settings)), **flags}
     content = read_result(result)

@@ -58,6 +58,7 @@ def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[st
         "title": review.title,
         "fingerprint": review.fingerprint,
         "found_on_baseline": review.found_on_baseline,
+        "found_on_candidate": review.found_on_candidate,
         "bottom": _bottom(review),
         "gap": _gap(review.gap, unredacted),
         "between": _between(review, coarse=bool(hidden)),

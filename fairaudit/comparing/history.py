@@ -144,7 +144,7 @@ def measure_release(
         ``title``, ``cohorts`` (``id``, ``rate``, ``interval``, ``speakers``, ``tested``, ``suppressed``).
     """
     unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit)
+    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit, perfect=True)
     cells = [
         units.counts.regroup(model.rule.assign(units.features))
         for units, (model, _) in zip(unit_tables, frozen, strict=True)

@@ -48,6 +48,8 @@ class Review:
         Sets of cohorts whose sums another review tells.
     found_on_baseline
         Whether they were found on the baseline's very log: they then stand out there by what chance did as well.
+    found_on_candidate
+        Whether they were found on the candidate's, where the same makes them look as if they had got worse.
     """
 
     title: str
@@ -60,6 +62,7 @@ class Review:
     unassigned: Mapping[str, float]
     unions: tuple[frozenset[int], ...] = ()
     found_on_baseline: bool = False
+    found_on_candidate: bool = False
 
 
 def got_worse(measured: Measured, p_adjusted: float | None, alpha: float) -> bool:

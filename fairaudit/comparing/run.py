@@ -53,17 +53,22 @@ def run_comparison(
     Raises
     ------
     NothingToAuditError
-        If the baseline has no errors or no exposure.
+        If the baseline has no exposure.
     """
     unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit)
+    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit, perfect=True)
     everybody = _everybody(log, table, rate, unit)
     noise = Noise.fit(everybody)
-    hashes = {str(file["sha256"]) for file in provenance[0].inputs}
+    hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
     unions = unions_among([cells.where(cells.before.group >= 0).before for cells in sorted_cells], [0] * len(frozen))
     reviews = [
-        replace(_review(model, cells, noise), unions=inside, found_on_baseline=bool(hashes & {*model.found_on}))
+        replace(
+            _review(model, cells, noise),
+            unions=inside,
+            found_on_baseline=bool(hashes[0] & {*model.found_on}),
+            found_on_candidate=bool(hashes[1] & {*model.found_on}),
+        )
         for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
     ]
     overall = measure(everybody, noise)

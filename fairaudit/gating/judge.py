@@ -105,9 +105,21 @@ def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
     shares = [(str(s["title"]), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
     for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
         value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
-        enough = value >= rule.limit
-        reason = None if enough else "too few speakers stand in cohorts that could be tested"
-        yield Subject(name, value, None, value, None, PASS if enough else INSUFFICIENT, reason)
+        yield _enough(name, value, rule, "too few speakers stand in cohorts that could be tested")
+
+
+def _paired(content: Content, rule: Rule) -> Iterator[Subject]:
+    """Which share of the baseline's utterances the candidate was compared on; what it lacks may be its failures."""
+    pairing = content["pairing"]
+    whole = sum(number for what, number in pairing.items() if what != "only_after")
+    yield _enough(_EVERYBODY, pairing["paired"] / whole, rule, "too few utterances are paired")
+
+
+def _enough(name: str, share: float, rule: Rule, otherwise: str) -> Subject:
+    """Hold a share against a limit from below; too little is no failure but a lack of evidence."""
+    if share >= rule.limit:
+        return Subject(name, share, None, share, None, PASS)
+    return Subject(name, share, None, share, None, INSUFFICIENT, otherwise)
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[Content, Rule], Iterator[Subject]]]] = {
@@ -116,6 +128,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Content, Rule], Iterator[Subject]]]] = {
     "max-regression": _regressions,
     "non-inferiority": _overall,
     "min-tested": _tested,
+    "min-paired": _paired,
 }
 
 

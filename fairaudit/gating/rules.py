@@ -34,6 +34,7 @@ RULES: Final[Mapping[str, Kind]] = {
     "max-regression": Kind("change for the worse of everybody and of any tested cohort", LOWER, ("comparison",)),
     "non-inferiority": Kind("change of the overall rate", UPPER, ("comparison",)),
     "min-tested": Kind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
+    "min-paired": Kind("share of the baseline's utterances that the candidate was compared on", None, ("comparison",)),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -87,7 +87,7 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
         f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
         f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
         *_unit_note(comparison["sampling_unit"]),
-        *_found_note(comparison["reviews"]),
+        *_found_notes(comparison["reviews"]),
     ]
     if not comparison["redacted"]:
         notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
@@ -133,14 +133,25 @@ def _unit_note(unit: str) -> tuple[str, ...]:
     return () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
 
 
-def _found_note(reviews: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    found = ", ".join(plain(review["title"]) for review in reviews if review["found_on_baseline"])
-    if not found:
-        return ()
-    return (
-        f"Found on the baseline's very log: {found}. What stood out there by chance falls back in any other run, so a "
-        "gap that shrinks proves little here; cohorts frozen on an earlier log do not have this fault.",
-    )
+def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Cohorts stand out on the log that they were found on by what chance did as well."""
+    before = [review for review in reviews if review["found_on_baseline"]]
+    after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
+    advice = "cohorts frozen on an earlier log do not have this fault"
+    if before:
+        yield (
+            f"Found on the baseline's very log: {_titles(before)}. What stood out there by chance falls back in any "
+            f"other run, so a gap that shrinks proves little here; {advice}."
+        )
+    if after:
+        yield (
+            f"Found on the candidate's very log: {_titles(after)}. What stands out there by chance did not before, so "
+            f"a gap that grows, or a cohort that got worse, proves little here; {advice}."
+        )
+
+
+def _titles(reviews: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(plain(review["title"]) for review in reviews)
 
 
 def _sentence(comparison: Mapping[str, Any], rate: str) -> str:

@@ -56,6 +56,7 @@ _KINDS: Final = {
     "max-rate": _Kind("rate", percent, lambda ends: span(ends, percent)),
     "max-regression": _CHANGE,
     "non-inferiority": _CHANGE,
+    "min-paired": _Kind("of the baseline's utterances are compared", percent, lambda _: ""),
     "min-tested": _Kind("of the speakers stand in cohorts that could be tested", percent, lambda _: ""),
 }
 

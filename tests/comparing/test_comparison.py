@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema
@@ -14,7 +15,7 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.comparing import Comparison
 from fairaudit.errors import InputError, UsageError
-from fairaudit.report import shipped_schema, validate_comparison
+from fairaudit.report import comparison_terminal, shipped_schema, validate_comparison
 
 
 def by_accent(labels: list[str], bottom: str | None = None, **more: Any) -> CohortModel:
@@ -112,6 +113,18 @@ def test_the_same_log_twice_is_no_change(release):
     assert {cohort.p_adjusted for cohort in found.reviews[0].cohorts} == {1.0, None}
 
 
+def test_a_baseline_without_errors_can_be_broken(release):
+    perfect = release.before.assign(errors=0)
+    broken = compared(perfect, release.after, ACCENTS)
+    assert broken.verdict == "regression"
+    content = json.loads(broken.to_json())
+    validate_comparison(content)
+    assert (content["reviews"][0]["gap"]["before"], content["reviews"][0]["gap"]["difference"]) == (None, None)
+    assert fairaudit.gate(content, {"max-regression": 0}).verdict == "fail"
+    assert "Overall WER got worse from 0.0 % to" in " ".join(comparison_terminal(content).split())
+    assert compared(perfect, perfect, ACCENTS).verdict == "no evidence"
+
+
 def test_without_cohorts_the_verdict_is_of_everybody(release):
     worse = release.before.assign(errors=np.minimum(release.before["errors"] + 1, release.before["words"]))
     assert compared(release.before, worse).verdict == "regression"
@@ -153,13 +166,34 @@ def test_p_pays_for_all_cohorts(release):
     assert one.reviews[0].cohorts[0].p_adjusted <= p["west"]
 
 
+def test_the_other_way_round_every_difference_is_turned_round(planted: Comparison, release):
+    back = compared(release.after, release.before, ACCENTS)
+    there, back_frame = (found.to_frame().set_index("label").sort_index() for found in (planted, back))
+    assert back_frame["difference"].to_numpy() == pytest.approx(-there["difference"].to_numpy())
+    for one, other in zip(there["interval"], back_frame["interval"], strict=True):
+        assert one == pytest.approx([-end for end in reversed(other)])
+    gaps = [found.reviews[0].gap for found in (planted, back)]
+    assert gaps[0].difference == pytest.approx(-gaps[1].difference)
+    assert gaps[0].interval == pytest.approx((-gaps[1].interval[1], -gaps[1].interval[0]))
+
+
 def test_cohorts_found_on_the_baseline_say_so(release):
     log = fairaudit.read_log(release.before)
     models = fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19).models
-    (review,) = fairaudit.compare(log, log, models).reviews
-    assert review.found_on_baseline
     later = fairaudit.read_log(release.before.iloc[1:])
-    assert not fairaudit.compare(later, later, models).reviews[0].found_on_baseline
+    for before, candidate, told in (
+        (log, log, "Found on the baseline's very log: named: accent."),
+        (log, later, "Found on the baseline's very log: named: accent."),
+        (later, log, "Found on the candidate's very log: named: accent."),
+        (later, later, ""),
+    ):
+        found = fairaudit.compare(before, candidate, models)
+        assert (found.reviews[0].found_on_baseline, found.reviews[0].found_on_candidate) == (
+            before is log, candidate is log,
+        )  # fmt: skip
+        text = " ".join(comparison_terminal(found.to_dict()).split())
+        assert told in text
+        assert text.count("very log") == bool(told)
 
 
 def test_other_rates(release):

@@ -52,6 +52,11 @@ def test_it_is_what_its_schema_says_and_comes_back(history: History):
     assert History.from_dict(content).to_json() == history.to_json()
 
 
+def test_a_release_without_errors_is_a_release(history: History, release):
+    told = fairaudit.record(history, "1.2", log(release.before.assign(errors=0))).releases[-1]
+    assert told["overall"]["rate"] == 0
+
+
 def test_a_release_of_the_same_name_is_replaced(history: History, release):
     again = fairaudit.record(history, "1.0", log(release.after))
     assert [told["name"] for told in again.releases] == ["1.0", "1.1"]

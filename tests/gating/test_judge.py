@@ -12,7 +12,7 @@ import pytest
 import fairaudit
 from fairaudit.errors import UsageError
 from fairaudit.gating import GateResult
-from fairaudit.report import shipped_schema
+from fairaudit.report import gate_terminal, shipped_schema
 
 Json = dict[str, Any]
 
@@ -56,6 +56,7 @@ def comparison(
         "reviews": [review],
         "skipped": [{"method": title, "needs": "embeddings"} for title in skipped],
         "overall": cohort("") | (overall or {}),
+        "pairing": {"paired": 96, "only_before": 2, "only_after": 50, "other_reference": 1, "other_speaker": 1},
     }
 
 
@@ -158,6 +159,16 @@ def test_minimal_evidence() -> None:
     assert verdict(content, min_tested="0.71,warn") == "pass"
     tenths = comparison(*(cohort(str(n), share_speakers=0.1) for n in range(9)))
     assert verdict(tenths, min_tested="90%") == "pass"
+
+
+def test_a_candidate_that_lacks_utterances_is_no_evidence() -> None:
+    assert verdict(comparison(), min_paired="96%") == "pass"
+    (check,) = held(comparison(), min_paired="97%").checks
+    assert (check.outcome, check.subjects[0].value) == ("insufficient evidence", 0.96)
+    assert "everybody: 96.0 % of the baseline's utterances are compared, < 97.0 %" in " ".join(
+        gate_terminal(held(comparison(), min_paired="97%").to_dict()).split()
+    )
+    assert verdict(comparison(cohort("a", **WORSE)), min_paired="97%", max_regression="0") == "fail"
 
 
 def test_frozen_cohorts_that_could_not_be_assigned_are_told_and_are_no_evidence() -> None:

@@ -54,7 +54,7 @@ def test_defaults_ask_for_proof_of_harm_and_for_proof_of_no_harm() -> None:
     ends = {name: Rule.parse(name, "0").end for name in RULES}
     assert ends == {
         "max-gap": "lower", "max-rate": "lower", "max-regression": "lower", "non-inferiority": "upper",
-        "min-tested": None,
+        "min-tested": None, "min-paired": None,
     }  # fmt: skip
 
 
