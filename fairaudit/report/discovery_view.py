@@ -215,7 +215,5 @@ def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
     if discovery["top"] is not None:
         facts.append(f"Top cohort (served best): {plain(discovery['top']['description'])}.")
     if shares_speakers(discovery):
-        facts.append(
-            "These groups are of utterances: a speaker may be in several, and shares of speakers add up to more than 1."
-        )
+        facts.append("A speaker may be in several of these cohorts: their shares add up to more than 100 %.")
     return (*facts, *(plain(note) for note in discovery["notes"]))

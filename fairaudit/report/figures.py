@@ -53,6 +53,8 @@ _MAP_WIDTH: Final = 285.0
 _WIDE_MAP_WIDTH: Final = 540.0
 _MAP_HEIGHT: Final = 440.0
 _WIDE: Final = 0.75
+#: Letters half as wide again as others.
+_BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
 
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
@@ -181,7 +183,8 @@ def _key_height(entries: int, columns: int) -> float:
 
 def _label_width(labels: Iterable[str]) -> float:
     """Points that the longest of some labels takes beside a plot."""
-    return 14 + 5.2 * max(4, *(cell_width(shorten(label, LABEL_CELLS)) for label in labels))
+    short = [shorten(label, LABEL_CELLS) for label in labels]
+    return 14 + 5.2 * max(4.0, *(cell_width(label) + sum(map(label.count, _BROAD_LETTERS)) / 2 for label in short))
 
 
 def figure_of(

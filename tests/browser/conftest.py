@@ -76,6 +76,18 @@ def many_regions() -> Audit:
     return found
 
 
+def many_cohorts() -> Audit:
+    """60 accents, the first three of which are served worse, with every column that a table can have."""
+    rng = np.random.default_rng(3)
+    log = log_of(np.repeat([f"accent {i:02d}" for i in range(60)], 30))
+    log["errors"] += np.where(np.arange(len(log)) < 90, rng.binomial(log["errors"], 0.9), 0)
+    deletions, insertions = log["errors"] // 4, log["errors"] // 5
+    log["substitutions"] = log["errors"] - deletions - insertions
+    found = audited(log.assign(deletions=deletions, insertions=insertions))
+    assert sum(row["flagged"] for row in found.to_dict()["discoveries"][0]["cohorts"]) == 3
+    return found
+
+
 def scripts() -> Audit:
     return audited(log_of(np.repeat(ACCENTS, 25)).rename(columns={"group": "口音"}))
 
@@ -100,6 +112,7 @@ def pages(sample_audit: Audit, hostile_audit: Audit, harmless_audit: Audit, rele
         "nothing found": nothing_found,
         "insufficient evidence": insufficient_evidence,
         "126 regions": many_regions,
+        "60 cohorts": many_cohorts,
         "non-Latin labels": scripts,
         "adversarial labels": lambda: hostile_audit,
         "harmless labels": lambda: harmless_audit,

@@ -34,6 +34,7 @@ function measure() {
     figures: all("svg").filter((svg) => svg.checkVisibility()).map((svg) => ({
       name: svg.getAttribute("aria-label"),
       box: box(svg),
+      room: svg.parentElement.clientWidth,
       texts: [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: box(text) })),
     })),
     unseen: all("td, th").filter((cell) => !cell.checkVisibility()).length,

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
-PAGES = ["rich", "nothing found", "insufficient evidence", "126 regions", "non-Latin labels", "adversarial labels",
-         "release", "comparison"]  # fmt: skip
+PAGES = [
+    *("rich", "nothing found", "insufficient evidence", "126 regions", "60 cohorts"),
+    *("non-Latin labels", "adversarial labels", "release", "comparison"),
+]
 SCREENS = ["wide", "phone", "dark"]
 #: Of a line of text this share is empty, above its capitals and under its baseline.
 AIR = 0.3
+#: Figures that may be pushed about on a phone, and lines of text on it that can still be read, in pixels.
+BROAD = ("Map of ", "Share of the speakers of each search's bottom")
+LEGIBLE = 9.0
 #: Pixels by which boxes may stand out from rounding.
 SLACK = 1.0
 
@@ -87,6 +92,16 @@ def test_tables_fit_a_desk(page: Seen):
 def test_every_label_of_a_figure_can_be_read(page: Seen, screen: str):
     figures = page["views"][screen]["figures"]
     assert {figure["name"]: [*faults(figure)] for figure in figures} == {figure["name"]: [] for figure in figures}
+
+
+def test_figures_fit_a_phone(page: Seen):
+    figures = page["views"]["phone"]["figures"]
+    assert figures
+    for figure in figures:
+        left, _, right, _ = figure["box"]
+        if not figure["name"].startswith(BROAD):
+            assert right - left <= figure["room"] + SLACK, figure["name"]
+            assert all(text["box"][3] - text["box"][1] >= LEGIBLE for text in figure["texts"]), figure["name"]
 
 
 def test_paper_shows_what_is_folded_on_the_screen(page: Seen):

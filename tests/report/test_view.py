@@ -62,8 +62,8 @@ def test_speakers_who_stand_in_several_groups_are_not_called_others(rich: Json) 
         cohort["share_speakers"] = 0.9
     view = view_of(rich)
     assert "against 10.0 % for the rest of the log" in view.sentence
-    assert any("a speaker may be in several" in fact for fact in view.discoveries[0].facts)
-    assert not any("a speaker may be in several" in fact for fact in view.discoveries[1].facts)
+    assert any("A speaker may be in several" in fact for fact in view.discoveries[0].facts)
+    assert not any("A speaker may be in several" in fact for fact in view.discoveries[1].facts)
 
 
 def test_speakers_by_another_name_are_explained(rich: Json) -> None:
