@@ -26,7 +26,7 @@ from fairaudit.report import draw_caterpillar, draw_null, draw_regions, read_aud
 
 FOLDER: Final = Path(__file__).parent
 #: Points.
-WIDTH, HEIGHT, MARGIN, CORNER = 640, 494, 18, 8
+WIDTH, HEIGHT, MARGIN, CORNER = 640, 600, 18, 8
 PANEL, RULE, INK, MUTED, ACCENT = "#fefefe", "#d3d9e0", "#1b2430", "#57626f", "#9c3a10"
 #: Text stays text, and equal audits give equal bytes.
 LOOK: Final = {
@@ -52,19 +52,21 @@ def draw(audit: Mapping[str, Any]) -> Figure:
                            facecolor=PANEL, edgecolor=RULE, transform=IdentityTransform(), zorder=-1)  # fmt: skip
     figure.add_artist(panel)
     write(figure, MARGIN, 30, f"{view.mark} {view.verdict_title}", size=15, color=ACCENT, weight="bold")
-    for line, text in enumerate(textwrap.wrap(view.sentence, 108)):
-        write(figure, MARGIN, 50 + 14 * line, text, size=10)
+    lines = [(line, INK) for line in textwrap.wrap(view.sentence, 108)]
+    lines += [(line, MUTED) for line in textwrap.wrap(search.cross_fitted, 116)]
+    for place, (line, color) in enumerate(lines):
+        write(figure, MARGIN, 50 + 14 * place, line, size=10 if color == INK else 9, color=color)
 
-    write(figure, MARGIN, 98, f"Who? {search.rate} by {search.title.removeprefix('named: ')}", weight="bold")
-    ax = axes(figure, 98, 106, 470, 140)
+    write(figure, MARGIN, 136, f"Who? {search.rate} by {search.title.removeprefix('named: ')}", weight="bold")
+    ax = axes(figure, 98, 144, 470, 140)
     draw_caterpillar(search.marks, ax, overall=search.overall)
     for row, mark in enumerate(search.marks):
         ax.text(1.02, row, f"{100 * mark.rate:.1f} %", va="center", transform=ax.get_yaxis_transform())
 
-    write(figure, MARGIN, 304, f"Where? The area that {on_map.title} found", weight="bold")
-    draw_regions(on_map, axes(figure, 62, 316, 190, 148), FOLDER / "boundaries.geojson")
-    write(figure, 412, 304, "Chance? The search on shuffled logs", weight="bold")
-    draw_null(search.null, axes(figure, 444, 336, 176, 120))
+    write(figure, MARGIN, 340, f"Where? The area that {on_map.title} found", weight="bold")
+    draw_regions(on_map, axes(figure, 62, 352, 230, 150), FOLDER / "boundaries.geojson")
+    write(figure, 372, 340, "Chance? The search on shuffled logs", weight="bold")
+    draw_null(search.null, axes(figure, 404, 372, 214, 130))
     return figure
 
 

@@ -70,11 +70,9 @@ def homes(rows: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``fairaudit demo --cross-fit 5`` writes."""
+    """The folder that ``fairaudit demo`` writes."""
     folder = tmp_path_factory.mktemp("demo")
-    subprocess.run(
-        [sys.executable, "-m", "fairaudit", "demo", folder, "--cross-fit", "5", "-q"], capture_output=True, check=True
-    )
+    subprocess.run([sys.executable, "-m", "fairaudit", "demo", folder, "-q"], capture_output=True, check=True)
     return folder
 
 
