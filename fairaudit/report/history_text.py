@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ def history_terminal(history: Mapping[str, Any], *, color: bool = False, width: 
     lines: list[str] = []
     for table in history_tables(history):
         lines += [paint(table.caption, "bold"), *text_table(table, paint, width), ""]
-    return "\n".join([*lines, _NOTE]) + "\n"
+    return "\n".join([*lines, *textwrap.wrap(_NOTE, width)]) + "\n"
 
 
 def history_markdown(history: Mapping[str, Any]) -> str:
