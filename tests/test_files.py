@@ -40,8 +40,10 @@ def test_a_failure_leaves_the_old_file_and_no_other(step: str, tmp_path: Path, m
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        write_atomically(tmp_path / "nowhere" / "out.txt", "new")
+    path = tmp_path / "nowhere" / "out.txt"
+    with pytest.raises(FileNotFoundError) as error:
+        write_atomically(path, "new")
+    assert error.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -216,12 +216,12 @@ def test_a_place_that_cannot_be_written_to(cli, tmp_path: Path, monkeypatch: pyt
         assert str(log) in sentence(ran.err)
 
     def refused(**_: object) -> None:
-        raise PermissionError(13, "Permission denied", str(tmp_path / "out"))
+        raise PermissionError(13, "Permission denied", str(tmp_path / "out" / ".cohorts.json.x1y2z3"))
 
     monkeypatch.setattr(files.tempfile, "mkstemp", refused)
     ran = cli("audit", log, "--permutations", 19, "-o", tmp_path / "out")
     assert ran.code == 3
-    assert sentence(ran.err) == f"fairaudit: {tmp_path / 'out'}: Permission denied"
+    assert sentence(ran.err) == f"fairaudit: {tmp_path / 'out' / 'cohorts.json'}: Permission denied"
     assert list((tmp_path / "out").iterdir()) == []
 
 
