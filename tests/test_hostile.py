@@ -7,8 +7,9 @@ import io
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import fairaudit
+from fairaudit import report
 from fairaudit.auditing import Audit
 from fairaudit.plain import plain
 from fairaudit.report import render_markdown, render_notebook, render_terminal
@@ -145,6 +147,28 @@ def test_html_has_no_element_or_attribute_more(
     hostile, harmless = Elements(render(hostile_audit)), Elements(render(harmless_audit))
     assert hostile.seen == harmless.seen
     assert commanding(hostile.text) == set()
+
+
+def with_strings(content: Any, strings: Iterator[str], key: str = "") -> Any:
+    """JSON with other strings wherever no schema says which there may be."""
+    if isinstance(content, dict):
+        return {name: with_strings(value, strings, name) for name, value in content.items()}
+    if isinstance(content, list):
+        return [with_strings(value, strings, key) for value in content]
+    return next(strings) if isinstance(content, str) and key not in {"verdict", "measured_on", "reference"} else content
+
+
+@pytest.mark.parametrize("first", range(0, 88, 22))
+def test_whatever_stands_in_an_audit_json_is_text(first: int, repository: Path, hostile_strings: list[str]):
+    """Titles, reasons, notes, settings, the signature and names of files, however they came there."""
+    audit = report.read_audit(repository / "tests" / "report" / "golden" / "audit.json")
+    hostile = with_strings(audit, cycle(hostile_strings[first:] + hostile_strings[:first]))
+    harmless = with_strings(audit, cycle(["label"]))
+    for render in (report.render_html, report.render_notebook):
+        attacked = Elements(render(hostile))
+        assert attacked.seen.keys() <= Elements(render(harmless)).seen.keys()
+        assert commanding(attacked.text) == set()
+    assert commanding(report.render_terminal(hostile) + report.render_markdown(hostile)) == set()
 
 
 def test_a_page_in_a_notebook_stays_in_its_frame(hostile_audit: Audit):

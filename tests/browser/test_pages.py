@@ -91,6 +91,7 @@ def test_tables_fit_a_desk(page: Seen):
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_label_of_a_figure_can_be_read(page: Seen, screen: str):
     figures = page["views"][screen]["figures"]
+    assert len({figure["name"] for figure in figures}) == len(figures), "a figure is shown twice"
     assert {figure["name"]: [*faults(figure)] for figure in figures} == {figure["name"]: [] for figure in figures}
 
 

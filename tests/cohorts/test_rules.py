@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,8 @@ def test_features_of_another_kind_are_refused(rule: Rule, rows: pd.DataFrame, sa
 def test_descriptions() -> None:
     assert CORNER.describe(1) == "latitude ≤ 38.0°"
     assert CORNER.describe(2) == "latitude > 38.0° and longitude > 181.0°"
+    south = replace(CORNER, threshold=(-38.04, 0.0, -7.2, 0.0, 0.0), wrap=None)
+    assert south.describe(2) == "latitude > −38.0° and longitude > −7.2°"
     assert MAJORITY.describe(0) == "income ≤ 50 and group is b"
     assert LABELS.describe(0) == "accent = scots, sex = f"
     assert CENTRES.describe(1) == "voice cluster 2 of 3"

@@ -54,7 +54,7 @@ def test_an_interval_that_reaches_zero_is_told_in_the_first_sentence(rich: Json)
     told = view_of(rich).sentence
     assert told.startswith("Errors are spread less evenly than chance would have it, but who exactly is served worse")
     assert "42.0 % higher" in told
-    assert "but the 95 % interval [−1 %, +70 %] includes no gap at all" in told
+    assert "but the 95 % interval [−1 %, +70 %] leaves open whether there is a gap" in told
 
 
 def test_speakers_who_stand_in_several_groups_are_not_called_others(rich: Json) -> None:
@@ -201,3 +201,14 @@ def test_where_nothing_is_known_dashes_stand(bare: Json) -> None:
     assert [figure.value for figure in view.figures] == ["–", "–", "–", "–", "9"]
     assert view.discoveries[0].null is None
     assert view.discoveries[0].facts[0].endswith("withheld.")
+
+
+def test_searches_in_whose_bottom_everybody_is_are_not_compared(rich: Json) -> None:
+    before = view_of(rich).overlap
+    assert before is not None
+    assert before.titles == ("1 geo-tree", "2 zip-census", "3 embedding")
+    for side in ("held_out", "search_inflated"):
+        rich["discoveries"][1][side]["bottom_share"]["speakers"] = 1.0
+    after = view_of(rich).overlap
+    assert after is not None
+    assert after.titles == ("1 geo-tree", "2 embedding")
