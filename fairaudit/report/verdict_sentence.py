@@ -62,8 +62,8 @@ def _disparity_sentence(discovery: Mapping[str, Any], audit: Mapping[str, Any]) 
     if interval is not None and interval[0] <= 0:
         return (
             f"Errors are spread less evenly than chance would have it, but who exactly is served worse is less sure. "
-            f"{rates}: {how_far}, {unseen}, but the 95 % interval {gap_span(interval)} leaves open whether there is a "
-            f"gap. {chance}"
+            f"{rates}: {how_far}, {unseen}, but the 95 % interval {gap_span(interval)} "
+            f"leaves open whether there is a gap. {chance}"
         )
     return f"{rates}: {how_far} (95 % interval {gap_span(interval)}), {unseen}. {chance}"
 
