@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
-__all__ = ["signature"]
+__all__ = ["signature", "software"]
+
+#: What computes numbers; the normalisers' versions stand in the signature.
+_COMPUTING: Final = ("fairaudit-asr", "numpy", "scipy", "scikit-learn", "pandas", "duckdb", "pyarrow", "rapidfuzz")
 
 
 def signature(settings: Mapping[str, object]) -> str:
@@ -34,3 +41,26 @@ def _word(value: object) -> str:
     if isinstance(value, list | tuple):
         return "+".join(_word(item) for item in value) or "none"
     return " ".join(str(value).split()).replace("|", "/").replace(":", "=")
+
+
+@cache
+def software() -> Mapping[str, str]:
+    """Versions of Python and of the packages that compute numbers: other ones may differ in a last digit.
+
+    Returns
+    -------
+    Mapping
+        Version by name; what is not installed as a package is left out.
+
+    Examples
+    --------
+    >>> list(software())[:3]
+    ['python', 'fairaudit-asr', 'numpy']
+    """
+    found = {"python": platform.python_version()}
+    for name in _COMPUTING:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -20,7 +20,7 @@ from fairaudit.cohorts.model import CohortModel
 from fairaudit.confirm import Finding, Plan
 from fairaudit.counts import Rate
 from fairaudit.plain import json_text
-from fairaudit.signature import signature
+from fairaudit.signature import signature, software
 
 if TYPE_CHECKING:
     from fairaudit.report import PageInNotebook
@@ -195,6 +195,7 @@ class Audit:
         return {
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
+            "software": dict(software()),
             "rate": self.rate.name,
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,

@@ -16,7 +16,7 @@ from fairaudit.comparing.review import Review, got_worse
 from fairaudit.confirm import INSUFFICIENT, NO_EVIDENCE, Plan
 from fairaudit.counts import Rate
 from fairaudit.plain import json_text
-from fairaudit.signature import signature
+from fairaudit.signature import signature, software
 
 __all__ = ["REGRESSION", "Comparison"]
 
@@ -97,6 +97,7 @@ class Comparison:
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
+            "software": dict(software()),
             "rate": self.rate.name,
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,

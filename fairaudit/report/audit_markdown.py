@@ -136,6 +136,8 @@ def _provenance(view: AuditView) -> Iterator[str]:
     yield escaped(view.signature)
     yield f"Sampling unit: {escaped(view.sampling_unit)}."
     yield from _table(view.inputs)
+    if view.software:
+        yield escaped(view.software)
 
 
 def _glossary(view: AuditView) -> Iterator[str]:

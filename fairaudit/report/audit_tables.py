@@ -18,6 +18,7 @@ __all__ = [
     "quality_table",
     "settings_table",
     "skipped_table",
+    "software_line",
     "summary_table",
     "suppressed_table",
 ]
@@ -163,3 +164,15 @@ def settings_table(signature: str) -> Table:
     pairs = (plain(setting).partition(":") for setting in signature.split("|"))
     columns = (Column("setting", "Setting", numeric=False), Column("value", "Value", numeric=False))
     return Table("The signature, setting by setting", columns, tuple(Row((key, value)) for key, _, value in pairs))
+
+
+def software_line(result: Mapping[str, Any]) -> str:
+    """Name what computed an audit or a comparison; nothing of a file that does not tell.
+
+    Examples
+    --------
+    >>> software_line({"software": {"python": "3.13.1", "numpy": "2.4.0"}})
+    'Computed with python 3.13.1, numpy 2.4.0.'
+    """
+    told = ", ".join(f"{plain(name)} {plain(version)}" for name, version in result.get("software", {}).items())
+    return f"Computed with {told}." if told else ""

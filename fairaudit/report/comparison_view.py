@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.report.audit_tables import software_line
 from fairaudit.report.cohort_tables import cohort_name
+from fairaudit.report.comparison_tables import changes_table, files_table, improved, result_of
 from fairaudit.report.sentences import rate_name
-from fairaudit.report.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.tables import Table
 from fairaudit.report.wording import (
-    DASH,
     count,
     gap,
     gap_span,
     number,
     p_equation,
-    p_value,
     percent,
     plain,
     points,
@@ -75,6 +75,7 @@ class ComparisonView:
     notes: tuple[str, ...]
     redacted: bool
     inputs: Table
+    software: str
     signature: str
 
 
@@ -104,7 +105,8 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
         skipped=tuple(f"{plain(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
         notes=tuple(notes),
         redacted=comparison["redacted"],
-        inputs=_inputs(comparison),
+        inputs=files_table(comparison),
+        software=software_line(comparison),
         signature=plain(comparison["signature"]),
     )
 
@@ -113,20 +115,6 @@ def _by_evidence(review: Mapping[str, Any]) -> tuple[bool, float]:
     """Sort regressions first, then by the strongest evidence of one."""
     tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
     return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
-
-
-def _inputs(comparison: Mapping[str, Any]) -> Table:
-    """List the files of both logs, then the side tables."""
-    columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
-               Column("sha", "SHA-256", False))  # fmt: skip
-    sides = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]),
-             ("both", comparison["side_tables"]))  # fmt: skip
-    rows = (
-        Row((of, plain(file["name"]), count(file.get("rows")), plain(file["sha256"])))
-        for of, files in sides
-        for file in files
-    )
-    return Table("Files that were compared", columns, tuple(rows))
 
 
 def _unit_note(unit: str) -> tuple[str, ...]:
@@ -167,7 +155,7 @@ def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
         )
         more = f"; and {count(len(worse) - _NAMED)} more" if len(worse) > _NAMED else ""
         noun = "this cohort" if len(worse) == 1 else f"these {count(len(worse))} cohorts"
-        return f"{told}, {'while' if _improved(overall) else 'and'} {noun} got worse: {each}{more}."
+        return f"{told}, {'while' if improved(overall) else 'and'} {noun} got worse: {each}{more}."
     if overall["worse"]:
         told += f", {p_equation(overall['p_adjusted'], permutations)}"
     tested = sum(cohort["tested"] for cohort in cohorts)
@@ -182,14 +170,9 @@ def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
 
 
 def _overall_verb(overall: Mapping[str, Any]) -> str:
-    if _improved(overall):
+    if improved(overall):
         return "improved"
     return "got worse" if overall["worse"] else "went"
-
-
-def _improved(measured: Mapping[str, Any]) -> bool:
-    interval = measured["interval"]
-    return interval is not None and interval[1] < 0
 
 
 def _change(measured: Mapping[str, Any]) -> str:
@@ -221,7 +204,7 @@ def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str)
         title=plain(review["title"]),
         lines=tuple(line for line in lines if line),
         tally=_tally(review),
-        cohorts=_table(review, comparison["permutations"], rate),
+        cohorts=changes_table(review, comparison["permutations"], rate),
         marks=tuple(map(_mark, review["cohorts"])),
     )
 
@@ -232,14 +215,8 @@ def _mark(cohort: Mapping[str, Any]) -> ChangeMark:
         label=plain(cohort["label"]) or cohort_name(cohort),
         difference=cohort["difference"],
         interval=None if interval is None else (interval[0], interval[1]),
-        result=_result(cohort),
+        result=result_of(cohort),
     )
-
-
-def _result(cohort: Mapping[str, Any]) -> str:
-    if not cohort["tested"]:
-        return "not tested"
-    return "worse" if cohort["worse"] else "better" if _improved(cohort) else "not worse"
 
 
 def _gap_line(review: Mapping[str, Any]) -> str:
@@ -280,39 +257,3 @@ def _tally(review: Mapping[str, Any]) -> str:
     )
     unassigned = "some" if outside is None else count(outside)
     return f"{told}; unassigned: {unassigned if outside != 0 else 'no'} speakers."
-
-
-def _table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
-    columns = (
-        Column("cohort", "Cohort", numeric=False),
-        Column("before", f"{rate} before"),
-        Column("after", "after"),
-        Column("change", "Change, points"),
-        Column("speakers", "Speakers"),
-        Column("p", "p"),
-        Column("result", "Result", numeric=False),
-    )
-    rows = tuple(_row(cohort, review, permutations) for cohort in review["cohorts"])
-    caption = f"Frozen cohorts of {plain(review['title'])}, the strongest evidence of a change for the worse first"
-    return Table(caption, columns, rows)
-
-
-def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int) -> Row:
-    name = cohort_name(cohort)
-    if cohort["suppressed"]:
-        return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
-    result = _result(cohort)
-    if not cohort["tested"]:
-        result = f"{result} ({plain(cohort['not_tested_because'])})"
-    if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
-        result = f"{result} · bottom"
-    cells = (
-        name,
-        percent(cohort["before"]),
-        percent(cohort["after"]),
-        f"{number(100 * cohort['difference'], 1, sign=True)} {points_span(cohort['interval'])}",
-        count(cohort["speakers"]),
-        p_value(cohort["p_adjusted"], permutations),
-        result,
-    )
-    return Row(cells, "flagged" if cohort["worse"] else "" if cohort["tested"] else "muted")

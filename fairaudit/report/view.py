@@ -15,6 +15,7 @@ from fairaudit.report.audit_tables import (
     quality_table,
     settings_table,
     skipped_table,
+    software_line,
     summary_table,
     suppressed_table,
 )
@@ -78,6 +79,7 @@ class AuditView:
     limits: tuple[str, ...]
     inputs: Table
     settings: Table
+    software: str
     redacted: bool
     sampling_unit: str
     signature: str
@@ -139,6 +141,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
         limits=limits(audit),
         inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
         settings=settings_table(audit["signature"]),
+        software=software_line(audit),
         redacted=audit["redacted"] and release.redacted,
         sampling_unit=plain(audit["sampling_unit"]),
         signature=plain(audit["signature"]),
