@@ -42,7 +42,7 @@ def _after_a_disparity(audit: Mapping[str, Any]) -> tuple[str, ...]:
         adjusted,
         f"Listen to recordings of {whom}, and record more; the kinds of errors under Who say what to listen for.",
         "Judge the next release by the same cohorts, not by new ones: cohorts.json holds them, "
-        "and fairaudit assign sorts a new log into them.",
+        "fairaudit compare measures both releases on them, and fairaudit gate holds rules against that.",
     )
 
 
@@ -52,7 +52,7 @@ def _after_no_evidence(audit: Mapping[str, Any]) -> tuple[str, ...]:
     unseen = "" if smallest is None else f" (here about {gap(smallest, 0)} for a tenth of the speakers)"
     return (
         f"Ask whether a gap smaller than this log can show{unseen} would matter; if so, log more speakers.",
-        "Keep cohorts.json: the same cohorts can be measured on the next release.",
+        "Keep cohorts.json: fairaudit compare measures the same cohorts on the next release.",
     )
 
 

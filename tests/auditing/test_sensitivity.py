@@ -159,7 +159,7 @@ def test_adjustment_and_sensitivity_go_together() -> None:
     ],
 )
 def test_the_conclusion_is_the_side_of_zero_that_the_interval_lies_on(gap: Gap, says: str | None) -> None:
-    assert conclusion(Side(gap, 20, 20, {}, 0.0, None)) == says
+    assert conclusion(Side(gap, None, 20, 20, {}, 0.0, None)) == says
     assert conclusion(None) is None
 
 
