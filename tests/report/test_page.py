@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import time
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -68,8 +70,19 @@ def audit(request: pytest.FixtureRequest) -> Json:
     return found
 
 
-def test_nothing_in_the_page_can_run_or_load(audit: Json) -> None:
-    page = Page(render_html(audit))
+@cache
+def rendered(audit: str) -> str:
+    return render_html(json.loads(audit))
+
+
+@pytest.fixture
+def html(audit: Json) -> str:
+    """The page of an audit, rendered once for all tests that only look at it."""
+    return rendered(json.dumps(audit))
+
+
+def test_nothing_in_the_page_can_run_or_load(html: str) -> None:
+    page = Page(html)
     assert not {"script", "iframe", "object", "embed", "link", "base", "form", "image", "foreignObject"} & set(
         page.tags
     )
@@ -83,8 +96,7 @@ def test_nothing_in_the_page_can_run_or_load(audit: Json) -> None:
     assert "@import" not in page.css
 
 
-def test_the_policy_names_the_hash_of_the_only_style(audit: Json) -> None:
-    html = render_html(audit)
+def test_the_policy_names_the_hash_of_the_only_style(html: str) -> None:
     page = Page(html)
     digest = base64.b64encode(hashlib.sha256(page.css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:"
@@ -101,9 +113,9 @@ def test_hostile_labels_are_text_and_whole(rich: Json) -> None:
     assert "\x1b" not in text
 
 
-def test_every_cell_of_every_table_is_the_views(audit: Json) -> None:
+def test_every_cell_of_every_table_is_the_views(audit: Json, html: str) -> None:
     view = view_of(audit)
-    tables = Page(render_html(audit)).tables
+    tables = Page(html).tables
     wanted: list[Table | None] = [view.flagged, view.summary, view.overlap.table if view.overlap else None]
     wanted += [view.quality, view.joins, view.skipped, view.inputs, view.settings]
     for d in view.discoveries:
@@ -115,8 +127,8 @@ def test_every_cell_of_every_table_is_the_views(audit: Json) -> None:
             assert cells in tables
 
 
-def test_a_search_inflated_number_always_has_the_held_out_one_on_its_left(audit: Json) -> None:
-    for table in Page(render_html(audit)).tables:
+def test_a_search_inflated_number_always_has_the_held_out_one_on_its_left(html: str) -> None:
+    for table in Page(html).tables:
         head = table[0]
         for place, title in enumerate(head):
             if title.startswith("Search-inflated"):
@@ -125,8 +137,8 @@ def test_a_search_inflated_number_always_has_the_held_out_one_on_its_left(audit:
                 assert all(row[honest] != "–" for row in table[1:] if row[place] != "–")
 
 
-def test_the_page_is_built_for_everybody(audit: Json) -> None:
-    page = Page(render_html(audit))
+def test_the_page_is_built_for_everybody(html: str) -> None:
+    page = Page(html)
     assert ("html", "lang", "en") in page.attributes
     assert page.tags.count("h1") == 1
     assert page.tags.count("table") == page.tags.count("caption")
@@ -137,8 +149,8 @@ def test_the_page_is_built_for_everybody(audit: Json) -> None:
     assert "@media print" in page.css
 
 
-def test_ids_are_unique_and_every_reference_has_its_target(audit: Json) -> None:
-    page = Page(render_html(audit))
+def test_ids_are_unique_and_every_reference_has_its_target(html: str) -> None:
+    page = Page(html)
     ids = [value for _, name, value in page.attributes if name == "id"]
     assert len(ids) == len(set(ids))
     targets = {value[1:] for _, name, value in page.attributes if name == "href"}
@@ -146,8 +158,8 @@ def test_ids_are_unique_and_every_reference_has_its_target(audit: Json) -> None:
     assert targets <= set(ids)
 
 
-def test_the_same_audit_gives_the_same_bytes(audit: Json) -> None:
-    assert render_html(audit) == render_html(audit)
+def test_the_same_audit_gives_the_same_bytes(audit: Json, html: str) -> None:
+    assert render_html(audit) == html
 
 
 def test_an_unredacted_page_says_so(rich: Json) -> None:
