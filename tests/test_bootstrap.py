@@ -39,9 +39,12 @@ def told(audit: Audit) -> dict[str, Any]:
     return {name: content[name] for name in ("overall", "discoveries")}
 
 
+INTERVALS = ("interval", "gap_interval", "bottom_interval")
+
+
 def intervals_of(node: Any, key: str = "") -> list[Any]:
     """Every interval of an audit, but those of ranks."""
-    if key in ("interval", "gap_interval"):
+    if key in INTERVALS:
         return [node]
     children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     return [found for name, child in children for found in intervals_of(child, str(name))]
@@ -49,7 +52,7 @@ def intervals_of(node: Any, key: str = "") -> list[Any]:
 
 def without_intervals(node: Any) -> Any:
     if isinstance(node, dict):
-        return {k: without_intervals(v) for k, v in node.items() if k not in ("interval", "gap_interval")}
+        return {k: without_intervals(v) for k, v in node.items() if k not in INTERVALS}
     return [without_intervals(child) for child in node] if isinstance(node, list) else node
 
 
