@@ -93,6 +93,10 @@ def test_nothing_small_is_told_or_follows(sizes: Sizes, lost: int):
         if cohort["suppressed"]:
             told_anyway = {name for name, value in cohort.items() if value not in (None, False)}
             assert told_anyway <= {"id", "label", "description", "suppressed"}
+    withheld = [cohort["id"] for cohort in discovery["cohorts"] if cohort["suppressed"]]
+    assert [cohort["id"] for cohort in discovery["cohorts"]][len(discovery["cohorts"]) - len(withheld) :] == sorted(
+        withheld
+    )  # where one ranks would tell how it fares
     if lost and lost < FEWEST:
         assert set(discovery["unassigned"].values()) == {None}
 
@@ -153,7 +157,7 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
     overall = {name: sum(getattr(c, name) for c in cohorts) + unassigned[name] for name in ("errors", "exposure")} | {
         "utterances": sum(c.detail["utterances"] for c in cohorts) + unassigned["utterances"]
     }
-    assert_nothing_follows(told, overall, [*sizes, lost])
+    assert_nothing_follows(told, overall, [*(sizes[c["id"]] for c in told["cohorts"]), lost])
 
     gap = told["held_out"]
     if min(side.speakers, side.reference_speakers) < FEWEST:

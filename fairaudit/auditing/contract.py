@@ -24,6 +24,7 @@ __all__ = [
     "finding_to_dict",
     "overall_to_dict",
     "side_to_dict",
+    "told_first",
     "told_partitions",
 ]
 
@@ -70,7 +71,7 @@ def finding_to_dict(
         "by_kind": _by_kind(finding.held_out, unredacted),
         "bottom": _group(finding.bottom),
         "top": _group(finding.top),
-        "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts],
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts), key=told_first),
         "examined": _examined(finding.evidence.get("examined"), unredacted),
         "stability": _stability(finding.evidence.get("stability"), hidden),
         "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
@@ -80,6 +81,11 @@ def finding_to_dict(
         },
         "notes": list(finding.notes),
     }
+
+
+def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
+    """Sort cohorts that are withheld behind the others, by their ids: where one ranks would tell how it fares."""
+    return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
 
 
 def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str, Any]:

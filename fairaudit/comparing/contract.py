@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fairaudit.auditing.contract import told_first
 from fairaudit.auditing.disclosure import SUPPRESS_BELOW, withheld
 from fairaudit.comparing.measure import GapChange, Measured
 from fairaudit.comparing.review import CohortChange, Review, got_worse
@@ -62,7 +63,7 @@ def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[st
         "bottom": _bottom(review),
         "gap": _gap(review.gap, unredacted),
         "between": _between(review, coarse=bool(hidden)),
-        "cohorts": [_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts],
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=told_first),
         "unassigned": {
             name: None if UNASSIGNED in hidden | blurred else round(review.unassigned[name])
             for name in ("speakers", "utterances")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fairaudit.report.sensitivity import SensitivityView
 from fairaudit.report.sentences import headline, intervals, overall_verdict
-from fairaudit.report.wording import count, exposure_word, gap, plain
+from fairaudit.report.wording import count, error_word, exposure_word, gap, plain
 
 __all__ = ["glossary", "limits", "next_steps"]
 
@@ -84,7 +84,7 @@ def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]
     """Explain every word of the page that has a meaning of its own."""
     words = exposure_word(rate)
     return (
-        (rate, f"Errors ÷ {words} of the reference, summed over all utterances of a group; "
+        (rate, f"{error_word(rate).capitalize()} ÷ {words} of the reference, summed over all utterances of a group; "
                "never an average of averages."),
         ("Cohort", "A group of speakers that a search draws by a rule: a region, zip codes, voices, a label."),
         ("Bottom cohort", "The group that a search scored highest for being served worse; the rest is everybody else "

@@ -13,6 +13,7 @@ from fairaudit.report.verdict_sentence import why_no_gap
 from fairaudit.report.wording import (
     DASH,
     count,
+    error_word,
     exposure_word,
     gap,
     gap_span,
@@ -44,14 +45,14 @@ def audit_figures(
     rate, overall = rate_name(audit["rate"]), audit["overall"]
     changed = _changes(comparison, lead)
     held_out = lead["held_out"] if lead else None
-    words = exposure_word(rate)
+    words, errors = exposure_word(rate), error_word(rate)
     source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else why_no_gap(lead)
     unit = audit["sampling_unit"]
     units = "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
     share = held_out["bottom_share"] if held_out else None
     return (
         Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
-               f"{count(overall['errors'])} errors ÷ {count(overall['exposure'])} {words}", changed[0]),
+               f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
         Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
                _if_known(span(held_out.get("bottom_interval"), percent)) if held_out else "", source, changed[1]),
         Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
@@ -59,7 +60,7 @@ def audit_figures(
                gap_formula(rate, lead) if held_out else source, changed[2]),
         Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
                f"of the speakers, with {percent(share['exposure'])} of the {words} and "
-               f"{percent(share['errors'])} of the errors" if share else source),
+               f"{percent(share['errors'])} of the {errors}" if share else source),
         Figure("Size", count(overall["speakers"]), "", f"{units}; {count(overall['utterances'])} utterances"),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ __all__ = [
     "cell_width",
     "count",
     "deciding_digits",
+    "error_word",
     "exposure_word",
     "gap",
     "gap_span",
@@ -161,6 +162,17 @@ def exposure_word(rate: str) -> str:
     'characters'
     """
     return "characters" if rate == "CER" else "words"
+
+
+def error_word(rate: str) -> str:
+    """Name what the rate counts.
+
+    Examples
+    --------
+    >>> error_word("insertion rate"), error_word("WER")
+    ('insertions', 'errors')
+    """
+    return f"{rate.removesuffix(' rate')}s" if rate.endswith("ion rate") else "errors"
 
 
 def deciding_digits(value: float, limit: float) -> int:
