@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.auditing.adjustment import Adjustment
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW, withheld
+from fairaudit.auditing.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.cohorts.rules import Group
 from fairaudit.confirm import Finding
 from fairaudit.counts import UNASSIGNED, ErrorCounts
@@ -24,7 +24,6 @@ __all__ = [
     "finding_to_dict",
     "overall_to_dict",
     "side_to_dict",
-    "told_first",
     "told_partitions",
 ]
 
@@ -81,11 +80,6 @@ def finding_to_dict(
         },
         "notes": list(finding.notes),
     }
-
-
-def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
-    """Sort cohorts that are withheld behind the others, by their ids: where one ranks would tell how it fares."""
-    return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
 
 
 def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str, Any]:

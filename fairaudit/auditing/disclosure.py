@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["SUPPRESS_BELOW", "withheld"]
+__all__ = ["SUPPRESS_BELOW", "told_first", "withheld"]
 
 #: Figures of fewer sampling units than this are withheld from what is written.
 SUPPRESS_BELOW: Final = 11
@@ -54,3 +54,15 @@ def withheld(
 def _follows(withheld: Sequence[int]) -> bool:
     """Whether what is left of a known sum is that of too few: one part, or fewer than 11 speakers in several."""
     return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
+
+
+def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
+    """Sort cohorts that are withheld behind the others, by their ids: where one ranks would tell how it fares.
+
+    Examples
+    --------
+    >>> cohorts = [{"id": 2, "suppressed": True}, {"id": 1, "suppressed": True}, {"id": 3, "suppressed": False}]
+    >>> [cohort["id"] for cohort in sorted(cohorts, key=told_first)]
+    [3, 1, 2]
+    """
+    return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fairaudit.auditing.contract import told_first
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW, withheld
+from fairaudit.auditing.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.comparing.measure import GapChange, Measured
 from fairaudit.comparing.review import CohortChange, Review, got_worse
 from fairaudit.counts import UNASSIGNED
