@@ -100,6 +100,18 @@ def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> Rele
         If a file is of another log, or of another rate, than the others.
     """
     comparison, history = beside.comparison, beside.history
+    _require_alike(beside, audit)
+    return ReleaseView(
+        gates=tuple(map(gate_view, beside.gates)),
+        comparison=None if comparison is None else comparison_view(comparison),
+        side=_SIDES[_side(comparison, audit)] if comparison and audit else "",
+        history=None if history is None else history_view(history),
+    )
+
+
+def _require_alike(beside: Beside, audit: Mapping[str, Any] | None) -> None:
+    """Refuse what is of another rate, gates of another result, and histories without a release that is shown."""
+    comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
     for told in filter(None, (comparison, history)):
         if told["rate"] != shown[0]["rate"]:
@@ -107,12 +119,11 @@ def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> Rele
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate judged another {gate['of']} than is shown, {plain(gate['signature'])}")
-    return ReleaseView(
-        gates=tuple(map(gate_view, beside.gates)),
-        comparison=None if comparison is None else comparison_view(comparison),
-        side=_SIDES[_side(comparison, audit)] if comparison and audit else "",
-        history=None if history is None else history_view(history),
-    )
+    files = [*([audit["inputs"]] if audit else ()), *(comparison["inputs"].values() if comparison else ())]
+    known = [[*_hashes(of)] for of in files]
+    if history is not None and not any([*_hashes(release["inputs"])] in known for release in history["releases"]):
+        names = ", ".join(plain(release["name"]) for release in history["releases"])
+        raise UsageError(f"the history holds no release of the files that are shown; it has {names}")
 
 
 def _side(comparison: Mapping[str, Any], audit: Mapping[str, Any]) -> str:

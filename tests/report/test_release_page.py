@@ -139,9 +139,12 @@ def test_what_belongs_to_something_else_is_refused(review: Review, release: Any)
     audit, beside = review.after.to_dict(), review.beside
     with pytest.raises(UsageError, match=r"a gate judged another comparison than is shown, rate:wer"):
         release_view(replace(beside, comparison=None), audit)
-    of_others = fairaudit.audit(fairaudit.read_log(release.after.head(2000)), by=["accent"], permutations=19)
+    other = fairaudit.audit(fairaudit.read_log(release.after.head(2000)), by=["accent"], permutations=19)
     with pytest.raises(UsageError, match="other files"):
-        release_view(beside, of_others.to_dict())
+        release_view(beside, other.to_dict())
+    of_others = History(review.history.rate, review.history.models, review.history.releases[1:2])
+    with pytest.raises(UsageError, match=r"holds no release of the files that are shown; it has 1\.1"):
+        release_view(Beside.of(history=of_others), review.before.to_dict())
     other_rate = copy.deepcopy(beside.history)
     assert other_rate is not None
     with pytest.raises(UsageError, match="the history is of rate 'cer', the page of 'wer'"):
