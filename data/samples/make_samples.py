@@ -54,7 +54,8 @@ def main() -> None:
     """Make the sample's files."""
     arguments = parse_arguments()
     work, seed = arguments.work.resolve(), arguments.seed
-    work.mkdir(parents=True, exist_ok=True)
+    for folder in (work, arguments.out):
+        folder.mkdir(parents=True, exist_ok=True)
     for tool in ("espeak-ng", "flite", "festival", "sox", "pocketsphinx_lm"):
         if shutil.which(tool) is None:
             raise SystemExit(f"{tool} is not installed; see the top of {Path(__file__).name}")
