@@ -9,7 +9,7 @@ from typing import Any, Final
 from fairaudit.report.audit_tables import software_line
 from fairaudit.report.cohort_tables import cohort_name
 from fairaudit.report.comparison_tables import changes_table, files_table, improved, result_of
-from fairaudit.report.sentences import rate_name
+from fairaudit.report.sentences import rate_name, who_counts
 from fairaudit.report.tables import Table
 from fairaudit.report.wording import (
     count,
@@ -30,7 +30,6 @@ _TITLES: Final = {
     "no evidence": ("○", "No evidence of a regression"),
     "insufficient evidence": ("?", "Insufficient evidence"),
 }
-_SPEAKER: Final = "speaker_id"
 #: Cohorts that the opening sentence names.
 _NAMED: Final = 3
 
@@ -87,7 +86,7 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
         f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
         f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
         f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
-        *_unit_note(comparison["sampling_unit"]),
+        *who_counts(comparison["sampling_unit"]),
         *_found_notes(comparison["reviews"]),
     ]
     if not comparison["redacted"]:
@@ -115,10 +114,6 @@ def _by_evidence(review: Mapping[str, Any]) -> tuple[bool, float]:
     """Sort regressions first, then by the strongest evidence of one."""
     tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
     return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
-
-
-def _unit_note(unit: str) -> tuple[str, ...]:
-    return () if unit == _SPEAKER else (f"The sampling unit is {plain(unit)}: “speakers” are its values.",)
 
 
 def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -47,8 +47,6 @@ def audit_figures(
     held_out = lead["held_out"] if lead else None
     words, errors = exposure_word(rate), error_word(rate)
     source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else why_no_gap(lead)
-    unit = audit["sampling_unit"]
-    units = "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
     share = held_out["bottom_share"] if held_out else None
     return (
         Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
@@ -61,8 +59,14 @@ def audit_figures(
         Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
                f"of the speakers, with {percent(share['exposure'])} of the {words} and "
                f"{percent(share['errors'])} of the {errors}" if share else source),
-        Figure("Size", count(overall["speakers"]), "", f"{units}; {count(overall['utterances'])} utterances"),
+        Figure("Size", count(overall["speakers"]), "", f"{_units(audit)}; {count(overall['utterances'])} utterances"),
     )  # fmt: skip
+
+
+def _units(result: Mapping[str, Any]) -> str:
+    """Name what is counted as a speaker."""
+    unit = result["sampling_unit"]
+    return "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
 
 
 def _if_known(text: str) -> str:
@@ -110,5 +114,6 @@ def comparison_figures(comparison: Mapping[str, Any]) -> tuple[Figure, ...]:
                _if_known(points_span(overall["interval"])), "after − before; below 0 is better"),
         Figure("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",
                f"beyond chance, of {count(tested)} tested and {count(len(cohorts))} in all"),
-        Figure("Size", count(overall["speakers"]), "", f"speakers, {count(pairing['paired'])} paired utterances"),
+        Figure("Size", count(overall["speakers"]), "",
+               f"{_units(comparison)}; {count(pairing['paired'])} paired utterances"),
     )  # fmt: skip

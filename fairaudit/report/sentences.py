@@ -24,6 +24,7 @@ __all__ = [
     "second_opinion",
     "stability",
     "verdict_title",
+    "who_counts",
 ]
 
 #: From the strongest verdict to the weakest; an audit has the strongest of its discoveries.
@@ -120,10 +121,19 @@ def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
         ("Searches with too little evidence to say", titles["insufficient evidence"]),
         ("Searches that could not be run", [plain(skipped["method"]) for skipped in audit["skipped"]]),
     )
-    unit = audit["sampling_unit"]
-    clustered = () if unit == SPEAKER else (f"A “speaker” is one value of {plain(unit)}: who share it count as one.",)
     told = (f"{name}: {_listed(found)}." for name, found in lines if found)
-    return (*told, *_once_adjusted(audit), *clustered)
+    return (*told, *_once_adjusted(audit), *who_counts(audit["sampling_unit"]))
+
+
+def who_counts(unit: str) -> tuple[str, ...]:
+    """Say who is counted where speakers are not: nothing where they are.
+
+    Examples
+    --------
+    >>> who_counts("household"), who_counts("speaker_id")
+    (('A “speaker” is one value of household: who share it count as one.',), ())
+    """
+    return () if unit == SPEAKER else (f"A “speaker” is one value of {plain(unit)}: who share it count as one.",)
 
 
 def _once_adjusted(audit: Mapping[str, Any]) -> tuple[str, ...]:
