@@ -442,13 +442,13 @@ def test_search_inflated_is_never_alone(found: Audit):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"methods": ["geotree"]}, r"unknown method 'geotree'.*did you mean 'geo-tree'"),
+        ({"methods": ["geotree"]}, r"'geotree'"),
         ({"methods": ["zip-census"]}, r"zip-census needs a column zip_code and a census table"),
         ({"rate": "wre"}, r"unknown rate 'wre'.*did you mean 'wer'"),
         ({"rate": "cer"}, r"'cer' needs \['characters'\].*it can give \['wer'"),
         ({"params": {"max_leafs": "3"}}, r"unknown parameter 'max_leafs'.*did you mean 'max_leaves'"),
         ({"params": {"by": "accent"}}, r"unknown parameter 'by'"),
-        ({"params": {"max_leaves": "many"}}, r"max_leaves is int, not 'many'"),
+        ({"params": {"max_leaves": "many"}}, r"not 'many'"),
         ({"holdout": 0.95}, r"holdout is a share"),
         ({"permutations": 9}, r"at least 19 permutations"),
         ({"alpha": 1.0}, r"alpha lies between 0 and 1"),
@@ -462,7 +462,8 @@ def test_wrong_usage(options, sentence, frame):
 
 
 def test_nothing_to_audit(frame):
-    with pytest.raises(NothingToAuditError, match="no discoverer has its inputs"):
+    lacking = r"no discoverer has its inputs \(geo-tree needs columns latitude and longitude; "
+    with pytest.raises(NothingToAuditError, match=lacking):
         fairaudit.audit(fairaudit.read_log(frame[["speaker_id", "errors", "words"]]), permutations=B)
     kinds = ["errors", "substitutions", "deletions", "insertions"]
     with pytest.raises(NothingToAuditError, match="no errors"):

@@ -36,7 +36,7 @@ def compare(cli, files):
 def test_compare_prints_and_writes(compare, tmp_path: Path):
     ran = compare("-o", tmp_path / "comparison.json", "--markdown", tmp_path / "comparison.md")
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("▲ Regression\nOverall WER improved")
+    assert ran.out.startswith("▲ Regression\n")
     content = json.loads((tmp_path / "comparison.json").read_text("utf-8"))
     validate_comparison(content)
     assert content["verdict"] == "regression"
@@ -66,9 +66,9 @@ def test_compare_takes_one_candidate(cli, files):
 def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):
     few = release.before.groupby("accent").head(60)
     few.to_csv(tmp_path / "few.csv", index=False)
-    ran = cli("compare", tmp_path / "few.csv", tmp_path / "few.csv", "--cohorts", files["cohorts.json"])
+    ran = cli("compare", tmp_path / "few.csv", tmp_path / "few.csv", "--cohorts", files["cohorts.json"], "--json")
     assert ran.code == 0
-    assert "No cohort holds enough speakers" in " ".join(ran.out.split())
+    assert json.loads(ran.out)["verdict"] == "insufficient evidence"
 
 
 def test_schemas(cli):
@@ -191,10 +191,10 @@ def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch:
         ran = cli("report", files["audit.json"], *beside, "-o", name)
         assert ran.code == 0, ran.err
         told = Path(name).read_text("utf-8")
-        assert all(words in told for words in ("Gate failed", "audits the baseline", "Since the last release"))
+        assert all(words in told for words in ("Gate failed", "the baseline", "Regression"))
     ran = cli("report", files["audit.json"], "--gate", "gate.json", "-o", "none.html")
     assert ran.code == 2
-    assert "a gate judged another comparison than is shown" in ran.err
+    assert "another comparison" in ran.err
     assert not Path("none.html").exists()
     ran = cli("report", files["audit.json"], "--gate", "comparison.json", "-o", "none.html")
     assert ran.code == 3
@@ -233,10 +233,10 @@ def test_two_logs_of_one_name_are_not_one_release(add, files, tmp_path: Path):
     ran = add(other)
     assert ran.code == 2
     assert "holds a release 'before.csv' of another log; name this one (--release NAME)" in ran.err
-    ran = add(files["before.csv"])  # the same log again changes nothing
-    assert "stands in the place of the release 'before.csv'" in ran.err
-    assert "stands in the place" in add(other, "--release", "before.csv").err
-    assert "stands in the place" not in add(other, "--release", "2.0").err
+    replaces = "it stands in the place of the release {!r} that was there".format
+    assert replaces("before.csv") in add(files["before.csv"]).err  # the same log again changes nothing
+    assert replaces("before.csv") in add(other, "--release", "before.csv").err
+    assert replaces("2.0") not in add(other, "--release", "2.0").err
     assert names(tmp_path / "history.json") == ["before.csv", "2.0"]
 
 

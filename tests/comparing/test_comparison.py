@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -181,10 +182,10 @@ def test_cohorts_found_on_the_baseline_say_so(release):
     log = fairaudit.read_log(release.before)
     models = fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19).models
     later = fairaudit.read_log(release.before.iloc[1:])
-    for before, candidate, told in (
-        (log, log, "Found on the baseline's very log: named: accent."),
-        (log, later, "Found on the baseline's very log: named: accent."),
-        (later, log, "Found on the candidate's very log: named: accent."),
+    for before, candidate, side in (
+        (log, log, "baseline"),
+        (log, later, "baseline"),
+        (later, log, "candidate"),
         (later, later, ""),
     ):
         found = fairaudit.compare(before, candidate, models)
@@ -192,8 +193,8 @@ def test_cohorts_found_on_the_baseline_say_so(release):
             before is log, candidate is log,
         )  # fmt: skip
         text = " ".join(comparison_terminal(found.to_dict()).split())
-        assert told in text
-        assert text.count("very log") == bool(told)
+        notes = re.findall(r"Found on the (\w+)'s very log: named: accent\.", text)
+        assert notes == [side] * bool(side)
 
 
 def test_other_rates(release):

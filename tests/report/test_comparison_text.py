@@ -13,6 +13,7 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.report import comparison_markdown, comparison_terminal
 from fairaudit.report.markdown import escaped
+from fairaudit.report.tables import WITHHELD_TEXT
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 
@@ -32,16 +33,14 @@ def flat(text: str) -> str:
 def test_it_says_outright_who_got_worse_while_everybody_else_gained(told: dict[str, Any]):
     text = flat(comparison_terminal(told))
     assert text.startswith("▲ Regression Overall WER improved from")
-    assert "while this cohort got worse: “north: accent = north” from" in text or (
-        "while this cohort got worse: “accent = north” from" in text
-    )
+    assert "while this cohort got worse: “accent = north” from" in text
     assert "p = 0.001" in text
     assert "left out: 5 only in the candidate" in text
 
 
 def test_terminal_and_markdown_say_the_same(told: dict[str, Any]):
     terminal, markdown = flat(comparison_terminal(told, width=140)), flat(comparison_markdown(told)).replace("\\", "")
-    for cell in ("Regression", "Gap of “accent = south” to the rest", "withheld (fewer than 11 speakers)"):
+    for cell in ("Regression", "Gap of “accent = south” to the rest", WITHHELD_TEXT):
         assert cell in terminal
         assert cell in markdown
     sentence = terminal[terminal.index("Overall WER") : terminal.index("Paired:")]
@@ -61,11 +60,12 @@ def test_all_are_told_when_nobody_got_worse(told: dict[str, Any]):
     assert "None of 5 tested cohorts got worse beyond chance" in flat(comparison_terminal(calm))
     for cohort in calm["reviews"][0]["cohorts"]:
         cohort["tested"] = False
-    assert "No cohort holds enough speakers to be tested" in flat(comparison_terminal(calm))
+    untested = "No cohort holds enough speakers to be tested"
+    assert untested in flat(comparison_terminal(calm))
     calm["overall"] |= {"worse": True, "p_adjusted": 0.001, "interval": [0.00003, 0.02]}
     text = flat(comparison_terminal(calm))
     assert "got worse from" in text
-    assert "[+0.003, +2.000]), p = 0.001. No cohort holds enough speakers to be tested" in text
+    assert f"[+0.003, +2.000]), p = 0.001. {untested}" in text
 
 
 def test_nobody_elses_text_becomes_markup(told: dict[str, Any]):

@@ -23,7 +23,7 @@ def test_the_terminal_says_what_the_page_says(rich: Json) -> None:
         keys = ["rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p"]
         for row in d.cohorts.only(keys).head(12).rows:
             withheld = row.cells[2] == "–"
-            cells = (*row.cells[:2], "withheld (fewer than 11 speakers)") if withheld else row.cells
+            cells = (*row.cells[:2], WITHHELD_TEXT) if withheld else row.cells
             assert " ".join(cells) in lines
     assert text.splitlines()[-1] == rich["signature"]
     assert "acoustic needs a column snr" in text
@@ -43,7 +43,7 @@ def test_what_was_not_flagged_comes_with_the_gap_it_could_have_hidden(rich: Json
 
 
 def test_withheld_cohorts_are_named_and_nothing_else(rich: Json) -> None:
-    assert "R6  withheld (fewer than 11 speakers)" in " ".join(render_terminal(rich).splitlines())
+    assert f"R6  {WITHHELD_TEXT}" in " ".join(render_terminal(rich).splitlines())
 
 
 def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_told() -> None:
