@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
+
+from fairaudit.report import render_html
 
 Json = dict[str, Any]
 
@@ -227,6 +232,17 @@ def embedding() -> Json:
     }  # fmt: skip
     return discovery("embedding", "embedding", "no evidence", cohorts, stability={"seeds": 5, "ari": 0.31},
                      voices=voices, minimum_detectable_gap=None, minimum_detectable_share=None)  # fmt: skip
+
+
+@cache
+def _drawn(audit: str) -> str:
+    return render_html(json.loads(audit))
+
+
+@pytest.fixture(scope="session")
+def page_of() -> Callable[[Json], str]:
+    """The page of an audit, drawn once however many tests look at it."""
+    return lambda audit: _drawn(json.dumps(audit))
 
 
 @pytest.fixture

@@ -25,6 +25,11 @@ def audit() -> dict[str, Any]:
     return read_audit(AUDIT)
 
 
+@pytest.fixture(scope="module")
+def page(audit: dict[str, Any]) -> str:
+    return render_html(audit)
+
+
 def compare(name: str, text: str) -> None:
     path = GOLDEN / name
     if os.environ.get("FAIRAUDIT_WRITE_GOLDEN"):
@@ -41,14 +46,14 @@ SECTIONS = ("numbers", "who", "where", "searches", "trust", "data", "next", "pro
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_of_the_page(section: str, audit: dict[str, Any]) -> None:
-    found = re.search(rf'<section id="{section}">.*?</section>', render_html(audit), flags=re.DOTALL)
+def test_a_section_of_the_page(section: str, page: str) -> None:
+    found = re.search(rf'<section id="{section}">.*?</section>', page, flags=re.DOTALL)
     assert found is not None
     compare(f"{section}.html", without_pictures(found.group()) + "\n")
 
 
-def test_the_verdict(audit: dict[str, Any]) -> None:
-    found = re.search(r"<header>.*?</header>", render_html(audit), flags=re.DOTALL)
+def test_the_verdict(page: str) -> None:
+    found = re.search(r"<header>.*?</header>", page, flags=re.DOTALL)
     assert found is not None
     compare("verdict.html", found.group() + "\n")
 

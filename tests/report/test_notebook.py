@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 import fairaudit
-from fairaudit.report import PageInNotebook, render_html, render_notebook
+from fairaudit.report import PageInNotebook, render_notebook
 from fairaudit.samples import make_sample
 
 Json = dict[str, Any]
+PageOf = Callable[[Json], str]
 #: Elements and attributes that GitHub's sanitiser lets through (github-linguist/html-pipeline's defaults).
 ALLOWED = {"p", "strong", "br", "code", "img", "table", "caption", "thead", "tbody", "tr", "th", "td"}
 ALLOWED_ATTRIBUTES = {"scope", "alt", "src"}
@@ -49,8 +51,8 @@ def test_without_the_picture_every_number_is_still_there(rich: Json) -> None:
         assert number in text
 
 
-def test_the_whole_page_is_in_a_frame_in_which_nothing_can_run(rich: Json) -> None:
-    html = render_html(rich)
+def test_the_whole_page_is_in_a_frame_in_which_nothing_can_run(rich: Json, page_of: PageOf) -> None:
+    html = page_of(rich)
     frame = PageInNotebook(html)._repr_html_()
     assert frame.startswith('<iframe sandbox width="100%"')
     assert unescape(frame.partition('srcdoc="')[2].removesuffix('"></iframe>')) == html

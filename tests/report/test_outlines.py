@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fairaudit.report.outlines import outlines_behind, us_states
 from fairaudit.report.view import view_of
 
 Json = dict[str, Any]
+PageOf = Callable[[Json], str]
 BORDER = 'stroke="#6f6f6f"'
 
 
@@ -77,8 +79,8 @@ def test_a_map_of_the_united_states_shows_its_states_clipped(rich: Json) -> None
     assert all(west - 1e-9 <= x <= east + 1e-9 and south - 1e-9 <= y <= north + 1e-9 for x, y in places)
 
 
-def test_the_page_shows_them_unless_boundaries_are_given_and_stays_small(rich: Json) -> None:
-    abroad, home = render_html(rich), render_html(over_the_united_states(rich))
+def test_the_page_shows_them_unless_boundaries_are_given_and_stays_small(rich: Json, page_of: PageOf) -> None:
+    abroad, home = page_of(rich), page_of(over_the_united_states(rich))
     assert BORDER not in abroad
     assert BORDER in home
     assert len(home) - len(abroad) < 100_000

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from fairaudit.report import render_html, render_markdown, render_terminal
+from fairaudit.report import render_markdown, render_terminal
 from fairaudit.report.sensitivity import SensitivityView
 from fairaudit.report.view import view_of
 
 Json = dict[str, Any]
+PageOf = Callable[[Json], str]
 
 
 def seen(audit: Json) -> SensitivityView:
@@ -107,22 +109,24 @@ def test_without_any_gap_there_is_no_table(rich: Json) -> None:
 
 
 @pytest.mark.parametrize("lacking", [True, False])
-def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(rich: Json, lacking: bool) -> None:
+def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(
+    rich: Json, lacking: bool, page_of: PageOf
+) -> None:
     if lacking:
         del rich["normalizer_sensitivity"]
     else:
         rich["normalizer_sensitivity"] = None
     assert view_of(rich).sensitivity is None
     assert "another --normalizer" in view_of(rich).next_steps[-1]
-    for text in (render_html(rich), render_markdown(rich)):
+    for text in (page_of(rich), render_markdown(rich)):
         assert "Does it depend on what counts as an error?" not in text
 
 
-def test_hostile_names_are_text(rich: Json) -> None:
+def test_hostile_names_are_text(rich: Json, page_of: PageOf) -> None:
     told = rich["normalizer_sensitivity"]
     told["normalizer"] = "<script>alert(1)</script>"
     told["searches"][1]["title"] = "<img src=x>\x1b[31m"
-    page = render_html(rich)
+    page = page_of(rich)
     assert "<script>" not in page
     assert "<img src=x>" not in page
     assert "\x1b" not in render_terminal(rich)

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from fairaudit.report import render_html, render_terminal
+from fairaudit.report import render_terminal
 from fairaudit.report.view import view_of
 from fairaudit.report.wording import plain
 
 Json = dict[str, Any]
+PageOf = Callable[[Json], str]
 
 
 def with_verdicts(audit: Json, *verdicts: str) -> Json:
@@ -110,7 +112,7 @@ def test_every_cohort_that_cannot_be_tested_is_counted_withheld_or_not(rich: Jso
     assert view.discoveries[1].tally == "2 cohorts examined, 0 flagged, 0 too small to test."
 
 
-def test_what_is_withheld_is_counted(rich: Json) -> None:
+def test_what_is_withheld_is_counted(rich: Json, page_of: PageOf) -> None:
     rich["discoveries"][0]["cohorts"][2]["errors"] = None
     rich["discoveries"][1]["unassigned"] = dict.fromkeys(rich["discoveries"][1]["unassigned"])
     suppressed = view_of(rich).suppressed
@@ -124,8 +126,8 @@ def test_what_is_withheld_is_counted(rich: Json) -> None:
         discovery["cohorts"] = [cohort for cohort in discovery["cohorts"] if cohort["errors"] is not None]
         discovery["unassigned"] = {"speakers": 0, "utterances": 0, "errors": 0, "exposure": 0}
     assert view_of(rich).suppressed is None
-    assert "No cohort of any search had to be withheld." in render_html(rich)
-    assert "had to be withheld" not in render_html(rich | {"redacted": False})
+    assert "No cohort of any search had to be withheld." in page_of(rich)
+    assert "had to be withheld" not in page_of(rich | {"redacted": False})
 
 
 @pytest.mark.parametrize("verdict", ["no evidence", "insufficient evidence"])
@@ -181,7 +183,7 @@ def test_regions_are_classed_against_the_overall_rate(rich: Json) -> None:
     assert steps == {"R3": 3, "R4": 3, "R1": 1, "R0": 1, "R6": None, "R5": 2, "R2": 0}
 
 
-def test_regressions_are_told_of_as_a_second_opinion(rich: Json) -> None:
+def test_regressions_are_told_of_as_a_second_opinion(rich: Json, page_of: PageOf) -> None:
     assert {view.second_opinion for view in view_of(rich).discoveries} == {""}
     named = rich["discoveries"][3]
     figures = {"ratio": 1.236, "interval": [1.004, 1.517], "p_value": 1e-4}
@@ -196,7 +198,7 @@ def test_regressions_are_told_of_as_a_second_opinion(rich: Json) -> None:
         f"beforehand: {first}"
     )
     assert told.endswith("adjusted p = 0.200; 1 more in audit.json.")
-    for text in (render_html(rich), render_terminal(rich, width=10_000)):
+    for text in (page_of(rich), render_terminal(rich, width=10_000)):
         assert "+23.6 %" in text
     named["nb2"] = [unknown]
     assert "no group holds enough" in view_of(rich).discoveries[3].second_opinion

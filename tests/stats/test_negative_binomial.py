@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize
@@ -105,12 +105,14 @@ def simulated(seed: int, *, speakers: int = 80, spread: float = 0.6, in_group: i
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.1, 1.2))
+@example(seed=82, spread=0.1)  # no overdispersion: the minimiser runs off to log alpha = -35
 def test_no_other_parameters_are_more_likely(seed: int, spread: float) -> None:
     counts = simulated(seed, spread=spread)
 
     def surprise(parameters: np.ndarray) -> float:
         rest, ratio, log_alpha = parameters
-        mu, size = np.exp(rest + ratio * counts.group) * counts.exposure, np.exp(-log_alpha)
+        # beyond this size, scipy's density is lost in rounding; there it is Poisson's
+        mu, size = np.exp(rest + ratio * counts.group) * counts.exposure, np.exp(-max(log_alpha, -15.0))
         return -float(stats.nbinom.logpmf(counts.errors, size, size / (size + mu)).sum())
 
     found = compared(counts)
