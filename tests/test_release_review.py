@@ -16,7 +16,7 @@ from fairaudit.cohorts.rules import Lookup
 from fairaudit.comparing import Comparison
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import history_terminal
-from fairaudit.report.wording import number, percent, points, points_span
+from fairaudit.report.wording import percent, points, points_span
 from fairaudit.samples import packaged_sample
 
 PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -162,22 +162,24 @@ def test_recognisers_swapped_at_random_are_rarely_a_regression(edacc):
 # ---- the packaged sample: a recogniser with a larger language model
 
 
-def test_the_candidate_of_the_packaged_sample_is_what_the_readme_says(repository: Path):
+def test_the_candidate_of_the_packaged_sample_is_what_the_guide_says(repository: Path):
     path = packaged_sample()["log"]
     before = fairaudit.read_log(path, cluster="voice")
     after = fairaudit.read_log(path, cluster="voice", columns={"hypothesis": "hypothesis_candidate"})
     models = fairaudit.audit(before, methods=["named"], by=["accent", "sex", "device"], permutations=99).models
     found = fairaudit.compare(before, after, models)
     gap = found.to_dict()["reviews"][0]["gap"]
-    told = (
-        f"improved from {percent(found.overall.change.before)} to {percent(found.overall.change.after)} "
-        f"({points(found.overall.change.difference)} {points_span(found.overall.change.interval)})",
-        f"went from {number(100 * gap['before'], 0, sign=True)} % to {number(100 * gap['after'], 0, sign=True)} % "
-        f"(change {points(gap['difference'])} {points_span(gap['interval'])})",
+    low, high = gap["interval"]
+    change = f"{gap['difference']:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
+    sentences = (
+        f"The baseline has a word error rate of {percent(found.overall.change.before)}. The candidate changes it by "
+        f"{points(found.overall.change.difference)} {points_span(found.overall.change.interval)}.",
+        f"{1 + gap['before']:.2f} times as many before and {1 + gap['after']:.2f} times as many after, "
+        f"a change of {change}.",
     )
-    readme = " ".join((repository / "README.md").read_text("utf-8").split())
-    for sentence in told:
-        assert sentence in readme
+    guide = " ".join((repository / "docs" / "release-review.md").read_text("utf-8").split())
+    for sentence in sentences:
+        assert sentence in guide
     assert found.verdict == "no evidence"
     assert all(review.found_on_baseline for review in found.reviews)
     assert fairaudit.gate(found, {"max-gap": "60%"}).verdict == "fail"
