@@ -17,12 +17,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from fairaudit.api import assign, audit, discover, render_html
+    from fairaudit.api.audit import assign, audit, discover, render_html
+    from fairaudit.api.bootstrap import bootstrap
+    from fairaudit.api.releases import compare, gate, record
+    from fairaudit.exports.outputs import read_models, save
+    from fairaudit.exports.targets import targets
     from fairaudit.inputs.log import read_log
-    from fairaudit.mitigation import targets
-    from fairaudit.outputs import read_models, save
-    from fairaudit.releases import compare, gate, record
-    from fairaudit.resampling import bootstrap
 
 __all__ = [
     "__version__",
@@ -44,18 +44,18 @@ __version__ = "0.1.0"
 
 #: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
 _HOMES: Final = {
-    "assign": "fairaudit.api",
-    "audit": "fairaudit.api",
-    "bootstrap": "fairaudit.resampling",
-    "compare": "fairaudit.releases",
-    "discover": "fairaudit.api",
-    "gate": "fairaudit.releases",
+    "assign": "fairaudit.api.audit",
+    "audit": "fairaudit.api.audit",
+    "bootstrap": "fairaudit.api.bootstrap",
+    "compare": "fairaudit.api.releases",
+    "discover": "fairaudit.api.audit",
+    "gate": "fairaudit.api.releases",
     "read_log": "fairaudit.inputs.log",
-    "read_models": "fairaudit.outputs",
-    "record": "fairaudit.releases",
-    "render_html": "fairaudit.api",
-    "save": "fairaudit.outputs",
-    "targets": "fairaudit.mitigation",
+    "read_models": "fairaudit.exports.outputs",
+    "record": "fairaudit.api.releases",
+    "render_html": "fairaudit.api.audit",
+    "save": "fairaudit.exports.outputs",
+    "targets": "fairaudit.exports.targets",
 }
 
 

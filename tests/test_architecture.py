@@ -63,12 +63,12 @@ def test_arrays_are_read_without_pickle():
 
 
 def test_templates_escape_everything_but_what_this_package_drew():
-    templates = sorted((PACKAGE / "report" / "templates").rglob("*.j2"))
+    templates = sorted((PACKAGE / "report" / "html" / "templates").rglob("*.j2"))
     assert len(templates) > 10
     for path in templates:
         text = path.read_text("utf-8")
         assert not re.search(r"\|\s*safe|autoescape\s+false|<script", text), path.name
-    page = (PACKAGE / "report" / "page.py").read_text("utf-8")
+    page = (PACKAGE / "report" / "html" / "page.py").read_text("utf-8")
     assert "autoescape=True" in page
     assert "StrictUndefined" in page
 

@@ -15,11 +15,11 @@ import pytest
 
 import fairaudit
 from fairaudit.auditing import Audit
-from fairaudit.errors import NothingToAuditError, UsageError
+from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.inputs import Coordinates, NamedColumns
 from fairaudit.report import audit_schema, render_terminal, validate_audit
 from fairaudit.stats.split import held_out
-from fairaudit.units import build_tables
+from fairaudit.units.build import build_tables
 
 B = 99
 SPEAKERS = 240
@@ -147,7 +147,7 @@ def test_the_verdicts_of_these_audits(sample_audit, named, insufficient, counted
     verdicts = [audit.verdict for audit in (sample_audit, named, insufficient, counted, characters)]
     assert verdicts == ["disparity", "disparity", "insufficient evidence", "disparity", "no evidence"]
     assert characters.to_dict()["rate"] == "cer"
-    assert {discovery.method for discovery in sample_audit.discoveries} == set(fairaudit.api.discoverers())
+    assert {discovery.method for discovery in sample_audit.discoveries} == set(fairaudit.api.audit.discoverers())
 
 
 @every_audit

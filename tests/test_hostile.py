@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 import fairaudit
 from fairaudit import report
 from fairaudit.auditing import Audit
-from fairaudit.plain import plain
+from fairaudit.core.text import plain
 from fairaudit.report import render_markdown, render_notebook, render_terminal
 
 #: What turns the direction of the text around it (Boucher and Anderson, Trojan Source, 2021).

@@ -17,7 +17,7 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 #: What a notebook may use; the rest of the package may change.
-PUBLIC = {"fairaudit", "fairaudit.cohorts", "fairaudit.errors", "fairaudit.inputs"}
+PUBLIC = {"fairaudit", "fairaudit.cohorts", "fairaudit.core.errors", "fairaudit.inputs"}
 NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -14,15 +14,15 @@ import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.search import observed_score
-from fairaudit.confirm import Finding
-from fairaudit.counts import RATES
+from fairaudit.core.counts import RATES
+from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.report import render_terminal
 from fairaudit.samples import simulate_log
 from fairaudit.stats.permutation import permutation_p, shuffles
-from fairaudit.units import build_tables
-from fairaudit.verdict import family_wise
+from fairaudit.units.build import build_tables
 
 SPEAKERS = 2_000
 SEEDS = range(4)

@@ -15,18 +15,18 @@ from fairaudit.cohorts import Embedding, GeoTree, Named
 from fairaudit.cohorts.grow import CRITERIA
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, FixedGroups, observed_score
-from fairaudit.confirm import Finding, Plan, confirm
-from fairaudit.counts import RATES, ErrorCounts
+from fairaudit.core.counts import RATES, ErrorCounts
+from fairaudit.evidence.confirm import Finding, Plan, confirm
+from fairaudit.evidence.measure import measure_gap
+from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.measure import measure_gap
 from fairaudit.samples import simulate_log
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion, set_score
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.rates import gap_between
-from fairaudit.units import UnitFeatures, UnitTable, build_tables
-from fairaudit.verdict import family_wise
+from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
 
 
 def one_cell_each(errors: np.ndarray, words: np.ndarray, group: np.ndarray) -> UnitTable:

@@ -14,7 +14,7 @@ import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.cohorts import GeoTree
 from fairaudit.cohorts.rules import Tree
-from fairaudit.counts import rate_named
+from fairaudit.core.counts import rate_named
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import simulate_log
@@ -22,7 +22,7 @@ from fairaudit.scoring import Normalizer
 from fairaudit.scoring.normalize import NORMALIZERS
 from fairaudit.stats.bootstrap import Estimate, percentiles
 from fairaudit.stats.permutation import permutation_p
-from fairaudit.units import UnitTable, build_tables
+from fairaudit.units.build import UnitTable, build_tables
 
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
 COSER = {"speaker_id": "speaker", "words": "ref_words"}

@@ -16,7 +16,7 @@ from fairaudit.cohorts.rules import Lookup
 from fairaudit.comparing import Comparison
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import history_terminal
-from fairaudit.report.wording import percent, points, points_span
+from fairaudit.report.words.wording import percent, points, points_span
 from fairaudit.samples import packaged_sample
 
 PUNCTUATION = str.maketrans("", "", string.punctuation)

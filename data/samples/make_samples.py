@@ -36,7 +36,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from fairaudit.files import write_atomically
+from fairaudit.core.files import write_atomically
 from fairaudit.samples.island import provinces
 from making.hearing import RELEASES, embed, hear, train_language_models
 from making.plan import Plan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairaudit.auditing.result import Audit, Discovery, Provenance
 from fairaudit.auditing.run import run_audit
 from fairaudit.auditing.task import Task
+from fairaudit.results.audit import Audit, Discovery, Provenance
 
 __all__ = ["Audit", "Discovery", "Provenance", "Task", "run_audit"]

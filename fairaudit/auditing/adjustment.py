@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.adjusted import AdjustedLog, Support
 from fairaudit.auditing.task import Task
-from fairaudit.confirm import Finding, Plan
-from fairaudit.measure import Side, measure_gap
-from fairaudit.units import SpeakerTable, UnitTable, build_tables
-from fairaudit.verdict import judge
+from fairaudit.evidence.confirm import Finding, Plan
+from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.verdict import judge
+from fairaudit.units.adjusted import AdjustedLog, Support
+from fairaudit.units.build import SpeakerTable, UnitTable, build_tables
 
 __all__ = ["AdjustedSearch", "Adjustment", "adjust"]
 

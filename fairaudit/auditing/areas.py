@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW
-from fairaudit.columns import LATITUDE, LONGITUDE
-from fairaudit.counts import sum_over
-from fairaudit.measure import MIN_SPEAKERS
-from fairaudit.units import UnitTable
+from fairaudit.core.columns import LATITUDE, LONGITUDE
+from fairaudit.core.counts import sum_over
+from fairaudit.evidence.measure import MIN_SPEAKERS
+from fairaudit.results.disclosure import SUPPRESS_BELOW
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Area", "areas_of", "areas_to_dict"]
 

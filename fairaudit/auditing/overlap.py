@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW
-from fairaudit.confirm import Finding
-from fairaudit.units import UnitTable
+from fairaudit.evidence.confirm import Finding
+from fairaudit.results.disclosure import SUPPRESS_BELOW
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Overlap", "bottom_speakers", "overlaps", "overlaps_to_dict"]
 

@@ -8,26 +8,26 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fairaudit.adjusted import AdjustedLog
 from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
-from fairaudit.auditing.contract import overall_to_dict
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
-from fairaudit.auditing.result import Audit, Discovery, Provenance
 from fairaudit.auditing.sensitivity import recount
 from fairaudit.auditing.task import Task
-from fairaudit.auditing.unions import unions_inside
 from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
-from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
-from fairaudit.confirm import Finding, Plan
-from fairaudit.counts import Rate
-from fairaudit.errors import NothingToAuditError
+from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
+from fairaudit.core.counts import Rate
+from fairaudit.core.errors import NothingToAuditError
+from fairaudit.evidence.confirm import Finding, Plan
+from fairaudit.evidence.verdict import judge
+from fairaudit.results.audit import Audit, Discovery, Provenance
+from fairaudit.results.audit_document import overall_to_dict
+from fairaudit.results.unions import unions_inside
 from fairaudit.stats.split import held_out
-from fairaudit.tally import TallySource
-from fairaudit.units import UnitFeatures, UnitTable, build_tables
-from fairaudit.verdict import judge
+from fairaudit.units.adjusted import AdjustedLog
+from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
+from fairaudit.units.tally import TallySource
 
 __all__ = ["run_audit"]
 

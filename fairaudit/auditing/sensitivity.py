@@ -10,14 +10,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.contract import side_to_dict
 from fairaudit.auditing.task import Task
-from fairaudit.columns import recounted
-from fairaudit.confirm import Finding, Plan
-from fairaudit.counts import ErrorCounts, Rate
-from fairaudit.measure import Side, measure_gap
+from fairaudit.core.columns import recounted
+from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.evidence.confirm import Finding, Plan
+from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.results.audit_document import side_to_dict
 from fairaudit.stats.dispersion import fit_dispersion
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Recount", "Sensitivity", "conclusion", "recount", "sensitivity_to_dict"]
 
@@ -77,7 +77,7 @@ def recount(
     Parameters
     ----------
     normalizer
-        Name and version of that normaliser; the log has its counts, see :func:`fairaudit.columns.recounted`.
+        Name and version of that normaliser; the log has its counts, see :func:`fairaudit.core.columns.recounted`.
     tasks, searched
         The searches with their units, and what they found.
     held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.units import UnitFeatures
+from fairaudit.units.build import UnitFeatures
 
 __all__ = ["Task"]
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.disclosure import SUPPRESS_BELOW
 from fairaudit.cohorts.rules import Centroids, normalize_rows
-from fairaudit.units import UnitTable
+from fairaudit.results.disclosure import SUPPRESS_BELOW
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Voice", "Voices", "voices_of", "voices_to_dict"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 
-from fairaudit.errors import FairauditError
-from fairaudit.plain import plain
+from fairaudit.core.errors import FairauditError
+from fairaudit.core.text import plain
 
 __all__ = ["main"]
 

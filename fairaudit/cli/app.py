@@ -130,8 +130,8 @@ def assign(
     words: Words,
 ) -> None:
     """Sort a log into frozen cohorts: its speakers or utterances and where they stand."""
-    from fairaudit.errors import UsageError, unknown_name
-    from fairaudit.outputs import memberships_csv, memberships_parquet
+    from fairaudit.core.errors import UsageError, unknown_name
+    from fairaudit.exports.outputs import memberships_csv, memberships_parquet
 
     if per not in (known := ["speaker", "utterance"]):
         raise UsageError(unknown_name("value of --per", per, known))
@@ -172,8 +172,8 @@ def validate(
     words: Words,
 ) -> None:
     """Read a log and say what became of its rows and how much of it joins, without any analysis."""
-    from fairaudit.api import join_rates
-    from fairaudit.plain import json_text
+    from fairaudit.api.audit import join_rates
+    from fairaudit.core.text import json_text
 
     log = read(logs, reading, words)
     quality = asdict(log.quality)
@@ -188,7 +188,7 @@ def validate(
 @app.command()
 def methods() -> None:
     """List the discoverers, what they need and their settings."""
-    from fairaudit import api
+    from fairaudit.api import audit as api
 
     for name, needs, settings in api.methods():
         typer.echo(f"{name}\n  needs     {needs}")

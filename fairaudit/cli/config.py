@@ -8,7 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Final, get_args, get_origin
 
-from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, unknown_name
 
 __all__ = ["find_config", "gate_table", "settings_from"]
 

@@ -46,8 +46,8 @@ def export(
 ) -> None:
     """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
     from fairaudit.cohorts import chosen
-    from fairaudit.columns import CHARACTERS
-    from fairaudit.errors import UsageError, unknown_name
+    from fairaudit.core.columns import CHARACTERS
+    from fairaudit.core.errors import UsageError, unknown_name
     from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
 
@@ -88,9 +88,9 @@ def targets(
 ) -> None:
     """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
     from fairaudit.cohorts import chosen
-    from fairaudit.errors import NothingToAuditError
-    from fairaudit.mitigation import targets as listed
-    from fairaudit.outputs import frame_csv
+    from fairaudit.core.errors import NothingToAuditError
+    from fairaudit.exports.outputs import frame_csv
+    from fairaudit.exports.targets import targets as listed
 
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
@@ -115,7 +115,7 @@ def _hand(text: str, output: Path | None, words: Words) -> None:
 
 def _of_audit(path: Path, to: str, model: str) -> str:
     from fairaudit.exports.model_card import cohorts_markdown, model_index
-    from fairaudit.outputs import cohorts_csv
+    from fairaudit.exports.outputs import cohorts_csv
     from fairaudit.report import audit_junit, read_audit
 
     audit = read_audit(path)
@@ -126,7 +126,7 @@ def _of_audit(path: Path, to: str, model: str) -> str:
 
 def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
     """Memberships per utterance in every model that the log has the inputs of."""
-    from fairaudit.errors import UsageError
+    from fairaudit.core.errors import UsageError
     from fairaudit.exports.cohort_of import labelled
 
     found = []

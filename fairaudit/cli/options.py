@@ -12,8 +12,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from fairaudit.cli.config import find_config, settings_from
-from fairaudit.errors import UsageError
-from fairaudit.plain import plain
+from fairaudit.core.errors import UsageError
+from fairaudit.core.text import plain
 
 __all__ = [
     "AuditedReading",

@@ -50,7 +50,7 @@ def compare(
     words: Words,
 ) -> None:
     """Compare two recognisers on the same utterances and frozen cohorts: who got better, who got worse."""
-    from fairaudit.errors import UsageError
+    from fairaudit.core.errors import UsageError
     from fairaudit.report import comparison_markdown, comparison_terminal
 
     if (candidate is None) == (candidate_column is None):
@@ -185,7 +185,7 @@ def remember(
     Without a name it is called otherwise, which must not be how a release of another log is called.
     """
     from fairaudit.comparing import History
-    from fairaudit.errors import UsageError
+    from fairaudit.core.errors import UsageError
     from fairaudit.report import read_kind
 
     called = name or otherwise

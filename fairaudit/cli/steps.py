@@ -41,7 +41,7 @@ def screen(*, no_color: bool) -> dict[str, Any]:
 
 def write(path: Path, content: str | bytes, words: Words) -> None:
     """Write a file whole or not at all, and say so."""
-    from fairaudit.files import write_atomically
+    from fairaudit.core.files import write_atomically
 
     write_atomically(path, content)
     words.say(f"wrote {path}")

@@ -18,7 +18,7 @@ from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, model
 from fairaudit.cohorts.named import Named
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.cohorts.zip_census import ZipCensus
-from fairaudit.errors import UsageError, unknown_name
+from fairaudit.core.errors import UsageError, unknown_name
 
 __all__ = [
     "BUILT_IN",

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Centroids, Group, normalize_rows
 from fairaudit.cohorts.shapes import Balls, ShapeScan
 from fairaudit.cohorts.stability import agreement, cloud_like, resampled_jaccard
-from fairaudit.counts import sum_over
-from fairaudit.errors import InputError, UsageError
-from fairaudit.units import UnitTable
+from fairaudit.core.counts import sum_over
+from fairaudit.core.errors import InputError, UsageError
+from fairaudit.units.build import UnitTable
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans

@@ -13,10 +13,10 @@ from fairaudit.cohorts.places import open_places
 from fairaudit.cohorts.rules import Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.cohorts.shapes import Balls, Rectangles, ShapeScan
-from fairaudit.columns import COORDINATES, LONGITUDE
-from fairaudit.counts import sum_over
-from fairaudit.errors import UsageError
-from fairaudit.units import UnitTable
+from fairaudit.core.columns import COORDINATES, LONGITUDE
+from fairaudit.core.counts import sum_over
+from fairaudit.core.errors import UsageError
+from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoScan"]
 

@@ -13,11 +13,11 @@ from fairaudit.cohorts.grow import CRITERIA, Floors, Grown, UnitSums, grow, sort
 from fairaudit.cohorts.places import open_places
 from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
-from fairaudit.columns import COORDINATES, LONGITUDE
-from fairaudit.errors import UsageError, unknown_name
+from fairaudit.core.columns import COORDINATES, LONGITUDE
+from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoTree"]
 

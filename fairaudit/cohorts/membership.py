@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.columns import SPEAKER, UTTERANCE, WORDS
-from fairaudit.counts import Rate
-from fairaudit.errors import UsageError
-from fairaudit.tally import TallySource
-from fairaudit.units import UnitFeatures, index_of, most_frequent
+from fairaudit.core.columns import SPEAKER, UTTERANCE, WORDS
+from fairaudit.core.counts import Rate
+from fairaudit.core.errors import UsageError
+from fairaudit.units.build import UnitFeatures, index_of, most_frequent
+from fairaudit.units.tally import TallySource
 
 __all__ = ["memberships"]
 

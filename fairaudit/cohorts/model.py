@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.counts import UNASSIGNED
-from fairaudit.errors import InputError, UsageError, unknown_name
-from fairaudit.plain import json_text
-from fairaudit.units import UnitFeatures
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.text import json_text
+from fairaudit.units.build import UnitFeatures
 
 __all__ = ["CohortModel", "chosen", "models_from_json", "models_to_json"]
 

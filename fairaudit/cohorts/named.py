@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.cohorts.search import ByScore, FixedGroups
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.stats.negative_binomial import compare_groups
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Named"]
 

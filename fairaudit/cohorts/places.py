@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import unwrap
-from fairaudit.columns import COORDINATES
+from fairaudit.core.columns import COORDINATES
 
 __all__ = ["open_places", "widest_gap"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["ByScore", "Discoverer", "FixedGroups", "Search", "extreme_groups", "group_scores"]
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
-from fairaudit.counts import sum_over
+from fairaudit.core.counts import sum_over
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Shuffle
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]
 

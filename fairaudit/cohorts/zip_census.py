@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 __all__ = ["ZipCensus"]
 

@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.columns import after
-from fairaudit.counts import ErrorCounts, Rate
-from fairaudit.measure import MIN_SPEAKERS, why_not_tested
+from fairaudit.core.columns import after
+from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.paired import Change, Spread, change_between, gap_change_interval, regression_p
 from fairaudit.stats.rates import Gap, gap_between, rate_interval

@@ -9,17 +9,17 @@ import numpy as np
 
 from fairaudit.auditing import Provenance
 from fairaudit.auditing.run import Log
-from fairaudit.auditing.unions import unions_among
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.columns import SPEAKER, UTTERANCES, after
 from fairaudit.comparing.measure import Both, Measured, Noise, family_wise_p, gap_of, measure
-from fairaudit.comparing.result import Comparison
-from fairaudit.comparing.review import CohortChange, Review
-from fairaudit.confirm import Plan
-from fairaudit.counts import ErrorCounts, Rate
-from fairaudit.measure import totals
+from fairaudit.core.columns import SPEAKER, UTTERANCES, after
+from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.evidence.confirm import Plan
+from fairaudit.evidence.measure import totals
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.review import CohortChange, Review
+from fairaudit.results.unions import unions_among
 from fairaudit.stats.between import between_cohorts
-from fairaudit.units import SpeakerTable, UnitFeatures, UnitTable, build_tables
+from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 
 __all__ = ["run_comparison"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa

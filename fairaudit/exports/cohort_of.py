@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fairaudit.cohorts import CohortModel
-from fairaudit.columns import SPEAKER, UTTERANCE
-from fairaudit.errors import InputError
+from fairaudit.core.columns import SPEAKER, UTTERANCE
+from fairaudit.core.errors import InputError
 
 __all__ = ["Labelled", "field_name", "labelled"]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.text import json_line
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError, UsageError
 from fairaudit.exports.cohort_of import Labelled, field_name
 from fairaudit.inputs.opening import open_file
-from fairaudit.plain import json_line
 
 __all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.exports.cohort_of import Labelled
 
 __all__ = ["utt2cohort"]

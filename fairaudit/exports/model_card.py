@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairaudit.report.cohort_tables import cohort_table
-from fairaudit.report.markdown import escaped, markdown_table
-from fairaudit.report.sentences import intervals, rate_name
+from fairaudit.report.text.markdown import escaped, markdown_table
+from fairaudit.report.views.cohort_tables import cohort_table
+from fairaudit.report.words.sentences import intervals, rate_name
 
 __all__ = ["cohorts_markdown", "model_index"]
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.exports.cohort_of import Labelled
 from fairaudit.inputs.transcripts import Transcript
 

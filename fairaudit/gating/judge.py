@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum
 from typing import Any, Final
 
-from fairaudit.errors import UsageError
-from fairaudit.gating.result import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
+from fairaudit.core.errors import UsageError
 from fairaudit.gating.rules import LOWER, POINT, RULES, UPPER, Rule
+from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
 
 __all__ = ["judge"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fairaudit.errors import UsageError, unknown_name
+from fairaudit.core.errors import UsageError, unknown_name
 
 __all__ = ["ENDS", "LOWER", "POINT", "RULES", "UPPER", "Rule", "rules_from"]
 

@@ -10,8 +10,8 @@ from typing import ClassVar, Final
 
 import pandas as pd
 
-from fairaudit.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
-from fairaudit.errors import InputError
+from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
+from fairaudit.core.errors import InputError
 from fairaudit.inputs.tables import find_column, numbers_in, read_table
 
 __all__ = ["CensusTable", "read_census"]

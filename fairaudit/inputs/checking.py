@@ -8,10 +8,10 @@ from typing import Final
 
 import pandas as pd
 
-from fairaudit.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
+from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
+from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
-from fairaudit.errors import InputError, NothingToAuditError
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.quality import DataQuality

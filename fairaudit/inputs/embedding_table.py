@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.columns import SPEAKER, UTTERANCE
-from fairaudit.errors import InputError
+from fairaudit.core.columns import SPEAKER, UTTERANCE
+from fairaudit.core.errors import InputError
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.inputs.embedding_table import EmbeddingTable
 from fairaudit.inputs.tables import find_column, read_table
 

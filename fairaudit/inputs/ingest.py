@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
-from fairaudit.columns import COUNT_COLUMNS, HYPOTHESIS, RECOUNTED, REFERENCE, SPEAKER, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, RECOUNTED, REFERENCE, SPEAKER, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, numbered
 from fairaudit.inputs.formats.frame import frame_table

@@ -11,11 +11,11 @@ from typing import Final, Literal, Self, get_args
 
 import pandas as pd
 
-from fairaudit.columns import COORDINATES, COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.files import write_atomically
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
-from fairaudit.errors import InputError, UsageError, unknown_name
-from fairaudit.files import write_atomically
 from fairaudit.inputs.checking import USED, check, rules_for
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.naming import lacking
@@ -51,7 +51,7 @@ class UtteranceLog:
     cluster
         The column that names the sampling unit, where it is not the speaker.
     count_columns
-        Names of the additive int64 columns; :func:`fairaudit.columns.recounted` ones are by the second normaliser.
+        Names of the additive int64 columns; :func:`fairaudit.core.columns.recounted` ones are by the second normaliser.
     columns
         Names of all other columns, which a tally can be grouped by.
     quarantine

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 
 __all__ = ["NamedColumns"]
 

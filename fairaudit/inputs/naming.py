@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal
 
-from fairaudit.columns import (
+from fairaudit.core.columns import (
     CHARACTERS,
     DELETIONS,
     ERRORS,
@@ -21,7 +21,7 @@ from fairaudit.columns import (
     WORDS,
     ZIP_CODE,
 )
-from fairaudit.errors import InputError, unknown_name
+from fairaudit.core.errors import InputError, unknown_name
 
 __all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 
 __all__ = ["OpenedFile", "expand", "open_file"]
 

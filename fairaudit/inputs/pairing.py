@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.columns import CHARACTERS, COUNT_COLUMNS, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.core.columns import CHARACTERS, COUNT_COLUMNS, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.engines.embedded import identifier
-from fairaudit.errors import InputError, NothingToAuditError
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import lacking
 

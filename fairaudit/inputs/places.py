@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pandas as pd
 
-from fairaudit.columns import COORDINATES
-from fairaudit.errors import UsageError
+from fairaudit.core.columns import COORDINATES
+from fairaudit.core.errors import UsageError
 
 __all__ = ["Coordinates"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from fairaudit.errors import FairauditError
-from fairaudit.plain import csv_text
+from fairaudit.core.errors import FairauditError
+from fairaudit.core.text import csv_text
 
 __all__ = ["DataQuality", "quarantine_csv"]
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from fairaudit.columns import (
+from fairaudit.core.columns import (
     COUNT_COLUMNS,
     DELETIONS,
     ERRORS,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.opening import open_file

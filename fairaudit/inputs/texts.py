@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, recounted
+from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, recounted
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
 from fairaudit.scoring import ErrorColumns, Normalizer, Unit, score_pairs
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from fairaudit.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.naming import arrange, lacking, require

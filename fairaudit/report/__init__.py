@@ -1,6 +1,5 @@
 """What people see of an audit: page, Markdown, terminal, notebook, plots. Input is always what ``audit.json`` holds."""
 
-from fairaudit.report.audit_markdown import render_markdown
 from fairaudit.report.charts import (
     draw_caterpillar,
     draw_changes,
@@ -10,8 +9,20 @@ from fairaudit.report.charts import (
     draw_overlap,
     draw_voices,
 )
-from fairaudit.report.comparison_text import comparison_markdown, comparison_terminal
-from fairaudit.report.contract import (
+from fairaudit.report.charts.history import draw_history, history_svg
+from fairaudit.report.charts.maps import draw_areas, draw_regions
+from fairaudit.report.formats import render_for
+from fairaudit.report.html.notebook import PageInNotebook, render_notebook
+from fairaudit.report.html.page import render_comparison, render_html
+from fairaudit.report.text.audit_markdown import render_markdown
+from fairaudit.report.text.comparison import comparison_markdown, comparison_terminal
+from fairaudit.report.text.gate import gate_markdown, gate_terminal
+from fairaudit.report.text.history import history_markdown, history_terminal
+from fairaudit.report.text.junit import audit_junit, gate_junit
+from fairaudit.report.text.terminal import render_terminal
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.release import ALONE, Beside
+from fairaudit.results.reading import (
     audit_schema,
     read_audit,
     read_kind,
@@ -19,18 +30,7 @@ from fairaudit.report.contract import (
     validate_audit,
     validate_comparison,
 )
-from fairaudit.report.formats import render_for
-from fairaudit.report.gate_text import gate_markdown, gate_terminal
-from fairaudit.report.history_chart import draw_history, history_svg
-from fairaudit.report.history_text import history_markdown, history_terminal
-from fairaudit.report.junit import audit_junit, gate_junit
-from fairaudit.report.maps import draw_areas, draw_regions
-from fairaudit.report.notebook import PageInNotebook, render_notebook
-from fairaudit.report.page import render_comparison, render_html
-from fairaudit.report.release_view import ALONE, Beside
-from fairaudit.report.schema import shipped_schema
-from fairaudit.report.terminal import render_terminal
-from fairaudit.report.view import view_of
+from fairaudit.results.schema import shipped_schema
 
 __all__ = [
     "ALONE",

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.errors import UsageError, unknown_name
-from fairaudit.report.audit_markdown import render_markdown
-from fairaudit.report.contract import COMPARISON
-from fairaudit.report.page import render_comparison, render_html
-from fairaudit.report.release_text import release_markdown, release_terminal
-from fairaudit.report.release_view import ALONE, Beside
-from fairaudit.report.terminal import render_terminal
+from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.report.html.page import render_comparison, render_html
+from fairaudit.report.text.audit_markdown import render_markdown
+from fairaudit.report.text.release import release_markdown, release_terminal
+from fairaudit.report.text.terminal import render_terminal
+from fairaudit.report.views.release import ALONE, Beside
+from fairaudit.results.reading import COMPARISON
 
 __all__ = ["render_for"]
 

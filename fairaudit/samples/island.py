@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.columns import LATITUDE, LONGITUDE, ZIP_CODE
-from fairaudit.errors import UsageError
+from fairaudit.core.columns import LATITUDE, LONGITUDE, ZIP_CODE
+from fairaudit.core.errors import UsageError
 
 __all__ = ["REGION", "draw_census", "draw_zips", "in_region", "provinces", "zip_codes"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.columns import HYPOTHESIS, LATITUDE, LONGITUDE, REFERENCE, SPEAKER, UTTERANCE, ZIP_CODE
-from fairaudit.errors import UsageError
+from fairaudit.core.columns import HYPOTHESIS, LATITUDE, LONGITUDE, REFERENCE, SPEAKER, UTTERANCE, ZIP_CODE
+from fairaudit.core.errors import UsageError
 from fairaudit.samples.island import REGION, draw_census, draw_zips, in_region, provinces
 from fairaudit.samples.speech import VOCABULARY, compose, mishear
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.columns import ERRORS, LATITUDE, LONGITUDE, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
-from fairaudit.errors import UsageError
+from fairaudit.core.columns import ERRORS, LATITUDE, LONGITUDE, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.core.errors import UsageError
 from fairaudit.samples.island import zip_codes
 
 __all__ = ["SimulatedLog", "simulate_log"]

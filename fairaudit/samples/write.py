@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairaudit.files import write_atomically
+from fairaudit.core.files import write_atomically
 from fairaudit.samples.sample import Sample
 
 __all__ = ["write_sample"]

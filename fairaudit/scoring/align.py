@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance.Levenshtein import editops
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 
 __all__ = ["ErrorColumns", "Unit", "count_errors"]
 

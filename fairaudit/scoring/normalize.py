@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from fairaudit.errors import UsageError, unknown_name
+from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.scoring.whisper import whisper_english
 
 __all__ = [

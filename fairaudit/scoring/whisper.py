@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from whisper_normalizer.english import EnglishTextNormalizer

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.counts import sum_over
+from fairaudit.core.counts import sum_over
 from fairaudit.stats.dispersion import fit_dispersion
 
 __all__ = ["stratum_rates"]

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.counts import ErrorCounts, sum_over
-from fairaudit.errors import UsageError
+from fairaudit.core.counts import ErrorCounts, sum_over
+from fairaudit.core.errors import UsageError
 
 __all__ = ["Estimate", "GroupRates", "Interval", "SpeakerBootstrap", "percentiles", "ratios"]
 

@@ -26,7 +26,7 @@ from scipy.optimize import brentq
 from scipy.special import psi
 from scipy.stats import t as student
 
-from fairaudit.counts import ErrorCounts, sum_over
+from fairaudit.core.counts import ErrorCounts, sum_over
 
 __all__ = ["GroupTest", "compare_groups", "holm"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.dispersion import fit_variance
 from fairaudit.stats.permutation import step_down
 from fairaudit.stats.rates import FEWEST, effective_speakers, influence_on_log, reach

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 

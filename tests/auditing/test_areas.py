@@ -8,9 +8,9 @@ import pytest
 
 import fairaudit
 from fairaudit.auditing.areas import areas_of, areas_to_dict
-from fairaudit.counts import rate_named
+from fairaudit.core.counts import rate_named
 from fairaudit.inputs.places import Coordinates
-from fairaudit.units import UnitTable, build_tables
+from fairaudit.units.build import UnitTable, build_tables
 
 
 def placed(places: np.ndarray, seed: int = 0) -> tuple[pd.DataFrame, UnitTable, pd.Index]:

@@ -11,17 +11,17 @@ import pytest
 import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.auditing.sensitivity import conclusion
-from fairaudit.columns import RECOUNTED, recounted
-from fairaudit.counts import ErrorCounts, rate_named
+from fairaudit.core.columns import RECOUNTED, recounted
+from fairaudit.core.counts import ErrorCounts, rate_named
+from fairaudit.evidence.measure import Side
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.measure import Side
 from fairaudit.report import render_html, render_markdown, render_terminal, validate_audit
 from fairaudit.report.view import view_of
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.rates import Gap, gap_between
 from fairaudit.stats.split import held_out
-from fairaudit.units import build_tables
+from fairaudit.units.build import build_tables
 
 Json = dict[str, Any]
 WORDS = ("Yes", "no", "don't", "colour", "twenty", "five", "Mr", "Brown", "um", "gonna")

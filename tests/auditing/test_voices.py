@@ -9,9 +9,9 @@ import pytest
 import fairaudit
 from fairaudit.auditing.voices import Voices, voices_of, voices_to_dict
 from fairaudit.cohorts.rules import Centroids, normalize_rows
-from fairaudit.counts import rate_named
+from fairaudit.core.counts import rate_named
 from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.units import UnitTable, build_tables
+from fairaudit.units.build import UnitTable, build_tables
 
 SIZES = (40, 25, 8)
 

@@ -23,14 +23,14 @@ import pandas as pd
 
 from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.counts import RATES
+from fairaudit.core.counts import RATES
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.permutation import Observed, shuffles
-from fairaudit.units import SpeakerTable, UnitFeatures, UnitTable, build_tables
+from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 
 SIZES = (2_000, 20_000)
 DRAWS = 99

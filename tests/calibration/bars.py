@@ -26,25 +26,25 @@ import pandas as pd
 from planters import Plant, angle, box, circle, family_of_voices, kind_of_voice, patch, simulate_planted, tail_of_voices
 from scipy.stats import binom, norm
 
-from fairaudit.adjusted import EXPECTED, AdjustedLog
 from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import ShapeScan
-from fairaudit.columns import SPEAKER, UTTERANCES
-from fairaudit.confirm import Finding, Plan, confirm
-from fairaudit.counts import ErrorCounts, rate_named
+from fairaudit.core.columns import SPEAKER, UTTERANCES
+from fairaudit.core.counts import ErrorCounts, rate_named
+from fairaudit.evidence.confirm import Finding, Plan, confirm
+from fairaudit.evidence.measure import measure_cohorts
+from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.measure import measure_cohorts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.rates import rate_interval
 from fairaudit.stats.split import held_out
-from fairaudit.units import UnitTable, build_tables
-from fairaudit.verdict import family_wise
+from fairaudit.units.adjusted import EXPECTED, AdjustedLog
+from fairaudit.units.build import UnitTable, build_tables
 
 METHODS = ("geo-tree", "geo-scan", "zip-census", "embedding", "named")
 SPREADS = (0.3, 0.6, 0.9)

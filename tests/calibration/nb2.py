@@ -22,7 +22,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 from scipy.stats import binomtest, norm
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.negative_binomial import compare_groups

@@ -11,7 +11,7 @@ import pytest
 
 from fairaudit.cli.config import settings_from
 from fairaudit.cli.options import _kinds
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit import files
+from fairaudit.core import files
 
 TEXT = "utterance_id,speaker_id,reference,hypothesis\n"
 COUNTS = "utterance_id,speaker_id,errors,words\n"

@@ -147,7 +147,7 @@ def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatc
     def crash(*_: object) -> None:
         raise fault("on purpose")
 
-    monkeypatch.setattr("fairaudit.releases.judge", crash)
+    monkeypatch.setattr("fairaudit.api.releases.judge", crash)
     ran = cli("gate", comparison, "--max-regression", "0")
     assert ran.code == 70
     assert f"internal error: {fault.__name__}: on purpose" in ran.err

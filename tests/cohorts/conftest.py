@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit.counts import RATES
-from fairaudit.units import SpeakerTable, UnitFeatures, UnitTable, build_tables
+from fairaudit.core.counts import RATES
+from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 
 Tables = Callable[..., tuple[SpeakerTable, UnitTable]]
 

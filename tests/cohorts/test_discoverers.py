@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fairaudit.cohorts import BUILT_IN, Embedding, GeoTree, Named, ZipCensus, discoverer, discoverers
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 
 
 def test_built_in_methods() -> None:

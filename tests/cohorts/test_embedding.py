@@ -12,9 +12,9 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import observed_score
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 Tables = Callable[..., Any]
 

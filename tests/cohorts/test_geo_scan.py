@@ -12,7 +12,7 @@ from fairaudit.cohorts import GeoScan
 from fairaudit.cohorts.geo_scan import _Grid, _lines, _to_tree
 from fairaudit.cohorts.rules import rule_from_dict
 from fairaudit.cohorts.search import observed_score
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs.places import Coordinates
 from fairaudit.stats.permutation import shuffles
 

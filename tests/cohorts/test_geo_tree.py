@@ -10,7 +10,7 @@ import pytest
 
 from fairaudit.cohorts import GeoTree
 from fairaudit.cohorts.search import observed_score
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs.places import Coordinates
 from fairaudit.stats.permutation import shuffles
 

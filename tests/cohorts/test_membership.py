@@ -8,7 +8,7 @@ import pytest
 from fairaudit.cohorts.membership import memberships
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup, Tree
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 

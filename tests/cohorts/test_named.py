@@ -10,7 +10,7 @@ import pytest
 from fairaudit.cohorts import Named
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import FixedGroups, extreme_groups, group_scores, observed_score
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.permutation import Observed, permutation_p, shuffles
 

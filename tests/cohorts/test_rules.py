@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fairaudit.cohorts import models_from_json, models_to_json
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Centroids, Group, Lookup, Rule, Tree, rule_from_dict
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.inputs.named import NamedColumns
 
 CORNER = Tree(

@@ -9,9 +9,9 @@ import pytest
 
 from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import Balls, Rectangles, Shapes, ShapeScan
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.permutation import Observed
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 RNG = np.random.default_rng(3)
 N_CELLS = 14

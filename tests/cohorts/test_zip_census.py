@@ -10,7 +10,7 @@ import pytest
 
 from fairaudit.cohorts import ZipCensus
 from fairaudit.cohorts.search import observed_score
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs.census import CensusTable
 from fairaudit.stats.permutation import Observed, shuffles
 

@@ -15,7 +15,7 @@ import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.comparing import Comparison
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.report import comparison_terminal, shipped_schema, validate_comparison
 
 

@@ -13,7 +13,7 @@ import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Lookup
 from fairaudit.comparing import History
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.report import history_markdown, shipped_schema
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]

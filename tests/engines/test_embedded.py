@@ -6,9 +6,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
-from fairaudit.errors import InputError
 
 
 def test_tables_widen_and_missing_cells_are_missing():

@@ -17,7 +17,7 @@ import yaml
 import fairaudit
 from fairaudit.cohorts import CohortModel, chosen
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.exports.cohort_of import Labelled, labelled
 from fairaudit.exports.jsonlines import with_cohorts
 from fairaudit.exports.kaldi import utt2cohort

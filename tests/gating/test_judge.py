@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import fairaudit
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.gating import GateResult
 from fairaudit.report import gate_terminal, shipped_schema
 

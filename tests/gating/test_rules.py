@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.gating import RULES, Rule, rules_from
 
 

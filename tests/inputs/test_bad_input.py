@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairaudit.errors import InputError, NothingToAuditError, UsageError
+from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
 from fairaudit.inputs import read_log
 
 TEXT = "utterance_id,speaker_id,reference,hypothesis\n"

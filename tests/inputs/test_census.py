@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.inputs import read_census
 
 TABLE = (

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.inputs import EmbeddingTable, read_embeddings, read_log
 
 IDS = ["u1", "u2", "u3"]

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs import read_log
-from fairaudit.tally import TallySource, merge_tallies
+from fairaudit.units.tally import TallySource, merge_tallies
 
 ROWS = [
     {"utterance_id": "007", "speaker_id": "NA", "accent": "null", "zip_code": "02139", "errors": 1, "words": 4},

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from fairaudit.errors import InputError, NothingToAuditError
+from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.inputs import UtteranceLog, pair, read_log
 
 ROWS = pd.DataFrame(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs import Coordinates, NamedColumns, read_log
 
 FRAME = pd.DataFrame(

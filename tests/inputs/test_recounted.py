@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.columns import RECOUNTED, recounted
-from fairaudit.errors import UsageError
+from fairaudit.core.columns import RECOUNTED, recounted
+from fairaudit.core.errors import UsageError
 from fairaudit.inputs import read_log
 
 TEXTS = st.lists(

@@ -20,7 +20,7 @@ from fairaudit.report import (
     draw_voices,
     view_of,
 )
-from fairaudit.report.boundaries import Boundaries
+from fairaudit.report.charts.boundaries import Boundaries
 
 Json = dict[str, Any]
 

@@ -12,8 +12,8 @@ import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.report import comparison_markdown, comparison_terminal
-from fairaudit.report.markdown import escaped
-from fairaudit.report.tables import WITHHELD_TEXT
+from fairaudit.report.text.markdown import escaped
+from fairaudit.report.views.tables import WITHHELD_TEXT
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 

@@ -10,14 +10,14 @@ import pytest
 from matplotlib.figure import Figure
 from shapely.geometry import LineString, Polygon, box
 
-from fairaudit.errors import InputError
+from fairaudit.core.errors import InputError
 from fairaudit.report import render_html
 from fairaudit.report.charts import draw_caterpillar, draw_null
-from fairaudit.report.figures import region_map
-from fairaudit.report.maps import draw_regions, read_boundaries
-from fairaudit.report.palette import CLASSES
-from fairaudit.report.svg import inline_svg
-from fairaudit.report.view import DiscoveryView, view_of
+from fairaudit.report.charts.maps import draw_regions, read_boundaries
+from fairaudit.report.charts.palette import CLASSES
+from fairaudit.report.html.figures import region_map
+from fairaudit.report.html.svg import inline_svg
+from fairaudit.report.views.audit import DiscoveryView, view_of
 
 Json = dict[str, Any]
 
@@ -104,8 +104,8 @@ def test_drawing_never_touches_pyplot() -> None:
     import subprocess
 
     code = (
-        "import sys; from matplotlib.figure import Figure; import fairaudit.report.figures as f;"
-        "from fairaudit.report.view import NullView;"
+        "import sys; from matplotlib.figure import Figure; import fairaudit.report.html.figures as f;"
+        "from fairaudit.report.views.audit import NullView;"
         "f.null_histogram(NullView((0.0, 1.0), (1,), 0.5, '0.5'), 'n', 'l');"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.report import render_for, render_markdown, render_terminal
-from fairaudit.report.tables import WITHHELD_TEXT
+from fairaudit.report.views.tables import WITHHELD_TEXT
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fairaudit.gating import Check, GateResult, Rule, Subject
 from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal
-from fairaudit.report.wording import deciding_digits
+from fairaudit.report.words.wording import deciding_digits
 
 HOSTILE = "<b>&\"'|`x` \x00\x1b[31m\u202e\ud800 ]]>"
 

@@ -14,8 +14,8 @@ import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.report import history_svg
-from fairaudit.report.history_chart import draw_history
-from fairaudit.report.history_view import HistoryLine, history_view
+from fairaudit.report.charts.history import draw_history
+from fairaudit.report.views.history import HistoryLine, history_view
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from shapely import Point
 
 from fairaudit.report import render_html
-from fairaudit.report.boundaries import read_boundaries
-from fairaudit.report.maps import draw_regions
-from fairaudit.report.outlines import outlines_behind, us_states
-from fairaudit.report.view import view_of
+from fairaudit.report.charts.boundaries import read_boundaries
+from fairaudit.report.charts.maps import draw_regions
+from fairaudit.report.charts.outlines import outlines_behind, us_states
+from fairaudit.report.views.audit import view_of
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]
@@ -44,7 +44,7 @@ def test_the_states_are_a_whole_and_small_coverage() -> None:
     cities = {"Texas": (-97.74, 30.27), "Alaska": (-147.7, 64.8), "Hawaii": (-157.8, 21.35), "Guam": (144.8, 13.47)}
     for name, place in cities.items():
         assert states.loc[states.contains(Point(place)), "name"].tolist() == [name]
-    assert len(files("fairaudit.report.outlines").joinpath("us_states.geojson").read_bytes()) < 150_000
+    assert len(files("fairaudit.report.charts.outlines").joinpath("us_states.geojson").read_bytes()) < 150_000
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def us_atlas(shared_data: Path) -> Path:
 
 def test_the_file_is_made_as_its_readme_says(us_atlas: Path, tmp_path: Path) -> None:
     made = tmp_path / "us_states.geojson"
-    subprocess.run([sys.executable, "-m", "fairaudit.report.outlines", us_atlas, made], check=True)
+    subprocess.run([sys.executable, "-m", "fairaudit.report.charts.outlines", us_atlas, made], check=True)
     again, shipped = geopandas.read_file(made), us_states()
     assert again["name"].tolist() == shipped["name"].tolist()
     assert again.geometry.normalize().geom_equals_exact(shipped.geometry.normalize(), tolerance=1e-9).all()

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from fairaudit.errors import UsageError
-from fairaudit.report import page as page_module
+from fairaudit.core.errors import UsageError
 from fairaudit.report import render_html
-from fairaudit.report.tables import Table
-from fairaudit.report.view import view_of
+from fairaudit.report.html import page as page_module
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.tables import Table
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]
@@ -204,7 +204,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_text_has_the_contrast_that_wcag_asks_for() -> None:
-    from fairaudit.report.palette import CLASSES, DARK, LIGHT, ON_CLASSES
+    from fairaudit.report.charts.palette import CLASSES, DARK, LIGHT, ON_CLASSES
 
     for palette in (LIGHT, DARK):
         for ground in ("page", "panel", "soft"):

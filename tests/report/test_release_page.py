@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 import fairaudit
 from fairaudit.auditing import Audit
 from fairaudit.comparing import Comparison, History
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.gating import GateResult
 from fairaudit.report import Beside, draw_changes, render_comparison, render_for, render_html
-from fairaudit.report.release_view import release_view
-from fairaudit.report.view import view_of
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.release import release_view
 
 #: The heading of what changed.
 SINCE = "Since the last release"

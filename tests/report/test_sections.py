@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fairaudit.report.view import AuditView, view_of
+from fairaudit.report.views.audit import AuditView, view_of
 
 Json = dict[str, Any]
 Sections = Callable[[Json], dict[str, str]]

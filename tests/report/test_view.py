@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fairaudit.report import render_terminal
-from fairaudit.report.view import view_of
-from fairaudit.report.wording import plain
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.words.wording import plain
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.report.wording import cell_width, gap, gap_span, number, p_value, plain, shorten
+from fairaudit.report.words.wording import cell_width, gap, gap_span, number, p_value, plain, shorten
 
 
 @given(st.floats(0, 1), st.integers(0, 99_999))

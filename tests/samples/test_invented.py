@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.samples import Sample, SimulatedLog, make_sample, simulate_log, write_sample
 from fairaudit.samples.island import provinces, zip_codes
 from fairaudit.samples.speech import VOCABULARY, mishear

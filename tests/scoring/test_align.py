@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.scoring import count_errors
 
 # Few different words, so that many alignments tie and the choice among them shows.

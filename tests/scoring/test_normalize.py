@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.scoring import NORMALIZERS, get_normalizer, remove_tags
 from fairaudit.scoring.normalize import normalize_basic
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
+from fairaudit.core.signature import signature
 from fairaudit.scoring import (
     Normalizer,
     count_errors,
@@ -13,7 +14,6 @@ from fairaudit.scoring import (
     score_pairs,
     scoring_settings,
 )
-from fairaudit.signature import signature
 
 REFERENCES = ["YEAH <LAUGH> I KNOW", "", "<DTMF>", "It's fine."]
 HYPOTHESES = ["Yeah, I know <LAUGH>", "you", "", "its fine"]

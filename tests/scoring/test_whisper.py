@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from fairaudit.errors import UsageError
+from fairaudit.core.errors import UsageError
 from fairaudit.scoring import get_normalizer
 from fairaudit.scoring.whisper import GatedEnglish, whisper_english
 

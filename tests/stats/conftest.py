@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 
 Counts = Callable[..., ErrorCounts]
 

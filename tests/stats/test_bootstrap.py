@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fairaudit.counts import ErrorCounts
-from fairaudit.errors import UsageError
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.errors import UsageError
 from fairaudit.stats import bootstrap
 from fairaudit.stats.bootstrap import GroupRates, SpeakerBootstrap, percentiles
 from fairaudit.stats.dispersion import Dispersion

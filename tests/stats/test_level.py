@@ -12,11 +12,11 @@ from scipy import stats
 
 from fairaudit.cohorts import GeoScan, GeoTree
 from fairaudit.cohorts.search import FixedGroups, Search, observed_score
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 
 def fixed(log: SimulatedLog) -> Search:

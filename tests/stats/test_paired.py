@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.between import between_cohorts
 from fairaudit.stats.paired import Spread, change_between, gap_change_interval, regression_p
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.cohorts.search import FixedGroups, observed_score
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.power import minimum_detectable_gap
-from fairaudit.units import UnitTable
+from fairaudit.units.build import UnitTable
 
 SPREAD = Dispersion(rate=0.1, phi=1.0, tau2=0.4)
 WORDS = 7.0 * np.floor(5 * 40.0 ** np.random.default_rng(0).random(2000))

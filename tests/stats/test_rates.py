@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairaudit.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.rates import Gap, effective_speakers, gap_between, rate_interval
 

@@ -9,7 +9,7 @@ from fairaudit.cohorts.rules.base import Group, Rule
 from fairaudit.cohorts.rules.centroids import Centroids, normalize_rows
 from fairaudit.cohorts.rules.lookup import Lookup
 from fairaudit.cohorts.rules.tree import Tree, unwrap
-from fairaudit.errors import InputError, unknown_name
+from fairaudit.core.errors import InputError, unknown_name
 
 __all__ = ["RULES", "Centroids", "Group", "Lookup", "Rule", "Tree", "normalize_rows", "rule_from_dict", "unwrap"]
 

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules.base import Group, single_cohorts
-from fairaudit.counts import UNASSIGNED
-from fairaudit.errors import InputError
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.errors import InputError
 
 __all__ = ["Centroids", "normalize_rows"]
 

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules.base import Group
-from fairaudit.columns import COORDINATES
-from fairaudit.counts import UNASSIGNED
-from fairaudit.errors import InputError, unknown_name
+from fairaudit.core.columns import COORDINATES
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.errors import InputError, unknown_name
 
 __all__ = ["Tree", "unwrap"]
 

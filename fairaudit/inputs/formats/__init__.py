@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fairaudit.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO

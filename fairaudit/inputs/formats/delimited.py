@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import csv_scan
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats.base import Format, numbered
 from fairaudit.inputs.opening import OpenedFile
 

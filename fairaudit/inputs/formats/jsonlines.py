@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.columns import HYPOTHESIS, REFERENCE, UTTERANCE
+from fairaudit.core.columns import HYPOTHESIS, REFERENCE, UTTERANCE
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats.base import ROW, Format
 from fairaudit.inputs.opening import OpenedFile
 

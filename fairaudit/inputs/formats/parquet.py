@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.errors import InputError
 from fairaudit.inputs.formats.base import Format, numbered
 from fairaudit.inputs.opening import OpenedFile
 

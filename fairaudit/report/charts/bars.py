@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.charts.style import LABEL_CELLS, quiet
-from fairaudit.report.composition import KINDS
-from fairaudit.report.palette import LIGHT
-from fairaudit.report.wording import percent, shorten
+from fairaudit.report.views.composition import KINDS
+from fairaudit.report.words.wording import percent, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.composition import Composition
-    from fairaudit.report.regions import ErrorShare
+    from fairaudit.report.views.composition import Composition
+    from fairaudit.report.views.regions import ErrorShare
 
 __all__ = ["draw_composition", "draw_error_shares"]
 

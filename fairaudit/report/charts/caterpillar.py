@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.charts.style import name_rows, quiet, say_instead
-from fairaudit.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.discovery_view import CohortMark
+    from fairaudit.report.views.discovery import CohortMark
 
 __all__ = ["draw_caterpillar"]
 

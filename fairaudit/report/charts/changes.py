@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.charts.style import name_rows, quiet, say_instead
-from fairaudit.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.comparison_view import ChangeMark
+    from fairaudit.report.views.comparison import ChangeMark
 
 __all__ = ["draw_changes"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.charts.style import quiet
-from fairaudit.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.discovery_view import NullView
+    from fairaudit.report.views.discovery import NullView
 
 __all__ = ["draw_null"]
 

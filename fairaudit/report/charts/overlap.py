@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fairaudit.report.charts.palette import LIGHT, ON_SHARES, SHARES
 from fairaudit.report.charts.style import LABEL_CELLS, quiet
-from fairaudit.report.palette import LIGHT, ON_SHARES, SHARES
-from fairaudit.report.wording import DASH, shorten
+from fairaudit.report.words.wording import DASH, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.overlap import OverlapView
+    from fairaudit.report.views.overlap import OverlapView
 
 __all__ = ["draw_overlap"]
 

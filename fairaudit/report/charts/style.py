@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.report.palette import CLASSES, LIGHT, REGION_BORDER
-from fairaudit.report.regions import CLASS_NAMES
-from fairaudit.report.wording import shorten
+from fairaudit.report.charts.palette import CLASSES, LIGHT, REGION_BORDER
+from fairaudit.report.views.regions import CLASS_NAMES
+from fairaudit.report.words.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

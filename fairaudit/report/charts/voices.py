@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.report.charts.palette import CLASSES, LIGHT, REGION_BORDER, WITHHELD
 from fairaudit.report.charts.style import class_patches, key_below, quiet
-from fairaudit.report.palette import CLASSES, LIGHT, REGION_BORDER, WITHHELD
-from fairaudit.report.wording import cell_width
+from fairaudit.report.words.wording import cell_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import Ellipse
 
-    from fairaudit.report.voices import VoiceMap, VoiceView
+    from fairaudit.report.views.voices import VoiceMap, VoiceView
 
 __all__ = ["draw_voices"]
 

@@ -13,15 +13,15 @@ from contract import Answer, Log, serve
 
 from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
-from fairaudit.confirm import DISPARITY, Plan, confirm
-from fairaudit.counts import rate_named
+from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
+from fairaudit.core.counts import rate_named
+from fairaudit.evidence.confirm import DISPARITY, Plan, confirm
+from fairaudit.evidence.verdict import decide, family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.stats.split import held_out
-from fairaudit.units import UnitFeatures, build_tables
-from fairaudit.verdict import decide, family_wise
+from fairaudit.units.build import UnitFeatures, build_tables
 
 PERMUTATIONS = 199
 

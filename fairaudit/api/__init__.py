@@ -1,0 +1,1 @@
+"""The public functions: they turn a log and its side tables into results."""

@@ -1,0 +1,247 @@
+"""The few lines that most people need: a log in, an honest audit out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+
+from fairaudit.api.sources import (
+    ALL,
+    NEEDS,
+    features_for,
+    features_of,
+    places_of,
+    provenance_of,
+    rate_of,
+    settings_for,
+    tasks_for,
+    with_covariates,
+)
+from fairaudit.auditing import Audit, run_audit
+from fairaudit.cohorts import CohortModel, Discoverer, discoverers
+from fairaudit.cohorts.membership import memberships
+from fairaudit.comparing import Comparison, History
+from fairaudit.core.columns import SPEAKER
+from fairaudit.core.errors import NothingToAuditError
+from fairaudit.evidence.confirm import Plan
+from fairaudit.evidence.find import find, sized
+from fairaudit.gating import GateResult
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.stats.rates import LOG_SCALE
+from fairaudit.stats.split import held_out
+from fairaudit.units.build import UnitFeatures, build_tables
+
+__all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
+
+
+def audit(
+    log: UtteranceLog,
+    *,
+    methods: Sequence[str] = (ALL,),
+    by: Sequence[str | Sequence[str]] = (),
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    adjust: Sequence[str] = (),
+    min_speakers: int | None = None,
+    max_cohorts: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    holdout: float = 0.0,
+    permutations: int = 999,
+    alpha: float = 0.05,
+    seed: int = 0,
+    intervals: str = LOG_SCALE,
+    cross_fit: int = 0,
+) -> Audit:
+    """Audit a log with every discoverer that it has inputs for.
+
+    Parameters
+    ----------
+    log
+        As :func:`fairaudit.read_log` gives it.
+    methods
+        Discoverers by name; ``"all"`` means those whose inputs are there.
+    by
+        Label columns of the ``named`` discoverer; a list of columns means their intersections. Without it
+        every label column of the log is a search of its own.
+    census, crosswalk, embeddings
+        Tables or files that ``zip-census`` and ``embedding`` need.
+    rate
+        Name of the audited rate; ``wer``, or ``cer`` where the log counts characters.
+    adjust
+        Columns to take into account: every search is repeated with the errors that everybody makes in an
+        utterance's stratum as exposure. ``snr[3]`` cuts a column of numbers into three bands.
+    min_speakers, max_cohorts
+        Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
+    params
+        Further settings of discoverers; a list of values means a search for each, and p-values pay for all.
+    holdout, permutations, alpha, seed, intervals, cross_fit
+        See :class:`fairaudit.evidence.confirm.Plan`.
+
+    Returns
+    -------
+    Audit
+        Shown as a table in Jupyter; ``to_json``, ``models``, ``discoveries`` hold the rest.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, or a method asked for by name lacks its inputs.
+    NothingToAuditError
+        If no discoverer has its inputs, or the log has no errors.
+    """
+    chosen = rate_of(log, rate)
+    settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
+    features = features_of(log, census, crosswalk, embeddings)
+    tasks, skipped = tasks_for(log, methods, by, features, settings)
+    plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
+    log, covariates = with_covariates(log, adjust)
+    return run_audit(
+        log,
+        tasks,
+        chosen,
+        plan,
+        provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
+        covariates=covariates,
+        places=places_of(features),
+        second_normalizer=log.second_normalizer,
+    )
+
+
+def discover(
+    log: UtteranceLog, features: UnitFeatures, how: Discoverer, *, holdout: float = 0.0, seed: int = 0
+) -> CohortModel:
+    """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
+
+    Parameters
+    ----------
+    log
+        As :func:`fairaudit.read_log` gives it.
+    features
+        Where the units' features come from, such as ``Coordinates()``.
+    how
+        A discoverer with its settings, such as ``GeoTree(max_leaves=126)``.
+    holdout, seed
+        Share of speakers to leave for measuring, 0 to choose it by the size of the log as an audit does, and the seed
+        that chooses them.
+
+    Returns
+    -------
+    CohortModel
+        The frozen rule with the bottom and top cohort that were named.
+    """
+    table, (units,) = build_tables(log, [features], rate_of(log, None), log.cluster or SPEAKER)
+    everybody = units.assigned()
+    if not len(everybody):
+        raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
+    share = Plan(holdout=holdout).for_speakers(len(table)).holdout
+    held = held_out(table.exposure, share, seed)
+    rule, bottom, top = find(everybody, sized(how, share, 1 - share), ~held[everybody.counts.speaker])
+    found_on = tuple(file.sha256 for file in log.inputs)
+    return CohortModel.frozen(how, how.method, features, rule, bottom, top, found_on)
+
+
+def assign(
+    log: UtteranceLog,
+    model: CohortModel,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    per: str = SPEAKER,
+) -> pd.DataFrame:
+    """Sort the speakers, or the utterances, of a log into frozen cohorts.
+
+    Parameters
+    ----------
+    log
+        Any log; speakers, places and labels need not have been there at discovery.
+    model
+        Frozen cohorts.
+    census, crosswalk, embeddings
+        As in :func:`audit`.
+    per
+        ``speaker_id`` or ``utterance_id``: what a row of the result is.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`fairaudit.cohorts.membership.memberships`.
+    """
+    source = features_for(model, log, features_of(log, census, crosswalk, embeddings))
+    return memberships(log, source, model, per=per)
+
+
+def join_rates(
+    log: UtteranceLog,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+) -> dict[str, float]:
+    """Share of the log's sampling units that each discoverer could sort, by method."""
+    features = features_of(log, census, crosswalk, embeddings)
+    sources, unit = list(features.values()), log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, sources, rate_of(log, None), unit, perfect=True)
+    return {
+        method: units.assigned().counts.n_speakers / len(table)
+        for method, units in zip(features, unit_tables, strict=True)
+    }
+
+
+def methods() -> list[tuple[str, str, dict[str, Any]]]:
+    """All discoverers: name, what they need, and their settings with defaults."""
+    return [
+        (name, NEEDS.get(name, "inputs of its own"), {f.name: f.default for f in fields(kind)})
+        for name, kind in discoverers().items()
+    ]
+
+
+def render_html(
+    audit: Audit,
+    *,
+    boundaries: Any = None,
+    comparison: Comparison | None = None,
+    gates: Sequence[GateResult] = (),
+    history: History | None = None,
+    unredacted: bool = False,
+) -> str:
+    """The page of an audit, one offline file.
+
+    Parameters
+    ----------
+    audit
+        As :func:`audit` gives it.
+    boundaries
+        Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
+    comparison
+        Of the audited log with the last release, or with the next one.
+    gates
+        Rules that were held against the audit or the comparison.
+    history
+        Frozen cohorts over all releases.
+    unredacted
+        Show figures of fewer than 11 speakers; the page says so.
+
+    Returns
+    -------
+    str
+        HTML without scripts or requests.
+
+    Raises
+    ------
+    UsageError
+        If the comparison is of other logs, a gate of another result, or a rate differs.
+    """
+    from fairaudit.report import Beside
+    from fairaudit.report import render_html as render
+
+    beside = Beside.of(comparison, gates, history, unredacted=unredacted)
+    return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries, beside=beside)

@@ -1,0 +1,190 @@
+"""A release against the one before: a candidate's log beside its baseline's, on frozen cohorts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairaudit.api.sources import features_for, features_of, provenance_of, rate_of
+from fairaudit.auditing import Audit
+from fairaudit.cohorts import CohortModel
+from fairaudit.comparing import Comparison, History, measure_release, run_comparison
+from fairaudit.core.columns import after
+from fairaudit.core.errors import UsageError
+from fairaudit.evidence.confirm import Plan
+from fairaudit.gating import GateResult, judge, rules_from
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.pairing import pair
+from fairaudit.units.build import UnitFeatures
+
+__all__ = ["compare", "gate", "record"]
+
+
+def compare(
+    before: UtteranceLog,
+    candidate: UtteranceLog,
+    models: Sequence[CohortModel] = (),
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    permutations: int = 999,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two recognisers on the same utterances, overall and on frozen cohorts.
+
+    Parameters
+    ----------
+    before, candidate
+        Logs that name the same utterances; speakers, places and labels are the baseline's.
+    models
+        Frozen cohorts, as :func:`fairaudit.read_models` gives them; those whose inputs lack are skipped and listed.
+    census, crosswalk, embeddings
+        As in :func:`fairaudit.audit`.
+    rate
+        Name of the rate; ``wer``, or ``cer`` where the log counts characters.
+    permutations
+        How often whole speakers' differences are flipped for the family-wise p-values.
+    alpha, seed
+        Level of "got worse", and the seed of the flips.
+
+    Returns
+    -------
+    Comparison
+        Before, after and difference of everybody, every cohort and every gap.
+
+    Raises
+    ------
+    InputError
+        If the logs cannot be paired, see :func:`fairaudit.inputs.pair`.
+    UsageError
+        If none of the models has its inputs, or a log does not count what the rate needs.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> rows = make_sample(speakers=200).log
+    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> found.verdict, found.overall.change.interval[0] > 0
+    ('regression', True)
+    """
+    plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
+    log, pairing = pair(before, candidate)
+    features = features_of(log, census, crosswalk, embeddings)
+    frozen, skipped = _with_features(models, log, features)
+    sides = (census, crosswalk, embeddings)
+    provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
+    chosen = rate_of(log, rate)
+    if after(chosen.numerator) not in log.count_columns:
+        raise UsageError(f"rate {chosen.name!r} needs {chosen.numerator!r}, which the candidate's log does not count")
+    return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
+
+
+def record(
+    history: History | Sequence[CohortModel],
+    name: str,
+    log: UtteranceLog,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | None = None,
+    unredacted: bool = False,
+) -> History:
+    """Add a release to a history of frozen cohorts, or begin one.
+
+    Parameters
+    ----------
+    history
+        The history so far, or the cohorts that a new one freezes.
+    name
+        Of the release; one of that name is replaced.
+    log
+        The release's log; other utterances and speakers than at other releases will do.
+    census, crosswalk, embeddings
+        As in :func:`fairaudit.audit`.
+    rate
+        Of a new history; ``wer``, or ``cer`` where the log counts characters.
+    unredacted
+        Keep the figures of fewer than 11 speakers.
+
+    Raises
+    ------
+    InputError
+        If the log was scored in another way than those before.
+    UsageError
+        If none of the cohorts has its inputs, or another rate is asked for than the history's.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> log = read_log(make_sample(speakers=200).log)
+    >>> [release["name"] for release in record(record([], "1.0", log), "1.1", log).releases]
+    ['1.0', '1.1']
+    """
+    if not isinstance(history, History):
+        history = History(rate_of(log, rate).name, tuple(history))
+    elif rate not in (None, history.rate):
+        raise UsageError(f"the history is of {history.rate}, not of {rate}")
+    features = features_of(log, census, crosswalk, embeddings)
+    frozen, _ = _with_features(history.models, log, features)
+    inputs = provenance_of(log, {}, (), ()).inputs
+    chosen = rate_of(log, history.rate)
+    release = measure_release(name, log, frozen, chosen, settings=log.settings, inputs=inputs, unredacted=unredacted)
+    return history.add(release)
+
+
+def _with_features(
+    models: Sequence[CohortModel], log: UtteranceLog, features: Mapping[str, UnitFeatures]
+) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[dict[str, str]]]:
+    """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
+    frozen, skipped = [], []
+    for model in models:
+        try:
+            frozen.append((model, features_for(model, log, features)))
+        except UsageError as error:
+            skipped.append({"method": model.title, "needs": str(error)})
+    if models and not frozen:
+        raise UsageError("; ".join(entry["needs"] for entry in skipped))
+    return frozen, skipped
+
+
+def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any]) -> GateResult:
+    """Hold rules against an audit or a comparison.
+
+    Parameters
+    ----------
+    result
+        An audit or a comparison, or what its JSON holds.
+    rules
+        Limit by rule (:data:`fairaudit.gating.RULES`): a number, ``"0.2,upper,warn"``, or a table with ``limit``,
+        ``end`` and ``insufficient``.
+
+    Returns
+    -------
+    GateResult
+        Its ``verdict`` is ``pass``, ``fail`` or ``insufficient evidence``.
+
+    Raises
+    ------
+    UsageError
+        If there is no rule, one is unknown, or one needs a comparison.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> from fairaudit.inputs import read_log
+    >>> rows = make_sample(speakers=200).log
+    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> gate(found, {"non-inferiority": "1%"}).verdict
+    'fail'
+    """
+    content = result if isinstance(result, Mapping) else result.to_dict()
+    return judge(content, rules_from(rules, "rules"))

@@ -1,0 +1,1 @@
+"""Column names, counts, errors, files, text and signature: what every other package may import."""

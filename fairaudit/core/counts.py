@@ -1,0 +1,140 @@
+"""Counts of errors and exposure, the only things that rates, scores and intervals are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS
+from fairaudit.core.errors import UsageError, unknown_name
+
+__all__ = ["RATES", "UNASSIGNED", "ErrorCounts", "Rate", "rate_named", "sum_over"]
+
+#: The group of cells whose unit belongs to no cohort.
+UNASSIGNED: Final = -1
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A ratio of sums: a numerator column over a denominator column (the exposure)."""
+
+    name: str
+    numerator: str
+    denominator: str
+
+
+#: The built-in rates by name.
+RATES: Final[Mapping[str, Rate]] = {
+    rate.name: rate
+    for rate in (
+        Rate("wer", ERRORS, WORDS),
+        Rate("cer", ERRORS, CHARACTERS),
+        Rate("substitution_rate", SUBSTITUTIONS, WORDS),
+        Rate("deletion_rate", DELETIONS, WORDS),
+        Rate("insertion_rate", INSERTIONS, WORDS),
+    )
+}
+
+
+def rate_named(name: str) -> Rate:
+    """Find a rate by its name.
+
+    Raises
+    ------
+    UsageError
+        If there is no such rate.
+
+    Examples
+    --------
+    >>> rate_named("wer").denominator
+    'words'
+    """
+    if name not in RATES:
+        raise UsageError(unknown_name("rate", name, RATES))
+    return RATES[name]
+
+
+@dataclass(frozen=True)
+class ErrorCounts:
+    """Counts over the occurring (sampling unit, group) cells of a log.
+
+    Attributes
+    ----------
+    speaker
+        Code of the cell's sampling unit (the speaker, or the coarser ``--cluster``), shape (n_cells,), int64.
+    group
+        Code of the cell's unit or cohort, :data:`UNASSIGNED` where it has none, shape (n_cells,), int64.
+    errors, exposure
+        Numerator and denominator of the rate, shape (n_cells,), float64.
+    detail
+        Further additive counts for display (utterances, substitutions, ...), each of shape (n_cells,).
+
+    Examples
+    --------
+    >>> ones = np.ones(3)
+    >>> counts = ErrorCounts(np.array([0, 1, 1]), np.array([0, 0, 1]), ones, 10 * ones)
+    >>> counts.rate, counts.n_speakers, counts.of_groups([0]).errors.sum()
+    (0.1, 2, np.float64(2.0))
+    """
+
+    speaker: NDArray[np.int64]
+    group: NDArray[np.int64]
+    errors: NDArray[np.float64]
+    exposure: NDArray[np.float64]
+    detail: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.speaker)
+
+    @property
+    def n_speakers(self) -> int:
+        """Number of distinct sampling units."""
+        return len(np.unique(self.speaker))
+
+    @property
+    def rate(self) -> float:
+        """Sum of errors over sum of exposure; NaN without exposure."""
+        exposure = float(self.exposure.sum())
+        return float(self.errors.sum()) / exposure if exposure > 0 else float("nan")
+
+    def where(self, cells: NDArray[np.bool_]) -> Self:
+        """Keep the cells for which the mask, shape (n_cells,), is true."""
+        return replace(
+            self,
+            speaker=self.speaker[cells],
+            group=self.group[cells],
+            errors=self.errors[cells],
+            exposure=self.exposure[cells],
+            detail={name: values[cells] for name, values in self.detail.items()},
+        )
+
+    def of_groups(self, groups: list[int] | tuple[int, ...]) -> Self:
+        """Keep the cells of some groups."""
+        return self.where(np.isin(self.group, groups))
+
+    def regroup(self, cohort_of_group: NDArray[np.int64]) -> Self:
+        """Replace every group code g by ``cohort_of_group[g]``; unassigned cells stay unassigned."""
+        known = self.group >= 0
+        group = np.full_like(self.group, UNASSIGNED)
+        group[known] = cohort_of_group[self.group[known]]
+        return replace(self, group=group)
+
+    def per_speaker(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Errors and exposure summed over each sampling unit's cells, in the order of their codes."""
+        codes, index = np.unique(self.speaker, return_inverse=True)
+        return sum_over(index, self.errors, len(codes)), sum_over(index, self.exposure, len(codes))
+
+
+def sum_over(group: NDArray[np.int64], column: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Sum a column over groups numbered 0 .. size - 1, shape (size,).
+
+    Examples
+    --------
+    >>> sum_over(np.array([0, 1, 0]), np.array([1.0, 2.0, 4.0]), 3)
+    array([5., 2., 0.])
+    """
+    return np.bincount(group, column, minlength=size).astype(float, copy=False)

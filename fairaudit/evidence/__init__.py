@@ -1,0 +1,1 @@
+"""What a search is worth: splitting, finding, measuring, confirming and judging."""

@@ -1,0 +1,244 @@
+"""From a search to what may be believed of it: found on some speakers, measured on others, shuffled as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group, Rule
+from fairaudit.cohorts.search import Discoverer, observed_score
+from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.evidence.find import cross_fitted, find, sized
+from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
+from fairaudit.stats.bootstrap import SpeakerBootstrap
+from fairaudit.stats.permutation import permutation_p, shuffles
+from fairaudit.stats.power import minimum_detectable_gap
+from fairaudit.stats.rates import BOOTSTRAP, INTERVALS, LOG_SCALE
+from fairaudit.units.build import SpeakerTable, UnitTable
+
+__all__ = ["Finding", "Plan", "confirm"]
+
+#: Speakers of a log that is searched on two thirds.
+_LARGE: Final = 1000
+#: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
+_TYPICAL_SHARE: Final = 0.1
+
+DISPARITY: Final = "disparity"
+NO_EVIDENCE: Final = "no evidence"
+INSUFFICIENT: Final = "insufficient evidence"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How evidence is gathered; equal for all discoverers of an audit.
+
+    Attributes
+    ----------
+    holdout
+        Share of sampling units that discovery does not see; 0 chooses it by the size of the log, see
+        :meth:`for_speakers`.
+    permutations
+        Shuffles B of the whole search.
+    alpha
+        Level of the verdict.
+    seed
+        Seed of split, shuffles and bootstrap.
+    intervals
+        Kind of the intervals: ``"log-scale"``, or ``"bootstrap"`` for percentiles of 1,000 rounds of speakers
+        drawn anew, which others publish and which cover the truth too seldom where speakers are few.
+    cross_fit
+        Folds K of a cross-fitted gap beside the held-out one, see :func:`fairaudit.evidence.find.cross_fitted`;
+        0 for none.
+    """
+
+    holdout: float = 0.0
+    permutations: int = 999
+    alpha: float = 0.05
+    seed: int = 0
+    intervals: str = LOG_SCALE
+    cross_fit: int = 0
+
+    def __post_init__(self) -> None:
+        if self.holdout != 0 and not 0.1 <= self.holdout <= 0.9:
+            raise UsageError(f"holdout is a share of speakers from 0.1 to 0.9, or 0 to choose, not {self.holdout}")
+        if self.permutations < 19:
+            raise UsageError(f"at least 19 permutations are needed to reach p = 0.05, not {self.permutations}")
+        if not 0 < self.alpha < 1:
+            raise UsageError(f"alpha lies between 0 and 1, not {self.alpha}")
+        if self.seed < 0:
+            raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
+        if self.intervals not in INTERVALS:
+            raise UsageError(unknown_name("kind of intervals", self.intervals, INTERVALS))
+        if self.cross_fit != 0 and not 2 <= self.cross_fit <= 20:
+            raise UsageError(f"cross-fitting takes 2 to 20 folds, or 0 for none, not {self.cross_fit}")
+
+    @property
+    def bootstrap(self) -> SpeakerBootstrap | None:
+        """What gives the intervals, where it is not the log scale."""
+        return SpeakerBootstrap(seed=self.seed) if self.intervals == BOOTSTRAP else None
+
+    def for_speakers(self, n_speakers: int) -> Self:
+        """The plan with its share of held-out speakers chosen: a half, or a third of a thousand and more.
+
+        Where a third still leaves enough to measure on, the other two thirds find cohorts better: at 2,000
+        speakers and a region of 10 % with +40 %, the verdict was "disparity" in 88 against 72 % of 50 logs (B = 19).
+
+        Examples
+        --------
+        >>> Plan().for_speakers(200).holdout, Plan().for_speakers(5000).holdout, Plan(0.2).for_speakers(200).holdout
+        (0.5, 0.33, 0.2)
+        """
+        return self if self.holdout else replace(self, holdout=0.5 if n_speakers < _LARGE else 0.33)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Everything a search found and what it is worth; no speaker, no unit, no utterance."""
+
+    verdict: str
+    reason: str
+    rule: Rule | None = None
+    bottom: Group | None = None
+    top: Group | None = None
+    observed: float | None = None
+    null: NDArray[np.float64] | None = None
+    p_alone: float | None = None
+    p_value: float | None = None
+    held_out: Side | None = None
+    search_inflated: Side | None = None
+    cross_fitted: Side | None = None
+    measured_on: str = "held-out speakers"
+    cohorts: tuple[Cohort, ...] = ()
+    unassigned: dict[str, float] = field(default_factory=dict)
+    minimum_detectable_gap: float | None = None
+    minimum_detectable_share: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def confirm(
+    units: UnitTable,
+    how: Discoverer,
+    table: SpeakerTable,
+    held: NDArray[np.bool_],
+    plan: Plan,
+    *,
+    searches: int = 1,
+) -> Finding:
+    """Run a search and find out what it is worth.
+
+    The whole search is shuffled on everybody; the rule is found and its bottom group named without the
+    held-out speakers (a rule that never looks at errors is drawn on everybody, and only its bottom is named
+    without them); the gap is measured on the held-out speakers and never re-ranked there.
+
+    Parameters
+    ----------
+    units
+        The discoverer's units with the cells of the whole log.
+    how
+        The discoverer.
+    table
+        The log's sampling units.
+    held
+        Which of them are held out, shape (n_speakers,).
+    plan
+        How evidence is gathered.
+    searches
+        How many searches are made in this audit, for the gap that would have been detected.
+
+    Returns
+    -------
+    Finding
+        With ``p_value`` still that of this search alone; :mod:`fairaudit.evidence.verdict` completes it.
+    """
+    everybody = units.assigned()
+    unassigned = _unassigned(units, np.ones(len(everybody.counts), dtype=bool))
+    present = everybody.counts.n_speakers
+    if present < (1 if how.outcome_free else 2 * MIN_SPEAKERS):
+        noun = "speaker" if present == 1 else "speakers"
+        reason = f"{present} {noun} can be sorted; {2 * MIN_SPEAKERS} are needed at least."
+        return Finding(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
+    found_on = ~held[everybody.counts.speaker]
+    try:
+        search = sized(how, plan.holdout, 1.0).search(everybody)
+        rule, bottom, top = find(everybody, sized(how, plan.holdout, 1 - plan.holdout), found_on)
+    except InputError as error:
+        return Finding(INSUFFICIENT, f"The search could not run: {error}.", unassigned=unassigned, notes=units.notes)
+
+    observed = observed_score(search)
+    spread = np.sqrt(everybody.information) if how.keep_exposure else None
+    draws = shuffles(everybody.counts.speaker, len(table), plan.permutations, plan.seed, spread=spread)
+    null = np.concatenate([search.best(chunk) for chunk in draws])
+    searched = math.isfinite(observed)
+    cohort_of_unit = rule.assign(everybody.features)
+    sorted_cells = cohort_of_unit[everybody.counts.group] >= 0
+    chosen = everybody.where(sorted_cells)
+    counts, found_on = everybody.counts.regroup(cohort_of_unit).where(sorted_cells), found_on[sorted_cells]
+    measured = np.ones(len(counts), dtype=bool) if how.outcome_free else ~found_on
+    floor, dispersion = how.min_speakers, table.dispersion
+    gap, share = _detectable(table, everybody, null, plan.alpha / searches) if searched else (None, None)
+    return Finding(
+        verdict=NO_EVIDENCE,
+        reason="",
+        rule=rule,
+        bottom=bottom,
+        top=top,
+        observed=observed if searched else None,
+        null=null if searched else None,
+        p_alone=permutation_p(observed, null) if searched else None,
+        held_out=measure_gap(
+            counts.where(~found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+        ),
+        search_inflated=measure_gap(
+            counts.where(found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+        ),
+        cross_fitted=cross_fitted(
+            everybody,
+            sized(how, plan.holdout, 1 - 1 / plan.cross_fit),
+            table,
+            folds=plan.cross_fit,
+            seed=plan.seed,
+            drawn=rule,
+        )
+        if plan.cross_fit
+        else None,
+        measured_on="all speakers" if how.outcome_free else "held-out speakers",
+        cohorts=measure_cohorts(
+            chosen.where(measured),
+            counts.group[measured],
+            rule,
+            table,
+            floor=floor,
+            permutations=plan.permutations,
+            seed=plan.seed,
+            keep_exposure=how.keep_exposure,
+            bootstrap=plan.bootstrap,
+        ),
+        unassigned=_unassigned(units, sorted_cells),
+        minimum_detectable_gap=gap,
+        minimum_detectable_share=share,
+        evidence=search.evidence(null if searched else None, bottom),
+        notes=units.notes,
+    )
+
+
+def _detectable(
+    table: SpeakerTable, everybody: UnitTable, null: NDArray[np.float64], level: float
+) -> tuple[float | None, float]:
+    """Minimum detectable gap, and the share of speakers it is told for: a tenth, or what can be tested."""
+    exposure = table.exposure[np.unique(everybody.counts.speaker)]
+    share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
+    critical = float(np.quantile(null, 1 - level))
+    return minimum_detectable_gap(exposure, share, critical, table.dispersion), share
+
+
+def _unassigned(units: UnitTable, sorted_cells: NDArray[np.bool_]) -> dict[str, float]:
+    """Sums of all cells that ended in no cohort: without features, or without an answer of the rule."""
+    outside = units.counts.group < 0
+    outside[~outside] = ~sorted_cells
+    return totals(units.counts.where(outside))

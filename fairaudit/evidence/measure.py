@@ -1,0 +1,277 @@
+"""Cohorts measured: counts, rates with their intervals, and whether they hold enough to be tested."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Group, Rule
+from fairaudit.cohorts.search import FixedGroups, group_scores
+from fairaudit.core.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.stats.bootstrap import SpeakerBootstrap
+from fairaudit.stats.dispersion import Dispersion
+from fairaudit.stats.permutation import shuffles, step_down
+from fairaudit.stats.rates import Gap, effective_speakers, gap_between, rate_interval
+from fairaudit.stats.shrinkage import rank_intervals, shrink
+from fairaudit.units.build import SpeakerTable, UnitTable
+
+__all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "totals", "why_not_tested"]
+
+#: Below these a cohort is not tested: sampling units, effective ones, and the share one of them may hold.
+MIN_SPEAKERS: Final = 20
+MIN_EFFECTIVE: Final = 10.0
+MAX_SHARE: Final = 0.5
+ERROR_KINDS: Final = (SUBSTITUTIONS, DELETIONS, INSERTIONS)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort with its counts and what they are worth; rates in errors per unit of exposure."""
+
+    id: int
+    label: str
+    description: str
+    errors: float
+    exposure: float
+    speakers: int
+    share_speakers: float
+    effective_speakers: float
+    largest_speaker_share: float
+    detail: Mapping[str, float]
+    rate: float
+    shrunk_rate: float | None
+    interval: tuple[float, float] | None
+    rank_interval: tuple[int, int] | None
+    excess_errors: float | None
+    score: float | None
+    p_adjusted: float | None
+    not_tested_because: str | None
+
+    @property
+    def tested(self) -> bool:
+        """Whether the cohort holds enough to be tested."""
+        return self.not_tested_because is None
+
+
+@dataclass(frozen=True)
+class Side:
+    """The bottom group against its rest, on one set of speakers.
+
+    ``interval`` is that of the bottom's own rate, ``kinds`` are rates of each kind of error in both.
+    """
+
+    gap: Gap
+    interval: tuple[float, float] | None
+    speakers: int
+    reference_speakers: int
+    shares: dict[str, float]
+    excess_errors: float
+    not_tested_because: str | None
+    kinds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def measure_gap(
+    counts: ErrorCounts,
+    bottom: Group | None,
+    *,
+    floor: int,
+    dispersion: Dispersion,
+    bootstrap: SpeakerBootstrap | None = None,
+) -> Side | None:
+    """The bottom group against its rest.
+
+    Parameters
+    ----------
+    counts
+        Cells of the speakers to measure on; their ``group`` is the cohort.
+    bottom
+        The group that was named.
+    floor
+        Fewest sampling units that can be tested.
+    dispersion
+        Fitted on the whole log.
+    bootstrap
+        Gives the interval, where that was asked for.
+
+    Returns
+    -------
+    Side or None
+        ``None`` where no group was named, or one of the two sides is empty.
+    """
+    if bottom is None:
+        return None
+    inside = np.isin(counts.group, bottom.cohorts)
+    worse, rest = counts.where(inside), counts.where(~inside)
+    if not len(worse) or not len(rest):
+        return None
+    return Side(
+        gap=gap_between(worse, rest, dispersion, bootstrap),
+        interval=rate_interval(worse, dispersion, bootstrap),
+        speakers=worse.n_speakers,
+        reference_speakers=rest.n_speakers,
+        shares=_shares(worse, counts),
+        excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
+        not_tested_because=why_not_tested(worse, floor) or why_not_tested(rest, floor),
+        kinds=_kinds(worse, rest),
+    )
+
+
+def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:
+    """Substitutions, deletions and insertions per unit of exposure on both sides; empty where they are not counted."""
+    if not {*ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
+        return {}
+    worse_rate, rest_rate = (
+        {kind: float(side.detail[kind].sum() / side.exposure.sum()) for kind in ERROR_KINDS} for side in (worse, rest)
+    )
+    return {kind: (worse_rate[kind], rest_rate[kind]) for kind in ERROR_KINDS}
+
+
+def _shares(part: ErrorCounts, whole: ErrorCounts) -> dict[str, float]:
+    inside, total = totals(part), totals(whole)
+    return {name: inside[name] / total[name] if total[name] else 0.0 for name in total}
+
+
+def measure_cohorts(
+    units: UnitTable,
+    cohort: NDArray[np.int64],
+    rule: Rule,
+    table: SpeakerTable,
+    *,
+    floor: int,
+    permutations: int,
+    seed: int,
+    keep_exposure: bool = False,
+    bootstrap: SpeakerBootstrap | None = None,
+) -> tuple[Cohort, ...]:
+    """Every cohort that occurs, worst score first.
+
+    Parameters
+    ----------
+    units
+        Cells of the speakers to measure on, all of them in a cohort.
+    cohort
+        Their cohorts, shape (n_cells,).
+    rule
+        Names and describes the cohorts.
+    table
+        The log's sampling units, with their dispersion.
+    floor
+        Fewest sampling units that can be tested.
+    permutations, seed
+        Shuffles for the family-wise p-values, by the maximum over the tested cohorts.
+    keep_exposure
+        Whether the cohorts were drawn by a look at exposures, which shuffles then leave in place.
+    bootstrap
+        Gives the intervals, where that was asked for.
+    """
+    ids = [int(c) for c in np.unique(cohort)]
+    parts = {c: units.counts.where(cohort == c) for c in ids}
+    refused = {c: why_not_tested(parts[c], floor) for c in ids}
+    found = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
+    scores = {c: float(score) for c, score in zip(ids, found, strict=True) if math.isfinite(score)}
+    tested = {c: score for c, score in scores.items() if refused[c] is None}
+    p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
+    shrunk, ranks = _pooled(parts, units.counts.rate, table.dispersion)
+    whole = totals(units.counts)
+    rows = []
+    for c in ids:
+        part, sums = parts[c], totals(parts[c])
+        outside = whole["exposure"] - sums["exposure"]
+        rest = (whole["errors"] - sums["errors"]) / outside if outside > 0 else None
+        rows.append(
+            Cohort(
+                id=c,
+                label=rule.label(c),
+                description=rule.describe(c),
+                errors=sums["errors"],
+                exposure=sums["exposure"],
+                speakers=part.n_speakers,
+                share_speakers=sums["speakers"] / whole["speakers"],
+                effective_speakers=effective_speakers(part),
+                largest_speaker_share=_largest_share(part),
+                detail={name: float(values.sum()) for name, values in part.detail.items()},
+                rate=part.rate,
+                shrunk_rate=shrunk.get(c),
+                interval=rate_interval(part, table.dispersion, bootstrap),
+                rank_interval=ranks.get(c),
+                excess_errors=None if rest is None else sums["errors"] - rest * sums["exposure"],
+                score=scores.get(c),
+                p_adjusted=p_adjusted.get(c),
+                not_tested_because=refused[c],
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-scores.get(row.id, -math.inf), row.id)))
+
+
+def _max_t(
+    units: UnitTable,
+    cohort: NDArray[np.int64],
+    tested: Mapping[int, float],
+    n_speakers: int,
+    permutations: int,
+    seed: int,
+    keep_exposure: bool,
+) -> dict[int, float]:
+    """Family-wise p-value of each tested cohort, from the maximum score of all of them under shuffles."""
+    if not tested:
+        return {}
+    search = FixedGroups(units, cohort, tuple(tested))
+    spread = np.sqrt(units.information) if keep_exposure else None
+    draws = shuffles(units.counts.speaker, n_speakers, permutations, seed, spread=spread)
+    null = np.concatenate([search.scores(chunk) for chunk in draws], axis=1)
+    adjusted = step_down(np.array(list(tested.values())), null)
+    return dict(zip(tested, map(float, adjusted), strict=True))
+
+
+def _pooled(
+    parts: Mapping[int, ErrorCounts], overall: float, dispersion: Dispersion
+) -> tuple[dict[int, float], dict[int, tuple[int, int]]]:
+    """Shrunk rate and rank interval of each cohort that has exposure, with the variance of equal treatment."""
+    spoken = [c for c, part in parts.items() if part.exposure.sum() > 0]
+    departure = np.array([parts[c].rate / overall - 1 for c in spoken])
+    expected = np.array([dispersion.rate * parts[c].exposure.sum() for c in spoken])
+    effective = np.array([effective_speakers(parts[c]) for c in spoken])
+    variance = dispersion.phi / expected + dispersion.tau2 / effective
+    shrunk = overall * (1 + shrink(departure, variance))
+    ranks = rank_intervals(departure, variance)
+    return (
+        dict(zip(spoken, map(float, shrunk), strict=True)),
+        {c: (int(first), int(last)) for c, (first, last) in zip(spoken, ranks, strict=True)},
+    )
+
+
+def why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
+    """The first floor that a cohort misses, in words."""
+    speakers, least = counts.n_speakers, max(MIN_SPEAKERS, floor)
+    if speakers < least:
+        return f"{speakers} {'speaker' if speakers == 1 else 'speakers'}, fewer than {least}"
+    effective = effective_speakers(counts)
+    if effective < MIN_EFFECTIVE:
+        return f"{effective:.1f} effective speakers, fewer than {MIN_EFFECTIVE:.0f}"
+    largest = _largest_share(counts)
+    if largest > MAX_SHARE:
+        return f"one speaker holds {largest:.0%} of it"
+    return None
+
+
+def _largest_share(counts: ErrorCounts) -> float:
+    """Share of the exposure that one sampling unit holds."""
+    _, exposure = counts.per_speaker()
+    total = float(exposure.sum())
+    return float(exposure.max()) / total if total > 0 else 1.0
+
+
+def totals(counts: ErrorCounts) -> dict[str, float]:
+    """Sampling units, utterances, errors and exposure of some cells."""
+    return {
+        "speakers": float(counts.n_speakers),
+        "utterances": float(counts.detail["utterances"].sum()) if "utterances" in counts.detail else 0.0,
+        "errors": float(counts.errors.sum()),
+        "exposure": float(counts.exposure.sum()),
+    }

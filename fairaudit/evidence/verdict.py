@@ -1,0 +1,124 @@
+"""Judging the searches of an audit together: family-wise p-values, and the verdict of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, Plan, confirm
+from fairaudit.stats.permutation import lowest_tie, step_down
+from fairaudit.units.build import SpeakerTable, UnitTable
+
+__all__ = ["decide", "family_wise", "judge"]
+
+#: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
+_BLIND: Final = 1.0
+#: Scores of a search that spread less are all alike.
+_SPREAD: Final = 0.01
+
+
+def family_wise(findings: Sequence[Finding]) -> list[float | None]:
+    """P-values of several searches over one log, each taking into account that the others were tried as well.
+
+    Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
+    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p). With m
+    searches up to m shuffles share the smallest p-value there is; which of them is the most extreme is told by how
+    far their scores stand out, or m / (B + 1) would be the least that a p-value could be.
+
+    Parameters
+    ----------
+    findings
+        Searches with as many shuffles each, drawn alike.
+
+    Returns
+    -------
+    list of float or None
+        ``None`` for searches that could not run.
+    """
+    ran = [place for place, finding in enumerate(findings) if finding.null is not None]
+    adjusted: list[float | None] = [None] * len(findings)
+    if not ran:
+        return adjusted
+    ranks = []
+    for place in ran:
+        null, observed = findings[place].null, findings[place].observed
+        both = np.append(null, observed)  # type: ignore[arg-type]
+        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left") + _standing_out(both))
+    stacked = np.array(ranks)
+    for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
+        adjusted[place] = float(p)
+    return adjusted
+
+
+def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between 0 and 1/2 and growing with the score, alike for searches on different scales; same shape."""
+    known = scores[np.isfinite(scores)]
+    standard = (scores - known.mean()) / max(float(known.std()), _SPREAD)
+    return np.where(np.isfinite(scores), 0.25 * (1 + standard / (1 + np.abs(standard))), 0.0)
+
+
+def judge(
+    searches: Sequence[tuple[UnitTable, Discoverer]], table: SpeakerTable, held: NDArray[np.bool_], plan: Plan
+) -> list[Finding]:
+    """Run the searches of an audit, and judge each in the knowledge of all.
+
+    Parameters
+    ----------
+    searches
+        Units and discoverer of each.
+    table, held
+        The log's sampling units, and which of them are held out, shape (n_speakers,).
+    plan
+        How evidence is gathered.
+    """
+    findings = [confirm(units, how, table, held, plan, searches=len(searches)) for units, how in searches]
+    judged = []
+    for finding, p_value in zip(findings, family_wise(findings), strict=True):
+        verdict, reason = decide(finding, p_value, plan)
+        judged.append(replace(finding, verdict=verdict, reason=reason, p_value=p_value))
+    return judged
+
+
+def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
+    """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
+
+    Parameters
+    ----------
+    finding
+        As :func:`confirm` gives it.
+    p_value
+        Family-wise p-value of the search.
+    plan
+        Its level is used.
+    """
+    if finding.rule is None:
+        return finding.verdict, finding.reason
+    if p_value is None or finding.bottom is None:
+        return INSUFFICIENT, "No cohort holds enough speakers to be named."
+    if p_value > plan.alpha:
+        detectable = finding.minimum_detectable_gap
+        if detectable is None or detectable > _BLIND:
+            return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
+        return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
+    beats = "The search beats its shuffles"
+    side = finding.held_out
+    if side is None:
+        return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
+    if not side.gap.relative > 0:
+        return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
+    own = next((c.p_adjusted for c in finding.cohorts if (c.id,) == finding.bottom.cohorts), None)
+    if finding.measured_on == "all speakers" and own is not None and own <= plan.alpha:
+        return DISPARITY, "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one."
+    if side.not_tested_because:
+        return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
+    if side.gap.interval is None or side.gap.interval[0] <= 1:
+        return DISPARITY, (
+            f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
+            "for the one found, the interval on held-out speakers reaches zero."
+        )
+    return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."

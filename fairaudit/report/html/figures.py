@@ -1,0 +1,199 @@
+"""The figures of a page, each drawn at its size and given as inline SVG; one of them as PNG for notebooks."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.report.charts import (
+    draw_caterpillar,
+    draw_changes,
+    draw_composition,
+    draw_error_shares,
+    draw_null,
+    draw_overlap,
+    draw_voices,
+)
+from fairaudit.report.charts.maps import draw_areas, draw_regions, map_bounds, shape_of
+from fairaudit.report.charts.palette import CLASSES
+from fairaudit.report.charts.style import LABEL_CELLS, page_style
+from fairaudit.report.html.svg import inline_svg
+from fairaudit.report.words.wording import cell_width, exposure_word, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from fairaudit.report.views.comparison import ChangeMark
+    from fairaudit.report.views.composition import Composition
+    from fairaudit.report.views.discovery import CohortMark, DiscoveryView, NullView
+    from fairaudit.report.views.overlap import OverlapView
+    from fairaudit.report.views.regions import Box, ErrorShare
+    from fairaudit.report.views.voices import VoiceMap
+
+__all__ = [
+    "area_map",
+    "caterpillar",
+    "caterpillar_png",
+    "changes",
+    "composition",
+    "error_shares",
+    "figure_of",
+    "null_histogram",
+    "overlap_matrix",
+    "region_map",
+    "voice_plane",
+]
+
+_POINT: Final = 1 / 72
+#: Widest and highest that a map gets, in points; a wide one has the whole width of the page.
+_MAP_WIDTH: Final = 285.0
+_WIDE_MAP_WIDTH: Final = 540.0
+_MAP_HEIGHT: Final = 440.0
+_WIDE: Final = 0.75
+#: Letters half as wide again as others.
+_BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
+
+
+def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
+    """Draw the caterpillar plot as inline SVG, once for a desk and once for a phone."""
+    with page_style():
+        figure, ax = figure_of(262, 28 * len(rows), left=10, right=10, top=40, bottom=32)
+        draw_caterpillar(rows, ax, overall=overall, rate=rate, narrow=True)
+        desk = inline_svg(_caterpillar_figure(rows, overall, rate), name, label, kind="desk")
+        return desk + inline_svg(figure, f"{name}-narrow", label, kind="phone")
+
+
+def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: str) -> bytes:
+    """Draw the caterpillar plot as PNG on white, for notebooks."""
+    buffer = io.BytesIO()
+    with page_style():
+        figure = _caterpillar_figure(rows, overall, rate)
+        figure.savefig(buffer, format="png", dpi=100, facecolor="#ffffff", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
+    left = _label_width(row.label for row in rows)
+    figure, ax = figure_of(700, 17 * len(rows), left=left, right=12, top=24, bottom=32)
+    draw_caterpillar(rows, ax, overall=overall, rate=rate)
+    return figure
+
+
+def changes(marks: Sequence[ChangeMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
+    """Draw what became of cohorts since the last release as inline SVG, once for a desk and once for a phone."""
+    with page_style():
+        left = _label_width(mark.label for mark in marks)
+        desk, ax = figure_of(700, 17 * len(marks), left=left, right=12, top=24, bottom=32)
+        draw_changes(marks, ax, overall=overall, rate=rate)
+        phone, ax = figure_of(262, 28 * len(marks), left=10, right=10, top=52, bottom=32)
+        draw_changes(marks, ax, overall=overall, rate=rate, narrow=True)
+        return inline_svg(desk, name, label, kind="desk") + inline_svg(phone, f"{name}-narrow", label, kind="phone")
+
+
+def composition(groups: Sequence[Composition], name: str, label: str, rate: str) -> str:
+    """Draw the kinds of errors of some groups as inline SVG."""
+    with page_style():
+        left = _label_width(group.name for group in groups)
+        figure, ax = figure_of(330, 26 * len(groups), left=left, right=12, top=24, bottom=32)
+        draw_composition(groups, ax, rate=rate)
+        return inline_svg(figure, name, label)
+
+
+def error_shares(shares: Sequence[ErrorShare], name: str, label: str, rate: str) -> str:
+    """Draw where the errors are as inline SVG."""
+    with page_style():
+        left = _label_width(share.label for share in shares)
+        figure, ax = figure_of(262, 17 * len(shares), left=left, right=12, top=24, bottom=32)
+        draw_error_shares(shares, ax, exposure=exposure_word(rate))
+        return inline_svg(figure, name, label)
+
+
+def null_histogram(null: NullView, name: str, label: str) -> str:
+    """Draw the null of a search as inline SVG."""
+    with page_style():
+        figure, ax = figure_of(330, 150, left=44, right=12, top=24, bottom=32)
+        draw_null(null, ax)
+        return inline_svg(figure, name, label)
+
+
+def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
+    """Draw the overlap of bottom cohorts as inline SVG."""
+    with page_style():
+        titles = len(overlap.titles)
+        left = _label_width(overlap.titles)
+        figure, ax = figure_of(left + 46.0 * titles + 6, 26.0 * titles, left=left, right=6, top=20, bottom=6)
+        draw_overlap(overlap, ax)
+        return inline_svg(figure, name, label)
+
+
+def voice_plane(voices: VoiceMap, name: str, label: str, rate: str) -> str:
+    """Draw cohorts of voices in two dimensions as inline SVG."""
+    with page_style():
+        figure, ax = figure_of(375, 300, left=48, right=12, top=8, bottom=36 + _key_height(6, 2))
+        draw_voices(voices, ax, rate=rate)
+        return inline_svg(figure, name, label)
+
+
+def region_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
+    """Draw the map of a search over places as inline SVG."""
+    boxes = [box for region in discovery.regions for box in region.boxes]
+    kinds = (
+        any(region.step is not None and not region.tested for region in discovery.regions),
+        any(region.step is None for region in discovery.regions),
+        any(region.bottom for region in discovery.regions),
+    )
+    return _map(draw_regions, boxes, len(CLASSES) + sum(kinds), discovery, name, label, boundaries)
+
+
+def area_map(discovery: DiscoveryView, name: str, label: str, boundaries: Any = None) -> str:
+    """Draw the map of a search over zip codes as inline SVG."""
+    kinds = (any(area.thin for area in discovery.areas), True, any(area.bottom for area in discovery.areas))
+    boxes = [area.bounds for area in discovery.areas]
+    return _map(draw_areas, boxes, len(CLASSES) + sum(kinds), discovery, name, label, boundaries)
+
+
+def _map(
+    draw: Callable[[DiscoveryView, Axes, Any], Axes],
+    boxes: Sequence[Box],
+    explained: int,
+    discovery: DiscoveryView,
+    name: str,
+    label: str,
+    boundaries: Any,
+) -> str:
+    shape = shape_of(map_bounds(boxes))
+    widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
+    across, height = min(widest, _MAP_HEIGHT / shape), min(widest * shape, _MAP_HEIGHT)
+    with page_style():
+        left, right, bottom = 50.0, 18.0, 26 + _key_height(explained, 4 if widest > _MAP_WIDTH else 2)
+        right += max(0.0, _MAP_WIDTH - across)  # the key is wider than a map that is high
+        figure, ax = figure_of(left + across + right, height, left=left, right=right, top=8, bottom=bottom)
+        ax.set_anchor("NW")
+        draw(discovery, ax, boundaries)
+        return inline_svg(figure, name, label)
+
+
+def _key_height(entries: int, columns: int) -> float:
+    """Points that a key under a picture takes, its title included."""
+    return 20 + 14.0 * math.ceil(entries / columns)
+
+
+def _label_width(labels: Iterable[str]) -> float:
+    """Points that the longest of some labels takes beside a plot."""
+    short = [shorten(label, LABEL_CELLS) for label in labels]
+    return 14 + 5.2 * max(4.0, *(cell_width(label) + sum(map(label.count, _BROAD_LETTERS)) / 2 for label in short))
+
+
+def figure_of(
+    width: float, height: float, *, left: float, right: float, top: float, bottom: float
+) -> tuple[Figure, Axes]:
+    """Make a figure of the given width whose axes are ``height`` points high; margins are in points as well."""
+    from matplotlib.figure import Figure
+
+    total = height + top + bottom
+    figure = Figure(figsize=(width * _POINT, total * _POINT))
+    ax = figure.add_axes((left / width, bottom / total, (width - left - right) / width, height / total))
+    return figure, ax

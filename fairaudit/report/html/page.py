@@ -1,0 +1,146 @@
+"""The page: one offline HTML file without scripts, styles in attributes or requests."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from fairaudit.core.errors import UsageError
+from fairaudit.report.charts.palette import DARK, LIGHT
+from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.numbers import comparison_figures
+from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["render_comparison", "render_html"]
+
+_OVERLAP: Final = "Share of the speakers of each search's bottom cohort who are in another's as well"
+_WARN_BYTES: Final = 2_000_000
+_MOST_BYTES: Final = 5_000_000
+
+
+def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+    """Render an audit as one HTML page that needs nothing but a browser.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1), read from a file or straight from an audit.
+    boundaries
+        GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
+        of the United States shows its states.
+    beside
+        Rules, comparison and history that are told on the page as well.
+
+    Returns
+    -------
+    str
+        The page. The same audit gives the same text.
+
+    Raises
+    ------
+    InputError
+        If the boundaries cannot be read.
+    UsageError
+        If the page would be larger than 5 MB, or what stands beside the audit is of another log or rate.
+
+    Warns
+    -----
+    UserWarning
+        If the page is larger than 2 MB.
+    """
+    from markupsafe import Markup
+
+    from fairaudit.report.html.figures import overlap_matrix
+
+    view = view_of(audit, beside)
+    if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
+        from fairaudit.report.charts.boundaries import read_boundaries
+
+        boundaries = read_boundaries(boundaries)
+    return _page(
+        "audit.html.j2",
+        view.release,
+        figures=view.figures,
+        view=view,
+        pictures={discovery.anchor: draw_pictures(discovery, boundaries) for discovery in view.discoveries},
+        overlap=Markup(overlap_matrix(view.overlap, "overlap", _OVERLAP) if view.overlap else ""),
+    )
+
+
+def render_comparison(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
+    """Render a comparison as a page of its own, like that of an audit.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    beside
+        Rules and history that are told on the page as well.
+
+    Raises
+    ------
+    UsageError
+        If a gate judged another comparison, or the history is of another rate.
+    """
+    return _page(
+        "comparison.html.j2",
+        release_view(replace(beside, comparison=comparison)),
+        figures=comparison_figures(comparison),
+        view=None,
+    )
+
+
+def _page(template: str, release: ReleaseView, **told: Any) -> str:
+    """Render a template with what all pages have: the style, the policy that allows it, and what is of the release."""
+    from markupsafe import Markup
+
+    environment = _environment()
+    css = environment.get_template("page.css.j2").render(light=LIGHT, dark=DARK)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    page = environment.get_template(template).render(
+        release=release,
+        release_pictures=draw_release(release),
+        rows_shown=ROWS_SHOWN,
+        css=Markup(css),
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:",
+        **told,
+    )
+    _check_size(len(page.encode()))
+    return page
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("fairaudit.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["unbroken"] = _unbroken
+    return environment
+
+
+def _unbroken(text: str) -> str:
+    """Keep a number and its percent sign, or p and its value, on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%").replace("p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+
+
+def _check_size(size: int) -> None:
+    megabytes = f"the page has {size / 1e6:.1f} MB"
+    if size > _MOST_BYTES:
+        raise UsageError(f"{megabytes}, more than {_MOST_BYTES / 1e6:.0f}; give coarser boundaries or fewer cohorts")
+    if size > _WARN_BYTES:
+        warnings.warn(f"{megabytes}; coarser boundaries would make it smaller", UserWarning, stacklevel=3)

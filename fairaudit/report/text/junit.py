@@ -1,0 +1,112 @@
+"""JUnit XML, which every pipeline shows as tests: the rules of a gate, or the searches of an audit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.gate import CheckView, gate_view
+from fairaudit.report.words.wording import p_equation, plain
+
+__all__ = ["audit_junit", "gate_junit"]
+
+#: What XML 1.0 has no way to write.
+_UNWRITABLE: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INSUFFICIENT: Final = "insufficient evidence"
+#: Elements of a test case that did not pass, by what an audit or a gate says.
+_ELEMENTS: Final = {"fail": "failure", "disparity": "failure", _INSUFFICIENT: "error"}
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A test case: what was asked, what came of it and in which element (none: passed) that is told."""
+
+    name: str
+    outcome: str
+    element: str
+    lines: Sequence[str]
+
+
+def gate_junit(result: Mapping[str, Any]) -> str:
+    """Render the result of a gate as JUnit XML: one test case for each rule.
+
+    A rule that fails is a ``failure``; too little evidence is an ``error`` where that fails the gate, else ``skipped``.
+
+    Parameters
+    ----------
+    result
+        What ``gate.json`` holds (schema version 1).
+    """
+    view = gate_view(result)
+    treatments = [check["insufficient"] for check in result["checks"]]
+    cases = [_of_rule(check, treatment) for check, treatment in zip(view.checks, treatments, strict=True)]
+    return _suite("gate", view.signature, cases)
+
+
+def _of_rule(check: CheckView, insufficient: str) -> _Case:
+    skipped = check.outcome == _INSUFFICIENT and insufficient != "fail"
+    element = "skipped" if skipped else _ELEMENTS.get(check.outcome, "")
+    return _Case(check.rule, check.outcome, element, check.lines)
+
+
+def audit_junit(audit: Mapping[str, Any]) -> str:
+    """Render an audit as JUnit XML: one test case for each search.
+
+    A disparity is a ``failure``; a search with too little evidence is ``skipped``.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1).
+    """
+    summary = view_of(audit).summary
+    places = {column.key: place for place, column in enumerate(summary.columns)}
+    cases = []
+    for discovery, row in zip(audit["discoveries"], summary.rows, strict=True):
+        bottom, gap, interval = (row.cells[places[key]] for key in ("bottom", "gap", "interval"))
+        p = p_equation(discovery["p_value"], discovery["permutations"])
+        skipped = discovery["verdict"] == _INSUFFICIENT
+        lines = [plain(discovery["reason"])] if skipped else [f"{bottom}: held-out gap {gap} {interval}, {p}"]
+        element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
+        cases.append(_Case(plain(discovery["title"]), discovery["verdict"], element, lines))
+    return _suite("audit", plain(audit["signature"]), cases)
+
+
+def _suite(of: str, signature: str, cases: Sequence[_Case]) -> str:
+    elements = [case.element for case in cases]
+    numbers = {
+        "tests": len(cases),
+        **{f"{name}s": elements.count(name) for name in ("failure", "error")},
+        "skipped": elements.count("skipped"),
+    }
+    counts = " ".join(f'{name}="{n}"' for name, n in numbers.items())
+    told = "".join(_told(of, case) for case in cases)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuite name="fairaudit {of}" {counts}>\n'
+        f"  <properties><property name=\"signature\" value={_attribute(signature)}/></properties>\n"
+        f"{told}</testsuite>\n"
+    )  # fmt: skip
+
+
+def _told(of: str, case: _Case) -> str:
+    told = escape(_writable("\n".join(case.lines)))
+    why = f"message={_attribute(case.lines[0])}"
+    inner = f"<system-out>{told}</system-out>"
+    if case.element == "skipped":
+        inner = f"<skipped {why}/>{inner}"
+    elif case.element:
+        inner = f"<{case.element} type={_attribute(case.outcome)} {why}>{told}</{case.element}>"
+    return f'  <testcase classname="fairaudit.{of}" name={_attribute(case.name)}>{inner}</testcase>\n'
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_writable(text))
+
+
+def _writable(text: str) -> str:
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)

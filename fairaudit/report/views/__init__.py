@@ -1,0 +1,1 @@
+"""Frozen dataclasses with everything that a report prints or draws, without markup."""

@@ -1,0 +1,158 @@
+"""From an audit to what is printed: every string of page, terminal, notebook and Markdown, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fairaudit.report.views.audit_tables import (
+    adjusted_table,
+    inputs_table,
+    joins_table,
+    quality_table,
+    settings_table,
+    skipped_table,
+    software_line,
+    summary_table,
+    suppressed_table,
+)
+from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
+from fairaudit.report.views.discovery import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
+from fairaudit.report.views.numbers import Figure, audit_figures
+from fairaudit.report.views.overlap import OverlapView, overlap_view
+from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
+from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
+from fairaudit.report.views.tables import Table
+from fairaudit.report.words import sentences
+from fairaudit.report.words.advice import glossary, limits, next_steps
+from fairaudit.report.words.verdict import verdict_sentence
+from fairaudit.report.words.wording import plain
+
+__all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """Everything printed about an audit.
+
+    Attributes
+    ----------
+    headline
+        The search that the page opens with: strongest verdict, smallest p, largest gap.
+    others
+        All other searches, in the order of the audit.
+    mapped
+        The searches whose maps stand in the open: the strongest over regions, the strongest over zip codes.
+    flagged
+        The flagged cohorts of all searches.
+    release
+        What stands beside the audit.
+    """
+
+    rate: str
+    verdict: str
+    verdict_title: str
+    mark: str
+    sentence: str
+    coverage: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    gap_formula: str
+    intervals: str
+    headline: DiscoveryView | None
+    others: tuple[DiscoveryView, ...]
+    mapped: tuple[DiscoveryView, ...]
+    discoveries: tuple[DiscoveryView, ...]
+    tally: str
+    flagged: Table | None
+    summary: Table
+    overlap: OverlapView | None
+    adjusted: Table | None
+    adjustment: str
+    sensitivity: SensitivityView | None
+    quality: Table
+    quality_notes: tuple[str, ...]
+    suppressed: Table | None
+    joins: Table | None
+    skipped: Table | None
+    next_steps: tuple[str, ...]
+    limits: tuple[str, ...]
+    inputs: Table
+    settings: Table
+    software: str
+    redacted: bool
+    sampling_unit: str
+    signature: str
+    glossary: tuple[tuple[str, str], ...]
+    release: ReleaseView
+
+
+def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
+    """Turn an audit (the contract of ``audit.json``, schema version 1) into what is printed of it.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds.
+    beside
+        Rules, comparison and history that are told with it.
+
+    Raises
+    ------
+    UsageError
+        If what stands beside the audit is of another log or rate.
+    """
+    rate = sentences.rate_name(audit["rate"])
+    raw = audit["discoveries"]
+    views = tuple(discovery_view(i, discovery, audit) for i, discovery in enumerate(raw, start=1))
+    lead = sentences.headline(raw)
+    verdict = sentences.overall_verdict(raw)
+    adjusted = audit.get("adjusted")
+    release = release_view(beside, audit)
+    sensitivity = sensitivity_view(audit, rate)
+    warnings = (sensitivity.warning,) if sensitivity and sensitivity.warning else ()
+    return AuditView(
+        rate=rate,
+        verdict=verdict,
+        verdict_title=sentences.verdict_title(verdict),
+        mark=MARKS[verdict],
+        sentence=verdict_sentence(audit),
+        coverage=(*sentences.coverage(audit), *warnings),
+        figures=audit_figures(audit, lead, beside.comparison),
+        gap_formula=gap_formula(rate, lead),
+        intervals=sentences.intervals(audit),
+        headline=next((view for view, discovery in zip(views, raw, strict=True) if discovery is lead), None),
+        others=tuple(view for view, discovery in zip(views, raw, strict=True) if discovery is not lead),
+        mapped=_mapped(raw, views),
+        discoveries=views,
+        tally=sentences.cohort_tally(raw),
+        flagged=flagged_table(raw, rate),
+        summary=summary_table(views),
+        overlap=overlap_view(raw),
+        adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
+        adjustment=sentences.adjustment(adjusted) if adjusted else "",
+        sensitivity=sensitivity,
+        quality=quality_table(audit["quality"]),
+        quality_notes=tuple(map(plain, audit["quality"]["notes"])),
+        suppressed=suppressed_table(raw),
+        joins=joins_table(audit["quality"]["join_rates"]),
+        skipped=skipped_table(audit["skipped"]),
+        next_steps=next_steps(audit, sensitivity),
+        limits=limits(audit),
+        inputs=inputs_table(audit["inputs"], audit.get("side_tables", ())),
+        settings=settings_table(audit["signature"]),
+        software=software_line(audit),
+        redacted=audit["redacted"] and release.redacted,
+        sampling_unit=plain(audit["sampling_unit"]),
+        signature=plain(audit["signature"]),
+        glossary=glossary(audit, rate),
+        release=release,
+    )
+
+
+def _mapped(raw: Sequence[Mapping[str, Any]], views: Sequence[DiscoveryView]) -> tuple[DiscoveryView, ...]:
+    pairs = list(zip(raw, views, strict=True))
+    with_regions = [discovery for discovery, view in pairs if view.regions]
+    with_areas = [discovery for discovery, view in pairs if view.areas]
+    leads = (sentences.headline(with_regions), sentences.headline(with_areas))
+    return tuple(view for lead in leads if lead is not None for discovery, view in pairs if discovery is lead)

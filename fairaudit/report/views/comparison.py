@@ -1,0 +1,244 @@
+"""From a comparison to what is printed of it: every string of terminal and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.audit_tables import software_line
+from fairaudit.report.views.cohort_tables import cohort_name
+from fairaudit.report.views.comparison_tables import changes_table, files_table, improved, result_of
+from fairaudit.report.views.tables import Table
+from fairaudit.report.words.sentences import rate_name, who_counts
+from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain, points, points_span
+
+__all__ = ["ChangeMark", "ComparisonView", "ReviewView", "comparison_view"]
+
+_TITLES: Final = {
+    "regression": ("▲", "Regression"),
+    "no evidence": ("○", "No evidence of a regression"),
+    "insufficient evidence": ("?", "Insufficient evidence"),
+}
+#: Cohorts that the opening sentence names.
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True)
+class ChangeMark:
+    """What a plot draws of a cohort's change, in units of the rate; ``difference`` is ``None`` where it is withheld.
+
+    ``result`` is ``"worse"`` or ``"better"`` beyond chance, ``"not worse"`` or ``"not tested"``.
+    """
+
+    label: str
+    difference: float | None
+    interval: tuple[float, float] | None
+    result: str
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """Everything printed about one set of frozen cohorts."""
+
+    title: str
+    lines: tuple[str, ...]
+    tally: str
+    cohorts: Table
+    marks: tuple[ChangeMark, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """Everything printed about a comparison."""
+
+    rate: str
+    verdict: str
+    mark: str
+    title: str
+    sentence: str
+    pairing: str
+    overall: float | None
+    reviews: tuple[ReviewView, ...]
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    redacted: bool
+    inputs: Table
+    software: str
+    signature: str
+
+
+def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
+    """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
+    rate = rate_name(comparison["rate"])
+    notes = [
+        f"Change = {rate} after − {rate} before, in percentage points, on the same utterances, with 95 % intervals by "
+        f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
+        f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
+        f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
+        *who_counts(comparison["sampling_unit"]),
+        *_found_notes(comparison["reviews"]),
+    ]
+    if not comparison["redacted"]:
+        notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
+    mark, title = _TITLES[comparison["verdict"]]
+    return ComparisonView(
+        rate=rate,
+        verdict=comparison["verdict"],
+        mark=mark,
+        title=title,
+        sentence=_sentence(comparison, rate),
+        pairing=_pairing(comparison),
+        overall=comparison["overall"]["difference"],
+        reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
+        skipped=tuple(f"{plain(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
+        notes=tuple(notes),
+        redacted=comparison["redacted"],
+        inputs=files_table(comparison),
+        software=software_line(comparison),
+        signature=plain(comparison["signature"]),
+    )
+
+
+def _by_evidence(review: Mapping[str, Any]) -> tuple[bool, float]:
+    """Sort regressions first, then by the strongest evidence of one."""
+    tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
+    return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
+
+
+def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Cohorts stand out on the log that they were found on by what chance did as well."""
+    before = [review for review in reviews if review["found_on_baseline"]]
+    after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
+    advice = "cohorts frozen on an earlier log do not have this fault"
+    if before:
+        yield (
+            f"Found on the baseline's very log: {_titles(before)}. What stood out there by chance falls back in any "
+            f"other run, so a gap that shrinks proves little here; {advice}."
+        )
+    if after:
+        yield (
+            f"Found on the candidate's very log: {_titles(after)}. What stands out there by chance did not before, so "
+            f"a gap that grows, or a cohort that got worse, proves little here; {advice}."
+        )
+
+
+def _titles(reviews: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(plain(review["title"]) for review in reviews)
+
+
+def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
+    """Say how everybody fared, and outright who fared worse while everybody else gained."""
+    overall, permutations = comparison["overall"], comparison["permutations"]
+    told = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
+    cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
+    worse = [cohort for cohort in cohorts if cohort["worse"]]
+    if worse:
+        each = "; ".join(
+            f"“{cohort_name(cohort)}” from {_change(cohort)}, {p_equation(cohort['p_adjusted'], permutations)}"
+            for cohort in worse[:_NAMED]
+        )
+        more = f"; and {count(len(worse) - _NAMED)} more" if len(worse) > _NAMED else ""
+        noun = "this cohort" if len(worse) == 1 else f"these {count(len(worse))} cohorts"
+        return f"{told}, {'while' if improved(overall) else 'and'} {noun} got worse: {each}{more}."
+    if overall["worse"]:
+        told += f", {p_equation(overall['p_adjusted'], permutations)}"
+    tested = sum(cohort["tested"] for cohort in cohorts)
+    if tested:
+        return (
+            f"{told}. None of {count(tested)} tested cohorts got worse beyond chance; how much worse each may still "
+            "be, the upper end of its interval says."
+        )
+    if cohorts:
+        return f"{told}. No cohort holds enough speakers to be tested, so nothing can be said about any of them."
+    return f"{told}."
+
+
+def _overall_verb(overall: Mapping[str, Any]) -> str:
+    if improved(overall):
+        return "improved"
+    return "got worse" if overall["worse"] else "went"
+
+
+def _change(measured: Mapping[str, Any]) -> str:
+    return (
+        f"{percent(measured['before'])} to {percent(measured['after'])} "
+        f"({points(measured['difference'])} {points_span(measured['interval'])})"
+    )
+
+
+def _pairing(comparison: Mapping[str, Any]) -> str:
+    """Account for every utterance of both logs."""
+    pairing, overall = comparison["pairing"], comparison["overall"]
+    left_out = [
+        (pairing["only_before"], "only in the baseline"),
+        (pairing["only_after"], "only in the candidate"),
+        (pairing["other_reference"], "with another reference"),
+        (pairing["other_speaker"], "of another speaker"),
+    ]
+    told = ", ".join(f"{count(n)} {what}" for n, what in left_out if n) or "none"
+    return (
+        f"Paired: {count(pairing['paired'])} utterances of {count(overall['speakers'])} speakers; "
+        f"left out: {told}."
+    )  # fmt: skip
+
+
+def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str) -> ReviewView:
+    lines = (_gap_line(review), _between_line(review["between"], rate))
+    return ReviewView(
+        title=plain(review["title"]),
+        lines=tuple(line for line in lines if line),
+        tally=_tally(review),
+        cohorts=changes_table(review, comparison["permutations"], rate),
+        marks=tuple(map(_mark, review["cohorts"])),
+    )
+
+
+def _mark(cohort: Mapping[str, Any]) -> ChangeMark:
+    interval = cohort["interval"]
+    return ChangeMark(
+        label=plain(cohort["label"]) or cohort_name(cohort),
+        difference=cohort["difference"],
+        interval=None if interval is None else (interval[0], interval[1]),
+        result=result_of(cohort),
+    )
+
+
+def _gap_line(review: Mapping[str, Any]) -> str:
+    told = review["gap"]
+    if told is None:
+        return ""
+    untested = "" if told["tested"] else f" Too little evidence to judge it: {plain(told['not_tested_because'])}."
+    change = number(None if told["difference"] is None else 100 * told["difference"], 1, sign=True)
+    return (
+        f"Gap of “{plain(review['bottom']['description'])}” to the {told['reference']}: "
+        f"{gap(told['before'])} {gap_span(told['before_interval'])} before, "
+        f"{gap(told['after'])} {gap_span(told['after_interval'])} after, "
+        f"change {change} {points_span(told['interval'])} points.{untested}"
+    )
+
+
+def _between_line(between: Mapping[str, Any] | None, rate: str) -> str:
+    if between is None or between["before"]["variance"] is None or between["after"]["variance"] is None:
+        return ""
+    before, after = between["before"], between["after"]
+    spread = " → ".join(number(1e4 * side["variance"], 1) for side in (before, after))
+    return (
+        f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
+        f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}, "
+        f"variance between cohorts without that of sampling {spread} points²."
+    )
+
+
+def _tally(review: Mapping[str, Any]) -> str:
+    cohorts: Sequence[Mapping[str, Any]] = review["cohorts"]
+    shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
+    outside = review["unassigned"]["speakers"]
+    told = (
+        f"{count(len(cohorts))} {'cohort' if len(cohorts) == 1 else 'cohorts'}, "
+        f"{count(sum(cohort['worse'] for cohort in shown))} worse beyond chance, "
+        f"{count(sum(not cohort['tested'] for cohort in shown))} with too little evidence to test, "
+        f"{count(len(cohorts) - len(shown))} withheld"
+    )
+    unassigned = "some" if outside is None else count(outside)
+    return f"{told}; unassigned: {unassigned if outside != 0 else 'no'} speakers."

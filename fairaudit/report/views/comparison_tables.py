@@ -1,0 +1,76 @@
+"""The tables of a comparison: the cohorts before and after, and the files that were compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fairaudit.report.views.cohort_tables import cohort_name
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.words.wording import DASH, count, number, p_value, percent, plain, points_span
+
+__all__ = ["changes_table", "files_table", "improved", "result_of"]
+
+
+def files_table(comparison: Mapping[str, Any]) -> Table:
+    """List the files of both logs, then the side tables."""
+    columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
+               Column("sha", "SHA-256", False))  # fmt: skip
+    sides = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]),
+             ("both", comparison["side_tables"]))  # fmt: skip
+    rows = (
+        Row((of, plain(file["name"]), count(file.get("rows")), plain(file["sha256"])))
+        for of, files in sides
+        for file in files
+    )
+    return Table("Files that were compared", columns, tuple(rows))
+
+
+def changes_table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
+    """List the frozen cohorts of one review, in the order of the file."""
+    columns = (
+        Column("cohort", "Cohort", numeric=False),
+        Column("before", f"{rate} before"),
+        Column("after", "after"),
+        Column("change", "Change, points"),
+        Column("speakers", "Speakers"),
+        Column("p", "p"),
+        Column("result", "Result", numeric=False),
+    )
+    rows = tuple(_row(cohort, review, permutations) for cohort in review["cohorts"])
+    caption = f"Frozen cohorts of {plain(review['title'])}, the strongest evidence of a change for the worse first"
+    return Table(caption, columns, rows)
+
+
+def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int) -> Row:
+    name = cohort_name(cohort)
+    if cohort["suppressed"]:
+        return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
+    result = result_of(cohort)
+    if not cohort["tested"]:
+        result = f"{result} ({plain(cohort['not_tested_because'])})"
+    if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
+        result = f"{result} · bottom"
+    cells = (
+        name,
+        percent(cohort["before"]),
+        percent(cohort["after"]),
+        f"{number(100 * cohort['difference'], 1, sign=True)} {points_span(cohort['interval'])}",
+        count(cohort["speakers"]),
+        p_value(cohort["p_adjusted"], permutations),
+        result,
+    )
+    return Row(cells, "flagged" if cohort["worse"] else "" if cohort["tested"] else "muted")
+
+
+def result_of(cohort: Mapping[str, Any]) -> str:
+    """Say what became of a cohort: ``worse``, ``better``, ``not worse`` or ``not tested``."""
+    if not cohort["tested"]:
+        return "not tested"
+    return "worse" if cohort["worse"] else "better" if improved(cohort) else "not worse"
+
+
+def improved(measured: Mapping[str, Any]) -> bool:
+    """Whether the interval of a change lies below zero."""
+    interval = measured["interval"]
+    return interval is not None and interval[1] < 0

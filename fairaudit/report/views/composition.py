@@ -1,0 +1,57 @@
+"""What kind of errors the bottom cohort has more of: its rates of each kind beside those of the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.wording import DASH, number, percent, plain
+
+__all__ = ["KINDS", "Composition", "composition_table", "compositions"]
+
+KINDS: Final = ("substitutions", "deletions", "insertions")
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A group's rate of each kind of error, as fractions in the order of :data:`KINDS`; they add up to its rate."""
+
+    name: str
+    rates: tuple[float, ...]
+
+
+def compositions(discovery: Mapping[str, Any]) -> tuple[Composition, ...]:
+    """The bottom cohort and its reference; nothing where kinds were not counted.
+
+    Examples
+    --------
+    >>> rates = {"substitutions": 0.1, "deletions": 0.02, "insertions": 0.03}
+    >>> compositions({"by_kind": {"bottom": rates, "reference": rates}, "held_out": {"reference": "rest"}})[1]
+    Composition(name='rest', rates=(0.1, 0.02, 0.03))
+    """
+    told = discovery.get("by_kind")
+    if told is None:
+        return ()
+    reference = plain((discovery["held_out"] or {}).get("reference", "rest"))
+    sides = (("bottom cohort", "bottom"), (reference, "reference"))
+    return tuple(Composition(name, tuple(told[side][kind] for kind in KINDS)) for name, side in sides)
+
+
+def composition_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
+    """Each kind of error per unit of exposure, bottom cohort beside reference."""
+    found = compositions(discovery)
+    if not found:
+        return None
+    bottom, reference = found
+    rows = [
+        Row((kind, percent(worse), percent(rest), f"×{number(worse / rest, 2)}" if rest else DASH))
+        for kind, worse, rest in zip(KINDS, bottom.rates, reference.rates, strict=True)
+    ]
+    return Table(
+        f"Parts of the {rate} on held-out speakers",
+        (Column("kind", "Kind", numeric=False), Column("bottom", "Bottom cohort"),
+         Column("reference", reference.name.capitalize()), Column("ratio", "Ratio")),
+        tuple(rows),
+    )  # fmt: skip

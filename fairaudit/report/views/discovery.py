@@ -1,0 +1,213 @@
+"""From one search of an audit to what is printed and drawn of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.areas import AreaView, area_views, areas_table
+from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
+from fairaudit.report.views.composition import Composition, composition_table, compositions
+from fairaudit.report.views.regions import ErrorShare, RegionView, error_shares, region_table, region_views
+from fairaudit.report.views.tables import Table
+from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
+from fairaudit.report.words import sentences
+from fairaudit.report.words.verdict import shares_speakers, why_no_gap
+from fairaudit.report.words.wording import DASH, count, exposure_word, gap_span, p_value, percent, plain
+
+__all__ = ["MARKS", "CohortMark", "DiscoveryView", "NullView", "discovery_view"]
+
+#: A shape for each verdict, so that it is not told by colour alone.
+MARKS: Final = {"disparity": "▲", "no evidence": "○", "insufficient evidence": "?"}
+
+
+@dataclass(frozen=True)
+class CohortMark:
+    """What the caterpillar plot draws of a cohort; rates are fractions."""
+
+    label: str
+    rate: float | None
+    shrunk: float | None
+    interval: tuple[float, float] | None
+    flagged: bool
+    tested: bool
+    withheld: bool
+
+
+@dataclass(frozen=True)
+class NullView:
+    """The histogram of the highest score per shuffle, and the highest score observed."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    observed: float
+    p: str
+
+
+@dataclass(frozen=True)
+class DiscoveryView:
+    """Everything printed about one search."""
+
+    anchor: str
+    title: str
+    method: str
+    verdict: str
+    verdict_title: str
+    mark: str
+    reason: str
+    p: str
+    gap: str
+    gap_interval: str
+    inflated_gap: str
+    gap_line: str
+    bottom: str
+    bottom_share: str
+    detectable: str
+    tally: str
+    cohorts: Table
+    measures: Table | None
+    null_table: Table | None
+    regions_table: Table | None
+    examined: Table | None
+    stability: str
+    cross_fitted: str
+    second_opinion: str
+    facts: tuple[str, ...]
+    settings: str
+    rate: str
+    overall: float | None
+    marks: tuple[CohortMark, ...]
+    null: NullView | None
+    composition: tuple[Composition, ...]
+    composition_table: Table | None
+    regions: tuple[RegionView, ...]
+    error_shares: tuple[ErrorShare, ...]
+    areas: tuple[AreaView, ...]
+    areas_table: Table | None
+    voices: VoiceMap | None
+    voices_table: Table | None
+
+
+def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> DiscoveryView:
+    """Turn one of an audit's discoveries into what is printed of it.
+
+    Parameters
+    ----------
+    place
+        Its place in the audit, from 1.
+    discovery
+        An entry of ``discoveries`` in ``audit.json``.
+    audit
+        The audit that it stands in.
+    """
+    rate = sentences.rate_name(audit["rate"])
+    overall = audit["overall"]["rate"]
+    measures = measures_table(discovery, rate)
+    held_out = discovery["held_out"]
+    bottom = discovery["bottom"]
+    shown = gap_span(held_out["gap_interval"]) if held_out else DASH
+    relative, inflated = measures.rows[0].cells[1:] if measures else (DASH, DASH)
+    return DiscoveryView(
+        anchor=f"search-{place}",
+        title=plain(discovery["title"]),
+        method=discovery["method"],
+        verdict=discovery["verdict"],
+        verdict_title=sentences.verdict_title(discovery["verdict"]),
+        mark=MARKS[discovery["verdict"]],
+        reason=plain(discovery["reason"]),
+        p=p_value(discovery["p_value"], discovery["permutations"]),
+        gap=relative,
+        gap_interval=shown,
+        inflated_gap=inflated,
+        gap_line=_gap_line(discovery, relative, shown, inflated),
+        bottom=plain(bottom["description"]) if bottom else DASH,
+        bottom_share=percent(held_out["bottom_share"]["speakers"]) if held_out else DASH,
+        detectable=sentences.detectable(discovery),
+        tally=sentences.cohort_tally([discovery]),
+        cohorts=cohort_table(discovery, rate),
+        measures=measures,
+        null_table=null_table(discovery),
+        regions_table=region_table(discovery, overall, rate),
+        examined=examined_table(discovery, rate),
+        stability=sentences.stability(discovery),
+        cross_fitted=sentences.cross_fitted(discovery),
+        second_opinion=sentences.second_opinion(discovery),
+        facts=_facts(discovery, rate),
+        settings="; ".join(f"{plain(name)}: {_setting(value)}" for name, value in discovery["settings"].items())
+        or "none",
+        rate=rate,
+        overall=overall,
+        marks=tuple(_mark(cohort) for cohort in discovery["cohorts"]),
+        null=_null(discovery),
+        composition=compositions(discovery),
+        composition_table=composition_table(discovery, rate),
+        regions=region_views(discovery, overall),
+        error_shares=error_shares(discovery),
+        areas=area_views(discovery, overall),
+        areas_table=areas_table(discovery, overall, rate),
+        voices=voice_map(discovery, overall),
+        voices_table=voices_table(discovery, overall, rate),
+    )
+
+
+def _gap_line(discovery: Mapping[str, Any], relative: str, shown: str, inflated: str) -> str:
+    held_out = discovery["held_out"]
+    if held_out is None:
+        return f"No held-out gap is told ({why_no_gap(discovery)}), so no search-inflated one is shown either."
+    share = percent(held_out["bottom_share"]["speakers"])
+    return f"Held-out gap {relative} {shown} | search-inflated {inflated} | bottom share {share} of speakers"
+
+
+def _mark(cohort: Mapping[str, Any]) -> CohortMark:
+    interval = cohort["interval"]
+    label = plain(cohort["label"])
+    return CohortMark(
+        label=label or cohort_name(cohort),
+        rate=cohort["rate"],
+        shrunk=cohort["shrunk_rate"],
+        interval=None if interval is None else (interval[0], interval[1]),
+        flagged=bool(cohort["flagged"]),
+        tested=bool(cohort["tested"]),
+        withheld=cohort["suppressed"],
+    )
+
+
+def _null(discovery: Mapping[str, Any]) -> NullView | None:
+    null = discovery["null"]
+    if null is None:
+        return None
+    histogram = null["histogram"]
+    p = p_value(discovery["p_value_alone"], discovery["permutations"])
+    return NullView(tuple(histogram["edges"]), tuple(histogram["counts"]), null["observed"], p)
+
+
+def _setting(value: Any) -> str:
+    """Write the value of a setting as people do.
+
+    Examples
+    --------
+    >>> _setting(["accent", "sex"]), _setting(False), _setting([0.25, 0.5]), _setting([]), _setting(20.0)
+    ('accent, sex', 'no', '0.25, 0.5', 'none', '20')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_setting, value)) or "none"
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return plain(f"{value:g}" if isinstance(value, float) else value)
+
+
+def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
+    unassigned = discovery["unassigned"]
+    figures = (
+        f"{count(unassigned['speakers'])} speakers, {count(unassigned['utterances'])} utterances, "
+        f"{count(unassigned['errors'])} errors in {count(unassigned['exposure'])} {exposure_word(rate)}"
+    )
+    facts = [
+        f"Unassigned, for lack of what this search needs: {'withheld' if unassigned['speakers'] is None else figures}."
+    ]
+    if discovery["top"] is not None:
+        facts.append(f"Top cohort (served best): {plain(discovery['top']['description'])}.")
+    if shares_speakers(discovery):
+        facts.append("A speaker may be in several of these cohorts: their shares add up to more than 100 %.")
+    return (*facts, *(plain(note) for note in discovery["notes"]))

@@ -1,0 +1,157 @@
+"""From the result of a gate to what is printed of it: digits enough to agree with the verdict, everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.wording import (
+    count,
+    deciding_digits,
+    gap,
+    gap_span,
+    p_equation,
+    percent,
+    plain,
+    points,
+    points_span,
+    shorten,
+    span,
+)
+
+__all__ = ["CheckView", "GateView", "gate_view"]
+
+_PASS, _FAIL, _LACKING = "pass", "fail", "insufficient evidence"
+_TITLES: Final = {
+    _PASS: "✔ Gate passed",
+    _FAIL: "✘ Gate failed",
+    _LACKING: "? Gate not passed: insufficient evidence",
+}
+#: What too little evidence does.
+_TREATMENTS: Final = {"fail": ", which fails the gate", "warn": ", which only warns", "pass": ", which passes"}
+_MARKS: Final = {_FAIL: "✘", _PASS: "✔", _LACKING: "?"}
+#: Subjects that are told one by one where a rule has that outcome; what becomes of the others is counted.
+_TOLD: Final = {_FAIL: 20, _PASS: 1, _LACKING: 20}
+_COUNTED: Final = {_FAIL: "above the limit", _PASS: "within the limit", _LACKING: "with too little evidence to decide"}
+#: Terminal cells of a cohort's name, which may be as long as somebody else likes.
+_NAME: Final = 160
+#: The p-value of a result does not tell how many draws it is from.
+_UNLIMITED: Final = 10**9
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How the numbers of a rule are named and written."""
+
+    words: str
+    write: Callable[[float | None, int], str]
+    span: Callable[[Sequence[float] | None], str]
+
+
+_CHANGE: Final = _Kind("change", points, points_span)
+_KINDS: Final = {
+    "max-gap": _Kind("gap", gap, gap_span),
+    "max-rate": _Kind("rate", percent, lambda ends: span(ends, percent)),
+    "max-regression": _CHANGE,
+    "non-inferiority": _CHANGE,
+    "min-paired": _Kind("of the baseline's utterances are compared", percent, lambda _: ""),
+    "min-tested": _Kind("of the speakers stand in cohorts that could be tested", percent, lambda _: ""),
+}
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """Everything printed about one rule: its name, what it asks in words, what came of it, and for whom."""
+
+    rule: str
+    asks: str
+    outcome: str
+    told: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GateView:
+    """Everything printed about a gate."""
+
+    verdict: str
+    title: str
+    of: str
+    checks: tuple[CheckView, ...]
+    table: Table
+    signature: str
+
+    @property
+    def lacking(self) -> tuple[CheckView, ...]:
+        """The rules that did not pass."""
+        return tuple(check for check in self.checks if check.outcome != _PASS)
+
+
+def gate_view(result: Mapping[str, Any]) -> GateView:
+    """Turn the result of a gate (the contract of ``gate.json``, schema version 1) into what is printed of it."""
+    checks = tuple(map(_check, result["checks"]))
+    columns = (Column("rule", "Rule", False), Column("outcome", "Outcome", False), Column("why", "Why", False))
+    rows = tuple(Row((check.rule, check.told, check.lines[0])) for check in checks)
+    return GateView(
+        verdict=result["verdict"],
+        title=_TITLES[result["verdict"]],
+        of=result["of"],
+        checks=checks,
+        table=Table(f"Every rule held against the {result['of']} and what came of it", columns, rows),
+        signature=plain(result["signature"]),
+    )
+
+
+def _check(check: Mapping[str, Any]) -> CheckView:
+    outcome, subjects = check["outcome"], check["subjects"]
+    shown = [subject for subject in subjects if subject["outcome"] == outcome][: _TOLD[outcome]]
+    lines = [_subject(subject, check) for subject in shown]
+    for other, words in _COUNTED.items():
+        left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
+        if left:
+            lines.append(f"{count(left)} {'more ' if other == outcome else ''}{words}")
+    treatment = _TREATMENTS[check["insufficient"]] if outcome == _LACKING else ""
+    told = f"{_MARKS[outcome]} {outcome}{treatment}"
+    return CheckView(
+        _rule(check), _asks(check), outcome, told, tuple(lines) or ("there is nothing to hold it against",)
+    )
+
+
+def _rule(check: Mapping[str, Any]) -> str:
+    by = f", {check['end']} end" if check["end"] in ("lower", "upper") else ""
+    return f"{check['rule']} {_limit(check)}{by}"
+
+
+def _asks(check: Mapping[str, Any]) -> str:
+    from fairaudit.gating import RULES
+
+    words, end = RULES[check["rule"]].words, check["end"]
+    by = f", by the {end} end of its 95 % interval" if end in ("lower", "upper") else ""
+    return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
+
+
+def _limit(check: Mapping[str, Any]) -> str:
+    """The limit with all of its digits."""
+    limit = check["limit"]
+    return _KINDS[check["rule"]].write(limit, deciding_digits(limit, limit)).lstrip("+")
+
+
+def _subject(subject: Mapping[str, Any], check: Mapping[str, Any]) -> str:
+    """A subject, its number, and on which side of the limit it lies, in digits that show it."""
+    limit, value, kind = check["limit"], subject["value"], _KINDS[check["rule"]]
+    name = shorten(plain(subject["name"]), _NAME)
+    if value is None:
+        return f"{name}: not decided, {plain(subject['undecided_because'])}"
+    if check["end"] is None:
+        side = "≥" if value >= limit else "<"
+        return f"{name}: {kind.write(value, deciding_digits(-value, -limit))} {kind.words}, {side} {_limit(check)}"
+    digits, side = deciding_digits(value, limit), ">" if value > limit else "≤"
+    compared = f"{kind.write(value, digits)} {side} {_limit(check)}"
+    if check["end"] == "point":
+        return f"{name}: {kind.words} {compared}"
+    measured = f"{kind.words} {kind.write(subject['estimate'], 1)} {kind.span(subject['interval'])}"
+    by_chance = value > limit and subject["outcome"] == _PASS
+    chance = f", but not beyond chance ({p_equation(subject['p_adjusted'], _UNLIMITED)})" if by_chance else ""
+    return f"{name}: {measured}; {check['end']} end {compared}{chance}"

@@ -1,0 +1,120 @@
+"""From a history to what is printed and drawn of it: for each set of frozen cohorts a table and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.cohort_tables import cohort_name
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.sentences import rate_name
+from fairaudit.report.words.wording import DASH, percent, plain, shorten
+
+__all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
+
+_NOTE: Final = (
+    "Rates, with a * where too few speakers stand behind one to test it. Logs of other speakers differ by their "
+    "speakers too: whether a change is more than chance, compare says of the same utterances."
+)
+#: Releases that a table has room for, and the cells of their names; lines show all.
+_COLUMNS: Final = 10
+_NAME_CELLS: Final = 20
+_OVERALL: Final = "everybody"
+_WITHHELD: Final = "withheld"
+
+Cohorts = Mapping[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A cohort's rates as fractions, ``None`` at releases that did not test it."""
+
+    label: str
+    rates: tuple[float | None, ...]
+    bottom: bool = False
+    overall: bool = False
+
+
+@dataclass(frozen=True)
+class SearchHistory:
+    """The frozen cohorts of one search at every release; ``lines`` are of everybody and of what was tested once."""
+
+    title: str
+    table: Table
+    lines: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """Everything printed about a history."""
+
+    rate: str
+    releases: tuple[str, ...]
+    overall: Table
+    searches: tuple[SearchHistory, ...]
+    note: str
+
+
+def history_view(history: Mapping[str, Any]) -> HistoryView:
+    """Turn a history (the contract of ``history.json``, schema version 1) into what is printed of it."""
+    releases, rate = history["releases"], rate_name(history["rate"])
+    names = tuple(plain(release["name"]) for release in releases)
+    columns = (
+        Column("cohort", "Cohort", numeric=False),
+        *(Column(f"release-{place}", shorten(name, _NAME_CELLS)) for place, name in enumerate(names[-_COLUMNS:])),
+    )
+    which = f", the last {_COLUMNS} of {len(names)} releases" if len(names) > _COLUMNS else ""
+    everybody = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
+    return HistoryView(
+        rate=rate,
+        releases=names,
+        overall=Table(f"{rate} overall{which}", columns, (everybody,)),
+        searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
+        note=_NOTE,
+    )
+
+
+def _search(
+    model: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], columns: tuple[Column, ...], rate: str
+) -> SearchHistory:
+    title, names = plain(model["title"]), _cohort_names(model)
+    told = [_cohorts_at(release, model["title"]) for release in releases]
+    rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
+    return SearchHistory(
+        title=title,
+        table=Table(f"{rate} by {title}", columns, rows),
+        lines=tuple(_lines(model, names, told, releases)),
+    )
+
+
+def _cohort_names(model: Mapping[str, Any]) -> dict[int, str]:
+    """Names of the frozen cohorts, by the rule itself."""
+    from fairaudit.cohorts.model import CohortModel
+
+    rule = CohortModel.from_dict(model).rule
+    return {c: cohort_name({"label": rule.label(c), "description": rule.describe(c)}) for c in range(rule.n_cohorts)}
+
+
+def _cohorts_at(release: Mapping[str, Any], title: str) -> Cohorts:
+    reviews = (review for review in release["reviews"] if review["title"] == title)
+    return {cohort["id"]: cohort for review in reviews for cohort in review["cohorts"]}
+
+
+def _cell(cohort: Mapping[str, Any] | None) -> str:
+    if cohort is None:
+        return DASH
+    if cohort["suppressed"]:
+        return _WITHHELD
+    return percent(cohort["rate"]) + ("" if cohort["tested"] else " *")
+
+
+def _lines(
+    model: Mapping[str, Any], names: Mapping[int, str], told: Sequence[Cohorts], releases: Sequence[Mapping[str, Any]]
+) -> Iterator[HistoryLine]:
+    yield HistoryLine(_OVERALL, tuple(release["overall"]["rate"] for release in releases), overall=True)
+    bottom = model["bottom"]["cohort_ids"] if model["bottom"] else []
+    for c, name in names.items():
+        rates = tuple(cohorts[c]["rate"] if c in cohorts and cohorts[c]["tested"] else None for cohorts in told)
+        if any(rate is not None for rate in rates):
+            yield HistoryLine(name, rates, bottom=c in bottom)

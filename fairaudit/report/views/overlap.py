@@ -1,0 +1,79 @@
+"""How far the bottom cohorts of an audit's searches are the same speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.wording import DASH, percent, plain
+
+__all__ = ["OverlapView", "overlap_view"]
+
+
+@dataclass(frozen=True)
+class OverlapView:
+    """Shares of the speakers in the bottom cohort of a row's search who are in that of a column's search as well.
+
+    Attributes
+    ----------
+    titles
+        The searches, numbered; columns bear the numbers of the rows.
+    shares
+        Middles of the shares told, ``None`` on the diagonal and where nothing is told.
+    table
+        The same in words: ``"≥ 90 %"`` where telling more would tell of fewer than 11 speakers.
+    """
+
+    titles: tuple[str, ...]
+    shares: tuple[tuple[float | None, ...], ...]
+    table: Table
+
+
+def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None:
+    """Put the searches that named a bottom cohort against each other; nothing where fewer than two did.
+
+    A search of utterances in whose bottom cohort everybody stands at times would only repeat that.
+    """
+    named = [discovery for discovery in discoveries if discovery.get("overlap")]
+    named = [discovery for discovery in named if not _everybody(discovery)]
+    if len(named) < 2:
+        return None
+    titles = tuple(f"{number} {plain(discovery['title'])}" for number, discovery in enumerate(named, start=1))
+    told = [{entry["title"]: entry["share"] for entry in discovery["overlap"]} for discovery in named]
+    shares = [[row.get(column["title"]) for column in named] for row in told]
+    columns = [Column("search", "Bottom cohort of", numeric=False)]
+    columns += [Column(f"search-{number}", str(number)) for number in range(1, len(named) + 1)]
+    return OverlapView(
+        titles=titles,
+        shares=tuple(tuple(None if share is None else sum(share) / 2 for share in row) for row in shares),
+        table=Table(
+            "Share of the speakers in the row's bottom cohort who are in the column's as well",
+            tuple(columns),
+            tuple(Row((title, *map(_shown, row))) for title, row in zip(titles, shares, strict=True)),
+        ),
+    )
+
+
+def _everybody(discovery: Mapping[str, Any]) -> bool:
+    sides = [side for side in (discovery["held_out"], discovery["search_inflated"]) if side is not None]
+    return bool(sides) and all(side["bottom_share"]["speakers"] == 1 for side in sides)
+
+
+def _shown(share: Sequence[float] | None) -> str:
+    """Print a share, or what is known of it.
+
+    Examples
+    --------
+    >>> _shown([0.6, 0.6]), _shown([0.9, 1.0]), _shown([0.0, 0.25]), _shown([0.82, 0.9])
+    ('60 %', '≥ 90 %', '≤ 25 %', '82–90 %')
+    """
+    low, high = share or (0.0, 1.0)
+    if low <= 0 and high >= 1:
+        return DASH
+    if percent(low, 0) == percent(high, 0):
+        return percent(low, 0)
+    if high >= 1:
+        return f"≥ {percent(low, 0)}"
+    return f"≤ {percent(high, 0)}" if low <= 0 else f"{percent(low, 0).removesuffix(' %')}–{percent(high, 0)}"

@@ -1,0 +1,183 @@
+"""The geography of a discovery: its regions, their classes of rate, and the table that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.words.wording import DASH, exposure_word, percent, plain
+
+__all__ = [
+    "CLASS_NAMES",
+    "Box",
+    "ErrorShare",
+    "RegionView",
+    "class_name",
+    "error_shares",
+    "extent",
+    "latitude",
+    "longitude",
+    "rate_class",
+    "region_table",
+    "region_views",
+]
+
+#: West, south, east and north in degrees.
+Box = tuple[float, float, float, float]
+#: Upper ends of the first four classes of a cohort's rate against the overall rate: fixed, so that maps compare.
+_CLASS_ENDS: Final = (-0.10, 0.10, 0.25, 0.50)
+CLASS_NAMES: Final = ("below −10 %", "within ±10 %", "+10 % to +25 %", "+25 % to +50 %", "above +50 %")
+
+
+@dataclass(frozen=True)
+class ErrorShare:
+    """Which share of the errors and of the words a cohort holds; of those of the cohorts that are told."""
+
+    label: str
+    errors: float
+    exposure: float
+    bottom: bool
+
+
+@dataclass(frozen=True)
+class RegionView:
+    """One cohort on the map: its boxes (west, south, east, north in degrees), its class (0 to 4) against overall."""
+
+    label: str
+    boxes: tuple[Box, ...]
+    step: int | None
+    tested: bool
+    withheld: bool
+    bottom: bool
+
+
+def rate_class(rate: float | None, overall: float | None) -> int | None:
+    """Sort a rate against the overall rate into one of five fixed classes.
+
+    Examples
+    --------
+    >>> rate_class(0.16, 0.10), rate_class(0.10, 0.10), rate_class(None, 0.10)
+    (4, 1, None)
+    """
+    if rate is None or not overall:
+        return None
+    return sum(rate / overall - 1 > end for end in _CLASS_ENDS)
+
+
+def class_name(step: int | None) -> str:
+    """Name a class.
+
+    Examples
+    --------
+    >>> class_name(0), class_name(None)
+    ('below −10 %', '–')
+    """
+    return DASH if step is None else CLASS_NAMES[step]
+
+
+def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[RegionView, ...]:
+    """Turn the regions of a discovery into what the map draws, one for each cohort, the bottom last."""
+    cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
+    worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
+    views = []
+    for cohort_id, boxes in _boxes_by_cohort(discovery).items():
+        cohort = cohorts.get(cohort_id)
+        views.append(
+            RegionView(
+                label=plain(cohort["label"]) if cohort else "",
+                boxes=boxes,
+                step=None if cohort is None else rate_class(cohort["rate"], overall),
+                tested=cohort is not None and bool(cohort["tested"]),
+                withheld=cohort is None or cohort["suppressed"],
+                bottom=cohort_id in worst,
+            )
+        )
+    return tuple(sorted(views, key=lambda view: view.bottom))
+
+
+def error_shares(discovery: Mapping[str, Any]) -> tuple[ErrorShare, ...]:
+    """Say where the errors are: the share of each cohort of a search over places, largest first."""
+    told = [c for c in discovery["cohorts"] if c["errors"] is not None and c["exposure"] is not None]
+    errors, exposure = (sum(cohort[name] for cohort in told) for name in ("errors", "exposure"))
+    if not discovery["regions"] or not errors or not exposure:
+        return ()
+    worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
+    shares = [
+        ErrorShare(plain(c["label"]), c["errors"] / errors, c["exposure"] / exposure, c["id"] in worst) for c in told
+    ]
+    return tuple(sorted(shares, key=lambda share: (-share.errors, share.label)))
+
+
+def extent(boxes: Iterable[Box]) -> Box:
+    """The smallest box around some boxes.
+
+    Examples
+    --------
+    >>> extent([(0.0, 0.0, 1.0, 1.0), (2.0, -1.0, 3.0, 0.5)])
+    (0.0, -1.0, 3.0, 1.0)
+    """
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)
+
+
+def _boxes_by_cohort(discovery: Mapping[str, Any]) -> dict[int, tuple[Box, ...]]:
+    boxes: dict[int, tuple[Box, ...]] = {}
+    for region in discovery["regions"] or ():
+        west, south, east, north = region["bounds"]
+        boxes[region["cohort_id"]] = (*boxes.get(region["cohort_id"], ()), (west, south, east, north))
+    return boxes
+
+
+def region_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
+    """The regions of a geographic discovery and the share of errors that each cohort holds."""
+    if not discovery["regions"]:
+        return None
+    cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
+    shares = {share.label: share for share in error_shares(discovery)}
+    words = exposure_word(rate)
+    rows = []
+    for cohort_id, boxes in _boxes_by_cohort(discovery).items():
+        cohort = cohorts.get(cohort_id)
+        if cohort is None or cohort["suppressed"]:
+            figures: tuple[str, ...] = (DASH, WITHHELD_TEXT, DASH, DASH)
+        else:
+            share = shares.get(plain(cohort["label"]))
+            parts = (percent(share.errors), percent(share.exposure)) if share else (DASH, DASH)
+            figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), *parts)
+        west, south, east, north = extent(boxes)
+        within = "" if len(boxes) == 1 else "within "
+        label = plain(cohort["label"]) if cohort else DASH
+        span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
+        rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
+    return Table(
+        f"The regions of the map; shares are of the errors and {words} of the cohorts that are told",
+        (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),
+         Column("rate", rate), Column("class", "Against overall", numeric=False), Column("errors", "Share of errors"),
+         Column("exposure", f"Share of {words}")),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def latitude(degrees: float) -> str:
+    """Print a latitude to a tenth of a degree.
+
+    Examples
+    --------
+    >>> latitude(-38.14)
+    '38.1° S'
+    """
+    return f"{abs(degrees):.1f}° {'S' if degrees < 0 else 'N'}"
+
+
+def longitude(degrees: float) -> str:
+    """Print a longitude to a tenth of a degree; unwrapped ones come back to ±180.
+
+    Examples
+    --------
+    >>> longitude(190.0), longitude(-5)
+    ('170.0° W', '5.0° W')
+    """
+    turned = (degrees + 180) % 360 - 180
+    return f"{abs(turned):.1f}° {'W' if turned < 0 else 'E'}"

@@ -1,0 +1,144 @@
+"""What stands beside an audit at a release review: rules and what came of them, the last release, all releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from fairaudit.core.errors import UsageError
+from fairaudit.report.views.comparison import ComparisonView, comparison_view
+from fairaudit.report.views.gate import GateView, gate_view
+from fairaudit.report.views.history import HistoryView, history_view
+from fairaudit.report.words.wording import plain
+
+if TYPE_CHECKING:
+    from fairaudit.comparing import Comparison, History
+    from fairaudit.gating import GateResult
+
+__all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
+
+_SIDES: Final = {
+    "after": "The rest of this page audits the candidate.",
+    "before": "The rest of this page audits the baseline.",
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known of a release beside its audit.
+
+    Attributes
+    ----------
+    comparison
+        What ``comparison.json`` holds.
+    gates
+        What each ``gate.json`` holds.
+    history
+        What ``history.json`` holds.
+    """
+
+    comparison: Mapping[str, Any] | None = None
+    gates: Sequence[Mapping[str, Any]] = ()
+    history: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        comparison: Comparison | None = None,
+        gates: Sequence[GateResult] = (),
+        history: History | None = None,
+        *,
+        unredacted: bool = False,
+    ) -> Self:
+        """Take it from results instead of files."""
+        return cls(
+            comparison=None if comparison is None else comparison.to_dict(unredacted=unredacted),
+            gates=[gate.to_dict() for gate in gates],
+            history=None if history is None else history.to_dict(),
+        )
+
+
+#: An audit by itself.
+ALONE: Final = Beside()
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """Everything printed about a release beside its audit.
+
+    Attributes
+    ----------
+    side
+        Which of the two recognisers the audit is of, in a sentence.
+    """
+
+    gates: tuple[GateView, ...]
+    comparison: ComparisonView | None
+    side: str
+    history: HistoryView | None
+
+    @property
+    def redacted(self) -> bool:
+        """Whether figures of small cohorts are withheld."""
+        return self.comparison is None or self.comparison.redacted
+
+
+def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> ReleaseView:
+    """Turn what stands beside an audit into what is printed of it.
+
+    Parameters
+    ----------
+    beside
+        What is told.
+    audit
+        The audit that it stands beside; without one, a comparison stands for itself.
+
+    Raises
+    ------
+    UsageError
+        If a file is of another log, or of another rate, than the others.
+    """
+    comparison, history = beside.comparison, beside.history
+    _require_alike(beside, audit)
+    return ReleaseView(
+        gates=tuple(map(gate_view, beside.gates)),
+        comparison=None if comparison is None else comparison_view(comparison),
+        side=_SIDES[_side(comparison, audit)] if comparison and audit else "",
+        history=None if history is None else history_view(history),
+    )
+
+
+def _require_alike(beside: Beside, audit: Mapping[str, Any] | None) -> None:
+    """Refuse what is of another rate, gates of another result, and histories without a release that is shown."""
+    comparison, history = beside.comparison, beside.history
+    shown = [result for result in (audit, comparison) if result is not None]
+    for told in filter(None, (comparison, history)):
+        if told["rate"] != shown[0]["rate"]:
+            raise UsageError(f"the {told['kind']} is of rate {told['rate']!r}, the page of {shown[0]['rate']!r}")
+    for gate in beside.gates:
+        if gate["signature"] not in [result["signature"] for result in shown]:
+            raise UsageError(f"a gate judged another {gate['of']} than is shown, {plain(gate['signature'])}")
+    files = [*([audit["inputs"]] if audit else ()), *(comparison["inputs"].values() if comparison else ())]
+    known = [[*_hashes(of)] for of in files]
+    if history is not None and not any([*_hashes(release["inputs"])] in known for release in history["releases"]):
+        names = ", ".join(plain(release["name"]) for release in history["releases"])
+        raise UsageError(f"the history holds no release of the files that are shown; it has {names}")
+
+
+def _side(comparison: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+    """Which log of the comparison was audited, by its files; where both are of one file, by its rate."""
+    sides = {side: [*_hashes(files)] for side, files in comparison["inputs"].items()}
+    matching = [side for side in ("after", "before") if sides[side] == [*_hashes(audit["inputs"])]]
+    if not matching:
+        names = {side: ", ".join(plain(file["name"]) for file in files) for side, files in comparison["inputs"].items()}
+        audited = ", ".join(plain(file["name"]) for file in audit["inputs"])
+        raise UsageError(
+            f"the comparison is of {names['before']} and {names['after']}, the audit of {audited}: other files"
+        )
+    rate = audit["overall"]["rate"] or 0.0
+    return min(matching, key=lambda side: abs((comparison["overall"][side] or 0.0) - rate))
+
+
+def _hashes(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield from sorted(file["sha256"] for file in files)

@@ -1,0 +1,174 @@
+"""What is printed of the gaps under a second normaliser: whether they depend on what counts as an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
+
+__all__ = ["SensitivityView", "sensitivity_view"]
+
+#: What the normalisers that come along do; the version after the name does not matter.
+_MEANINGS: Final = {
+    "none": "words as they are written",
+    "basic": "case and punctuation aside",
+    "whisper-en": "English spellings, contractions and numbers made alike",
+}
+_CHANGED: Final = "changed"
+#: Overall rates under the first and the second normaliser.
+Rates = tuple[float | None, float | None]
+#: A discovery, and what ``normalizer_sensitivity`` says of it.
+Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class SensitivityView:
+    """The gaps under a second normaliser.
+
+    Attributes
+    ----------
+    sentences
+        What was done, and what came of it.
+    warning
+        One line where what was found depends on the normaliser; else nothing.
+    advice
+        What is left to do before a gap is quoted; else nothing.
+    table
+        The searches, one a row; nothing where none has a held-out gap, or both count the same.
+    """
+
+    sentences: str
+    warning: str
+    advice: str
+    table: Table | None
+
+
+def sensitivity_view(audit: Mapping[str, Any], rate: str) -> SensitivityView | None:
+    """Turn ``normalizer_sensitivity`` into what is printed of it; nothing where a log was scored once or never."""
+    told = audit.get("normalizer_sensitivity")
+    if told is None:
+        return None
+    name, rates = plain(told["normalizer"]), (audit["overall"]["rate"], told["overall_rate"])
+    pairs = list(zip(audit["discoveries"], told["searches"], strict=False))
+    measured = [pair for pair in pairs if pair[0]["held_out"] and _conclusion(pair[1])]
+    outcome, warning, advice = _judged(name, rates, measured)
+    return SensitivityView(
+        sentences=f"{_done(name, rate, rates)} {outcome}",
+        warning=warning,
+        advice=advice,
+        table=_table(name, rate, pairs) if measured and not _alike(rates, measured) else None,
+    )
+
+
+def _done(name: str, rate: str, rates: Rates) -> str:
+    return (
+        f"All texts were scored a second time with the normaliser {_named(name)}: "
+        f"overall {rate} {percent(rates[1])}, against {percent(rates[0])} in this audit. Nothing was searched again; "
+        "the cohorts and the held-out speakers are the same."
+    )
+
+
+def _named(name: str) -> str:
+    meaning = _MEANINGS.get(name.rpartition("-")[0])
+    return f"{name} ({meaning})" if meaning else name
+
+
+def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str, str]:
+    """What came of it, the warning, and the advice."""
+    changed = [plain(search["title"]) for _, search in measured if _changed(search)]
+    found = _found(len(measured), changed)
+    if _mostly_more(*rates):
+        warning = f"More than half of the errors counted here are differences in writing that {name} does not count."
+        return f"{found} {warning}", warning, "Audit again with another --normalizer before quoting anything."
+    if not measured:
+        return found, "", ""
+    if _alike(rates, measured):
+        return "These texts hold nothing that the two treat differently, so no gap is put to the test.", "", ""
+    if _mostly_more(*reversed(rates)):
+        little = "Its gaps say little: most of what it counts are differences in writing that the audit does not count."
+        return little, "", "Before quoting a small gap, hold it against another --second-normalizer."
+    if not changed:
+        return found, "", ""
+    searches = ", ".join(changed)
+    advice = f"Before quoting a gap of {searches}, settle what counts as an error: {name} leads to another conclusion."
+    return found, f"Counted with {_named(name)}, the conclusion changes for {searches}.", advice
+
+
+def _found(measured: int, changed: Sequence[str]) -> str:
+    """Say for which searches it matters how words are compared."""
+    if not measured:
+        return "No search has a held-out gap to be measured again."
+    unchanged = measured - len(changed)
+    if not changed:
+        every = "the one search" if unchanged == 1 else f"all {unchanged} searches"
+        return f"The conclusion stays the same for {every}: it does not depend on which of the two is used."
+    others = "the other search" if unchanged == 1 else f"the other {unchanged} searches"
+    stays = f" For {others} the conclusion stays the same." if unchanged else ""
+    return (
+        f"For {', '.join(changed)} the conclusion changes: whether the bottom cohort is served worse depends on what "
+        f"counts as an error.{stays}"
+    )
+
+
+def _mostly_more(rate: float | None, other: float | None) -> bool:
+    """Whether more than half of what one rate counts is not counted by the other."""
+    return rate is not None and other is not None and rate > 2 * other
+
+
+def _conclusion(search: Mapping[str, Any]) -> str:
+    """Print what the gap says under both; nothing where it was not measured."""
+    first, second = search["conclusion"]["first"], search["conclusion"]["second"]
+    if not (search["held_out"] and first and second):
+        return ""
+    return f"{_CHANGED}: {first}, then {second}" if first != second else f"same: {first}"
+
+
+def _changed(search: Mapping[str, Any]) -> bool:
+    return _conclusion(search).startswith(_CHANGED)
+
+
+def _alike(rates: Rates, measured: Sequence[Pair]) -> bool:
+    """Whether every figure is the same under both."""
+    figures = ("gap_relative", "gap_interval")
+    sides = [(before["held_out"], search["held_out"]) for before, search in measured]
+    return rates[0] == rates[1] and all(first[f] == second[f] for first, second in sides for f in figures)
+
+
+def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
+    columns = (
+        Column("search", "Search", numeric=False),
+        Column("first", "Held-out gap"),
+        Column("interval", "95 % interval"),
+        Column("second", "Scored again"),
+        Column("interval_second", "Its 95 % interval"),
+        Column("bottom", f"Bottom {rate} again"),
+        Column("rest", f"Rest {rate} again"),
+        Column("conclusion", "Conclusion", numeric=False),
+    )
+    return Table(
+        f"Held-out gaps as audited and, on the same speakers, scored again with {name}",
+        columns,
+        tuple(_row(*pair) for pair in pairs),
+    )
+
+
+def _row(before: Mapping[str, Any], search: Mapping[str, Any]) -> Row:
+    again = search["held_out"]
+    cells = (
+        plain(search["title"]),
+        *(write(side) for side in (before["held_out"], again) for write in (_gap, _span)),
+        *(percent(again[side]) if again else DASH for side in ("bottom_rate", "reference_rate")),
+        _conclusion(search) or DASH,
+    )
+    return Row(cells, "flagged" if _changed(search) else "")
+
+
+def _gap(side: Mapping[str, Any] | None) -> str:
+    return gap(side["gap_relative"]) if side else DASH
+
+
+def _span(side: Mapping[str, Any] | None) -> str:
+    return gap_span(side["gap_interval"]) if side else DASH

@@ -1,0 +1,76 @@
+"""Cohorts of voices in two dimensions: where each lies, how far it spreads, and the table that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairaudit.report.views.regions import class_name, rate_class
+from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.wording import count, number, percent, plain
+
+__all__ = ["VoiceMap", "VoiceView", "voice_map", "voices_table"]
+
+
+@dataclass(frozen=True)
+class VoiceView:
+    """A cohort in the plane: its mean and covariance, its class of rate (0 to 4) against overall."""
+
+    label: str
+    mean: tuple[float, float]
+    covariance: tuple[tuple[float, float], tuple[float, float]]
+    step: int | None
+    bottom: bool
+
+
+@dataclass(frozen=True)
+class VoiceMap:
+    """The cohorts, bottom last, and how the axes are called."""
+
+    voices: tuple[VoiceView, ...]
+    axes: tuple[str, str]
+
+
+def voice_map(discovery: Mapping[str, Any], overall: float | None) -> VoiceMap | None:
+    """Turn the cohorts of a search over vectors into what is drawn of them; nothing of any other search."""
+    found = _drawn(discovery)
+    if not found:
+        return None
+    worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
+    views = []
+    for cohort, voice in found:
+        (xx, xy), (yx, yy) = voice["covariance"]
+        x, y = voice["mean"]
+        step = rate_class(cohort["rate"], overall)
+        views.append(VoiceView(plain(cohort["label"]), (x, y), ((xx, xy), (yx, yy)), step, cohort["id"] in worst))
+    parts = discovery["voices"]["explained"]
+    first, second = (f"component {i}: {percent(part)} of the variance" for i, part in enumerate(parts, 1))
+    return VoiceMap(tuple(sorted(views, key=lambda view: view.bottom)), (first, second))
+
+
+def voices_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
+    """The same as a table: centre and spread of each cohort that is drawn, in the order of the audit."""
+    rows = []
+    for cohort, voice in _drawn(discovery):
+        spread = (max(voice["covariance"][i][i], 0.0) ** 0.5 for i in range(2))
+        along = (f"{number(at, 2)} ± {number(sd, 2)}" for at, sd in zip(voice["mean"], spread, strict=True))
+        figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), count(cohort["speakers"]))
+        rows.append(Row((plain(cohort["label"]), *figures, *along), "flagged" if cohort["flagged"] else ""))
+    columns = (
+        Column("cohort", "Cohort", numeric=False),
+        Column("rate", rate),
+        Column("class", "Against overall", numeric=False),
+        Column("speakers", "Speakers"),
+        Column("first", "Component 1"),
+        Column("second", "Component 2"),
+    )
+    caption = "The cohorts of the picture: mean ± standard deviation of their speakers along each component"
+    return Table(caption, columns, tuple(rows)) if rows else None
+
+
+def _drawn(discovery: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Cohorts that are told and lie in the picture, each with its place there."""
+    voices = {voice["cohort_id"]: voice for voice in (discovery.get("voices") or {"cohorts": ()})["cohorts"]}
+    told = [cohort for cohort in discovery["cohorts"] if not cohort["suppressed"]]
+    return [(cohort, voices[cohort["id"]]) for cohort in told if cohort["id"] in voices]

@@ -1,0 +1,1 @@
+"""Numbers, sentences, verdicts and advice as plain strings."""

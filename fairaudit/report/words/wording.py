@@ -1,0 +1,266 @@
+"""How a number or a foreign word is printed. Page, terminal and notebook all come here, so they never disagree."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from fairaudit.core.text import plain
+
+__all__ = [
+    "DASH",
+    "cell_width",
+    "count",
+    "deciding_digits",
+    "error_word",
+    "exposure_word",
+    "gap",
+    "gap_span",
+    "number",
+    "p_equation",
+    "p_value",
+    "percent",
+    "plain",
+    "points",
+    "points_span",
+    "shorten",
+    "span",
+]
+
+#: Stands for "not defined".
+DASH: Final = "–"
+_MINUS: Final = "−"
+#: Digits after which floats end.
+_MOST_DIGITS: Final = 17
+#: Smaller ends of intervals are 0 but for the rounding of sums.
+_ROUNDING: Final = 1e-9
+
+
+def number(value: float | None, digits: int, *, sign: bool = False) -> str:
+    """Print a number with thousands separators, a true minus sign and no negative zero.
+
+    Parameters
+    ----------
+    value
+        The number; ``None`` is not defined.
+    digits
+        Digits after the point.
+    sign
+        Whether a positive number shows its plus.
+
+    Examples
+    --------
+    >>> number(-1234.56, 1), number(-0.01, 1), number(None, 1)
+    ('−1,234.6', '0.0', '–')
+    """
+    if value is None:
+        return DASH
+    text = f"{abs(value):,.{digits}f}"
+    if not any(character in "123456789" for character in text):
+        return text
+    return (_MINUS if value < 0 else "+" if sign else "") + text
+
+
+def count(value: float | None, *, sign: bool = False) -> str:
+    """Print a count.
+
+    Examples
+    --------
+    >>> count(12345), count(120.5, sign=True)
+    ('12,345', '+120')
+    """
+    return number(value, 0, sign=sign)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Print a fraction as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.1034)
+    '10.3 %'
+    """
+    return DASH if value is None else f"{number(100 * value, digits)} %"
+
+
+def points(value: float | None, digits: int = 1) -> str:
+    """Print a difference of two rates in percentage points.
+
+    Examples
+    --------
+    >>> points(0.042)
+    '+4.2 points'
+    """
+    return DASH if value is None else f"{number(100 * value, digits, sign=True)} points"
+
+
+def points_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a difference in points, finer where rounding would hide on which side of zero it ends.
+
+    Examples
+    --------
+    >>> points_span([-0.021, 0.004]), points_span([0.00003, 0.02])
+    ('[−2.1, +0.4]', '[+0.003, +2.000]')
+    """
+    if ends is None:
+        return DASH
+    digits = _signed_digits(ends, 1)
+    return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
+
+
+def gap(value: float | None, digits: int = 1) -> str:
+    """Print a relative gap, always signed.
+
+    Examples
+    --------
+    >>> gap(0.42)
+    '+42.0 %'
+    """
+    return DASH if value is None else f"{number(100 * value, digits, sign=True)} %"
+
+
+def span(ends: Sequence[float] | None, write: Callable[[float | None], str]) -> str:
+    """Print an interval, both ends written alike.
+
+    Examples
+    --------
+    >>> span([0.095, 0.105], percent), span(None, percent)
+    ('[9.5 %, 10.5 %]', '–')
+    """
+    return DASH if ends is None else f"[{write(ends[0])}, {write(ends[1])}]"
+
+
+def gap_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a gap in whole percent, or finer where rounding would hide on which side of zero it ends.
+
+    Examples
+    --------
+    >>> gap_span([0.2, 0.7]), gap_span([0.003, 0.7])
+    ('[+20 %, +70 %]', '[+0.3 %, +70.0 %]')
+    """
+    if ends is None:
+        return DASH
+    digits = _signed_digits(ends, 0)
+    return span(ends, lambda end: gap(end, digits))
+
+
+def _signed_digits(ends: Sequence[float], least: int) -> int:
+    """Digits of percentages from which anybody can see on which side of zero each end lies."""
+    smallest = min((abs(end) for end in ends if abs(end) > _ROUNDING), default=1.0)
+    return max(least, math.ceil(-math.log10(smallest)) - 2)
+
+
+def exposure_word(rate: str) -> str:
+    """Name what the rate is counted over.
+
+    Examples
+    --------
+    >>> exposure_word("CER")
+    'characters'
+    """
+    return "characters" if rate == "CER" else "words"
+
+
+def error_word(rate: str) -> str:
+    """Name what the rate counts.
+
+    Examples
+    --------
+    >>> error_word("insertion rate"), error_word("WER")
+    ('insertions', 'errors')
+    """
+    return f"{rate.removesuffix(' rate')}s" if rate.endswith("ion rate") else "errors"
+
+
+def deciding_digits(value: float, limit: float) -> int:
+    """Digits of percentages from which anybody can see on which side of a limit a value lies, and the limit whole.
+
+    Examples
+    --------
+    >>> deciding_digits(0.25, 0.2), deciding_digits(0.20004, 0.2), deciding_digits(0.2, 0.0125)
+    (1, 3, 2)
+    """
+    written = (Decimal(repr(limit)) * 100).normalize().as_tuple().exponent
+    least = max(1, -int(written))
+    enough = (digits for digits in range(least, _MOST_DIGITS) if _seen(value, digits, limit) == (value > limit))
+    return next(enough, _MOST_DIGITS)
+
+
+def _seen(value: float, digits: int, limit: float) -> bool:
+    """Whether a value is above a limit as both are printed."""
+    return float(f"{100 * value:.{digits}f}") > float(f"{100 * limit:.{digits}f}")
+
+
+def p_value(p: float | None, permutations: int) -> str:
+    """Print a permutation p-value: never smaller than the permutations allow, and never on the wrong side of 0.05.
+
+    Parameters
+    ----------
+    p
+        The p-value.
+    permutations
+        B, the number of shuffles; the smallest p they can show is 1 / (B + 1).
+
+    Examples
+    --------
+    >>> p_value(0.002, 999), p_value(0.0, 999), p_value(0.0002, 9999), p_value(0.0504, 9999)
+    ('0.002', '0.001', '< 0.001', '0.0504')
+    """
+    if p is None:
+        return DASH
+    shown = max(p, 1 / (permutations + 1))
+    if shown < 0.001:
+        return "< 0.001"
+    return f"{shown:.4f}" if shown != 0.05 and f"{shown:.3f}" == "0.050" else f"{shown:.3f}"
+
+
+def p_equation(p: float | None, permutations: int) -> str:
+    """Print a p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_equation(0.002, 999), p_equation(0.0002, 9999), p_equation(None, 999)
+    ('p = 0.002', 'p < 0.001', 'p not defined')
+    """
+    if p is None:
+        return "p not defined"
+    text = p_value(p, permutations)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def shorten(text: str, cells: int) -> str:
+    """Cut text to a width in terminal cells, in which wide characters take two and combining ones none.
+
+    Examples
+    --------
+    >>> shorten("Scottish English", 9), shorten("短い", 9)
+    ('Scottish…', '短い')
+    """
+    if cell_width(text) <= cells:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += cell_width(character)
+        if used > cells - 1:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"
+
+
+def cell_width(text: str) -> int:
+    """Count the terminal cells that text takes.
+
+    Examples
+    --------
+    >>> cell_width("é"), cell_width("短い")
+    (1, 4)
+    """
+    return sum(
+        0 if unicodedata.category(character) in {"Mn", "Me", "Cf"}
+        else 2 if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in text
+    )  # fmt: skip

@@ -1,0 +1,295 @@
+"""What an audit says in JSON, and what it must not say: figures of fewer than 11 speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.auditing.adjustment import Adjustment
+from fairaudit.cohorts.rules import Group
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
+from fairaudit.stats.bootstrap import SpeakerBootstrap
+from fairaudit.stats.rates import rate_interval
+from fairaudit.units.build import SpeakerTable
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "adjustment_to_dict",
+    "finding_to_dict",
+    "overall_to_dict",
+    "side_to_dict",
+    "told_partitions",
+]
+
+SCHEMA_VERSION: Final = 1
+#: What is left out of a cohort whose counts could be used to subtract.
+_COUNTS: Final = (
+    *("errors", "exposure", "utterances", "substitutions", "deletions", "insertions"),
+    *("excess_errors", "shrunk_rate", "effective_speakers", "largest_speaker_share", "score"),
+)
+_BINS: Final = 30
+#: Examined partitions that are told of.
+_LISTED: Final = 50
+
+
+def finding_to_dict(
+    finding: Finding, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
+) -> dict[str, Any]:
+    """What a search found, as an entry of ``discoveries`` in ``audit.json`` holds it.
+
+    Parameters
+    ----------
+    finding
+        A judged finding.
+    alpha
+        Level at which a cohort is flagged.
+    unredacted
+        Keep the figures of fewer than 11 speakers.
+    unions
+        Sets of cohorts whose sums another search may tell, see :func:`fairaudit.results.unions.unions_inside`.
+    """
+    hidden, blurred = (set(), set()) if unredacted else _withheld(finding, unions)
+    return {
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "p_value": finding.p_value,
+        "p_value_alone": finding.p_alone,
+        "minimum_detectable_gap": finding.minimum_detectable_gap,
+        "minimum_detectable_share": finding.minimum_detectable_share,
+        "null": None if finding.null is None else _null(finding.observed or 0.0, finding.null),
+        "measured_on": finding.measured_on,
+        "held_out": side_to_dict(finding.held_out, unredacted, coarse=bool(hidden)),
+        "search_inflated": side_to_dict(finding.search_inflated, unredacted, coarse=bool(hidden)),
+        "cross_fitted": _cross_fitted(finding.cross_fitted, unredacted),
+        "by_kind": _by_kind(finding.held_out, unredacted),
+        "bottom": _group(finding.bottom),
+        "top": _group(finding.top),
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts), key=told_first),
+        "examined": _examined(finding.evidence.get("examined"), unredacted),
+        "stability": _stability(finding.evidence.get("stability"), hidden),
+        "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
+        "unassigned": {
+            name: None if UNASSIGNED in hidden | blurred else _integer(value)
+            for name, value in finding.unassigned.items()
+        },
+        "notes": list(finding.notes),
+    }
+
+
+def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str, Any]:
+    """The searches repeated on observed over expected errors: ``adjusted`` in ``audit.json``.
+
+    Rates are observed over expected. Cohorts are not listed, and sides are coarse, so that nothing can be
+    subtracted from what the audit itself tells.
+    """
+    support = adjustment.support
+    return {
+        "covariates": list(adjustment.covariates),
+        "strata": support.strata,
+        "thin_strata": support.thin,
+        "thin_share": support.thin_share,
+        "searches": [
+            {
+                "title": search.title,
+                "verdict": search.finding.verdict,
+                "reason": search.finding.reason,
+                "p_value": search.finding.p_value,
+                "minimum_detectable_gap": search.finding.minimum_detectable_gap,
+                "bottom": _group(search.finding.bottom),
+                "held_out": side_to_dict(search.finding.held_out, unredacted, coarse=True),
+                "same_cohort": side_to_dict(search.same_cohort, unredacted, coarse=True),
+            }
+            for search in adjustment.searches
+        ],
+    }
+
+
+def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = None) -> dict[str, Any]:
+    """The whole log: ``overall`` in ``audit.json``, its interval by the bootstrap where that was asked for."""
+    codes = np.arange(len(table))
+    counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
+    interval = rate_interval(counts, table.dispersion, bootstrap)
+    return {
+        "errors": _integer(table.errors.sum()),
+        "exposure": _integer(table.exposure.sum()),
+        "rate": counts.rate,
+        "interval": list(interval) if interval else None,
+        "speakers": len(table),
+        "utterances": _integer(table.totals.get("utterances", 0.0)),
+    }
+
+
+def _null(observed: float, null: NDArray[np.float64]) -> dict[str, Any]:
+    finite = null[np.isfinite(null)]
+    counts, edges = np.histogram(finite, bins=_BINS) if len(finite) else (np.zeros(0, int), np.zeros(1))
+    return {
+        "observed": observed,
+        "quantiles": {str(q): _finite(np.quantile(null, q, method="higher")) for q in (0.5, 0.95)},
+        "histogram": {"edges": [float(e) for e in edges], "counts": [int(c) for c in counts]},
+    }
+
+
+def _examined(partitions: list[dict[str, Any]] | None, unredacted: bool) -> dict[str, Any] | None:
+    """How many partitions were examined, and the best of them; all are in the discovery's evidence."""
+    if partitions is None:
+        return None
+    return {"count": len(partitions), "best": told_partitions(partitions, unredacted=unredacted)[:_LISTED]}
+
+
+def told_partitions(partitions: Sequence[dict[str, Any]], *, unredacted: bool) -> list[dict[str, Any]]:
+    """The examined partitions whose worse side holds enough speakers to be told of."""
+    return [partition for partition in partitions if unredacted or partition["speakers"] >= SUPPRESS_BELOW]
+
+
+def _regressions(
+    tests: list[dict[str, Any]] | None, cohorts: Sequence[Cohort], *, coarse: bool
+) -> list[dict[str, Any]] | None:
+    """What regression says of the cohorts that hold enough to be tested, which takes more than to be told of.
+
+    Without overdispersion a ratio is one of sums, and would give counts away that are withheld: coarse, it is rounded.
+    """
+    if tests is None:
+        return None
+    tested = {cohort.id for cohort in cohorts if cohort.tested}
+    told = [test for test in tests if test["cohort_id"] in tested]
+    return [test | _rounded(test) if coarse else test for test in told]
+
+
+def _rounded(test: Mapping[str, Any]) -> dict[str, Any]:
+    """Ratio and interval of a regression to three digits after the point."""
+    ratio, interval = test["ratio"], test["interval"]
+    return {
+        "ratio": None if ratio is None else round(ratio, 3),
+        "interval": None if interval is None else [round(limit, 3) for limit in interval],
+    }
+
+
+def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[str, Any] | None:
+    """A side in words that are told: coarse where its counts, which follow from its figures, could be subtracted."""
+    if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
+        return None
+    gap = side.gap
+    told = {
+        "gap_relative": _finite(gap.relative),
+        "gap_interval": [low - 1 for low in gap.interval] if gap.interval else None,
+        "gap_absolute": _finite(gap.absolute),
+        "ratio": _finite(gap.ratio),
+        "bottom_rate": _finite(gap.bottom_rate),
+        "bottom_interval": list(side.interval) if side.interval else None,
+        "reference_rate": _finite(gap.reference_rate),
+        "reference": "rest",
+        "bottom_share": {name: side.shares.get(name) for name in ("speakers", "utterances", "exposure", "errors")},
+        "speakers": side.speakers,
+        "excess_errors": _finite(side.excess_errors),
+    }
+    return told if not coarse else told | _coarse(told)
+
+
+def _coarse(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a side that its counts follow from, to the digits that a page prints."""
+    rates = ("gap_absolute", "bottom_rate", "reference_rate")
+    shares, interval = told["bottom_share"], told["bottom_interval"]
+    return {
+        **{name: None if told[name] is None else round(told[name], 3) for name in rates},
+        "bottom_interval": interval and [round(limit, 3) for limit in interval],
+        "bottom_share": {name: None if shares[name] is None else round(shares[name], 3) for name in shares},
+        "excess_errors": None if told["excess_errors"] is None else float(f"{told['excess_errors']:.1e}"),
+    }
+
+
+def _cross_fitted(side: Side | None, unredacted: bool) -> dict[str, Any] | None:
+    """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
+    told = side_to_dict(side, unredacted, coarse=True)
+    return told and {name: told[name] for name in ("gap_relative", "bottom_rate", "reference_rate", "bottom_share")}
+
+
+def _by_kind(side: Side | None, unredacted: bool) -> dict[str, dict[str, float]] | None:
+    """Rates of substitutions, deletions and insertions on both sides of the held-out gap, as far as a page prints."""
+    if side_to_dict(side, unredacted, coarse=True) is None or not side or not side.kinds:
+        return None
+    return {
+        name: {kind: round(rates[place], 3) for kind, rates in side.kinds.items()}
+        for place, name in enumerate(("bottom", "reference"))
+    }
+
+
+def _stability(stability: Mapping[str, Any] | None, hidden: set[int]) -> dict[str, Any] | None:
+    if stability is None:
+        return None
+    cohorts = [
+        {"cohort_id": cohort, "jaccard": value}
+        for cohort, value in enumerate(stability["cohorts"])
+        if cohort not in hidden
+    ]
+    return {**stability, "cohorts": cohorts}
+
+
+def _group(group: Group | None) -> dict[str, Any] | None:
+    return None if group is None else {"cohort_ids": list(group.cohorts), "description": group.description}
+
+
+def cohort_to_dict(cohort: Cohort, alpha: float) -> dict[str, Any]:
+    """One row of ``cohorts``, nothing withheld; flagged where its family-wise p-value is at most ``alpha``."""
+    return {
+        "id": cohort.id,
+        "label": cohort.label,
+        "description": cohort.description,
+        "errors": _integer(cohort.errors),
+        "exposure": _integer(cohort.exposure),
+        "rate": _finite(cohort.rate),
+        "shrunk_rate": cohort.shrunk_rate,
+        "interval": list(cohort.interval) if cohort.interval else None,
+        "rank_interval": list(cohort.rank_interval) if cohort.rank_interval else None,
+        "speakers": cohort.speakers,
+        "utterances": _integer(cohort.detail.get("utterances")),
+        "share_speakers": cohort.share_speakers,
+        "excess_errors": cohort.excess_errors,
+        "substitutions": _integer(cohort.detail.get("substitutions")),
+        "deletions": _integer(cohort.detail.get("deletions")),
+        "insertions": _integer(cohort.detail.get("insertions")),
+        "score": cohort.score,
+        "p_adjusted": cohort.p_adjusted,
+        "flagged": cohort.p_adjusted is not None and cohort.p_adjusted <= alpha,
+        "effective_speakers": cohort.effective_speakers,
+        "largest_speaker_share": cohort.largest_speaker_share,
+        "tested": cohort.tested,
+        "not_tested_because": cohort.not_tested_because,
+        "suppressed": False,
+    }
+
+
+def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int]) -> dict[str, Any]:
+    """One row of ``cohorts`` without what must not be told."""
+    told = cohort_to_dict(cohort, alpha)
+    if cohort.id in hidden:
+        kept = {name: told[name] for name in ("id", "label", "description")}
+        return {**dict.fromkeys(told), **kept, "flagged": False, "tested": False, "suppressed": True}
+    if cohort.id in blurred:
+        told |= dict.fromkeys(_COUNTS)
+        told["rate"] = round(cohort.rate, 3)
+        told["interval"] = [round(limit, 3) for limit in cohort.interval] if cohort.interval else None
+    return told
+
+
+def _withheld(finding: Finding, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
+    """Parts of a finding whose figures stay out, and parts whose counts do."""
+    parts = {cohort.id: cohort.speakers for cohort in finding.cohorts}
+    outside = int(finding.unassigned.get("speakers", 0))
+    if outside:
+        parts[UNASSIGNED] = outside
+    return withheld(parts, finding.bottom.cohorts if finding.bottom else (), unions)
+
+
+def _integer(value: float | None) -> int | None:
+    return None if value is None else round(float(value))
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None

@@ -1,0 +1,132 @@
+"""A comparison and what it is made of: results that hold results, and no utterance, no speaker, no place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+import fairaudit
+from fairaudit.auditing import Provenance
+from fairaudit.comparing.measure import Measured
+from fairaudit.core.counts import Rate
+from fairaudit.core.signature import signature, software
+from fairaudit.core.text import json_text
+from fairaudit.evidence.confirm import INSUFFICIENT, NO_EVIDENCE, Plan
+from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
+from fairaudit.results.review import Review, got_worse
+
+__all__ = ["REGRESSION", "Comparison"]
+
+REGRESSION = "regression"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became better and worse between two recognisers on the same utterances.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> rows = make_sample(speakers=200).log
+    >>> base = fairaudit.read_log(rows)
+    >>> models = fairaudit.audit(base, methods=["named"], by=["accent"], permutations=99).models
+    >>> fairaudit.compare(base, base, models).verdict
+    'no evidence'
+    """
+
+    rate: Rate
+    sampling_unit: str
+    pairing: Mapping[str, int]
+    overall: Measured
+    p_overall: float | None
+    reviews: tuple[Review, ...]
+    plan: Plan
+    provenance: tuple[Provenance, Provenance]
+
+    @property
+    def verdict(self) -> str:
+        """``regression`` if anybody got worse beyond chance, else ``no evidence`` if anything could be tested."""
+        cohorts = [(cohort.measured, cohort.p_adjusted) for review in self.reviews for cohort in review.cohorts]
+        everybody = (self.overall, self.p_overall)
+        if any(got_worse(measured, p, self.plan.alpha) for measured, p in [everybody, *cohorts]):
+            return REGRESSION
+        tested = any(p is not None for _, p in (cohorts if self.reviews else [everybody]))
+        return NO_EVIDENCE if tested else INSUFFICIENT
+
+    @property
+    def signature(self) -> str:
+        """One line of every setting that can change a number."""
+        before, after = (provenance.settings for provenance in self.provenance)
+        return signature(
+            {
+                "rate": self.rate.name,
+                **before,
+                **{f"candidate_{name}": value for name, value in after.items() if value != before.get(name)},
+                "sampling": self.sampling_unit,
+                "cohorts": [f"{review.title}@{review.fingerprint[:8]}" for review in self.reviews],
+                "permutations": self.plan.permutations,
+                "alpha": self.plan.alpha,
+                "seed": self.plan.seed,
+                "version": fairaudit.__version__,
+            }
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """All cohorts as a table, nothing withheld; for analysis, not for publication."""
+        rows = [
+            {"search": review.title, **cohort_to_dict(cohort, self.plan.alpha)}
+            for review in self.reviews
+            for cohort in review.cohorts
+        ]
+        return pd.DataFrame(rows)
+
+    def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
+        """The content of ``comparison.json``, as the shipped schema describes it.
+
+        Parameters
+        ----------
+        unredacted
+            Keep the figures of fewer than 11 speakers.
+        """
+        plan, overall = self.plan, self.overall
+        before, after = self.provenance
+        return {
+            "kind": KIND,
+            "schema_version": SCHEMA_VERSION,
+            "signature": self.signature,
+            "software": dict(software()),
+            "rate": self.rate.name,
+            "redacted": not unredacted,
+            "sampling_unit": self.sampling_unit,
+            "permutations": plan.permutations,
+            "alpha": plan.alpha,
+            "verdict": self.verdict,
+            "inputs": {
+                "before": [dict(entry) for entry in before.inputs],
+                "after": [dict(entry) for entry in after.inputs],
+            },
+            "side_tables": [dict(table) for table in before.side_tables],
+            "quality": {"before": dict(before.quality), "after": dict(after.quality)},
+            "pairing": dict(self.pairing),
+            "overall": measured_to_dict(overall, self.p_overall, plan.alpha) | {"utterances": overall.utterances},
+            "skipped": [dict(entry) for entry in before.skipped],
+            "reviews": [review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.reviews],
+        }
+
+    def to_json(self, *, unredacted: bool = False) -> str:
+        """The text of ``comparison.json``; equal comparisons give equal bytes."""
+        content = self.to_dict(unredacted=unredacted)
+        return json_text(content)
+
+    def __repr__(self) -> str:
+        n, change = sum(len(review.cohorts) for review in self.reviews), self.overall.change
+        told = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
+        return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {told}>"
+
+    def _repr_markdown_(self) -> str:
+        from fairaudit.report import comparison_markdown
+
+        return comparison_markdown(self.to_dict())

@@ -1,0 +1,148 @@
+"""What a gate says: every rule with what it was held against, and one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from fairaudit.core.text import json_text
+from fairaudit.gating.rules import Rule
+
+__all__ = ["FAIL", "INSUFFICIENT", "PASS", "Check", "GateResult", "Subject"]
+
+PASS: Final = "pass"
+FAIL: Final = "fail"
+INSUFFICIENT: Final = "insufficient evidence"
+_SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One number that a rule is held against.
+
+    Attributes
+    ----------
+    name
+        Whose number it is.
+    estimate, interval
+        The number and its 95 % interval; ``None`` where it is not defined.
+    value
+        What is compared with the limit: the estimate, or the end that the rule names; ``None`` where nothing can be.
+    p_adjusted
+        Family-wise p-value that the number is worse than none, where there is one.
+    outcome
+        ``pass``, ``fail`` or ``insufficient evidence``.
+    undecided_because
+        Why nothing could be compared.
+    """
+
+    name: str
+    estimate: float | None
+    interval: tuple[float, float] | None
+    value: float | None
+    p_adjusted: float | None
+    outcome: str
+    undecided_because: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule and everything that it was held against, failures first, then by how near they come to the limit."""
+
+    rule: Rule
+    subjects: tuple[Subject, ...]
+
+    @property
+    def outcome(self) -> str:
+        """``fail`` if anything fails; ``insufficient evidence`` if nothing could be decided; else ``pass``.
+
+        A rule about evidence itself passes only if all have enough of it.
+        """
+        outcomes = [subject.outcome for subject in self.subjects]
+        if FAIL in outcomes:
+            return FAIL
+        if self.rule.end is None and INSUFFICIENT in outcomes:
+            return INSUFFICIENT
+        return PASS if PASS in outcomes else INSUFFICIENT
+
+    @property
+    def warns(self) -> bool:
+        """Whether it lacks evidence and is only to warn of that."""
+        return self.outcome == INSUFFICIENT and self.rule.insufficient == "warn"
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The verdict on an audit or a comparison.
+
+    Attributes
+    ----------
+    of
+        ``"audit"`` or ``"comparison"``.
+    signature
+        Of what was judged.
+    checks
+        In the order of the rules.
+    """
+
+    of: str
+    signature: str
+    checks: tuple[Check, ...]
+
+    @property
+    def verdict(self) -> str:
+        """``fail`` if a rule fails, else ``insufficient evidence`` if that is to fail a rule, else ``pass``."""
+        if any(check.outcome == FAIL for check in self.checks):
+            return FAIL
+        lacking = any(check.outcome == INSUFFICIENT and check.rule.insufficient == "fail" for check in self.checks)
+        return INSUFFICIENT if lacking else PASS
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form, as the shipped schema describes it."""
+        return {
+            "kind": "gate",
+            "schema_version": _SCHEMA_VERSION,
+            "verdict": self.verdict,
+            "of": self.of,
+            "signature": self.signature,
+            "checks": [
+                {
+                    "rule": check.rule.name,
+                    "limit": check.rule.limit,
+                    "end": check.rule.end,
+                    "insufficient": check.rule.insufficient,
+                    "outcome": check.outcome,
+                    "subjects": _subjects(check.subjects),
+                }
+                for check in self.checks
+            ],
+        }
+
+    def to_json(self) -> str:
+        """The text of ``gate.json``."""
+        return json_text(self.to_dict())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Everything that every rule was held against, a row each."""
+        rows = [
+            {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
+            for check in self.checks
+            for subject in check.subjects
+        ]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{check.rule.name} {check.outcome}" for check in self.checks)
+        return f"<GateResult of {self.of}: {self.verdict} ({told})>"
+
+    def _repr_markdown_(self) -> str:
+        from fairaudit.report import gate_markdown
+
+        return gate_markdown(self.to_dict())
+
+
+def _subjects(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+    return [asdict(subject) | {"interval": subject.interval and list(subject.interval)} for subject in subjects]

@@ -1,0 +1,146 @@
+"""What programs hand each other: reading ``audit.json`` and ``comparison.json``, and refusing what is neither."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from fairaudit.core.errors import InputError
+from fairaudit.results.schema import problems, shipped_schema
+
+__all__ = [
+    "COMPARISON",
+    "audit_schema",
+    "read_audit",
+    "read_kind",
+    "read_result",
+    "validate_audit",
+    "validate_comparison",
+]
+
+#: The ``kind`` of a comparison; an audit tells none.
+COMPARISON: Final = "comparison"
+
+
+def audit_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of ``audit.json``, schema version 1."""
+    return shipped_schema("audit")
+
+
+def read_audit(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read an ``audit.json``.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON or no audit.
+    """
+    content: dict[str, Any] = _read_json(path)
+    validate_audit(content)
+    return content
+
+
+def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read an ``audit.json`` or a ``comparison.json``; which of them it is, its ``kind`` tells.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    content = _read_json(path)
+    if isinstance(content, Mapping) and content.get("kind") == COMPARISON:
+        validate_comparison(content)
+    else:
+        validate_audit(content)
+    return dict(content)
+
+
+def read_kind(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
+    """Read a ``comparison.json``, ``gate.json`` or ``history.json``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        ``"comparison"``, ``"gate"`` or ``"history"``.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    content = _read_json(path)
+    _validate(kind, content)
+    return dict(content)
+
+
+def _read_json(path: str | os.PathLike[str]) -> Any:
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{Path(path).name}: not JSON ({error})") from None
+
+
+def validate_audit(audit: Any) -> None:
+    """Check that something read from JSON has the structure of an audit.
+
+    Parameters
+    ----------
+    audit
+        The parsed JSON.
+
+    Raises
+    ------
+    InputError
+        With the first place that is not as it should be.
+
+    Examples
+    --------
+    >>> validate_audit({"schema_version": 7})
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.InputError: audit: schema_version is 7; this fairaudit reads 1
+    """
+    _validate("audit", audit, _histogram_problems)
+
+
+def validate_comparison(comparison: Any) -> None:
+    """Check that something read from JSON has the structure of a comparison.
+
+    Parameters
+    ----------
+    comparison
+        The parsed JSON.
+
+    Raises
+    ------
+    InputError
+        With the first place that is not as it should be.
+    """
+    _validate(COMPARISON, comparison)
+
+
+def _validate(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]) -> None:
+    if not isinstance(content, Mapping):
+        raise InputError(f"{kind}: this is no {kind}, for its JSON is not an object")
+    version = content.get("schema_version", 1)
+    if isinstance(version, bool) or version != 1:
+        raise InputError(f"{kind}: schema_version is {version!r}; this fairaudit reads 1")
+    found = chain(problems(content, shipped_schema(kind), kind), *(look(content) for look in further))
+    for problem in found:
+        raise InputError(problem)
+
+
+def _histogram_problems(audit: Mapping[str, Any]) -> Iterator[str]:
+    """Yield histograms whose bars do not fit their edges: the one thing that the schema language cannot say."""
+    for i, discovery in enumerate(audit["discoveries"]):
+        histogram = discovery["null"]["histogram"] if discovery["null"] else {"edges": [0], "counts": []}
+        edges, counts = len(histogram["edges"]), len(histogram["counts"])
+        if edges != counts + 1:
+            yield f"audit.discoveries[{i}].null.histogram has {counts} counts and {edges} edges; expected one edge more"

@@ -1,0 +1,132 @@
+"""The same log with harder material taken into account: expected errors instead of words.
+
+Indirect standardisation: an utterance of a stratum (a domain, a device, a band of noise) is expected to have the errors
+that speakers make there, so a rate becomes observed over expected, and everything else runs unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.core.counts import Rate, sum_over
+from fairaudit.stats.adjust import stratum_rates
+from fairaudit.units.tally import TallySource
+
+__all__ = ["EXPECTED", "AdjustedLog", "Support"]
+
+#: The exposure of an adjusted audit.
+EXPECTED: Final = "expected_errors"
+#: A stratum of fewer sampling units says more about them than about the material.
+_FEWEST: Final = 10
+
+
+@dataclass(frozen=True)
+class Support:
+    """What the strata rest on.
+
+    Attributes
+    ----------
+    strata
+        How many there are.
+    thin
+        How many of them hold fewer than 10 sampling units.
+    thin_share
+        Share of the log's exposure that lies in those.
+    """
+
+    strata: int
+    thin: int
+    thin_share: float
+
+
+@dataclass(frozen=True)
+class AdjustedLog:
+    """A tally source whose tallies carry the expected errors of their cells, column :data:`EXPECTED`.
+
+    Attributes
+    ----------
+    source
+        The log.
+    covariates
+        Columns whose combinations are the strata; a missing value is a stratum of its own.
+    rate
+        The rate whose errors are expected.
+    sampling_unit
+        The column of the speaker or cluster, whose own level the expected errors leave out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"s": ["a", "b"], "domain": ["easy", "easy"], "errors": [1, 3], "words": [20, 20]})
+    >>> class Log:
+    ...     def tally(self, by):
+    ...         return frame.groupby(list(by))[["errors", "words"]].sum()
+    >>> AdjustedLog(Log(), ("domain",), Rate("wer", "errors", "words"), "s").tally(["s"])[EXPECTED].tolist()
+    [2.0, 2.0]
+    """
+
+    source: TallySource
+    covariates: tuple[str, ...]
+    rate: Rate
+    sampling_unit: str
+
+    @property
+    def adjusted_rate(self) -> Rate:
+        """Observed over expected errors; 1 is what everybody shows on such material."""
+        return Rate(self.rate.name, self.rate.numerator, EXPECTED)
+
+    def tally(self, by: Sequence[str]) -> pd.DataFrame:
+        """Sum counts and expected errors over groups, like :meth:`fairaudit.units.tally.TallySource.tally`."""
+        cells = self.source.tally(list(dict.fromkeys([*by, *self.covariates])))
+        stratum = _keys(cells, self.covariates)
+        cells[EXPECTED] = cells[self.rate.denominator] * stratum.map(self._rates).to_numpy(float)
+        return cells.groupby(level=list(by), dropna=False, sort=True).sum()
+
+    @property
+    def support(self) -> Support:
+        """How many strata there are, and how much lies in those of few sampling units."""
+        speakers = np.bincount(self._cells.stratum)
+        exposure = sum_over(self._cells.stratum, self._cells.exposure, len(speakers))
+        thin = speakers < _FEWEST
+        return Support(len(speakers), int(thin.sum()), float(exposure[thin].sum() / exposure.sum()))
+
+    @cached_property
+    def _cells(self) -> _Cells:
+        """The log by sampling unit and stratum."""
+        tally = self.source.tally(list(dict.fromkeys([self.sampling_unit, *self.covariates])))
+        stratum, strata = pd.factorize(_keys(tally, self.covariates))
+        return _Cells(
+            strata,
+            pd.factorize(tally.index.get_level_values(self.sampling_unit))[0],
+            stratum,
+            tally[self.rate.numerator].to_numpy(float),
+            tally[self.rate.denominator].to_numpy(float),
+        )
+
+    @cached_property
+    def _rates(self) -> dict[object, float]:
+        """Rate of each stratum, by its key."""
+        cells = self._cells
+        rates = stratum_rates(cells.speaker, cells.stratum, cells.errors, cells.exposure)
+        return dict(zip(cells.strata, rates, strict=True))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    strata: pd.Index
+    speaker: NDArray[np.int64]
+    stratum: NDArray[np.int64]
+    errors: NDArray[np.float64]
+    exposure: NDArray[np.float64]
+
+
+def _keys(cells: pd.DataFrame, covariates: Sequence[str]) -> pd.Index:
+    """The stratum of each row of a tally, as one hashable key; missing values compare equal."""
+    values = [cells.index.get_level_values(name).astype(object).fillna("\0missing") for name in covariates]
+    return pd.Index(list(zip(*values, strict=True)), tupleize_cols=False)

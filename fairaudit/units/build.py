@@ -1,0 +1,303 @@
+"""What a discoverer sorts: places, zip codes, speakers or named groups, with their features and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.core.columns import ERRORS, RECOUNTED, SPEAKER, UTTERANCES
+from fairaudit.core.counts import ErrorCounts, Rate, sum_over
+from fairaudit.core.errors import InputError, NothingToAuditError
+from fairaudit.stats.dispersion import Dispersion, fit_dispersion
+from fairaudit.units.tally import TallySource
+
+__all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "index_of", "most_frequent"]
+
+#: The column of a draft's cells that numbers their units; no log is expected to have one of that name.
+_UNIT: Final = "_unit"
+
+
+class UnitFeatures(Protocol):
+    """Where the features of units come from."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns of the log that name a unit: ("latitude", "longitude"), ("zip_code",), ("speaker_id",), ..."""
+        ...
+
+    @property
+    def one_per_speaker(self) -> bool:
+        """Whether a speaker belongs to one unit only, the most frequent one (a home), or to all that occur."""
+        ...
+
+    def lookup(self, units: pd.Index) -> pd.DataFrame:
+        """Features of units, one row per unit in their order; unknown units are all-missing rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class SpeakerTable:
+    """The log summed over its sampling units, in an order that no name can change.
+
+    Attributes
+    ----------
+    names
+        The sampling units, in order of their codes.
+    errors, exposure
+        Counts, shape (n_speakers,).
+    dispersion
+        Fitted on them.
+    totals
+        Every additive column of the log, summed.
+    """
+
+    names: pd.Index
+    errors: NDArray[np.float64]
+    exposure: NDArray[np.float64]
+    dispersion: Dispersion
+    totals: Mapping[str, float]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class UnitTable:
+    """One row per unit: features beside the (sampling unit, unit) cells of counts.
+
+    Attributes
+    ----------
+    features
+        Frame of shape (n_units, n_features); units without any feature are not in it.
+    counts
+        Cells whose ``group`` is the row of the unit, or unassigned where a unit has no features.
+    residual, information
+        What the cells weigh in a score (:meth:`Dispersion.weigh`), shape (n_cells,).
+    notes
+        Sentences about what had to be decided to build it.
+    """
+
+    features: pd.DataFrame
+    counts: ErrorCounts
+    residual: NDArray[np.float64]
+    information: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def where(self, cells: NDArray[np.bool_]) -> Self:
+        """Keep some cells and the units that they stand in, renumbered."""
+        counts = self.counts.where(cells)
+        present = np.unique(counts.group[counts.group >= 0])
+        renumbered = np.full(len(self.features), -1, dtype=np.int64)
+        renumbered[present] = np.arange(len(present))
+        return replace(
+            self,
+            features=self.features.iloc[present],
+            counts=counts.regroup(renumbered),
+            residual=self.residual[cells],
+            information=self.information[cells],
+        )
+
+    def assigned(self) -> Self:
+        """Only the cells whose unit has features."""
+        return self.where(self.counts.group >= 0)
+
+    def per_unit(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum a column of cells, shape (n_cells,) or (draws, n_cells), over units; last axis becomes n_units."""
+        group, size = self.counts.group, len(self.features)
+        if column.ndim == 1:
+            return sum_over(group, column, size)
+        if len(group) == size and np.array_equal(group, np.arange(size)):
+            return column
+        flat = (np.arange(len(column))[:, None] * size + group).ravel()
+        return sum_over(flat, column.ravel(), len(column) * size).reshape(len(column), size)
+
+    def speakers_per_unit(self) -> NDArray[np.float64]:
+        """Number of sampling units that stand in each unit, shape (n_units,)."""
+        return np.bincount(self.counts.group, minlength=len(self.features)).astype(float)
+
+
+def build_tables(
+    log: TallySource, features: Sequence[UnitFeatures], rate: Rate, unit: str = SPEAKER, *, perfect: bool = False
+) -> tuple[SpeakerTable, list[UnitTable]]:
+    """Sum a log over its speakers and over the units of several discoverers.
+
+    Sampling units are ordered by what they said and where they stand, never by name, so that renaming them
+    or shuffling the rows changes no draw and hence no number.
+
+    Parameters
+    ----------
+    log
+        The log, or its tally.
+    features
+        One source of features per discoverer; those that share a source share a table.
+    rate
+        Which columns are errors and exposure.
+    unit
+        The column whose values are exchangeable: the speaker, or a coarser cluster.
+    perfect
+        Whether a log without errors will do.
+
+    Returns
+    -------
+    SpeakerTable, list of UnitTable
+        The unit tables in the order of ``features``, their cells coded alike.
+
+    Raises
+    ------
+    InputError
+        If a row has no sampling unit.
+    NothingToAuditError
+        If the log has no exposure, or no errors and may not be perfect.
+    """
+    speakers = log.tally([unit])
+    if speakers.index.hasnans:
+        raise InputError(
+            f"column {unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
+            "every row needs a sampling unit"
+        )
+    if speakers[rate.denominator].sum() <= 0:
+        raise NothingToAuditError(f"nothing to audit: the references hold no {rate.denominator}")
+    if not perfect and speakers[rate.numerator].sum() <= 0:
+        raise NothingToAuditError(f"nothing to audit: there are no {rate.numerator} in this log, every rate is 0")
+    drafts = {id(source): _draft(log, source, unit, rate) for source in {id(f): f for f in features}.values()}
+    order = _order(speakers, [draft.cells for draft in drafts.values()], unit, rate)
+    speakers = speakers.iloc[order]
+    errors, exposure = (speakers[name].to_numpy(float) for name in (rate.numerator, rate.denominator))
+    table = SpeakerTable(
+        names=speakers.index,
+        errors=errors,
+        exposure=exposure,
+        dispersion=fit_dispersion(errors, exposure),
+        totals={str(name): float(total) for name, total in speakers.sum().items()},
+    )
+    finished = {source: _finish(draft, table, unit, rate) for source, draft in drafts.items()}
+    return table, [finished[id(source)] for source in features]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A unit table before sampling units have their codes; ``cells`` has a column :data:`_UNIT`."""
+
+    features: pd.DataFrame
+    cells: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rate) -> _Draft:
+    keys = list(source.keys)
+    notes: tuple[str, ...] = ()
+    if source.one_per_speaker:
+        cells = log.tally(list(dict.fromkeys([sampling_unit, SPEAKER, *keys]))).reset_index()
+        if keys != [SPEAKER]:
+            cells, several = most_frequent(cells, list(dict.fromkeys([sampling_unit, SPEAKER])), keys, rate)
+            if several:
+                what = "/".join(keys)
+                notes = (f"{several} speakers had several of {what}; each counts under the most frequent one",)
+    else:
+        cells = log.tally(list(dict.fromkeys([sampling_unit, *keys]))).reset_index()
+    names = index_of(cells, keys)
+    units = names.unique()
+    features = source.lookup(units)
+    known = features.notna().any(axis=1).to_numpy()
+    features = features[known].reset_index(drop=True)
+    # rows of equal features stay apart: they are different units
+    unit = np.full(len(units), -1, dtype=np.int64)
+    unit[known] = np.arange(int(known.sum()))
+    cells[_UNIT] = unit[units.get_indexer(names)]
+    by = [sampling_unit, _UNIT]
+    counted = [column for column in cells.columns if column not in {*by, *keys, SPEAKER}]
+    cells = cells.groupby(by, sort=False)[counted].sum().reset_index()
+    rank = _canonical_rank(features, cells, rate)
+    order = np.argsort(rank, kind="stable")
+    assigned = cells[_UNIT].to_numpy() >= 0
+    cells.loc[assigned, _UNIT] = rank[cells.loc[assigned, _UNIT].to_numpy()]
+    return _Draft(features.iloc[order].reset_index(drop=True), cells, notes)
+
+
+def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
+    """The units that rows of a table stand for, as an index of one level or several."""
+    return pd.MultiIndex.from_frame(cells[list(keys)]) if len(keys) > 1 else pd.Index(cells[keys[0]])
+
+
+def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate: Rate) -> tuple[pd.DataFrame, int]:
+    """Move all counts of a speaker to the unit that most of the speaker's utterances come from.
+
+    Parameters
+    ----------
+    cells
+        A tally by speaker and keys, index reset.
+    speaker, keys
+        Columns that name a speaker and a unit.
+    rate
+        Breaks ties by exposure; further ties go to the unit that is more frequent in the whole log.
+
+    Returns
+    -------
+    DataFrame, int
+        One row per speaker, and how many speakers had several units.
+    """
+    everywhere = cells.groupby(keys)[UTTERANCES].transform("sum")
+    cells = cells.assign(_known=cells[keys].notna().all(axis=1), _everywhere=everywhere)
+    by = ["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]
+    ranked = cells.sort_values(by, ascending=False, kind="stable")
+    home = ranked.drop_duplicates(speaker)[[*speaker, *keys]]
+    several = int((cells[cells["_known"]].groupby(speaker).size() > 1).sum())
+    counted = [column for column in cells.columns if column not in {*speaker, *keys, "_known", "_everywhere"}]
+    totals = cells.groupby(speaker, sort=False)[counted].sum().reset_index()
+    return home.merge(totals, on=speaker, validate="one_to_one"), several
+
+
+def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> NDArray[np.int64]:
+    """Rank units by their features where those are numbers, else by their counts: never by a name."""
+    numeric = features.select_dtypes("number")
+    totals = cells[cells[_UNIT] >= 0].groupby(_UNIT)[[rate.denominator, rate.numerator, UTTERANCES]].sum()
+    totals = totals.reindex(range(len(features)), fill_value=0)
+    columns = [totals[name].to_numpy() for name in totals.columns]
+    columns += [numeric[name].to_numpy() for name in numeric.columns]
+    order = np.lexsort(columns) if len(features) else np.zeros(0, dtype=np.int64)
+    rank = np.empty(len(features), dtype=np.int64)
+    rank[order] = np.arange(len(features))
+    return rank
+
+
+def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: str, rate: Rate) -> NDArray[np.int64]:
+    """Order of sampling units by exposure, errors, further counts, and where they stand.
+
+    What a second normaliser counts comes last, so that counting it changes no draw.
+    """
+    again = [name for name in RECOUNTED if name in speakers]
+    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *again})
+    columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
+    for cells in drafts:
+        least = cells.groupby(sampling_unit)[_UNIT].agg(["min", "max"]).reindex(speakers.index)
+        columns += [least["min"].to_numpy(), least["max"].to_numpy()]
+    columns += [speakers[name].to_numpy() for name in again]
+    return np.lexsort(columns[::-1])
+
+
+def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) -> UnitTable:
+    cells = draft.cells
+    speaker = table.names.get_indexer(pd.Index(cells[sampling_unit])).astype(np.int64)
+    order = np.lexsort([cells[_UNIT].to_numpy(), speaker])
+    cells, speaker = cells.iloc[order], speaker[order]
+    counts = ErrorCounts(
+        speaker=speaker,
+        group=cells[_UNIT].to_numpy(np.int64),
+        errors=cells[rate.numerator].to_numpy(float),
+        exposure=cells[rate.denominator].to_numpy(float),
+        detail={
+            name: cells[name].to_numpy(float)
+            for name in cells.columns
+            if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS}
+        },
+    )
+    residual, information = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])
+    return UnitTable(draft.features, counts, residual, information, draft.notes)

@@ -1,0 +1,67 @@
+"""The only step that touches every utterance: a group-by sum of integers, and how its parts add up.
+
+Sums of integers are exact, associative and commutative, so any engine, shard order or retry gives the
+same table; that is what makes the distributed engine a plain addition (:func:`merge_tallies`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
+
+import pandas as pd
+
+from fairaudit.core.errors import FairauditError
+
+__all__ = ["TallySource", "merge_tallies"]
+
+
+@runtime_checkable
+class TallySource(Protocol):
+    """Anything that sums the count columns of a log over groups of its rows."""
+
+    def tally(self, by: Sequence[str]) -> pd.DataFrame:
+        """Sum every count column over the groups of ``by``.
+
+        Returns a frame whose (multi-)index has the levels ``by`` (missing keys kept as a group of their
+        own) and whose columns are int64 counts; rows are sorted by the index.
+        """
+        ...
+
+
+def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up the tallies of disjoint shards of one log.
+
+    Parameters
+    ----------
+    parts
+        Frames as :meth:`TallySource.tally` returns them: equal index levels and equal columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group, int64 sums, sorted by the index.
+
+    Raises
+    ------
+    FairauditError
+        If there are no parts, or two parts have different keys or columns.
+
+    Examples
+    --------
+    >>> shard = pd.DataFrame({"errors": [1, 2]}, index=pd.Index(["a", "b"], name="speaker_id"))
+    >>> merge_tallies([shard, shard])["errors"].tolist()
+    [2, 4]
+    """
+    frames = list(parts)
+    if not frames:
+        raise FairauditError("no tallies to merge")
+    first = frames[0]
+    for frame in frames[1:]:
+        if list(frame.index.names) != list(first.index.names) or set(frame.columns) != set(first.columns):
+            raise FairauditError(
+                f"tallies differ: keys {list(first.index.names)} with columns {sorted(first.columns)} against "
+                f"keys {list(frame.index.names)} with columns {sorted(frame.columns)}"
+            )
+    stacked = pd.concat([frame[list(first.columns)] for frame in frames])
+    return stacked.groupby(level=list(range(stacked.index.nlevels)), dropna=False, sort=True).sum()

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.core.counts import RATES, UNASSIGNED, ErrorCounts, rate_named, sum_over
+from fairaudit.core.errors import UsageError
+
+cells = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(-1, 3), st.integers(0, 20), st.integers(0, 50)), max_size=20
+).map(lambda rows: counts_of(np.array(rows, dtype=np.int64).reshape(-1, 4)))
+
+
+def counts_of(rows: np.ndarray) -> ErrorCounts:
+    speaker, group, errors, exposure = rows.T
+    return ErrorCounts(speaker, group, errors.astype(float), exposure.astype(float), {"utterances": errors + 1.0})
+
+
+@given(cells)
+def test_groups_add_up_to_the_whole(counts: ErrorCounts) -> None:
+    parts = [counts.of_groups([group]) for group in range(-1, 4)]
+    assert sum(map(len, parts)) == len(counts)
+    assert sum(part.errors.sum() for part in parts) == counts.errors.sum()
+    assert sum(part.detail["utterances"].sum() for part in parts) == counts.detail["utterances"].sum()
+
+
+@given(cells)
+def test_rate_is_a_ratio_of_sums(counts: ErrorCounts) -> None:
+    total = counts.exposure.sum()
+    assert counts.rate == counts.errors.sum() / total if total else math.isnan(counts.rate)
+
+
+@given(cells, st.lists(st.integers(-1, 2), min_size=4, max_size=4))
+def test_regrouping_moves_groups_and_keeps_the_unassigned(counts: ErrorCounts, cohorts: list[int]) -> None:
+    moved = counts.regroup(np.array(cohorts))
+    assert moved.group.tolist() == [UNASSIGNED if group < 0 else cohorts[group] for group in counts.group]
+    np.testing.assert_array_equal(moved.errors, counts.errors)
+
+
+@given(cells)
+def test_speakers_keep_all_their_cells(counts: ErrorCounts) -> None:
+    errors, exposure = counts.per_speaker()
+    codes = sorted(set(counts.speaker.tolist()))
+    assert len(errors) == len(codes) == counts.n_speakers
+    assert errors.tolist() == [counts.errors[counts.speaker == code].sum() for code in codes]
+    assert exposure.sum() == counts.exposure.sum()
+
+
+def test_sums_over_groups_that_do_not_occur_are_zero() -> None:
+    assert sum_over(np.array([2, 2]), np.array([1.5, 2.0]), 4).tolist() == [0, 0, 3.5, 0]
+    assert sum_over(np.zeros(0, dtype=np.int64), np.zeros(0), 2).tolist() == [0, 0]
+
+
+def test_rates_by_name() -> None:
+    assert {name: (rate.numerator, rate.denominator) for name, rate in RATES.items()} == {
+        "wer": ("errors", "words"),
+        "cer": ("errors", "characters"),
+        "substitution_rate": ("substitutions", "words"),
+        "deletion_rate": ("deletions", "words"),
+        "insertion_rate": ("insertions", "words"),
+    }
+    with pytest.raises(UsageError, match=r"unknown rate 'were'.*did you mean 'wer'"):
+        rate_named("were")
