@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.results.audit import Audit
 from fairaudit.samples import Sample, make_sample, write_sample
 from fairaudit.scoring import Normalizer
 from fairaudit.scoring.whisper import GatedEnglish

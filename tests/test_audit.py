@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.inputs import Coordinates, NamedColumns
-from fairaudit.report import audit_schema, render_terminal, validate_audit
+from fairaudit.report import render_terminal
+from fairaudit.results.audit import Audit
+from fairaudit.results.reading import audit_schema, validate_audit
 from fairaudit.stats.split import held_out
 from fairaudit.units.build import build_tables
 

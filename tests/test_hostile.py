@@ -19,9 +19,9 @@ from markdown_it import MarkdownIt
 
 import fairaudit
 from fairaudit import report
-from fairaudit.auditing import Audit
 from fairaudit.core.text import plain
 from fairaudit.report import render_markdown, render_notebook, render_terminal
+from fairaudit.results.audit import Audit
 
 #: What turns the direction of the text around it (Boucher and Anderson, Trojan Source, 2021).
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

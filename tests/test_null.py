@@ -11,7 +11,6 @@ import pytest
 from scipy.stats import binom
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.search import observed_score
 from fairaudit.core.counts import RATES
@@ -20,6 +19,7 @@ from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.report import render_terminal
+from fairaudit.results.audit import Audit
 from fairaudit.samples import simulate_log
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.units.build import build_tables

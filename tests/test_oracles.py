@@ -16,8 +16,9 @@ from fairaudit.cohorts.grow import CRITERIA
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, FixedGroups, observed_score
 from fairaudit.core.counts import RATES, ErrorCounts
-from fairaudit.evidence.confirm import Finding, Plan, confirm
+from fairaudit.evidence.confirm import Finding, confirm
 from fairaudit.evidence.measure import measure_gap
+from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns

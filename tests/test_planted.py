@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.results.audit import Audit
 from fairaudit.samples import Sample
 
 #: Least Jaccard overlap of the speakers found with those planted; three more groups are planted across each.

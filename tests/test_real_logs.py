@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.cohorts import GeoTree
 from fairaudit.cohorts.rules import Tree
 from fairaudit.core.counts import rate_named
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.places import Coordinates
+from fairaudit.results.audit import Audit
 from fairaudit.samples import simulate_log
 from fairaudit.scoring import Normalizer
 from fairaudit.scoring.normalize import NORMALIZERS

@@ -13,10 +13,10 @@ from scipy import stats
 import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.comparing import Comparison
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import history_terminal
 from fairaudit.report.words.wording import percent, points, points_span
+from fairaudit.results.comparison import Comparison
 from fairaudit.samples import packaged_sample
 
 PUNCTUATION = str.maketrans("", "", string.punctuation)

@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.transforms import IdentityTransform
 
-from fairaudit.report import draw_caterpillar, draw_null, draw_regions, read_audit, view_of
+from fairaudit.report import draw_caterpillar, draw_null, draw_regions, view_of
+from fairaudit.results.reading import read_audit
 
 FOLDER: Final = Path(__file__).parent
 #: Points.

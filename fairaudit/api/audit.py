@@ -21,18 +21,20 @@ from fairaudit.api.sources import (
     tasks_for,
     with_covariates,
 )
-from fairaudit.auditing import Audit, run_audit
+from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
-from fairaudit.comparing import Comparison, History
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.errors import NothingToAuditError
-from fairaudit.evidence.confirm import Plan
 from fairaudit.evidence.find import find, sized
-from fairaudit.gating import GateResult
+from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.results.audit import Audit
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.gate import GateResult
+from fairaudit.results.history import History
 from fairaudit.stats.rates import LOG_SCALE
 from fairaudit.stats.split import held_out
 from fairaudit.units.build import UnitFeatures, build_tables

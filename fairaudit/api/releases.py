@@ -7,17 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairaudit.api.sources import features_for, features_of, provenance_of, rate_of
-from fairaudit.auditing import Audit
 from fairaudit.cohorts import CohortModel
-from fairaudit.comparing import Comparison, History, measure_release, run_comparison
+from fairaudit.comparing import run_comparison
+from fairaudit.comparing.release import measure_release
 from fairaudit.core.columns import after
 from fairaudit.core.errors import UsageError
-from fairaudit.evidence.confirm import Plan
-from fairaudit.gating import GateResult, judge, rules_from
+from fairaudit.evidence.plan import Plan
+from fairaudit.gating import judge
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
+from fairaudit.results.audit import Audit
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.gate import GateResult
+from fairaudit.results.gate_rules import rules_from
+from fairaudit.results.history import History
 from fairaudit.units.build import UnitFeatures
 
 __all__ = ["compare", "gate", "record"]

@@ -10,17 +10,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.auditing import Provenance, Task
 from fairaudit.cohorts import CohortModel, discoverer, discoverers
 from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.core.counts import RATES, Rate, rate_named
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.files import sha256_of
+from fairaudit.evidence.plan import Task
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
+from fairaudit.results.audit import Provenance
 from fairaudit.units.build import UnitFeatures
 
 __all__ = [

@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.task import Task
-from fairaudit.evidence.confirm import Finding, Plan
+from fairaudit.evidence.confirm import Finding
 from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.plan import Plan, Task
 from fairaudit.evidence.verdict import judge
-from fairaudit.units.adjusted import AdjustedLog, Support
+from fairaudit.results.audit_parts import AdjustedSearch, Adjustment
+from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import SpeakerTable, UnitTable, build_tables
 
-__all__ = ["AdjustedSearch", "Adjustment", "adjust"]
-
-
-@dataclass(frozen=True)
-class AdjustedSearch:
-    """One search repeated on observed over expected errors.
-
-    Attributes
-    ----------
-    title
-        Title of the discovery it repeats.
-    finding
-        What it found, judged.
-    same_cohort
-        The bottom of the unadjusted discovery, held-out speakers, in adjusted rates.
-    """
-
-    title: str
-    finding: Finding
-    same_cohort: Side | None
-
-
-@dataclass(frozen=True)
-class Adjustment:
-    """All searches of an audit, repeated.
-
-    Attributes
-    ----------
-    covariates
-        What was taken into account.
-    support
-        What the strata rest on.
-    searches
-        In the order of the audit's discoveries.
-    """
-
-    covariates: tuple[str, ...]
-    support: Support
-    searches: tuple[AdjustedSearch, ...]
+__all__ = ["adjust"]
 
 
 def adjust(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import LATITUDE, LONGITUDE
 from fairaudit.core.counts import sum_over
-from fairaudit.evidence.measure import MIN_SPEAKERS
+from fairaudit.results.audit_parts import Area
 from fairaudit.results.disclosure import SUPPRESS_BELOW
 from fairaudit.units.build import UnitTable
 
-__all__ = ["Area", "areas_of", "areas_to_dict"]
+__all__ = ["areas_of"]
 
 #: Sides of the grid's squares in degrees, finest first.
 _SIDES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -25,28 +23,6 @@ _SHOWN: Final = 0.8
 _HEAVY: Final = 2.0
 #: More squares than this cannot be told apart on a page.
 _MOST: Final = 600
-
-
-@dataclass(frozen=True)
-class Area:
-    """One square.
-
-    Attributes
-    ----------
-    bounds
-        West, south, east and north in degrees.
-    speakers
-        Sampling units that live there.
-    rate
-        Their errors over their exposure.
-    bottom_heavy
-        Whether the bottom cohort holds at least twice the share of them that it holds of everybody on the map.
-    """
-
-    bounds: tuple[float, float, float, float]
-    speakers: int
-    rate: float
-    bottom_heavy: bool
 
 
 def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
@@ -91,17 +67,3 @@ def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
 def _bounds(x: float, y: float, side: float) -> tuple[float, float, float, float]:
     west, south, east, north = (round(float(line) * side, 1) for line in (x, y, x + 1, y + 1))
     return west, south, east, north
-
-
-def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[dict[str, Any]]:
-    """Squares of at least 11 speakers: their rates, rounded and without counts, so that nothing can be subtracted."""
-    return [
-        {
-            "bounds": list(area.bounds),
-            "rate": round(area.rate, 3),
-            "thin": area.speakers < MIN_SPEAKERS,
-            "bottom_heavy": area.bottom_heavy,
-        }
-        for area in areas
-        if unredacted or area.speakers >= SUPPRESS_BELOW
-    ]

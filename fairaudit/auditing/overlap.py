@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.evidence.confirm import Finding
-from fairaudit.results.disclosure import SUPPRESS_BELOW
+from fairaudit.results.audit_parts import Overlap
 from fairaudit.units.build import UnitTable
 
-__all__ = ["Overlap", "bottom_speakers", "overlaps", "overlaps_to_dict"]
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Speakers of two bottom cohorts.
-
-    Attributes
-    ----------
-    title
-        Title of the other search.
-    both, here, there
-        Sampling units in both bottom cohorts, in this search's only, and in the other's only.
-    """
-
-    title: str
-    both: int
-    here: int
-    there: int
+__all__ = ["bottom_speakers", "overlaps"]
 
 
 def bottom_speakers(units: UnitTable, finding: Finding, n_speakers: int) -> NDArray[np.bool_]:
@@ -73,30 +52,3 @@ def overlaps(titles: Sequence[str], bottoms: Sequence[NDArray[np.bool_]]) -> lis
         )
         for title, inside in zip(titles, bottoms, strict=True)
     ]
-
-
-def overlaps_to_dict(found: Sequence[Overlap], *, unredacted: bool) -> list[dict[str, Any]]:
-    """Shares of a bottom cohort's speakers: exact, or as wide as leaves 1 to 10 speakers untold on either side."""
-    return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in found]
-
-
-def _share(overlap: Overlap, fewest: int) -> list[float]:
-    """Lowest and highest share that can be concluded when parts of fewer speakers are told as "fewer" only.
-
-    Examples
-    --------
-    >>> _share(Overlap("b", 60, 40, 20), 11), _share(Overlap("b", 97, 3, 20), 11), _share(Overlap("b", 4, 36, 20), 11)
-    ([0.6, 0.6], [0.9, 1.0], [0.0, 0.25])
-    """
-    size, other = overlap.both + overlap.here, overlap.both + overlap.there
-    low, high = overlap.both, overlap.both
-    small = {part: 0 < part < fewest for part in (overlap.both, overlap.here, overlap.there)}
-    if any(small.values()):
-        low, high = 0, min(size, other)
-        if small[overlap.both]:
-            high = min(high, fewest - 1)
-        if small[overlap.here]:
-            low = max(low, size - fewest + 1)
-        if small[overlap.there]:
-            low = max(low, other - fewest + 1)
-    return [math.floor(1000 * low / size) / 1000, math.ceil(1000 * high / size) / 1000]

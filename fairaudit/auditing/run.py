@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,33 +12,24 @@ from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.sensitivity import recount
-from fairaudit.auditing.task import Task
 from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
 from fairaudit.core.counts import Rate
 from fairaudit.core.errors import NothingToAuditError
-from fairaudit.evidence.confirm import Finding, Plan
+from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.plan import Plan, Task
 from fairaudit.evidence.verdict import judge
 from fairaudit.results.audit import Audit, Discovery, Provenance
 from fairaudit.results.audit_document import overall_to_dict
-from fairaudit.results.unions import unions_inside
+from fairaudit.results.disclosure import unions_inside
 from fairaudit.stats.split import held_out
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
-from fairaudit.units.tally import TallySource
+from fairaudit.units.tally import Log
 
 __all__ = ["run_audit"]
-
-
-class Log(TallySource, Protocol):
-    """A tally source that knows what its sampling unit is."""
-
-    @property
-    def cluster(self) -> str | None:
-        """Column coarser than the speaker whose values are exchangeable."""
-        ...
 
 
 def run_audit(

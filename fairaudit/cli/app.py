@@ -29,8 +29,8 @@ from fairaudit.cli.options import (
 from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
-    from fairaudit.auditing import Audit
     from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.results.audit import Audit
 
 __all__ = ["app"]
 
@@ -200,7 +200,7 @@ def schema(
     of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison, gate or history.")] = "audit",
 ) -> None:
     """Print the JSON Schema of audit.json, or of another kind of result."""
-    from fairaudit.report import shipped_schema
+    from fairaudit.results.schema import shipped_schema
 
     typer.echo(json.dumps(shipped_schema(of), indent=1))
 

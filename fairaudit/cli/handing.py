@@ -116,7 +116,8 @@ def _hand(text: str, output: Path | None, words: Words) -> None:
 def _of_audit(path: Path, to: str, model: str) -> str:
     from fairaudit.exports.model_card import cohorts_markdown, model_index
     from fairaudit.exports.outputs import cohorts_csv
-    from fairaudit.report import audit_junit, read_audit
+    from fairaudit.report import audit_junit
+    from fairaudit.results.reading import read_audit
 
     audit = read_audit(path)
     if to == "model-index":

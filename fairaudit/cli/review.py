@@ -15,8 +15,8 @@ from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
-    from fairaudit.comparing import History
     from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.results.history import History
 
 __all__ = ["compare", "gate", "history", "remember", "report"]
 
@@ -94,8 +94,10 @@ def gate(
     words: Words,
 ) -> None:
     """Hold rules against an audit or a comparison: 0 passed, 1 failed, 4 too little evidence."""
-    from fairaudit.gating import FAIL, RULES
-    from fairaudit.report import gate_junit, gate_markdown, gate_terminal, read_result
+    from fairaudit.report import gate_junit, gate_markdown, gate_terminal
+    from fairaudit.results.gate import FAIL
+    from fairaudit.results.gate_rules import RULES
+    from fairaudit.results.reading import read_result
 
     settings = words.config or find_config()
     given = (max_gap, max_rate, max_regression, non_inferiority, min_tested, min_paired)
@@ -129,8 +131,9 @@ def history(
 ) -> None:
     """Show frozen cohorts over the releases of a history."""
     from fairaudit.cohorts import chosen
-    from fairaudit.comparing import History
-    from fairaudit.report import history_markdown, history_svg, history_terminal, read_kind
+    from fairaudit.report import history_markdown, history_svg, history_terminal
+    from fairaudit.results.history import History
+    from fairaudit.results.reading import read_kind
 
     content = read_kind(path, "history")
     typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
@@ -159,7 +162,8 @@ def report(
     words: Words,
 ) -> None:
     """Write the page of an audit or of a comparison, or the same as Markdown or plain text."""
-    from fairaudit.report import Beside, read_kind, read_result, render_for
+    from fairaudit.report import Beside, render_for
+    from fairaudit.results.reading import read_kind, read_result
 
     beside = Beside(
         comparison=None if comparison is None else read_kind(comparison, "comparison"),
@@ -184,9 +188,9 @@ def remember(
 
     Without a name it is called otherwise, which must not be how a release of another log is called.
     """
-    from fairaudit.comparing import History
     from fairaudit.core.errors import UsageError
-    from fairaudit.report import read_kind
+    from fairaudit.results.history import History
+    from fairaudit.results.reading import read_kind
 
     called = name or otherwise
     while True:

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from fairaudit.core.columns import after
 from fairaudit.core.counts import ErrorCounts, Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
+from fairaudit.results.comparison_parts import GapChange, Measured
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
-from fairaudit.stats.paired import Change, Spread, change_between, gap_change_interval, regression_p
-from fairaudit.stats.rates import Gap, gap_between, rate_interval
+from fairaudit.stats.paired import Spread, change_between, gap_change_interval, regression_p
+from fairaudit.stats.rates import gap_between, rate_interval
 
-__all__ = ["Both", "GapChange", "Measured", "Noise", "family_wise_p", "gap_of", "measure"]
-
-Interval = tuple[float, float]
+__all__ = ["Both", "Noise", "family_wise_p", "gap_of", "measure"]
 
 
 @dataclass(frozen=True)
@@ -63,59 +62,6 @@ class Noise:
             fit_dispersion(everybody.after.errors, exposure),
             Spread.fit(everybody.gained, exposure),
         )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A set of speakers under both recognisers; rates in errors per unit of exposure.
-
-    Attributes
-    ----------
-    change
-        Both rates and the interval of their difference.
-    before_interval, after_interval
-        95 % intervals of the rates.
-    speakers, utterances
-        Sampling units and utterances of the set.
-    not_tested_because
-        The floor that the set misses, ``None`` where it may be tested.
-    """
-
-    change: Change
-    before_interval: Interval | None
-    after_interval: Interval | None
-    speakers: int
-    utterances: int
-    not_tested_because: str | None
-
-
-@dataclass(frozen=True)
-class GapChange:
-    """The gap of the bottom to its rest, before and after.
-
-    Attributes
-    ----------
-    before, after
-        The two gaps.
-    interval
-        95 % interval of the difference of the relative gaps, ``None`` where it is not defined.
-    speakers, reference_speakers
-        Sampling units of the bottom and of its rest.
-    not_tested_because
-        The floor that one of them misses.
-    """
-
-    before: Gap
-    after: Gap
-    interval: Interval | None
-    speakers: int
-    reference_speakers: int
-    not_tested_because: str | None
-
-    @property
-    def difference(self) -> float:
-        """Relative gap after - relative gap before."""
-        return self.after.relative - self.before.relative
 
 
 def measure(cells: Both, noise: Noise) -> Measured:

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from fairaudit.auditing import Provenance
-from fairaudit.auditing.run import Log
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.comparing.measure import Both, Measured, Noise, family_wise_p, gap_of, measure
+from fairaudit.comparing.measure import Both, Noise, family_wise_p, gap_of, measure
 from fairaudit.core.columns import SPEAKER, UTTERANCES, after
 from fairaudit.core.counts import ErrorCounts, Rate
-from fairaudit.evidence.confirm import Plan
 from fairaudit.evidence.measure import totals
+from fairaudit.evidence.plan import Plan
+from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
-from fairaudit.results.review import CohortChange, Review
-from fairaudit.results.unions import unions_among
+from fairaudit.results.comparison_parts import CohortChange, Measured, Review
+from fairaudit.results.disclosure import unions_among
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
+from fairaudit.units.tally import Log
 
 __all__ = ["run_comparison"]
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, Plan, confirm
+from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, confirm
+from fairaudit.evidence.plan import Plan
 from fairaudit.stats.permutation import lowest_tie, step_down
 from fairaudit.units.build import SpeakerTable, UnitTable
 

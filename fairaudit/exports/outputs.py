@@ -9,17 +9,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.auditing import Audit
 from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
 from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.text import csv_text
+from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import told_partitions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.comparing import History
+    from fairaudit.results.history import History
 
 __all__ = [
     "cohorts_csv",

@@ -1,7 +1,5 @@
-"""Rules on the numbers of an audit or a comparison, and the verdict that a pipeline acts on."""
+"""Checking rules against the numbers of an audit or a comparison, for a pipeline to act on."""
 
 from fairaudit.gating.judge import judge
-from fairaudit.gating.rules import RULES, Rule, rules_from
-from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
 
-__all__ = ["FAIL", "INSUFFICIENT", "PASS", "RULES", "Check", "GateResult", "Rule", "Subject", "judge", "rules_from"]
+__all__ = ["judge"]

@@ -7,8 +7,8 @@ from math import fsum
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError
-from fairaudit.gating.rules import LOWER, POINT, RULES, UPPER, Rule
 from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
+from fairaudit.results.gate_rules import LOWER, POINT, RULES, UPPER, Rule
 
 __all__ = ["judge"]
 

@@ -9,9 +9,10 @@ from fairaudit.report.charts import (
     draw_overlap,
     draw_voices,
 )
-from fairaudit.report.charts.history import draw_history, history_svg
+from fairaudit.report.charts.history import draw_history
 from fairaudit.report.charts.maps import draw_areas, draw_regions
 from fairaudit.report.formats import render_for
+from fairaudit.report.html.figures import history_svg
 from fairaudit.report.html.notebook import PageInNotebook, render_notebook
 from fairaudit.report.html.page import render_comparison, render_html
 from fairaudit.report.text.audit_markdown import render_markdown

@@ -5,25 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 import fairaudit
-from fairaudit.auditing.adjustment import Adjustment
-from fairaudit.auditing.areas import Area, areas_to_dict
-from fairaudit.auditing.overlap import Overlap, overlaps_to_dict
-from fairaudit.auditing.sensitivity import Sensitivity, sensitivity_to_dict
-from fairaudit.auditing.voices import Voices, voices_to_dict
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.counts import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.evidence.confirm import Finding, Plan
-from fairaudit.results.audit_document import SCHEMA_VERSION, adjustment_to_dict, cohort_to_dict, finding_to_dict
-
-if TYPE_CHECKING:
-    from fairaudit.report import PageInNotebook
+from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.plan import Plan
+from fairaudit.results.audit_document import (
+    SCHEMA_VERSION,
+    adjustment_to_dict,
+    areas_to_dict,
+    cohort_to_dict,
+    finding_to_dict,
+    overlaps_to_dict,
+    sensitivity_to_dict,
+    voices_to_dict,
+)
+from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
+from fairaudit.results.display import Displayed, rendered
 
 __all__ = ["Audit", "Discovery", "Provenance"]
 
@@ -220,7 +224,7 @@ class Audit:
         """The text of ``audit.json``; equal audits give equal bytes."""
         return json_text(self.to_dict(unredacted=unredacted))
 
-    def show(self, *, boundaries: Any = None) -> PageInNotebook:
+    def show(self, *, boundaries: Any = None) -> Displayed:
         """The whole page in a notebook cell, offline and without scripts; nothing of fewer than 11 speakers.
 
         Parameters
@@ -228,9 +232,8 @@ class Audit:
         boundaries
             Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
         """
-        from fairaudit.report import PageInNotebook, render_html
-
-        return PageInNotebook(render_html(self.to_dict(), boundaries=boundaries))
+        page: Displayed = rendered("PageInNotebook", rendered("render_html", self.to_dict(), boundaries=boundaries))
+        return page
 
     def __repr__(self) -> str:
         n = len(self.discoveries)
@@ -238,9 +241,7 @@ class Audit:
         return f"<Audit of {self.rate.name} by {self.sampling_unit}: {self.verdict} in {searches}>"
 
     def _repr_html_(self) -> str:
-        from fairaudit.report import render_notebook
-
-        return render_notebook(self.to_dict())
+        return str(rendered("render_notebook", self.to_dict()))
 
 
 def _row(discovery: Discovery) -> dict[str, Any]:

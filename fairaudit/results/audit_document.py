@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.adjustment import Adjustment
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.evidence.confirm import Finding
-from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side
+from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Recount, Sensitivity, Voices
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
@@ -21,10 +22,16 @@ from fairaudit.units.build import SpeakerTable
 __all__ = [
     "SCHEMA_VERSION",
     "adjustment_to_dict",
+    "areas_to_dict",
+    "cohort_to_dict",
+    "conclusion",
     "finding_to_dict",
     "overall_to_dict",
+    "overlaps_to_dict",
+    "sensitivity_to_dict",
     "side_to_dict",
     "told_partitions",
+    "voices_to_dict",
 ]
 
 SCHEMA_VERSION: Final = 1
@@ -293,3 +300,111 @@ def _integer(value: float | None) -> int | None:
 def _finite(value: Any) -> float | None:
     number = float(value)
     return number if np.isfinite(number) else None
+
+
+def overlaps_to_dict(found: Sequence[Overlap], *, unredacted: bool) -> list[dict[str, Any]]:
+    """Shares of a bottom cohort's speakers: exact, or as wide as leaves 1 to 10 speakers untold on either side."""
+    return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in found]
+
+
+def _share(overlap: Overlap, fewest: int) -> list[float]:
+    """Lowest and highest share that can be concluded when parts of fewer speakers are told as "fewer" only.
+
+    Examples
+    --------
+    >>> _share(Overlap("b", 60, 40, 20), 11), _share(Overlap("b", 97, 3, 20), 11), _share(Overlap("b", 4, 36, 20), 11)
+    ([0.6, 0.6], [0.9, 1.0], [0.0, 0.25])
+    """
+    size, other = overlap.both + overlap.here, overlap.both + overlap.there
+    low, high = overlap.both, overlap.both
+    small = {part: 0 < part < fewest for part in (overlap.both, overlap.here, overlap.there)}
+    if any(small.values()):
+        low, high = 0, min(size, other)
+        if small[overlap.both]:
+            high = min(high, fewest - 1)
+        if small[overlap.here]:
+            low = max(low, size - fewest + 1)
+        if small[overlap.there]:
+            low = max(low, other - fewest + 1)
+    return [math.floor(1000 * low / size) / 1000, math.ceil(1000 * high / size) / 1000]
+
+
+def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[dict[str, Any]]:
+    """Squares of at least 11 speakers: their rates, rounded and without counts, so that nothing can be subtracted."""
+    return [
+        {
+            "bounds": list(area.bounds),
+            "rate": round(area.rate, 3),
+            "thin": area.speakers < MIN_SPEAKERS,
+            "bottom_heavy": area.bottom_heavy,
+        }
+        for area in areas
+        if unredacted or area.speakers >= SUPPRESS_BELOW
+    ]
+
+
+def voices_to_dict(voices: Voices | None, withheld: Sequence[int], *, unredacted: bool) -> dict[str, Any] | None:
+    """The cohorts of at least 11 speakers, to three digits.
+
+    Parameters
+    ----------
+    voices
+        What was projected.
+    withheld
+        Cohorts of which nothing is told.
+    unredacted
+        Keep those of fewer than 11 speakers.
+    """
+    if voices is None:
+        return None
+    told = [v for v in voices.cohorts if unredacted or (v.speakers >= SUPPRESS_BELOW and v.cohort_id not in withheld)]
+    return {
+        "explained": [round(share, 3) for share in voices.explained],
+        "cohorts": [
+            {
+                "cohort_id": voice.cohort_id,
+                "mean": [round(float(x), 3) for x in voice.mean],
+                "covariance": [[float(f"{x:.3g}") for x in row] for row in voice.covariance],
+            }
+            for voice in told
+        ],
+    }
+
+
+#: What a held-out gap says of the bottom cohort: on which side of zero its interval lies, if on one.
+WORSE: Final = "worse"
+
+
+BETTER: Final = "better"
+
+
+UNCLEAR: Final = "no clear gap"
+
+
+def conclusion(side: Side | None) -> str | None:
+    """What a held-out gap says of the bottom cohort; ``None`` where it is not defined."""
+    if side is None or math.isnan(side.gap.relative):
+        return None
+    low, high = side.gap.interval or (0.0, math.inf)
+    return WORSE if low > 1 else BETTER if high < 1 else UNCLEAR
+
+
+def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> dict[str, Any]:
+    """``normalizer_sensitivity`` in ``audit.json``; coarse for good, so that nothing can be subtracted."""
+    return {
+        "normalizer": found.normalizer,
+        "overall_rate": None if math.isnan(found.rate) else found.rate,
+        "searches": [_told(search, unredacted) for search in found.searches],
+    }
+
+
+def _told(search: Recount, unredacted: bool) -> dict[str, Any]:
+    side = side_to_dict(search.second, unredacted, coarse=True)
+    kept = ("gap_relative", "gap_interval", "bottom_rate", "reference_rate")
+    sides = (search.first, search.second) if side else (None, None)
+    first, second = map(conclusion, sides)
+    return {
+        "title": search.title,
+        "held_out": side and {name: side[name] for name in kept},
+        "conclusion": {"first": first, "second": second},
+    }

@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 
 import fairaudit
-from fairaudit.auditing import Provenance
-from fairaudit.comparing.measure import Measured
 from fairaudit.core.counts import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.evidence.confirm import INSUFFICIENT, NO_EVIDENCE, Plan
+from fairaudit.evidence.confirm import INSUFFICIENT, NO_EVIDENCE
+from fairaudit.evidence.plan import Plan
+from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
-from fairaudit.results.review import Review, got_worse
+from fairaudit.results.comparison_parts import Measured, Review, got_worse
+from fairaudit.results.display import rendered
 
 __all__ = ["REGRESSION", "Comparison"]
 
@@ -127,6 +128,4 @@ class Comparison:
         return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {told}>"
 
     def _repr_markdown_(self) -> str:
-        from fairaudit.report import comparison_markdown
-
-        return comparison_markdown(self.to_dict())
+        return str(rendered("comparison_markdown", self.to_dict()))

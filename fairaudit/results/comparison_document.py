@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fairaudit.comparing.measure import GapChange, Measured
 from fairaudit.core.counts import UNASSIGNED
+from fairaudit.results.comparison_parts import CohortChange, GapChange, Measured, Review, got_worse
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
-from fairaudit.results.review import CohortChange, Review, got_worse
 from fairaudit.stats.between import BetweenCohorts
 from fairaudit.stats.rates import Gap
 

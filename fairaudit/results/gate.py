@@ -9,7 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from fairaudit.core.text import json_text
-from fairaudit.gating.rules import Rule
+from fairaudit.results.display import rendered
+from fairaudit.results.gate_rules import Rule
 
 __all__ = ["FAIL", "INSUFFICIENT", "PASS", "Check", "GateResult", "Subject"]
 
@@ -139,9 +140,7 @@ class GateResult:
         return f"<GateResult of {self.of}: {self.verdict} ({told})>"
 
     def _repr_markdown_(self) -> str:
-        from fairaudit.report import gate_markdown
-
-        return gate_markdown(self.to_dict())
+        return str(rendered("gate_markdown", self.to_dict()))
 
 
 def _subjects(subjects: Sequence[Subject]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from fairaudit.results.schema import problems, shipped_schema
 __all__ = [
     "COMPARISON",
     "audit_schema",
+    "cohort_names",
     "read_audit",
     "read_kind",
     "read_result",
@@ -144,3 +145,22 @@ def _histogram_problems(audit: Mapping[str, Any]) -> Iterator[str]:
         edges, counts = len(histogram["edges"]), len(histogram["counts"])
         if edges != counts + 1:
             yield f"audit.discoveries[{i}].null.histogram has {counts} counts and {edges} edges; expected one edge more"
+
+
+def cohort_names(model: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+    """Name the cohorts of a frozen model by its rule.
+
+    Parameters
+    ----------
+    model
+        An entry of ``models`` in ``history.json`` or ``cohorts.json``.
+
+    Returns
+    -------
+    dict
+        ``{"label", "description"}`` of each cohort, by id.
+    """
+    from fairaudit.cohorts.model import CohortModel  # reading other documents needs no rules
+
+    rule = CohortModel.from_dict(model).rule
+    return {c: {"label": rule.label(c), "description": rule.describe(c)} for c in range(rule.n_cohorts)}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fairaudit.core.errors import FairauditError
 
-__all__ = ["TallySource", "merge_tallies"]
+__all__ = ["Log", "TallySource", "merge_tallies"]
 
 
 @runtime_checkable
@@ -65,3 +65,12 @@ def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
             )
     stacked = pd.concat([frame[list(first.columns)] for frame in frames])
     return stacked.groupby(level=list(range(stacked.index.nlevels)), dropna=False, sort=True).sum()
+
+
+class Log(TallySource, Protocol):
+    """A tally source that knows what its sampling unit is."""
+
+    @property
+    def cluster(self) -> str | None:
+        """Column coarser than the speaker whose values are exchangeable."""
+        ...

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
-from fairaudit.report import audit_schema, render_terminal
+from fairaudit.report import render_terminal
+from fairaudit.results.audit import Audit
+from fairaudit.results.reading import audit_schema
 from fairaudit.samples import simulate_log
 
 LOG_SCALE, BOOTSTRAP = "on the log scale", "drawing the group's speakers anew"

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing.areas import areas_of, areas_to_dict
+from fairaudit.auditing.areas import areas_of
 from fairaudit.core.counts import rate_named
 from fairaudit.inputs.places import Coordinates
+from fairaudit.results.audit_document import areas_to_dict
 from fairaudit.units.build import UnitTable, build_tables
 
 

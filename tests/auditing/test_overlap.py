@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.auditing.overlap import Overlap, overlaps, overlaps_to_dict
+from fairaudit.auditing.overlap import overlaps
+from fairaudit.results.audit_document import overlaps_to_dict
+from fairaudit.results.audit_parts import Overlap
 
 PARTS = st.integers(0, 60)
 #: Shares are exact fractions, what is told are the floats nearest to thousandths.

@@ -9,15 +9,16 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
-from fairaudit.auditing.sensitivity import conclusion
 from fairaudit.core.columns import RECOUNTED, recounted
 from fairaudit.core.counts import ErrorCounts, rate_named
 from fairaudit.evidence.measure import Side
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.report import render_html, render_markdown, render_terminal, validate_audit
-from fairaudit.report.view import view_of
+from fairaudit.report import render_html, render_markdown, render_terminal
+from fairaudit.report.views.audit import view_of
+from fairaudit.results.audit import Audit
+from fairaudit.results.audit_document import conclusion
+from fairaudit.results.reading import validate_audit
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.rates import Gap, gap_between
 from fairaudit.stats.split import held_out

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing.voices import Voices, voices_of, voices_to_dict
+from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.rules import Centroids, normalize_rows
 from fairaudit.core.counts import rate_named
 from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.results.audit_document import voices_to_dict
+from fairaudit.results.audit_parts import Voices
 from fairaudit.units.build import UnitTable, build_tables
 
 SIZES = (40, 25, 8)

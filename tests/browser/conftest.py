@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.report import Beside, render_comparison
+from fairaudit.results.audit import Audit
 
 HERE = Path(__file__).parent
 REQUIRED = "FAIRAUDIT_REQUIRE_BROWSER"

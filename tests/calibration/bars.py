@@ -31,8 +31,9 @@ from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import ShapeScan
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, rate_named
-from fairaudit.evidence.confirm import Finding, Plan, confirm
+from fairaudit.evidence.confirm import Finding, confirm
 from fairaudit.evidence.measure import measure_cohorts
+from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable

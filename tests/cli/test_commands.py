@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.report import audit_schema
+from fairaudit.results.reading import audit_schema
 
 COMMANDS = {
     "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 import fairaudit
-from fairaudit.report import shipped_schema, validate_comparison
+from fairaudit.results.reading import validate_comparison
+from fairaudit.results.schema import shipped_schema
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,11 @@ import pytest
 import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
-from fairaudit.comparing import Comparison
 from fairaudit.core.errors import InputError, UsageError
-from fairaudit.report import comparison_terminal, shipped_schema, validate_comparison
+from fairaudit.report import comparison_terminal
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.reading import validate_comparison
+from fairaudit.results.schema import shipped_schema
 
 
 def by_accent(labels: list[str], bottom: str | None = None, **more: Any) -> CohortModel:

@@ -12,9 +12,10 @@ import pytest
 import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.comparing import History
 from fairaudit.core.errors import InputError, UsageError
-from fairaudit.report import history_markdown, shipped_schema
+from fairaudit.report import history_markdown
+from fairaudit.results.history import History
+from fairaudit.results.schema import shipped_schema
 
 LABELS = ["east", "north", "old town", "south", "tiny", "west"]
 ACCENTS = CohortModel(

@@ -13,10 +13,10 @@ import pytest
 
 import fairaudit
 from fairaudit import report
-from fairaudit.auditing import Audit
 from fairaudit.core import files
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.exports import outputs
+from fairaudit.results.audit import Audit
 
 NAMES = ["audit.html", "audit.json", "cohorts.csv", "cohorts.json"]
 EVIL = ['=cmd|"/C calc"!A0', "+1+1", "-2+3", "@SUM(A1)", "\tx", "<script>alert(1)</script>", "a,b\nc", "مرحبا 🎙"]

@@ -11,8 +11,9 @@ import pytest
 
 import fairaudit
 from fairaudit.core.errors import UsageError
-from fairaudit.gating import GateResult
-from fairaudit.report import gate_terminal, shipped_schema
+from fairaudit.report import gate_terminal
+from fairaudit.results.gate import GateResult
+from fairaudit.results.schema import shipped_schema
 
 Json = dict[str, Any]
 

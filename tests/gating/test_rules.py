@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fairaudit.core.errors import UsageError
-from fairaudit.gating import RULES, Rule, rules_from
+from fairaudit.results.gate_rules import RULES, Rule, rules_from
 
 
 @pytest.mark.parametrize(

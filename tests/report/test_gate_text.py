@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.gating import Check, GateResult, Rule, Subject
 from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal
 from fairaudit.report.words.wording import deciding_digits
+from fairaudit.results.gate import Check, GateResult, Subject
+from fairaudit.results.gate_rules import Rule
 
 HOSTILE = "<b>&\"'|`x` \x00\x1b[31m\u202e\ud800 ]]>"
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from fairaudit.report import read_audit, render_html, render_markdown, render_notebook, render_terminal
+from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
+from fairaudit.results.reading import read_audit
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIT = GOLDEN / "audit.json"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairaudit.core.errors import InputError
-from fairaudit.report import render_terminal, validate_audit
-from fairaudit.results.reading import audit_schema
+from fairaudit.report import render_terminal
+from fairaudit.results.reading import audit_schema, validate_audit
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]

@@ -12,13 +12,14 @@ import pytest
 from matplotlib.figure import Figure
 
 import fairaudit
-from fairaudit.auditing import Audit
-from fairaudit.comparing import Comparison, History
 from fairaudit.core.errors import UsageError
-from fairaudit.gating import GateResult
 from fairaudit.report import Beside, draw_changes, render_comparison, render_for, render_html
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.release import release_view
+from fairaudit.results.audit import Audit
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.gate import GateResult
+from fairaudit.results.history import History
 
 #: The heading of what changed.
 SINCE = "Since the last release"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fairaudit.report import render_markdown, render_terminal
-from fairaudit.report.views.sensitivity import SensitivityView
 from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.sensitivity import SensitivityView
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]

@@ -27,7 +27,7 @@ from fairaudit.evidence.measure import Cohort, Side
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.results.audit_document import finding_to_dict
-from fairaudit.results.unions import unions_inside
+from fairaudit.results.disclosure import unions_inside
 from fairaudit.stats.rates import Gap
 from fairaudit.units.build import UnitTable, build_tables
 

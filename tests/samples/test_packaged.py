@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import fairaudit
-from fairaudit.auditing import Audit, Discovery
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.results.audit import Audit, Discovery
 from fairaudit.samples import packaged_sample
 from fairaudit.samples.island import provinces
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.auditing import Audit
 from fairaudit.core.counts import rate_named
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.evidence.confirm import Finding
+from fairaudit.results.audit import Audit
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog
 
 

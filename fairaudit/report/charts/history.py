@@ -3,75 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.charts.style import page_style, quiet
-from fairaudit.report.html.figures import figure_of
-from fairaudit.report.html.svg import inline_svg
-from fairaudit.report.views.history import HistoryLine, HistoryView, SearchHistory, history_view
-from fairaudit.report.words.wording import cell_width, plain, shorten
+from fairaudit.report.charts.style import quiet
+from fairaudit.report.views.history import HistoryLine
+from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["draw_history", "history_picture", "history_svg"]
+__all__ = ["draw_history", "last_rate"]
 
-#: Points across, points that names take, and their cells.
-_DESK: Final = (700.0, 200.0, 34)
-_PHONE: Final = (262.0, 96.0, 16)
 _NAME_CELLS: Final = 16
-#: Lines that a picture of a page shows; the table beside it has all.
-_LINES: Final = 20
 #: Least distance of two names, in points.
 _APART: Final = 11.5
-
-
-def history_svg(history: Mapping[str, Any], title: str) -> str:
-    """Draw the cohorts of one search over all releases as SVG.
-
-    Parameters
-    ----------
-    history
-        What ``history.json`` holds (schema version 1).
-    title
-        Of the search.
-    """
-    view = history_view(history)
-    search = next(search for search in view.searches if search.title == plain(title))
-    with page_style():
-        svg = inline_svg(_figure(view, search, _DESK), "history", _told(view, search))
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"
-
-
-def history_picture(view: HistoryView, search: SearchHistory, name: str) -> str:
-    """Draw the cohorts of one search over all releases as inline SVG, once for a desk and once for a phone.
-
-    ``name`` is the prefix of all ids.
-    """
-    told = _told(view, search)
-    with page_style():
-        desk = inline_svg(_figure(view, search, _DESK), name, told, kind="desk")
-        return desk + inline_svg(_figure(view, search, _PHONE), f"{name}-narrow", told, kind="phone")
-
-
-def _figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:
-    """Draw it so many points wide, so many of them for names, of so many cells.
-
-    Of more than 20 lines, everybody's, those of the bottom and the highest.
-    """
-    width, right, cells = across
-    lines = sorted(search.lines, key=lambda line: (line.overall or line.bottom, _end(line)), reverse=True)[:_LINES]
-    figure, ax = figure_of(width, 250, left=44, right=right, top=14, bottom=34)
-    draw_history([replace(line, label=shorten(line.label, cells)) for line in lines], view.releases, ax, view.rate)
-    return figure
-
-
-def _told(view: HistoryView, search: SearchHistory) -> str:
-    return f"{view.rate} of the cohorts of {search.title} at every release"
 
 
 def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes, rate: str = "WER") -> Axes:
@@ -116,8 +63,8 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
 def _name_lines(lines: Sequence[HistoryLine], ax: Axes) -> None:
     """Set names at the right, at the lines' ends, pushed apart where they would overlap."""
     (low, high), (_, height) = ax.get_ylim(), _points(ax)
-    ordered = sorted(lines, key=_end)
-    ends = [(100 * _end(line) - low) / (high - low) for line in ordered]
+    ordered = sorted(lines, key=last_rate)
+    ends = [(100 * last_rate(line) - low) / (high - low) for line in ordered]
     for place, line in zip(_apart(ends, _APART / height), ordered, strict=True):
         ax.text(1.02, place, line.label, transform=ax.transAxes, va="center", fontsize=8,
                 color=LIGHT["accent"] if line.bottom else LIGHT["muted" if line.overall else "ink"],
@@ -144,7 +91,7 @@ def _points(ax: Axes) -> tuple[float, float]:
     return ax.bbox.width * 72 / figure.dpi, ax.bbox.height * 72 / figure.dpi
 
 
-def _end(line: HistoryLine) -> float:
+def last_rate(line: HistoryLine) -> float:
     """The rate at the last release that has one."""
     return next((rate for rate in reversed(line.rates) if rate is not None), 0.0)
 

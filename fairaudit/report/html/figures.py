@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.charts import (
@@ -16,11 +17,13 @@ from fairaudit.report.charts import (
     draw_overlap,
     draw_voices,
 )
+from fairaudit.report.charts.history import draw_history, last_rate
 from fairaudit.report.charts.maps import draw_areas, draw_regions, map_bounds, shape_of
 from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.charts.style import LABEL_CELLS, page_style
 from fairaudit.report.html.svg import inline_svg
-from fairaudit.report.words.wording import cell_width, exposure_word, shorten
+from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
+from fairaudit.report.words.wording import cell_width, exposure_word, plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +44,8 @@ __all__ = [
     "composition",
     "error_shares",
     "figure_of",
+    "history_picture",
+    "history_svg",
     "null_histogram",
     "overlap_matrix",
     "region_map",
@@ -55,6 +60,11 @@ _MAP_HEIGHT: Final = 440.0
 _WIDE: Final = 0.75
 #: Letters half as wide again as others.
 _BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
+#: Points across, points that names take, and their cells.
+_HISTORY_DESK: Final = (700.0, 200.0, 34)
+_HISTORY_PHONE: Final = (262.0, 96.0, 16)
+#: Lines that a picture of a page shows; the table beside it has all.
+_HISTORY_LINES: Final = 20
 
 
 def caterpillar(rows: Sequence[CohortMark], name: str, label: str, *, overall: float | None, rate: str) -> str:
@@ -197,3 +207,49 @@ def figure_of(
     figure = Figure(figsize=(width * _POINT, total * _POINT))
     ax = figure.add_axes((left / width, bottom / total, (width - left - right) / width, height / total))
     return figure, ax
+
+
+def history_svg(history: Mapping[str, Any], title: str) -> str:
+    """Draw the cohorts of one search over all releases as SVG.
+
+    Parameters
+    ----------
+    history
+        What ``history.json`` holds (schema version 1).
+    title
+        Of the search.
+    """
+    view = history_view(history)
+    search = next(search for search in view.searches if search.title == plain(title))
+    with page_style():
+        svg = inline_svg(_history_figure(view, search, _HISTORY_DESK), "history", _history_label(view, search))
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"
+
+
+def history_picture(view: HistoryView, search: SearchHistory, name: str) -> str:
+    """Draw the cohorts of one search over all releases as inline SVG, once for a desk and once for a phone.
+
+    ``name`` is the prefix of all ids.
+    """
+    told = _history_label(view, search)
+    with page_style():
+        desk = inline_svg(_history_figure(view, search, _HISTORY_DESK), name, told, kind="desk")
+        return desk + inline_svg(_history_figure(view, search, _HISTORY_PHONE), f"{name}-narrow", told, kind="phone")
+
+
+def _history_figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:
+    """Draw it so many points wide, so many of them for names, of so many cells.
+
+    Of more than 20 lines, everybody's, those of the bottom and the highest.
+    """
+    width, right, cells = across
+    lines = sorted(search.lines, key=lambda line: (line.overall or line.bottom, last_rate(line)), reverse=True)[
+        :_HISTORY_LINES
+    ]
+    figure, ax = figure_of(width, 250, left=44, right=right, top=14, bottom=34)
+    draw_history([replace(line, label=shorten(line.label, cells)) for line in lines], view.releases, ax, view.rate)
+    return figure
+
+
+def _history_label(view: HistoryView, search: SearchHistory) -> str:
+    return f"{view.rate} of the cohorts of {search.title} at every release"

@@ -77,7 +77,6 @@ def draw_release(release: ReleaseView) -> ReleasePictures:
     """Draw the changes since the last release, and what became of frozen cohorts over all releases."""
     from markupsafe import Markup
 
-    from fairaudit.report.charts.history import history_picture
     from fairaudit.report.html import figures
 
     comparison, history = release.comparison, release.history
@@ -90,6 +89,7 @@ def draw_release(release: ReleaseView) -> ReleasePictures:
         for place, review in enumerate(comparison.reviews, start=1)
     ] if comparison else []  # fmt: skip
     lines = [
-        history_picture(history, search, f"history-{place}") for place, search in enumerate(history.searches, start=1)
+        figures.history_picture(history, search, f"history-{place}")
+        for place, search in enumerate(history.searches, start=1)
     ] if history else []  # fmt: skip
     return ReleasePictures(tuple(map(Markup, changes)), tuple(map(Markup, lines)))

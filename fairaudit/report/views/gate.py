@@ -125,7 +125,7 @@ def _rule(check: Mapping[str, Any]) -> str:
 
 
 def _asks(check: Mapping[str, Any]) -> str:
-    from fairaudit.gating import RULES
+    from fairaudit.results.gate_rules import RULES
 
     words, end = RULES[check["rule"]].words, check["end"]
     by = f", by the {end} end of its 95 % interval" if end in ("lower", "upper") else ""

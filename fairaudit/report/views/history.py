@@ -10,6 +10,7 @@ from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.sentences import rate_name
 from fairaudit.report.words.wording import DASH, percent, plain, shorten
+from fairaudit.results.reading import cohort_names
 
 __all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
 
@@ -78,7 +79,7 @@ def history_view(history: Mapping[str, Any]) -> HistoryView:
 def _search(
     model: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], columns: tuple[Column, ...], rate: str
 ) -> SearchHistory:
-    title, names = plain(model["title"]), _cohort_names(model)
+    title, names = plain(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
     told = [_cohorts_at(release, model["title"]) for release in releases]
     rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
     return SearchHistory(
@@ -86,14 +87,6 @@ def _search(
         table=Table(f"{rate} by {title}", columns, rows),
         lines=tuple(_lines(model, names, told, releases)),
     )
-
-
-def _cohort_names(model: Mapping[str, Any]) -> dict[int, str]:
-    """Names of the frozen cohorts, by the rule itself."""
-    from fairaudit.cohorts.model import CohortModel
-
-    rule = CohortModel.from_dict(model).rule
-    return {c: cohort_name({"label": rule.label(c), "description": rule.describe(c)}) for c in range(rule.n_cohorts)}
 
 
 def _cohorts_at(release: Mapping[str, Any], title: str) -> Cohorts:

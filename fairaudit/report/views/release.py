@@ -13,8 +13,9 @@ from fairaudit.report.views.history import HistoryView, history_view
 from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
-    from fairaudit.comparing import Comparison, History
-    from fairaudit.gating import GateResult
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.results.gate import GateResult
+    from fairaudit.results.history import History
 
 __all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
 

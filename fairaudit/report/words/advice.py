@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fairaudit.report.views.sensitivity import SensitivityView
 from fairaudit.report.words.sentences import headline, intervals, overall_verdict
 from fairaudit.report.words.wording import count, error_word, exposure_word, gap, plain
 
@@ -17,9 +16,9 @@ _SCORED_ONCE: Final = (
 )
 
 
-def next_steps(audit: Mapping[str, Any], sensitivity: SensitivityView | None) -> tuple[str, ...]:
+def next_steps(audit: Mapping[str, Any], sensitivity: str | None) -> tuple[str, ...]:
     """Say what to do now, most urgent first: it depends on the verdict and on what was not taken into account."""
-    on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity.advice
+    on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
         "disparity": _after_a_disparity,
         "no evidence": _after_no_evidence,

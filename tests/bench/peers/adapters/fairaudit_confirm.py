@@ -15,7 +15,8 @@ from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
 from fairaudit.core.counts import rate_named
-from fairaudit.evidence.confirm import DISPARITY, Plan, confirm
+from fairaudit.evidence.confirm import DISPARITY, confirm
+from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import decide, family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns

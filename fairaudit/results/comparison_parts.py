@@ -1,4 +1,4 @@
-"""Frozen cohorts under both recognisers, and when one of them counts as worse."""
+"""What a comparison is made of: sets of speakers under both recognisers, and when one of them counts as worse."""
 
 from __future__ import annotations
 
@@ -6,10 +6,73 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fairaudit.cohorts.rules import Group
-from fairaudit.comparing.measure import GapChange, Measured
 from fairaudit.stats.between import BetweenCohorts
+from fairaudit.stats.paired import Change
+from fairaudit.stats.rates import Gap
 
-__all__ = ["CohortChange", "Review", "got_worse"]
+__all__ = [
+    "CohortChange",
+    "GapChange",
+    "Interval",
+    "Measured",
+    "Review",
+    "got_worse",
+]
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A set of speakers under both recognisers; rates in errors per unit of exposure.
+
+    Attributes
+    ----------
+    change
+        Both rates and the interval of their difference.
+    before_interval, after_interval
+        95 % intervals of the rates.
+    speakers, utterances
+        Sampling units and utterances of the set.
+    not_tested_because
+        The floor that the set misses, ``None`` where it may be tested.
+    """
+
+    change: Change
+    before_interval: Interval | None
+    after_interval: Interval | None
+    speakers: int
+    utterances: int
+    not_tested_because: str | None
+
+
+@dataclass(frozen=True)
+class GapChange:
+    """The gap of the bottom to its rest, before and after.
+
+    Attributes
+    ----------
+    before, after
+        The two gaps.
+    interval
+        95 % interval of the difference of the relative gaps, ``None`` where it is not defined.
+    speakers, reference_speakers
+        Sampling units of the bottom and of its rest.
+    not_tested_because
+        The floor that one of them misses.
+    """
+
+    before: Gap
+    after: Gap
+    interval: Interval | None
+    speakers: int
+    reference_speakers: int
+    not_tested_because: str | None
+
+    @property
+    def difference(self) -> float:
+        """Relative gap after - relative gap before."""
+        return self.after.relative - self.before.relative
 
 
 @dataclass(frozen=True)
