@@ -23,22 +23,12 @@ from fairaudit.report.text.junit import audit_junit, gate_junit
 from fairaudit.report.text.terminal import render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.release import ALONE, Beside
-from fairaudit.results.reading import (
-    audit_schema,
-    read_audit,
-    read_kind,
-    read_result,
-    validate_audit,
-    validate_comparison,
-)
-from fairaudit.results.schema import shipped_schema
 
 __all__ = [
     "ALONE",
     "Beside",
     "PageInNotebook",
     "audit_junit",
-    "audit_schema",
     "comparison_markdown",
     "comparison_terminal",
     "draw_areas",
@@ -57,17 +47,11 @@ __all__ = [
     "history_markdown",
     "history_svg",
     "history_terminal",
-    "read_audit",
-    "read_kind",
-    "read_result",
     "render_comparison",
     "render_for",
     "render_html",
     "render_markdown",
     "render_notebook",
     "render_terminal",
-    "shipped_schema",
-    "validate_audit",
-    "validate_comparison",
     "view_of",
 ]
