@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 import fairaudit
 from fairaudit.cli.config import gate_table
 from fairaudit.cohorts import BUILT_IN
-from fairaudit.gating import rules_from
+from fairaudit.results.gate_rules import rules_from
 from fairaudit.samples import make_sample, write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
