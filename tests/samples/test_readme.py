@@ -113,7 +113,8 @@ def test_homes(homes: pd.DataFrame) -> None:
     says(
         f"group c makes up {groups['percent_group_c'][True]:.0f} % of the speakers' zips in the valleys and "
         f"{groups['percent_group_c'][False]:.0f} % elsewhere",
-        f"happen to be more rural ({groups['percent_rural'][True]:.0f} % against {groups['percent_rural'][False]:.0f} %)",
+        f"happen to be more rural ({groups['percent_rural'][True]:.0f} % against "
+        f"{groups['percent_rural'][False]:.0f} %)",
     )
 
 
