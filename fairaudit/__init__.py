@@ -40,7 +40,7 @@ __all__ = [
     "targets",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
 _HOMES: Final = {

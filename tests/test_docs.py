@@ -174,6 +174,23 @@ def test_every_discoverer_is_listed(name: str) -> None:
     assert {*listed} & {*BUILT_IN} == {*BUILT_IN}
 
 
+def test_the_architecture_page_lists_the_layers_that_are_checked() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = [layer.replace(" ", "").split("|") for layer in settings["contracts"][0]["layers"]]
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[a-z`, ]+`) \|", page, flags=re.MULTILINE)
+    assert [sorted(row.replace("`", "").split(", ")) for row in rows] == [sorted(layer) for layer in layers]
+
+
+def test_the_changelog_and_the_citation_are_of_this_version() -> None:
+    """A release starts with a dated section of the changelog."""
+    section = re.search(r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert section is not None
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert section.groups() == (citation["version"], str(citation["date-released"]))
+    assert section[1] == fairaudit.__version__
+
+
 def test_links_between_files_lead_somewhere() -> None:
     """Those of the guides; :func:`test_the_site_builds_without_a_warning` looks at anchors as well."""
     for guide in [*GUIDES, ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"]:
