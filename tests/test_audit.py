@@ -19,7 +19,7 @@ from fairaudit.inputs import Coordinates, NamedColumns
 from fairaudit.report import render_terminal
 from fairaudit.results.audit import Audit
 from fairaudit.results.reading import audit_schema, validate_audit
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import build_tables
 
 B = 99
@@ -102,8 +102,8 @@ every_audit = pytest.mark.parametrize("found", AUDITS, indirect=True)
 @every_audit
 def test_a_prompt_shows_a_line(found: Audit):
     assert re.fullmatch(r"<Audit of (wer|cer) by speaker_id: [a-z ]+ in \d+ search(es)?>", repr(found))
-    for discovery in found.discoveries:
-        assert repr(discovery).startswith(f"<Discovery {discovery.title}: {discovery.verdict}")
+    for discovery in found.searches:
+        assert repr(discovery).startswith(f"<SearchResult {discovery.title}: {discovery.verdict}")
         assert len(repr(discovery)) < 300
 
 
@@ -148,12 +148,12 @@ def test_the_verdicts_of_these_audits(sample_audit, named, insufficient, counted
     verdicts = [audit.verdict for audit in (sample_audit, named, insufficient, counted, characters)]
     assert verdicts == ["disparity", "disparity", "insufficient evidence", "disparity", "no evidence"]
     assert characters.to_dict()["rate"] == "cer"
-    assert {discovery.method for discovery in sample_audit.discoveries} == set(fairaudit.api.audit.discoverers())
+    assert {discovery.method for discovery in sample_audit.searches} == set(fairaudit.api.audit.discoverers())
 
 
 @every_audit
 def test_titles_are_unique(found: Audit):
-    titles = [discovery.title for discovery in found.discoveries]
+    titles = [discovery.title for discovery in found.searches]
     assert len(set(titles)) == len(titles)
 
 
@@ -198,16 +198,16 @@ def wer(rows: pd.DataFrame) -> float:
 
 
 def discovery_of(audit: Audit, title: str) -> tuple[Any, dict[str, Any]]:
-    place = [d.title for d in audit.discoveries].index(title)
-    return audit.discoveries[place], audit.to_dict(unredacted=True)["discoveries"][place]
+    place = [d.title for d in audit.searches].index(title)
+    return audit.searches[place], audit.to_dict(unredacted=True)["discoveries"][place]
 
 
 def held_out_rows(audit: Audit, frame: pd.DataFrame) -> pd.Series:
     """Who was held out: the audit does not tell, but its order of speakers and its seed do."""
     sources = [Coordinates(), Coordinates(), *(NamedColumns((label,)) for label in ("accent", "device"))]
-    assert len(sources) == len(audit.discoveries)
+    assert len(sources) == len(audit.searches)
     table, _ = build_tables(fairaudit.read_log(frame), sources, audit.rate)
-    held = held_out(table.exposure, audit.plan.holdout, audit.plan.seed)
+    held = split_speakers(table.exposure, audit.plan.holdout, audit.plan.seed)
     return frame["speaker_id"].isin(table.names[held])
 
 

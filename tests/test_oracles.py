@@ -16,7 +16,7 @@ from fairaudit.cohorts.grow import CRITERIA
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, FixedGroups, observed_score
 from fairaudit.core.counts import RATES, ErrorCounts
-from fairaudit.evidence.confirm import Finding, confirm
+from fairaudit.evidence.confirm import Evidence, confirm
 from fairaudit.evidence.measure import measure_gap
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import family_wise
@@ -99,52 +99,52 @@ def test_p_of_yes_and_no_is_that_of_fisher(seed: int) -> None:
     assert permutation_p(observed_score(search), null_of(search, 2000)) == pytest.approx(exact, abs=0.04)
 
 
-def finding(observed: float, null: np.ndarray) -> Finding:
-    return Finding("no evidence", "", observed=observed, null=null, p_alone=permutation_p(observed, null))
+def evidence(observed: float, null: np.ndarray) -> Evidence:
+    return Evidence("no evidence", "", observed=observed, null=null, p_alone=permutation_p(observed, null))
 
 
 def test_one_search_alone_pays_for_no_other() -> None:
     rng = np.random.default_rng(0)
     for observed in (0.0, 1.0, 2.5, 9.0):
-        alone = finding(observed, rng.standard_normal(99))
+        alone = evidence(observed, rng.standard_normal(99))
         assert family_wise([alone]) == [alone.p_alone]
 
 
 def test_a_search_made_twice_is_one_search() -> None:
-    alone = finding(1.7, np.random.default_rng(0).standard_normal(199))
-    assert family_wise([alone, alone, Finding("insufficient evidence", "")]) == [alone.p_alone, alone.p_alone, None]
+    alone = evidence(1.7, np.random.default_rng(0).standard_normal(199))
+    assert family_wise([alone, alone, Evidence("insufficient evidence", "")]) == [alone.p_alone, alone.p_alone, None]
 
 
 def test_family_wise_is_the_smallest_p_of_each_shuffle() -> None:
     """Single step for the best search: how often would the best of a shuffled log's p-values have been as small?"""
     rng = np.random.default_rng(3)
     nulls = [rng.standard_normal(199), rng.gamma(3, 1, 199), rng.standard_normal(199) ** 2]
-    findings = [finding(observed, null) for observed, null in zip((2.2, 4.0, 0.1), nulls, strict=True)]
-    pools = [np.append(null, found.observed) for null, found in zip(nulls, findings, strict=True)]
+    evidences = [evidence(observed, null) for observed, null in zip((2.2, 4.0, 0.1), nulls, strict=True)]
+    pools = [np.append(null, found.observed) for null, found in zip(nulls, evidences, strict=True)]
     p = np.array([[(pool >= value).mean() for value in pool] for pool in pools])
     smallest = p.min(axis=0)
     least, most = (smallest < smallest[-1]).mean() + 1 / 200, (smallest <= smallest[-1]).mean()
-    assert least - 1e-12 <= min(family_wise(findings)) <= most + 1e-12
+    assert least - 1e-12 <= min(family_wise(evidences)) <= most + 1e-12
 
 
 def test_twenty_searches_can_reach_the_smallest_p() -> None:
     """Each shuffle of 19 is the highest of some search; only the observed one stands out by far in all of them."""
     rng = np.random.default_rng(0)
-    found = [finding(9.0 + rng.random(), rng.standard_normal(19)) for _ in range(20)]
+    found = [evidence(9.0 + rng.random(), rng.standard_normal(19)) for _ in range(20)]
     assert min(family_wise(found)) == 1 / 20
-    mixed = [finding(0.0, rng.standard_normal(99)) for _ in range(19)] + [finding(8.0, rng.standard_normal(99))]
+    mixed = [evidence(0.0, rng.standard_normal(99)) for _ in range(19)] + [evidence(8.0, rng.standard_normal(99))]
     assert family_wise(mixed)[-1] == 1 / 100
 
 
 def test_searches_whose_scores_tie_but_for_rounding() -> None:
     noise = 1e-13 * np.random.default_rng(0).standard_normal(99)
-    tied = finding(1.5, 1.5 + noise)
+    tied = evidence(1.5, 1.5 + noise)
     assert tied.p_alone == 1.0
     assert family_wise([tied]) == [1.0]
 
 
 @pytest.mark.parametrize(
-    ("features", "how"),
+    ("features", "discoverer"),
     [
         (None, Embedding(clusters=2)),
         (None, Embedding(clusters=2, weights="words")),
@@ -152,14 +152,16 @@ def test_searches_whose_scores_tie_but_for_rounding() -> None:
         (NamedColumns(("half",)), Named(by=("half",))),
     ],
 )
-def test_the_worst_cohort_and_the_search_for_it_have_one_p(features: UnitFeatures | None, how: Discoverer) -> None:
+def test_the_worst_cohort_and_the_search_for_it_have_one_p(
+    features: UnitFeatures | None, discoverer: Discoverer
+) -> None:
     """Groups that are known beforehand, all large: the search is the maximum over them and nothing else."""
     log = simulate_log(speakers=240, seed=4)
     frame = log.to_frame(rows_per_speaker=2).assign(half=["a", "b"] * 240)
     table, (units,) = build_tables(
         fairaudit.read_log(frame), [features or EmbeddingTable.of(*log.to_embeddings())], RATES["wer"]
     )
-    found = confirm(units, how, table, np.arange(240) % 2 == 0, Plan(permutations=199))
+    found = confirm(units, discoverer, table, np.arange(240) % 2 == 0, Plan(permutations=199))
     assert all(cohort.tested for cohort in found.cohorts)
     assert found.cohorts[0].p_adjusted == found.p_alone
 
@@ -225,9 +227,9 @@ def test_coser_is_split_at_the_known_latitude(coser: pd.DataFrame) -> None:
     log = fairaudit.read_log(coser, cluster="interview_id")
     table, (units,) = build_tables(log, [Coordinates()], RATES["wer"], "interview_id")
     assert table.errors.sum() / table.exposure.sum() == pytest.approx(0.30847, abs=1e-5)
-    how = GeoTree(criterion="gap", max_leaves=2, min_speakers=1, min_words=0.2 * float(coser["words"].sum()))
+    discoverer = GeoTree(criterion="gap", max_leaves=2, min_speakers=1, min_words=0.2 * float(coser["words"].sum()))
     everybody = units.assigned()
-    rule = how.partition(everybody)
+    rule = discoverer.partition(everybody)
     assert rule.features[rule.feature[0]] == "latitude"
     assert rule.threshold[0] == pytest.approx(38.0597, abs=0.02)
     south, north = (everybody.counts.regroup(rule.assign(everybody.features)).of_groups([c]).rate for c in (0, 1))

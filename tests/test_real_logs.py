@@ -43,7 +43,7 @@ def edacc(request: pytest.FixtureRequest, shared_data: Path) -> tuple[Audit, dic
 def test_edacc_groups_are_those_published(edacc):
     """The normaliser on PyPI leaves a few contractions that the published one undoes: never above, 0.0030 below."""
     found, summary = edacc
-    rows = found.discoveries[0].to_frame().set_index("label")
+    rows = found.searches[0].to_frame().set_index("label")
     published = summary["metrics"]["per_group"]
     assert len(published) == 7
     for accent, group in published.items():
@@ -66,7 +66,7 @@ def test_edacc_under_a_second_normaliser(edacc, shared_data: Path):
 
 def test_edacc_three_speakers_are_not_tested(edacc):
     found, _ = edacc
-    rows = found.discoveries[0].to_frame().set_index("label")
+    rows = found.searches[0].to_frame().set_index("label")
     for accent in ("Indian English", "Irish English"):
         assert rows.loc[accent, "speakers"] == 3
         assert not rows.loc[accent, "tested"]
@@ -145,8 +145,8 @@ def test_coser_shuffled_shows_nothing(shared_data: Path):
 def best_cut(units: UnitTable, criterion: str) -> tuple[Tree, float, float]:
     """The one cut that a criterion likes best, a fifth of the words on each side; the rates of its sides."""
     words = units.counts.exposure.sum()
-    how = GeoTree(criterion=criterion, max_leaves=2, min_speakers=1, min_words=0.2 * words)
-    tree = how.partition(units)
+    discoverer = GeoTree(criterion=criterion, max_leaves=2, min_speakers=1, min_words=0.2 * words)
+    tree = discoverer.partition(units)
     sides = units.counts.regroup(tree.assign(units.features))
     worse, better = sorted((sides.of_groups([side]).rate for side in (0, 1)), reverse=True)
     return tree, worse, better
@@ -209,7 +209,7 @@ def test_census_attribute_is_found(shared_data: Path, census: pd.DataFrame):
     found, log, planted = census_audit(shared_data, census, gap=0.5)
     assert found.verdict == "disparity"
     table = shared_data / "census" / "zip_census.csv.gz"
-    rows = fairaudit.assign(log, found.discoveries[0].model, census=table)
+    rows = fairaudit.assign(log, found.searches[0].model, census=table)
     bottom = set(rows["speaker_id"][rows["in_bottom"]])
     assert len(bottom & planted) / len(bottom | planted) > 0.5
     assert found.to_dict()["quality"]["join_rates"]["zip-census"] > 0.98
@@ -239,10 +239,10 @@ def test_swiss_german_small_cantons_win_nothing(shared_data: Path):
     one = rows[rows["model"] == rows["model"].iloc[0]]
     log = fairaudit.read_log(one, columns={"speaker_id": "audio_file"})
     found = fairaudit.audit(log, methods=["named"], by=["dialect"], permutations=99)
-    table = found.discoveries[0].to_frame()
+    table = found.searches[0].to_frame()
     assert len(table) == 17
     small = table[table["speakers"] < 20]
     assert len(small) >= 2
     assert not small["tested"].any()
-    bottom = found.discoveries[0].finding.bottom
+    bottom = found.searches[0].evidence.bottom
     assert not {*small["id"]} & {*bottom.cohorts}

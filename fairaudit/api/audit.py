@@ -36,7 +36,7 @@ from fairaudit.results.comparison import Comparison
 from fairaudit.results.gate import GateResult
 from fairaudit.results.history import History
 from fairaudit.stats.rates import LOG_SCALE
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
 __all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
@@ -118,7 +118,7 @@ def audit(
 
 
 def discover(
-    log: UtteranceLog, features: UnitFeatures, how: Discoverer, *, holdout: float = 0.0, seed: int = 0
+    log: UtteranceLog, features: UnitFeatures, discoverer: Discoverer, *, holdout: float = 0.0, seed: int = 0
 ) -> CohortModel:
     """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
 
@@ -144,10 +144,10 @@ def discover(
     if not len(everybody):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
     share = Plan(holdout=holdout).for_speakers(len(table)).holdout
-    held = held_out(table.exposure, share, seed)
-    rule, bottom, top = find(everybody, sized(how, share, 1 - share), ~held[everybody.counts.speaker])
-    found_on = tuple(file.sha256 for file in log.inputs)
-    return CohortModel.frozen(how, how.method, features, rule, bottom, top, found_on)
+    held_out = split_speakers(table.exposure, share, seed)
+    rule, bottom, top = find(everybody, sized(discoverer, share, 1 - share), ~held_out[everybody.counts.speaker])
+    source_sha256 = tuple(file.sha256 for file in log.inputs)
+    return CohortModel.frozen(discoverer, discoverer.method, features, rule, bottom, top, source_sha256)
 
 
 def assign(

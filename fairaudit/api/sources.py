@@ -15,7 +15,7 @@ from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.core.counts import RATES, Rate, rate_named
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.files import sha256_of
-from fairaudit.evidence.plan import Task
+from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
 from fairaudit.inputs.log import UtteranceLog
@@ -126,14 +126,14 @@ def tasks_for(
     by: Sequence[str | Sequence[str]],
     features: Mapping[str, UnitFeatures],
     settings: Mapping[str, Mapping[str, Any]],
-) -> tuple[list[Task], list[dict[str, str]]]:
+) -> tuple[list[Search], list[dict[str, str]]]:
     """The searches that were asked for, and what was skipped and would have needed."""
     known = discoverers()
     for method in methods:
         if method != ALL and method not in known:
             raise UsageError(unknown_name("method", method, [*known, ALL]))
     groupings = list(dict.fromkeys((entry,) if isinstance(entry, str) else tuple(entry) for entry in by))
-    tasks: list[Task] = []
+    tasks: list[Search] = []
     skipped: list[dict[str, str]] = []
     if not groupings and {"named", ALL} & {*methods}:
         labels, persons = _label_columns(log)
@@ -153,15 +153,15 @@ def tasks_for(
     return tasks, skipped
 
 
-def _searches(title: str, source: UnitFeatures, method: str, settings: Mapping[str, Any]) -> list[Task]:
+def _searches(title: str, source: UnitFeatures, method: str, settings: Mapping[str, Any]) -> list[Search]:
     """One search for every combination of the settings of which several values are asked for, in a list."""
     several = [name for name, value in settings.items() if isinstance(value, list)]
     found = []
     for chosen in product(*(settings[name] for name in several)):
         values = dict(zip(several, chosen, strict=True))
         told = ", ".join(f"{name}={value}" for name, value in values.items())
-        how = discoverer(method, {**settings, **values})
-        found.append(Task(f"{title} ({told})" if told else title, source, how))
+        title_of_this = f"{title} ({told})" if told else title
+        found.append(Search(title_of_this, source, discoverer(method, {**settings, **values})))
     return found
 
 

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.results.audit_parts import Overlap
 from fairaudit.units.build import UnitTable
 
 __all__ = ["bottom_speakers", "overlaps"]
 
 
-def bottom_speakers(units: UnitTable, finding: Finding, n_speakers: int) -> NDArray[np.bool_]:
+def bottom_speakers(units: UnitTable, evidence: Evidence, n_speakers: int) -> NDArray[np.bool_]:
     """Which sampling units stand in the bottom cohort of a search, found on and held out alike; shape (n_speakers,)."""
     inside = np.zeros(n_speakers, dtype=bool)
-    if finding.rule is not None and finding.bottom is not None:
-        counts = units.assigned().counts.regroup(finding.rule.assign(units.features))
-        inside[counts.of_groups(finding.bottom.cohorts).speaker] = True
+    if evidence.rule is not None and evidence.bottom is not None:
+        counts = units.assigned().counts.regroup(evidence.rule.assign(units.features))
+        inside[counts.of_groups(evidence.bottom.cohorts).speaker] = True
     return inside
 
 

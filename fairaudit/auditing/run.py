@@ -11,20 +11,20 @@ import numpy as np
 from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
-from fairaudit.auditing.sensitivity import recount
+from fairaudit.auditing.sensitivity import rescore
 from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
 from fairaudit.core.counts import Rate
 from fairaudit.core.errors import NothingToAuditError
-from fairaudit.evidence.confirm import Finding
-from fairaudit.evidence.plan import Plan, Task
+from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import judge
-from fairaudit.results.audit import Audit, Discovery, Provenance
+from fairaudit.results.audit import Audit, Provenance, SearchResult
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_inside
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
 from fairaudit.units.tally import Log
@@ -34,7 +34,7 @@ __all__ = ["run_audit"]
 
 def run_audit(
     log: Log,
-    tasks: Sequence[Task],
+    tasks: Sequence[Search],
     rate: Rate,
     plan: Plan,
     provenance: Provenance,
@@ -78,14 +78,14 @@ def run_audit(
     table, unit_tables = build_tables(log, [*(task.features for task in tasks), *homes], rate, sampling_unit)
     lived_in = unit_tables.pop() if homes else None
     plan = plan.for_speakers(len(table))
-    held = held_out(table.exposure, plan.holdout, plan.seed)
-    findings = judge([(u, task.how) for u, task in zip(unit_tables, tasks, strict=True)], table, held, plan)
-    found = zip(tasks, unit_tables, findings, strict=True)
+    held_out = split_speakers(table.exposure, plan.holdout, plan.seed)
+    evidences = judge([(u, task.discoverer) for u, task in zip(unit_tables, tasks, strict=True)], table, held_out, plan)
+    found = zip(tasks, unit_tables, evidences, strict=True)
     hashes = tuple(str(file["sha256"]) for file in provenance.inputs)
-    discoveries = [_discovery(task, units, finding, plan, hashes) for task, units, finding in found]
-    searched = list(zip(unit_tables, findings, strict=True))
-    unions = unions_inside(searched, held)
-    bottoms = [bottom_speakers(units, finding, len(table)) for units, finding in searched]
+    discoveries = [_discovery(task, units, evidence, plan, hashes) for task, units, evidence in found]
+    searched = list(zip(unit_tables, evidences, strict=True))
+    unions = unions_inside(searched, held_out)
+    bottoms = [bottom_speakers(units, evidence, len(table)) for units, evidence in searched]
     shared = overlaps([task.title for task in tasks], bottoms)
     areas = [areas_of(lived_in, b) if lived_in and zips else () for b, zips in zip(bottoms, by_zip, strict=True)]
     discoveries = [
@@ -94,31 +94,37 @@ def run_audit(
     ]
     adjusted = None
     if covariates:
-        adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, findings, table, held, plan)
+        adjusted = adjust(
+            AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, evidences, table, held_out, plan
+        )
     again = None
     if second_normalizer is not None:
-        again = recount(second_normalizer, tasks, searched, held, rate, plan)
+        again = rescore(second_normalizer, tasks, searched, held_out, rate, plan)
     overall = overall_to_dict(table, plan.bootstrap)
     return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted, again)
 
 
-def _discovery(task: Task, units: UnitTable, finding: Finding, plan: Plan, found_on: tuple[str, ...]) -> Discovery:
-    settings = settings_of(task.how)
+def _discovery(
+    task: Search, units: UnitTable, evidence: Evidence, plan: Plan, source_sha256: tuple[str, ...]
+) -> SearchResult:
+    settings = settings_of(task.discoverer)
     model = regions = None
-    if finding.rule is not None:
-        bottom, top = finding.bottom, finding.top
-        model = CohortModel.frozen(task.how, task.title, task.features, finding.rule, bottom, top, found_on)
-        regions = _regions(finding.rule, units)
-    outside = finding.unassigned.get("speakers", 0.0)
+    if evidence.rule is not None:
+        bottom, top = evidence.bottom, evidence.top
+        model = CohortModel.frozen(
+            task.discoverer, task.title, task.features, evidence.rule, bottom, top, source_sha256
+        )
+        regions = _regions(evidence.rule, units)
+    outside = evidence.unassigned.get("speakers", 0.0)
     everybody = units.counts.n_speakers
-    return Discovery(
+    return SearchResult(
         title=task.title,
-        method=task.how.method,
+        method=task.discoverer.method,
         settings=settings,
         model=model,
-        finding=finding,
+        evidence=evidence,
         regions=regions,
-        voices=voices_of(units.assigned(), finding.rule) if isinstance(finding.rule, Centroids) else None,
+        voices=voices_of(units.assigned(), evidence.rule) if isinstance(evidence.rule, Centroids) else None,
         join_rate=(everybody - outside) / everybody,
         permutations=plan.permutations,
         alpha=plan.alpha,

@@ -8,23 +8,23 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.columns import recounted
+from fairaudit.core.columns import rescored
 from fairaudit.core.counts import ErrorCounts, Rate
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Side, measure_gap
-from fairaudit.evidence.plan import Plan, Task
-from fairaudit.results.audit_parts import Recount, Sensitivity
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.results.audit_parts import Rescored, Sensitivity
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.units.build import UnitTable
 
-__all__ = ["recount"]
+__all__ = ["rescore"]
 
 
-def recount(
+def rescore(
     normalizer: str,
-    tasks: Sequence[Task],
-    searched: Sequence[tuple[UnitTable, Finding]],
-    held: NDArray[np.bool_],
+    tasks: Sequence[Search],
+    searched: Sequence[tuple[UnitTable, Evidence]],
+    held_out: NDArray[np.bool_],
     rate: Rate,
     plan: Plan,
 ) -> Sensitivity:
@@ -33,37 +33,39 @@ def recount(
     Parameters
     ----------
     normalizer
-        Name and version of that normaliser; the log has its counts, see :func:`fairaudit.core.columns.recounted`.
+        Name and version of that normaliser; the log has its counts, see :func:`fairaudit.core.columns.rescored`.
     tasks, searched
         The searches with their units, and what they found.
-    held
+    held_out
         Which sampling units were held out, shape (n_speakers,).
     rate, plan
         Which rate is audited, and how evidence is gathered.
     """
     searches = [
-        Recount(task.title, finding.held_out, _again(units, finding, held, rate, task.how.min_speakers, plan))
-        for task, (units, finding) in zip(tasks, searched, strict=True)
+        Rescored(
+            task.title, evidence.held_out, _again(units, evidence, held_out, rate, task.discoverer.min_speakers, plan)
+        )
+        for task, (units, evidence) in zip(tasks, searched, strict=True)
     ]
-    return Sensitivity(normalizer, _recounted(searched[0][0].counts, rate).rate, tuple(searches))
+    return Sensitivity(normalizer, _rescored(searched[0][0].counts, rate).rate, tuple(searches))
 
 
-def _recounted(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
+def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
     """The same cells with the counts of the second normaliser, which knows no further ones."""
-    errors, exposure = (counts.detail[recounted(name)] for name in (rate.numerator, rate.denominator))
+    errors, exposure = (counts.detail[rescored(name)] for name in (rate.numerator, rate.denominator))
     return replace(counts, errors=errors, exposure=exposure, detail={})
 
 
 def _again(
-    units: UnitTable, finding: Finding, held: NDArray[np.bool_], rate: Rate, floor: int, plan: Plan
+    units: UnitTable, evidence: Evidence, held_out: NDArray[np.bool_], rate: Rate, floor: int, plan: Plan
 ) -> Side | None:
-    if finding.rule is None:
+    if evidence.rule is None:
         return None
-    counts = _recounted(units.counts, rate)
-    cohort = counts.regroup(finding.rule.assign(units.features))
+    counts = _rescored(units.counts, rate)
+    cohort = counts.regroup(evidence.rule.assign(units.features))
     return measure_gap(
-        cohort.where((cohort.group >= 0) & held[cohort.speaker]),
-        finding.bottom,
+        cohort.where((cohort.group >= 0) & held_out[cohort.speaker]),
+        evidence.bottom,
         floor=floor,
         dispersion=fit_dispersion(*counts.per_speaker()),
         bootstrap=plan.bootstrap,

@@ -37,7 +37,9 @@ __all__ = [
 ]
 
 #: The discoverers that ship with fairaudit, by method.
-BUILT_IN: Final[Mapping[str, type[Any]]] = {how.method: how for how in (GeoTree, GeoScan, ZipCensus, Embedding, Named)}
+BUILT_IN: Final[Mapping[str, type[Any]]] = {
+    kind.method: kind for kind in (GeoTree, GeoScan, ZipCensus, Embedding, Named)
+}
 
 
 def discoverers() -> dict[str, type[Any]]:
@@ -78,8 +80,8 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
         if name not in defaults:
             raise UsageError(unknown_name(f"setting of {method}", name, defaults))
         values[name] = _converted(name, value, defaults[name])
-    how: Discoverer = kind(**values)
-    return how
+    discoverer: Discoverer = kind(**values)
+    return discoverer
 
 
 def _converted(name: str, value: Any, default: Any) -> Any:

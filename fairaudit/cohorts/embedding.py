@@ -115,7 +115,7 @@ class Embedding:
         distance = ((rule.centers[:, None] - rule.centers[None]) ** 2).sum(axis=2)
         share = max(_LARGEST_SHARE, float(speakers.max() / speakers.sum()))
         balls = Balls.around(distance, speakers, share)
-        return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, how=self)
+        return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, discoverer=self)
 
     def weights_of(self, units: UnitTable) -> NDArray[np.float64] | None:
         """What each unit counts, shape (n_units,); ``None`` if all count alike."""
@@ -148,18 +148,18 @@ def _k_means(
 class _ClusterScan(ShapeScan):
     """The search among clusters, which knows how stable they are."""
 
-    how: Embedding = field(kw_only=True)
+    discoverer: Embedding = field(kw_only=True)
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """How stable the clusters are (:mod:`fairaudit.cohorts.stability`), on at most 5,000 speakers."""
         vectors = normalize_rows(self.units.features.to_numpy(np.float32))
         some = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST)).astype(np.int64))
-        weights = self.how.weights_of(self.units)
+        weights = self.discoverer.weights_of(self.units)
         vectors, labels, weight = vectors[some], self.cell[some], None if weights is None else weights[some]
-        k, seed = min(self.n_cells, len(some)), self.how.random_state
+        k, seed = min(self.n_cells, len(some)), self.discoverer.random_state
 
         def clusters(of: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
-            return np.asarray(_k_means(of, k, weight, self.how.n_init, seed).labels_)
+            return np.asarray(_k_means(of, k, weight, self.discoverer.n_init, seed).labels_)
 
         def again(drawn: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
             drawn_weight = None if weight is None else weight[drawn]

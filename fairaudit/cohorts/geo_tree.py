@@ -73,7 +73,7 @@ class GeoTree(ByScore):
 
 @dataclass(frozen=True)
 class _TreeSearch:
-    how: GeoTree
+    discoverer: GeoTree
     units: UnitTable
     columns: NDArray[np.float64]
     order: NDArray[np.int64]
@@ -83,7 +83,7 @@ class _TreeSearch:
         """Highest score of any node below the root, shape (draws,)."""
         return np.array([_highest_score(self.grow(sums)) for sums in self.sums(shuffle)])
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
         """Nothing beyond the tree itself."""
         return {}
 
@@ -94,7 +94,7 @@ class _TreeSearch:
         residual = units.per_unit(shuffle.residual(units.residual))
         information = units.per_unit(shuffle.weight(units.information))
         exposure = errors = np.zeros_like(residual)
-        if self.how.criterion == "gap" or self.how.min_words > 0:
+        if self.discoverer.criterion == "gap" or self.discoverer.min_words > 0:
             exposure = units.per_unit(shuffle.weight(counts.exposure))
             errors = rate * exposure + units.per_unit(shuffle.residual(counts.errors - rate * counts.exposure))
         speakers = units.speakers_per_unit()
@@ -103,9 +103,9 @@ class _TreeSearch:
 
     def grow(self, sums: UnitSums) -> Grown:
         """The tree of some sums."""
-        how = self.how
-        floors = Floors(how.min_speakers, how.min_words)
-        return grow(self.columns, self.order, sums, how.criterion, how.max_leaves, floors)
+        discoverer = self.discoverer
+        floors = Floors(discoverer.min_speakers, discoverer.min_words)
+        return grow(self.columns, self.order, sums, discoverer.criterion, discoverer.max_leaves, floors)
 
 
 def _highest_score(grown: Grown) -> float:

@@ -44,7 +44,7 @@ class CohortModel:
         How features lead to a cohort.
     bottom, top
         The groups named worst and best on the discovery speakers; ``None`` where none was large enough.
-    found_on
+    source_sha256
         SHA-256 of the files of the log that they were found on; empty where that is not known.
     """
 
@@ -56,30 +56,30 @@ class CohortModel:
     rule: Rule
     bottom: Group | None
     top: Group | None
-    found_on: tuple[str, ...] = ()
+    source_sha256: tuple[str, ...] = ()
 
     @classmethod
     def frozen(
         cls,
-        how: Discoverer,
+        discoverer: Discoverer,
         title: str,
         features: UnitFeatures,
         rule: Rule,
         bottom: Group | None,
         top: Group | None,
-        found_on: tuple[str, ...] = (),
+        source_sha256: tuple[str, ...] = (),
     ) -> Self:
         """What a discoverer found, with its settings and keys."""
         return cls(
-            method=how.method,
+            method=discoverer.method,
             title=title,
-            settings=settings_of(how),
+            settings=settings_of(discoverer),
             keys=tuple(features.keys),
             one_per_speaker=features.one_per_speaker,
             rule=rule,
             bottom=bottom,
             top=top,
-            found_on=found_on,
+            source_sha256=source_sha256,
         )
 
     def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
@@ -129,7 +129,7 @@ class CohortModel:
             "rule": {"kind": self.rule.kind, **self.rule.to_dict()},
             "bottom": _group_to_dict(self.bottom),
             "top": _group_to_dict(self.top),
-            "found_on": list(self.found_on),
+            "found_on": list(self.source_sha256),
         }
 
     @classmethod
@@ -152,7 +152,7 @@ class CohortModel:
                 rule=rule,
                 bottom=_group_from_dict(data["bottom"], rule),
                 top=_group_from_dict(data["top"], rule),
-                found_on=tuple(map(str, data.get("found_on", ()))),
+                source_sha256=tuple(map(str, data.get("found_on", ()))),
             )
         except InputError:
             raise
@@ -166,9 +166,9 @@ def _keys(data: Any) -> tuple[str, ...]:
     return tuple(data)
 
 
-def settings_of(how: Discoverer) -> dict[str, Any]:
+def settings_of(discoverer: Discoverer) -> dict[str, Any]:
     """The settings of a discoverer by name."""
-    return asdict(how)  # type: ignore[call-overload, no-any-return]
+    return asdict(discoverer)  # type: ignore[call-overload, no-any-return]
 
 
 def _group_to_dict(group: Group | None) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ class Named(ByScore):
 class _Compared(FixedGroups):
     """The search among groups, each of which is also compared with its rest on its own."""
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """What the regression says of every group with enough speakers."""
         tests = compare_groups(replace(self.units.counts, group=self.cohort), self.groups)
         return {

@@ -14,17 +14,17 @@ from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units.build import UnitTable
 
-__all__ = ["ByScore", "Discoverer", "FixedGroups", "Search", "extreme_groups", "group_scores"]
+__all__ = ["ByScore", "Discoverer", "FixedGroups", "PreparedSearch", "extreme_groups", "group_scores"]
 
 
-class Search(Protocol):
+class PreparedSearch(Protocol):
     """A discoverer prepared for one unit table: everything that no shuffle of the counts can change is done."""
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Highest score of any cohort that the whole search finds in each draw, shape (draws,); -inf if none."""
         ...
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:
         """What else the search can show for itself (``stability``, ``examined``), given its null and its bottom."""
         ...
 
@@ -50,7 +50,7 @@ class Discoverer(Protocol):
         """Sort units into cohorts. Sees nothing but the units, so that the null can repeat the whole search."""
         ...
 
-    def search(self, units: UnitTable) -> Search:
+    def search(self, units: UnitTable) -> PreparedSearch:
         """Prepare the whole search for shuffling."""
         ...
 
@@ -118,7 +118,7 @@ class FixedGroups:
             return np.full(shuffle.draws, -np.inf)
         return np.asarray(self.scores(shuffle).max(axis=0))
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Nothing beyond the groups themselves."""
         return {}
 
@@ -188,6 +188,6 @@ def extreme_groups(
     return groups[usable[scores[usable].argmax()]], groups[usable[scores[usable].argmin()]]
 
 
-def observed_score(search: Search) -> float:
+def observed_score(search: PreparedSearch) -> float:
     """Highest score of a search on the log as it is."""
     return float(search.best(Observed())[0])

@@ -197,12 +197,12 @@ class ShapeScan:
             return np.full(shuffle.draws, -np.inf)
         residual = self.units.per_unit(shuffle.residual(self.units.residual))
         information = self.units.per_unit(shuffle.weight(self.units.information))
-        evidence = [
+        details = [
             self._evidence(self._per_cell(u), self._per_cell(i)) for u, i in zip(residual, information, strict=True)
         ]
-        return np.sqrt(2 * np.maximum(evidence, 0.0) + self._scale)
+        return np.sqrt(2 * np.maximum(details, 0.0) + self._scale)
 
-    def evidence(self, null: Array | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+    def details(self, null: Array | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Nothing beyond the shapes themselves."""
         return {}
 

@@ -120,9 +120,9 @@ class _Question:
     known: NDArray[np.bool_]
 
 
-def _questions(units: UnitTable, how: ZipCensus) -> Iterator[_Question]:
+def _questions(units: UnitTable, discoverer: ZipCensus) -> Iterator[_Question]:
     features = units.features
-    names = how.attributes or tuple(map(str, features.columns))
+    names = discoverer.attributes or tuple(map(str, features.columns))
     missing = [name for name in names if name not in features.columns]
     if missing:
         raise InputError(f"the census table lacks {missing}; it has {list(map(str, features.columns))}")
@@ -138,7 +138,7 @@ def _questions(units: UnitTable, how: ZipCensus) -> Iterator[_Question]:
                 yield _Question(f"{name}={level}", 0.5, (column == level).to_numpy(bool, na_value=False), known)
             continue
         value = column.to_numpy(float)
-        for threshold in _thresholds(name, value[known], weight[known], how.quantiles):
+        for threshold in _thresholds(name, value[known], weight[known], discoverer.quantiles):
             yield _Question(name, threshold, np.nan_to_num(value, nan=-np.inf) > threshold, known)
 
 
@@ -236,7 +236,7 @@ class _PartitionSearch:
             names=("Z1", "Z2"),
         )
 
-    def evidence(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
         """Every partition examined, highest score first; p-values are family-wise over all of them."""
         return {"examined": self.listing(null)}
 

@@ -15,7 +15,7 @@ from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
-from fairaudit.results.comparison_parts import CohortChange, Measured, Review
+from fairaudit.results.comparison_parts import CohortChange, CohortComparison, Measured
 from fairaudit.results.disclosure import unions_among
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
@@ -66,8 +66,8 @@ def run_comparison(
         replace(
             _review(model, cells, noise),
             unions=inside,
-            found_on_baseline=bool(hashes[0] & {*model.found_on}),
-            found_on_candidate=bool(hashes[1] & {*model.found_on}),
+            found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
+            found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
         for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
     ]
@@ -89,7 +89,7 @@ def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> Both:
     return Both.of(units.counts.regroup(model.rule.assign(units.features)), rate)
 
 
-def _review(model: CohortModel, cells: Both, noise: Noise) -> Review:
+def _review(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
     """Measure the cohorts of one model, none of them tested yet."""
     cohort = cells.before.group
     parts = {int(c): cells.where(cohort == c) for c in np.unique(cohort[cohort >= 0])}
@@ -99,7 +99,7 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> Review:
     measured = {c: measure(part, noise) for c, part in parts.items()}
     whole = assigned.before.n_speakers
     tested = [parts[c] for c, found in measured.items() if found.not_tested_because is None]
-    return Review(
+    return CohortComparison(
         title=model.title,
         method=model.method,
         fingerprint=model.fingerprint,
@@ -118,8 +118,13 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> Review:
 
 
 def _tested(
-    everybody: Both, overall: Measured, cells: Sequence[Both], reviews: Sequence[Review], noise: Noise, plan: Plan
-) -> tuple[float | None, list[Review]]:
+    everybody: Both,
+    overall: Measured,
+    cells: Sequence[Both],
+    reviews: Sequence[CohortComparison],
+    noise: Noise,
+    plan: Plan,
+) -> tuple[float | None, list[CohortComparison]]:
     """Give everybody and every cohort that may be tested its family-wise p, and sort cohorts, worst change first."""
     places = [(-1, -1)] if overall.not_tested_because is None else []
     sets = [everybody] * len(places)

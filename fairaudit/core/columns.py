@@ -15,8 +15,8 @@ __all__ = [
     "INSERTIONS",
     "LATITUDE",
     "LONGITUDE",
-    "RECOUNTED",
     "REFERENCE",
+    "RESCORED",
     "RESERVED",
     "SPEAKER",
     "SUBSTITUTIONS",
@@ -26,7 +26,7 @@ __all__ = [
     "WORDS",
     "ZIP_CODE",
     "after",
-    "recounted",
+    "rescored",
 ]
 
 UTTERANCE: Final = "utterance_id"
@@ -66,16 +66,16 @@ def after(column: str) -> str:
     return f"{column} after"
 
 
-def recounted(column: str) -> str:
+def rescored(column: str) -> str:
     """Name the counts that a log has again under its second normaliser; no log is expected to have such a name.
 
     Examples
     --------
-    >>> recounted("errors")
-    'errors recounted'
+    >>> rescored("errors")
+    'errors rescored'
     """
-    return f"{column} recounted"
+    return f"{column} rescored"
 
 
 #: What is counted again; every rate can be made of it.
-RECOUNTED: Final = tuple(map(recounted, (ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS)))
+RESCORED: Final = tuple(map(rescored, (ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS)))

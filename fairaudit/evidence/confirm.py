@@ -20,7 +20,7 @@ from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.power import minimum_detectable_gap
 from fairaudit.units.build import SpeakerTable, UnitTable
 
-__all__ = ["Finding", "confirm"]
+__all__ = ["Evidence", "confirm"]
 
 #: Share of speakers for which the minimum detectable gap is told, where cohorts of that size may be tested.
 _TYPICAL_SHARE: Final = 0.1
@@ -31,7 +31,7 @@ INSUFFICIENT: Final = "insufficient evidence"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Evidence:
     """Everything a search found and what it is worth; no speaker, no unit, no utterance."""
 
     verdict: str
@@ -51,19 +51,19 @@ class Finding:
     unassigned: dict[str, float] = field(default_factory=dict)
     minimum_detectable_gap: float | None = None
     minimum_detectable_share: float | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
 def confirm(
     units: UnitTable,
-    how: Discoverer,
+    discoverer: Discoverer,
     table: SpeakerTable,
-    held: NDArray[np.bool_],
+    held_out: NDArray[np.bool_],
     plan: Plan,
     *,
     searches: int = 1,
-) -> Finding:
+) -> Evidence:
     """Run a search and find out what it is worth.
 
     The whole search is shuffled on everybody; the rule is found and its bottom group named without the
@@ -78,7 +78,7 @@ def confirm(
         The discoverer.
     table
         The log's sampling units.
-    held
+    held_out
         Which of them are held out, shape (n_speakers,).
     plan
         How evidence is gathered.
@@ -87,36 +87,39 @@ def confirm(
 
     Returns
     -------
-    Finding
+    Evidence
         With ``p_value`` still that of this search alone; :mod:`fairaudit.evidence.verdict` completes it.
     """
     everybody = units.assigned()
     unassigned = _unassigned(units, np.ones(len(everybody.counts), dtype=bool))
     present = everybody.counts.n_speakers
-    if present < (1 if how.outcome_free else 2 * MIN_SPEAKERS):
+    if present < (1 if discoverer.outcome_free else 2 * MIN_SPEAKERS):
         noun = "speaker" if present == 1 else "speakers"
         reason = f"{present} {noun} can be sorted; {2 * MIN_SPEAKERS} are needed at least."
-        return Finding(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
-    found_on = ~held[everybody.counts.speaker]
+        return Evidence(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
+    discovery_cells = ~held_out[everybody.counts.speaker]
     try:
-        search = sized(how, plan.holdout, 1.0).search(everybody)
-        rule, bottom, top = find(everybody, sized(how, plan.holdout, 1 - plan.holdout), found_on)
+        search = sized(discoverer, plan.holdout, 1.0).search(everybody)
+        rule, bottom, top = find(everybody, sized(discoverer, plan.holdout, 1 - plan.holdout), discovery_cells)
     except InputError as error:
-        return Finding(INSUFFICIENT, f"The search could not run: {error}.", unassigned=unassigned, notes=units.notes)
+        return Evidence(INSUFFICIENT, f"The search could not run: {error}.", unassigned=unassigned, notes=units.notes)
 
     observed = observed_score(search)
-    spread = np.sqrt(everybody.information) if how.keep_exposure else None
+    spread = np.sqrt(everybody.information) if discoverer.keep_exposure else None
     draws = shuffles(everybody.counts.speaker, len(table), plan.permutations, plan.seed, spread=spread)
     null = np.concatenate([search.best(chunk) for chunk in draws])
     searched = math.isfinite(observed)
     cohort_of_unit = rule.assign(everybody.features)
     sorted_cells = cohort_of_unit[everybody.counts.group] >= 0
     chosen = everybody.where(sorted_cells)
-    counts, found_on = everybody.counts.regroup(cohort_of_unit).where(sorted_cells), found_on[sorted_cells]
-    measured = np.ones(len(counts), dtype=bool) if how.outcome_free else ~found_on
-    floor, dispersion = how.min_speakers, table.dispersion
+    counts, discovery_cells = (
+        everybody.counts.regroup(cohort_of_unit).where(sorted_cells),
+        discovery_cells[sorted_cells],
+    )
+    measured = np.ones(len(counts), dtype=bool) if discoverer.outcome_free else ~discovery_cells
+    floor, dispersion = discoverer.min_speakers, table.dispersion
     gap, share = _detectable(table, everybody, null, plan.alpha / searches) if searched else (None, None)
-    return Finding(
+    return Evidence(
         verdict=NO_EVIDENCE,
         reason="",
         rule=rule,
@@ -126,14 +129,14 @@ def confirm(
         null=null if searched else None,
         p_alone=permutation_p(observed, null) if searched else None,
         held_out=measure_gap(
-            counts.where(~found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+            counts.where(~discovery_cells), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
         ),
         search_inflated=measure_gap(
-            counts.where(found_on), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
+            counts.where(discovery_cells), bottom, floor=floor, dispersion=dispersion, bootstrap=plan.bootstrap
         ),
         cross_fitted=cross_fitted(
             everybody,
-            sized(how, plan.holdout, 1 - 1 / plan.cross_fit),
+            sized(discoverer, plan.holdout, 1 - 1 / plan.cross_fit),
             table,
             folds=plan.cross_fit,
             seed=plan.seed,
@@ -141,7 +144,7 @@ def confirm(
         )
         if plan.cross_fit
         else None,
-        measured_on="all speakers" if how.outcome_free else "held-out speakers",
+        measured_on="all speakers" if discoverer.outcome_free else "held-out speakers",
         cohorts=measure_cohorts(
             chosen.where(measured),
             counts.group[measured],
@@ -150,13 +153,13 @@ def confirm(
             floor=floor,
             permutations=plan.permutations,
             seed=plan.seed,
-            keep_exposure=how.keep_exposure,
+            keep_exposure=discoverer.keep_exposure,
             bootstrap=plan.bootstrap,
         ),
         unassigned=_unassigned(units, sorted_cells),
         minimum_detectable_gap=gap,
         minimum_detectable_share=share,
-        evidence=search.evidence(null if searched else None, bottom),
+        details=search.details(null if searched else None, bottom),
         notes=units.notes,
     )
 

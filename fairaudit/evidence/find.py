@@ -21,7 +21,7 @@ __all__ = ["cross_fitted", "find", "sized"]
 _MARGIN: Final = 1.5
 
 
-def sized(how: Discoverer, measured: float, searched: float) -> Discoverer:
+def sized(discoverer: Discoverer, measured: float, searched: float) -> Discoverer:
     """A discoverer that only proposes cohorts large enough to be measured afterwards.
 
     A cohort found among one share of the speakers must leave the floor among those that it is measured on;
@@ -37,14 +37,14 @@ def sized(how: Discoverer, measured: float, searched: float) -> Discoverer:
     searched
         Share of speakers that the search sees.
     """
-    if how.outcome_free:
-        return how
-    floor = math.ceil(_MARGIN * how.min_speakers * searched / measured)
-    return replace(how, min_speakers=floor)  # type: ignore[type-var]
+    if discoverer.outcome_free:
+        return discoverer
+    floor = math.ceil(_MARGIN * discoverer.min_speakers * searched / measured)
+    return replace(discoverer, min_speakers=floor)  # type: ignore[type-var]
 
 
 def find(
-    units: UnitTable, how: Discoverer, found_on: NDArray[np.bool_], rule: Rule | None = None
+    units: UnitTable, discoverer: Discoverer, discovery_cells: NDArray[np.bool_], rule: Rule | None = None
 ) -> tuple[Rule, Group | None, Group | None]:
     """Draw the cohorts, and name bottom and top by score on the discovery speakers.
 
@@ -54,7 +54,7 @@ def find(
         Assigned units.
     how
         The discoverer.
-    found_on
+    discovery_cells
         Cells of the discovery speakers, shape (n_cells,). A rule that never looks at errors is drawn on all.
     rule
         Where it was drawn before, so that only bottom and top are named.
@@ -64,18 +64,18 @@ def find(
     Rule, Group or None, Group or None
         The rule, its bottom and its top group among those that are large enough to be searched; no cohort is both.
     """
-    searched = np.ones(len(found_on), dtype=bool) if how.outcome_free else found_on
-    drawn_on, looked = units.where(searched), found_on[searched]
-    rule = rule or how.partition(drawn_on)
-    bottom = how.bottom(drawn_on, rule, looked)
+    searched = np.ones(len(discovery_cells), dtype=bool) if discoverer.outcome_free else discovery_cells
+    drawn_on, looked = units.where(searched), discovery_cells[searched]
+    rule = rule or discoverer.partition(drawn_on)
+    bottom = discoverer.bottom(drawn_on, rule, looked)
     worst = bottom.cohorts if bottom is not None else ()
     others = [group for group in rule.groups() if len(group.cohorts) == 1 and group.cohorts[0] not in worst]
-    _, top = extreme_groups(drawn_on, rule, looked, others, how.min_speakers)
+    _, top = extreme_groups(drawn_on, rule, looked, others, discoverer.min_speakers)
     return rule, bottom, top
 
 
 def cross_fitted(
-    units: UnitTable, how: Discoverer, table: SpeakerTable, *, folds: int, seed: int, drawn: Rule | None = None
+    units: UnitTable, discoverer: Discoverer, table: SpeakerTable, *, folds: int, seed: int, drawn: Rule | None = None
 ) -> Side | None:
     """The gap of what such a search finds, every speaker measured by a search that had not seen them.
 
@@ -106,10 +106,10 @@ def cross_fitted(
     side = np.full(len(units.counts), -1)
     for left_out in range(folds):
         inside = fold == left_out
-        rule, bottom, _ = find(units, how, ~inside, drawn if how.outcome_free else None)
+        rule, bottom, _ = find(units, discoverer, ~inside, drawn if discoverer.outcome_free else None)
         if bottom is not None:
             cohort = rule.assign(units.features)[units.counts.group]
             known = inside & (cohort >= 0)
             side[known] = np.where(np.isin(cohort[known], bottom.cohorts), 0, 1)
     counts = replace(units.counts, group=side).where(side >= 0)
-    return measure_gap(counts, Group((0,), ""), floor=how.min_speakers, dispersion=table.dispersion)
+    return measure_gap(counts, Group((0,), ""), floor=discoverer.min_speakers, dispersion=table.dispersion)

@@ -11,7 +11,7 @@ from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import BOOTSTRAP, INTERVALS, LOG_SCALE
 from fairaudit.units.build import UnitFeatures
 
-__all__ = ["Plan", "Task"]
+__all__ = ["Plan", "Search"]
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ _LARGE: Final = 1000
 
 
 @dataclass(frozen=True)
-class Task:
+class Search:
     """One search to run: a discoverer with its features, and what people call it."""
 
     title: str
     features: UnitFeatures
-    how: Discoverer
+    discoverer: Discoverer

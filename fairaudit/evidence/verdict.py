@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Finding, confirm
+from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Evidence, confirm
 from fairaudit.evidence.plan import Plan
 from fairaudit.stats.permutation import lowest_tie, step_down
 from fairaudit.units.build import SpeakerTable, UnitTable
@@ -23,7 +23,7 @@ _BLIND: Final = 1.0
 _SPREAD: Final = 0.01
 
 
-def family_wise(findings: Sequence[Finding]) -> list[float | None]:
+def family_wise(evidences: Sequence[Evidence]) -> list[float | None]:
     """P-values of several searches over one log, each taking into account that the others were tried as well.
 
     Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
@@ -41,13 +41,13 @@ def family_wise(findings: Sequence[Finding]) -> list[float | None]:
     list of float or None
         ``None`` for searches that could not run.
     """
-    ran = [place for place, finding in enumerate(findings) if finding.null is not None]
-    adjusted: list[float | None] = [None] * len(findings)
+    ran = [place for place, evidence in enumerate(evidences) if evidence.null is not None]
+    adjusted: list[float | None] = [None] * len(evidences)
     if not ran:
         return adjusted
     ranks = []
     for place in ran:
-        null, observed = findings[place].null, findings[place].observed
+        null, observed = evidences[place].null, evidences[place].observed
         both = np.append(null, observed)  # type: ignore[arg-type]
         ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left") + _standing_out(both))
     stacked = np.array(ranks)
@@ -64,56 +64,58 @@ def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def judge(
-    searches: Sequence[tuple[UnitTable, Discoverer]], table: SpeakerTable, held: NDArray[np.bool_], plan: Plan
-) -> list[Finding]:
+    searches: Sequence[tuple[UnitTable, Discoverer]], table: SpeakerTable, held_out: NDArray[np.bool_], plan: Plan
+) -> list[Evidence]:
     """Run the searches of an audit, and judge each in the knowledge of all.
 
     Parameters
     ----------
     searches
         Units and discoverer of each.
-    table, held
+    table, held_out
         The log's sampling units, and which of them are held out, shape (n_speakers,).
     plan
         How evidence is gathered.
     """
-    findings = [confirm(units, how, table, held, plan, searches=len(searches)) for units, how in searches]
+    evidences = [
+        confirm(units, discoverer, table, held_out, plan, searches=len(searches)) for units, discoverer in searches
+    ]
     judged = []
-    for finding, p_value in zip(findings, family_wise(findings), strict=True):
-        verdict, reason = decide(finding, p_value, plan)
-        judged.append(replace(finding, verdict=verdict, reason=reason, p_value=p_value))
+    for evidence, p_value in zip(evidences, family_wise(evidences), strict=True):
+        verdict, reason = decide(evidence, p_value, plan)
+        judged.append(replace(evidence, verdict=verdict, reason=reason, p_value=p_value))
     return judged
 
 
-def decide(finding: Finding, p_value: float | None, plan: Plan) -> tuple[str, str]:
+def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[str, str]:
     """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
 
     Parameters
     ----------
-    finding
+    evidence
         As :func:`confirm` gives it.
     p_value
         Family-wise p-value of the search.
     plan
         Its level is used.
     """
-    if finding.rule is None:
-        return finding.verdict, finding.reason
-    if p_value is None or finding.bottom is None:
+    if evidence.rule is None:
+        return evidence.verdict, evidence.reason
+    if p_value is None or evidence.bottom is None:
         return INSUFFICIENT, "No cohort holds enough speakers to be named."
     if p_value > plan.alpha:
-        detectable = finding.minimum_detectable_gap
+        detectable = evidence.minimum_detectable_gap
         if detectable is None or detectable > _BLIND:
             return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
         return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
     beats = "The search beats its shuffles"
-    side = finding.held_out
+    side = evidence.held_out
     if side is None:
         return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
     if not side.gap.relative > 0:
         return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
-    own = next((c.p_adjusted for c in finding.cohorts if (c.id,) == finding.bottom.cohorts), None)
-    if finding.measured_on == "all speakers" and own is not None and own <= plan.alpha:
+    own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == evidence.bottom.cohorts), None)
+    if evidence.measured_on == "all speakers" and own is not None and own <= plan.alpha:
         return DISPARITY, "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one."
     if side.not_tested_because:
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."

@@ -71,8 +71,8 @@ def save(
         "audit.html": render_html(content, boundaries=boundaries, beside=Beside.of(history=history)),
         "audit.json": audit.to_json(unredacted=unredacted),
     }
-    for discovery in audit.discoveries:
-        if partitions := told_partitions(discovery.finding.evidence.get("examined", ()), unredacted=unredacted):
+    for discovery in audit.searches:
+        if partitions := told_partitions(discovery.evidence.details.get("examined", ()), unredacted=unredacted):
             texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ from math import fsum
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError
-from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, Check, GateResult, Subject
-from fairaudit.results.gate_rules import LOWER, POINT, RULES, UPPER, Rule
+from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, GateResult, RuleResult, Subject
+from fairaudit.results.gate_rules import LOWER, POINT, RULES, UPPER, GateRule
 
 __all__ = ["judge"]
 
@@ -18,7 +18,7 @@ _EVERYBODY: Final = "everybody"
 _EXACT: Final = 12
 
 
-def judge(content: Content, rules: Sequence[Rule]) -> GateResult:
+def judge(content: Content, rules: Sequence[GateRule]) -> GateResult:
     """Hold rules against an audit or a comparison.
 
     Parameters
@@ -39,7 +39,7 @@ def judge(content: Content, rules: Sequence[Rule]) -> GateResult:
     for rule in rules:
         if of not in RULES[rule.name].of:
             raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, this is an {of}.json")
-    checks = (Check(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
+    checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
     return GateResult(of, str(content["signature"]), tuple(checks))
 
 
@@ -47,7 +47,7 @@ def _gravest(subject: Subject) -> tuple[int, float]:
     return (FAIL, PASS, INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
 
 
-def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
+def _gaps(content: Content, rule: GateRule) -> Iterator[Subject]:
     """The gap of every search: the candidate's in a comparison, held out in an audit.
 
     The lower end of a held-out gap counts only where the search beats its shuffles.
@@ -71,7 +71,7 @@ def _gaps(content: Content, rule: Rule) -> Iterator[Subject]:
             yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
 
 
-def _rates(content: Content, rule: Rule) -> Iterator[Subject]:
+def _rates(content: Content, rule: GateRule) -> Iterator[Subject]:
     """The rate of every cohort: the candidate's in a comparison."""
     yield from _skipped(content)
     rate, interval = ("after", "after_interval") if "reviews" in content else ("rate", "interval")
@@ -79,7 +79,7 @@ def _rates(content: Content, rule: Rule) -> Iterator[Subject]:
         yield _compared(name, cohort[rate], cohort[interval], rule, _untested(cohort))
 
 
-def _regressions(content: Content, rule: Rule) -> Iterator[Subject]:
+def _regressions(content: Content, rule: GateRule) -> Iterator[Subject]:
     """The change of every cohort and of everybody; its lower end counts only where it is beyond chance.
 
     Everybody's change is no evidence that no cohort got worse: where none could be decided, it can only fail.
@@ -94,11 +94,11 @@ def _regressions(content: Content, rule: Rule) -> Iterator[Subject]:
         yield everybody
 
 
-def _overall(content: Content, rule: Rule) -> Iterator[Subject]:
+def _overall(content: Content, rule: GateRule) -> Iterator[Subject]:
     yield _changed(_EVERYBODY, content["overall"], rule)
 
 
-def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
+def _tested(content: Content, rule: GateRule) -> Iterator[Subject]:
     """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
     yield from _skipped(content)
     searches = content.get("reviews", content.get("discoveries", ()))
@@ -108,21 +108,21 @@ def _tested(content: Content, rule: Rule) -> Iterator[Subject]:
         yield _enough(name, value, rule, "too few speakers stand in cohorts that could be tested")
 
 
-def _paired(content: Content, rule: Rule) -> Iterator[Subject]:
+def _paired(content: Content, rule: GateRule) -> Iterator[Subject]:
     """Which share of the baseline's utterances the candidate was compared on; what it lacks may be its failures."""
     pairing = content["pairing"]
     whole = sum(number for what, number in pairing.items() if what != "only_after")
     yield _enough(_EVERYBODY, pairing["paired"] / whole, rule, "too few utterances are paired")
 
 
-def _enough(name: str, share: float, rule: Rule, otherwise: str) -> Subject:
+def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
     """Hold a share against a limit from below; too little is no failure but a lack of evidence."""
     if share >= rule.limit:
         return Subject(name, share, None, share, None, PASS)
     return Subject(name, share, None, share, None, INSUFFICIENT, otherwise)
 
 
-_SUBJECTS: Final[Mapping[str, Callable[[Content, Rule], Iterator[Subject]]]] = {
+_SUBJECTS: Final[Mapping[str, Callable[[Content, GateRule], Iterator[Subject]]]] = {
     "max-gap": _gaps,
     "max-rate": _rates,
     "max-regression": _regressions,
@@ -136,7 +136,7 @@ def _compared(
     name: str,
     estimate: float | None,
     interval: Sequence[float] | None,
-    rule: Rule,
+    rule: GateRule,
     untested: str | None,
     p: float | None = None,
     *,
@@ -150,7 +150,7 @@ def _compared(
     return Subject(name, estimate, ends, value, p, FAIL if value > rule.limit and not chance else PASS)
 
 
-def _changed(name: str, change: Content, rule: Rule, *, chance: bool = False) -> Subject:
+def _changed(name: str, change: Content, rule: GateRule, *, chance: bool = False) -> Subject:
     """Compare the change of a set of speakers."""
     figures = change["difference"], change["interval"]
     return _compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)

@@ -18,7 +18,7 @@ from fairaudit.inputs.quality import DataQuality
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
-    Check,
+    RowCheck,
     Rules,
     cell,
     count_rules,
@@ -37,7 +37,7 @@ _OURS: Final = {FILE, ROW, *FLAGS}
 
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
     """Collect the rules for the columns that a raw relation has."""
-    again = [name for name in reading.recounted if scored and name in types]
+    again = [name for name in reading.rescored if scored and name in types]
     apart = {*COUNT_COLUMNS, *again, *COORDINATES, ZIP_CODE, *_OURS}
     rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
     if ZIP_CODE in types:
@@ -94,7 +94,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     return quality, quarantine
 
 
-def _refuse(checks: Sequence[Check], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
+def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
     """Refuse a log with a problem that is fatal, or with too many rows that cannot be used."""
     faults = [one for one in checks if one.single and not one.asked_for]
     (rows, bad), failing, among = _count(
@@ -112,7 +112,7 @@ def _refuse(checks: Sequence[Check], raw: RawLog, reading: Reading, engine: Embe
     raise InputError(f"{_names(raw.inputs)}: {share}{listed}")
 
 
-def _any(checks: Sequence[Check]) -> str:
+def _any(checks: Sequence[RowCheck]) -> str:
     return f"({' OR '.join(_holds(one.failing) for one in checks) or 'false'})"
 
 
@@ -129,7 +129,7 @@ def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
     return [[next(numbers) for _ in group] for group in groups]
 
 
-def _complaint(one: Check, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
+def _complaint(one: RowCheck, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
     found = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {_holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
     advice = f" ({one.advice})" if one.advice else ""
     return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_places(found, n, inputs)}{advice}"
@@ -172,7 +172,7 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
     raise InputError(f"{_names(inputs)}: {n} utterance ids are there more than once: {listed}{more}")
 
 
-def _quarantine(engine: EmbeddedEngine, checks: Sequence[Check], inputs: Sequence[InputFile]) -> pd.DataFrame:
+def _quarantine(engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]) -> pd.DataFrame:
     """List every problem of every unusable row."""
     if not checks:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})

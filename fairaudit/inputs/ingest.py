@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
-from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, RECOUNTED, REFERENCE, SPEAKER, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, RESCORED, SPEAKER, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
@@ -63,9 +63,9 @@ class Reading:
     max_quarantine: float = 0.01
 
     @property
-    def recounted(self) -> tuple[str, ...]:
+    def rescored(self) -> tuple[str, ...]:
         """Columns that texts are counted in by the second normaliser."""
-        return () if self.second is None else RECOUNTED
+        return () if self.second is None else RESCORED
 
     @property
     def unit_column(self) -> str:
@@ -160,7 +160,7 @@ class _Copy:
             integers: tuple[str, ...] = _INTEGERS
             if self.unit is not None:
                 columns |= self._score(columns, len(batch), source.format)
-                integers += COUNT_COLUMNS + self.reading.recounted
+                integers += COUNT_COLUMNS + self.reading.rescored
             for name in TEXT_COLUMNS:
                 columns.pop(name, None)
             columns |= {FILE: pa.array([place] * len(batch), pa.int64()), ROW: batch.column(ROW)}

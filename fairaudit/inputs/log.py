@@ -51,7 +51,7 @@ class UtteranceLog:
     cluster
         The column that names the sampling unit, where it is not the speaker.
     count_columns
-        Names of the additive int64 columns; :func:`fairaudit.core.columns.recounted` ones are by the second normaliser.
+        Names of the additive int64 columns; :func:`fairaudit.core.columns.rescored` ones are by the second normaliser.
     columns
         Names of all other columns, which a tally can be grouped by.
     quarantine
@@ -292,7 +292,7 @@ def read_log(
     counted = raw.unit or _unit_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.unit is not None)
     quality, quarantine = check(rules, raw, reading, engine)
-    counts = [name for name in (*COUNT_COLUMNS, *(reading.recounted if raw.unit else ())) if name in rules.values]
+    counts = [name for name in (*COUNT_COLUMNS, *(reading.rescored if raw.unit else ())) if name in rules.values]
     other = [name for name in rules.values if name not in counts]
     return UtteranceLog(
         inputs=raw.inputs,

@@ -34,7 +34,7 @@ __all__ = [
     "FLAGS",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
-    "Check",
+    "RowCheck",
     "Rules",
     "cell",
     "count_rules",
@@ -57,7 +57,7 @@ _EXACT: Final = 2**53
 
 
 @dataclass(frozen=True)
-class Check:
+class RowCheck:
     """One way in which rows can be unusable.
 
     Attributes
@@ -93,7 +93,7 @@ class Rules:
     """Values, checks and counted changes; rules for several columns add up."""
 
     values: Mapping[str, str] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
     coercions: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Rules) -> Rules:
@@ -123,7 +123,7 @@ def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarant
         What a row without a sampling unit becomes: quarantined, or a unit of its own.
     """
     values = {name: cell(name) for name in names}
-    checks: tuple[Check, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
     coercions: dict[str, str] = {}
     unit = values.get(unit_column, "NULL")
     if missing == "own":
@@ -133,22 +133,22 @@ def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarant
         coercions["own_speakers"] = f"{unit} IS NULL"
     else:
         advice = f"give every row its {unit_column!r}, or use --missing-speaker own (intervals are then too narrow)"
-        checks += (Check("missing_speaker", unit_column, f"{unit} IS NULL", advice),)
+        checks += (RowCheck("missing_speaker", unit_column, f"{unit} IS NULL", advice),)
     if UTTERANCE in names:
-        checks += (Check("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
+        checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
     return Rules(values, checks, coercions)
 
 
 def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
     """What a scored row may have lacked."""
-    no_reference = Check("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
+    no_reference = RowCheck("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
     lacking = f"{identifier(NO_HYPOTHESIS)} = 1"
     if missing_hypothesis == "empty":
         return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
     if missing_hypothesis == "drop":
-        return Rules({}, (no_reference, Check("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
+        return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
     advice = "say what a missing one is: --missing-hypothesis empty (all words deleted) or drop"
-    return Rules({}, (no_reference, Check("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
+    return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
 
 
 def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
@@ -170,36 +170,36 @@ def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
         for name in (SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS, exposure, ERRORS)
     )
     if numbers.keys() >= {SUBSTITUTIONS, DELETIONS, INSERTIONS}:
-        checks.append(Check("counts_disagree", ERRORS, f"{s} + {d} + {i} <> {e}", "S + D + I must be the errors"))
+        checks.append(RowCheck("counts_disagree", ERRORS, f"{s} + {d} + {i} <> {e}", "S + D + I must be the errors"))
         values.setdefault(ERRORS, f"{values[SUBSTITUTIONS]} + {values[DELETIONS]} + {values[INSERTIONS]}")
     if numbers.keys() >= {SUBSTITUTIONS, DELETIONS}:
         disagree = f"{s} + {d} + {h} <> {w}" if HITS in numbers else f"{s} + {d} > {w}"
-        checks.append(Check("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
+        checks.append(RowCheck("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
         values.setdefault(HITS, f"{values[exposure]} - {values[SUBSTITUTIONS]} - {values[DELETIONS]}")
     values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
     return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"})
 
 
-def _count_checks(name: str, kind: str) -> list[Check]:
+def _count_checks(name: str, kind: str) -> list[RowCheck]:
     value = number(name, kind)
     checks = [
-        Check("missing_count", name, f"{cell(name, kind)} IS NULL"),
-        Check("negative_count", name, f"{value} < 0"),
+        RowCheck("missing_count", name, f"{cell(name, kind)} IS NULL"),
+        RowCheck("negative_count", name, f"{value} < 0"),
     ]
     if kind in _INTEGERS:
-        return [*checks, Check("not_finite", name, f"{value} > {_EXACT}")]
+        return [*checks, RowCheck("not_finite", name, f"{value} > {_EXACT}")]
     return [
         *checks,
         *_number_checks(name, kind),
-        Check("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
-        Check("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})"),
+        RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
+        RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})"),
     ]
 
 
-def _number_checks(name: str, kind: str) -> list[Check]:
+def _number_checks(name: str, kind: str) -> list[RowCheck]:
     if kind in _NUMERIC:
         return []
-    return [Check("not_a_number", name, f"{cell(name)} IS NOT NULL AND {number(name)} IS NULL")]
+    return [RowCheck("not_a_number", name, f"{cell(name)} IS NOT NULL AND {number(name)} IS NULL")]
 
 
 def place_rules(types: Mapping[str, str]) -> Rules:
@@ -219,14 +219,14 @@ def place_rules(types: Mapping[str, str]) -> Rules:
         for name, value in ((LATITUDE, lat), (LONGITUDE, lon))
         for check in (
             *_number_checks(name, types[name]),
-            Check("not_finite", name, f"NOT isfinite({value})"),
+            RowCheck("not_finite", name, f"NOT isfinite({value})"),
         )
     ]
     checks += [
-        Check("coordinates_swapped", LATITUDE, swapped, fix),
-        Check("latitude_out_of_range", LATITUDE, f"isfinite({lat}) AND abs({lat}) > 90 AND NOT ({swapped})"),
-        Check("longitude_out_of_range", LONGITUDE, f"isfinite({lon}) AND abs({lon}) > 180"),
-        Check(
+        RowCheck("coordinates_swapped", LATITUDE, swapped, fix),
+        RowCheck("latitude_out_of_range", LATITUDE, f"isfinite({lat}) AND abs({lat}) > 90 AND NOT ({swapped})"),
+        RowCheck("longitude_out_of_range", LONGITUDE, f"isfinite({lon}) AND abs({lon}) > 180"),
+        RowCheck(
             "coordinates_swapped_throughout",
             LATITUDE,
             f"({swapped}) OR ({lat} < -60 AND {lat} >= -180 AND abs({lon}) <= 90)",
@@ -255,9 +255,9 @@ def zip_rules(*, pad: bool) -> Rules:
         for pattern in ("[0-9]{1,4}", "[0-9]{5}-?[0-9]{4}")
     )
     value = f"CASE WHEN {plus4} THEN left({text}, 5) WHEN {short} THEN lpad({text}, 5, '0') ELSE {text} END"
-    bad = Check("bad_zip", ZIP_CODE, f"NOT ({good} OR {short} OR {plus4})", "a zip code has five digits")
+    bad = RowCheck("bad_zip", ZIP_CODE, f"NOT ({good} OR {short} OR {plus4})", "a zip code has five digits")
     coercions = {"zip_plus4_cut": plus4}
     if pad:
         return Rules({ZIP_CODE: value}, (bad,), {**coercions, "zip_padded": short})
     advice = "zip codes have lost their leading zeros; --zip-pad puts them back"
-    return Rules({ZIP_CODE: value}, (bad, Check("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)
+    return Rules({ZIP_CODE: value}, (bad, RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)

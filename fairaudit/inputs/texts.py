@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, recounted
+from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
 from fairaudit.scoring import ErrorColumns, Normalizer, Unit, score_pairs
 
@@ -63,7 +63,7 @@ def score_texts(
     -------
     dict
         int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, two flags for what was missing, and errors,
-        exposure, S, D, I ``recounted`` where there is a second normaliser.
+        exposure, S, D, I ``rescored`` where there is a second normaliser.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def score_texts(
     }
     if second is not None:
         again = score_pairs(wanted, heard, normalizer=second, unit=unit, tags=strip_tags)
-        columns |= {recounted(name): values for name, values in _columns(again, unit).items()}
+        columns |= {rescored(name): values for name, values in _columns(again, unit).items()}
     return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}
 
 

@@ -14,14 +14,14 @@ from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.counts import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
     SCHEMA_VERSION,
     adjustment_to_dict,
     areas_to_dict,
     cohort_to_dict,
-    finding_to_dict,
+    evidence_to_dict,
     overlaps_to_dict,
     sensitivity_to_dict,
     voices_to_dict,
@@ -29,7 +29,7 @@ from fairaudit.results.audit_document import (
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
 from fairaudit.results.display import Displayed, rendered
 
-__all__ = ["Audit", "Discovery", "Provenance"]
+__all__ = ["Audit", "Provenance", "SearchResult"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class Discovery:
+class SearchResult:
     """One search of an audit: its frozen model and what was found.
 
     Attributes
@@ -79,7 +79,7 @@ class Discovery:
     method: str
     settings: Mapping[str, Any]
     model: CohortModel | None
-    finding: Finding
+    evidence: Evidence
     regions: tuple[dict[str, Any], ...] | None
     join_rate: float
     permutations: int
@@ -92,20 +92,20 @@ class Discovery:
     @property
     def verdict(self) -> str:
         """``disparity``, ``no evidence`` or ``insufficient evidence``."""
-        return self.finding.verdict
+        return self.evidence.verdict
 
     def to_frame(self) -> pd.DataFrame:
         """The cohorts as a table, worst first, nothing withheld; for analysis, not for publication."""
-        return pd.DataFrame([cohort_to_dict(cohort, self.alpha) for cohort in self.finding.cohorts])
+        return pd.DataFrame([cohort_to_dict(cohort, self.alpha) for cohort in self.evidence.cohorts])
 
     def __repr__(self) -> str:
-        p, bottom = self.finding.p_value, self.finding.bottom
+        p, bottom = self.evidence.p_value, self.evidence.bottom
         told = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
-        return f"<Discovery {self.title}: {', '.join(filter(None, told))}>"
+        return f"<SearchResult {self.title}: {', '.join(filter(None, told))}>"
 
     def to_dict(self, *, unredacted: bool) -> dict[str, Any]:
         """One entry of ``discoveries`` in ``audit.json``."""
-        told = finding_to_dict(self.finding, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
+        told = evidence_to_dict(self.evidence, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
         withheld = [cohort["id"] for cohort in told["cohorts"] if cohort["suppressed"]]
         return {
             "method": self.method,
@@ -136,7 +136,7 @@ class Audit:
     rate: Rate
     sampling_unit: str
     overall: Mapping[str, Any]
-    discoveries: tuple[Discovery, ...]
+    searches: tuple[SearchResult, ...]
     plan: Plan
     provenance: Provenance
     adjusted: Adjustment | None = None
@@ -145,18 +145,18 @@ class Audit:
     @property
     def models(self) -> list[CohortModel]:
         """The frozen cohorts of every search that found some."""
-        return [discovery.model for discovery in self.discoveries if discovery.model is not None]
+        return [discovery.model for discovery in self.searches if discovery.model is not None]
 
     @property
     def verdict(self) -> str:
         """The gravest verdict of all searches: a disparity, else no evidence if any search could tell."""
-        verdicts = [discovery.verdict for discovery in self.discoveries]
+        verdicts = [discovery.verdict for discovery in self.searches]
         return next(v for v in ("disparity", "no evidence", "insufficient evidence") if v in verdicts)
 
     @property
     def signature(self) -> str:
         """One line of every setting that can change a number."""
-        searches = [_search_signature(discovery) for discovery in self.discoveries]
+        searches = [_search_signature(discovery) for discovery in self.searches]
         return signature(
             {
                 "rate": self.rate.name,
@@ -185,7 +185,7 @@ class Audit:
             sampling units in it), its relative gap ``held_out`` with the 95 % interval ``low`` to ``high``, the same
             gap where the search had looked, ``search_inflated``, and ``join_rate``. What is not defined is missing.
         """
-        return pd.DataFrame([_row(found) for found in self.discoveries], index=[d.title for d in self.discoveries])
+        return pd.DataFrame([_row(found) for found in self.searches], index=[d.title for d in self.searches])
 
     def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
         """The content of ``audit.json``, as the shipped schema describes it.
@@ -195,7 +195,7 @@ class Audit:
         unredacted
             Keep the figures of fewer than 11 speakers.
         """
-        ran = [discovery for discovery in self.discoveries if discovery.finding.p_alone is not None]
+        ran = [discovery for discovery in self.searches if discovery.evidence.p_alone is not None]
         return {
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
@@ -208,7 +208,7 @@ class Audit:
             "side_tables": [dict(entry) for entry in self.provenance.side_tables],
             "quality": {
                 **self.provenance.quality,
-                "join_rates": {discovery.title: discovery.join_rate for discovery in self.discoveries},
+                "join_rates": {discovery.title: discovery.join_rate for discovery in self.searches},
             },
             "overall": dict(self.overall),
             "searches": len(ran),
@@ -217,7 +217,7 @@ class Audit:
             "normalizer_sensitivity": None
             if self.sensitivity is None
             else sensitivity_to_dict(self.sensitivity, unredacted=unredacted),
-            "discoveries": [d.to_dict(unredacted=unredacted) for d in self.discoveries],
+            "discoveries": [d.to_dict(unredacted=unredacted) for d in self.searches],
         }
 
     def to_json(self, *, unredacted: bool = False) -> str:
@@ -236,7 +236,7 @@ class Audit:
         return page
 
     def __repr__(self) -> str:
-        n = len(self.discoveries)
+        n = len(self.searches)
         searches = f"{n} {'search' if n == 1 else 'searches'}"
         return f"<Audit of {self.rate.name} by {self.sampling_unit}: {self.verdict} in {searches}>"
 
@@ -244,9 +244,9 @@ class Audit:
         return str(rendered("render_notebook", self.to_dict()))
 
 
-def _row(discovery: Discovery) -> dict[str, Any]:
+def _row(discovery: SearchResult) -> dict[str, Any]:
     """A search as a row of :meth:`Audit.to_frame`."""
-    found = discovery.finding
+    found = discovery.evidence
     held, searched = found.held_out, found.search_inflated
     low, high = held.gap.interval if held and held.gap.interval else (math.nan, math.nan)
     return {
@@ -262,7 +262,7 @@ def _row(discovery: Discovery) -> dict[str, Any]:
     }
 
 
-def _search_signature(discovery: Discovery) -> str:
+def _search_signature(discovery: SearchResult) -> str:
     settings = ",".join(f"{name}={_short(value)}" for name, value in discovery.settings.items())
     return f"{discovery.method}({settings})"
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side
-from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Recount, Sensitivity, Voices
+from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Rescored, Sensitivity, Voices
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
@@ -25,7 +25,7 @@ __all__ = [
     "areas_to_dict",
     "cohort_to_dict",
     "conclusion",
-    "finding_to_dict",
+    "evidence_to_dict",
     "overall_to_dict",
     "overlaps_to_dict",
     "sensitivity_to_dict",
@@ -45,15 +45,15 @@ _BINS: Final = 30
 _LISTED: Final = 50
 
 
-def finding_to_dict(
-    finding: Finding, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
+def evidence_to_dict(
+    evidence: Evidence, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
 ) -> dict[str, Any]:
     """What a search found, as an entry of ``discoveries`` in ``audit.json`` holds it.
 
     Parameters
     ----------
-    finding
-        A judged finding.
+    evidence
+        What a search is worth, judged.
     alpha
         Level at which a cohort is flagged.
     unredacted
@@ -61,31 +61,31 @@ def finding_to_dict(
     unions
         Sets of cohorts whose sums another search may tell, see :func:`fairaudit.results.unions.unions_inside`.
     """
-    hidden, blurred = (set(), set()) if unredacted else _withheld(finding, unions)
+    hidden, blurred = (set(), set()) if unredacted else _withheld(evidence, unions)
     return {
-        "verdict": finding.verdict,
-        "reason": finding.reason,
-        "p_value": finding.p_value,
-        "p_value_alone": finding.p_alone,
-        "minimum_detectable_gap": finding.minimum_detectable_gap,
-        "minimum_detectable_share": finding.minimum_detectable_share,
-        "null": None if finding.null is None else _null(finding.observed or 0.0, finding.null),
-        "measured_on": finding.measured_on,
-        "held_out": side_to_dict(finding.held_out, unredacted, coarse=bool(hidden)),
-        "search_inflated": side_to_dict(finding.search_inflated, unredacted, coarse=bool(hidden)),
-        "cross_fitted": _cross_fitted(finding.cross_fitted, unredacted),
-        "by_kind": _by_kind(finding.held_out, unredacted),
-        "bottom": _group(finding.bottom),
-        "top": _group(finding.top),
-        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in finding.cohorts), key=told_first),
-        "examined": _examined(finding.evidence.get("examined"), unredacted),
-        "stability": _stability(finding.evidence.get("stability"), hidden),
-        "nb2": _regressions(finding.evidence.get("nb2"), finding.cohorts, coarse=bool(hidden)),
+        "verdict": evidence.verdict,
+        "reason": evidence.reason,
+        "p_value": evidence.p_value,
+        "p_value_alone": evidence.p_alone,
+        "minimum_detectable_gap": evidence.minimum_detectable_gap,
+        "minimum_detectable_share": evidence.minimum_detectable_share,
+        "null": None if evidence.null is None else _null(evidence.observed or 0.0, evidence.null),
+        "measured_on": evidence.measured_on,
+        "held_out": side_to_dict(evidence.held_out, unredacted, coarse=bool(hidden)),
+        "search_inflated": side_to_dict(evidence.search_inflated, unredacted, coarse=bool(hidden)),
+        "cross_fitted": _cross_fitted(evidence.cross_fitted, unredacted),
+        "by_kind": _by_kind(evidence.held_out, unredacted),
+        "bottom": _group(evidence.bottom),
+        "top": _group(evidence.top),
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in evidence.cohorts), key=told_first),
+        "examined": _examined(evidence.details.get("examined"), unredacted),
+        "stability": _stability(evidence.details.get("stability"), hidden),
+        "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=bool(hidden)),
         "unassigned": {
             name: None if UNASSIGNED in hidden | blurred else _integer(value)
-            for name, value in finding.unassigned.items()
+            for name, value in evidence.unassigned.items()
         },
-        "notes": list(finding.notes),
+        "notes": list(evidence.notes),
     }
 
 
@@ -104,12 +104,12 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> dict[str,
         "searches": [
             {
                 "title": search.title,
-                "verdict": search.finding.verdict,
-                "reason": search.finding.reason,
-                "p_value": search.finding.p_value,
-                "minimum_detectable_gap": search.finding.minimum_detectable_gap,
-                "bottom": _group(search.finding.bottom),
-                "held_out": side_to_dict(search.finding.held_out, unredacted, coarse=True),
+                "verdict": search.evidence.verdict,
+                "reason": search.evidence.reason,
+                "p_value": search.evidence.p_value,
+                "minimum_detectable_gap": search.evidence.minimum_detectable_gap,
+                "bottom": _group(search.evidence.bottom),
+                "held_out": side_to_dict(search.evidence.held_out, unredacted, coarse=True),
                 "same_cohort": side_to_dict(search.same_cohort, unredacted, coarse=True),
             }
             for search in adjustment.searches
@@ -284,13 +284,13 @@ def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int])
     return told
 
 
-def _withheld(finding: Finding, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
-    """Parts of a finding whose figures stay out, and parts whose counts do."""
-    parts = {cohort.id: cohort.speakers for cohort in finding.cohorts}
-    outside = int(finding.unassigned.get("speakers", 0))
+def _withheld(evidence: Evidence, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
+    """Parts of a search result whose figures stay out, and parts whose counts do."""
+    parts = {cohort.id: cohort.speakers for cohort in evidence.cohorts}
+    outside = int(evidence.unassigned.get("speakers", 0))
     if outside:
         parts[UNASSIGNED] = outside
-    return withheld(parts, finding.bottom.cohorts if finding.bottom else (), unions)
+    return withheld(parts, evidence.bottom.cohorts if evidence.bottom else (), unions)
 
 
 def _integer(value: float | None) -> int | None:
@@ -398,7 +398,7 @@ def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> dict[str, An
     }
 
 
-def _told(search: Recount, unredacted: bool) -> dict[str, Any]:
+def _told(search: Rescored, unredacted: bool) -> dict[str, Any]:
     side = side_to_dict(search.second, unredacted, coarse=True)
     kept = ("gap_relative", "gap_interval", "bottom_rate", "reference_rate")
     sides = (search.first, search.second) if side else (None, None)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Side
 from fairaudit.units.adjusted import Support
 
-__all__ = ["AdjustedSearch", "Adjustment", "Area", "Overlap", "Recount", "Sensitivity", "Voice", "Voices"]
+__all__ = ["AdjustedSearch", "Adjustment", "Area", "Overlap", "Rescored", "Sensitivity", "Voice", "Voices"]
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class AdjustedSearch:
     ----------
     title
         Title of the discovery it repeats.
-    finding
+    evidence
         What it found, judged.
     same_cohort
         The bottom of the unadjusted discovery, held-out speakers, in adjusted rates.
     """
 
     title: str
-    finding: Finding
+    evidence: Evidence
     same_cohort: Side | None
 
 
@@ -111,7 +111,7 @@ class Voices:
 
 
 @dataclass(frozen=True)
-class Recount:
+class Rescored:
     """One search under both normalisers.
 
     Attributes
@@ -144,4 +144,4 @@ class Sensitivity:
 
     normalizer: str
     rate: float
-    searches: tuple[Recount, ...]
+    searches: tuple[Rescored, ...]

@@ -16,7 +16,7 @@ from fairaudit.evidence.confirm import INSUFFICIENT, NO_EVIDENCE
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
-from fairaudit.results.comparison_parts import Measured, Review, got_worse
+from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
 
 __all__ = ["REGRESSION", "Comparison"]
@@ -43,18 +43,20 @@ class Comparison:
     pairing: Mapping[str, int]
     overall: Measured
     p_overall: float | None
-    reviews: tuple[Review, ...]
+    cohort_comparisons: tuple[CohortComparison, ...]
     plan: Plan
     provenance: tuple[Provenance, Provenance]
 
     @property
     def verdict(self) -> str:
         """``regression`` if anybody got worse beyond chance, else ``no evidence`` if anything could be tested."""
-        cohorts = [(cohort.measured, cohort.p_adjusted) for review in self.reviews for cohort in review.cohorts]
+        cohorts = [
+            (cohort.measured, cohort.p_adjusted) for review in self.cohort_comparisons for cohort in review.cohorts
+        ]
         everybody = (self.overall, self.p_overall)
         if any(got_worse(measured, p, self.plan.alpha) for measured, p in [everybody, *cohorts]):
             return REGRESSION
-        tested = any(p is not None for _, p in (cohorts if self.reviews else [everybody]))
+        tested = any(p is not None for _, p in (cohorts if self.cohort_comparisons else [everybody]))
         return NO_EVIDENCE if tested else INSUFFICIENT
 
     @property
@@ -67,7 +69,7 @@ class Comparison:
                 **before,
                 **{f"candidate_{name}": value for name, value in after.items() if value != before.get(name)},
                 "sampling": self.sampling_unit,
-                "cohorts": [f"{review.title}@{review.fingerprint[:8]}" for review in self.reviews],
+                "cohorts": [f"{review.title}@{review.fingerprint[:8]}" for review in self.cohort_comparisons],
                 "permutations": self.plan.permutations,
                 "alpha": self.plan.alpha,
                 "seed": self.plan.seed,
@@ -79,7 +81,7 @@ class Comparison:
         """All cohorts as a table, nothing withheld; for analysis, not for publication."""
         rows = [
             {"search": review.title, **cohort_to_dict(cohort, self.plan.alpha)}
-            for review in self.reviews
+            for review in self.cohort_comparisons
             for cohort in review.cohorts
         ]
         return pd.DataFrame(rows)
@@ -114,7 +116,9 @@ class Comparison:
             "pairing": dict(self.pairing),
             "overall": measured_to_dict(overall, self.p_overall, plan.alpha) | {"utterances": overall.utterances},
             "skipped": [dict(entry) for entry in before.skipped],
-            "reviews": [review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.reviews],
+            "reviews": [
+                review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.cohort_comparisons
+            ],
         }
 
     def to_json(self, *, unredacted: bool = False) -> str:
@@ -123,7 +127,7 @@ class Comparison:
         return json_text(content)
 
     def __repr__(self) -> str:
-        n, change = sum(len(review.cohorts) for review in self.reviews), self.overall.change
+        n, change = sum(len(review.cohorts) for review in self.cohort_comparisons), self.overall.change
         told = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
         return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {told}>"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.results.comparison_parts import CohortChange, GapChange, Measured, Review, got_worse
+from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.stats.between import BetweenCohorts
 from fairaudit.stats.rates import Gap
@@ -49,7 +49,7 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
     }
 
 
-def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[str, Any]:
+def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> dict[str, Any]:
     """One entry of ``reviews`` in ``comparison.json``."""
     hidden, blurred = (set(), set()) if unredacted else _withheld(review)
     return {
@@ -69,7 +69,7 @@ def review_to_dict(review: Review, alpha: float, *, unredacted: bool) -> dict[st
     }
 
 
-def _withheld(review: Review) -> tuple[set[int], set[int]]:
+def _withheld(review: CohortComparison) -> tuple[set[int], set[int]]:
     parts = {cohort.id: cohort.measured.speakers for cohort in review.cohorts}
     if outside := round(review.unassigned["speakers"]):
         parts[UNASSIGNED] = outside
@@ -84,7 +84,7 @@ def _redacted(cohort: CohortChange, alpha: float, hidden: set[int], blurred: set
     return told | {name: _rounded(told[name]) for name in _FIGURES} if cohort.id in blurred else told
 
 
-def _bottom(review: Review) -> dict[str, Any] | None:
+def _bottom(review: CohortComparison) -> dict[str, Any] | None:
     if review.bottom is None:
         return None
     return {"cohort_ids": list(review.bottom.cohorts), "description": review.bottom.description}
@@ -108,7 +108,7 @@ def _gap(gap: GapChange | None, unredacted: bool) -> dict[str, Any] | None:
     }
 
 
-def _between(review: Review, *, coarse: bool) -> dict[str, Any] | None:
+def _between(review: CohortComparison, *, coarse: bool) -> dict[str, Any] | None:
     """What papers on mitigation report, over the cohorts that hold enough to be tested."""
     before, after = review.between
     if before is None or after is None:

@@ -12,10 +12,10 @@ from fairaudit.stats.rates import Gap
 
 __all__ = [
     "CohortChange",
+    "CohortComparison",
     "GapChange",
     "Interval",
     "Measured",
-    "Review",
     "got_worse",
 ]
 
@@ -88,7 +88,7 @@ class CohortChange:
 
 
 @dataclass(frozen=True)
-class Review:
+class CohortComparison:
     """One set of frozen cohorts under both recognisers.
 
     Attributes

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.units.build import UnitTable
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
 
 
 def unions_inside(
-    searches: Sequence[tuple[UnitTable, Finding]], held: NDArray[np.bool_]
+    searches: Sequence[tuple[UnitTable, Evidence]], held_out: NDArray[np.bool_]
 ) -> list[tuple[frozenset[int], ...]]:
     """Find the cohorts of each search that divide a cohort of another one up (cities a region, accent × sex an accent).
 
@@ -88,7 +88,7 @@ def unions_inside(
     searches
         Units and findings of the searches over one log. Those measured on held-out speakers tell sums of other
         speakers than those measured on all: only searches measured on the same speakers are compared.
-    held
+    held_out
         Which sampling units are held out, shape (n_speakers,).
 
     Returns
@@ -96,8 +96,8 @@ def unions_inside(
     list of tuple of frozenset of int
         For each search, the sets of its cohorts whose speakers are all in one cohort of another search.
     """
-    measured = [_measured(units, finding, held) for units, finding in searches]
-    return unions_among(measured, [finding.measured_on for _, finding in searches])
+    measured = [_measured(units, evidence, held_out) for units, evidence in searches]
+    return unions_among(measured, [evidence.measured_on for _, evidence in searches])
 
 
 def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
@@ -118,12 +118,12 @@ def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -
     ]
 
 
-def _measured(units: UnitTable, finding: Finding, held: NDArray[np.bool_]) -> ErrorCounts | None:
-    """The cells that a finding's cohorts were measured on."""
-    if finding.rule is None:
+def _measured(units: UnitTable, evidence: Evidence, held_out: NDArray[np.bool_]) -> ErrorCounts | None:
+    """The cells that the cohorts of a search were measured on."""
+    if evidence.rule is None:
         return None
-    counts = units.assigned().counts.regroup(finding.rule.assign(units.features))
-    return counts.where((counts.group >= 0) & (held[counts.speaker] | (finding.measured_on == "all speakers")))
+    counts = units.assigned().counts.regroup(evidence.rule.assign(units.features))
+    return counts.where((counts.group >= 0) & (held_out[counts.speaker] | (evidence.measured_on == "all speakers")))
 
 
 def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:

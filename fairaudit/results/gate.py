@@ -10,9 +10,9 @@ import pandas as pd
 
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
-from fairaudit.results.gate_rules import Rule
+from fairaudit.results.gate_rules import GateRule
 
-__all__ = ["FAIL", "INSUFFICIENT", "PASS", "Check", "GateResult", "Subject"]
+__all__ = ["FAIL", "INSUFFICIENT", "PASS", "GateResult", "RuleResult", "Subject"]
 
 PASS: Final = "pass"
 FAIL: Final = "fail"
@@ -50,10 +50,10 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Check:
+class RuleResult:
     """A rule and everything that it was held against, failures first, then by how near they come to the limit."""
 
-    rule: Rule
+    rule: GateRule
     subjects: tuple[Subject, ...]
 
     @property
@@ -91,7 +91,7 @@ class GateResult:
 
     of: str
     signature: str
-    checks: tuple[Check, ...]
+    checks: tuple[RuleResult, ...]
 
     @property
     def verdict(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
 
-__all__ = ["ENDS", "LOWER", "POINT", "RULES", "UPPER", "Rule", "rules_from"]
+__all__ = ["ENDS", "LOWER", "POINT", "RULES", "UPPER", "GateRule", "rules_from"]
 
 #: Which number of an estimate is compared: itself, or an end of its 95 % interval.
 ENDS: Final = (POINT := "point", LOWER := "lower", UPPER := "upper")
@@ -19,7 +19,7 @@ TREATMENTS: Final = ("fail", "warn", "pass")
 
 
 @dataclass(frozen=True)
-class Kind:
+class RuleKind:
     """What a rule is about: in words, which end it compares by default (none: a plain number), and of what."""
 
     words: str
@@ -28,18 +28,20 @@ class Kind:
 
 
 #: The rules by name.
-RULES: Final[Mapping[str, Kind]] = {
-    "max-gap": Kind("relative gap of the bottom cohort to the rest", LOWER, ("audit", "comparison")),
-    "max-rate": Kind("error rate of any tested cohort", LOWER, ("audit", "comparison")),
-    "max-regression": Kind("change for the worse of everybody and of any tested cohort", LOWER, ("comparison",)),
-    "non-inferiority": Kind("change of the overall rate", UPPER, ("comparison",)),
-    "min-tested": Kind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
-    "min-paired": Kind("share of the baseline's utterances that the candidate was compared on", None, ("comparison",)),
+RULES: Final[Mapping[str, RuleKind]] = {
+    "max-gap": RuleKind("relative gap of the bottom cohort to the rest", LOWER, ("audit", "comparison")),
+    "max-rate": RuleKind("error rate of any tested cohort", LOWER, ("audit", "comparison")),
+    "max-regression": RuleKind("change for the worse of everybody and of any tested cohort", LOWER, ("comparison",)),
+    "non-inferiority": RuleKind("change of the overall rate", UPPER, ("comparison",)),
+    "min-tested": RuleKind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
+    "min-paired": RuleKind(
+        "share of the baseline's utterances that the candidate was compared on", None, ("comparison",)
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Rule:
+class GateRule:
     """One rule of a gate.
 
     Attributes
@@ -55,8 +57,8 @@ class Rule:
 
     Examples
     --------
-    >>> Rule.parse("max-gap", "20%,upper,warn")
-    Rule(name='max-gap', limit=0.2, end='upper', insufficient='warn')
+    >>> GateRule.parse("max-gap", "20%,upper,warn")
+    GateRule(name='max-gap', limit=0.2, end='upper', insufficient='warn')
     """
 
     name: str
@@ -77,7 +79,7 @@ class Rule:
             raise UsageError(f"{self.name}: a share lies between 0 and 100 %, not at {100 * self.limit:g} %")
 
     @classmethod
-    def parse(cls, name: str, text: str) -> Rule:
+    def parse(cls, name: str, text: str) -> GateRule:
         """Read ``LIMIT[,END][,fail|warn|pass]``; a limit may be written as ``20%``, beyond 1 it has to be.
 
         Raises
@@ -97,8 +99,8 @@ class Rule:
         return cls(name, _limit(name, first), chosen.get("end", RULES[name].end), chosen.get("insufficient", "fail"))
 
 
-def rules_from(table: Mapping[str, Any], where: str) -> list[Rule]:
-    """Read the rules of a settings file: a number, a text as :meth:`Rule.parse` takes it, or a table.
+def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:
+    """Read the rules of a settings file: a number, a text as :meth:`GateRule.parse` takes it, or a table.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[Rule]:
     Examples
     --------
     >>> rules_from({"max-rate": {"limit": 0.3, "end": "point"}}, "fairaudit.toml")
-    [Rule(name='max-rate', limit=0.3, end='point', insufficient='fail')]
+    [GateRule(name='max-rate', limit=0.3, end='point', insufficient='fail')]
     """
     rules = []
     for key, value in table.items():
@@ -125,7 +127,7 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[Rule]:
             raise UsageError(f"{where}: {unknown_name(f'part of {name}', unknown[0], _PARTS)}")
         if "limit" not in parts:
             raise UsageError(f"{where}: {name} needs a limit")
-        rules.append(Rule.parse(name, ",".join(str(parts[p]) for p in _PARTS if p in parts)))
+        rules.append(GateRule.parse(name, ",".join(str(parts[p]) for p in _PARTS if p in parts)))
     return rules
 
 

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["folds_of", "held_out"]
+__all__ = ["folds_of", "split_speakers"]
 
 _BLOCK: Final = 20
 
 
-def held_out(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArray[np.bool_]:
+def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArray[np.bool_]:
     """Choose the speakers that discovery must not see, stratified by how much they talk.
 
     Speakers are sorted by exposure and drawn within consecutive blocks of twenty, so that both sides hold
@@ -34,7 +34,7 @@ def held_out(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArr
 
     Examples
     --------
-    >>> int(held_out(np.arange(100.0), 0.5, seed=0).sum())
+    >>> int(split_speakers(np.arange(100.0), 0.5, seed=0).sum())
     50
     """
     rng = np.random.default_rng(seed)

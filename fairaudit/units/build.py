@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.core.columns import ERRORS, RECOUNTED, SPEAKER, UTTERANCES
+from fairaudit.core.columns import ERRORS, RESCORED, SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, Rate, sum_over
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
@@ -273,7 +273,7 @@ def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: st
 
     What a second normaliser counts comes last, so that counting it changes no draw.
     """
-    again = [name for name in RECOUNTED if name in speakers]
+    again = [name for name in RESCORED if name in speakers]
     further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *again})
     columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
     for cells in drafts:

@@ -13,8 +13,8 @@ def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
     frame["accent"] = ["hill", "coast"] * 25
     log = fairaudit.read_log(pd.concat([frame, frame]))
     found = fairaudit.audit(log, permutations=19)
-    assert [discovery.title for discovery in found.discoveries] == ["named: accent"]
+    assert [discovery.title for discovery in found.searches] == ["named: accent"]
     assert "named: full_name" in [entry["method"] for entry in found.provenance.skipped]
     assert "Name s" not in found.to_json()
     asked = fairaudit.audit(log, by=["full_name"], permutations=19)
-    assert [discovery.title for discovery in asked.discoveries] == ["named: full_name"]
+    assert [discovery.title for discovery in asked.searches] == ["named: full_name"]

@@ -97,5 +97,5 @@ def test_the_scattered_have_no_map():
 def test_zip_codes_are_mapped_even_where_places_are_not_searched(small_files):
     log = fairaudit.read_log(small_files["log"])
     searched = fairaudit.audit(log, methods=["zip-census"], census=small_files["census"], permutations=19)
-    assert searched.discoveries[0].areas
-    assert fairaudit.audit(log, methods=["geo-tree"], permutations=19).discoveries[0].areas == ()
+    assert searched.searches[0].areas
+    assert fairaudit.audit(log, methods=["geo-tree"], permutations=19).searches[0].areas == ()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.core.columns import RECOUNTED, recounted
+from fairaudit.core.columns import RESCORED, rescored
 from fairaudit.core.counts import ErrorCounts, rate_named
 from fairaudit.evidence.measure import Side
 from fairaudit.inputs.named import NamedColumns
@@ -21,7 +21,7 @@ from fairaudit.results.audit_document import conclusion
 from fairaudit.results.reading import validate_audit
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.rates import Gap, gap_between
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import build_tables
 
 Json = dict[str, Any]
@@ -83,10 +83,10 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
     rate = rate_named("cer" if unit == "char" else "wer")
     log = fairaudit.read_log(frame, normalizer=first, unit=unit)
     table, _ = build_tables(log, [Coordinates(), NamedColumns(("accent",))], rate)
-    held = table.names[held_out(table.exposure, found.plan.holdout, found.plan.seed)]
-    for discovery, search in zip(found.discoveries, found.sensitivity.searches, strict=True):
+    held = table.names[split_speakers(table.exposure, found.plan.holdout, found.plan.seed)]
+    for discovery, search in zip(found.searches, found.sensitivity.searches, strict=True):
         assert discovery.model is not None
-        assert discovery.finding.held_out is not None
+        assert discovery.evidence.held_out is not None
         assert search.second is not None
         rows = fairaudit.assign(log, discovery.model).set_index("speaker_id")
         rows = rows[rows.index.isin(held)]
@@ -94,7 +94,7 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
         gap = search.second.gap
         assert gap.bottom_rate == inside["errors"].sum() / inside[other.exposure].sum()
         assert gap.reference_rate == outside["errors"].sum() / outside[other.exposure].sum()
-        assert search.second.speakers == len(inside) == discovery.finding.held_out.speakers
+        assert search.second.speakers == len(inside) == discovery.evidence.held_out.speakers
         counts = [sums.loc[table.names, name].to_numpy(float) for name in ("errors", other.exposure)]
         cells = [side[["errors", other.exposure]].to_numpy(float).T for side in (inside, outside)]
         codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]
@@ -134,7 +134,7 @@ def test_neither_the_order_of_rows_nor_names_change_it() -> None:
         again = audited(other, methods=["named"]).to_dict(unredacted=True)
         assert again["normalizer_sensitivity"] == told["normalizer_sensitivity"]
     tied = fairaudit.read_log(frame).tally(["speaker_id", "accent"]).reset_index("accent")
-    assert tied.duplicated([name for name in tied if name not in RECOUNTED]).sum() > 20
+    assert tied.duplicated([name for name in tied if name not in RESCORED]).sum() > 20
 
 
 def test_adjustment_and_sensitivity_go_together() -> None:
@@ -169,7 +169,7 @@ def test_a_gap_of_commas_is_found_out() -> None:
     """As written the north is served worst; its words are right, and with case and punctuation aside it is not."""
     found = audited(texts(4, speakers=400), {"normalizer": "none"}, methods=["named"])
     (search,) = found.to_dict()["normalizer_sensitivity"]["searches"]
-    assert found.discoveries[0].finding.bottom.description == "accent = north"
+    assert found.searches[0].evidence.bottom.description == "accent = north"
     assert search["conclusion"]["first"] == "worse"
     assert search["conclusion"]["second"] != "worse"
     view = view_of(found.to_dict()).sensitivity
@@ -241,8 +241,8 @@ def test_a_paired_log_keeps_the_recounts_of_its_baseline_only() -> None:
 
     frame = texts(8)
     paired, _ = pair(fairaudit.read_log(frame), fairaudit.read_log(frame, second_normalizer="whisper-en"))
-    assert recounted("errors") in paired.count_columns
-    assert not [name for name in paired.count_columns if name.endswith("recounted after")]
+    assert rescored("errors") in paired.count_columns
+    assert not [name for name in paired.count_columns if name.endswith("rescored after")]
     told = fairaudit.audit(paired, by=["accent"], permutations=19).to_dict()
     alone = fairaudit.audit(fairaudit.read_log(frame), by=["accent"], permutations=19).to_dict()
     assert told["normalizer_sensitivity"] == alone["normalizer_sensitivity"]

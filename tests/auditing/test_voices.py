@@ -72,5 +72,5 @@ def test_vectors_without_a_plane_have_no_picture():
 
 
 def test_only_a_search_over_vectors_has_voices(sample_audit):
-    with_voices = {discovery.method for discovery in sample_audit.discoveries if discovery.voices is not None}
+    with_voices = {discovery.method for discovery in sample_audit.searches if discovery.voices is not None}
     assert with_voices == {"embedding"}

@@ -57,10 +57,10 @@ def census_of(log: SimulatedLog) -> CensusTable:
     return CensusTable(frame, tuple(frame.columns))
 
 
-def permutation_seconds(table: SpeakerTable, units: UnitTable, how: Discoverer) -> tuple[float, float]:
+def permutation_seconds(table: SpeakerTable, units: UnitTable, discoverer: Discoverer) -> tuple[float, float]:
     """CPU seconds of preparing the search and of its shuffles."""
     start = time.process_time()
-    search = how.search(units)
+    search = discoverer.search(units)
     prepared = time.process_time()
     null = [search.best(chunk) for chunk in shuffles(units.counts.speaker, len(table), DRAWS, seed=0)]
     assert np.isfinite(np.concatenate(null)).all()
@@ -140,14 +140,14 @@ def main() -> None:
     for size in SIZES:
         log = simulate_log(speakers=size, seed=0)
         frame, row = log.to_frame(), f"{size:>10}  "
-        for features, how in (
+        for features, discoverer in (
             (Coordinates(), GeoTree()),
             (Coordinates(), GeoScan()),
             (census_of(log), ZipCensus()),
             (EmbeddingTable.of(*log.to_embeddings()), Embedding()),
             (NamedColumns(("accent",)), Named(by=("accent",))),
         ):
-            preparing, shuffling = permutation_seconds(*tables(frame, features), how)
+            preparing, shuffling = permutation_seconds(*tables(frame, features), discoverer)
             row += f"{preparing + shuffling:>8.2f} ({preparing:.2f})".rjust(16)
         print(row, flush=True)
 

@@ -31,7 +31,7 @@ from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import ShapeScan
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, rate_named
-from fairaudit.evidence.confirm import Finding, confirm
+from fairaudit.evidence.confirm import Evidence, confirm
 from fairaudit.evidence.measure import measure_cohorts
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import family_wise
@@ -43,7 +43,7 @@ from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.rates import rate_interval
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog
 from fairaudit.units.build import UnitTable, build_tables
 
@@ -61,23 +61,23 @@ class FrameLog:
         return self.frame.groupby(by, dropna=False)[[UTTERANCES, "errors", "words"]].sum()
 
 
-def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> Finding:
+def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> Evidence:
     """What one discoverer finds in a log, and what it is worth."""
     if method == "geo-tree":
-        features, how = Coordinates(), GeoTree()
+        features, discoverer = Coordinates(), GeoTree()
     elif method == "geo-scan":
-        features, how = Coordinates(), GeoScan()
+        features, discoverer = Coordinates(), GeoScan()
     elif method == "zip-census":
         census = log.to_census().set_index("zip_code")
-        features, how = CensusTable(census, tuple(census.columns)), ZipCensus()
+        features, discoverer = CensusTable(census, tuple(census.columns)), ZipCensus()
     elif method == "embedding":
         # restarts and seeds of k-means do not see errors, hence cannot matter for false alarms
-        features, how = EmbeddingTable.of(*log.to_embeddings()), QuickEmbedding(n_init=1)
+        features, discoverer = EmbeddingTable.of(*log.to_embeddings()), QuickEmbedding(n_init=1)
     else:
-        features, how = NamedColumns(("accent",)), Named(by=("accent",))
+        features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
     plan = Plan(permutations=permutations, seed=seed).for_speakers(len(table))
-    return confirm(units, how, table, held_out(table.exposure, plan.holdout, seed), plan)
+    return confirm(units, discoverer, table, split_speakers(table.exposure, plan.holdout, seed), plan)
 
 
 class QuickEmbedding(Embedding):
@@ -107,9 +107,9 @@ def at_most(runs: int, level: float = 0.05) -> int:
 
 def null_run(seed: int, *, method: str, spread: float, dominant: bool) -> tuple[float, float]:
     log = simulate_log(speakers=2000, seed=seed, dispersion=spread, dominant_speaker=dominant)
-    finding = search(log, method, permutations=99, seed=seed)
-    held = finding.held_out.gap.relative if finding.held_out else np.nan
-    return finding.p_alone, held
+    evidence = search(log, method, permutations=99, seed=seed)
+    held = evidence.held_out.gap.relative if evidence.held_out else np.nan
+    return evidence.p_alone, held
 
 
 def a1_a2(run: Map, runs: int) -> Iterator[Row]:
@@ -132,11 +132,11 @@ def joint_run(seed: int) -> tuple[float, float]:
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
     hows = [QuickEmbedding(clusters=k, n_init=1, random_state=r) for k in (2, 4, 8, 12, 16) for r in range(4)]
     found = []
-    for how in hows:
-        one = how.search(units)
+    for discoverer in hows:
+        one = discoverer.search(units)
         null = np.concatenate([one.best(draws) for draws in shuffles(units.counts.speaker, len(table), 199, seed)])
-        found.append(Finding("", "", observed=observed_score(one), null=null))
-    alone = [permutation_p(finding.observed, finding.null) for finding in found]
+        found.append(Evidence("", "", observed=observed_score(one), null=null))
+    alone = [permutation_p(evidence.observed, evidence.null) for evidence in found]
     return min(alone), min(family_wise(found))
 
 
@@ -188,9 +188,9 @@ def named_run(seed: int, *, speakers: int, gap: float, share: float) -> tuple[bo
         return few
 
     log = simulate_log(speakers=speakers, seed=seed, planted=planted, gap=gap)
-    finding = search(log, "named", permutations=199, seed=seed)
-    right = finding.bottom is not None and finding.rule.label(finding.bottom.cohorts[0]) == "accent-00"
-    return finding.p_alone <= 0.05 and right, finding.minimum_detectable_gap or np.nan
+    evidence = search(log, "named", permutations=199, seed=seed)
+    right = evidence.bottom is not None and evidence.rule.label(evidence.bottom.cohorts[0]) == "accent-00"
+    return evidence.p_alone <= 0.05 and right, evidence.minimum_detectable_gap or np.nan
 
 
 def a5_a6(run: Map, runs: int) -> Iterator[Row]:
@@ -209,11 +209,11 @@ def a5_a6(run: Map, runs: int) -> Iterator[Row]:
 def planted_run(seed: int, *, method: str, plant: Plant, gap: float) -> tuple[bool, float]:
     """Whether a planted cohort of 2,000 speakers is found, and the overlap of the frozen bottom with it."""
     log, mask = simulate_planted(plant, np.random.default_rng([seed, 7]), speakers=2000, seed=seed, gap=gap)
-    finding = search(log, method, permutations=99, seed=seed)
+    evidence = search(log, method, permutations=99, seed=seed)
     places = pd.DataFrame(log.coordinates, columns=["latitude", "longitude"])
     features = pd.DataFrame(log.vectors) if method == "embedding" else places
-    found = np.isin(finding.rule.assign(features), finding.bottom.cohorts if finding.bottom else ())
-    return finding.p_alone <= 0.05, (found & mask).sum() / (found | mask).sum()
+    found = np.isin(evidence.rule.assign(features), evidence.bottom.cohorts if evidence.bottom else ())
+    return evidence.p_alone <= 0.05, (found & mask).sum() / (found | mask).sum()
 
 
 def a7(run: Map, runs: int) -> Iterator[Row]:
@@ -287,8 +287,8 @@ def confounded_run(seed: int, *, gap: float, few_hard: float, many_hard: float) 
     ]
     table, (units,) = build_tables(adjusted, [NamedColumns(("group",))], adjusted.adjusted_rate, SPEAKER)
     plan = Plan(permutations=199, seed=seed).for_speakers(len(table))
-    finding = confirm(units, Named(by=("group",)), table, held_out(table.exposure, plan.holdout, seed), plan)
-    return *gaps, finding.p_alone
+    evidence = confirm(units, Named(by=("group",)), table, split_speakers(table.exposure, plan.holdout, seed), plan)
+    return *gaps, evidence.p_alone
 
 
 def a9(run: Map, runs: int) -> Iterator[Row]:

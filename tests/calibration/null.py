@@ -34,14 +34,14 @@ def main(logs: int = 40, speakers: int = 2000, first: int = 0) -> None:
             seed=seed,
         )
         any_flagged += found.verdict == "disparity"
-        for discovery in found.discoveries:
-            finding = discovery.finding
+        for discovery in found.searches:
+            evidence = discovery.evidence
             seen[discovery.title].append(
                 (
-                    finding.search_inflated.gap.relative,
-                    finding.held_out.gap.relative,
-                    finding.held_out.shares["speakers"],
-                    finding.p_alone <= 0.05,
+                    evidence.search_inflated.gap.relative,
+                    evidence.held_out.gap.relative,
+                    evidence.held_out.shares["speakers"],
+                    evidence.p_alone <= 0.05,
                     discovery.verdict == "disparity",
                 )
             )

@@ -50,11 +50,11 @@ def test_clusters_and_their_stability(tables: Tables) -> None:
     kinds = np.random.default_rng(1).integers(0, 6, 300)
     ids, rows = vectors(kinds, 0.1)
     table, units = tables(log(ids), EmbeddingTable.of(ids, rows))
-    how = Embedding(clusters=6)
-    found = how.partition(units).assign(units.features)[units.counts.group]
+    discoverer = Embedding(clusters=6)
+    found = discoverer.partition(units).assign(units.features)[units.counts.group]
     truth = [kinds[int(name[1:])] for name in table.names[units.counts.speaker]]
     assert adjusted_rand_score(truth, found) == 1.0
-    told = how.search(units).evidence(None, Group((2,), ""))["stability"]
+    told = discoverer.search(units).details(None, Group((2,), ""))["stability"]
     assert (told["seeds"], told["ari"], told["clustered"]) == (5, 1.0, True)
     assert told["ari_of_cloud"] < 0.8
     assert min(told["cohorts"]) > 0.95
@@ -66,7 +66,7 @@ def test_pure_noise_is_told_from_clusters(seed: int, tables: Tables) -> None:
     rows = np.random.default_rng(seed).standard_normal((400, 16))
     ids = [f"s{i}" for i in range(400)]
     _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
-    told = Embedding(clusters=8, n_init=3).search(units).evidence(None, None)["stability"]
+    told = Embedding(clusters=8, n_init=3).search(units).details(None, None)["stability"]
     assert not told["clustered"]
     assert told["ari"] < 0.4
     assert told["bottom"] is None
@@ -78,7 +78,7 @@ def test_real_speaker_vectors_are_clustered(shared_data: Path, tables: Tables) -
     with np.load(path, allow_pickle=False) as arrays:
         ids = sorted(arrays["ids"].tolist())
     _, units = tables(log(ids), read_embeddings(path))
-    told = Embedding(clusters=10, n_init=3).search(units).evidence(None, None)["stability"]
+    told = Embedding(clusters=10, n_init=3).search(units).details(None, None)["stability"]
     assert told["clustered"]
 
 
@@ -151,9 +151,9 @@ def test_the_bottom_may_span_several_clusters(tables: Tables) -> None:
     frame = log(ids)
     frame.loc[kinds < 3, "errors"] *= 2
     table, units = tables(frame, EmbeddingTable.of(ids, families[kinds] + 0.1 * rng.standard_normal((600, 16))))
-    how = Embedding(clusters=12)
-    rule = how.partition(units)
-    bottom = how.bottom(units, rule, everybody(units))
+    discoverer = Embedding(clusters=12)
+    rule = discoverer.partition(units)
+    bottom = discoverer.bottom(units, rule, everybody(units))
     assert len(bottom.cohorts) == 3
     assert bottom.description.startswith("voice clusters ")
     inside = np.isin(rule.assign(units.features)[units.counts.group], bottom.cohorts)

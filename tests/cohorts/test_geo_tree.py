@@ -66,11 +66,11 @@ def test_rows_and_names_change_nothing(box: pd.DataFrame, tables: Tables) -> Non
     long = pd.concat([box, box.assign(errors=1, words=10)])
     names = dict(zip(box["speaker_id"], np.random.default_rng(0).permutation(len(box)).astype(str), strict=True))
     other = long.assign(speaker_id=long["speaker_id"].map(names)).sample(frac=1, random_state=1)
-    how = GeoTree(max_leaves=8)
+    discoverer = GeoTree(max_leaves=8)
     (table, units), (table_2, units_2) = tables(long, Coordinates()), tables(other, Coordinates())
-    assert how.partition(units) == how.partition(units_2)
+    assert discoverer.partition(units) == discoverer.partition(units_2)
     null, null_2 = (
-        np.concatenate([how.search(u).best(chunk) for chunk in shuffles(u.counts.speaker, len(t), 9, 0)])
+        np.concatenate([discoverer.search(u).best(chunk) for chunk in shuffles(u.counts.speaker, len(t), 9, 0)])
         for u, t in ((units, table), (units_2, table_2))
     )
     np.testing.assert_array_equal(null, null_2)
@@ -109,11 +109,16 @@ def test_places_across_the_antimeridian_are_neighbours(places: Places, tables: T
 
 def test_turning_the_globe_turns_the_regions(box: pd.DataFrame, tables: Tables) -> None:
     turned = box.assign(longitude=np.mod(box["longitude"] + 175 + 180, 360) - 180)
-    how = GeoTree(max_leaves=6)
+    discoverer = GeoTree(max_leaves=6)
     (_, units), (_, units_2) = tables(box, Coordinates()), tables(turned, Coordinates())
     found, found_2 = (
         sorted(
-            zip(u.counts.exposure, u.counts.errors, how.partition(u).assign(u.features)[u.counts.group], strict=True)
+            zip(
+                u.counts.exposure,
+                u.counts.errors,
+                discoverer.partition(u).assign(u.features)[u.counts.group],
+                strict=True,
+            )
         )
         for u in (units, units_2)
     )
@@ -131,8 +136,8 @@ def test_one_place_is_one_region(places: Places, tables: Tables) -> None:
 
 def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, tables: Tables) -> None:
     _, units = tables(box, Coordinates())
-    how = GeoTree(max_leaves=8)
-    rule = how.partition(units)
+    discoverer = GeoTree(max_leaves=8)
+    rule = discoverer.partition(units)
     cohort = rule.assign(units.features)[units.counts.group]
     best = -np.inf
     for group in rule.groups():
@@ -140,7 +145,7 @@ def test_the_search_is_as_good_as_its_best_region_or_union(box: pd.DataFrame, ta
         u, i = units.residual[inside].sum(), units.information[inside].sum()
         v, j = units.residual[~inside].sum(), units.information[~inside].sum()
         best = max(best, (u / i - v / j) / np.sqrt(1 / i + 1 / j))
-    assert observed_score(how.search(units)) == pytest.approx(best)
+    assert observed_score(discoverer.search(units)) == pytest.approx(best)
 
 
 def test_settings_that_cannot_be(tables: Tables) -> None:

@@ -30,8 +30,8 @@ def people() -> pd.DataFrame:
 
 def named(people: pd.DataFrame, tables: Tables, *by: str) -> tuple[Any, Any, Named, Any]:
     table, units = tables(people, NamedColumns(by))
-    how = Named(by=by)
-    return table, units, how, how.partition(units)
+    discoverer = Named(by=by)
+    return table, units, discoverer, discoverer.partition(units)
 
 
 def test_groups_are_counted_as_pandas_counts_them(people: pd.DataFrame, tables: Tables) -> None:
@@ -47,12 +47,14 @@ def test_groups_are_counted_as_pandas_counts_them(people: pd.DataFrame, tables: 
 
 def test_the_planted_group_has_the_highest_score(people: pd.DataFrame, tables: Tables) -> None:
     for by, worst in ((("accent",), ("c",)), (("accent", "sex"), ("c", "m"))):
-        _, units, how, rule = named(people, tables, *by)
+        _, units, discoverer, rule = named(people, tables, *by)
         cohort = rule.assign(units.features)[units.counts.group]
         bottom, top = extreme_groups(units, rule, np.ones(len(cohort), dtype=bool), rule.groups(), 20)
         assert rule.labels[bottom.cohorts[0]] == worst
         assert rule.labels[top.cohorts[0]] != worst
-        assert observed_score(how.search(units)) == pytest.approx(group_scores(units, cohort, rule.groups(), 20).max())
+        assert observed_score(discoverer.search(units)) == pytest.approx(
+            group_scores(units, cohort, rule.groups(), 20).max()
+        )
 
 
 def test_a_missing_label_is_unassigned(people: pd.DataFrame, tables: Tables) -> None:
@@ -69,28 +71,28 @@ def test_a_missing_label_is_unassigned(people: pd.DataFrame, tables: Tables) -> 
 def test_speakers_in_several_groups_are_shuffled_as_a_whole(people: pd.DataFrame, tables: Tables) -> None:
     both = pd.concat([people.assign(device="phone"), people.assign(device="watch", errors=people["errors"] + 4)])
     for frame, by in ((people, "accent"), (both, "accent"), (both, "device")):
-        table, units, how, _ = named(frame, tables, by)
+        table, units, discoverer, _ = named(frame, tables, by)
         chunk = next(shuffles(units.counts.speaker, len(table), 9, 0))
         words = chunk.weight(units.counts.exposure)
         of_speaker = np.array([np.bincount(units.counts.speaker, row) for row in words])
         np.testing.assert_array_equal(np.sort(of_speaker), np.tile(np.sort(table.exposure), (9, 1)))
-        assert how.search(units).best(chunk).shape == (9,)
+        assert discoverer.search(units).best(chunk).shape == (9,)
 
 
 def test_what_differs_within_every_speaker_is_found(people: pd.DataFrame, tables: Tables) -> None:
     watch = people.assign(device="watch", errors=people["errors"] + 6)
-    table, units, how, _ = named(pd.concat([people.assign(device="phone"), watch]), tables, "device")
-    search = how.search(units)
+    table, units, discoverer, _ = named(pd.concat([people.assign(device="phone"), watch]), tables, "device")
+    search = discoverer.search(units)
     null = np.concatenate([search.best(chunk) for chunk in shuffles(units.counts.speaker, len(table), 99, 0)])
     assert permutation_p(observed_score(search), null) == 0.01
 
 
 def test_a_speaker_counts_in_every_group_that_the_speaker_speaks_in(people: pd.DataFrame, tables: Tables) -> None:
     both = pd.concat([people.assign(device="phone"), people.iloc[:40].assign(device="watch")])
-    _, units, how, rule = named(both, tables, "device")
+    _, units, discoverer, rule = named(both, tables, "device")
     counts = units.counts.regroup(rule.assign(units.features))
     assert {rule.label(c): counts.of_groups([c]).n_speakers for c in (0, 1)} == {"phone": 300, "watch": 40}
-    assert how.search(units).groups == (0, 1)
+    assert discoverer.search(units).groups == (0, 1)
 
 
 def test_small_groups_are_not_searched(people: pd.DataFrame, tables: Tables) -> None:
@@ -135,8 +137,8 @@ def test_renaming_labels_changes_no_score(people: pd.DataFrame, tables: Tables) 
     renamed = people.assign(accent=people["accent"].map({"a": "z", "b": "y", "c": "x"}))
     found = []
     for frame in (people, renamed):
-        table, units, how, _ = named(frame, tables, "accent")
-        search = how.search(units)
+        table, units, discoverer, _ = named(frame, tables, "accent")
+        search = discoverer.search(units)
         null = [search.best(chunk) for chunk in shuffles(units.counts.speaker, len(table), 50, 0)]
         found.append((observed_score(search), np.concatenate(null).tolist()))
     assert found[0] == found[1]
@@ -145,11 +147,11 @@ def test_renaming_labels_changes_no_score(people: pd.DataFrame, tables: Tables) 
 def test_groups_are_compared_by_regression_where_that_was_asked_for(people: pd.DataFrame, tables: Tables) -> None:
     people.loc[:11, "accent"] = "rare"
     people.loc[12:31, "accent"] = None
-    _, units, how, rule = named(people, tables, "accent")
-    assert how.search(units).evidence(None, None) == {}
+    _, units, discoverer, rule = named(people, tables, "accent")
+    assert discoverer.search(units).details(None, None) == {}
     search = Named(by=("accent",), nb2=True).search(units)
-    assert observed_score(search) == observed_score(how.search(units))
-    found = search.evidence(None, None)["nb2"]
+    assert observed_score(search) == observed_score(discoverer.search(units))
+    found = search.details(None, None)["nb2"]
     assert [rule.labels[test["cohort_id"]] for test in found] == [("a",), ("b",), ("c",)]
     for test in found:
         accents = people.dropna(subset="accent")
@@ -171,7 +173,7 @@ def test_one_speaker_on_two_devices_is_one_in_the_regression(people: pd.DataFram
     widths = []
     for log in (same, others):
         _, units, _, _ = named(log, tables, "device")
-        phone, _ = Named(by=("device",), nb2=True).search(units).evidence(None, None)["nb2"]
+        phone, _ = Named(by=("device",), nb2=True).search(units).details(None, None)["nb2"]
         widths.append(np.diff(np.log(phone["interval"]))[0])
     assert widths[0] < widths[1] / 3
 

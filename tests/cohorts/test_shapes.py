@@ -87,8 +87,8 @@ def test_the_averaged_score_is_what_its_formula_says() -> None:
         if 20 <= size <= 580:
             gap = u[inside].sum() / i[inside].sum() - u[~inside].sum() / i[~inside].sum()
             scores.append(max(0.0, gap / np.sqrt(1 / i[inside].sum() + 1 / i[~inside].sum())))
-    evidence = np.log(np.mean(np.exp(np.square(scores) / 2)))
-    assert observed_score(scan) ** 2 == pytest.approx(2 * evidence + scan._scale)
+    details = np.log(np.mean(np.exp(np.square(scores) / 2)))
+    assert observed_score(scan) ** 2 == pytest.approx(2 * details + scan._scale)
 
 
 def test_one_clear_shape_gives_about_its_own_score() -> None:

@@ -129,11 +129,13 @@ def test_shuffled_scores_equal_brute_force(census: pd.DataFrame, homes: list[str
             assert scores[place, draw] == pytest.approx(brute_score(side, cells), rel=1e-4, abs=1e-4)
 
 
-@pytest.mark.parametrize("how", [ZipCensus(), ZipCensus(pairs=False)])
-def test_the_planted_attribute_wins(how: ZipCensus, census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
+@pytest.mark.parametrize("discoverer", [ZipCensus(), ZipCensus(pairs=False)])
+def test_the_planted_attribute_wins(
+    discoverer: ZipCensus, census: pd.DataFrame, homes: list[str], tables: Tables
+) -> None:
     worse = (census["majority"].reindex(homes) == "b").to_numpy()
     _, units = tables(log(homes, worse), table_of(census))
-    rule = how.partition(units)
+    rule = discoverer.partition(units)
     assert rule.describe(0) == "majority is b"
     assert rule.assign(pd.DataFrame({"majority": ["b", "a", None]})).tolist() == [0, 1, -1]
 
@@ -217,23 +219,23 @@ def test_columns_that_read_like_a_level_are_refused(census: pd.DataFrame, homes:
 
 def test_evidence_lists_the_best_of_all_examined(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
     table, units = tables(log(homes), table_of(census))
-    how = ZipCensus()
-    search = how.search(units)
+    discoverer = ZipCensus()
+    search = discoverer.search(units)
     null = np.concatenate([search.best(chunk) for chunk in shuffles(units.counts.speaker, len(table), 19, 0)])
-    told = how.search(units).evidence(null, None)["examined"]
+    told = discoverer.search(units).details(null, None)["examined"]
     assert len(told) == len(search.asked)
     scores = np.array([entry["score"] for entry in told])
     assert (np.diff(scores) <= 0).all()
     assert scores[0] == pytest.approx(observed_score(search))
-    assert told[0]["description"] == how.partition(units).describe(0)
+    assert told[0]["description"] == discoverer.partition(units).describe(0)
     assert [entry["p_adjusted"] for entry in told] == [(1 + (null >= s - 1e-4).sum()) / 20 for s in scores]
-    assert how.search(units).evidence(None, None)["examined"][0]["p_adjusted"] is None
+    assert discoverer.search(units).details(None, None)["examined"][0]["p_adjusted"] is None
 
 
 def test_the_list_names_the_worse_side_of_each(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
     frame = log(homes)
     _, units = tables(frame, table_of(census))
-    for entry in ZipCensus(attributes=("majority",), pairs=False).search(units).evidence(None, None)["examined"]:
+    for entry in ZipCensus(attributes=("majority",), pairs=False).search(units).details(None, None)["examined"]:
         level = entry["description"].split()[-1]
         at = census["majority"].reindex(homes).set_axis(frame.index)
         worse = frame[(at == level) if " is not " not in entry["description"] else (at.notna() & (at != level))]
@@ -249,7 +251,7 @@ def test_a_side_that_said_nothing_is_not_listed(tables: Tables) -> None:
     frame = log(zips(60))
     frame.loc[:29, ["errors", "words"]] = 0
     _, units = tables(frame, table_of(value))
-    told = ZipCensus(quantiles=(0.4, 0.5, 0.6)).search(units).evidence(None, None)["examined"]
+    told = ZipCensus(quantiles=(0.4, 0.5, 0.6)).search(units).details(None, None)["examined"]
     assert all(np.isfinite(entry["score"]) and entry["score"] < 5 for entry in told)
 
 

@@ -65,7 +65,7 @@ def test_figures_are_ratios_of_sums(planted: Comparison, release):
 
 def test_mean_and_maximum_are_over_the_tested_cohorts(planted: Comparison):
     tested = planted.to_frame().query("tested")
-    between = planted.reviews[0].between[1]
+    between = planted.cohort_comparisons[0].between[1]
     assert (between.mean, between.maximum) == pytest.approx((tested["after"].mean(), tested["after"].max()))
     assert 0 <= between.variance < np.var(tested["after"], ddof=1)
     assert planted.to_dict()["reviews"][0]["between"]["cohorts"] == 5
@@ -113,7 +113,7 @@ def test_the_same_log_twice_is_no_change(release):
     found = compared(release.before, release.before, ACCENTS)
     assert found.verdict == "no evidence"
     assert found.overall.change.interval == (0.0, 0.0)
-    assert {cohort.p_adjusted for cohort in found.reviews[0].cohorts} == {1.0, None}
+    assert {cohort.p_adjusted for cohort in found.cohort_comparisons[0].cohorts} == {1.0, None}
 
 
 def test_a_baseline_without_errors_can_be_broken(release):
@@ -150,7 +150,7 @@ def test_a_cohort_that_one_speaker_dominates_decides_nothing(release):
 
 def test_labels_never_seen_are_unassigned(release):
     found = compared(release.before, release.after, by_accent(["east", "west"], bottom="west"))
-    assert found.reviews[0].unassigned["speakers"] == 135
+    assert found.cohort_comparisons[0].unassigned["speakers"] == 135
     assert found.to_dict()["reviews"][0]["unassigned"]["speakers"] == 135
 
 
@@ -165,8 +165,8 @@ def test_cohorts_whose_inputs_lack_are_told(release):
 def test_p_pays_for_all_cohorts(release):
     one = compared(release.before, release.after, by_accent(["west"]))
     all_of_them = compared(release.before, release.after, ACCENTS)
-    p = {c.label: c.p_adjusted for c in all_of_them.reviews[0].cohorts}
-    assert one.reviews[0].cohorts[0].p_adjusted <= p["west"]
+    p = {c.label: c.p_adjusted for c in all_of_them.cohort_comparisons[0].cohorts}
+    assert one.cohort_comparisons[0].cohorts[0].p_adjusted <= p["west"]
 
 
 def test_the_other_way_round_every_difference_is_turned_round(planted: Comparison, release):
@@ -175,7 +175,7 @@ def test_the_other_way_round_every_difference_is_turned_round(planted: Compariso
     assert back_frame["difference"].to_numpy() == pytest.approx(-there["difference"].to_numpy())
     for one, other in zip(there["interval"], back_frame["interval"], strict=True):
         assert one == pytest.approx([-end for end in reversed(other)])
-    gaps = [found.reviews[0].gap for found in (planted, back)]
+    gaps = [found.cohort_comparisons[0].gap for found in (planted, back)]
     assert gaps[0].difference == pytest.approx(-gaps[1].difference)
     assert gaps[0].interval == pytest.approx((-gaps[1].interval[1], -gaps[1].interval[0]))
 
@@ -191,7 +191,7 @@ def test_cohorts_found_on_the_baseline_say_so(release):
         (later, later, ""),
     ):
         found = fairaudit.compare(before, candidate, models)
-        assert (found.reviews[0].found_on_baseline, found.reviews[0].found_on_candidate) == (
+        assert (found.cohort_comparisons[0].found_on_baseline, found.cohort_comparisons[0].found_on_candidate) == (
             before is log, candidate is log,
         )  # fmt: skip
         text = " ".join(comparison_terminal(found.to_dict()).split())

@@ -47,12 +47,12 @@ def test_folds_are_even_and_mix_talkative_and_silent(speakers: int) -> None:
 def test_it_is_the_sum_of_what_the_folds_show() -> None:
     log = simulate_log(speakers=300, seed=2)
     table, units = tables(log, NamedColumns(("accent",)))
-    how = Named(by=("accent",), min_speakers=5)
-    side = cross_fitted(units, how, table, folds=4, seed=3)
+    discoverer = Named(by=("accent",), min_speakers=5)
+    side = cross_fitted(units, discoverer, table, folds=4, seed=3)
     fold = folds_of(table.exposure, 4, 3)[units.counts.speaker]
     inside = np.zeros(len(units.counts), dtype=bool)
     for left_out in range(4):
-        rule, bottom, _ = find(units, how, fold != left_out)
+        rule, bottom, _ = find(units, discoverer, fold != left_out)
         named = np.isin(rule.assign(units.features)[units.counts.group], bottom.cohorts)
         inside |= named & (fold == left_out)
     errors, words = units.counts.errors, units.counts.exposure

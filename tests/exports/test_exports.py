@@ -132,7 +132,7 @@ def test_model_index_is_yaml_of_the_tested_cohorts(sample_audit):
 
 def test_markdown_tables_tell_speakers_and_intervals(sample_audit):
     text = cohorts_markdown(sample_audit.to_dict())
-    assert text.count("| Cohort | WER | 95 % interval | Speakers | p | Result |") == len(sample_audit.discoveries)
+    assert text.count("| Cohort | WER | 95 % interval | Speakers | p | Result |") == len(sample_audit.searches)
 
 
 # ---- sclite, from Debian's sctk, scores our cohorts on its own
@@ -144,10 +144,10 @@ def sclite(tmp_path: Path) -> Callable[..., str]:
     if shutil.which("sctk") is None:
         pytest.skip("no sctk")
 
-    def run(texts: tuple[str, str], report: str, **how: bool) -> str:
+    def run(texts: tuple[str, str], report: str, **discoverer: bool) -> str:
         for name, text in zip(("x.stm", "x.ctm"), texts, strict=True):
             (tmp_path / name).write_text(text)
-        command = sclite_command(Path("x.stm"), **how).replace("lur", report)
+        command = sclite_command(Path("x.stm"), **discoverer).replace("lur", report)
         return subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
     return run

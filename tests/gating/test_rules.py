@@ -3,23 +3,23 @@ from __future__ import annotations
 import pytest
 
 from fairaudit.core.errors import UsageError
-from fairaudit.results.gate_rules import RULES, Rule, rules_from
+from fairaudit.results.gate_rules import RULES, GateRule, rules_from
 
 
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("0.2", Rule("max-gap", 0.2, "lower", "fail")),
-        ("20%", Rule("max-gap", 0.2, "lower", "fail")),
-        ("150%", Rule("max-gap", 1.5, "lower", "fail")),
-        (" 1.5 % , point", Rule("max-gap", 0.015, "point", "fail")),
-        ("0.2,warn", Rule("max-gap", 0.2, "lower", "warn")),
-        ("0.2,pass,upper", Rule("max-gap", 0.2, "upper", "pass")),
-        ("-0.1", Rule("max-gap", -0.1, "lower", "fail")),
+        ("0.2", GateRule("max-gap", 0.2, "lower", "fail")),
+        ("20%", GateRule("max-gap", 0.2, "lower", "fail")),
+        ("150%", GateRule("max-gap", 1.5, "lower", "fail")),
+        (" 1.5 % , point", GateRule("max-gap", 0.015, "point", "fail")),
+        ("0.2,warn", GateRule("max-gap", 0.2, "lower", "warn")),
+        ("0.2,pass,upper", GateRule("max-gap", 0.2, "upper", "pass")),
+        ("-0.1", GateRule("max-gap", -0.1, "lower", "fail")),
     ],
 )
-def test_a_rule_is_a_limit_an_end_and_a_treatment(text: str, rule: Rule) -> None:
-    assert Rule.parse("max-gap", text) == rule
+def test_a_rule_is_a_limit_an_end_and_a_treatment(text: str, rule: GateRule) -> None:
+    assert GateRule.parse("max-gap", text) == rule
 
 
 @pytest.mark.parametrize(
@@ -27,31 +27,31 @@ def test_a_rule_is_a_limit_an_end_and_a_treatment(text: str, rule: Rule) -> None
 )
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="max-gap"):
-        Rule.parse("max-gap", text)
+        GateRule.parse("max-gap", text)
 
 
 def test_a_limit_that_lets_everything_pass_by_a_slip_is_refused() -> None:
     with pytest.raises(UsageError, match=r"max-rate: 30 is 3000 %; write 30%, or 3000% if that is meant"):
         rules_from({"max-rate": 30}, "fairaudit.toml")
     with pytest.raises(UsageError, match=r"min-tested: a share lies between 0 and 100 %, not at 120 %"):
-        Rule.parse("min-tested", "120%")
+        GateRule.parse("min-tested", "120%")
 
 
 def test_names_near_are_told() -> None:
     with pytest.raises(UsageError, match="did you mean 'max-regression'"):
-        Rule.parse("max-regresion", "0")
+        GateRule.parse("max-regresion", "0")
 
 
 def test_a_share_has_no_interval() -> None:
-    assert Rule.parse("min-tested", "0.9,warn") == Rule("min-tested", 0.9, None, "warn")
+    assert GateRule.parse("min-tested", "0.9,warn") == GateRule("min-tested", 0.9, None, "warn")
     with pytest.raises(UsageError, match="no end 'upper'"):
-        Rule.parse("min-tested", "0.9,upper")
+        GateRule.parse("min-tested", "0.9,upper")
     with pytest.raises(UsageError, match="no end None"):
-        Rule("max-gap", 0.2, None)
+        GateRule("max-gap", 0.2, None)
 
 
 def test_defaults_ask_for_proof_of_harm_and_for_proof_of_no_harm() -> None:
-    ends = {name: Rule.parse(name, "0").end for name in RULES}
+    ends = {name: GateRule.parse(name, "0").end for name in RULES}
     assert ends == {
         "max-gap": "lower", "max-rate": "lower", "max-regression": "lower", "non-inferiority": "upper",
         "min-tested": None, "min-paired": None,
@@ -61,9 +61,9 @@ def test_defaults_ask_for_proof_of_harm_and_for_proof_of_no_harm() -> None:
 def test_a_table_spells_rules_in_three_ways() -> None:
     table = {"max_gap": 0.2, "max-rate": "30%,point", "max-regression": {"limit": 0, "insufficient": "warn"}}
     assert rules_from(table, "fairaudit.toml") == [
-        Rule("max-gap", 0.2, "lower"),
-        Rule("max-rate", 0.3, "point"),
-        Rule("max-regression", 0.0, "lower", "warn"),
+        GateRule("max-gap", 0.2, "lower"),
+        GateRule("max-rate", 0.3, "point"),
+        GateRule("max-regression", 0.0, "lower", "warn"),
     ]
     for wrong in ({"max-gap": {"end": "lower"}}, {"max-gap": {"limit": 0, "ends": "lower"}}, {"max-gap": [1]}):
         with pytest.raises(UsageError, match="max-gap"):

@@ -22,11 +22,11 @@ from fairaudit import report
 from fairaudit.cohorts import Named
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import RATES
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Cohort, Side
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.results.audit_document import finding_to_dict
+from fairaudit.results.audit_document import evidence_to_dict
 from fairaudit.results.disclosure import unions_inside
 from fairaudit.stats.rates import Gap
 from fairaudit.units.build import UnitTable, build_tables
@@ -149,11 +149,11 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
         not_tested_because=None,
     )
     unassigned = {"speakers": lost, "utterances": 5.0 * lost, "errors": 9.0 * lost, "exposure": 90.0 * lost}
-    finding = Finding(
+    evidence = Evidence(
         "no evidence", "", bottom=Group(tuple(sorted(bottom)), "bottom"), held_out=side, search_inflated=side,
         cohorts=cohorts, unassigned=unassigned,
     )  # fmt: skip
-    told = finding_to_dict(finding, alpha=0.05, unredacted=False)
+    told = evidence_to_dict(evidence, alpha=0.05, unredacted=False)
     overall = {name: sum(getattr(c, name) for c in cohorts) + unassigned[name] for name in ("errors", "exposure")} | {
         "utterances": sum(c.detail["utterances"] for c in cohorts) + unassigned["utterances"]
     }
@@ -167,7 +167,7 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
             assert gap[name] == round(gap[name], 3)
         assert all(told == round(told, 3) for told in (*gap["bottom_share"].values(), *gap["bottom_interval"]))
         assert gap["excess_errors"] == float(f"{side.excess_errors:.1e}")
-    assert finding_to_dict(finding, alpha=0.05, unredacted=True)["held_out"]["excess_errors"] == side.excess_errors
+    assert evidence_to_dict(evidence, alpha=0.05, unredacted=True)["held_out"]["excess_errors"] == side.excess_errors
 
 
 def test_a_column_and_what_refines_it_cannot_be_subtracted():
@@ -202,10 +202,10 @@ def test_searches_are_compared_on_the_speakers_that_they_were_measured_on():
     _, units = build_tables(fairaudit.read_log(log), features, RATES["wer"])
     held = np.arange(40) % 2 == 0
 
-    def searched(measured_on: str) -> list[tuple[UnitTable, Finding]]:
+    def searched(measured_on: str) -> list[tuple[UnitTable, Evidence]]:
         rules = [Named(by=source.columns).partition(one) for source, one in zip(features, units, strict=True)]
         return [
-            (one, Finding("no evidence", "", rule=rule, measured_on=measured_on))
+            (one, Evidence("no evidence", "", rule=rule, measured_on=measured_on))
             for one, rule in zip(units, rules, strict=True)
         ]
 
@@ -224,7 +224,7 @@ def test_partitions_of_few_are_not_told(tmp_path: Path):
     census = CensusTable(table.set_index(pd.Index([f"{10000 + i}" for i in range(40)])), ("share_x", "age"))
     options = {"methods": ["zip-census"], "census": census, "min_speakers": 2, "permutations": 19}
     found = fairaudit.audit(fairaudit.read_log(log), params={"quantiles": (0.05, 0.5, 0.95)}, **options)
-    few = [part for part in found.discoveries[0].finding.evidence["examined"] if part["speakers"] < FEWEST]
+    few = [part for part in found.searches[0].evidence.details["examined"] if part["speakers"] < FEWEST]
     assert few
     assert all(part["speakers"] >= FEWEST for part in found.to_dict()["discoveries"][0]["examined"]["best"])
     fairaudit.save(found, tmp_path)
@@ -335,7 +335,7 @@ def test_pictures_hold_no_dot_for_each_speaker_and_nothing_beside_the_picture(ca
     sides = {"census": folder / "census.csv", "embeddings": folder / "embeddings.npz"}
     found = fairaudit.audit(fairaudit.read_log(folder / "log.csv"), permutations=19, **sides)
     figures = re.findall(r"<svg.*?</svg>", fairaudit.render_html(found), flags=re.DOTALL)
-    assert len(figures) > len(found.discoveries)
+    assert len(figures) > len(found.searches)
     for figure in figures:
         root = ElementTree.fromstring(figure)
         kinds = {element.tag for element in root.iter()}

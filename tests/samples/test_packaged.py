@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import fairaudit
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.results.audit import Audit, Discovery
+from fairaudit.results.audit import Audit, SearchResult
 from fairaudit.samples import packaged_sample
 from fairaudit.samples.island import provinces
 
@@ -26,11 +26,11 @@ def audit(log: UtteranceLog) -> Audit:
     return fairaudit.audit(log, by=by, permutations=199, **sides)
 
 
-def search(audit: Audit, title: str) -> Discovery:
-    return next(d for d in audit.discoveries if d.title == title)
+def search(audit: Audit, title: str) -> SearchResult:
+    return next(d for d in audit.searches if d.title == title)
 
 
-def in_bottom(log: UtteranceLog, found: Discovery) -> pd.Series:
+def in_bottom(log: UtteranceLog, found: SearchResult) -> pd.Series:
     """Whether each speaker stands in the bottom cohort."""
     sides = {name: FILES[name] for name in ("census", "embeddings")}
     return fairaudit.assign(log, found.model, **sides).set_index("speaker_id")["in_bottom"]
@@ -69,7 +69,7 @@ def test_the_planted_west_is_found(audit: Audit, log: UtteranceLog, rows: pd.Dat
     for title in ("geo-tree", "geo-scan"):
         found = search(audit, title)
         assert found.verdict == "disparity"
-        assert found.finding.held_out.gap.relative > 0.2
+        assert found.evidence.held_out.gap.relative > 0.2
         assert in_bottom(log, found)[west].mean() > 0.7
 
 
@@ -89,10 +89,10 @@ def test_the_planted_valleys_are_found(audit: Audit, log: UtteranceLog, rows: pd
 def test_the_recogniser_fares_worst_with_the_west_midlands(audit: Audit) -> None:
     found = search(audit, "named: accent")
     assert found.verdict == "disparity"
-    assert found.finding.bottom.description == "accent = west-midlands"
-    low, _ = found.finding.held_out.gap.interval
+    assert found.evidence.bottom.description == "accent = west-midlands"
+    low, _ = found.evidence.held_out.gap.interval
     assert low > 1.5
-    flagged = {cohort.description for cohort in found.finding.cohorts if (cohort.p_adjusted or 1) <= 0.05}
+    flagged = {cohort.description for cohort in found.evidence.cohorts if (cohort.p_adjusted or 1) <= 0.05}
     assert flagged == {"accent = west-midlands", "accent = caribbean"}
 
 
@@ -102,8 +102,8 @@ def test_voices_are_clustered_by_sex_and_not_by_accent(
     """What drives most errors is not what the encoder hears: a miss of the embedding discoverer, and a real one."""
     found = search(audit, "embedding")
     assert found.verdict == "disparity"
-    assert found.finding.held_out.gap.relative > 0.5
-    assert found.finding.evidence["stability"]["clustered"]
+    assert found.evidence.held_out.gap.relative > 0.5
+    assert found.evidence.details["stability"]["clustered"]
     who = rows.groupby("speaker_id")[["engine", "accent", "sex"]].first()
     bottom = in_bottom(log, found).reindex(who.index)
     assert (who.loc[bottom, "sex"] == "female").mean() > 0.95
@@ -115,8 +115,8 @@ def test_voices_are_clustered_by_sex_and_not_by_accent(
 def test_noise_of_all_frequencies_is_worse(audit: Audit) -> None:
     found = search(audit, "named: device")
     assert found.verdict == "disparity"
-    assert found.finding.bottom.description == "device = white-noise"
-    low, _ = found.finding.held_out.gap.interval
+    assert found.evidence.bottom.description == "device = white-noise"
+    low, _ = found.evidence.held_out.gap.interval
     assert low > 1  # everybody is recorded with both, so that what they are like cancels
 
 
@@ -132,7 +132,7 @@ def test_the_candidate_is_better_overall_and_not_for_everybody(rows: pd.DataFram
 def test_an_app_dealt_at_random_is_not_flagged(audit: Audit) -> None:
     found = search(audit, "named: app")
     assert found.verdict == "no evidence"
-    assert 0 < found.finding.minimum_detectable_gap < 1
+    assert 0 < found.evidence.minimum_detectable_gap < 1
 
 
 def test_attributes_that_mean_nothing_are_not_flagged(log: UtteranceLog) -> None:
@@ -150,4 +150,4 @@ def test_homes_dealt_anew_are_not_flagged(seed: int) -> None:
     methods = ["geo-tree", "geo-scan", "zip-census"]
     read = fairaudit.read_log(moved, cluster="voice")
     found = fairaudit.audit(read, methods=methods, census=FILES["census"], permutations=199)
-    assert [d.verdict for d in found.discoveries] == ["no evidence"] * 3
+    assert [d.verdict for d in found.searches] == ["no evidence"] * 3

@@ -65,7 +65,7 @@ def bare(fraction: float, digits: int) -> str:
 def homes(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per speaker, with what the census says of their zip code."""
     census = pd.read_csv(FILES["census"], dtype={"zip_code": str})
-    return rows.drop_duplicates("speaker_id").merge(census, on="zip_code", how="left", validate="many_to_one")
+    return rows.drop_duplicates("speaker_id").merge(census, on="zip_code", discoverer="left", validate="many_to_one")
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_table_of_clusters(k: int, log: UtteranceLog, vectors: EmbeddingTable) -
     found = fairaudit.audit(log, methods=["embedding"], embeddings=vectors, params={"clusters": k}, permutations=19)
     who = log.tally(["speaker_id", "sex", "accent", "engine"]).reset_index("speaker_id").reset_index()
     who = who.merge(fairaudit.assign(log, found.models[0], embeddings=vectors), on="speaker_id")
-    held_out, stability = found.to_frame().iloc[0], found.discoveries[0].finding.evidence["stability"]
+    held_out, stability = found.to_frame().iloc[0], found.searches[0].evidence.details["stability"]
     bottom = who[who["in_bottom"]]
     assert next(row for row in table("clusters") if row[0] == str(k)) == [
         str(k),

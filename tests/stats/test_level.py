@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from fairaudit.cohorts import GeoScan, GeoTree
-from fairaudit.cohorts.search import FixedGroups, Search, observed_score
+from fairaudit.cohorts.search import FixedGroups, PreparedSearch, observed_score
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
@@ -19,20 +19,20 @@ from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.units.build import UnitTable
 
 
-def fixed(log: SimulatedLog) -> Search:
+def fixed(log: SimulatedLog) -> PreparedSearch:
     """The search among 50 accents."""
     accent = np.unique(log.labels["accent"], return_inverse=True)[1]
     return FixedGroups(units_of(log, accent), accent, tuple(range(50)))
 
 
-def tree(log: SimulatedLog) -> Search:
+def tree(log: SimulatedLog) -> PreparedSearch:
     """The search over all places, each speaker's its own unit unless two share one."""
     places, unit = np.unique(log.coordinates, axis=0, return_inverse=True)
     units = units_of(log, unit.ravel(), pd.DataFrame(places, columns=["latitude", "longitude"]))
     return GeoTree(max_leaves=8).search(units)
 
 
-def scan(log: SimulatedLog) -> Search:
+def scan(log: SimulatedLog) -> PreparedSearch:
     """The search over all rectangles and circles of the same places."""
     return GeoScan(grid=12).search(tree(log).units)
 
@@ -44,7 +44,7 @@ def units_of(log: SimulatedLog, unit: np.ndarray, features: pd.DataFrame | None 
 
 
 def p_values(
-    search_of: Callable[[SimulatedLog], Search], logs: int, speakers: int, draws: int, **given: object
+    search_of: Callable[[SimulatedLog], PreparedSearch], logs: int, speakers: int, draws: int, **given: object
 ) -> np.ndarray:
     found = []
     for seed in range(logs):
@@ -62,7 +62,7 @@ def test_fixed_groups_hold_their_level(given: dict[str, object]) -> None:
     assert abs(p.mean() - 0.5) < 0.12
 
 
-def houses(log: SimulatedLog) -> Search:
+def houses(log: SimulatedLog) -> PreparedSearch:
     """The tree where two speakers at a time are one sampling unit, though each has a place of its own."""
     search = tree(log)
     counts = search.units.counts
@@ -74,7 +74,7 @@ def houses(log: SimulatedLog) -> Search:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("search_of", [tree, scan, houses])
-def test_searches_of_places_hold_their_level(search_of: Callable[[SimulatedLog], Search]) -> None:
+def test_searches_of_places_hold_their_level(search_of: Callable[[SimulatedLog], PreparedSearch]) -> None:
     p = p_values(search_of, 40, 300, 49)
     assert (p <= 0.05).sum() <= stats.binom.ppf(0.999, 40, 0.04)
     assert abs(p.mean() - 0.5) < 0.16

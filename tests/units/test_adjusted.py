@@ -9,7 +9,7 @@ import pytest
 import fairaudit
 from fairaudit.core.counts import rate_named
 from fairaudit.core.errors import InputError, UsageError
-from fairaudit.evidence.confirm import Finding
+from fairaudit.evidence.confirm import Evidence
 from fairaudit.results.audit import Audit
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog
 
@@ -82,9 +82,9 @@ def test_a_missing_covariate_is_a_stratum_of_its_own() -> None:
     assert adjusted.tally(["speaker_id"])[EXPECTED].sum() == pytest.approx(frame["errors"].sum())
 
 
-def gap_of_few(finding: Finding) -> float:
+def gap_of_few(evidence: Evidence) -> float:
     """On all speakers, since a named group is measured on all."""
-    rates = {cohort.label: cohort.rate for cohort in finding.cohorts}
+    rates = {cohort.label: cohort.rate for cohort in evidence.cohorts}
     return rates["few"] / rates["many"] - 1
 
 
@@ -93,9 +93,9 @@ def test_hard_text_makes_a_raw_gap_that_adjustment_takes_away() -> None:
     for seed in range(12):
         found = audited(confounded(seed, gap=0.0, hard_share=(0.6, 0.2)), adjust=["domain"], seed=seed)
         (search,) = found.adjusted.searches
-        raw.append(gap_of_few(found.discoveries[0].finding))
-        left.append(gap_of_few(search.finding))
-        flagged += search.finding.verdict == "disparity"
+        raw.append(gap_of_few(found.searches[0].evidence))
+        left.append(gap_of_few(search.evidence))
+        flagged += search.evidence.verdict == "disparity"
     assert np.median(raw) > 0.25
     assert abs(np.median(left)) < 0.05
     assert flagged <= 3
@@ -104,10 +104,10 @@ def test_hard_text_makes_a_raw_gap_that_adjustment_takes_away() -> None:
 def test_a_gap_hidden_behind_easy_text_comes_back() -> None:
     found = audited(confounded(3, gap=0.4, hard_share=(0.05, 0.5)), adjust=["domain"])
     (search,) = found.adjusted.searches
-    assert search.finding.verdict == "disparity"
-    assert search.finding.bottom.description == "group = few"
-    assert gap_of_few(found.discoveries[0].finding) < 0.1
-    assert gap_of_few(search.finding) == pytest.approx(0.4, abs=0.15)
+    assert search.evidence.verdict == "disparity"
+    assert search.evidence.bottom.description == "group = few"
+    assert gap_of_few(found.searches[0].evidence) < 0.1
+    assert gap_of_few(search.evidence) == pytest.approx(0.4, abs=0.15)
 
 
 def test_a_column_of_numbers_is_cut_into_bands() -> None:
@@ -125,7 +125,7 @@ def test_the_split_is_that_of_the_audit() -> None:
     frame = confounded(5, gap=0.3, hard_share=(0.5, 0.5), speakers=300).assign(nothing="x")
     found = audited(frame, adjust=["nothing"])
     (search,) = found.adjusted.searches
-    raw = found.discoveries[0].finding.held_out
+    raw = found.searches[0].evidence.held_out
     assert search.same_cohort.speakers == raw.speakers
     assert search.same_cohort.gap.relative == pytest.approx(raw.gap.relative)
 

@@ -19,7 +19,7 @@ from fairaudit.report.views.audit_tables import (
 )
 from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.views.discovery import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
-from fairaudit.report.views.numbers import Figure, audit_figures
+from fairaudit.report.views.numbers import KeyNumber, audit_figures
 from fairaudit.report.views.overlap import OverlapView, overlap_view
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
@@ -29,7 +29,7 @@ from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
 
-__all__ = ["AuditView", "CohortMark", "DiscoveryView", "Figure", "NullView", "view_of"]
+__all__ = ["AuditView", "CohortMark", "DiscoveryView", "KeyNumber", "NullView", "view_of"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class AuditView:
     mark: str
     sentence: str
     coverage: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[KeyNumber, ...]
     gap_formula: str
     intervals: str
     headline: DiscoveryView | None

@@ -24,11 +24,11 @@ from fairaudit.report.words.wording import (
     span,
 )
 
-__all__ = ["Figure", "audit_figures", "comparison_figures"]
+__all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 
 
 @dataclass(frozen=True)
-class Figure:
+class KeyNumber:
     """One of the numbers at the top: name, value, interval (or nothing), what it is, change since the baseline."""
 
     name: str
@@ -40,7 +40,7 @@ class Figure:
 
 def audit_figures(
     audit: Mapping[str, Any], lead: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None
-) -> tuple[Figure, ...]:
+) -> tuple[KeyNumber, ...]:
     """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
     rate, overall = rate_name(audit["rate"]), audit["overall"]
     changed = _changes(comparison, lead)
@@ -49,17 +49,19 @@ def audit_figures(
     source = f"by {plain(lead['title'])}, on held-out speakers" if lead and held_out else why_no_gap(lead)
     share = held_out["bottom_share"] if held_out else None
     return (
-        Figure(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
+        KeyNumber(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
                f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
-        Figure(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
+        KeyNumber(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
                _if_known(span(held_out.get("bottom_interval"), percent)) if held_out else "", source, changed[1]),
-        Figure("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
+        KeyNumber("Held-out gap", gap(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
                gap_formula(rate, lead) if held_out else source, changed[2]),
-        Figure("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
+        KeyNumber("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
                f"of the speakers, with {percent(share['exposure'])} of the {words} and "
                f"{percent(share['errors'])} of the {errors}" if share else source),
-        Figure("Size", count(overall["speakers"]), "", f"{_units(audit)}; {count(overall['utterances'])} utterances"),
+        KeyNumber(
+            "Size", count(overall["speakers"]), "", f"{_units(audit)}; {count(overall['utterances'])} utterances"
+        ),
     )  # fmt: skip
 
 
@@ -100,20 +102,20 @@ def _by(changed: Mapping[str, Any]) -> str:
     return f"{points(changed['difference'])} {points_span(changed['interval'])}"
 
 
-def comparison_figures(comparison: Mapping[str, Any]) -> tuple[Figure, ...]:
+def comparison_figures(comparison: Mapping[str, Any]) -> tuple[KeyNumber, ...]:
     """Rate of everybody before, after and its change, how many cohorts got worse, and the size of what was paired."""
     rate, overall, pairing = rate_name(comparison["rate"]), comparison["overall"], comparison["pairing"]
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
     return (
-        Figure(f"{rate} before", percent(overall["before"]), _if_known(span(overall["before_interval"], percent)),
+        KeyNumber(f"{rate} before", percent(overall["before"]), _if_known(span(overall["before_interval"], percent)),
                "the baseline, everybody"),
-        Figure(f"{rate} after", percent(overall["after"]), _if_known(span(overall["after_interval"], percent)),
+        KeyNumber(f"{rate} after", percent(overall["after"]), _if_known(span(overall["after_interval"], percent)),
                "the candidate, everybody"),
-        Figure("Change, points", points(overall["difference"]).removesuffix(" points"),
+        KeyNumber("Change, points", points(overall["difference"]).removesuffix(" points"),
                _if_known(points_span(overall["interval"])), "after − before; below 0 is better"),
-        Figure("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",
+        KeyNumber("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",
                f"beyond chance, of {count(tested)} tested and {count(len(cohorts))} in all"),
-        Figure("Size", count(overall["speakers"]), "",
+        KeyNumber("Size", count(overall["speakers"]), "",
                f"{_units(comparison)}; {count(pairing['paired'])} paired utterances"),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from fairaudit.evidence.verdict import decide, family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.stats.split import held_out
+from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
 PERMUTATIONS = 199
@@ -55,18 +55,18 @@ def find(log: Log, places: str) -> Answer:
     source = FrameLog(everybody[: log.n].assign(**counts))
     table, unit_tables = build_tables(source, [features for _, features in tasks], rate_named("wer"), SPEAKER)
     plan = Plan(permutations=PERMUTATIONS).for_speakers(log.n)
-    held = held_out(table.exposure, plan.holdout, plan.seed)
-    findings = [
-        confirm(units, how, table, held, plan, searches=len(tasks))
-        for (how, _), units in zip(tasks, unit_tables, strict=True)
+    held = split_speakers(table.exposure, plan.holdout, plan.seed)
+    evidences = [
+        confirm(units, discoverer, table, held, plan, searches=len(tasks))
+        for (discoverer, _), units in zip(tasks, unit_tables, strict=True)
     ]
-    p_values = family_wise(findings)
-    best = min(range(len(tasks)), key=lambda i: (p_values[i], findings[i].p_alone, -findings[i].observed))
-    finding = findings[best]
-    members = np.isin(finding.rule.assign(everybody), finding.bottom.cohorts)
-    verdict, _ = decide(finding, p_values[best], plan)
+    p_values = family_wise(evidences)
+    best = min(range(len(tasks)), key=lambda i: (p_values[i], evidences[i].p_alone, -evidences[i].observed))
+    evidence = evidences[best]
+    members = np.isin(evidence.rule.assign(everybody), evidence.bottom.cohorts)
+    verdict, _ = decide(evidence, p_values[best], plan)
     # no gap is told where no held-out speakers can be compared
-    told = finding.held_out.gap.relative if finding.held_out else math.nan
+    told = evidence.held_out.gap.relative if evidence.held_out else math.nan
     return Answer(members, reports=verdict == DISPARITY, gap=told)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.core.columns import RECOUNTED, recounted
+from fairaudit.core.columns import RESCORED, rescored
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs import read_log
 
@@ -32,7 +32,7 @@ def test_by_hand() -> None:
     tally = log.tally(["speaker_id"])
     assert (log.normalizer, log.second_normalizer) == ("basic-1", "none-1")
     first, again = (list(map(name, ("words", "errors", "substitutions", "deletions", "insertions")))
-                    for name in (str, recounted))  # fmt: skip
+                    for name in (str, rescored))  # fmt: skip
     assert tally[first].values.tolist() == [
         [2, 0, 0, 0, 0],
         [0, 1, 0, 0, 1],
@@ -54,9 +54,9 @@ def test_by_hand() -> None:
 def test_characters_and_tags() -> None:
     log = read_log(frame_of(("今日は、いい <LAUGH>", "今日はいい")), strip_tags=True, unit="char")
     assert log.tally(["speaker_id"])[["characters", "errors"]].values.tolist() == [[5, 0]]
-    again = [recounted(name) for name in ("characters", "errors", "deletions")]
+    again = [rescored(name) for name in ("characters", "errors", "deletions")]
     assert log.tally(["speaker_id"])[again].values.tolist() == [[6, 1, 1]]
-    assert recounted("words") not in log.count_columns
+    assert rescored("words") not in log.count_columns
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,10 +72,10 @@ def test_sums_are_those_of_a_log_scored_by_the_second(
     plain = read_log(frame, normalizer=first, second_normalizer="off", **options)
     tally = log.tally(["speaker_id"])
     expected = other.tally(["speaker_id"])
-    again = [name for name in log.count_columns if name in RECOUNTED]
+    again = [name for name in log.count_columns if name in RESCORED]
     assert len(again) == 5
     for name in again:
-        assert tally[name].tolist() == expected[name.removesuffix(" recounted")].tolist()
+        assert tally[name].tolist() == expected[name.removesuffix(" rescored")].tolist()
     pd.testing.assert_frame_equal(tally[[*plain.count_columns]], plain.tally(["speaker_id"]))
     assert (log.settings, log.columns) == (plain.settings, plain.columns)
 
@@ -85,15 +85,15 @@ def test_files_and_later_batches_have_them_as_well(tmp_path: Path, pad: int) -> 
     frame = pd.concat([frame_of(("a.", "a"))] * pad + [frame_of(("b c,", "b c"))], ignore_index=True)
     frame.to_csv(tmp_path / "log.csv", index=False)
     tally = read_log(tmp_path / "log.csv").tally(["speaker_id"])
-    assert tally[recounted("errors")].tolist() == [pad + 1]
+    assert tally[rescored("errors")].tolist() == [pad + 1]
 
 
 def test_counts_have_none_and_a_column_of_that_name_stays_text() -> None:
-    counts = pd.DataFrame({"speaker_id": ["a", "b"], "errors": 1, "words": 4, recounted("errors"): ["x", "y"]})
+    counts = pd.DataFrame({"speaker_id": ["a", "b"], "errors": 1, "words": 4, rescored("errors"): ["x", "y"]})
     log = read_log(counts, second_normalizer="whisper-en")
     assert log.second_normalizer is None
     assert log.count_columns == ("utterances", "errors", "words")
-    assert log.tally([recounted("errors")])["words"].to_dict() == {"x": 4, "y": 4}
+    assert log.tally([rescored("errors")])["words"].to_dict() == {"x": 4, "y": 4}
 
 
 def test_it_can_be_chosen_and_left_out() -> None:
