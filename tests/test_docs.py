@@ -77,7 +77,7 @@ def test_the_code_runs_as_written(
         if language == "python":
             exec(compile(content, f"{guide.name}", "exec"), names)
             continue
-        for line in content.splitlines():
+        for line in content.replace("\\\n", " ").splitlines():
             program, *arguments = shlex.split(line)
             if program == "fairaudit":
                 ran = cli(*arguments)
