@@ -14,7 +14,7 @@ import fairaudit
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.search import observed_score
 from fairaudit.core.counts import RATES
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.confirm import Evidence, PermutationTest
 from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
@@ -52,7 +52,7 @@ def test_no_discoverer_sees_a_disparity_in_noise(seed, audits):
 
 
 def test_held_out_gaps_are_about_zero(audits):
-    gaps = [d.evidence.held_out.gap.relative for audit in audits for d in audit.searches]
+    gaps = [d.evidence.gaps.held_out.gap.relative for audit in audits for d in audit.searches]
     assert abs(median(gaps)) < 0.12
 
 
@@ -64,8 +64,8 @@ def test_the_terminal_sets_the_inflated_gap_beside_the_held_out_one(audits):
         assert text.count("search-inflated") == len(told)
         for discovery, gaps in zip(audit.searches, told, strict=True):
             held_out, inflated = (float(gap.replace("−", "-")) / 100 for gap in gaps)
-            assert held_out == pytest.approx(discovery.evidence.held_out.gap.relative, abs=6e-4)
-            assert inflated == pytest.approx(discovery.evidence.search_inflated.gap.relative, abs=6e-4)
+            assert held_out == pytest.approx(discovery.evidence.gaps.held_out.gap.relative, abs=6e-4)
+            assert inflated == pytest.approx(discovery.evidence.gaps.search_inflated.gap.relative, abs=6e-4)
 
 
 def test_what_holding_out_is_for():
@@ -75,7 +75,7 @@ def test_what_holding_out_is_for():
         noise = simulate_log(speakers=SPEAKERS, seed=seed).to_frame()
         log = fairaudit.read_log(noise[["speaker_id", "errors", "words", "latitude", "longitude"]])
         found = fairaudit.audit(log, methods=["geo-tree"], permutations=19).searches[0].evidence
-        sides.append((found.search_inflated.gap.relative, found.held_out.gap.relative))
+        sides.append((found.gaps.search_inflated.gap.relative, found.gaps.held_out.gap.relative))
     inflated, held_out = zip(*sides, strict=True)
     assert median(inflated) > 0.25
     assert abs(median(held_out)) < 0.12
@@ -93,8 +93,8 @@ def test_the_best_of_twelve_settings_is_no_discovery():
             search = Embedding(clusters=k, n_init=1, random_state=random_state).search(units)
             draws = shuffles(units.counts.speaker, len(table), 199, seed)
             null = np.concatenate([search.best(chunk) for chunk in draws])
-            found.append(Evidence("", "", observed=observed_score(search), null=null))
-        alone.append(min(permutation_p(evidence.observed, evidence.null) for evidence in found))
+            found.append(Evidence("", "", test=PermutationTest.of(observed_score(search), null)))
+        alone.append(min(permutation_p(evidence.test.observed, evidence.test.null) for evidence in found))
         together.append(min(family_wise(found)))
     assert sum(p <= 0.05 for p in alone) >= 4
     assert sum(p <= 0.05 for p in together) <= binom.ppf(0.999, 24, 0.05)

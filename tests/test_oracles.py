@@ -16,7 +16,7 @@ from fairaudit.cohorts.grow import CRITERIA
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, FixedGroups, observed_score
 from fairaudit.core.counts import RATES, ErrorCounts
-from fairaudit.evidence.confirm import Evidence, confirm
+from fairaudit.evidence.confirm import Design, Evidence, PermutationTest, confirm
 from fairaudit.evidence.measure import measure_gap
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import family_wise
@@ -100,19 +100,19 @@ def test_p_of_yes_and_no_is_that_of_fisher(seed: int) -> None:
 
 
 def evidence(observed: float, null: np.ndarray) -> Evidence:
-    return Evidence("no evidence", "", observed=observed, null=null, p_alone=permutation_p(observed, null))
+    return Evidence("no evidence", "", test=PermutationTest.of(observed, null))
 
 
 def test_one_search_alone_pays_for_no_other() -> None:
     rng = np.random.default_rng(0)
     for observed in (0.0, 1.0, 2.5, 9.0):
         alone = evidence(observed, rng.standard_normal(99))
-        assert family_wise([alone]) == [alone.p_alone]
+        assert family_wise([alone]) == [alone.test.p_alone]
 
 
 def test_a_search_made_twice_is_one_search() -> None:
     alone = evidence(1.7, np.random.default_rng(0).standard_normal(199))
-    assert family_wise([alone, alone, Evidence("insufficient evidence", "")]) == [alone.p_alone, alone.p_alone, None]
+    assert family_wise([alone, alone, Evidence("insufficient evidence", "")]) == [alone.test.p_alone] * 2 + [None]
 
 
 def test_family_wise_is_the_smallest_p_of_each_shuffle() -> None:
@@ -120,7 +120,7 @@ def test_family_wise_is_the_smallest_p_of_each_shuffle() -> None:
     rng = np.random.default_rng(3)
     nulls = [rng.standard_normal(199), rng.gamma(3, 1, 199), rng.standard_normal(199) ** 2]
     evidences = [evidence(observed, null) for observed, null in zip((2.2, 4.0, 0.1), nulls, strict=True)]
-    pools = [np.append(null, found.observed) for null, found in zip(nulls, evidences, strict=True)]
+    pools = [np.append(null, found.test.observed) for null, found in zip(nulls, evidences, strict=True)]
     p = np.array([[(pool >= value).mean() for value in pool] for pool in pools])
     smallest = p.min(axis=0)
     least, most = (smallest < smallest[-1]).mean() + 1 / 200, (smallest <= smallest[-1]).mean()
@@ -139,7 +139,7 @@ def test_twenty_searches_can_reach_the_smallest_p() -> None:
 def test_searches_whose_scores_tie_but_for_rounding() -> None:
     noise = 1e-13 * np.random.default_rng(0).standard_normal(99)
     tied = evidence(1.5, 1.5 + noise)
-    assert tied.p_alone == 1.0
+    assert tied.test.p_alone == 1.0
     assert family_wise([tied]) == [1.0]
 
 
@@ -161,9 +161,9 @@ def test_the_worst_cohort_and_the_search_for_it_have_one_p(
     table, (units,) = build_tables(
         fairaudit.read_log(frame), [features or EmbeddingTable.of(*log.to_embeddings())], RATES["wer"]
     )
-    found = confirm(units, discoverer, table, np.arange(240) % 2 == 0, Plan(permutations=199))
+    found = confirm(units, discoverer, Design(table, np.arange(240) % 2 == 0, Plan(permutations=199)))
     assert all(cohort.tested for cohort in found.cohorts)
-    assert found.cohorts[0].p_adjusted == found.p_alone
+    assert found.cohorts[0].p_adjusted == found.test.p_alone
 
 
 # ---- gaps

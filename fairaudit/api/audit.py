@@ -145,9 +145,11 @@ def discover(
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
     share = Plan(holdout=holdout).for_speakers(len(table)).holdout
     held_out = split_speakers(table.exposure, share, seed)
-    rule, bottom, top = find(everybody, sized(discoverer, share, 1 - share), ~held_out[everybody.counts.speaker])
+    partition = find(everybody, sized(discoverer, share, 1 - share), ~held_out[everybody.counts.speaker])
     source_sha256 = tuple(file.sha256 for file in log.inputs)
-    return CohortModel.frozen(discoverer, discoverer.method, features, rule, bottom, top, source_sha256)
+    return CohortModel.frozen(
+        discoverer, discoverer.method, features, partition.rule, partition.bottom, partition.top, source_sha256
+    )
 
 
 def assign(

@@ -7,19 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.audit_parts import Overlap
-from fairaudit.units.build import UnitTable
 
 __all__ = ["bottom_speakers", "overlaps"]
 
 
-def bottom_speakers(units: UnitTable, evidence: Evidence, n_speakers: int) -> NDArray[np.bool_]:
-    """Which sampling units stand in the bottom cohort of a search, found on and held out alike; shape (n_speakers,)."""
+def bottom_speakers(judged: JudgedSearch, n_speakers: int) -> NDArray[np.bool_]:
+    """Mark the sampling units of the bottom cohort of a search, held out or not; shape (n_speakers,)."""
     inside = np.zeros(n_speakers, dtype=bool)
-    if evidence.rule is not None and evidence.bottom is not None:
-        counts = units.assigned().counts.regroup(evidence.rule.assign(units.features))
-        inside[counts.of_groups(evidence.bottom.cohorts).speaker] = True
+    cells, bottom = judged.cells, judged.evidence.bottom
+    if cells is not None and bottom is not None:
+        inside[cells.of_groups(bottom.cohorts).speaker] = True
     return inside
 
 

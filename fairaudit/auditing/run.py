@@ -18,13 +18,12 @@ from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
 from fairaudit.core.counts import Rate
 from fairaudit.core.errors import NothingToAuditError
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.confirm import Design
 from fairaudit.evidence.plan import Plan, Search
-from fairaudit.evidence.verdict import judge
+from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit, Provenance, SearchResult
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_inside
-from fairaudit.stats.split import split_speakers
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
 from fairaudit.units.tally import Log
@@ -34,7 +33,7 @@ __all__ = ["run_audit"]
 
 def run_audit(
     log: Log,
-    tasks: Sequence[Search],
+    searches: Sequence[Search],
     rate: Rate,
     plan: Plan,
     provenance: Provenance,
@@ -49,10 +48,10 @@ def run_audit(
     ----------
     log
         The log.
-    tasks
+    searches
         The searches; their p-values are family-wise over all of them.
     rate
-        Which rate is audited.
+        The rate that is audited.
     plan
         How evidence is gathered.
     provenance
@@ -60,72 +59,86 @@ def run_audit(
     covariates
         Columns of the log to take into account: all searches are repeated with expected errors as exposure.
     places
-        Latitude and longitude, where they are known: they tell where speakers live whose zip codes are searched.
+        Latitude and longitude where they are known, for the map of a search over zip codes.
     second_normalizer
-        Name and version, where the log has counts by it: the gaps that were found are measured in those as well.
+        Name and version of the normaliser that the log has a second set of counts by. The same gaps are measured
+        with those as well.
 
     Raises
     ------
     NothingToAuditError
-        If there are no tasks, or no errors or exposure in the log.
+        If there are no searches, or no errors or exposure in the log.
     """
-    if not tasks:
+    if not searches:
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
     sampling_unit = log.cluster or SPEAKER
-    by_zip = [task.features.keys == (ZIP_CODE,) for task in tasks]
-    homes = [] if places is None or not any(by_zip) else [places]
-    table, unit_tables = build_tables(log, [*(task.features for task in tasks), *homes], rate, sampling_unit)
-    lived_in = unit_tables.pop() if homes else None
-    plan = plan.for_speakers(len(table))
-    held_out = split_speakers(table.exposure, plan.holdout, plan.seed)
-    evidences = judge([(u, task.discoverer) for u, task in zip(unit_tables, tasks, strict=True)], table, held_out, plan)
-    found = zip(tasks, unit_tables, evidences, strict=True)
-    hashes = tuple(str(file["sha256"]) for file in provenance.inputs)
-    discoveries = [_discovery(task, units, evidence, plan, hashes) for task, units, evidence in found]
-    searched = list(zip(unit_tables, evidences, strict=True))
-    unions = unions_inside(searched, held_out)
-    bottoms = [bottom_speakers(units, evidence, len(table)) for units, evidence in searched]
-    shared = overlaps([task.title for task in tasks], bottoms)
-    areas = [areas_of(lived_in, b) if lived_in and zips else () for b, zips in zip(bottoms, by_zip, strict=True)]
-    discoveries = [
-        replace(discovery, unions=inside, overlap=shares, areas=squares)
-        for discovery, inside, shares, squares in zip(discoveries, unions, shared, areas, strict=True)
-    ]
-    adjusted = None
+    features = [search.features for search in searches]
+    homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []
+    table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
+    design = Design.of(table, plan)
+    judged = judge(searches, unit_tables[: len(searches)], design)
+    adjusted = rescored = None
     if covariates:
-        adjusted = adjust(
-            AdjustedLog(log, tuple(covariates), rate, sampling_unit), tasks, evidences, table, held_out, plan
-        )
-    again = None
+        adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design)
     if second_normalizer is not None:
-        again = rescore(second_normalizer, tasks, searched, held_out, rate, plan)
-    overall = overall_to_dict(table, plan.bootstrap)
-    return Audit(rate, sampling_unit, overall, tuple(discoveries), plan, provenance, adjusted, again)
+        rescored = rescore(second_normalizer, judged, rate, design)
+    return Audit(
+        rate=rate,
+        sampling_unit=sampling_unit,
+        overall=overall_to_dict(table, design.plan.bootstrap),
+        searches=_results(judged, design, provenance, unit_tables[-1] if homes else None),
+        plan=design.plan,
+        provenance=provenance,
+        adjusted=adjusted,
+        sensitivity=rescored,
+    )
 
 
-def _discovery(
-    task: Search, units: UnitTable, evidence: Evidence, plan: Plan, source_sha256: tuple[str, ...]
-) -> SearchResult:
-    settings = settings_of(task.discoverer)
-    model = regions = None
-    if evidence.rule is not None:
-        bottom, top = evidence.bottom, evidence.top
-        model = CohortModel.frozen(
-            task.discoverer, task.title, task.features, evidence.rule, bottom, top, source_sha256
+def _is_over_zips(search: Search) -> bool:
+    """Whether the units of a search are zip codes, which have no coordinates of their own."""
+    return search.features.keys == (ZIP_CODE,)
+
+
+def _results(
+    judged: Sequence[JudgedSearch], design: Design, provenance: Provenance, homes: UnitTable | None
+) -> tuple[SearchResult, ...]:
+    """Every search with what it found, and with what it has in common with the others."""
+    source_sha256 = tuple(str(file["sha256"]) for file in provenance.inputs)
+    bottoms = [bottom_speakers(one, len(design.table)) for one in judged]
+    shared = overlaps([one.search.title for one in judged], bottoms)
+    return tuple(
+        replace(
+            _result(one, design.plan, source_sha256),
+            unions=unions,
+            overlap=overlap,
+            areas=areas_of(homes, bottom) if homes is not None and _is_over_zips(one.search) else (),
         )
-        regions = _regions(evidence.rule, units)
-    outside = evidence.unassigned.get("speakers", 0.0)
-    everybody = units.counts.n_speakers
+        for one, unions, overlap, bottom in zip(
+            judged, unions_inside(judged, design.held_out), shared, bottoms, strict=True
+        )
+    )
+
+
+def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...]) -> SearchResult:
+    """One search with its frozen cohorts, regions and voices."""
+    search, units, evidence = judged.search, judged.units, judged.evidence
+    model = regions = voices = None
+    if evidence.partition is not None:
+        rule, bottom, top = evidence.partition.rule, evidence.partition.bottom, evidence.partition.top
+        model = CohortModel.frozen(search.discoverer, search.title, search.features, rule, bottom, top, source_sha256)
+        regions = _regions(rule, units)
+        voices = voices_of(units.assigned(), rule) if isinstance(rule, Centroids) else None
+    n_speakers = units.counts.n_speakers
     return SearchResult(
-        title=task.title,
-        method=task.discoverer.method,
-        settings=settings,
+        title=search.title,
+        method=search.discoverer.method,
+        settings=settings_of(search.discoverer),
         model=model,
         evidence=evidence,
         regions=regions,
-        voices=voices_of(units.assigned(), evidence.rule) if isinstance(evidence.rule, Centroids) else None,
-        join_rate=(everybody - outside) / everybody,
+        voices=voices,
+        join_rate=(n_speakers - evidence.unassigned.get("speakers", 0.0)) / n_speakers,
         permutations=plan.permutations,
         alpha=plan.alpha,
     )

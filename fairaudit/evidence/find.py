@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,10 +15,19 @@ from fairaudit.evidence.measure import Side, measure_gap
 from fairaudit.stats.split import folds_of
 from fairaudit.units.build import SpeakerTable, UnitTable
 
-__all__ = ["cross_fitted", "find", "sized"]
+__all__ = ["Partition", "cross_fitted", "find", "sized"]
 
 #: How many times the floor a search leaves for measuring.
 _MARGIN: Final = 1.5
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The cohorts that a discoverer drew, with the bottom and the top among them; no cohort is in both."""
+
+    rule: Rule
+    bottom: Group | None
+    top: Group | None
 
 
 def sized(discoverer: Discoverer, measured: float, searched: float) -> Discoverer:
@@ -45,7 +54,7 @@ def sized(discoverer: Discoverer, measured: float, searched: float) -> Discovere
 
 def find(
     units: UnitTable, discoverer: Discoverer, discovery_cells: NDArray[np.bool_], rule: Rule | None = None
-) -> tuple[Rule, Group | None, Group | None]:
+) -> Partition:
     """Draw the cohorts, and name bottom and top by score on the discovery speakers.
 
     Parameters
@@ -61,8 +70,8 @@ def find(
 
     Returns
     -------
-    Rule, Group or None, Group or None
-        The rule, its bottom and its top group among those that are large enough to be searched; no cohort is both.
+    Partition
+        The rule, with its bottom and top group among those that are large enough to be searched.
     """
     searched = np.ones(len(discovery_cells), dtype=bool) if discoverer.outcome_free else discovery_cells
     drawn_on, looked = units.where(searched), discovery_cells[searched]
@@ -71,7 +80,7 @@ def find(
     worst = bottom.cohorts if bottom is not None else ()
     others = [group for group in rule.groups() if len(group.cohorts) == 1 and group.cohorts[0] not in worst]
     _, top = extreme_groups(drawn_on, rule, looked, others, discoverer.min_speakers)
-    return rule, bottom, top
+    return Partition(rule, bottom, top)
 
 
 def cross_fitted(
@@ -106,10 +115,10 @@ def cross_fitted(
     side = np.full(len(units.counts), -1)
     for left_out in range(folds):
         inside = fold == left_out
-        rule, bottom, _ = find(units, discoverer, ~inside, drawn if discoverer.outcome_free else None)
-        if bottom is not None:
-            cohort = rule.assign(units.features)[units.counts.group]
+        partition = find(units, discoverer, ~inside, drawn if discoverer.outcome_free else None)
+        if partition.bottom is not None:
+            cohort = partition.rule.assign(units.features)[units.counts.group]
             known = inside & (cohort >= 0)
-            side[known] = np.where(np.isin(cohort[known], bottom.cohorts), 0, 1)
+            side[known] = np.where(np.isin(cohort[known], partition.bottom.cohorts), 0, 1)
     counts = replace(units.counts, group=side).where(side >= 0)
     return measure_gap(counts, Group((0,), ""), floor=discoverer.min_speakers, dispersion=table.dispersion)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.search import Discoverer
-from fairaudit.evidence.confirm import DISPARITY, INSUFFICIENT, NO_EVIDENCE, Evidence, confirm
-from fairaudit.evidence.plan import Plan
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.evidence.confirm import (
+    ALL_SPEAKERS,
+    DISPARITY,
+    INSUFFICIENT,
+    NO_EVIDENCE,
+    Design,
+    Evidence,
+    confirm,
+)
+from fairaudit.evidence.plan import Plan, Search
 from fairaudit.stats.permutation import lowest_tie, step_down
-from fairaudit.units.build import SpeakerTable, UnitTable
+from fairaudit.units.build import UnitTable
 
-__all__ = ["decide", "family_wise", "judge"]
+__all__ = ["JudgedSearch", "decide", "family_wise", "judge"]
 
 #: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
 _BLIND: Final = 1.0
@@ -23,7 +32,7 @@ _BLIND: Final = 1.0
 _SPREAD: Final = 0.01
 
 
-def family_wise(evidences: Sequence[Evidence]) -> list[float | None]:
+def family_wise(searches: Sequence[Evidence]) -> list[float | None]:
     """P-values of several searches over one log, each taking into account that the others were tried as well.
 
     Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
@@ -41,18 +50,17 @@ def family_wise(evidences: Sequence[Evidence]) -> list[float | None]:
     list of float or None
         ``None`` for searches that could not run.
     """
-    ran = [place for place, evidence in enumerate(evidences) if evidence.null is not None]
-    adjusted: list[float | None] = [None] * len(evidences)
-    if not ran:
+    tests = [(i, evidence.test) for i, evidence in enumerate(searches) if evidence.test is not None]
+    adjusted: list[float | None] = [None] * len(searches)
+    if not tests:
         return adjusted
     ranks = []
-    for place in ran:
-        null, observed = evidences[place].null, evidences[place].observed
-        both = np.append(null, observed)  # type: ignore[arg-type]
+    for _, test in tests:
+        both = np.append(test.null, test.observed)
         ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left") + _standing_out(both))
     stacked = np.array(ranks)
-    for place, p in zip(ran, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
-        adjusted[place] = float(p)
+    for (i, _), p in zip(tests, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
+        adjusted[i] = float(p)
     return adjusted
 
 
@@ -63,27 +71,45 @@ def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isfinite(scores), 0.25 * (1 + standard / (1 + np.abs(standard))), 0.0)
 
 
-def judge(
-    searches: Sequence[tuple[UnitTable, Discoverer]], table: SpeakerTable, held_out: NDArray[np.bool_], plan: Plan
-) -> list[Evidence]:
+@dataclass(frozen=True)
+class JudgedSearch:
+    """A search with the units that it sorted and what it is worth."""
+
+    search: Search
+    units: UnitTable
+    evidence: Evidence
+
+    @cached_property
+    def cells(self) -> ErrorCounts | None:
+        """The assigned cells with their cohort as their group, -1 for none; ``None`` where there are no cohorts."""
+        if self.evidence.rule is None:
+            return None
+        assigned = self.units.assigned()
+        return assigned.counts.regroup(self.evidence.rule.assign(assigned.features))
+
+
+def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: Design) -> list[JudgedSearch]:
     """Run the searches of an audit, and judge each in the knowledge of all.
 
     Parameters
     ----------
     searches
-        Units and discoverer of each.
-    table, held_out
-        The log's sampling units, and which of them are held out, shape (n_speakers,).
-    plan
-        How evidence is gathered.
+        The searches.
+    unit_tables
+        The units of each.
+    design
+        The sampling units, which of them are held out, and how evidence is gathered.
     """
-    evidences = [
-        confirm(units, discoverer, table, held_out, plan, searches=len(searches)) for units, discoverer in searches
+    n_searches = len(searches)
+    gathered = [
+        confirm(units, search.discoverer, design, searches=n_searches)
+        for search, units in zip(searches, unit_tables, strict=True)
     ]
     judged = []
-    for evidence, p_value in zip(evidences, family_wise(evidences), strict=True):
-        verdict, reason = decide(evidence, p_value, plan)
-        judged.append(replace(evidence, verdict=verdict, reason=reason, p_value=p_value))
+    for search, units, evidence, p_value in zip(searches, unit_tables, gathered, family_wise(gathered), strict=True):
+        verdict, reason = decide(evidence, p_value, design.plan)
+        test = None if evidence.test is None else replace(evidence.test, p_value=p_value)
+        judged.append(JudgedSearch(search, units, replace(evidence, verdict=verdict, reason=reason, test=test)))
     return judged
 
 
@@ -99,23 +125,23 @@ def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[str, 
     plan
         Its level is used.
     """
-    if evidence.rule is None:
+    if evidence.partition is None:
         return evidence.verdict, evidence.reason
     if p_value is None or evidence.bottom is None:
         return INSUFFICIENT, "No cohort holds enough speakers to be named."
     if p_value > plan.alpha:
-        detectable = evidence.minimum_detectable_gap
+        detectable = evidence.detectable.gap if evidence.detectable else None
         if detectable is None or detectable > _BLIND:
             return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
         return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
     beats = "The search beats its shuffles"
-    side = evidence.held_out
+    side = evidence.gaps.held_out
     if side is None:
         return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
     if not side.gap.relative > 0:
         return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
     own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == evidence.bottom.cohorts), None)
-    if evidence.measured_on == "all speakers" and own is not None and own <= plan.alpha:
+    if evidence.measured_on == ALL_SPEAKERS and own is not None and own <= plan.alpha:
         return DISPARITY, "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one."
     if side.not_tested_because:
         return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."

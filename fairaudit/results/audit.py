@@ -195,7 +195,7 @@ class Audit:
         unredacted
             Keep the figures of fewer than 11 speakers.
         """
-        ran = [discovery for discovery in self.searches if discovery.evidence.p_alone is not None]
+        ran = [discovery for discovery in self.searches if discovery.evidence.test is not None]
         return {
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
@@ -247,7 +247,7 @@ class Audit:
 def _row(discovery: SearchResult) -> dict[str, Any]:
     """A search as a row of :meth:`Audit.to_frame`."""
     found = discovery.evidence
-    held, searched = found.held_out, found.search_inflated
+    held, searched = found.gaps.held_out, found.gaps.search_inflated
     low, high = held.gap.interval if held and held.gap.interval else (math.nan, math.nan)
     return {
         "verdict": found.verdict,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts
-from fairaudit.evidence.confirm import Evidence
-from fairaudit.units.build import UnitTable
+from fairaudit.evidence.confirm import ALL_SPEAKERS
+from fairaudit.evidence.verdict import JudgedSearch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -78,15 +78,13 @@ def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
     return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
 
 
-def unions_inside(
-    searches: Sequence[tuple[UnitTable, Evidence]], held_out: NDArray[np.bool_]
-) -> list[tuple[frozenset[int], ...]]:
+def unions_inside(searches: Sequence[JudgedSearch], held_out: NDArray[np.bool_]) -> list[tuple[frozenset[int], ...]]:
     """Find the cohorts of each search that divide a cohort of another one up (cities a region, accent × sex an accent).
 
     Parameters
     ----------
     searches
-        Units and findings of the searches over one log. Those measured on held-out speakers tell sums of other
+        The searches over one log. Those measured on held-out speakers tell sums of other
         speakers than those measured on all: only searches measured on the same speakers are compared.
     held_out
         Which sampling units are held out, shape (n_speakers,).
@@ -96,8 +94,8 @@ def unions_inside(
     list of tuple of frozenset of int
         For each search, the sets of its cohorts whose speakers are all in one cohort of another search.
     """
-    measured = [_measured(units, evidence, held_out) for units, evidence in searches]
-    return unions_among(measured, [evidence.measured_on for _, evidence in searches])
+    measured = [_measured(search, held_out) for search in searches]
+    return unions_among(measured, [search.evidence.measured_on for search in searches])
 
 
 def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
@@ -118,12 +116,12 @@ def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -
     ]
 
 
-def _measured(units: UnitTable, evidence: Evidence, held_out: NDArray[np.bool_]) -> ErrorCounts | None:
+def _measured(judged: JudgedSearch, held_out: NDArray[np.bool_]) -> ErrorCounts | None:
     """The cells that the cohorts of a search were measured on."""
-    if evidence.rule is None:
+    cells = judged.cells
+    if cells is None:
         return None
-    counts = units.assigned().counts.regroup(evidence.rule.assign(units.features))
-    return counts.where((counts.group >= 0) & (held_out[counts.speaker] | (evidence.measured_on == "all speakers")))
+    return cells.where((cells.group >= 0) & (held_out[cells.speaker] | (judged.evidence.measured_on == ALL_SPEAKERS)))
 
 
 def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:

@@ -86,7 +86,7 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
     held = table.names[split_speakers(table.exposure, found.plan.holdout, found.plan.seed)]
     for discovery, search in zip(found.searches, found.sensitivity.searches, strict=True):
         assert discovery.model is not None
-        assert discovery.evidence.held_out is not None
+        assert discovery.evidence.gaps.held_out is not None
         assert search.second is not None
         rows = fairaudit.assign(log, discovery.model).set_index("speaker_id")
         rows = rows[rows.index.isin(held)]
@@ -94,7 +94,7 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
         gap = search.second.gap
         assert gap.bottom_rate == inside["errors"].sum() / inside[other.exposure].sum()
         assert gap.reference_rate == outside["errors"].sum() / outside[other.exposure].sum()
-        assert search.second.speakers == len(inside) == discovery.evidence.held_out.speakers
+        assert search.second.speakers == len(inside) == discovery.evidence.gaps.held_out.speakers
         counts = [sums.loc[table.names, name].to_numpy(float) for name in ("errors", other.exposure)]
         cells = [side[["errors", other.exposure]].to_numpy(float).T for side in (inside, outside)]
         codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]

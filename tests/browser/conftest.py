@@ -72,7 +72,7 @@ def many_regions() -> Audit:
     places = {"latitude": rng.uniform(26, 48.5, speakers), "longitude": rng.uniform(-124, -68, speakers)}
     log = log_of(np.repeat("a", speakers), **places)
     found = audited(log, methods=["geo-tree"], params={"max_leaves": 126, "min_speakers": 6})
-    assert len(found.discoveries[0].finding.cohorts) == 126
+    assert len(found.searches[0].evidence.cohorts) == 126
     return found
 
 

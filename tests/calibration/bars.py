@@ -18,6 +18,8 @@ from functools import partial
 from multiprocessing import Pool
 from typing import Any
 
+from fairaudit.evidence.confirm import Design, PermutationTest
+
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -43,7 +45,6 @@ from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.rates import rate_interval
-from fairaudit.stats.split import split_speakers
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog
 from fairaudit.units.build import UnitTable, build_tables
 
@@ -76,8 +77,8 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
     else:
         features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
-    plan = Plan(permutations=permutations, seed=seed).for_speakers(len(table))
-    return confirm(units, discoverer, table, split_speakers(table.exposure, plan.holdout, seed), plan)
+    plan = Plan(permutations=permutations, seed=seed)
+    return confirm(units, discoverer, Design.of(table, plan))
 
 
 class QuickEmbedding(Embedding):
@@ -108,8 +109,8 @@ def at_most(runs: int, level: float = 0.05) -> int:
 def null_run(seed: int, *, method: str, spread: float, dominant: bool) -> tuple[float, float]:
     log = simulate_log(speakers=2000, seed=seed, dispersion=spread, dominant_speaker=dominant)
     evidence = search(log, method, permutations=99, seed=seed)
-    held = evidence.held_out.gap.relative if evidence.held_out else np.nan
-    return evidence.p_alone, held
+    held = evidence.gaps.held_out.gap.relative if evidence.gaps.held_out else np.nan
+    return evidence.test.p_alone, held
 
 
 def a1_a2(run: Map, runs: int) -> Iterator[Row]:
@@ -135,8 +136,8 @@ def joint_run(seed: int) -> tuple[float, float]:
     for discoverer in hows:
         one = discoverer.search(units)
         null = np.concatenate([one.best(draws) for draws in shuffles(units.counts.speaker, len(table), 199, seed)])
-        found.append(Evidence("", "", observed=observed_score(one), null=null))
-    alone = [permutation_p(evidence.observed, evidence.null) for evidence in found]
+        found.append(Evidence("", "", test=PermutationTest.of(observed_score(one), null)))
+    alone = [permutation_p(evidence.test.observed, evidence.test.null) for evidence in found]
     return min(alone), min(family_wise(found))
 
 
@@ -190,7 +191,7 @@ def named_run(seed: int, *, speakers: int, gap: float, share: float) -> tuple[bo
     log = simulate_log(speakers=speakers, seed=seed, planted=planted, gap=gap)
     evidence = search(log, "named", permutations=199, seed=seed)
     right = evidence.bottom is not None and evidence.rule.label(evidence.bottom.cohorts[0]) == "accent-00"
-    return evidence.p_alone <= 0.05 and right, evidence.minimum_detectable_gap or np.nan
+    return evidence.test.p_alone <= 0.05 and right, evidence.detectable.gap or np.nan
 
 
 def a5_a6(run: Map, runs: int) -> Iterator[Row]:
@@ -213,7 +214,7 @@ def planted_run(seed: int, *, method: str, plant: Plant, gap: float) -> tuple[bo
     places = pd.DataFrame(log.coordinates, columns=["latitude", "longitude"])
     features = pd.DataFrame(log.vectors) if method == "embedding" else places
     found = np.isin(evidence.rule.assign(features), evidence.bottom.cohorts if evidence.bottom else ())
-    return evidence.p_alone <= 0.05, (found & mask).sum() / (found | mask).sum()
+    return evidence.test.p_alone <= 0.05, (found & mask).sum() / (found | mask).sum()
 
 
 def a7(run: Map, runs: int) -> Iterator[Row]:
@@ -286,9 +287,9 @@ def confounded_run(seed: int, *, gap: float, few_hard: float, many_hard: float) 
         for rates in (raw["errors"] / raw["words"], after["errors"] / after[EXPECTED])
     ]
     table, (units,) = build_tables(adjusted, [NamedColumns(("group",))], adjusted.adjusted_rate, SPEAKER)
-    plan = Plan(permutations=199, seed=seed).for_speakers(len(table))
-    evidence = confirm(units, Named(by=("group",)), table, split_speakers(table.exposure, plan.holdout, seed), plan)
-    return *gaps, evidence.p_alone
+    plan = Plan(permutations=199, seed=seed)
+    evidence = confirm(units, Named(by=("group",)), Design.of(table, plan))
+    return *gaps, evidence.test.p_alone
 
 
 def a9(run: Map, runs: int) -> Iterator[Row]:

@@ -38,10 +38,10 @@ def main(logs: int = 40, speakers: int = 2000, first: int = 0) -> None:
             evidence = discovery.evidence
             seen[discovery.title].append(
                 (
-                    evidence.search_inflated.gap.relative,
-                    evidence.held_out.gap.relative,
-                    evidence.held_out.shares["speakers"],
-                    evidence.p_alone <= 0.05,
+                    evidence.gaps.search_inflated.gap.relative,
+                    evidence.gaps.held_out.gap.relative,
+                    evidence.gaps.held_out.shares["speakers"],
+                    evidence.test.p_alone <= 0.05,
                     discovery.verdict == "disparity",
                 )
             )

@@ -52,8 +52,8 @@ def test_it_is_the_sum_of_what_the_folds_show() -> None:
     fold = folds_of(table.exposure, 4, 3)[units.counts.speaker]
     inside = np.zeros(len(units.counts), dtype=bool)
     for left_out in range(4):
-        rule, bottom, _ = find(units, discoverer, fold != left_out)
-        named = np.isin(rule.assign(units.features)[units.counts.group], bottom.cohorts)
+        found = find(units, discoverer, fold != left_out)
+        named = np.isin(found.rule.assign(units.features)[units.counts.group], found.bottom.cohorts)
         inside |= named & (fold == left_out)
     errors, words = units.counts.errors, units.counts.exposure
     assert side.gap.bottom_rate == pytest.approx(errors[inside].sum() / words[inside].sum())
@@ -91,6 +91,6 @@ def test_no_cohort_is_bottom_and_top() -> None:
     log = FrameLog(frame.assign(group=frame[SPEAKER].map(groups)))
     _, (units,) = build_tables(log, [NamedColumns(("group",))], RATES["wer"], SPEAKER)
     everybody = np.ones(len(units.counts), dtype=bool)
-    _, bottom, top = find(units, Named(by=("group",), min_speakers=20), everybody)
-    assert bottom.description == "group = large"
-    assert top is None
+    found = find(units, Named(by=("group",), min_speakers=20), everybody)
+    assert found.bottom.description == "group = large"
+    assert found.top is None

@@ -20,16 +20,19 @@ from hypothesis import strategies as st
 import fairaudit
 from fairaudit import report
 from fairaudit.cohorts import Named
-from fairaudit.cohorts.rules import Group
+from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.core.counts import RATES
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.confirm import Evidence, Gaps
+from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.plan import Search
+from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.results.audit_document import evidence_to_dict
 from fairaudit.results.disclosure import unions_inside
 from fairaudit.stats.rates import Gap
-from fairaudit.units.build import UnitTable, build_tables
+from fairaudit.units.build import build_tables
 
 FEWEST = 11
 COUNTS = ("errors", "exposure", "utterances", "substitutions", "deletions", "insertions")
@@ -150,8 +153,8 @@ def test_nothing_small_follows_from_the_gap_either(data: st.DataObject, sizes: S
     )
     unassigned = {"speakers": lost, "utterances": 5.0 * lost, "errors": 9.0 * lost, "exposure": 90.0 * lost}
     evidence = Evidence(
-        "no evidence", "", bottom=Group(tuple(sorted(bottom)), "bottom"), held_out=side, search_inflated=side,
-        cohorts=cohorts, unassigned=unassigned,
+        "no evidence", "", partition=Partition(Lookup((), ()), Group(tuple(sorted(bottom)), "bottom"), None),
+        gaps=Gaps(side, side), cohorts=cohorts, unassigned=unassigned,
     )  # fmt: skip
     told = evidence_to_dict(evidence, alpha=0.05, unredacted=False)
     overall = {name: sum(getattr(c, name) for c in cohorts) + unassigned[name] for name in ("errors", "exposure")} | {
@@ -202,11 +205,20 @@ def test_searches_are_compared_on_the_speakers_that_they_were_measured_on():
     _, units = build_tables(fairaudit.read_log(log), features, RATES["wer"])
     held = np.arange(40) % 2 == 0
 
-    def searched(measured_on: str) -> list[tuple[UnitTable, Evidence]]:
-        rules = [Named(by=source.columns).partition(one) for source, one in zip(features, units, strict=True)]
+    def searched(measured_on: str) -> list[JudgedSearch]:
+        searches = [Search("", source, Named(by=source.columns)) for source in features]
         return [
-            (one, Evidence("no evidence", "", rule=rule, measured_on=measured_on))
-            for one, rule in zip(units, rules, strict=True)
+            JudgedSearch(
+                search,
+                one,
+                Evidence(
+                    "no evidence",
+                    "",
+                    partition=Partition(search.discoverer.partition(one), None, None),
+                    measured_on=measured_on,
+                ),
+            )
+            for search, one in zip(searches, units, strict=True)
         ]
 
     both = (frozenset({0, 1}), frozenset({2, 3}))

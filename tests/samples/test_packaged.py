@@ -69,7 +69,7 @@ def test_the_planted_west_is_found(audit: Audit, log: UtteranceLog, rows: pd.Dat
     for title in ("geo-tree", "geo-scan"):
         found = search(audit, title)
         assert found.verdict == "disparity"
-        assert found.evidence.held_out.gap.relative > 0.2
+        assert found.evidence.gaps.held_out.gap.relative > 0.2
         assert in_bottom(log, found)[west].mean() > 0.7
 
 
@@ -90,7 +90,7 @@ def test_the_recogniser_fares_worst_with_the_west_midlands(audit: Audit) -> None
     found = search(audit, "named: accent")
     assert found.verdict == "disparity"
     assert found.evidence.bottom.description == "accent = west-midlands"
-    low, _ = found.evidence.held_out.gap.interval
+    low, _ = found.evidence.gaps.held_out.gap.interval
     assert low > 1.5
     flagged = {cohort.description for cohort in found.evidence.cohorts if (cohort.p_adjusted or 1) <= 0.05}
     assert flagged == {"accent = west-midlands", "accent = caribbean"}
@@ -102,7 +102,7 @@ def test_voices_are_clustered_by_sex_and_not_by_accent(
     """What drives most errors is not what the encoder hears: a miss of the embedding discoverer, and a real one."""
     found = search(audit, "embedding")
     assert found.verdict == "disparity"
-    assert found.evidence.held_out.gap.relative > 0.5
+    assert found.evidence.gaps.held_out.gap.relative > 0.5
     assert found.evidence.details["stability"]["clustered"]
     who = rows.groupby("speaker_id")[["engine", "accent", "sex"]].first()
     bottom = in_bottom(log, found).reindex(who.index)
@@ -116,7 +116,7 @@ def test_noise_of_all_frequencies_is_worse(audit: Audit) -> None:
     found = search(audit, "named: device")
     assert found.verdict == "disparity"
     assert found.evidence.bottom.description == "device = white-noise"
-    low, _ = found.evidence.held_out.gap.interval
+    low, _ = found.evidence.gaps.held_out.gap.interval
     assert low > 1  # everybody is recorded with both, so that what they are like cancels
 
 
@@ -132,7 +132,7 @@ def test_the_candidate_is_better_overall_and_not_for_everybody(rows: pd.DataFram
 def test_an_app_dealt_at_random_is_not_flagged(audit: Audit) -> None:
     found = search(audit, "named: app")
     assert found.verdict == "no evidence"
-    assert 0 < found.evidence.minimum_detectable_gap < 1
+    assert 0 < found.evidence.detectable.gap < 1
 
 
 def test_attributes_that_mean_nothing_are_not_flagged(log: UtteranceLog) -> None:

@@ -192,7 +192,7 @@ def test_table_of_searches(audit: dict[str, Any]) -> None:
 
 def test_age_alone_is_the_false_alarm_that_is_told_of(log: UtteranceLog) -> None:
     found = fairaudit.audit(log, methods=["zip-census"], census=FILES["census"], params={"attributes": "median_age"})
-    says(f"zip-census finds p = {bare(found.discoveries[0].finding.p_value, 3)}")
+    says(f"zip-census finds p = {bare(found.searches[0].evidence.p_value, 3)}")
 
 
 @pytest.mark.parametrize("k", [2, 4, 5, 8])

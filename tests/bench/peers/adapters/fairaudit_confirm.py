@@ -15,13 +15,12 @@ from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
 from fairaudit.core.counts import rate_named
-from fairaudit.evidence.confirm import DISPARITY, confirm
+from fairaudit.evidence.confirm import DISPARITY, Design, confirm
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import decide, family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
-from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
 PERMUTATIONS = 199
@@ -54,19 +53,18 @@ def find(log: Log, places: str) -> Answer:
     counts = {SPEAKER: [f"{i:06d}" for i in range(log.n)], UTTERANCES: 1, "errors": log.errors, "words": log.words}
     source = FrameLog(everybody[: log.n].assign(**counts))
     table, unit_tables = build_tables(source, [features for _, features in tasks], rate_named("wer"), SPEAKER)
-    plan = Plan(permutations=PERMUTATIONS).for_speakers(log.n)
-    held = split_speakers(table.exposure, plan.holdout, plan.seed)
+    design = Design.of(table, Plan(permutations=PERMUTATIONS))
     evidences = [
-        confirm(units, discoverer, table, held, plan, searches=len(tasks))
+        confirm(units, discoverer, design, searches=len(tasks))
         for (discoverer, _), units in zip(tasks, unit_tables, strict=True)
     ]
     p_values = family_wise(evidences)
-    best = min(range(len(tasks)), key=lambda i: (p_values[i], evidences[i].p_alone, -evidences[i].observed))
+    best = min(range(len(tasks)), key=lambda i: (p_values[i], evidences[i].test.p_alone, -evidences[i].test.observed))
     evidence = evidences[best]
     members = np.isin(evidence.rule.assign(everybody), evidence.bottom.cohorts)
-    verdict, _ = decide(evidence, p_values[best], plan)
+    verdict, _ = decide(evidence, p_values[best], design.plan)
     # no gap is told where no held-out speakers can be compared
-    told = evidence.held_out.gap.relative if evidence.held_out else math.nan
+    told = evidence.gaps.held_out.gap.relative if evidence.gaps.held_out else math.nan
     return Answer(members, reports=verdict == DISPARITY, gap=told)
 
 
