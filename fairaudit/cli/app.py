@@ -197,7 +197,7 @@ def methods() -> None:
 
 @app.command()
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, comparison, gate or history.")] = "audit",
+    of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, cohorts, comparison, gate or history.")] = "audit",
 ) -> None:
     """Print the JSON Schema of audit.json, or of another kind of result."""
     from fairaudit.results.schema import shipped_schema

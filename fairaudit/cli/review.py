@@ -94,8 +94,8 @@ def gate(
     words: Words,
 ) -> None:
     """Hold rules against an audit or a comparison: 0 passed, 1 failed, 4 too little evidence."""
+    from fairaudit.core.verdicts import Outcome
     from fairaudit.report import gate_junit, gate_markdown, gate_terminal
-    from fairaudit.results.gate import FAIL
     from fairaudit.results.gate_rules import RULES
     from fairaudit.results.reading import read_result
 
@@ -114,7 +114,7 @@ def gate(
         write(junit, gate_junit(told), words)
     if markdown is not None:
         write(markdown, gate_markdown(told, content), words)
-    if found.verdict == FAIL:
+    if found.verdict == Outcome.FAIL:
         raise typer.Exit(_GATE_FAILED)
     exit_by(found.verdict)
 

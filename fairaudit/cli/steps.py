@@ -12,6 +12,7 @@ import typer
 
 import fairaudit
 from fairaudit.cli.options import Reading, Words, pairs
+from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -47,7 +48,7 @@ def write(path: Path, content: str | bytes, words: Words) -> None:
     words.say(f"wrote {path}")
 
 
-def exit_by(verdict: str) -> None:
+def exit_by(verdict: Verdict | ComparisonVerdict | Outcome) -> None:
     """Leave with 4 where there was too little evidence."""
-    if verdict == "insufficient evidence":
+    if verdict == Verdict.INSUFFICIENT:
         raise typer.Exit(INSUFFICIENT_EVIDENCE)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, PreparedSearch, observed_score
 from fairaudit.core.errors import InputError
+from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
 from fairaudit.evidence.plan import Plan
@@ -25,12 +26,6 @@ __all__ = ["Design", "Detectable", "Evidence", "Gaps", "PermutationTest", "confi
 
 #: Share of speakers for which the minimum detectable gap is computed, where cohorts of that size may be tested.
 _TYPICAL_SHARE: Final = 0.1
-
-DISPARITY: Final = "disparity"
-NO_EVIDENCE: Final = "no evidence"
-INSUFFICIENT: Final = "insufficient evidence"
-HELD_OUT_SPEAKERS: Final = "held-out speakers"
-ALL_SPEAKERS: Final = "all speakers"
 
 
 @dataclass(frozen=True)
@@ -140,13 +135,13 @@ class Evidence:
         Remarks about the units.
     """
 
-    verdict: str
+    verdict: Verdict
     reason: str
     partition: Partition | None = None
     test: PermutationTest | None = None
     gaps: Gaps = field(default_factory=Gaps)
     cohorts: tuple[Cohort, ...] = ()
-    measured_on: str = HELD_OUT_SPEAKERS
+    measured_on: MeasuredOn = MeasuredOn.HELD_OUT
     unassigned: Mapping[str, float] = field(default_factory=dict)
     detectable: Detectable | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -204,13 +199,13 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     cohort_of_unit = partition.rule.assign(assigned.features)
     in_cohort = cohort_of_unit[assigned.counts.group] >= 0
     return Evidence(
-        verdict=NO_EVIDENCE,
+        verdict=Verdict.NO_EVIDENCE,
         reason="",
         partition=partition,
         test=test,
         gaps=_gaps(assigned, partition, cohort_of_unit, discovery_cells, discoverer, design),
         cohorts=_cohorts(assigned, partition, cohort_of_unit, discovery_cells, discoverer, design),
-        measured_on=ALL_SPEAKERS if discoverer.outcome_free else HELD_OUT_SPEAKERS,
+        measured_on=MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT,
         unassigned=_unassigned(units, in_cohort),
         detectable=_detectable(design, assigned, test.null, plan.alpha / searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
@@ -230,7 +225,7 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
 def _not_run(units: UnitTable, reason: str) -> Evidence:
     """Evidence of a search that did not run."""
     unassigned = _unassigned(units, np.ones(len(units.assigned().counts), dtype=bool))
-    return Evidence(INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
+    return Evidence(Verdict.INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
 
 
 def _permutation_test(

@@ -11,15 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts
-from fairaudit.evidence.confirm import (
-    ALL_SPEAKERS,
-    DISPARITY,
-    INSUFFICIENT,
-    NO_EVIDENCE,
-    Design,
-    Evidence,
-    confirm,
-)
+from fairaudit.core.verdicts import MeasuredOn, Verdict
+from fairaudit.evidence.confirm import Design, Evidence, confirm
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.stats.permutation import lowest_tie, step_down
 from fairaudit.units.build import UnitTable
@@ -113,7 +106,7 @@ def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: 
     return judged
 
 
-def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[str, str]:
+def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdict, str]:
     """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
 
     Parameters
@@ -128,26 +121,38 @@ def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[str, 
     if evidence.partition is None:
         return evidence.verdict, evidence.reason
     if p_value is None or evidence.bottom is None:
-        return INSUFFICIENT, "No cohort holds enough speakers to be named."
+        return Verdict.INSUFFICIENT, "No cohort holds enough speakers to be named."
     if p_value > plan.alpha:
         detectable = evidence.detectable.gap if evidence.detectable else None
         if detectable is None or detectable > _BLIND:
-            return INSUFFICIENT, "In a log of this size even an error rate twice as high could have gone unnoticed."
-        return NO_EVIDENCE, "A search as thorough as this one finds as much when errors are shuffled between speakers."
+            return (
+                Verdict.INSUFFICIENT,
+                "In a log of this size even an error rate twice as high could have gone unnoticed.",
+            )
+        return (
+            Verdict.NO_EVIDENCE,
+            "A search as thorough as this one finds as much when errors are shuffled between speakers.",
+        )
     beats = "The search beats its shuffles"
     side = evidence.gaps.held_out
     if side is None:
-        return INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
+        return Verdict.INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
     if not side.gap.relative > 0:
-        return INSUFFICIENT, f"{beats}, but the cohort found is not worse on speakers that the naming had not seen."
+        return (
+            Verdict.INSUFFICIENT,
+            f"{beats}, but the cohort found is not worse on speakers that the naming had not seen.",
+        )
     own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == evidence.bottom.cohorts), None)
-    if evidence.measured_on == ALL_SPEAKERS and own is not None and own <= plan.alpha:
-        return DISPARITY, "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one."
+    if evidence.measured_on == MeasuredOn.ALL and own is not None and own <= plan.alpha:
+        return (
+            Verdict.DISPARITY,
+            "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one.",
+        )
     if side.not_tested_because:
-        return INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
+        return Verdict.INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 1:
-        return DISPARITY, (
+        return Verdict.DISPARITY, (
             f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
             "for the one found, the interval on held-out speakers reaches zero."
         )
-    return DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."
+    return Verdict.DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."

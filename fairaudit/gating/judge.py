@@ -7,8 +7,9 @@ from math import fsum
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError
-from fairaudit.results.gate import FAIL, INSUFFICIENT, PASS, GateResult, RuleResult, Subject
-from fairaudit.results.gate_rules import LOWER, POINT, RULES, UPPER, GateRule
+from fairaudit.core.verdicts import End, Outcome, Verdict
+from fairaudit.results.gate import GateResult, RuleResult, Subject
+from fairaudit.results.gate_rules import RULES, GateRule
 
 __all__ = ["judge"]
 
@@ -44,7 +45,7 @@ def judge(content: Content, rules: Sequence[GateRule]) -> GateResult:
 
 
 def _gravest(subject: Subject) -> tuple[int, float]:
-    return (FAIL, PASS, INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
+    return (Outcome.FAIL, Outcome.PASS, Outcome.INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
 
 
 def _gaps(content: Content, rule: GateRule) -> Iterator[Subject]:
@@ -65,8 +66,8 @@ def _gaps(content: Content, rule: GateRule) -> Iterator[Subject]:
         if held_out is None:
             yield _undecided(name, discovery["reason"])
         else:
-            reason = discovery["reason"] if discovery["verdict"] == INSUFFICIENT else None
-            chance = rule.end == LOWER and discovery["verdict"] != "disparity"
+            reason = discovery["reason"] if discovery["verdict"] == Verdict.INSUFFICIENT else None
+            chance = rule.end == End.LOWER and discovery["verdict"] != Verdict.DISPARITY
             figures = held_out["gap_relative"], held_out["gap_interval"]
             yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
 
@@ -85,12 +86,13 @@ def _regressions(content: Content, rule: GateRule) -> Iterator[Subject]:
     Everybody's change is no evidence that no cohort got worse: where none could be decided, it can only fail.
     """
     everybody, *cohorts = (
-        _changed(name, change, rule, chance=rule.end == LOWER and not change["worse"])
+        _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
         for name, change in ((_EVERYBODY, content["overall"]), *_cohorts(content))
     )
     cohorts += _skipped(content)
     yield from cohorts
-    if everybody.outcome == FAIL or not cohorts or any(cohort.outcome != INSUFFICIENT for cohort in cohorts):
+    decided = any(cohort.outcome != Outcome.INSUFFICIENT for cohort in cohorts)
+    if everybody.outcome == Outcome.FAIL or not cohorts or decided:
         yield everybody
 
 
@@ -118,8 +120,8 @@ def _paired(content: Content, rule: GateRule) -> Iterator[Subject]:
 def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
     """Hold a share against a limit from below; too little is no failure but a lack of evidence."""
     if share >= rule.limit:
-        return Subject(name, share, None, share, None, PASS)
-    return Subject(name, share, None, share, None, INSUFFICIENT, otherwise)
+        return Subject(name, share, None, share, None, Outcome.PASS)
+    return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[Content, GateRule], Iterator[Subject]]]] = {
@@ -144,10 +146,10 @@ def _compared(
 ) -> Subject:
     """Compare the end that the rule names with its limit; what may be chance does not fail."""
     ends = None if interval is None else (float(interval[0]), float(interval[1]))
-    value = {POINT: estimate, LOWER: ends and ends[0], UPPER: ends and ends[1]}[rule.end or POINT]
+    value = {End.POINT: estimate, End.LOWER: ends and ends[0], End.UPPER: ends and ends[1]}[rule.end or End.POINT]
     if untested is not None or value is None:
-        return Subject(name, estimate, ends, None, p, INSUFFICIENT, untested or "its interval is not defined")
-    return Subject(name, estimate, ends, value, p, FAIL if value > rule.limit and not chance else PASS)
+        return Subject(name, estimate, ends, None, p, Outcome.INSUFFICIENT, untested or "its interval is not defined")
+    return Subject(name, estimate, ends, value, p, Outcome.FAIL if value > rule.limit and not chance else Outcome.PASS)
 
 
 def _changed(name: str, change: Content, rule: GateRule, *, chance: bool = False) -> Subject:
@@ -157,7 +159,7 @@ def _changed(name: str, change: Content, rule: GateRule, *, chance: bool = False
 
 
 def _undecided(name: str, reason: str) -> Subject:
-    return Subject(name, None, None, None, None, INSUFFICIENT, reason)
+    return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason)
 
 
 def _skipped(content: Content) -> Iterator[Subject]:

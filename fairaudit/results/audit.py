@@ -14,6 +14,7 @@ from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.counts import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
+from fairaudit.core.verdicts import Verdict
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -90,7 +91,7 @@ class SearchResult:
     voices: Voices | None = None
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """``disparity``, ``no evidence`` or ``insufficient evidence``."""
         return self.evidence.verdict
 
@@ -148,10 +149,10 @@ class Audit:
         return [discovery.model for discovery in self.searches if discovery.model is not None]
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """The gravest verdict of all searches: a disparity, else no evidence if any search could tell."""
         verdicts = [discovery.verdict for discovery in self.searches]
-        return next(v for v in ("disparity", "no evidence", "insufficient evidence") if v in verdicts)
+        return next(v for v in Verdict if v in verdicts)
 
     @property
     def signature(self) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Rescored, Sensitivity, Voices
@@ -371,22 +372,12 @@ def voices_to_dict(voices: Voices | None, withheld: Sequence[int], *, unredacted
     }
 
 
-#: What a held-out gap says of the bottom cohort: on which side of zero its interval lies, if on one.
-WORSE: Final = "worse"
-
-
-BETTER: Final = "better"
-
-
-UNCLEAR: Final = "no clear gap"
-
-
-def conclusion(side: Side | None) -> str | None:
+def conclusion(side: Side | None) -> Conclusion | None:
     """What a held-out gap says of the bottom cohort; ``None`` where it is not defined."""
     if side is None or math.isnan(side.gap.relative):
         return None
     low, high = side.gap.interval or (0.0, math.inf)
-    return WORSE if low > 1 else BETTER if high < 1 else UNCLEAR
+    return Conclusion.WORSE if low > 1 else Conclusion.BETTER if high < 1 else Conclusion.UNCLEAR
 
 
 def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> dict[str, Any]:

@@ -12,16 +12,14 @@ import fairaudit
 from fairaudit.core.counts import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.evidence.confirm import INSUFFICIENT, NO_EVIDENCE
+from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
 from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
 
-__all__ = ["REGRESSION", "Comparison"]
-
-REGRESSION = "regression"
+__all__ = ["Comparison"]
 
 
 @dataclass(frozen=True)
@@ -48,16 +46,16 @@ class Comparison:
     provenance: tuple[Provenance, Provenance]
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> ComparisonVerdict:
         """``regression`` if anybody got worse beyond chance, else ``no evidence`` if anything could be tested."""
         cohorts = [
             (cohort.measured, cohort.p_adjusted) for review in self.cohort_comparisons for cohort in review.cohorts
         ]
         everybody = (self.overall, self.p_overall)
         if any(got_worse(measured, p, self.plan.alpha) for measured, p in [everybody, *cohorts]):
-            return REGRESSION
+            return ComparisonVerdict.REGRESSION
         tested = any(p is not None for _, p in (cohorts if self.cohort_comparisons else [everybody]))
-        return NO_EVIDENCE if tested else INSUFFICIENT
+        return ComparisonVerdict.NO_EVIDENCE if tested else ComparisonVerdict.INSUFFICIENT
 
     @property
     def signature(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts
-from fairaudit.evidence.confirm import ALL_SPEAKERS
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.verdict import JudgedSearch
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _measured(judged: JudgedSearch, held_out: NDArray[np.bool_]) -> ErrorCounts 
     cells = judged.cells
     if cells is None:
         return None
-    return cells.where((cells.group >= 0) & (held_out[cells.speaker] | (judged.evidence.measured_on == ALL_SPEAKERS)))
+    return cells.where((cells.group >= 0) & (held_out[cells.speaker] | (judged.evidence.measured_on == MeasuredOn.ALL)))
 
 
 def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:

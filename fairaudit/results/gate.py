@@ -9,14 +9,12 @@ from typing import Any, Final
 import pandas as pd
 
 from fairaudit.core.text import json_text
+from fairaudit.core.verdicts import Outcome, Treatment
 from fairaudit.results.display import rendered
 from fairaudit.results.gate_rules import GateRule
 
-__all__ = ["FAIL", "INSUFFICIENT", "PASS", "GateResult", "RuleResult", "Subject"]
+__all__ = ["GateResult", "RuleResult", "Subject"]
 
-PASS: Final = "pass"
-FAIL: Final = "fail"
-INSUFFICIENT: Final = "insufficient evidence"
 _SCHEMA_VERSION: Final = 1
 
 
@@ -45,7 +43,7 @@ class Subject:
     interval: tuple[float, float] | None
     value: float | None
     p_adjusted: float | None
-    outcome: str
+    outcome: Outcome
     undecided_because: str | None = None
 
 
@@ -57,22 +55,22 @@ class RuleResult:
     subjects: tuple[Subject, ...]
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """``fail`` if anything fails; ``insufficient evidence`` if nothing could be decided; else ``pass``.
 
         A rule about evidence itself passes only if all have enough of it.
         """
         outcomes = [subject.outcome for subject in self.subjects]
-        if FAIL in outcomes:
-            return FAIL
-        if self.rule.end is None and INSUFFICIENT in outcomes:
-            return INSUFFICIENT
-        return PASS if PASS in outcomes else INSUFFICIENT
+        if Outcome.FAIL in outcomes:
+            return Outcome.FAIL
+        if self.rule.end is None and Outcome.INSUFFICIENT in outcomes:
+            return Outcome.INSUFFICIENT
+        return Outcome.PASS if Outcome.PASS in outcomes else Outcome.INSUFFICIENT
 
     @property
     def warns(self) -> bool:
         """Whether it lacks evidence and is only to warn of that."""
-        return self.outcome == INSUFFICIENT and self.rule.insufficient == "warn"
+        return self.outcome == Outcome.INSUFFICIENT and self.rule.insufficient == Treatment.WARN
 
 
 @dataclass(frozen=True)
@@ -94,12 +92,14 @@ class GateResult:
     checks: tuple[RuleResult, ...]
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Outcome:
         """``fail`` if a rule fails, else ``insufficient evidence`` if that is to fail a rule, else ``pass``."""
-        if any(check.outcome == FAIL for check in self.checks):
-            return FAIL
-        lacking = any(check.outcome == INSUFFICIENT and check.rule.insufficient == "fail" for check in self.checks)
-        return INSUFFICIENT if lacking else PASS
+        if any(check.outcome == Outcome.FAIL for check in self.checks):
+            return Outcome.FAIL
+        lacking = any(
+            check.outcome == Outcome.INSUFFICIENT and check.rule.insufficient == Treatment.FAIL for check in self.checks
+        )
+        return Outcome.INSUFFICIENT if lacking else Outcome.PASS
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, as the shipped schema describes it."""

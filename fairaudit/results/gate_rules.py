@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.verdicts import End, Treatment
 
-__all__ = ["ENDS", "LOWER", "POINT", "RULES", "UPPER", "GateRule", "rules_from"]
+__all__ = ["RULES", "GateRule", "rules_from"]
 
-#: Which number of an estimate is compared: itself, or an end of its 95 % interval.
-ENDS: Final = (POINT := "point", LOWER := "lower", UPPER := "upper")
 _PARTS: Final = ("limit", "end", "insufficient")
-#: What a rule does when there is too little evidence to decide it.
-TREATMENTS: Final = ("fail", "warn", "pass")
 
 
 @dataclass(frozen=True)
@@ -23,16 +20,18 @@ class RuleKind:
     """What a rule is about: in words, which end it compares by default (none: a plain number), and of what."""
 
     words: str
-    end: str | None
+    end: End | None
     of: tuple[str, ...]
 
 
 #: The rules by name.
 RULES: Final[Mapping[str, RuleKind]] = {
-    "max-gap": RuleKind("relative gap of the bottom cohort to the rest", LOWER, ("audit", "comparison")),
-    "max-rate": RuleKind("error rate of any tested cohort", LOWER, ("audit", "comparison")),
-    "max-regression": RuleKind("change for the worse of everybody and of any tested cohort", LOWER, ("comparison",)),
-    "non-inferiority": RuleKind("change of the overall rate", UPPER, ("comparison",)),
+    "max-gap": RuleKind("relative gap of the bottom cohort to the rest", End.LOWER, ("audit", "comparison")),
+    "max-rate": RuleKind("error rate of any tested cohort", End.LOWER, ("audit", "comparison")),
+    "max-regression": RuleKind(
+        "change for the worse of everybody and of any tested cohort", End.LOWER, ("comparison",)
+    ),
+    "non-inferiority": RuleKind("change of the overall rate", End.UPPER, ("comparison",)),
     "min-tested": RuleKind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
     "min-paired": RuleKind(
         "share of the baseline's utterances that the candidate was compared on", None, ("comparison",)
@@ -63,16 +62,16 @@ class GateRule:
 
     name: str
     limit: float
-    end: str | None
-    insufficient: str = "fail"
+    end: End | None
+    insufficient: Treatment = Treatment.FAIL
 
     def __post_init__(self) -> None:
         if self.name not in RULES:
             raise UsageError(unknown_name("rule", self.name, RULES))
-        if (self.end is None) != (RULES[self.name].end is None) or self.end not in (*ENDS, None):
+        if (self.end is None) != (RULES[self.name].end is None) or self.end not in (*End, None):
             raise UsageError(f"{self.name} compares {RULES[self.name].words}: it has no end {self.end!r}")
-        if self.insufficient not in TREATMENTS:
-            raise UsageError(unknown_name("treatment of too little evidence", self.insufficient, TREATMENTS))
+        if self.insufficient not in (*Treatment,):
+            raise UsageError(unknown_name("treatment of too little evidence", self.insufficient, Treatment))
         if not math.isfinite(self.limit):
             raise UsageError(f"{self.name}: the limit is a number, not {self.limit}")
         if self.end is None and not 0 <= self.limit <= 1:
@@ -92,11 +91,12 @@ class GateRule:
         first, *words = (part.strip() for part in text.split(","))
         chosen: dict[str, str] = {}
         for word in words:
-            part = "end" if word in ENDS else "insufficient"
-            if word not in (*ENDS, *TREATMENTS) or part in chosen:
-                raise UsageError(f"{name} takes LIMIT[,{'|'.join(ENDS)}][,{'|'.join(TREATMENTS)}], not {text!r}")
+            part = "end" if word in (*End,) else "insufficient"
+            if word not in (*End, *Treatment) or part in chosen:
+                raise UsageError(f"{name} takes LIMIT[,{'|'.join(End)}][,{'|'.join(Treatment)}], not {text!r}")
             chosen[part] = word
-        return cls(name, _limit(name, first), chosen.get("end", RULES[name].end), chosen.get("insufficient", "fail"))
+        end = End(chosen["end"]) if "end" in chosen else RULES[name].end
+        return cls(name, _limit(name, first), end, Treatment(chosen.get("insufficient", Treatment.FAIL)))
 
 
 def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:

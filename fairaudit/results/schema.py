@@ -17,6 +17,7 @@ __all__ = ["SCHEMAS", "problems", "shipped_schema"]
 #: The shipped schemas by what they describe.
 SCHEMAS: Final[Mapping[str, str]] = {
     "audit": "audit-1.json",
+    "cohorts": "cohorts-1.json",
     "comparison": "comparison-1.json",
     "gate": "gate-1.json",
     "history": "history-1.json",

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal
 from fairaudit.report.words.wording import deciding_digits
-from fairaudit.results.gate import Check, GateResult, Subject
-from fairaudit.results.gate_rules import Rule
+from fairaudit.results.gate import GateResult, RuleResult, Subject
+from fairaudit.results.gate_rules import GateRule
 
 HOSTILE = "<b>&\"'|`x` \x00\x1b[31m\u202e\ud800 ]]>"
 
@@ -20,11 +20,11 @@ HOSTILE = "<b>&\"'|`x` \x00\x1b[31m\u202e\ud800 ]]>"
 def result(
     name: str = "north", value: float | None = 0.021, rule: str = "0.02", kind: str = "max-regression"
 ) -> dict[str, Any]:
-    parsed = Rule.parse(kind, rule)
+    parsed = GateRule.parse(kind, rule)
     outcome = "insufficient evidence" if value is None else "fail" if value > parsed.limit else "pass"
     interval = None if value is None else (value, value + 0.1)
     subject = Subject(name, value, interval, value, 0.001, outcome, None if value is not None else "5 speakers")
-    return GateResult("comparison", "rate:wer", (Check(parsed, (subject,)),)).to_dict()
+    return GateResult("comparison", "rate:wer", (RuleResult(parsed, (subject,)),)).to_dict()
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2))
@@ -76,7 +76,7 @@ def test_junit_counts_what_it_holds() -> None:
 
 def test_a_summary_stays_below_what_github_takes() -> None:
     subject = Subject("long name " * 30, 0.5, (0.4, 0.6), 0.4, 0.001, "fail")
-    checks = tuple(Check(Rule("max-rate", 0.01 * n, "lower"), (subject,) * 40) for n in range(20))
+    checks = tuple(RuleResult(GateRule("max-rate", 0.01 * n, "lower"), (subject,) * 40) for n in range(20))
     text = gate_markdown(GateResult("audit", "rate:wer", checks).to_dict())
     assert len(text.encode()) <= 60_000
     assert text.endswith("*Cut here: the whole is in the JSON file.*\n")
@@ -90,10 +90,10 @@ def test_too_little_evidence_is_an_outcome_of_its_own() -> None:
 
 
 def test_thousands_of_hostile_cohorts_fit_a_step_summary(hostile_strings: list[str]) -> None:
-    rule, many = Rule.parse("max-regression", "0"), 5000
+    rule, many = GateRule.parse("max-regression", "0"), 5000
     names = [hostile_strings[n % len(hostile_strings)] * (1 if n % 7 else 300) for n in range(many)]
     subjects = tuple(Subject(name, 0.02, (0.01, 0.03), 0.01, 0.01, "fail") for name in names)
-    told = GateResult("comparison", "rate:wer", (Check(rule, subjects),)).to_dict()
+    told = GateResult("comparison", "rate:wer", (RuleResult(rule, subjects),)).to_dict()
     text = gate_markdown(told)
     assert len(text.encode()) <= 60_000
     assert "4,980 more above the limit" in text

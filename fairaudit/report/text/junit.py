@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
 from fairaudit.report.words.wording import p_equation, plain
@@ -16,9 +17,8 @@ __all__ = ["audit_junit", "gate_junit"]
 
 #: What XML 1.0 has no way to write.
 _UNWRITABLE: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_INSUFFICIENT: Final = "insufficient evidence"
 #: Elements of a test case that did not pass, by what an audit or a gate says.
-_ELEMENTS: Final = {"fail": "failure", "disparity": "failure", _INSUFFICIENT: "error"}
+_ELEMENTS: Final = {Outcome.FAIL: "failure", Verdict.DISPARITY: "failure", Outcome.INSUFFICIENT: "error"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def gate_junit(result: Mapping[str, Any]) -> str:
 
 
 def _of_rule(check: CheckView, insufficient: str) -> _Case:
-    skipped = check.outcome == _INSUFFICIENT and insufficient != "fail"
+    skipped = check.outcome == Outcome.INSUFFICIENT and insufficient != Treatment.FAIL
     element = "skipped" if skipped else _ELEMENTS.get(check.outcome, "")
     return _Case(check.rule, check.outcome, element, check.lines)
 
@@ -69,7 +69,7 @@ def audit_junit(audit: Mapping[str, Any]) -> str:
     for discovery, row in zip(audit["discoveries"], summary.rows, strict=True):
         bottom, gap, interval = (row.cells[places[key]] for key in ("bottom", "gap", "interval"))
         p = p_equation(discovery["p_value"], discovery["permutations"])
-        skipped = discovery["verdict"] == _INSUFFICIENT
+        skipped = discovery["verdict"] == Verdict.INSUFFICIENT
         lines = [plain(discovery["reason"])] if skipped else [f"{bottom}: held-out gap {gap} {interval}, {p}"]
         element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
         cases.append(_Case(plain(discovery["title"]), discovery["verdict"], element, lines))

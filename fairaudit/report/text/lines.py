@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 from fairaudit.report.views.tables import WITHHELD_TEXT, Table
 from fairaudit.report.words.wording import cell_width, shorten
 
@@ -14,12 +15,12 @@ __all__ = ["Paint", "indented", "painter", "text_table"]
 Paint = Callable[[str, str], str]
 
 _RED, _YELLOW, _BLUE = "1;31", "1;33", "1;34"
-_CODES: Final = {
-    **dict.fromkeys(("disparity", "regression", "fail"), _RED),
-    **dict.fromkeys(("no evidence", "pass"), _BLUE),
+_CODES: Final[Mapping[str, str]] = {
+    **dict.fromkeys((Verdict.DISPARITY, ComparisonVerdict.REGRESSION, Outcome.FAIL), _RED),
+    **dict.fromkeys((Verdict.NO_EVIDENCE, Outcome.PASS), _BLUE),
     "bold": "1",
     "dim": "2",
-    "insufficient evidence": _YELLOW,
+    Verdict.INSUFFICIENT: _YELLOW,
 }
 _LEAST_COHORT_CELLS: Final = 14
 
@@ -68,7 +69,7 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
     for row in table.rows:
         withheld = row.cells[-1] == WITHHELD_TEXT
         text = f"{line(row.cells[: cohort + 1])}  {WITHHELD_TEXT}" if withheld else line(row.cells)
-        yield paint(text, {"flagged": "disparity", "muted": "dim"}[row.tone]) if row.tone else text
+        yield paint(text, {"flagged": str(Verdict.DISPARITY), "muted": "dim"}[row.tone]) if row.tone else text
 
 
 def _pad(text: str, cells: int, right: bool) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.text.lines import Paint, indented, painter, text_table
 from fairaudit.report.text.release import gates_lines, release_lines
 from fairaudit.report.views.audit import AuditView, DiscoveryView, view_of
@@ -81,7 +82,7 @@ def _opening(view: AuditView, paint: Paint, width: int) -> Iterator[str]:
 def _discovery(discovery: DiscoveryView, paint: Paint, width: int, limit: int) -> Iterator[str]:
     yield paint(f"{discovery.title}: {discovery.mark} {discovery.verdict} (p {_is(discovery.p)})", discovery.verdict)
     texts = [discovery.reason, discovery.gap_line, discovery.cross_fitted]
-    if discovery.verdict != "disparity":
+    if discovery.verdict != Verdict.DISPARITY:
         texts.append(discovery.detectable)
     if discovery.bottom != "–":
         texts.append(f"Bottom cohort: {discovery.bottom}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.audit_tables import (
     adjusted_table,
     inputs_table,
@@ -51,7 +52,7 @@ class AuditView:
     """
 
     rate: str
-    verdict: str
+    verdict: Verdict
     verdict_title: str
     mark: str
     sentence: str

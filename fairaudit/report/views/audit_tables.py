@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
 
@@ -50,7 +51,7 @@ def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
     rows = (
         Row(
             (d.title, f"{d.mark} {d.verdict}", d.p, d.gap, d.gap_interval, d.inflated_gap, d.bottom_share, d.bottom),
-            "flagged" if d.verdict == "disparity" else "",
+            "flagged" if d.verdict == Verdict.DISPARITY else "",
         )
         for d in discoveries
     )
@@ -86,7 +87,7 @@ def adjusted_table(
                     gap(found["gap_relative"]) if found else DASH,
                     plain(search["bottom"]["description"]) if search["bottom"] else DASH,
                 ),
-                "flagged" if search["verdict"] == "disparity" else "",
+                "flagged" if search["verdict"] == Verdict.DISPARITY else "",
             )
         )
     return Table("Raw and adjusted, on the same held-out speakers", columns, tuple(rows))

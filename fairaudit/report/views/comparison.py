@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.comparison_tables import changes_table, files_table, improved, result_of
@@ -16,9 +17,9 @@ from fairaudit.report.words.wording import count, gap, gap_span, number, p_equat
 __all__ = ["ChangeMark", "ComparisonView", "ReviewView", "comparison_view"]
 
 _TITLES: Final = {
-    "regression": ("▲", "Regression"),
-    "no evidence": ("○", "No evidence of a regression"),
-    "insufficient evidence": ("?", "Insufficient evidence"),
+    ComparisonVerdict.REGRESSION: ("▲", "Regression"),
+    ComparisonVerdict.NO_EVIDENCE: ("○", "No evidence of a regression"),
+    ComparisonVerdict.INSUFFICIENT: ("?", "Insufficient evidence"),
 }
 #: Cohorts that the opening sentence names.
 _NAMED: Final = 3
@@ -53,7 +54,7 @@ class ComparisonView:
     """Everything printed about a comparison."""
 
     rate: str
-    verdict: str
+    verdict: ComparisonVerdict
     mark: str
     title: str
     sentence: str

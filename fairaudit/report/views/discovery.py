@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.areas import AreaView, area_views, areas_table
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
 from fairaudit.report.views.composition import Composition, composition_table, compositions
@@ -19,7 +20,7 @@ from fairaudit.report.words.wording import DASH, count, exposure_word, gap_span,
 __all__ = ["MARKS", "CohortMark", "DiscoveryView", "NullView", "discovery_view"]
 
 #: A shape for each verdict, so that it is not told by colour alone.
-MARKS: Final = {"disparity": "▲", "no evidence": "○", "insufficient evidence": "?"}
+MARKS: Final = {Verdict.DISPARITY: "▲", Verdict.NO_EVIDENCE: "○", Verdict.INSUFFICIENT: "?"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class DiscoveryView:
     anchor: str
     title: str
     method: str
-    verdict: str
+    verdict: Verdict
     verdict_title: str
     mark: str
     reason: str

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import (
     count,
@@ -23,18 +24,25 @@ from fairaudit.report.words.wording import (
 
 __all__ = ["CheckView", "GateView", "gate_view"]
 
-_PASS, _FAIL, _LACKING = "pass", "fail", "insufficient evidence"
 _TITLES: Final = {
-    _PASS: "✔ Gate passed",
-    _FAIL: "✘ Gate failed",
-    _LACKING: "? Gate not passed: insufficient evidence",
+    Outcome.PASS: "✔ Gate passed",
+    Outcome.FAIL: "✘ Gate failed",
+    Outcome.INSUFFICIENT: "? Gate not passed: insufficient evidence",
 }
 #: What too little evidence does.
-_TREATMENTS: Final = {"fail": ", which fails the gate", "warn": ", which only warns", "pass": ", which passes"}
-_MARKS: Final = {_FAIL: "✘", _PASS: "✔", _LACKING: "?"}
+_TREATMENTS: Final = {
+    Treatment.FAIL: ", which fails the gate",
+    Treatment.WARN: ", which only warns",
+    Treatment.PASS: ", which passes",
+}
+_MARKS: Final = {Outcome.FAIL: "✘", Outcome.PASS: "✔", Outcome.INSUFFICIENT: "?"}
 #: Subjects that are told one by one where a rule has that outcome; what becomes of the others is counted.
-_TOLD: Final = {_FAIL: 20, _PASS: 1, _LACKING: 20}
-_COUNTED: Final = {_FAIL: "above the limit", _PASS: "within the limit", _LACKING: "with too little evidence to decide"}
+_TOLD: Final = {Outcome.FAIL: 20, Outcome.PASS: 1, Outcome.INSUFFICIENT: 20}
+_COUNTED: Final = {
+    Outcome.FAIL: "above the limit",
+    Outcome.PASS: "within the limit",
+    Outcome.INSUFFICIENT: "with too little evidence to decide",
+}
 #: Terminal cells of a cohort's name, which may be as long as somebody else likes.
 _NAME: Final = 160
 #: The p-value of a result does not tell how many draws it is from.
@@ -67,7 +75,7 @@ class CheckView:
 
     rule: str
     asks: str
-    outcome: str
+    outcome: Outcome
     told: str
     lines: tuple[str, ...]
 
@@ -76,7 +84,7 @@ class CheckView:
 class GateView:
     """Everything printed about a gate."""
 
-    verdict: str
+    verdict: Outcome
     title: str
     of: str
     checks: tuple[CheckView, ...]
@@ -86,7 +94,7 @@ class GateView:
     @property
     def lacking(self) -> tuple[CheckView, ...]:
         """The rules that did not pass."""
-        return tuple(check for check in self.checks if check.outcome != _PASS)
+        return tuple(check for check in self.checks if check.outcome != Outcome.PASS)
 
 
 def gate_view(result: Mapping[str, Any]) -> GateView:
@@ -112,7 +120,7 @@ def _check(check: Mapping[str, Any]) -> CheckView:
         left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
         if left:
             lines.append(f"{count(left)} {'more ' if other == outcome else ''}{words}")
-    treatment = _TREATMENTS[check["insufficient"]] if outcome == _LACKING else ""
+    treatment = _TREATMENTS[check["insufficient"]] if outcome == Outcome.INSUFFICIENT else ""
     told = f"{_MARKS[outcome]} {outcome}{treatment}"
     return CheckView(
         _rule(check), _asks(check), outcome, told, tuple(lines) or ("there is nothing to hold it against",)
@@ -120,7 +128,7 @@ def _check(check: Mapping[str, Any]) -> CheckView:
 
 
 def _rule(check: Mapping[str, Any]) -> str:
-    by = f", {check['end']} end" if check["end"] in ("lower", "upper") else ""
+    by = f", {check['end']} end" if check["end"] in (End.LOWER, End.UPPER) else ""
     return f"{check['rule']} {_limit(check)}{by}"
 
 
@@ -128,7 +136,7 @@ def _asks(check: Mapping[str, Any]) -> str:
     from fairaudit.results.gate_rules import RULES
 
     words, end = RULES[check["rule"]].words, check["end"]
-    by = f", by the {end} end of its 95 % interval" if end in ("lower", "upper") else ""
+    by = f", by the {end} end of its 95 % interval" if end in (End.LOWER, End.UPPER) else ""
     return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
 
 
@@ -149,9 +157,9 @@ def _subject(subject: Mapping[str, Any], check: Mapping[str, Any]) -> str:
         return f"{name}: {kind.write(value, deciding_digits(-value, -limit))} {kind.words}, {side} {_limit(check)}"
     digits, side = deciding_digits(value, limit), ">" if value > limit else "≤"
     compared = f"{kind.write(value, digits)} {side} {_limit(check)}"
-    if check["end"] == "point":
+    if check["end"] == End.POINT:
         return f"{name}: {kind.words} {compared}"
     measured = f"{kind.words} {kind.write(subject['estimate'], 1)} {kind.span(subject['interval'])}"
-    by_chance = value > limit and subject["outcome"] == _PASS
+    by_chance = value > limit and subject["outcome"] == Outcome.PASS
     chance = f", but not beyond chance ({p_equation(subject['p_adjusted'], _UNLIMITED)})" if by_chance else ""
     return f"{name}: {measured}; {check['end']} end {compared}{chance}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.sentences import headline, intervals, overall_verdict
 from fairaudit.report.words.wording import count, error_word, exposure_word, gap, plain
 
@@ -20,9 +21,9 @@ def next_steps(audit: Mapping[str, Any], sensitivity: str | None) -> tuple[str, 
     """Say what to do now, most urgent first: it depends on the verdict and on what was not taken into account."""
     on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
-        "disparity": _after_a_disparity,
-        "no evidence": _after_no_evidence,
-        "insufficient evidence": _after_insufficient_evidence,
+        Verdict.DISPARITY: _after_a_disparity,
+        Verdict.NO_EVIDENCE: _after_no_evidence,
+        Verdict.INSUFFICIENT: _after_insufficient_evidence,
     }[overall_verdict(audit["discoveries"])](audit)
     return (*steps, on_quoting) if on_quoting else steps
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fairaudit.core.columns import SPEAKER
+from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
+from fairaudit.results.documents import SearchDoc
 
 __all__ = [
     "RATES",
@@ -28,11 +30,11 @@ __all__ = [
 ]
 
 #: From the strongest verdict to the weakest; an audit has the strongest of its discoveries.
-VERDICTS: Final = ("disparity", "no evidence", "insufficient evidence")
+VERDICTS: Final = (*Verdict,)
 _TITLES: Final = {
-    "disparity": "Disparity found",
-    "no evidence": "No evidence of a disparity",
-    "insufficient evidence": "Insufficient evidence",
+    Verdict.DISPARITY: "Disparity found",
+    Verdict.NO_EVIDENCE: "No evidence of a disparity",
+    Verdict.INSUFFICIENT: "Insufficient evidence",
 }
 _INTERVALS: Final = {
     "log-scale": "allow for how much speakers differ, on the log scale: the wider of what a group's own speakers show "
@@ -61,7 +63,7 @@ def rate_name(rate: str) -> str:
     return rate.upper() if rate in RATES else plain(rate.replace("_", " "))
 
 
-def overall_verdict(discoveries: Sequence[Mapping[str, Any]]) -> str:
+def overall_verdict(discoveries: Sequence[SearchDoc]) -> Verdict:
     """Give the verdict of a whole audit.
 
     Examples
@@ -72,7 +74,7 @@ def overall_verdict(discoveries: Sequence[Mapping[str, Any]]) -> str:
     return min((d["verdict"] for d in discoveries), key=VERDICTS.index, default=VERDICTS[-1])
 
 
-def verdict_title(verdict: str) -> str:
+def verdict_title(verdict: Verdict) -> str:
     """Put a verdict as a title.
 
     Examples
@@ -116,9 +118,9 @@ def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
     titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
               for verdict in VERDICTS}  # fmt: skip
     lines = (
-        ("Searches that found a disparity", titles["disparity"]),
-        ("Searches that found none", titles["no evidence"]),
-        ("Searches with too little evidence to say", titles["insufficient evidence"]),
+        ("Searches that found a disparity", titles[Verdict.DISPARITY]),
+        ("Searches that found none", titles[Verdict.NO_EVIDENCE]),
+        ("Searches with too little evidence to say", titles[Verdict.INSUFFICIENT]),
         ("Searches that could not be run", [plain(skipped["method"]) for skipped in audit["skipped"]]),
     )
     told = (f"{name}: {_listed(found)}." for name, found in lines if found)
@@ -147,7 +149,7 @@ def _once_adjusted(audit: Mapping[str, Any]) -> tuple[str, ...]:
         f"{account}, the gap of “{plain(lead['bottom']['description'])}” is {gap(same['gap_relative'])} "
         f"{gap_span(same['gap_interval'])}.",
     )  # fmt: skip
-    still = [plain(search["title"]) for search in adjusted["searches"] if search["verdict"] == "disparity"]
+    still = [plain(search["title"]) for search in adjusted["searches"] if search["verdict"] == Verdict.DISPARITY]
     return (*left, f"{account}, searches that find a disparity: {_listed(still) or 'none'}.")
 
 

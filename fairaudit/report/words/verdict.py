@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.words.sentences import RATES, headline, of_whom, rate_name
 from fairaudit.report.words.wording import count, gap, gap_span, p_equation, p_value, percent, plain
 
@@ -20,14 +21,14 @@ def verdict_sentence(audit: Mapping[str, Any]) -> str:
     lead = headline(discoveries)
     if lead is None:
         return "No search could be run on this log, so nothing can be said about who is served worse."
-    if lead["verdict"] == "disparity":
+    if lead["verdict"] == Verdict.DISPARITY:
         return _disparity_sentence(lead, audit)
-    if lead["verdict"] == "insufficient evidence":
+    if lead["verdict"] == Verdict.INSUFFICIENT:
         return (
             "This log holds too little evidence to say whether any group of speakers is served worse. "
             "That is not a finding of equal service."
         )
-    tested = sum(d["verdict"] == "no evidence" for d in discoveries)
+    tested = sum(d["verdict"] == Verdict.NO_EVIDENCE for d in discoveries)
     searches = "The one search" if tested == 1 else f"None of the {tested} searches"
     verb = "did not find" if tested == 1 else "found"
     smallest = lead["minimum_detectable_gap"]
@@ -83,7 +84,7 @@ def _on_everybody(discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> str
     """Give the rate of a bottom cohort of which nothing is told on held-out speakers, with what to think of it."""
     ids = discovery["bottom"]["cohort_ids"] if discovery["bottom"] else []
     known = [c for c in discovery["cohorts"] if c["id"] in ids and c["rate"] is not None]
-    if discovery["measured_on"] != "all speakers" or len(known) != len(ids) or len(ids) != 1:
+    if discovery["measured_on"] != MeasuredOn.ALL or len(known) != len(ids) or len(ids) != 1:
         return ""
     name = rate_name(audit["rate"])
     shrunk = known[0]["shrunk_rate"]

@@ -15,7 +15,8 @@ from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
 from fairaudit.core.counts import rate_named
-from fairaudit.evidence.confirm import DISPARITY, Design, confirm
+from fairaudit.core.verdicts import Verdict
+from fairaudit.evidence.confirm import Design, confirm
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.verdict import decide, family_wise
 from fairaudit.inputs.embeddings import EmbeddingTable
@@ -65,7 +66,7 @@ def find(log: Log, places: str) -> Answer:
     verdict, _ = decide(evidence, p_values[best], design.plan)
     # no gap is told where no held-out speakers can be compared
     told = evidence.gaps.held_out.gap.relative if evidence.gaps.held_out else math.nan
-    return Answer(members, reports=verdict == DISPARITY, gap=told)
+    return Answer(members, reports=verdict == Verdict.DISPARITY, gap=told)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""The closed vocabularies of results: verdicts, outcomes of rules, and what a number was measured on.
+
+Each member is the string that the JSON documents hold, so documents read from a file, which hold plain strings,
+compare equal to them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["ComparisonVerdict", "Conclusion", "End", "MeasuredOn", "Outcome", "Treatment", "Verdict"]
+
+
+class _Word(StrEnum):
+    """A string of a closed vocabulary, displayed as the string that it is.
+
+    Examples
+    --------
+    >>> Verdict("no evidence")
+    'no evidence'
+    """
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+class Verdict(_Word):
+    """Verdict of a search, and of an audit, from the strongest to the weakest."""
+
+    DISPARITY = "disparity"
+    NO_EVIDENCE = "no evidence"
+    INSUFFICIENT = "insufficient evidence"
+
+
+class ComparisonVerdict(_Word):
+    """Verdict of a comparison of two releases."""
+
+    REGRESSION = "regression"
+    NO_EVIDENCE = "no evidence"
+    INSUFFICIENT = "insufficient evidence"
+
+
+class Outcome(_Word):
+    """Outcome of a rule of a gate, and of the gate."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INSUFFICIENT = "insufficient evidence"
+
+
+class Treatment(_Word):
+    """What a rule of a gate does when there is too little evidence to decide it."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    PASS = "pass"
+
+
+class End(_Word):
+    """Which number of an estimate a rule compares with its limit: itself, or an end of its 95 % interval."""
+
+    POINT = "point"
+    LOWER = "lower"
+    UPPER = "upper"
+
+
+class MeasuredOn(_Word):
+    """Speakers on whom the cohorts of a search were measured."""
+
+    HELD_OUT = "held-out speakers"
+    ALL = "all speakers"
+
+
+class Conclusion(_Word):
+    """What a held-out gap says of the bottom cohort: on which side of zero its interval lies, if on one."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    UNCLEAR = "no clear gap"

@@ -1,0 +1,340 @@
+"""The types of ``audit.json``."""
+
+from typing import Any, Literal, NotRequired, TypedDict, final
+
+from fairaudit.cohorts.documents import GroupDoc
+from fairaudit.core.verdicts import Conclusion, MeasuredOn, Verdict
+from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, QualityDoc, SideTableDoc, SkippedDoc
+
+__all__ = [
+    "AdjustedDoc",
+    "AdjustedSearchDoc",
+    "AreaDoc",
+    "AuditDoc",
+    "AuditQualityDoc",
+    "CohortDoc",
+    "ConclusionsDoc",
+    "CrossFittedDoc",
+    "ExaminedDoc",
+    "HistogramDoc",
+    "KindRatesDoc",
+    "KindsDoc",
+    "NullDoc",
+    "OverlapDoc",
+    "PartitionDoc",
+    "RecurrenceDoc",
+    "RegionDoc",
+    "RegressionDoc",
+    "RescoredDoc",
+    "RescoredSideDoc",
+    "SearchDoc",
+    "SensitivityDoc",
+    "ShareDoc",
+    "SideDoc",
+    "StabilityDoc",
+    "UnassignedDoc",
+    "VoiceDoc",
+    "VoicesDoc",
+]
+
+
+class AuditQualityDoc(QualityDoc):
+    """What became of the rows of a log, and the share of its speakers that each search could use."""
+
+    join_rates: dict[str, float | None]
+
+
+class ShareDoc(TypedDict):
+    """Shares of the bottom cohort."""
+
+    speakers: float | None
+    utterances: float | None
+    exposure: float | None
+    errors: float | None
+
+
+class SideDoc(TypedDict):
+    """The bottom cohort beside its reference, on the held-out or on the discovery speakers."""
+
+    gap_relative: float | None
+    gap_interval: Interval
+    gap_absolute: float | None
+    ratio: float | None
+    bottom_rate: float | None
+    bottom_interval: NotRequired[Interval]
+    reference_rate: float | None
+    reference: str
+    bottom_share: ShareDoc
+    speakers: int | None
+    excess_errors: float | None
+
+
+class CrossFittedDoc(TypedDict):
+    """The cross-fitted gap."""
+
+    gap_relative: float | None
+    bottom_rate: float | None
+    reference_rate: float | None
+    bottom_share: ShareDoc
+
+
+class CohortDoc(TypedDict):
+    """One cohort of a search; a suppressed one has no figures."""
+
+    id: int
+    label: str
+    description: str | None
+    errors: int | None
+    exposure: int | None
+    rate: float | None
+    shrunk_rate: float | None
+    interval: Interval
+    rank_interval: Interval
+    speakers: int | None
+    utterances: int | None
+    share_speakers: float | None
+    excess_errors: float | None
+    substitutions: int | None
+    deletions: int | None
+    insertions: int | None
+    score: float | None
+    p_adjusted: float | None
+    flagged: bool | None
+    effective_speakers: float | None
+    largest_speaker_share: float | None
+    tested: bool | None
+    not_tested_because: str | None
+    suppressed: bool
+
+
+class HistogramDoc(TypedDict):
+    """Counts between neighbouring edges, of which there is one more."""
+
+    edges: list[float]
+    counts: list[int]
+
+
+class NullDoc(TypedDict):
+    """The highest score of the search, and those of its shuffles; quantiles by their probability."""
+
+    observed: float
+    quantiles: dict[str, float]
+    histogram: HistogramDoc
+
+
+class PartitionDoc(TypedDict):
+    """The worse side of one examined partition."""
+
+    description: str
+    rate: float | None
+    score: float | None
+    p_adjusted: float | None
+    speakers: int | None
+
+
+class ExaminedDoc(TypedDict):
+    """How many partitions were examined, and the best of them."""
+
+    count: int
+    best: list[PartitionDoc]
+
+
+class RegressionDoc(TypedDict):
+    """A cohort compared with its rest by negative-binomial regression."""
+
+    cohort_id: int
+    ratio: float | None
+    interval: Interval
+    p_value: float | None
+    p_adjusted: float | None
+
+
+class RegionDoc(TypedDict):
+    """A box of a cohort: west, south, east and north in degrees."""
+
+    cohort_id: int
+    bounds: list[float]
+
+
+class RecurrenceDoc(TypedDict):
+    """Mean Jaccard overlap of a cluster with its counterparts in resamples."""
+
+    cohort_id: int
+    jaccard: float
+
+
+class StabilityDoc(TypedDict):
+    """Whether the clusters of a search come back."""
+
+    seeds: int
+    ari: float | None
+    ari_of_cloud: NotRequired[float]
+    clustered: NotRequired[bool]
+    resamples: NotRequired[int]
+    cohorts: NotRequired[list[RecurrenceDoc]]
+    bottom: NotRequired[float | None]
+
+
+class UnassignedDoc(TypedDict):
+    """Sums over everybody outside all cohorts of a search; ``None`` where withheld."""
+
+    speakers: int | None
+    utterances: int | None
+    errors: int | None
+    exposure: int | None
+
+
+class OverlapDoc(TypedDict):
+    """Lowest and highest share of the bottom cohort's speakers who are in that of another search."""
+
+    title: str
+    share: list[float]
+
+
+class AreaDoc(TypedDict):
+    """A square of the map: west, south, east and north in degrees, and its rate."""
+
+    bounds: list[float]
+    rate: float
+    thin: bool
+    bottom_heavy: bool
+
+
+class VoiceDoc(TypedDict):
+    """A cohort in the plane of the first two principal components."""
+
+    cohort_id: int
+    mean: list[float]
+    covariance: list[list[float]]
+
+
+class VoicesDoc(TypedDict):
+    """The cohorts of a search over vectors, and the shares of the variance that the two components explain."""
+
+    explained: list[float]
+    cohorts: list[VoiceDoc]
+
+
+class KindRatesDoc(TypedDict):
+    """Rate of each kind of error."""
+
+    substitutions: float
+    deletions: float
+    insertions: float
+
+
+class KindsDoc(TypedDict):
+    """Rates by kind of error on both sides of the held-out gap."""
+
+    bottom: KindRatesDoc
+    reference: KindRatesDoc
+
+
+class SearchDoc(TypedDict):
+    """One search of an audit: its settings, its evidence and its cohorts."""
+
+    method: str
+    title: str
+    settings: dict[str, Any]
+    permutations: int
+    regions: list[RegionDoc] | None
+    overlap: NotRequired[list[OverlapDoc]]
+    areas: NotRequired[list[AreaDoc]]
+    voices: NotRequired[VoicesDoc | None]
+    verdict: Verdict
+    reason: str
+    p_value: float | None
+    p_value_alone: float | None
+    minimum_detectable_gap: float | None
+    minimum_detectable_share: float | None
+    null: NullDoc | None
+    measured_on: MeasuredOn
+    held_out: SideDoc | None
+    search_inflated: SideDoc | None
+    cross_fitted: NotRequired[CrossFittedDoc | None]
+    by_kind: NotRequired[KindsDoc | None]
+    bottom: GroupDoc | None
+    top: GroupDoc | None
+    cohorts: list[CohortDoc]
+    examined: ExaminedDoc | None
+    stability: StabilityDoc | None
+    nb2: NotRequired[list[RegressionDoc] | None]
+    unassigned: UnassignedDoc
+    notes: list[str]
+
+
+class AdjustedSearchDoc(TypedDict):
+    """A search repeated on observed over expected errors."""
+
+    title: str
+    verdict: Verdict
+    reason: str
+    p_value: float | None
+    minimum_detectable_gap: float | None
+    bottom: GroupDoc | None
+    held_out: SideDoc | None
+    same_cohort: SideDoc | None
+
+
+class AdjustedDoc(TypedDict):
+    """All searches repeated, and what was adjusted for."""
+
+    covariates: list[str]
+    strata: int
+    thin_strata: int
+    thin_share: float
+    searches: list[AdjustedSearchDoc]
+
+
+class RescoredSideDoc(TypedDict):
+    """The held-out gap under the second normaliser."""
+
+    gap_relative: float | None
+    gap_interval: Interval
+    bottom_rate: float | None
+    reference_rate: float | None
+
+
+class ConclusionsDoc(TypedDict):
+    """What the held-out gap says under the normaliser of the audit, and under the second."""
+
+    first: Conclusion | None
+    second: Conclusion | None
+
+
+class RescoredDoc(TypedDict):
+    """One search under both normalisers."""
+
+    title: str
+    held_out: RescoredSideDoc | None
+    conclusion: ConclusionsDoc
+
+
+class SensitivityDoc(TypedDict):
+    """All searches under a second normaliser."""
+
+    normalizer: str
+    overall_rate: float | None
+    searches: list[RescoredDoc]
+
+
+@final
+class AuditDoc(TypedDict):
+    """What ``audit.json`` holds."""
+
+    schema_version: Literal[1]
+    signature: str
+    software: NotRequired[dict[str, str]]
+    rate: str
+    redacted: bool
+    sampling_unit: str
+    intervals: NotRequired[Literal["log-scale", "bootstrap"]]
+    inputs: list[FileDoc]
+    side_tables: NotRequired[list[SideTableDoc]]
+    quality: AuditQualityDoc
+    overall: OverallDoc
+    searches: int
+    skipped: list[SkippedDoc]
+    adjusted: NotRequired[AdjustedDoc | None]
+    normalizer_sensitivity: NotRequired[SensitivityDoc | None]
+    discoveries: list[SearchDoc]

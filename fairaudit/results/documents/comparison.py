@@ -1,0 +1,155 @@
+"""The types of ``comparison.json``."""
+
+from typing import Literal, NotRequired, TypedDict, final
+
+from fairaudit.cohorts.documents import GroupDoc
+from fairaudit.core.verdicts import ComparisonVerdict
+from fairaudit.results.documents.shared import FileDoc, Interval, QualityDoc, SideTableDoc, SkippedDoc
+
+__all__ = [
+    "BetweenDoc",
+    "ChangeDoc",
+    "CohortChangeDoc",
+    "CohortComparisonDoc",
+    "ComparisonDoc",
+    "ComparisonInputsDoc",
+    "ComparisonQualityDoc",
+    "GapChangeDoc",
+    "OverallChangeDoc",
+    "PairingDoc",
+    "SpreadDoc",
+    "UnassignedChangeDoc",
+]
+
+
+class ChangeDoc(TypedDict):
+    """A rate before and after, and its change."""
+
+    before: float | None
+    after: float | None
+    difference: float | None
+    interval: Interval
+    before_interval: Interval
+    after_interval: Interval
+    p_adjusted: float | None
+    worse: bool
+    tested: bool
+    not_tested_because: str | None
+
+
+class OverallChangeDoc(ChangeDoc):
+    """The change of everybody."""
+
+    speakers: int
+    utterances: int
+
+
+class CohortChangeDoc(ChangeDoc):
+    """The change of one frozen cohort; a suppressed one has no figures."""
+
+    id: int
+    label: str
+    description: str
+    speakers: int | None
+    share_speakers: float | None
+    suppressed: bool
+
+
+class GapChangeDoc(TypedDict):
+    """The relative gap of the bottom to its rest, before and after."""
+
+    before: float | None
+    after: float | None
+    difference: float | None
+    interval: Interval
+    before_interval: Interval
+    after_interval: Interval
+    reference: Literal["rest"]
+    speakers: int
+    tested: bool
+    not_tested_because: str | None
+
+
+class SpreadDoc(TypedDict):
+    """How unequal the rates of the tested cohorts are."""
+
+    mean: float
+    maximum: float
+    variance: float | None
+
+
+class BetweenDoc(TypedDict):
+    """How unequal the tested cohorts were before and after, and how many they are."""
+
+    cohorts: int
+    before: SpreadDoc
+    after: SpreadDoc
+
+
+class UnassignedChangeDoc(TypedDict):
+    """Speakers and utterances outside all frozen cohorts; ``None`` where withheld."""
+
+    speakers: int | None
+    utterances: int | None
+
+
+class CohortComparisonDoc(TypedDict):
+    """One set of frozen cohorts under both recognisers."""
+
+    method: str
+    title: str
+    fingerprint: str
+    found_on_baseline: bool
+    found_on_candidate: NotRequired[bool]
+    bottom: GroupDoc | None
+    gap: GapChangeDoc | None
+    between: BetweenDoc | None
+    cohorts: list[CohortChangeDoc]
+    unassigned: UnassignedChangeDoc
+
+
+class ComparisonInputsDoc(TypedDict):
+    """The files of both logs."""
+
+    before: list[FileDoc]
+    after: list[FileDoc]
+
+
+class ComparisonQualityDoc(TypedDict):
+    """What became of the rows of both logs."""
+
+    before: QualityDoc
+    after: QualityDoc
+
+
+class PairingDoc(TypedDict):
+    """What became of the utterances of two logs."""
+
+    paired: int
+    only_before: int
+    only_after: int
+    other_reference: int
+    other_speaker: int
+
+
+@final
+class ComparisonDoc(TypedDict):
+    """What ``comparison.json`` holds."""
+
+    kind: Literal["comparison"]
+    schema_version: Literal[1]
+    signature: str
+    software: NotRequired[dict[str, str]]
+    rate: str
+    redacted: bool
+    sampling_unit: str
+    permutations: int
+    alpha: float
+    verdict: ComparisonVerdict
+    inputs: ComparisonInputsDoc
+    side_tables: list[SideTableDoc]
+    quality: ComparisonQualityDoc
+    pairing: PairingDoc
+    overall: OverallChangeDoc
+    skipped: list[SkippedDoc]
+    reviews: list[CohortComparisonDoc]

@@ -1,0 +1,42 @@
+"""The types of ``gate.json``."""
+
+from typing import Literal, TypedDict
+
+from fairaudit.core.verdicts import End, Outcome, Treatment
+from fairaudit.results.documents.shared import Interval
+
+__all__ = ["GateDoc", "RuleResultDoc", "SubjectDoc"]
+
+
+class SubjectDoc(TypedDict):
+    """One number that a rule was checked against."""
+
+    name: str
+    estimate: float | None
+    interval: Interval
+    value: float | None
+    p_adjusted: float | None
+    outcome: Outcome
+    undecided_because: str | None
+
+
+class RuleResultDoc(TypedDict):
+    """A rule and everything that it was checked against."""
+
+    rule: str
+    limit: float
+    end: End | None
+    insufficient: Treatment
+    outcome: Outcome
+    subjects: list[SubjectDoc]
+
+
+class GateDoc(TypedDict):
+    """What ``gate.json`` holds."""
+
+    kind: Literal["gate"]
+    schema_version: Literal[1]
+    verdict: Outcome
+    of: Literal["audit", "comparison"]
+    signature: str
+    checks: list[RuleResultDoc]

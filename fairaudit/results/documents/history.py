@@ -1,0 +1,47 @@
+"""The types of ``history.json``."""
+
+from typing import Literal, TypedDict
+
+from fairaudit.cohorts.documents import ModelDoc
+from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc
+
+__all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseSearchDoc"]
+
+
+class ReleaseCohortDoc(TypedDict):
+    """A frozen cohort at one release."""
+
+    id: int
+    rate: float | None
+    interval: Interval
+    speakers: int | None
+    tested: bool
+    suppressed: bool
+
+
+class ReleaseSearchDoc(TypedDict):
+    """The frozen cohorts of one search at one release."""
+
+    title: str
+    cohorts: list[ReleaseCohortDoc]
+
+
+class ReleaseDoc(TypedDict):
+    """One release of a history."""
+
+    name: str
+    inputs: list[FileDoc]
+    scoring: dict[str, str]
+    sampling_unit: str
+    overall: OverallDoc
+    reviews: list[ReleaseSearchDoc]
+
+
+class HistoryDoc(TypedDict):
+    """What ``history.json`` holds."""
+
+    kind: Literal["history"]
+    schema_version: Literal[1]
+    rate: str
+    models: list[ModelDoc]
+    releases: list[ReleaseDoc]

@@ -1,0 +1,52 @@
+"""Types that several documents share."""
+
+from typing import TypedDict
+
+__all__ = ["FileDoc", "Interval", "OverallDoc", "QualityDoc", "SideTableDoc", "SkippedDoc"]
+
+#: Lower and upper end; ``None`` where not defined.
+Interval = list[float] | None
+
+
+class FileDoc(TypedDict):
+    """A file of a log."""
+
+    name: str
+    sha256: str
+    rows: int
+
+
+class SideTableDoc(TypedDict):
+    """A census, crosswalk or embedding file."""
+
+    name: str
+    sha256: str
+
+
+class SkippedDoc(TypedDict):
+    """A search that could not run, and what it needs."""
+
+    method: str
+    needs: str
+
+
+class QualityDoc(TypedDict):
+    """What became of the rows of a log."""
+
+    rows_in: int
+    rows_used: int
+    rows_quarantined: int
+    by_code: dict[str, int]
+    coercions: dict[str, int]
+    notes: list[str]
+
+
+class OverallDoc(TypedDict):
+    """The rate of the whole log."""
+
+    errors: int
+    exposure: int
+    rate: float | None
+    interval: Interval
+    speakers: int
+    utterances: int
