@@ -1,7 +1,7 @@
-"""Engines: where the rows of a log lie while they are checked and summed.
+"""Engines store the rows of a log while they are checked and summed.
 
-The embedded engine (:mod:`fairaudit.engines.embedded`) is the default. Engines know relations, columns and
-sums; what the columns mean is known above them.
+The default is the embedded engine (:mod:`fairaudit.engines.embedded`). Engines know relations, columns and
+sums, but not what the columns mean.
 """
 
 from fairaudit.engines.embedded import EmbeddedEngine

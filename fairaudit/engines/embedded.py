@@ -1,4 +1,4 @@
-"""The embedded engine: DuckDB in this process, behind the one module that knows it."""
+"""The embedded engine: DuckDB in this process. No other module uses DuckDB."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def literal(text: str) -> str:
 
 
 class EmbeddedEngine:
-    """An in-memory database that spills to a scratch folder beyond its memory limit.
+    """An in-memory database that spills to a temporary folder beyond its memory limit.
 
-    Results do not depend on the number of threads: rows keep their order, and sums are sums of integers.
+    Results do not depend on the number of threads, because rows keep their order and only integers are summed.
 
     Parameters
     ----------
     memory_limit
-        What the engine may hold before it spills, such as ``"500MB"``; results handed out come on top.
+        Memory that the engine may use before it spills, such as ``"500MB"``. Returned results are not included.
 
     Examples
     --------
@@ -81,28 +81,28 @@ class EmbeddedEngine:
         weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
 
     def append(self, table: str, batch: pa.RecordBatch | pa.Table, *, integers: Sequence[str] = ()) -> None:
-        """Add rows to a table, which is created, or widened, as new columns appear.
+        """Append rows to a table. The table is created, or gains columns, as needed.
 
         Parameters
         ----------
         table
             Name of the table.
         batch
-            The rows; columns that the table has and the batch lacks are missing in them.
+            The rows. Columns of the table that the batch lacks are missing in these rows.
         integers
-            Columns to hold as 64-bit integers; all others are held as text.
+            Columns stored as 64-bit integers; all others are stored as text.
 
         Raises
         ------
         InputError
-            If a value does not fit its type.
+            If a value does not fit the type of its column.
         """
         import pyarrow as pa
 
         rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
         types = {name: "BIGINT" if name in integers else "VARCHAR" for name in rows.column_names}
         known = self._columns.get(table)
-        with self._sentences():
+        with self._engine_errors():
             if known is None:
                 spelled = ", ".join(f"{identifier(name)} {kind}" for name, kind in types.items())
                 self._connection.execute(f"CREATE TABLE {identifier(table)} ({spelled})")
@@ -118,42 +118,42 @@ class EmbeddedEngine:
                 self._connection.unregister(_INCOMING)
 
     def has(self, table: str) -> bool:
-        """Whether rows were ever added to a table of that name."""
+        """Whether a table of that name exists."""
         return table in self._columns
 
     def view(self, name: str, sql: str) -> None:
-        """Name a query, so that later ones can read from it; nothing is computed yet."""
-        with self._sentences():
+        """Create a view, from which later queries can read. Nothing is computed yet."""
+        with self._engine_errors():
             self._connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
 
     def types(self, relation: str) -> dict[str, str]:
-        """Name the columns of a relation and their SQL types, in order."""
+        """Return the SQL type of each column of a relation, in order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {identifier(relation)}")}
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a query whose result is small."""
-        with self._sentences():
-            found: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
-        return found
+        """Run a query and return its rows; meant for small results."""
+        with self._engine_errors():
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
+        return rows
 
     def frame(self, sql: str) -> pd.DataFrame:
-        """Run a query and hand out a frame; texts are strings, missing cells are missing."""
-        with self._sentences():
-            found: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
-        return found
+        """Run a query and return a frame. Texts are strings; missing cells are missing."""
+        with self._engine_errors():
+            frame: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
+        return frame
 
     def batches(self, sql: str, *, size: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """Stream the result of a query in its order, ``size`` rows at most at a time."""
-        with self._sentences():
+        """Stream the result of a query in order, at most ``size`` rows at a time."""
+        with self._engine_errors():
             yield from self._connection.cursor().sql(sql).to_arrow_reader(size)
 
     def tally(self, relation: str, by: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
-        """Sum integer columns over groups, missing keys being a group of their own.
+        """Sum integer columns over groups. Rows with a missing key form a group of their own.
 
         Parameters
         ----------
         relation
-            Table or view to read.
+            Table or view.
         by
             One or more key columns.
         counts
@@ -162,17 +162,17 @@ class EmbeddedEngine:
         Returns
         -------
         pandas.DataFrame
-            One row per group, int64 sums; the index has the levels ``by`` and is sorted, missing last.
+            One row per group, with int64 sums. The index has the levels ``by`` and is sorted, missing keys last.
         """
         keys = ", ".join(identifier(name) for name in by)
         order = ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
         sums = ", ".join(f"CAST(sum({identifier(name)}) AS BIGINT) AS {identifier(name)}" for name in counts)
-        found = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
-        return found.set_index(list(by)).astype("int64")
+        frame = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
+        return frame.set_index(list(by)).astype("int64")
 
     @contextmanager
-    def _sentences(self) -> Iterator[None]:
-        """Turn whatever the engine raises into one sentence of ours."""
+    def _engine_errors(self) -> Iterator[None]:
+        """Convert exceptions of the engine into an :class:`InputError` with one line."""
         import duckdb
         import pyarrow as pa
 
@@ -184,16 +184,16 @@ class EmbeddedEngine:
 
 
 def csv_scan(path: Path, columns: Sequence[str], delimiter: str) -> str:
-    """Spell a query that reads a UTF-8 file of separated values strictly, every cell as the text it is.
+    """Return a query that reads a UTF-8 file of separated values strictly, with every cell as text.
 
     Parameters
     ----------
     path
-        The file; its first record is the header and is skipped.
+        The file. Its first record is the header, which is skipped.
     columns
-        Names for the columns, as many as the header has.
+        Names of the columns, as many as the header has.
     delimiter
-        What stands between two cells.
+        The character between two cells.
     """
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     return (
@@ -203,5 +203,5 @@ def csv_scan(path: Path, columns: Sequence[str], delimiter: str) -> str:
 
 
 def parquet_scan(path: Path) -> str:
-    """Spell a table expression that reads a Parquet file with its row numbers (``file_row_number``, from 0)."""
+    """Return a table expression that reads a Parquet file with row numbers (``file_row_number``, from 0)."""
     return f"read_parquet({literal(str(path))}, file_row_number = true)"

@@ -1,4 +1,4 @@
-"""Which cohort an utterance stands in, under names that any tool takes."""
+"""Look up the cohort of each utterance, under field names that other tools accept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Labelled:
     model
         The frozen cohorts.
     cohort
-        Cohort id by utterance id; unassigned utterances are not in it.
+        Cohort id by utterance id. Unassigned utterances are left out.
     speaker
         Speaker by utterance id.
     """
@@ -35,17 +35,17 @@ class Labelled:
 
     @property
     def field(self) -> str:
-        """``cohort_<search>``, in letters, digits and underscores."""
+        """Name of the field, ``cohort_<search>``, with letters, digits and underscores only."""
         return field_name(self.model.title)
 
     def label(self, utterance: str) -> str | None:
-        """Label of an utterance's cohort, ``None`` where it has none."""
+        """Return the label of an utterance's cohort, or ``None`` if it has none."""
         cohort = self.cohort.get(utterance)
         return None if cohort is None else self.model.rule.label(cohort)
 
 
 def field_name(title: str) -> str:
-    """Name the field that tells the cohorts of a search.
+    """Return the name of the field that holds the cohorts of a search.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def field_name(title: str) -> str:
 
 
 def labelled(model: CohortModel, memberships: pd.DataFrame) -> Labelled:
-    """Index memberships per utterance, as :func:`fairaudit.assign` gives them.
+    """Index memberships per utterance, as returned by :func:`fairaudit.assign`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Cohorts added to JSON lines that already describe the utterances: NeMo manifests and lhotse supervisions."""
+"""Add cohorts to JSON lines that describe the utterances: NeMo manifests and lhotse supervisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fairaudit.inputs.opening import open_file
 __all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
 
 NEMO, LHOTSE = "nemo", "lhotse"
-#: Fields that may name the utterance, best first, as the reader of logs takes them.
+#: Fields that may contain the utterance id, in order of preference, as when a log is read.
 _IDS: Final[Mapping[str, tuple[str, ...]]] = {
     NEMO: ("utterance_id", "utt_id", "id", "audio_filepath"),
     LHOTSE: ("id",),
@@ -25,51 +25,58 @@ _IDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
-    """The same lines with a field ``cohort_<search>`` for every search, ``null`` where there is no cohort.
+    """Return the lines with a field ``cohort_<search>`` for each search, ``null`` where there is no cohort.
 
     Parameters
     ----------
     path
         JSON lines, plain, gzip or zstd.
     labels
-        Of every search.
+        Cohort labels, one entry per search.
     form
-        :data:`NEMO`: fields of the record; :data:`LHOTSE`: custom fields of the supervision.
+        :data:`NEMO` adds fields to the record; :data:`LHOTSE` adds custom fields to the supervision.
 
     Raises
     ------
     InputError
         If the file is not JSON lines, a record has no id, or no record is an utterance of the log.
     UsageError
-        If two searches would share a field.
+        If two searches would use the same field.
     """
     fields = [one.field for one in labels]
     if shared := [one.model.title for one in labels if fields.count(one.field) > 1]:
-        raise UsageError(f"{shared} would all be {field_name(shared[0])!r}; choose one of them (--search)")
+        raise UsageError(
+            f"the searches {shared} would all be written to field {field_name(shared[0])!r}; "
+            "choose one of them (--search)"
+        )
     engine = EmbeddedEngine()
     file = open_file(path, engine.scratch)
     try:
         with file.path.open(encoding="utf-8-sig", newline="\n") as lines:
             records = list(_records(file.name, lines))
     except UnicodeDecodeError as error:
-        raise InputError(f"{file.name}: not JSON lines, to which {form} adds cohorts (--manifest FILE)") from error
+        raise InputError(
+            f"{file.name}: not JSON lines; cohorts are added to a {form} manifest in JSON lines (--manifest FILE)"
+        ) from error
     ids = next((name for name in _IDS[form] if all(name in record for record in records)), None)
     if ids is None:
-        raise InputError(f"{file.name}: every record needs one of {list(_IDS[form])}")
+        raise InputError(f"{file.name}: every record needs the same id field, one of {list(_IDS[form])}")
     known = labels[0].speaker.keys()
     if not any(str(record[ids]) in known for record in records):
-        raise InputError(f"{file.name}: none of its {ids!r} (such as {records[0][ids]!r}) is an utterance of the log")
+        raise InputError(
+            f"{file.name}: no value of {ids!r} is an utterance of the log; the first is {records[0][ids]!r}"
+        )
     for record in records:
-        told = {one.field: one.label(str(record[ids])) for one in labels}
+        cohorts = {one.field: one.label(str(record[ids])) for one in labels}
         if form == LHOTSE:
-            record["custom"] = {**(record.get("custom") or {}), **told}
+            record["custom"] = {**(record.get("custom") or {}), **cohorts}
         else:
-            record |= told
+            record |= cohorts
     return "".join(map(json_line, records))
 
 
 def zipped(text: str) -> bytes:
-    """A text as gzip without a date, so that equal texts give equal bytes."""
+    """Compress a text with gzip, without a date, so that equal texts give equal bytes."""
     return gzip.compress(text.encode(), mtime=0)
 
 

@@ -1,4 +1,4 @@
-"""The cohorts of an audit for a model card: ``model-index`` in YAML for Hugging Face, and a table in Markdown."""
+"""Write the cohorts of an audit for a model card: ``model-index`` in YAML for Hugging Face, and Markdown tables."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["cohorts_markdown", "model_index"]
 
 
 def model_index(audit: Mapping[str, Any], name: str) -> str:
-    """Every tested cohort, and everybody, as a metric in percent.
+    """Return the overall rate and the rate of every tested cohort as metrics, in percent.
 
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        Content of ``audit.json`` (schema version 1).
     name
-        Of the model.
+        Name of the model.
 
     Returns
     -------
     str
-        YAML; texts are double-quoted, as JSON spells them. ``config`` holds the signature, ``args`` the cohort.
+        YAML whose texts are double-quoted as in JSON. ``config`` holds the signature, ``args`` the cohort.
     """
     dataset = ", ".join(str(entry["name"]) for entry in audit["inputs"])
     lines = [
@@ -45,18 +45,18 @@ def model_index(audit: Mapping[str, Any], name: str) -> str:
     for discovery in audit["discoveries"]:
         for cohort in discovery["cohorts"]:
             if cohort["tested"]:
-                told = {"cohort": cohort["description"] or cohort["label"], "search": discovery["title"]}
-                lines += _metric(audit, cohort, told | {"measured_on": discovery["measured_on"]})
+                args = {"cohort": cohort["description"] or cohort["label"], "search": discovery["title"]}
+                lines += _metric(audit, cohort, args | {"measured_on": discovery["measured_on"]})
     return "\n".join(lines) + "\n"
 
 
-def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[str]:
+def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], args: Mapping[str, str]) -> Iterator[str]:
     yield f"    - type: {_quoted(audit['rate'])}"
-    yield f"      name: {_quoted(rate_name(audit['rate']) + ', ' + told['cohort'])}"
+    yield f"      name: {_quoted(rate_name(audit['rate']) + ', ' + args['cohort'])}"
     yield f"      value: {100 * measured['rate']:.2f}"
     yield f"      config: {_quoted(audit['signature'])}"
     yield "      args:"
-    for key, value in told.items():
+    for key, value in args.items():
         yield f"        {key}: {_quoted(value)}"
     yield f"        speakers: {measured['speakers']}"
     if measured["interval"] is not None:
@@ -65,7 +65,7 @@ def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], told: Mapping
 
 
 def cohorts_markdown(audit: Mapping[str, Any]) -> str:
-    """Every search as a table of its cohorts with speakers and interval."""
+    """Return one Markdown table of cohorts per search, with speakers and intervals."""
     rate, parts = rate_name(audit["rate"]), []
     for discovery in audit["discoveries"]:
         table = cohort_table(discovery, rate).only(("cohort", "rate", "interval", "speakers", "p", "result"))

@@ -1,4 +1,4 @@
-"""The files of an audit: ``audit.json``, ``cohorts.json``, ``cohorts.csv``, ``audit.html`` ... whole or not at all."""
+"""Write the files of an audit atomically: ``audit.json``, ``cohorts.json``, ``cohorts.csv``, ``audit.html``, ..."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ def save(
     history: History | None = None,
     unredacted: bool = False,
 ) -> list[Path]:
-    """Write an audit to a folder, every file whole or not at all, ``audit.json`` last.
+    """Write an audit to a folder. Each file is written atomically, ``audit.json`` last.
 
     Parameters
     ----------
     audit
         The audit.
     folder
-        Made if it is not there.
+        Target folder, created if missing.
     boundaries
-        Outlines to draw under maps.
+        Outlines to draw on maps.
     history
-        Releases to draw on the page.
+        History of releases to draw on the page.
     unredacted
-        Keep figures of fewer than 11 speakers.
+        Whether to keep numbers of fewer than 11 speakers.
 
     Returns
     -------
     list of Path
-        The files written. All are rendered before the first is written.
+        The files. All are rendered before the first is written.
     """
     from fairaudit.report import Beside, render_html
 
@@ -82,7 +82,7 @@ def save(
 
 
 def cohorts_csv(content: Mapping[str, Any]) -> str:
-    """All cohorts of an audit's dictionary as one table, with the signature in its last column."""
+    """Return all cohorts of an audit as one table in CSV, with the signature in the last column."""
     rows: list[dict[str, Any]] = []
     for discovery in content["discoveries"]:
         bottom = set((discovery["bottom"] or {}).get("cohort_ids", ()))
@@ -99,23 +99,23 @@ def cohorts_csv(content: Mapping[str, Any]) -> str:
 
 
 def partitions_csv(partitions: Sequence[Mapping[str, Any]], signature: str) -> str:
-    """Every partition that a search examined, highest score first."""
+    """Return the partitions that a search examined as CSV, highest score first."""
     return csv_text([*partitions[0], "signature"], ([*partition.values(), signature] for partition in partitions))
 
 
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
-    """Memberships in several frozen models, as :func:`fairaudit.assign` gives them, one below the other."""
+    """Return memberships in several frozen models, as returned by :func:`fairaudit.assign`, stacked in one CSV."""
     _require_frames(frames)
     return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
-    """A frame as CSV that a spreadsheet can open safely."""
+    """Return a frame as CSV that is safe to open in a spreadsheet."""
     return memberships_csv([frame])
 
 
 def memberships_parquet(frames: Sequence[pd.DataFrame]) -> bytes:
-    """The same as a Parquet file, with checksums of its pages."""
+    """Return the same memberships as a Parquet file with page checksums."""
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -129,15 +129,15 @@ def memberships_parquet(frames: Sequence[pd.DataFrame]) -> bytes:
 
 def _require_frames(frames: Sequence[pd.DataFrame]) -> None:
     if not frames:
-        raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
+        raise UsageError("no frozen cohort could be assigned: the log lacks the columns that they need")
 
 
 def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
-    """Frozen cohorts of a ``cohorts.json``.
+    """Read the frozen cohorts of a ``cohorts.json``.
 
     Raises
     ------
     InputError
-        If it is not one, or of another version.
+        If the file is not a ``cohorts.json``, or has another version.
     """
     return models_from_json(Path(path).read_text(encoding="utf-8", errors="replace"))

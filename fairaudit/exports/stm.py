@@ -1,11 +1,11 @@
-"""STM and CTM for NIST's sclite, whose report by label (``-o lur``) then scores our cohorts on its own.
+"""Write STM and CTM for NIST's sclite, whose report by label (``-o lur``) then scores the cohorts independently.
 
     sctk sclite -s -e utf-8 -r cohorts.stm stm -h cohorts.ctm ctm -o lur stdout
 
-Every utterance is a waveform of its own with times that mean nothing: a second for each word. Case counts with ``-s``,
-characters are counted instead of words with ``-c``. sclite weighs substitutions 4 and the others 3: where the cheapest
-alignment is not the one of fewest errors, it counts an error more (3 in 8,594 words of Swiss German). Its report by
-label overflows beyond :data:`MOST_LABELS` cohorts.
+Every utterance is a waveform of its own with meaningless times, one second per word. ``-s`` makes sclite
+case-sensitive, and ``-c`` makes it count characters instead of words. sclite gives substitutions the weight 4, and
+deletions and insertions the weight 3. If the cheapest alignment is not the one with the fewest errors, sclite therefore
+counts more errors (3 in 8,594 words of Swiss German). Its report by label overflows beyond :data:`MOST_LABELS` cohorts.
 """
 
 from __future__ import annotations
@@ -22,34 +22,36 @@ from fairaudit.inputs.transcripts import Transcript
 
 __all__ = ["MOST_LABELS", "sclite_command", "stm_and_ctm"]
 
-#: Cohorts that sclite (SCTK 2.4.10 of Debian) can report by label.
+#: Number of cohorts that sclite (SCTK 2.4.10 of Debian) can report by label.
 MOST_LABELS: Final = 13
 _UNASSIGNED: Final = "unassigned"
-#: What sclite reads as alternatives, comments or optional words, as characters of the same look that it does not.
+#: Lookalikes of the characters that sclite interprets as alternatives, comments or optional words.
 _LOOKALIKES: Final = {ord(special): ord(special) + 0xFEE0 for special in '{}()/@;<>"\\'}
 
 
 def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[str, str]:
-    """References with the label of their cohort as STM, hypotheses as CTM, both sorted alike.
+    """Return references with cohort labels as STM and hypotheses as CTM, in the same order.
 
     Parameters
     ----------
     transcripts
-        Normalised utterances; those that were not scored, or are empty in reference and hypothesis, are left out.
+        Normalised utterances. Those that were not scored, or whose two texts are both empty, are left out.
     labels
-        Their cohorts.
+        Cohorts of the utterances.
 
     Raises
     ------
     InputError
-        If two utterances have one name once white space is none.
+        If two utterances have the same name after whitespace is replaced.
     """
     spoken: dict[str, Transcript] = {}
     for transcript in transcripts:
         if transcript.utterance in labels.speaker and (transcript.reference or transcript.hypothesis):
             name = _token(transcript.utterance)
             if name in spoken:
-                raise InputError(f"two utterances would be called {name!r} in STM, whose names hold no white space")
+                raise InputError(
+                    f"two utterances would both be called {name!r} in STM, where names cannot contain whitespace"
+                )
             spoken[name] = transcript
     stm, ctm = list(_header(labels)), []
     for name, transcript in sorted(spoken.items(), key=lambda item: item[0].encode()):
@@ -59,12 +61,12 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
         label = f"<O,C{'x' if cohort is None else cohort}>"
         speaker = _token(labels.speaker[transcript.utterance])
         stm.append(f"{name} A {speaker} 0.00 {length:.2f} {label} {_text(transcript.reference)}".rstrip())
-        ctm += [f"{name} A {place + 0.25:.2f} 0.50 {_text(word)}" for place, word in enumerate(words)]
+        ctm += [f"{name} A {i + 0.25:.2f} 0.50 {_text(word)}" for i, word in enumerate(words)]
     return "\n".join(stm) + "\n", "\n".join(ctm) + "\n"
 
 
 def sclite_command(stm: Path, *, characters: bool = False) -> str:
-    """What scores the two files, the CTM beside the STM.
+    """Return the command that scores the two files; the CTM is beside the STM.
 
     Examples
     --------
@@ -90,5 +92,5 @@ def _text(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    """An id in one word."""
+    """Replace whitespace and semicolons, so that an id is one word."""
     return re.sub(r"[\s;]+", "_", text) or "_"

@@ -1,4 +1,4 @@
-"""The utterances of the bottom cohort, with weights that raise its share of what is drawn."""
+"""List the utterances of the bottom cohort, or compute sampling weights that raise its share."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ __all__ = ["targets"]
 
 
 def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFrame:
-    """List the utterances of the bottom cohort; with a share, all utterances with sampling weights.
+    """List the utterances of the bottom cohort or, with a share, all utterances with sampling weights.
 
-    Drawn by weight, an utterance is one of the bottom cohort with the given probability. On either side every speaker
-    is as likely as every other, and every utterance of a speaker: whoever talks a lot is not learned from the more.
+    An utterance drawn by weight belongs to the bottom cohort with the given probability. Within and outside the bottom
+    cohort, all speakers are equally likely, and so are all utterances of a speaker. Talkative speakers are therefore
+    not drawn more often.
 
     Parameters
     ----------
     memberships
-        Of one search per utterance, as :func:`fairaudit.assign` gives them.
+        Memberships per utterance in the cohorts of one search, as returned by :func:`fairaudit.assign`.
     share
-        Of the bottom cohort in what is drawn, between 0 and 1.
+        Share of the bottom cohort among drawn utterances, between 0 and 1.
 
     Returns
     -------
     DataFrame
-        ``utterance_id``, ``speaker_id``, ``cohort``, ``in_bottom``; with a share also ``weight``, which adds up to 1.
+        ``utterance_id``, ``speaker_id``, ``cohort``, ``in_bottom`` and, with a share, ``weight``, which adds up to 1.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
     InputError
         If utterances have no ids.
     NothingToAuditError
-        If nobody stands in the bottom cohort, or with a share, nobody outside.
+        If no speaker is in the bottom cohort or, with a share, no speaker is outside.
 
     Examples
     --------
@@ -49,14 +50,14 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
         raise InputError(f"every utterance needs its {UTTERANCE!r} to be a target")
     bottom = rows["in_bottom"].to_numpy(bool)
     if not bottom.any():
-        raise NothingToAuditError("nobody in this log stands in the bottom cohort")
+        raise NothingToAuditError("no speaker of this log is in the bottom cohort")
     if share is None:
         return rows[bottom].reset_index(drop=True)
     if not 0 < share < 1:
-        raise UsageError(f"a share lies between 0 and 1, not {share}")
+        raise UsageError(f"the share must be between 0 and 1, not {share}")
     if bottom.all():
-        raise NothingToAuditError("everybody in this log stands in the bottom cohort")
-    # a speaker whose labels vary is one on either side
+        raise NothingToAuditError("every speaker of this log is in the bottom cohort")
+    # A speaker whose labels vary counts once on each side.
     on_side = rows.groupby([SPEAKER, "in_bottom"])[UTTERANCE].transform("size")
     speakers = [rows[SPEAKER][side].nunique() for side in (bottom, ~bottom)]
     weight = np.where(bottom, share / speakers[0], (1 - share) / speakers[1]) / on_side

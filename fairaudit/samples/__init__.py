@@ -1,8 +1,8 @@
-"""Logs to try things on: the packaged one of synthetic voices, and invented ones with known answers.
+"""Sample logs: the packaged sample of synthetic voices, and invented logs with known answers.
 
-:func:`packaged_sample` finds the packaged sample. Nobody and no place in the others exists: :func:`make_sample` tells
-of an island on which four kinds of speakers are served worse, one for each discoverer, and of attributes that do not
-matter; :func:`simulate_log` draws thousands of speakers without text in milliseconds.
+:func:`packaged_sample` returns the files of the packaged sample. :func:`make_sample` invents a log from an imaginary
+island, on which four groups of speakers have higher error rates, one for each discoverer, and other attributes make no
+difference. :func:`simulate_log` draws thousands of speakers in milliseconds, as counts without text.
 """
 
 from __future__ import annotations

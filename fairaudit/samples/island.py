@@ -1,7 +1,7 @@
-"""The island that the sample is set on: its coast, provinces, zip codes and census.
+"""The imaginary island of the sample: its coast, provinces, zip codes and census.
 
-It lies at 38 S, 115 W, in the emptiest part of the South Pacific, and is about 6 degrees wide and 4 high.
-Distances are taken in degrees as if they were square: nobody lives there to mind.
+The island is at 38 S, 115 W, in an empty part of the South Pacific, and measures about 6 by 4 degrees.
+Distances are computed in degrees, as if a degree had the same length in every direction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["REGION", "draw_census", "draw_zips", "in_region", "provinces", "zip_
 CENTRE: Final = (-38.0, -115.0)
 HALF_AXES: Final = (2.0, 3.0)
 
-#: The served-worse stretch of the west coast; its edges lie between the two-decimal coordinates of speakers.
+#: The part of the west coast with higher error rates; its edges lie between the two-decimal coordinates of speakers.
 REGION: Final = {LATITUDE: (-38.705, -37.295), LONGITUDE: (-118.505, -116.605)}
 REGION_SHARE: Final = 0.12
 
@@ -29,8 +29,8 @@ REGION_SHARE: Final = 0.12
 CITIES: Final = ((-37.4, -113.9, 0.5, 52, 3.0), (-38.9, -115.3, 0.5, 40, 2.5), (-38.0, -117.2, 0.35, 16, 2.0))
 COUNTRYSIDE_ZIPS: Final = 52
 
-#: Group b lives along parallel valleys that cross the island diagonally, this far apart (degrees): a pattern as
-#: smooth as any, of which no box of latitudes and longitudes holds much.
+#: Group b lives along parallel valleys that cross the island diagonally, this far apart (degrees). The pattern is
+#: smooth, but no box of latitudes and longitudes contains much of it.
 VALLEY_SPACING: Final = 0.7
 GROUP_C_PATCHES: Final = ((-38.6, -115.0, 0.5), (-37.7, -116.2, 0.6))
 
@@ -41,25 +41,25 @@ BORDERS: Final = (0, 11, 25, 36, 49)
 
 
 def zip_codes(count: int) -> list[str]:
-    """Zip codes that name no real place.
+    """Return zip codes that do not exist.
 
-    The prefixes 001 to 004 were never assigned by the United States Postal Service: the lowest assigned one
-    is 005 (Holtsville, New York). The leading zeros also show who reads zip codes as numbers.
+    The United States Postal Service never assigned the prefixes 001 to 004; the lowest assigned prefix is 005
+    (Holtsville, New York). The leading zeros also reveal code that reads zip codes as numbers.
 
     Parameters
     ----------
     count
-        How many, at most 399.
+        Number of zip codes, at most 399.
 
     Returns
     -------
     list of str
-        ``"00101"`` and upwards.
+        Zip codes, starting at ``"00101"``.
 
     Raises
     ------
     UsageError
-        If the unassigned prefixes do not hold so many.
+        If more than 399 are requested.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def zip_codes(count: int) -> list[str]:
 
 
 def in_region(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which points (degrees, any shape; NaN is nowhere) lie in the served-worse :data:`REGION`.
+    """Whether points (degrees, any shape) lie in :data:`REGION`, where error rates are higher; NaN gives false.
 
     Examples
     --------
@@ -85,13 +85,13 @@ def in_region(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> 
 
 
 def draw_zips(rng: np.random.Generator) -> pd.DataFrame:
-    """Scatter zip codes over the island, densely in its cities.
+    """Scatter zip codes over the island, densely in the cities.
 
     Returns
     -------
     pandas.DataFrame
-        ``zip_code``, ``latitude``, ``longitude`` of the centre (degrees) and ``people``, the share of all
-        speakers that live there; the region's zips add up to 12 %.
+        ``zip_code``, ``latitude`` and ``longitude`` of the centre (degrees), and ``people``, the share of all
+        speakers who live there. The zip codes of the region add up to 12 %.
 
     Examples
     --------
@@ -116,14 +116,14 @@ def draw_zips(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def draw_census(zips: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Invent a census of the zips that is smooth over the island.
+    """Invent a census of the zip codes that is smooth over the island.
 
     Parameters
     ----------
     zips
-        As :func:`draw_zips` returns them.
+        Zip codes returned by :func:`draw_zips`.
     rng
-        Adds noise to every attribute.
+        Source of the noise that is added to every attribute.
 
     Returns
     -------
@@ -167,13 +167,13 @@ def draw_census(zips: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def provinces() -> dict[str, Any]:
-    """Draw six provinces that tile the island: one inland, five around it that reach the sea.
+    """Return six provinces that tile the island: one inland and five along the coast.
 
     Returns
     -------
     dict
         A GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first, outer rings counter-clockwise) whose
-        features carry the property ``name``.
+        features have the property ``name``.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def provinces() -> dict[str, Any]:
 
 
 def _at(angle: NDArray[np.float64], reach: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Latitude and longitude in a direction (radians) from the centre, ``reach`` of the way to the coast."""
+    """Return the point in a direction (radians) from the centre, a share ``reach`` of the way to the coast."""
     reach = reach * (1 + 0.10 * np.sin(3 * angle + 1) + 0.05 * np.sin(5 * angle + 2) + 0.03 * np.sin(11 * angle))
     return CENTRE[0] + HALF_AXES[0] * reach * np.sin(angle), CENTRE[1] + HALF_AXES[1] * reach * np.cos(angle)
 
@@ -213,7 +213,7 @@ def _corners(angle: NDArray[np.float64], reach: NDArray[np.float64]) -> list[lis
 def _patches(
     latitude: NDArray[np.float64], longitude: NDArray[np.float64], patches: Iterable[tuple[float, float, float]]
 ) -> NDArray[np.float64]:
-    """Sum of Gaussian bumps of height 1, given by centre and radius in degrees."""
+    """Sum Gaussian bumps of height 1, given by centre and radius in degrees."""
     height = np.zeros(len(latitude))
     for patch_latitude, patch_longitude, radius in patches:
         squared = (latitude - patch_latitude) ** 2 + (longitude - patch_longitude) ** 2

@@ -1,4 +1,4 @@
-"""The packaged sample: synthetic voices, heard by a real recogniser; ``data/samples/README.md`` tells all of it."""
+"""The packaged sample: synthetic voices transcribed by a real recogniser; see ``data/samples/README.md``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["packaged_sample"]
 
-#: In a wheel beside this module, in a checkout where people look for samples.
+#: The folder in a wheel, and the folder in a checkout.
 _FOLDERS: Final = (Path(__file__).parent / "files", Path(__file__).parents[2] / "data" / "samples")
 _FILES: Final = {
     "log": "voices.parquet",
@@ -18,7 +18,7 @@ _FILES: Final = {
 
 
 def packaged_sample() -> dict[str, Path]:
-    """Find the files of the packaged sample; its sampling unit is the column ``voice``.
+    """Return the files of the packaged sample, whose sampling unit is the column ``voice``.
 
     Returns
     -------

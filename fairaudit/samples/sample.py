@@ -1,4 +1,4 @@
-"""An invented sample: a voice assistant's log from an island, with four disparities planted in it."""
+"""An invented sample: the log of a voice assistant on an island, with four planted disparities."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Sample", "make_sample"]
 BASE_RATE: Final = 0.08
 SPEAKER_SD: Final = 0.35
 HIGHEST_RATE: Final = 0.9
-#: Error rate of the planted speakers over that of everybody else, by the discoverer that should find them.
+#: Error rate of the planted speakers relative to all others, by the discoverer that should find them.
 FACTORS: Final = {"geo-tree": 1.8, "zip-census": 1.7, "embedding": 1.8, "named": 1.7}
 
 PLANTED_ACCENT: Final = "marsh"
-#: Too few speakers to show ("hermit") and too few to test ("lighthouse").
+#: Accents with too few speakers to show ("hermit") and too few to test ("lighthouse").
 SMALL_ACCENTS: Final = {"hermit": 7, "lighthouse": 15}
 ACCENT_SHARES: Final = {PLANTED_ACCENT: 0.12, "river": 0.20, "upland": 0.26}
 COMMONEST_ACCENT: Final = "harbour"
@@ -34,14 +34,14 @@ DIMENSIONS: Final = 32
 VOICE_TYPES: Final = 8
 PLANTED_VOICE: Final = 5
 PLANTED_VOICE_SHARE: Final = 0.11
-#: Standard deviation of a vector around its voice type, and how far the genders stand from it; centres are 1 long.
+#: Standard deviation of vectors around their voice type, and shift of each gender; centres have length 1.
 VOICE_SD: Final = 0.22
 GENDER_SHIFT: Final = 0.35
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A log, what is known about its speakers and places, and the truth about them.
+    """A log, side tables about its speakers and places, and the planted truth.
 
     Attributes
     ----------
@@ -49,15 +49,15 @@ class Sample:
         One row per utterance: ``utterance_id``, ``speaker_id``, ``reference``, ``hypothesis``, ``latitude``,
         ``longitude`` (degrees), ``zip_code``, ``accent``, ``gender``, ``device``.
     census
-        One row per zip code, see :func:`fairaudit.samples.island.draw_census`.
+        One row per zip code; see :func:`fairaudit.samples.island.draw_census`.
     embeddings_ids
         Shape (n,), the speakers that have a voice vector.
     embeddings
-        Shape (n, 32), float32, of length 1 but for rounding.
+        Shape (n, 32), float32; rows have length 1 except for rounding.
     boundaries
         GeoJSON of the island's provinces.
     truth
-        What was planted for which discoverer and what was not; plain JSON values.
+        What was planted for each discoverer and what was not, as plain JSON values.
     """
 
     log: pd.DataFrame
@@ -69,12 +69,12 @@ class Sample:
 
 
 def make_sample(*, speakers: int = 800, seed: int = 0) -> Sample:
-    """Invent a log in which four kinds of speakers are served worse than the others.
+    """Invent a log in which four groups of speakers have higher error rates than the others.
 
     Parameters
     ----------
     speakers
-        How many, at least 100; they say about 18 utterances each.
+        Number of speakers, at least 100. Each has about 18 utterances.
     seed
         Equal seeds give equal samples.
 
@@ -102,7 +102,7 @@ def make_sample(*, speakers: int = 800, seed: int = 0) -> Sample:
     people = _draw_people(speakers, zips, rng)
     voice_type, vectors = _draw_voices(people["gender"] == "female", rng)
 
-    # Few have no coordinates and no zip, others no gender, others no voice vector.
+    # A few speakers lack coordinates and zip code, a few lack gender, and a few lack a voice vector.
     nowhere, ungendered, voiceless = np.split(
         rng.permutation(speakers)[: speakers // 40], [speakers // 100, speakers // 50]
     )
@@ -129,7 +129,7 @@ def make_sample(*, speakers: int = 800, seed: int = 0) -> Sample:
         embeddings_ids=ids[voiced].astype(np.str_),
         embeddings=vectors[voiced],
         boundaries=provinces(),
-        truth=_tell(
+        truth=_truth(
             seed,
             planted={method: ids[members].tolist() for method, members in planted.items()},
             oddities={
@@ -143,7 +143,7 @@ def make_sample(*, speakers: int = 800, seed: int = 0) -> Sample:
 
 
 def _draw_people(count: int, zips: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per speaker: ``speaker_id``, place (rounded to 0.01 degrees), ``zip_code``, ``accent``, ``gender``."""
+    """Draw one row per speaker: id, place (rounded to 0.01 degrees), ``zip_code``, ``accent`` and ``gender``."""
     home = zips.iloc[np.searchsorted(zips["people"].cumsum().to_numpy()[:-1], rng.random(count))]
     accents = SMALL_ACCENTS | {accent: round(share * count) for accent, share in ACCENT_SHARES.items()}
     accents[COMMONEST_ACCENT] = count - sum(accents.values())
@@ -160,7 +160,7 @@ def _draw_people(count: int, zips: pd.DataFrame, rng: np.random.Generator) -> pd
 
 
 def _draw_voices(female: pd.Series, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Voice types (n,) and vectors (n, 32): a centre for each type, a shift for gender, and noise."""
+    """Draw voice types (n,) and vectors (n, 32): the centre of the type, a shift for gender, and noise."""
     count = len(female)
     others = [voice for voice in range(VOICE_TYPES) if voice != PLANTED_VOICE]
     planted = round(PLANTED_VOICE_SHARE * count)
@@ -169,12 +169,12 @@ def _draw_voices(female: pd.Series, rng: np.random.Generator) -> tuple[NDArray[n
     gender_axis = _unit_length(rng.standard_normal((1, DIMENSIONS)))
     shift = GENDER_SHIFT * np.where(female, 1.0, -1.0)[:, None] * gender_axis
     vectors = centres[voice_type] + shift + VOICE_SD * rng.standard_normal((count, DIMENSIONS))
-    # Rounded, so that the last bit of another machine's sums does not show in the file.
+    # Rounded, so that differences between machines in the last bit do not reach the file.
     return voice_type, np.round(_unit_length(vectors), 4).astype(np.float32)
 
 
 def _draw_log(people: pd.DataFrame, rate: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
-    """Let every speaker say 8 to 40 commands, few people most; one row in 700 is noise without speech."""
+    """Draw 8 to 40 commands per speaker, mostly few; one row in 700 is noise without speech."""
     utterances = 8 + np.floor(33 * rng.random(len(people)) ** 2).astype(np.int64)
     speaker = np.repeat(np.arange(len(people)), utterances)
     spoken = [compose(rng) for _ in speaker]
@@ -191,8 +191,8 @@ def _draw_log(people: pd.DataFrame, rate: NDArray[np.float64], rng: np.random.Ge
     return log
 
 
-def _tell(seed: int, *, planted: dict[str, list[str]], oddities: dict[str, list[str]]) -> dict[str, Any]:
-    """The truth in plain JSON values."""
+def _truth(seed: int, *, planted: dict[str, list[str]], oddities: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the planted truth as plain JSON values."""
     rules: dict[str, dict[str, Any]] = {
         "geo-tree": {column: list(bounds) for column, bounds in REGION.items()},
         "zip-census": {"majority_group": "group_b"},

@@ -1,8 +1,8 @@
-"""Logs without text for the statistical suites: thousands of speakers in milliseconds.
+"""Simulate logs without text for statistical tests: thousands of speakers in milliseconds.
 
-The setting is that of the design's measurements: 5 to 200 utterances a speaker, about 7 words each, a
-log-normal speaker effect, Poisson errors. Places, zip codes, voices and labels are drawn independently of
-each other and of the errors, so whatever a discoverer finds is noise unless it was planted.
+A speaker has 5 to 200 utterances of about 7 words each, a log-normal speaker effect and Poisson errors. Places, zip
+codes, voices and labels are drawn independently of each other and of the errors, so that anything a discoverer finds
+is noise unless it was planted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["SimulatedLog", "simulate_log"]
 ZIPS: Final = 300
 ATTRIBUTES: Final = 20
 DIMENSIONS: Final = 32
-#: Of the candidates among accents and voices, the first holds a tenth of the speakers, the others share the rest.
+#: Number of accents and of voice types. The first has a tenth of the speakers; the others share the rest.
 CANDIDATES: Final = 50
 FIRST_SHARE: Final = 0.10
 WORDS_PER_UTTERANCE: Final = 7
@@ -33,25 +33,25 @@ VOICE_SD: Final = 0.15
 
 @dataclass(frozen=True, eq=False)
 class SimulatedLog:
-    """Totals and features of n speakers.
+    """Totals and features of n simulated speakers.
 
     Attributes
     ----------
     errors, words, utterances
         Shape (n,), int64 totals.
     coordinates
-        Shape (n, 2), latitude and longitude (degrees, rounded to 0.01, on open ocean).
+        Shape (n, 2), latitude and longitude in degrees, rounded to 0.01, on open ocean.
     zip_index
-        Shape (n,), row of ``census`` that the speaker lives in.
+        Shape (n,), the row of ``census`` for the speaker's home.
     census
-        Shape (300, 20), attributes of the zips, uniform between 0 and 100.
+        Shape (300, 20), attributes of the zip codes, uniform between 0 and 100.
     voice_types
-        Shape (n,), the true cluster of each vector, 0 to 49; type 0 holds a tenth of the speakers.
+        Shape (n,), the true cluster of each vector, 0 to 49; type 0 has a tenth of the speakers.
     vectors
         Shape (n, 32), float32.
     labels
-        Label columns of shape (n,): ``accent`` (50 levels, ``"accent-00"`` holds a tenth), ``gender`` (2)
-        and ``device`` (3).
+        Label columns of shape (n,): ``accent`` (50 levels; ``"accent-00"`` has a tenth of the speakers), ``gender``
+        (2 levels) and ``device`` (3 levels).
     """
 
     errors: NDArray[np.int64]
@@ -66,16 +66,16 @@ class SimulatedLog:
 
     @property
     def speaker_ids(self) -> NDArray[np.str_]:
-        """Ids of shape (n,), ``"spk-000000"`` and upwards."""
+        """Ids of the speakers, shape (n,), starting at ``"spk-000000"``."""
         return _named("spk", len(self.words), digits=6)
 
     def to_frame(self, *, rows_per_speaker: int = 1) -> pd.DataFrame:
-        """Lay the totals out as a log of counts.
+        """Return the totals as a log of counts.
 
         Parameters
         ----------
         rows_per_speaker
-            Over how many rows a speaker's errors and words are spread evenly.
+            Number of rows over which a speaker's errors and words are spread evenly.
 
         Returns
         -------
@@ -104,7 +104,7 @@ class SimulatedLog:
         return pd.DataFrame(columns | {name: values[speaker] for name, values in self.labels.items()})
 
     def to_census(self) -> pd.DataFrame:
-        """Lay the census out as a table: ``zip_code``, ``attribute_00`` to ``attribute_19``.
+        """Return the census as a table with ``zip_code`` and ``attribute_00`` to ``attribute_19``.
 
         Examples
         --------
@@ -116,7 +116,7 @@ class SimulatedLog:
         return table
 
     def to_embeddings(self) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
-        """Hand out the speaker ids (n,) and their vectors (n, 32).
+        """Return the speaker ids (n,) and their vectors (n, 32).
 
         Examples
         --------
@@ -137,25 +137,25 @@ def simulate_log(
     gap: float = 0.0,
     dominant_speaker: bool = False,
 ) -> SimulatedLog:
-    """Draw a log in which nobody is served worse but who is planted.
+    """Simulate a log in which only planted speakers have a higher error rate.
 
     Parameters
     ----------
     speakers
-        How many (n).
+        Number of speakers (n).
     seed
-        Equal seeds give equal logs; ``planted``, ``gap`` and ``rate`` change the errors only.
+        Equal seeds give equal logs; ``planted``, ``gap`` and ``rate`` change only the errors.
     dispersion
         Standard deviation of the logarithm of the speaker effect, whose mean is 1.
     rate
-        Expected errors per word of everybody who is not planted.
+        Expected errors per word of speakers that are not planted.
     planted
-        Who is served worse: a mask of shape (n,), or a function that tells it from the log before any error
-        was made (``errors`` are zero).
+        Speakers with a higher error rate: a mask of shape (n,), or a function that computes it from the log before
+        errors are drawn (``errors`` is all zeros).
     gap
-        How much worse, relative: 0.4 is +40 %.
+        Relative increase of the error rate: 0.4 is +40 %.
     dominant_speaker
-        Let the first speaker say as many words as all others together.
+        Whether the first speaker says as many words as all others together.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def simulate_log(
     Raises
     ------
     UsageError
-        If there is no speaker, or the mask does not fit the speakers.
+        If there is no speaker, or if the mask has the wrong shape.
 
     Examples
     --------
@@ -183,13 +183,13 @@ def simulate_log(
     if planted is not None:
         mask = planted(blank) if callable(planted) else planted
         if mask.shape != (speakers,):
-            raise UsageError(f"the planted mask has the shape {mask.shape}, the speakers have ({speakers},)")
+            raise UsageError(f"the planted mask has shape {mask.shape}, but must have shape ({speakers},)")
         effect = np.where(mask, 1 + gap, 1.0) * effect
     return replace(blank, errors=rng.poisson(rate * effect * blank.words))
 
 
 def _draw_speakers(count: int, rng: np.random.Generator, dominant_speaker: bool) -> SimulatedLog:
-    """Everything but the errors."""
+    """Draw everything except the errors."""
     utterances = np.floor(5 * (201 / 5) ** rng.random(count)).astype(np.int64)
     words = utterances + rng.poisson((WORDS_PER_UTTERANCE - 1) * utterances)
     if dominant_speaker and count > 1:

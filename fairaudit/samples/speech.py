@@ -1,4 +1,4 @@
-"""What people on the island say to their devices, and what a recogniser makes of it."""
+"""Compose what people on the island say to their devices, and what a recogniser understands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["VOCABULARY", "compose", "mishear"]
 
-#: Every word of a command is a slot's name or stands for itself.
+#: Each word of a command is either the name of a slot or a literal word.
 COMMANDS: Final = (
     "please turn POWER the LAMP in the ROOM",
     "set the LAMP in the ROOM to COLOUR",
@@ -57,12 +57,12 @@ VOCABULARY: Final = tuple(
 )
 _POSITION: Final = {word: position for position, word in enumerate(VOCABULARY)}
 
-#: Shares of substitutions, deletions and insertions among the errors, added up.
+#: Cumulative shares of substitutions, deletions and insertions among the errors.
 _SUBSTITUTED, _DELETED, _INSERTED = itertools.accumulate((0.70, 0.15, 0.15))
 
 
 def compose(rng: np.random.Generator) -> list[str]:
-    """Say one command.
+    """Compose one command.
 
     Returns
     -------
@@ -88,12 +88,12 @@ def mishear(words: list[str], rate: float, rng: np.random.Generator) -> list[str
     rate
         Expected errors per word, at most 1.
     rng
-        Decides which words are hit.
+        Decides which words are misheard.
 
     Returns
     -------
     list of str
-        What was understood; never nothing at all, so that it cannot be mistaken for a missing hypothesis.
+        What was understood. It is never empty, so that it cannot be mistaken for a missing hypothesis.
 
     Examples
     --------
@@ -114,5 +114,5 @@ def mishear(words: list[str], rate: float, rng: np.random.Generator) -> list[str
 
 
 def _another(word: str, pick: float) -> str:
-    """Any other word of the vocabulary, chosen by a number in [0, 1)."""
+    """Choose another word of the vocabulary by a number in [0, 1)."""
     return VOCABULARY[(_POSITION[word] + 1 + int(pick * (len(VOCABULARY) - 1))) % len(VOCABULARY)]

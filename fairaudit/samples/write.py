@@ -1,4 +1,4 @@
-"""A sample as files: equal samples, equal bytes."""
+"""Write a sample to files; equal samples give equal bytes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ __all__ = ["write_sample"]
 
 
 def write_sample(folder: Path, sample: Sample) -> dict[str, Path]:
-    """Write a sample as the files that a user would have.
+    """Write a sample to the kinds of files that a user would have.
 
     Parameters
     ----------
     folder
-        Where to write; made if absent. Files of the same names are replaced.
+        Target folder, created if missing. Existing files are replaced.
     sample
-        What to write.
+        The sample.
 
     Returns
     -------
     dict of str to pathlib.Path
         ``log`` (``log.csv.gz``), ``census`` (``census.csv``), ``embeddings`` (``embeddings.npz`` with the
         arrays ``ids`` and ``embeddings``), ``boundaries`` (``boundaries.geojson``) and ``truth``
-        (``truth.json``). Equal samples give equal bytes; of the log that holds for one version of zlib,
-        and for what it unpacks to everywhere.
+        (``truth.json``). Equal samples give equal bytes, except that the compressed bytes of the log depend on the
+        version of zlib.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def _json(value: object) -> bytes:
 
 
 def _gzip(content: bytes) -> bytes:
-    """Compress without a date, a name or the operating system's number in the header."""
+    """Compress with no date, file name or operating system in the header."""
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
         file.write(content)
@@ -78,7 +78,7 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _npz(**arrays: np.ndarray) -> bytes:
-    """Pack arrays as :func:`numpy.savez` does, without dates or the operating system's number."""
+    """Pack arrays like :func:`numpy.savez`, but without dates and the operating system."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():

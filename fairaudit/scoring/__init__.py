@@ -1,4 +1,4 @@
-"""From text to counts: normalise, align, and keep four integers per utterance."""
+"""Turn texts into counts: normalise them, align them, and keep four integers per utterance."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ __all__ = [
 def score_pairs(
     references: Sequence[str], hypotheses: Sequence[str], *, normalizer: Normalizer, unit: Unit, tags: bool = False
 ) -> ErrorColumns:
-    """Normalise and count in one pass that holds one pair at a time.
+    """Normalise and count in one pass, with one pair in memory at a time.
 
     Parameters
     ----------
     references, hypotheses
-        Texts as they stand in the log, equally many.
+        Texts as written in the log; both of the same length.
     normalizer
         Applied to both sides.
     unit
-        What is counted.
+        Whether words or characters are counted.
     tags
-        References hold event tags such as ``<LAUGH>``, to be removed first (from references only).
+        Whether the references contain event tags such as ``<LAUGH>``. They are removed from references only, before
+        normalisation.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def score_pairs(
     Raises
     ------
     UsageError
-        If there are not as many hypotheses as references.
+        If the numbers of references and hypotheses differ.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def score_pairs(
 
 
 def scoring_settings(normalizer: Normalizer, unit: Unit, *, tags: bool = False) -> dict[str, str | None]:
-    """All settings of :func:`score_pairs` that can change a number, as the signature takes them.
+    """List the settings of :func:`score_pairs` that can change a number, for the signature.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Errors per utterance: the alignment of a reference and a hypothesis, reduced to four integers."""
+"""Errors per utterance: align a reference with a hypothesis and keep four integers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Unit = Literal["word", "char"]
 
 @dataclass(frozen=True, eq=False)
 class ErrorColumns:
-    """Counts per utterance, additive over any set of utterances.
+    """Error counts per utterance, which add up over any set of utterances.
 
     Attributes
     ----------
     substitutions, deletions, insertions, hits
-        int64 arrays of shape (n_utterances,), in words or characters.
+        int64 arrays of shape (n_utterances,), counted in words or characters.
 
     Examples
     --------
@@ -57,17 +57,17 @@ class ErrorColumns:
 def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: Unit = "word") -> ErrorColumns:
     """Align each reference with its hypothesis and count substitutions, deletions, insertions and hits.
 
-    A Levenshtein alignment at unit costs; among alignments of equal cost the one that RapidFuzz, and so
-    jiwer, chooses. The counts are jiwer's (``process_words``, ``process_characters``) on every pair, an empty
-    reference included: each token of its hypothesis is an insertion. One thing is settled differently: words
-    are separated by any whitespace, where jiwer does not separate words at a single tab or no-break space.
+    This is a Levenshtein alignment with unit costs. Among alignments of equal cost, RapidFuzz chooses, as it does
+    in jiwer. The counts equal those of jiwer (``process_words``, ``process_characters``) on every pair. If a
+    reference is empty, each token of its hypothesis is an insertion. There is one difference: words are separated
+    by any whitespace, whereas jiwer does not split at a single tab or no-break space.
 
     Parameters
     ----------
     references, hypotheses
-        Normalised texts, equally many.
+        Normalised texts; both of the same length.
     unit
-        ``"word"``: separated by whitespace; ``"char"``: code points, of which whitespace is none.
+        ``"word"`` counts words separated by whitespace; ``"char"`` counts code points other than whitespace.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: 
     Raises
     ------
     UsageError
-        If there are not as many hypotheses as references.
+        If the numbers of references and hypotheses differ.
 
     Examples
     --------
@@ -90,13 +90,15 @@ def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: 
 
 
 def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
-    """Refuse texts that cannot be paired one to one."""
+    """Raise if references and hypotheses cannot be paired one to one."""
     if len(references) != len(hypotheses):
-        raise UsageError(f"{len(references)} references but {len(hypotheses)} hypotheses; each needs exactly one")
+        raise UsageError(
+            f"{len(references)} references but {len(hypotheses)} hypotheses; each reference needs one hypothesis"
+        )
 
 
 def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, unit: Unit) -> ErrorColumns:
-    """:func:`count_errors` on ``n`` pairs of which no more than one is held at a time."""
+    """Count errors like :func:`count_errors`, on ``n`` pairs with only one in memory at a time."""
     tokens = _TOKENS[unit]
     rows = (
         _count_pair(reference, hypothesis, tokens) for reference, hypothesis in zip(references, hypotheses, strict=True)

@@ -1,6 +1,7 @@
-"""What counts as the same word: named, versioned normalisers, and the removal of event tags.
+"""Decide which words count as the same: named, versioned normalisers, and the removal of event tags.
 
-A normaliser's label is part of every number's signature. A change that can alter one string is a new version.
+The label of a normaliser is part of the signature of every number. A change that can alter any string needs a new
+version.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ EVENT_TAG: Final = re.compile(r"<[A-Z_][A-Z_-]*>")
 
 
 def remove_tags(text: str) -> str:
-    """Take event tags such as ``<LAUGH>`` out of a reference; the recogniser was not asked to write them.
+    """Remove event tags such as ``<LAUGH>`` from a reference, because a recogniser is not expected to write them.
 
     Examples
     --------
@@ -42,16 +43,16 @@ def remove_tags(text: str) -> str:
 
 @dataclass(frozen=True)
 class Normalizer:
-    """A function from text to text whose output is split at whitespace, with the name it is known by.
+    """A named function from text to text, whose output is split at whitespace.
 
     Attributes
     ----------
     name
-        What the user asks for.
+        Name by which users select it.
     version
-        Changes whenever any string may come out different.
+        Changes whenever the output for any string may change.
     function
-        The normalisation itself.
+        The function that normalises a text.
 
     Examples
     --------
@@ -70,17 +71,17 @@ class Normalizer:
 
     @property
     def label(self) -> str:
-        """Name and version, as they stand in a signature."""
+        """Name and version, as written in a signature."""
         return f"{self.name}-{self.version}"
 
 
 def normalize_basic(text: str) -> str:
-    """Lower case without punctuation, for every script: words stay whole wherever people see one word.
+    """Fold case and remove punctuation, in every script, without splitting what readers see as one word.
 
-    Compatibility forms are unified (NFKC), case is folded, punctuation and symbols separate words.
+    Compatibility forms are unified (NFKC) and case is folded. Punctuation and symbols separate words.
     Combining marks belong to their letters, so that Indic, Thai, Hebrew and vowelled Arabic words are not
-    split. Apostrophes and the Hebrew geresh are kept inside a word (``don't``) and dropped at its ends;
-    points inside words (Catalan ``col·legi``, the Hebrew gershayim) and invisible format characters vanish.
+    split. Apostrophes and the Hebrew geresh are kept inside a word (``don't``) and dropped at its ends.
+    Points inside words (Catalan ``col·legi``, the Hebrew gershayim) and invisible format characters are removed.
 
     Examples
     --------
@@ -99,7 +100,7 @@ def normalize_basic(text: str) -> str:
 
 
 class _BasicCharacters(dict[int, str]):
-    """What ``basic`` turns a character into, worked out from its Unicode category when first met."""
+    """Replacement of each character in ``basic``, computed from its Unicode category on first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -114,7 +115,7 @@ class _BasicCharacters(dict[int, str]):
         return replacement
 
 
-#: Unified before NFKC, which would take the acute accent apart, and after it, since it brings new ones (ŉ).
+#: Unified before NFKC, which would decompose the acute accent, and again after it, because NFKC creates new ones (ŉ).
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "'’‘‛ʼʻ`´＇׳"), "'")
 _VARIATION_SELECTORS: Final = frozenset(
     map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
@@ -139,7 +140,7 @@ def _whisper_en() -> Normalizer:
     return Normalizer("whisper-en", version, function)
 
 
-#: What there is, by name; a normaliser is made when it is asked for, since it may need an extra.
+#: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
 NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
     "none": lambda: Normalizer("none", "1", _same),
     "basic": lambda: Normalizer("basic", "1", normalize_basic),
@@ -148,18 +149,18 @@ NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
 
 
 def get_normalizer(name: str) -> Normalizer:
-    """Look a normaliser up by its name.
+    """Return the normaliser of a given name.
 
     Parameters
     ----------
     name
-        ``"none"`` (words as they are written), ``"basic"`` (:func:`normalize_basic`) or ``"whisper-en"``
-        (OpenAI's English normaliser as PyPI's ``whisper-normalizer`` packages it).
+        ``"none"`` (words as written), ``"basic"`` (:func:`normalize_basic`) or ``"whisper-en"``
+        (OpenAI's English normaliser, from the PyPI package ``whisper-normalizer``).
 
     Raises
     ------
     UsageError
-        If the name is unknown, or what it names needs a package that is not installed.
+        If the name is unknown, or the normaliser needs a package that is not installed.
 
     Examples
     --------
@@ -172,19 +173,20 @@ def get_normalizer(name: str) -> Normalizer:
 
 
 def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
-    """Look up the normaliser that tells how much depends on the first.
+    """Return a second normaliser, used to show how much the results depend on the first.
 
     Parameters
     ----------
     name
-        One of :data:`NORMALIZERS`; ``"auto"`` for ``basic``, or ``none`` where ``basic`` is the first; ``"off"``.
+        One of :data:`NORMALIZERS`, ``"auto"`` or ``"off"``. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the
+        first normaliser.
     first
-        The one that the audit counts with.
+        The normaliser of the audit.
 
     Raises
     ------
     UsageError
-        If the name is unknown, or that of the first.
+        If the name is unknown, or both normalisers are the same.
 
     Examples
     --------
@@ -198,5 +200,5 @@ def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
     if name not in NORMALIZERS:
         raise UsageError(unknown_name("second normalizer", name, ["auto", "off", *NORMALIZERS]))
     if name == first.name:
-        raise UsageError(f"the second normalizer is to be another than the first; both are {name!r}")
+        raise UsageError(f"the second normalizer must differ from the first; both are {name!r}")
     return get_normalizer(name)

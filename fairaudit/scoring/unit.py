@@ -1,4 +1,4 @@
-"""Words or characters: what the texts of a log are counted in."""
+"""Decide whether the texts of a log are counted in words or in characters."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _UNSPACED: Final = re.compile(
 
 
 def resolve_unit(texts: Sequence[str]) -> Unit:
-    """Choose characters where most letters are of scripts without spaces between words, else words.
+    """Choose characters if most letters belong to scripts without spaces between words, and words otherwise.
 
     Parameters
     ----------
     texts
-        References; about a thousand of them, evenly spaced, are looked at.
+        References, of which about a thousand, evenly spaced, are examined.
 
     Returns
     -------
     str
-        ``"char"`` or ``"word"`` (also where there are no letters at all).
+        ``"char"`` or ``"word"``; ``"word"`` also if there are no letters at all.
 
     Examples
     --------

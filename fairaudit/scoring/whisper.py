@@ -1,9 +1,9 @@
-"""The field's default English normaliser, with its stages run only on texts that they could change.
+"""OpenAI's English normaliser, the usual choice in speech recognition, made faster without changing its output.
 
-``whisper-en`` is PyPI's ``whisper-normalizer`` (extra ``whisper``). It passes every text through some
-seventy regular expressions and a number parser, although most texts hold none of what these look for.
-Here each stage stands behind a test that is cheap and *necessary* for the stage to change anything, so no
-string comes out different; ``tests/scoring/test_whisper.py`` holds the two side by side.
+``whisper-en`` is the PyPI package ``whisper-normalizer`` (extra ``whisper``). The package passes every text through
+some seventy regular expressions and a number parser, although most texts contain nothing that these could match.
+Here a stage runs only if a cheap test, *necessary* for the stage to change anything, succeeds. The output is therefore
+the same; ``tests/scoring/test_whisper.py`` compares the two.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 __all__ = ["whisper_english"]
 
-#: Releases whose English normaliser has been read and is one and the same. Others run without gates.
+#: Releases whose English normaliser was reviewed and is identical. Other releases run without gates.
 _GATED_RELEASES: Final = frozenset({"0.1.10", "0.1.11", "0.1.12", "0.1.13", "0.1.14", "0.1.15"})
 
 
 def whisper_english() -> tuple[Callable[[str], str], str]:
-    """Load the installed English normaliser, gated if its release is one that the gates were written for.
+    """Load the installed English normaliser, with gates if they were written for the installed release.
 
     Returns
     -------
     tuple of callable and str
-        The normaliser, and the version of the package that it comes from.
+        The normaliser, and the version of its package.
 
     Raises
     ------
@@ -48,25 +48,25 @@ def whisper_english() -> tuple[Callable[[str], str], str]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the package's source holds invalid escapes, reported when first compiled
+            warnings.simplefilter("ignore")  # Python warns about invalid escapes in the package when it compiles it
             from whisper_normalizer.english import EnglishTextNormalizer
 
             plain = EnglishTextNormalizer()
     except ImportError as error:
         raise UsageError(
-            "normalizer 'whisper-en' needs a package that is not installed; pip install 'fairaudit-asr[whisper]'"
+            "normalizer 'whisper-en' needs a package that is not installed: pip install 'fairaudit-asr[whisper]'"
         ) from error
     version = metadata.version("whisper-normalizer")
     return (GatedEnglish(plain) if version in _GATED_RELEASES else plain), version
 
 
 class GatedEnglish:
-    """``EnglishTextNormalizer``, stage by stage in its own order, each stage behind a necessary condition.
+    """``EnglishTextNormalizer`` with its stages in the same order, each run only if it could change the text.
 
     Parameters
     ----------
     plain
-        The normaliser to be equal to; its tables and its number parser are used, not copied.
+        The normaliser to reproduce. Its tables and its number parser are used directly.
     """
 
     def __init__(self, plain: EnglishTextNormalizer) -> None:
@@ -79,7 +79,7 @@ class GatedEnglish:
         self._characters = _CharacterTable()
         self._numbers = plain.standardize_numbers
         self._number_words = frozenset(self._numbers.words)
-        # "and" joins numbers, and passes unchanged where there are no others.
+        # "and" joins numbers; a text with no other number word passes unchanged.
         self._number_signs = self._number_words - {"and"}
         self._spelling = plain.standardize_spellings.mapping
 
@@ -101,10 +101,10 @@ class GatedEnglish:
         return text
 
     def _write_numbers(self, text: str) -> str:
-        """Parse each run of number words on its own.
+        """Parse each run of number words separately.
 
-        The parser holds no state after a word that is no part of a number, and treats such a word and the
-        end of the text as the same neighbour, so that runs between them cannot see each other.
+        The parser keeps no state after a word that is not part of a number. It treats such a word like the end of the
+        text, so that separate runs cannot influence each other.
         """
         words: list[str] = []
         for is_number, run in itertools.groupby(self._numbers.preprocess(text).split(), self._is_number):
@@ -135,7 +135,7 @@ class GatedEnglish:
 
 
 class _CharacterTable(dict[int, str]):
-    """What the package turns each character of a decomposed (NFKD) text into, asked once per character."""
+    """Replacement of each character of a decomposed (NFKD) text, taken from the package on first use."""
 
     def __missing__(self, code: int) -> str:
         from whisper_normalizer.basic import remove_symbols_and_diacritics
@@ -145,7 +145,7 @@ class _CharacterTable(dict[int, str]):
 
 
 def _required_text(pattern: str) -> str:
-    """Text that must occur for the pattern to match; the empty text, which always does, if that is not plain."""
+    """Return a text that any match of the pattern contains, or an empty text if none is obvious."""
     literal = pattern.replace(r"\b", "")
     return literal if re.fullmatch(r"[a-z' ]+", literal) else ""
 

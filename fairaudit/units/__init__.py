@@ -1,1 +1,1 @@
-"""The table that discoverers work on: utterance counts summed by speaker and unit, with the features of the units."""
+"""Build the table that discoverers use: counts by speaker and unit, with the features of the units."""

@@ -1,7 +1,8 @@
-"""The same log with harder material taken into account: expected errors instead of words.
+"""Adjust a log for how hard its material is, by counting expected errors instead of words.
 
-Indirect standardisation: an utterance of a stratum (a domain, a device, a band of noise) is expected to have the errors
-that speakers make there, so a rate becomes observed over expected, and everything else runs unchanged.
+This is indirect standardisation. An utterance of a stratum (a domain, a device, a noise level) is expected to have as
+many errors per word as speakers have in that stratum. The rate becomes observed over expected errors, and all other
+steps of an audit run unchanged.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ from fairaudit.units.tally import TallySource
 
 __all__ = ["EXPECTED", "AdjustedLog", "Support"]
 
-#: The exposure of an adjusted audit.
+#: The exposure column of an adjusted audit.
 EXPECTED: Final = "expected_errors"
-#: A stratum of fewer sampling units says more about them than about the material.
+#: With fewer sampling units, a stratum's rate says more about its speakers than about its material.
 _FEWEST: Final = 10
 
 
 @dataclass(frozen=True)
 class Support:
-    """What the strata rest on.
+    """How well the strata are populated.
 
     Attributes
     ----------
     strata
-        How many there are.
+        Number of strata.
     thin
-        How many of them hold fewer than 10 sampling units.
+        Number of strata with fewer than 10 sampling units.
     thin_share
-        Share of the log's exposure that lies in those.
+        Share of the log's exposure in thin strata.
     """
 
     strata: int
@@ -48,18 +49,18 @@ class Support:
 
 @dataclass(frozen=True)
 class AdjustedLog:
-    """A tally source whose tallies carry the expected errors of their cells, column :data:`EXPECTED`.
+    """A tally source that adds the expected errors of each group, in the column :data:`EXPECTED`.
 
     Attributes
     ----------
     source
         The log.
     covariates
-        Columns whose combinations are the strata; a missing value is a stratum of its own.
+        Columns whose combinations form the strata. Missing values form a stratum of their own.
     rate
-        The rate whose errors are expected.
+        The rate to adjust.
     sampling_unit
-        The column of the speaker or cluster, whose own level the expected errors leave out.
+        Column of the speaker or cluster. The speaker's own level does not enter the expected errors.
 
     Examples
     --------
@@ -78,7 +79,7 @@ class AdjustedLog:
 
     @property
     def adjusted_rate(self) -> Rate:
-        """Observed over expected errors; 1 is what everybody shows on such material."""
+        """Observed over expected errors; 1 is the average for the same material."""
         return Rate(self.rate.name, self.rate.numerator, EXPECTED)
 
     def tally(self, by: Sequence[str]) -> pd.DataFrame:
@@ -90,7 +91,7 @@ class AdjustedLog:
 
     @property
     def support(self) -> Support:
-        """How many strata there are, and how much lies in those of few sampling units."""
+        """Number of strata, and how much of the log is in strata with few sampling units."""
         speakers = np.bincount(self._cells.stratum)
         exposure = sum_over(self._cells.stratum, self._cells.exposure, len(speakers))
         thin = speakers < _FEWEST
@@ -98,7 +99,7 @@ class AdjustedLog:
 
     @cached_property
     def _cells(self) -> _Cells:
-        """The log by sampling unit and stratum."""
+        """The log summed by sampling unit and stratum."""
         tally = self.source.tally(list(dict.fromkeys([self.sampling_unit, *self.covariates])))
         stratum, strata = pd.factorize(_keys(tally, self.covariates))
         return _Cells(
@@ -111,7 +112,7 @@ class AdjustedLog:
 
     @cached_property
     def _rates(self) -> dict[object, float]:
-        """Rate of each stratum, by its key."""
+        """Rate of each stratum, by stratum key."""
         cells = self._cells
         rates = stratum_rates(cells.speaker, cells.stratum, cells.errors, cells.exposure)
         return dict(zip(cells.strata, rates, strict=True))
@@ -127,6 +128,6 @@ class _Cells:
 
 
 def _keys(cells: pd.DataFrame, covariates: Sequence[str]) -> pd.Index:
-    """The stratum of each row of a tally, as one hashable key; missing values compare equal."""
+    """Return the stratum of each row of a tally as one hashable key; missing values compare equal."""
     values = [cells.index.get_level_values(name).astype(object).fillna("\0missing") for name in covariates]
     return pd.Index(list(zip(*values, strict=True)), tupleize_cols=False)

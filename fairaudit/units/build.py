@@ -1,4 +1,4 @@
-"""What a discoverer sorts: places, zip codes, speakers or named groups, with their features and counts."""
+"""Build the units that a discoverer sorts: places, zip codes, speakers or named groups, with features and counts."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from fairaudit.units.tally import TallySource
 
 __all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "index_of", "most_frequent"]
 
-#: The column of a draft's cells that numbers their units; no log is expected to have one of that name.
+#: Column of a draft's cells with the unit number; logs are not expected to have a column of this name.
 _UNIT: Final = "_unit"
 
 
 class UnitFeatures(Protocol):
-    """Where the features of units come from."""
+    """A source of features of units."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Columns of the log that name a unit: ("latitude", "longitude"), ("zip_code",), ("speaker_id",), ..."""
+        """Columns of the log that identify a unit: ("latitude", "longitude"), ("zip_code",), ("speaker_id",), ..."""
         ...
 
     @property
     def one_per_speaker(self) -> bool:
-        """Whether a speaker belongs to one unit only, the most frequent one (a home), or to all that occur."""
+        """Whether a speaker belongs only to the most frequent unit (a home) or to every unit that occurs."""
         ...
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
-        """Features of units, one row per unit in their order; unknown units are all-missing rows."""
+        """Return the features of units, one row per unit in the given order; rows of unknown units are all missing."""
         ...
 
 
 @dataclass(frozen=True)
 class SpeakerTable:
-    """The log summed over its sampling units, in an order that no name can change.
+    """The log summed over its sampling units, in an order that does not depend on their names.
 
     Attributes
     ----------
@@ -51,9 +51,9 @@ class SpeakerTable:
     errors, exposure
         Counts, shape (n_speakers,).
     dispersion
-        Fitted on them.
+        Overdispersion fitted to these counts.
     totals
-        Every additive column of the log, summed.
+        Sum of every additive column of the log.
     """
 
     names: pd.Index
@@ -68,18 +68,18 @@ class SpeakerTable:
 
 @dataclass(frozen=True)
 class UnitTable:
-    """One row per unit: features beside the (sampling unit, unit) cells of counts.
+    """Features of units, and counts per cell, that is, per pair of sampling unit and unit.
 
     Attributes
     ----------
     features
-        Frame of shape (n_units, n_features); units without any feature are not in it.
+        Frame of shape (n_units, n_features). Units without any feature are left out.
     counts
-        Cells whose ``group`` is the row of the unit, or unassigned where a unit has no features.
+        Cells whose ``group`` is the row of the unit in ``features``, or unassigned if the unit has no features.
     residual, information
-        What the cells weigh in a score (:meth:`Dispersion.weigh`), shape (n_cells,).
+        Contributions of the cells to a score (:meth:`Dispersion.weigh`), shape (n_cells,).
     notes
-        Sentences about what had to be decided to build it.
+        Sentences about decisions made when the table was built.
     """
 
     features: pd.DataFrame
@@ -92,7 +92,7 @@ class UnitTable:
         return len(self.features)
 
     def where(self, cells: NDArray[np.bool_]) -> Self:
-        """Keep some cells and the units that they stand in, renumbered."""
+        """Keep some cells and the units that they belong to, renumbered."""
         counts = self.counts.where(cells)
         present = np.unique(counts.group[counts.group >= 0])
         renumbered = np.full(len(self.features), -1, dtype=np.int64)
@@ -106,11 +106,11 @@ class UnitTable:
         )
 
     def assigned(self) -> Self:
-        """Only the cells whose unit has features."""
+        """Keep only the cells whose unit has features."""
         return self.where(self.counts.group >= 0)
 
     def per_unit(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum a column of cells, shape (n_cells,) or (draws, n_cells), over units; last axis becomes n_units."""
+        """Sum a column of cells, shape (n_cells,) or (draws, n_cells), over units; the last axis becomes n_units."""
         group, size = self.counts.group, len(self.features)
         if column.ndim == 1:
             return sum_over(group, column, size)
@@ -120,7 +120,7 @@ class UnitTable:
         return sum_over(flat, column.ravel(), len(column) * size).reshape(len(column), size)
 
     def speakers_per_unit(self) -> NDArray[np.float64]:
-        """Number of sampling units that stand in each unit, shape (n_units,)."""
+        """Number of sampling units in each unit, shape (n_units,)."""
         return np.bincount(self.counts.group, minlength=len(self.features)).astype(float)
 
 
@@ -129,33 +129,33 @@ def build_tables(
 ) -> tuple[SpeakerTable, list[UnitTable]]:
     """Sum a log over its speakers and over the units of several discoverers.
 
-    Sampling units are ordered by what they said and where they stand, never by name, so that renaming them
-    or shuffling the rows changes no draw and hence no number.
+    Sampling units are ordered by their counts and their units, never by name. Renaming them or shuffling the rows
+    therefore changes no random draw, and hence no result.
 
     Parameters
     ----------
     log
         The log, or its tally.
     features
-        One source of features per discoverer; those that share a source share a table.
+        One source of features per discoverer. Discoverers that share a source share a table.
     rate
-        Which columns are errors and exposure.
+        Names the columns of errors and exposure.
     unit
-        The column whose values are exchangeable: the speaker, or a coarser cluster.
+        Column whose values are exchangeable: the speaker, or a coarser cluster.
     perfect
-        Whether a log without errors will do.
+        Whether a log without errors is allowed.
 
     Returns
     -------
     SpeakerTable, list of UnitTable
-        The unit tables in the order of ``features``, their cells coded alike.
+        The unit tables, in the order of ``features``. All use the same speaker codes.
 
     Raises
     ------
     InputError
         If a row has no sampling unit.
     NothingToAuditError
-        If the log has no exposure, or no errors and may not be perfect.
+        If the log has no exposure, or if it has no errors and ``perfect`` is false.
     """
     speakers = log.tally([unit])
     if speakers.index.hasnans:
@@ -164,9 +164,9 @@ def build_tables(
             "every row needs a sampling unit"
         )
     if speakers[rate.denominator].sum() <= 0:
-        raise NothingToAuditError(f"nothing to audit: the references hold no {rate.denominator}")
+        raise NothingToAuditError(f"nothing to audit: the references contain no {rate.denominator}")
     if not perfect and speakers[rate.numerator].sum() <= 0:
-        raise NothingToAuditError(f"nothing to audit: there are no {rate.numerator} in this log, every rate is 0")
+        raise NothingToAuditError(f"nothing to audit: this log has no {rate.numerator}, so every rate is 0")
     drafts = {id(source): _draft(log, source, unit, rate) for source in {id(f): f for f in features}.values()}
     order = _order(speakers, [draft.cells for draft in drafts.values()], unit, rate)
     speakers = speakers.iloc[order]
@@ -184,7 +184,7 @@ def build_tables(
 
 @dataclass(frozen=True)
 class _Draft:
-    """A unit table before sampling units have their codes; ``cells`` has a column :data:`_UNIT`."""
+    """A unit table before sampling units are numbered; ``cells`` has a column :data:`_UNIT`."""
 
     features: pd.DataFrame
     cells: pd.DataFrame
@@ -200,7 +200,7 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
             cells, several = most_frequent(cells, list(dict.fromkeys([sampling_unit, SPEAKER])), keys, rate)
             if several:
                 what = "/".join(keys)
-                notes = (f"{several} speakers had several of {what}; each counts under the most frequent one",)
+                notes = (f"{several} speakers had more than one {what}; each is counted under the most frequent one",)
     else:
         cells = log.tally(list(dict.fromkeys([sampling_unit, *keys]))).reset_index()
     names = index_of(cells, keys)
@@ -208,7 +208,7 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
     features = source.lookup(units)
     known = features.notna().any(axis=1).to_numpy()
     features = features[known].reset_index(drop=True)
-    # rows of equal features stay apart: they are different units
+    # Rows with equal features are different units, so they are not merged.
     unit = np.full(len(units), -1, dtype=np.int64)
     unit[known] = np.arange(int(known.sum()))
     cells[_UNIT] = unit[units.get_indexer(names)]
@@ -223,26 +223,26 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
 
 
 def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
-    """The units that rows of a table stand for, as an index of one level or several."""
+    """Return the unit of each row of a table, as an index of one or more levels."""
     return pd.MultiIndex.from_frame(cells[list(keys)]) if len(keys) > 1 else pd.Index(cells[keys[0]])
 
 
 def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate: Rate) -> tuple[pd.DataFrame, int]:
-    """Move all counts of a speaker to the unit that most of the speaker's utterances come from.
+    """Move all counts of each speaker to the unit with most of the speaker's utterances.
 
     Parameters
     ----------
     cells
-        A tally by speaker and keys, index reset.
+        A tally by speaker and keys, with its index reset.
     speaker, keys
-        Columns that name a speaker and a unit.
+        Columns that identify a speaker and a unit.
     rate
-        Breaks ties by exposure; further ties go to the unit that is more frequent in the whole log.
+        Ties are broken by its exposure, then by how frequent the unit is in the whole log.
 
     Returns
     -------
     DataFrame, int
-        One row per speaker, and how many speakers had several units.
+        One row per speaker, and the number of speakers that had several units.
     """
     everywhere = cells.groupby(keys)[UTTERANCES].transform("sum")
     cells = cells.assign(_known=cells[keys].notna().all(axis=1), _everywhere=everywhere)
@@ -256,7 +256,7 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
 
 
 def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> NDArray[np.int64]:
-    """Rank units by their features where those are numbers, else by their counts: never by a name."""
+    """Rank units by their numeric features, then by their counts, and never by name."""
     numeric = features.select_dtypes("number")
     totals = cells[cells[_UNIT] >= 0].groupby(_UNIT)[[rate.denominator, rate.numerator, UTTERANCES]].sum()
     totals = totals.reindex(range(len(features)), fill_value=0)
@@ -269,17 +269,17 @@ def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> 
 
 
 def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: str, rate: Rate) -> NDArray[np.int64]:
-    """Order of sampling units by exposure, errors, further counts, and where they stand.
+    """Order sampling units by exposure, errors, further counts, and their units.
 
-    What a second normaliser counts comes last, so that counting it changes no draw.
+    Counts of a second normaliser come last, so that adding them changes no random draw.
     """
-    again = [name for name in RESCORED if name in speakers]
-    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *again})
+    rescored = [name for name in RESCORED if name in speakers]
+    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *rescored})
     columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
     for cells in drafts:
         least = cells.groupby(sampling_unit)[_UNIT].agg(["min", "max"]).reindex(speakers.index)
         columns += [least["min"].to_numpy(), least["max"].to_numpy()]
-    columns += [speakers[name].to_numpy() for name in again]
+    columns += [speakers[name].to_numpy() for name in rescored]
     return np.lexsort(columns[::-1])
 
 

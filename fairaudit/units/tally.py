@@ -1,7 +1,7 @@
-"""The only step that touches every utterance: a group-by sum of integers, and how its parts add up.
+"""Sum counts over groups of utterances, the only step that reads every utterance, and merge such sums.
 
-Sums of integers are exact, associative and commutative, so any engine, shard order or retry gives the
-same table; that is what makes the distributed engine a plain addition (:func:`merge_tallies`).
+Sums of integers are exact, associative and commutative. Every engine and every order of shards therefore gives the
+same table, and the tallies of shards can simply be added (:func:`merge_tallies`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ __all__ = ["Log", "TallySource", "merge_tallies"]
 
 @runtime_checkable
 class TallySource(Protocol):
-    """Anything that sums the count columns of a log over groups of its rows."""
+    """Anything that can sum the count columns of a log over groups of rows."""
 
     def tally(self, by: Sequence[str]) -> pd.DataFrame:
         """Sum every count column over the groups of ``by``.
 
-        Returns a frame whose (multi-)index has the levels ``by`` (missing keys kept as a group of their
-        own) and whose columns are int64 counts; rows are sorted by the index.
+        Returns a frame of int64 counts whose (multi-)index has the levels ``by`` and is sorted. Missing keys form a
+        group of their own.
         """
         ...
 
@@ -35,17 +35,17 @@ def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     parts
-        Frames as :meth:`TallySource.tally` returns them: equal index levels and equal columns.
+        Frames returned by :meth:`TallySource.tally`, with equal index levels and equal columns.
 
     Returns
     -------
     pandas.DataFrame
-        One row per group, int64 sums, sorted by the index.
+        One row per group, with int64 sums, sorted by the index.
 
     Raises
     ------
     FairauditError
-        If there are no parts, or two parts have different keys or columns.
+        If there are no parts, or if two parts have different keys or columns.
 
     Examples
     --------
@@ -68,9 +68,9 @@ def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 class Log(TallySource, Protocol):
-    """A tally source that knows what its sampling unit is."""
+    """A tally source that knows its sampling unit."""
 
     @property
     def cluster(self) -> str | None:
-        """Column coarser than the speaker whose values are exchangeable."""
+        """Column, coarser than the speaker, whose values are exchangeable."""
         ...

@@ -80,7 +80,9 @@ def test_a_speaker_counts_under_the_most_frequent_place(places: Places, tables: 
     two = places(np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.array([False, True]))
     away = two.iloc[[0, 0, 0]].assign(latitude=2.0, longitude=2.0, errors=7, words=1)
     table, units = tables(pd.concat([two, away]), Coordinates())
-    assert units.notes == ("1 speakers had several of latitude/longitude; each counts under the most frequent one",)
+    assert units.notes == (
+        "1 speakers had more than one latitude/longitude; each is counted under the most frequent one",
+    )
     assert len(units) == 1
     assert units.counts.n_speakers == 2
     assert units.counts.errors.sum() == table.errors.sum() == two["errors"].sum() + 21

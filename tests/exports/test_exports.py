@@ -41,7 +41,7 @@ def labels() -> Labelled:
 
 def test_utt2cohort_is_sorted_as_kaldi_wants_it(labels: Labelled):
     assert utt2cohort(labels) == "B river\na old_town\nb river\n"
-    with pytest.raises(InputError, match="no white space, 'a b' does"):
+    with pytest.raises(InputError, match="utterance id 'a b' contains whitespace, which Kaldi does not allow"):
         utt2cohort(Labelled(ACCENT, {"a b": 0}, {"a b": "s"}))
 
 
@@ -74,22 +74,23 @@ def test_searches_do_not_share_a_field(labels: Labelled, tmp_path: Path):
         "id": "a", "odd": "half \ud800", "big": np.inf, "cohort_named_方_言": "x", "cohort_named_語": "x",
     }  # fmt: skip
     twins = [Labelled(grouped_by(column, ["x"]), {"a": 0}, labels.speaker) for column in ("how old", "how-old")]
-    with pytest.raises(UsageError, match=r"\['named: how old', 'named: how-old'\] would all be 'cohort_named_how_old'"):
+    message = r"\['named: how old', 'named: how-old'\] would all be written to field 'cohort_named_how_old'"
+    with pytest.raises(UsageError, match=message):
         with_cohorts(tmp_path / "m.json", twins, "nemo")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ('{"id": "zz"}', "none of its 'id'"),
-        ('{"path": "a"}', "needs one of"),
+        ('{"id": "zz"}', "x.json: no value of 'id' is an utterance of the log; the first is 'zz'"),
+        ('{"path": "a"}', "x.json: every record needs the same id field, one of"),
         ("[]\n", "not"),
         ("{\n", "row 1 is not JSON"),
     ],
 )
-def test_other_files_are_refused(text: str, told: str, labels: Labelled, tmp_path: Path):
+def test_other_files_are_refused(text: str, message: str, labels: Labelled, tmp_path: Path):
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         with_cohorts(tmp_path / "x.json", [labels], "nemo")
 
 
@@ -226,7 +227,9 @@ def test_sclite_counts_characters(sclite, labels: Labelled):
     assert (len(kinds) - kinds.count("I"), len(kinds) - kinds.count("C")) == (sums["characters"], sums["errors"])
 
 
-def test_names_that_stm_cannot_tell_apart_are_refused(labels: Labelled):
+def test_names_that_stm_would_merge_are_refused(labels: Labelled):
     labels = Labelled(ACCENT, {}, {"a b": "s", "a_b": "s"})
-    with pytest.raises(InputError, match="two utterances would be called 'a_b'"):
+    with pytest.raises(
+        InputError, match="two utterances would both be called 'a_b' in STM, where names cannot contain whitespace"
+    ):
         stm_and_ctm([Transcript("a b", "x", "x"), Transcript("a_b", "x", "x")], labels)

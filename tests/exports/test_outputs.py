@@ -155,5 +155,5 @@ def test_files_that_are_no_cohorts(text: str, tmp_path: Path):
 
 
 def test_nothing_to_assign():
-    with pytest.raises(UsageError, match="none of the frozen cohorts could be assigned"):
+    with pytest.raises(UsageError, match="no frozen cohort could be assigned"):
         outputs.memberships_csv([])

@@ -64,9 +64,9 @@ def test_a_speaker_on_both_sides_counts_on_both() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(UsageError, match="between 0 and 1"):
         targets(ROWS, 1.5)
-    with pytest.raises(NothingToAuditError, match="nobody"):
+    with pytest.raises(NothingToAuditError, match="no speaker of this log is in the bottom cohort"):
         targets(ROWS.assign(in_bottom=False))
-    with pytest.raises(NothingToAuditError, match="everybody"):
+    with pytest.raises(NothingToAuditError, match="every speaker of this log is in the bottom cohort"):
         targets(ROWS.assign(in_bottom=True), 0.5)
     with pytest.raises(InputError, match="utterance_id"):
         targets(ROWS.assign(utterance_id=None))

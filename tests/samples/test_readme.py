@@ -65,7 +65,7 @@ def bare(fraction: float, digits: int) -> str:
 def homes(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per speaker, with what the census says of their zip code."""
     census = pd.read_csv(FILES["census"], dtype={"zip_code": str})
-    return rows.drop_duplicates("speaker_id").merge(census, on="zip_code", discoverer="left", validate="many_to_one")
+    return rows.drop_duplicates("speaker_id").merge(census, on="zip_code", how="left", validate="many_to_one")
 
 
 @pytest.fixture(scope="module")
