@@ -209,7 +209,7 @@ def test_own_interval_is_that_of_the_jackknife() -> None:
 
     left_out = np.array([log_ratio(counts.where(speaker != code)) for code in range(300)])
     jackknife = 299 / 300 * ((left_out - left_out.mean()) ** 2).sum()
-    low, high = gap_between(counts.of_groups([0]), counts.of_groups([1]), Dispersion(0.1, 1.0, 0.0)).interval
+    low, high = gap_between(counts.of_groups([0]), counts.of_groups([1]), Dispersion(0.1, 1.0, 0.0)).ratio_interval
     assert np.log(high / low) / 2 / 1.975 == pytest.approx(np.sqrt(jackknife), rel=0.03)
 
 

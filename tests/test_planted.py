@@ -18,7 +18,7 @@ def test_what_was_planted_is_found(title, sample: Sample, sample_log: UtteranceL
     found = next(d for d in sample_audit.searches if d.title == title)
     assert found.verdict == "disparity"
     assert found.evidence.p_value <= 0.05
-    low, _ = found.evidence.gaps.held_out.gap.interval
+    low, _ = found.evidence.gaps.held_out.gap.ratio_interval
     assert low > 1
 
     sides = {"census": sample_files["census"], "embeddings": sample_files["embeddings"]}
@@ -39,5 +39,5 @@ def test_what_was_not_planted_is_not_found(column, sample_audit: Audit):
 def test_the_gap_is_that_of_the_sample(sample_audit: Audit):
     """The planted accent has 1.7 times the errors; the interval of its held-out gap holds that."""
     found = next(d for d in sample_audit.searches if d.title == "named: accent")
-    low, high = found.evidence.gaps.held_out.gap.interval
+    low, high = found.evidence.gaps.held_out.gap.ratio_interval
     assert low < 1.7 < high

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
+from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
     NEEDS,
@@ -30,7 +31,6 @@ from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.gate import GateResult
@@ -43,15 +43,15 @@ __all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "rende
 
 
 def audit(
-    log: UtteranceLog,
+    log: LogLike,
     *,
-    methods: Sequence[str] = (ALL,),
-    by: Sequence[str | Sequence[str]] = (),
+    methods: str | Sequence[str] = ALL,
+    by: str | Sequence[str | Sequence[str]] = (),
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
     rate: str | None = None,
-    adjust: Sequence[str] = (),
+    adjust: str | Sequence[str] = (),
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
@@ -67,19 +67,20 @@ def audit(
     Parameters
     ----------
     log
-        As :func:`fairaudit.read_log` gives it.
+        As :func:`fairaudit.read_log` gives it. A data frame, a path or a list of paths is read with the default
+        options.
     methods
-        Discoverers by name; ``"all"`` means those whose inputs are there.
+        One discoverer by name, or several; ``"all"`` means those whose inputs are there.
     by
-        Label columns of the ``named`` discoverer; a list of columns means their intersections. Without it
-        every label column of the log is a search of its own.
+        Label columns of the ``named`` discoverer, each a search of its own; an entry that is itself a list of columns
+        means their intersections. By default every label column of the log is searched.
     census, crosswalk, embeddings
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
         Name of the audited rate; ``wer``, or ``cer`` where the log counts characters.
     adjust
-        Columns to take into account: every search is repeated with the errors that everybody makes in an
-        utterance's stratum as exposure. ``snr[3]`` cuts a column of numbers into three bands.
+        Columns to take into account: every search is repeated with the errors that are expected in an
+        utterance's stratum as exposure. ``"snr[3]"`` cuts a column of numbers into three bands.
     min_speakers, max_cohorts
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
@@ -99,6 +100,7 @@ def audit(
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
+    log = log_of(log)
     chosen = rate_of(log, rate)
     settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
     features = features_of(log, census, crosswalk, embeddings)
@@ -118,14 +120,14 @@ def audit(
 
 
 def discover(
-    log: UtteranceLog, features: UnitFeatures, discoverer: Discoverer, *, holdout: float = 0.0, seed: int = 0
+    log: LogLike, features: UnitFeatures, discoverer: Discoverer, *, holdout: float = 0.0, seed: int = 0
 ) -> CohortModel:
     """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
 
     Parameters
     ----------
     log
-        As :func:`fairaudit.read_log` gives it.
+        As in :func:`audit`.
     features
         Where the units' features come from, such as ``Coordinates()``.
     how
@@ -139,6 +141,7 @@ def discover(
     CohortModel
         The frozen rule with the bottom and top cohort that were named.
     """
+    log = log_of(log)
     table, (units,) = build_tables(log, [features], rate_of(log, None), log.cluster or SPEAKER)
     everybody = units.assigned()
     if not len(everybody):
@@ -153,44 +156,46 @@ def discover(
 
 
 def assign(
-    log: UtteranceLog,
+    log: LogLike,
     model: CohortModel,
     *,
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-    per: str = SPEAKER,
+    per: Literal["speaker", "utterance", "speaker_id", "utterance_id"] = "speaker",
 ) -> pd.DataFrame:
     """Sort the speakers, or the utterances, of a log into frozen cohorts.
 
     Parameters
     ----------
     log
-        Any log; speakers, places and labels need not have been there at discovery.
+        Any log, as in :func:`audit`; speakers, places and labels need not have been there at discovery.
     model
         Frozen cohorts.
     census, crosswalk, embeddings
         As in :func:`audit`.
     per
-        ``speaker_id`` or ``utterance_id``: what a row of the result is.
+        What a row of the result is: ``"speaker"`` or ``"utterance"``.
 
     Returns
     -------
     DataFrame
         See :func:`fairaudit.cohorts.membership.memberships`.
     """
+    log = log_of(log)
     source = features_for(model, log, features_of(log, census, crosswalk, embeddings))
     return memberships(log, source, model, per=per)
 
 
 def join_rates(
-    log: UtteranceLog,
+    log: LogLike,
     *,
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
+    log = log_of(log)
     features = features_of(log, census, crosswalk, embeddings)
     sources, unit = list(features.values()), log.cluster or SPEAKER
     table, unit_tables = build_tables(log, sources, rate_of(log, None), unit, perfect=True)

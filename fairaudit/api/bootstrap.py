@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import rate_of
-from fairaudit.core.columns import SPEAKER
+from fairaudit.core.columns import SPEAKER, names
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.bootstrap import Estimate, SpeakerBootstrap
 from fairaudit.units.build import build_tables, index_of
@@ -44,7 +44,7 @@ class GroupBootstrap:
 
 
 def bootstrap(
-    log: UtteranceLog,
+    log: LogLike,
     by: str | Sequence[str],
     *,
     groups: Iterable[Any] | None = None,
@@ -61,7 +61,7 @@ def bootstrap(
     Parameters
     ----------
     log
-        As :func:`fairaudit.read_log` gives it.
+        As in :func:`fairaudit.audit`.
     by
         A label column; several mean their intersections. Who speaks in several groups is drawn in each on its own.
     groups
@@ -93,38 +93,38 @@ def bootstrap(
     >>> found.gap.low < found.gap.value < found.gap.high
     True
     """
-    columns = (by,) if isinstance(by, str) else tuple(by)
+    log, columns = log_of(log), names(by)
     chosen = rate_of(log, rate)
     table, (units,) = build_tables(log, [NamedColumns(columns)], chosen, log.cluster or SPEAKER)
     known = index_of(units.features, columns)
-    wanted = [*known] if groups is None else [*dict.fromkeys(groups)]
+    wanted = [*known] if groups is None else [*dict.fromkeys(names(groups))]
     for group in wanted:
         if group not in known:
             raise UsageError(unknown_name("group", _spelled(group), map(_spelled, known)))
     if not wanted:
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(columns)}, or no group was asked for")
     cells = units.counts.where(np.isin(units.counts.group, known.get_indexer(pd.Index(wanted))))
-    place = (table.names if order is None else pd.Index([*dict.fromkeys(order)])).get_indexer(table.names)
+    place = (table.names if order is None else pd.Index([*dict.fromkeys(names(order))])).get_indexer(table.names)
     if (lacking := place[cells.speaker] < 0).any():
         raise UsageError(f"order lacks {np.unique(cells.speaker[lacking]).size} sampling units of the groups")
     dealt = np.argsort(place[cells.speaker], kind="stable")
     errors, exposure = cells.errors[dealt], cells.exposure[dealt]
     code, present = pd.factorize(cells.group[dealt])
     rates = SpeakerBootstrap(rounds, seed).group_rates(errors, exposure, code)
-    names = known[present]
+    labels = known[present]
     low, high = zip(*rates.intervals, strict=True)
     frame = pd.DataFrame(
         {
             "speakers": np.bincount(code),
-            "errors": sum_over(code, errors, len(names)),
-            "exposure": sum_over(code, exposure, len(names)),
+            "errors": sum_over(code, errors, len(labels)),
+            "exposure": sum_over(code, exposure, len(labels)),
             "rate": rates.observed,
             "low": low,
             "high": high,
         },
-        index=names,
+        index=labels,
     )
-    return GroupBootstrap(frame, rates.gap, rates.worst, pd.DataFrame(rates.draws, columns=names))
+    return GroupBootstrap(frame, rates.gap, rates.worst, pd.DataFrame(rates.draws, columns=labels))
 
 
 def _spelled(group: Any) -> str:

@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import features_for, features_of, provenance_of, rate_of
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
-from fairaudit.core.columns import after
+from fairaudit.core.columns import after as after_column
+from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.evidence.plan import Plan
 from fairaudit.gating import judge
@@ -29,9 +31,9 @@ __all__ = ["compare", "gate", "record"]
 
 
 def compare(
-    before: UtteranceLog,
-    candidate: UtteranceLog,
-    models: Sequence[CohortModel] = (),
+    baseline: LogLike,
+    candidate: LogLike,
+    models: CohortModel | Sequence[CohortModel] = (),
     *,
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
@@ -45,10 +47,11 @@ def compare(
 
     Parameters
     ----------
-    before, candidate
-        Logs that name the same utterances; speakers, places and labels are the baseline's.
+    baseline, candidate
+        Logs of the same utterances, as in :func:`fairaudit.audit`; speakers, places and labels are the baseline's.
     models
-        Frozen cohorts, as :func:`fairaudit.read_models` gives them; those whose inputs lack are skipped and listed.
+        Frozen cohorts: :attr:`Audit.models <fairaudit.Audit.models>`, or what :func:`fairaudit.read_models` gives.
+        Those whose inputs are missing are skipped and listed.
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
@@ -61,7 +64,7 @@ def compare(
     Returns
     -------
     Comparison
-        Before, after and difference of everybody, every cohort and every gap.
+        Both rates and their difference, overall, for each cohort and for each gap.
 
     Raises
     ------
@@ -73,28 +76,28 @@ def compare(
     Examples
     --------
     >>> from fairaudit.samples import make_sample
-    >>> from fairaudit.inputs import read_log
     >>> rows = make_sample(speakers=200).log
-    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> found = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
     >>> found.verdict, found.overall.change.interval[0] > 0
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
-    log, pairing = pair(before, candidate)
+    before, after = log_of(baseline, "baseline"), log_of(candidate, "candidate")
+    log, pairing = pair(before, after)
     features = features_of(log, census, crosswalk, embeddings)
     frozen, skipped = _with_features(models, log, features)
     sides = (census, crosswalk, embeddings)
-    provenance = (provenance_of(before, features, skipped, sides), provenance_of(candidate, {}, (), ()))
+    provenance = (provenance_of(before, features, skipped, sides), provenance_of(after, {}, (), ()))
     chosen = rate_of(log, rate)
-    if after(chosen.numerator) not in log.count_columns:
+    if after_column(chosen.numerator) not in log.count_columns:
         raise UsageError(f"rate {chosen.name!r} needs {chosen.numerator!r}, which the candidate's log does not count")
     return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
 
 
 def record(
-    history: History | Sequence[CohortModel],
+    history: History | CohortModel | Sequence[CohortModel],
     name: str,
-    log: UtteranceLog,
+    log: LogLike,
     *,
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
@@ -111,7 +114,8 @@ def record(
     name
         Of the release; one of that name is replaced.
     log
-        The release's log; other utterances and speakers than at other releases will do.
+        The release's log, as in :func:`fairaudit.audit`; its utterances and speakers may differ from those of the
+        other releases.
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
@@ -134,8 +138,9 @@ def record(
     >>> [release["name"] for release in record(record([], "1.0", log), "1.1", log).releases]
     ['1.0', '1.1']
     """
+    log = log_of(log)
     if not isinstance(history, History):
-        history = History(rate_of(log, rate).name, tuple(history))
+        history = History(rate_of(log, rate).name, names(history))
     elif rate not in (None, history.rate):
         raise UsageError(f"the history is of {history.rate}, not of {rate}")
     features = features_of(log, census, crosswalk, embeddings)
@@ -147,9 +152,10 @@ def record(
 
 
 def _with_features(
-    models: Sequence[CohortModel], log: UtteranceLog, features: Mapping[str, UnitFeatures]
+    models: CohortModel | Sequence[CohortModel], log: UtteranceLog, features: Mapping[str, UnitFeatures]
 ) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[dict[str, str]]]:
     """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
+    models = names(models)
     frozen, skipped = [], []
     for model in models:
         try:
@@ -185,9 +191,8 @@ def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any
     Examples
     --------
     >>> from fairaudit.samples import make_sample
-    >>> from fairaudit.inputs import read_log
     >>> rows = make_sample(speakers=200).log
-    >>> found = compare(read_log(rows), read_log(rows.assign(hypothesis=rows["hypothesis"] + " uh")))
+    >>> found = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
     >>> gate(found, {"non-inferiority": "1%"}).verdict
     'fail'
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.cohorts import CohortModel, discoverer, discoverers
-from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE
+from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
 from fairaudit.core.counts import RATES, Rate, rate_named
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.files import sha256_of
@@ -122,17 +122,17 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, U
 
 def tasks_for(
     log: UtteranceLog,
-    methods: Sequence[str],
-    by: Sequence[str | Sequence[str]],
+    methods: str | Sequence[str],
+    by: str | Sequence[str | Sequence[str]],
     features: Mapping[str, UnitFeatures],
     settings: Mapping[str, Mapping[str, Any]],
 ) -> tuple[list[Search], list[dict[str, str]]]:
     """The searches that were asked for, and what was skipped and would have needed."""
-    known = discoverers()
+    known, methods = discoverers(), names(methods)
     for method in methods:
         if method != ALL and method not in known:
             raise UsageError(unknown_name("method", method, [*known, ALL]))
-    groupings = list(dict.fromkeys((entry,) if isinstance(entry, str) else tuple(entry) for entry in by))
+    groupings = list(dict.fromkeys(map(names, names(by))))
     tasks: list[Search] = []
     skipped: list[dict[str, str]] = []
     if not groupings and {"named", ALL} & {*methods}:
@@ -178,16 +178,16 @@ def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
 
 
 def settings_for(
-    methods: Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
+    methods: str | Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
 ) -> dict[str, dict[str, Any]]:
     """Settings by method: what is general goes to every discoverer that has it, a parameter must fit one."""
     known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
-    asked = {*known} if ALL in methods else {*methods} & {*known}
+    asked = {*known} if ALL in names(methods) else {*names(methods)} & {*known}
     settings: dict[str, dict[str, Any]] = {name: {} for name in known}
     general = {"min_speakers": min_speakers, "max_leaves": max_cohorts, "max_clusters": max_cohorts}
-    for name, names in known.items():
-        settings[name] |= {key: value for key, value in general.items() if value is not None and key in names}
-        settings[name] |= {key: value for key, value in params.items() if key in names}
+    for name, accepted in known.items():
+        settings[name] |= {key: value for key, value in general.items() if value is not None and key in accepted}
+        settings[name] |= {key: value for key, value in params.items() if key in accepted}
     fitting = set().union(*(known[name] for name in asked))
     for key in params:
         if key not in fitting:
@@ -207,7 +207,7 @@ def _left_out(features: Mapping[str, UnitFeatures]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def with_covariates(log: UtteranceLog, adjust: Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
+def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
     """The log with every covariate as a column, and their names; ``snr[3]`` cuts a column into three bands.
 
     Raises
@@ -215,15 +215,14 @@ def with_covariates(log: UtteranceLog, adjust: Sequence[str]) -> tuple[Utterance
     InputError
         If the log lacks a column, or one that is to be cut holds no numbers.
     """
-    names = []
-    for covariate in dict.fromkeys(adjust):
+    covariates = dict.fromkeys(names(adjust))
+    for covariate in covariates:
         cut = _BANDS.fullmatch(covariate)
         if cut and covariate not in log.columns:
             log = log.cut(cut["column"], int(cut["bins"]))
         elif covariate not in log.columns:
             raise InputError(unknown_name("column", covariate, log.columns))
-        names.append(covariate)
-    return log, tuple(names)
+    return log, tuple(covariates)
 
 
 def provenance_of(

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -138,9 +138,10 @@ def assign(
     models = fairaudit.read_models(cohorts)
     log = read(logs, reading, words)
     frames = []
+    row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"
     for model in models:
         try:
-            frames.append(fairaudit.assign(log, model, per=f"{per}_id", **asdict(sources)))
+            frames.append(fairaudit.assign(log, model, per=row, **asdict(sources)))
         except UsageError as error:
             if len(models) == 1:
                 raise
@@ -192,7 +193,9 @@ def methods() -> None:
 
     for name, needs, settings in api.methods():
         typer.echo(f"{name}\n  needs     {needs}")
-        typer.echo("  settings  " + ", ".join(f"{key}={value}" for key, value in settings.items()))
+        typer.echo(
+            "  settings  " + ", ".join(f"{key}={'auto' if value is None else value}" for key, value in settings.items())
+        )
 
 
 @app.command()

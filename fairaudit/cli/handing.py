@@ -96,7 +96,7 @@ def targets(
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} named no bottom cohort: none was large enough")
     log = read(logs, reading, words)
-    found = listed(fairaudit.assign(log, model, per="utterance_id", **asdict(sources)), share)
+    found = listed(fairaudit.assign(log, model, per="utterance", **asdict(sources)), share)
     present = float(found["in_bottom"].mean())
     if share is not None and share < present:
         words.say(f"note: without weights the bottom cohort makes up {present:.1%} of the utterances, more than that")
@@ -133,7 +133,7 @@ def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, word
     found = []
     for model in models:
         try:
-            rows = fairaudit.assign(log, model, per="utterance_id", **asdict(sources))
+            rows = fairaudit.assign(log, model, per="utterance", **asdict(sources))
         except UsageError as error:
             if len(models) == 1:
                 raise

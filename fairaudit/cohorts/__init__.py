@@ -58,7 +58,8 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
     method
         Name of the method.
     settings
-        Values of its fields; texts are converted to the type of the field's default.
+        Values of its fields; texts are converted to the type of the field's default. Where that is ``None``, a text
+        is a whole number or ``"auto"``, which means ``None``.
 
     Raises
     ------
@@ -93,6 +94,9 @@ def _converted(name: str, value: Any, default: Any) -> Any:
         if isinstance(default, tuple):
             parts = [part.strip() for part in value.split(",")]
             return tuple(float(part) for part in parts) if default and isinstance(default[0], float) else tuple(parts)
+        if default is None:
+            return None if value == "auto" else int(value)
         return type(default)(value)
     except (KeyError, ValueError):
-        raise UsageError(f"{name} is {type(default).__name__}, not {value!r}") from None
+        expected = "int or 'auto'" if default is None else type(default).__name__
+        raise UsageError(f"{name} is {expected}, not {value!r}") from None

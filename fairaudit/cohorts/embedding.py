@@ -52,7 +52,8 @@ class Embedding:
     Attributes
     ----------
     clusters
-        Number k; 0 chooses it so that about 25 speakers of a cluster are found on and 25 measured on.
+        Number k of clusters; ``None`` chooses it so that a cluster has about 25 speakers to be found on and 25 to be
+        measured on.
     max_clusters
         Largest k that is chosen.
     n_init
@@ -73,7 +74,7 @@ class Embedding:
     method: ClassVar[str] = "embedding"
     outcome_free: ClassVar[bool] = True
 
-    clusters: int = 0
+    clusters: int | None = None
     max_clusters: int = 50
     n_init: int = 10
     weights: str = "equal"
@@ -83,8 +84,8 @@ class Embedding:
     def __post_init__(self) -> None:
         if self.weights not in ("equal", "words"):
             raise UsageError(f"weights are 'equal' or 'words', not {self.weights!r}")
-        if self.clusters < 0 or self.clusters == 1 or self.max_clusters < 2 or self.n_init < 1:
-            raise UsageError("embedding needs clusters of 0 (choose) or at least 2, max_clusters >= 2 and n_init >= 1")
+        if (self.clusters is not None and self.clusters < 2) or self.max_clusters < 2 or self.n_init < 1:
+            raise UsageError("embedding needs clusters >= 2 (or None, to choose), max_clusters >= 2 and n_init >= 1")
 
     @property
     def keep_exposure(self) -> bool:

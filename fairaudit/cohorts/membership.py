@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER, UTTERANCE, WORDS
 from fairaudit.core.counts import Rate
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.units.build import UnitFeatures, index_of, most_frequent
 from fairaudit.units.tally import TallySource
 
 __all__ = ["memberships"]
+
+#: What a row can be, and the column that names it.
+_ROWS: Final = {"speaker": SPEAKER, "utterance": UTTERANCE}
 
 
 def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *, per: str = SPEAKER) -> pd.DataFrame:
@@ -26,17 +31,18 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
     model
         Frozen cohorts.
     per
-        ``speaker_id`` or ``utterance_id``.
+        ``"speaker"`` or ``"utterance"``, or the name of the column.
 
     Returns
     -------
     DataFrame
-        Columns ``per`` (and ``speaker_id``), ``search``, ``cohort_id`` (-1 where unassigned), ``cohort`` (its
-        label, empty where unassigned) and ``in_bottom``, sorted. A speaker whose labels vary stands in
-        several cohorts and hence in several rows.
+        Columns ``speaker_id`` (after ``utterance_id`` if per utterance), ``search``, ``cohort_id`` (-1 where
+        unassigned), ``cohort`` (its label, empty where unassigned) and ``in_bottom``, sorted. A speaker whose labels
+        vary is in several cohorts and hence in several rows.
     """
-    if per not in (SPEAKER, UTTERANCE):
-        raise UsageError(f"memberships are per {SPEAKER} or per {UTTERANCE}, not {per!r}")
+    per = _ROWS.get(per, per)
+    if per not in _ROWS.values():
+        raise UsageError(unknown_name("value of per", per, _ROWS))
     keys = list(model.keys)
     who = list(dict.fromkeys([per, SPEAKER]))
     if model.one_per_speaker:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.cohorts.search import ByScore, FixedGroups
+from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.stats.negative_binomial import compare_groups
 from fairaudit.units.build import UnitTable
@@ -25,7 +26,7 @@ class Named(ByScore):
     Attributes
     ----------
     by
-        Label columns; several mean their intersections.
+        A label column, or several, which mean their intersections.
     min_speakers
         Fewest sampling units of a cohort that may be named as the bottom.
     nb2
@@ -34,26 +35,32 @@ class Named(ByScore):
 
     Examples
     --------
-    >>> Named(by=("accent", "gender")).method
-    'named'
+    >>> Named(by="accent")
+    Named(by=('accent',), min_speakers=20, nb2=False)
     """
 
     method: ClassVar[str] = "named"
     outcome_free: ClassVar[bool] = True
     keep_exposure: ClassVar[bool] = False
 
-    by: tuple[str, ...] = ()
+    by: str | tuple[str, ...] = ()
     min_speakers: int = 20
     nb2: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "by", names(self.by))
         if not self.by:
             raise UsageError("named needs at least one column (--by COLUMN)")
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The label columns."""
+        return names(self.by)
+
     def partition(self, units: UnitTable) -> Lookup:
         """List the combinations that occur, sorted by label; a missing label belongs to no cohort."""
-        labels = units.features[list(self.by)].dropna().drop_duplicates().sort_values(list(self.by))
-        return Lookup(self.by, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
+        labels = units.features[list(self.keys)].dropna().drop_duplicates().sort_values(list(self.keys))
+        return Lookup(self.keys, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
         """Look among the combinations with enough speakers."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 __all__ = [
     "CHARACTERS",
@@ -26,6 +27,7 @@ __all__ = [
     "WORDS",
     "ZIP_CODE",
     "after",
+    "names",
     "rescored",
 ]
 
@@ -53,6 +55,24 @@ TEXT_COLUMNS: Final = (REFERENCE, HYPOTHESIS)
 COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
 #: Names that never are a named attribute of a cohort.
 RESERVED: Final = (UTTERANCE, SPEAKER, *TEXT_COLUMNS, *COORDINATES, ZIP_CODE, *COUNT_COLUMNS)
+
+
+def names(value: Any) -> tuple[Any, ...]:
+    """Take one name for a sequence of one; every parameter that holds names calls it.
+
+    Parameters
+    ----------
+    value
+        A name, several names, or anything else that is not a sequence, which counts as one.
+
+    Examples
+    --------
+    >>> names("accent"), names(["accent", "gender"])
+    (('accent',), ('accent', 'gender'))
+    """
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return (value,)
+    return tuple(value)
 
 
 def after(column: str) -> str:

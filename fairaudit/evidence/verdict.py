@@ -150,7 +150,7 @@ def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdi
         )
     if side.not_tested_because:
         return Verdict.INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
-    if side.gap.interval is None or side.gap.interval[0] <= 1:
+    if side.gap.interval is None or side.gap.interval[0] <= 0:
         return Verdict.DISPARITY, (
             f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
             "for the one found, the interval on held-out speakers reaches zero."

@@ -1,4 +1,4 @@
-"""List the utterances of the bottom cohort, or compute sampling weights that raise its share."""
+"""The utterances or speakers of the bottom cohort, with weights that raise its share of a sample."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ __all__ = ["targets"]
 
 
 def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFrame:
-    """List the utterances of the bottom cohort or, with a share, all utterances with sampling weights.
+    """List the members of the bottom cohort; with a share, list everyone with sampling weights.
 
-    An utterance drawn by weight belongs to the bottom cohort with the given probability. Within and outside the bottom
-    cohort, all speakers are equally likely, and so are all utterances of a speaker. Talkative speakers are therefore
-    not drawn more often.
+    A row drawn by weight belongs to the bottom cohort with probability ``share``. Inside and outside the bottom cohort,
+    all speakers are equally likely, and so are all utterances of a speaker: talkative speakers do not dominate.
 
     Parameters
     ----------
     memberships
-        Memberships per utterance in the cohorts of one search, as returned by :func:`fairaudit.assign`.
+        Of one search, as :func:`fairaudit.assign` gives them: one row per utterance, or one per speaker.
     share
-        Share of the bottom cohort among drawn utterances, between 0 and 1.
+        Share of the bottom cohort in the sample, between 0 and 1.
 
     Returns
     -------
     DataFrame
-        ``utterance_id``, ``speaker_id``, ``cohort``, ``in_bottom`` and, with a share, ``weight``, which adds up to 1.
+        ``utterance_id`` (if rows are utterances), ``speaker_id``, ``cohort``, ``in_bottom``; with a share also
+        ``weight``. The weights sum to 1.
 
     Raises
     ------
@@ -44,9 +44,13 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
     >>> rows = pd.DataFrame({"utterance_id": list("abc"), "speaker_id": ["s", "s", "t"], "cohort": ["x", "x", "y"]})
     >>> targets(rows.assign(in_bottom=[True, True, False]), 0.5)["weight"].tolist()
     [0.25, 0.25, 0.5]
+    >>> speakers = pd.DataFrame({"speaker_id": ["s", "t"], "cohort": ["x", "y"], "in_bottom": [True, False]})
+    >>> targets(speakers)["speaker_id"].tolist()
+    ['s']
     """
-    rows = memberships[[UTTERANCE, SPEAKER, "cohort", "in_bottom"]]
-    if rows[UTTERANCE].isna().any():
+    who = [name for name in (UTTERANCE, SPEAKER) if name in memberships.columns]
+    rows = memberships[[*who, "cohort", "in_bottom"]]
+    if UTTERANCE in who and rows[UTTERANCE].isna().any():
         raise InputError(f"every utterance needs its {UTTERANCE!r} to be a target")
     bottom = rows["in_bottom"].to_numpy(bool)
     if not bottom.any():
@@ -57,8 +61,8 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
         raise UsageError(f"the share must be between 0 and 1, not {share}")
     if bottom.all():
         raise NothingToAuditError("every speaker of this log is in the bottom cohort")
-    # A speaker whose labels vary counts once on each side.
-    on_side = rows.groupby([SPEAKER, "in_bottom"])[UTTERANCE].transform("size")
+    # A speaker whose labels vary can be on both sides.
+    on_side = rows.groupby([SPEAKER, "in_bottom"])["cohort"].transform("size")
     speakers = [rows[SPEAKER][side].nunique() for side in (bottom, ~bottom)]
     weight = np.where(bottom, share / speakers[0], (1 - share) / speakers[1]) / on_side
     return rows.assign(weight=weight).reset_index(drop=True)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, Self, get_args
 
 import pandas as pd
 
-from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, ZIP_CODE
+from fairaudit.core.columns import (
+    COORDINATES,
+    COUNT_COLUMNS,
+    ERRORS,
+    RESCORED,
+    RESERVED,
+    SPEAKER,
+    UTTERANCE,
+    WORDS,
+    ZIP_CODE,
+    names,
+)
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.files import write_atomically
 from fairaudit.engines import EmbeddedEngine
@@ -30,7 +42,7 @@ _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 _ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class UtteranceLog:
     """A validated log: one row per utterance, and integer counts that add up.
 
@@ -60,7 +72,11 @@ class UtteranceLog:
     Examples
     --------
     >>> log = read_log(pd.DataFrame({"speaker_id": ["s1", "s2", "s1"], "errors": [1, 0, 2], "words": [9, 8, 7]}))
-    >>> log.tally(["speaker_id"])["errors"].to_dict()
+    >>> log
+    <UtteranceLog of 3 utterances by 2 speakers: 3 errors in 24 words>
+    >>> len(log)
+    3
+    >>> log.tally("speaker_id")["errors"].to_dict()
     {'s1': 3, 's2': 0}
     """
 
@@ -73,22 +89,71 @@ class UtteranceLog:
     cluster: str | None
     count_columns: tuple[str, ...]
     columns: tuple[str, ...]
-    quarantine: pd.DataFrame = field(repr=False)
-    _engine: EmbeddedEngine = field(repr=False)
-    _relation: str = field(default=USED, repr=False)
+    quarantine: pd.DataFrame
+    _engine: EmbeddedEngine
+    _relation: str = USED
+
+    def __len__(self) -> int:
+        """Number of rows that are used."""
+        return self.quality.rows_used
+
+    def __repr__(self) -> str:
+        totals = self._totals
+        return (
+            f"<UtteranceLog of {len(self):,} utterances by {totals[SPEAKER]:,} speakers: "
+            f"{totals[ERRORS]:,} errors in {totals[self.exposure]:,} {self.exposure}>"
+        )
+
+    def _repr_html_(self) -> str:
+        totals, quality = self._totals, self.quality
+        facts = {
+            "utterances": f"{len(self):,}",
+            "speakers": f"{totals[SPEAKER]:,}",
+            "errors": f"{totals[ERRORS]:,}",
+            self.exposure: f"{totals[self.exposure]:,}",
+            "quarantined rows": f"{quality.rows_quarantined:,}",
+            "columns": ", ".join(self.columns),
+        }
+        rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())
+        return f"<table><caption>Utterance log</caption><tbody>{rows}</tbody></table>"
+
+    @cached_property
+    def _totals(self) -> Mapping[str, int]:
+        """Different speakers, errors and exposure of the whole log."""
+        sums = [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in (ERRORS, self.exposure)]
+        found = self._engine.rows(f"SELECT count(DISTINCT {SPEAKER}), {', '.join(sums)} FROM {USED}")[0]
+        return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, found), strict=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Hand out the used rows, one per utterance, without their texts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            :attr:`columns`, then the int64 :attr:`count_columns` without those of the second normaliser.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+        >>> read_log(frame).to_frame()[["speaker_id", "errors", "words"]].values.tolist()
+        [['a', 1, 3]]
+        """
+        counts = [name for name in self.count_columns if name not in RESCORED]
+        wanted = ", ".join(map(identifier, (*self.columns, *counts)))
+        return self._engine.frame(f"SELECT {wanted} FROM {identifier(self._relation)}")
 
     @property
     def exposure(self) -> str:
         """Name of the denominator's column: ``"words"`` or ``"characters"``."""
         return exposure_name(self.unit)
 
-    def tally(self, by: Sequence[str]) -> pd.DataFrame:
+    def tally(self, by: str | Sequence[str]) -> pd.DataFrame:
         """Sum every count column over groups of utterances.
 
         Parameters
         ----------
         by
-            One or more of :attr:`columns`; missing keys are a group of their own.
+            One of :attr:`columns`, or several; missing keys are a group of their own.
 
         Returns
         -------
@@ -102,12 +167,13 @@ class UtteranceLog:
         UsageError
             If ``by`` is empty or names a column twice.
         """
-        if not by or len(set(by)) < len(by):
-            raise UsageError(f"a tally needs one or more different columns, not {list(by)}")
-        missing = [name for name in by if name not in self.columns]
+        keys = names(by)
+        if not keys or len(set(keys)) < len(keys):
+            raise UsageError(f"a tally needs one or more different columns, not {list(keys)}")
+        missing = [name for name in keys if name not in self.columns]
         if missing:
             raise InputError(lacking("log", missing, self.columns))
-        return self._engine.tally(self._relation, by, self.count_columns)
+        return self._engine.tally(self._relation, keys, self.count_columns)
 
     def cut(self, column: str, bins: int) -> Self:
         """Add a column ``column[bins]`` that cuts a column of numbers into bands of equally many utterances.

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 
 __all__ = ["NamedColumns"]
@@ -19,28 +20,29 @@ class NamedColumns:
     Parameters
     ----------
     columns
-        Their names; more than one means the intersections.
+        A column, or several, which mean their intersections.
 
     Examples
     --------
     >>> groups = pd.Index(["Irish", None], name="accent", dtype="object")
-    >>> NamedColumns(("accent",)).lookup(groups)["accent"].isna().tolist()
+    >>> NamedColumns("accent").lookup(groups)["accent"].isna().tolist()
     [False, True]
     """
 
-    columns: tuple[str, ...]
+    columns: str | tuple[str, ...]
 
     #: A speaker may speak in several groups (devices, domains), and counts in each.
     one_per_speaker: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", names(self.columns))
         if not self.columns or len(set(self.columns)) < len(self.columns):
             raise UsageError(f"named cohorts need one or more different columns, not {list(self.columns)}")
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that name a unit."""
-        return self.columns
+        return names(self.columns)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
         """Hand out the labels of units.
@@ -60,7 +62,7 @@ class NamedColumns:
         UsageError
             If there are not as many levels as columns.
         """
-        if units.nlevels != len(self.columns):
-            raise UsageError(f"units are named by {list(units.names)}, but the columns are {list(self.columns)}")
-        labels = {name: units.get_level_values(level) for level, name in enumerate(self.columns)}
+        if units.nlevels != len(self.keys):
+            raise UsageError(f"units are named by {list(units.names)}, but the columns are {list(self.keys)}")
+        labels = {name: units.get_level_values(level) for level, name in enumerate(self.keys)}
         return pd.DataFrame(labels).set_axis(units)

@@ -256,15 +256,15 @@ def _row(discovery: SearchResult) -> dict[str, Any]:
         "bottom": found.bottom.description if found.bottom else None,
         "speakers": held.speakers if held else None,
         "held_out": held.gap.relative if held else None,
-        "low": low - 1,
-        "high": high - 1,
+        "low": low,
+        "high": high,
         "search_inflated": searched.gap.relative if searched else None,
         "join_rate": discovery.join_rate,
     }
 
 
 def _search_signature(discovery: SearchResult) -> str:
-    settings = ",".join(f"{name}={_short(value)}" for name, value in discovery.settings.items())
+    settings = ",".join(f"{name}={_short(value)}" for name, value in discovery.settings.items() if value is not None)
     return f"{discovery.method}({settings})"
 
 

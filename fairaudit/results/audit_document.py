@@ -185,7 +185,7 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> dict[s
     gap = side.gap
     told = {
         "gap_relative": _finite(gap.relative),
-        "gap_interval": [low - 1 for low in gap.interval] if gap.interval else None,
+        "gap_interval": list(gap.interval) if gap.interval else None,
         "gap_absolute": _finite(gap.absolute),
         "ratio": _finite(gap.ratio),
         "bottom_rate": _finite(gap.bottom_rate),
@@ -376,8 +376,8 @@ def conclusion(side: Side | None) -> Conclusion | None:
     """What a held-out gap says of the bottom cohort; ``None`` where it is not defined."""
     if side is None or math.isnan(side.gap.relative):
         return None
-    low, high = side.gap.interval or (0.0, math.inf)
-    return Conclusion.WORSE if low > 1 else Conclusion.BETTER if high < 1 else Conclusion.UNCLEAR
+    low, high = side.gap.interval or (-1.0, math.inf)
+    return Conclusion.WORSE if low > 0 else Conclusion.BETTER if high < 0 else Conclusion.UNCLEAR
 
 
 def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> dict[str, Any]:

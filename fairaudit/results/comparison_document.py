@@ -9,7 +9,6 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
 from fairaudit.stats.between import BetweenCohorts
-from fairaudit.stats.rates import Gap
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
 
@@ -99,8 +98,8 @@ def _gap(gap: GapChange | None, unredacted: bool) -> dict[str, Any] | None:
         "after": _finite(gap.after.relative),
         "difference": _finite(gap.difference),
         "interval": _ends(gap.interval),
-        "before_interval": _gap_ends(gap.before),
-        "after_interval": _gap_ends(gap.after),
+        "before_interval": _ends(gap.before.interval),
+        "after_interval": _ends(gap.after.interval),
         "reference": "rest",
         "speakers": gap.speakers,
         "tested": gap.not_tested_because is None,
@@ -120,10 +119,6 @@ def _between(review: CohortComparison, *, coarse: bool) -> dict[str, Any] | None
 def _spread(between: BetweenCohorts, coarse: bool) -> Mapping[str, float | None]:
     told = {"mean": between.mean, "maximum": between.maximum, "variance": between.variance}
     return {name: _rounded(value) if coarse and name != "variance" else value for name, value in told.items()}
-
-
-def _gap_ends(gap: Gap) -> list[float] | None:
-    return [end - 1 for end in gap.interval] if gap.interval else None
 
 
 def _ends(interval: tuple[float, float] | None) -> list[float] | None:

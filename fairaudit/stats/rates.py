@@ -53,13 +53,21 @@ class Gap:
     ----------
     bottom_rate, reference_rate
         Ratios of sums of the two sets.
-    interval
-        95 % interval of the ratio of the two rates; ``None`` where it is not defined.
+    ratio_interval
+        95 % interval of :attr:`ratio`; ``None`` where it is not defined.
+
+    Examples
+    --------
+    >>> gap = Gap(0.3, 0.2, ratio_interval=(1.25, 1.75))
+    >>> round(gap.ratio, 3), round(gap.relative, 3), round(gap.absolute, 3)
+    (1.5, 0.5, 0.1)
+    >>> gap.interval
+    (0.25, 0.75)
     """
 
     bottom_rate: float
     reference_rate: float
-    interval: tuple[float, float] | None
+    ratio_interval: tuple[float, float] | None
 
     @property
     def ratio(self) -> float:
@@ -70,6 +78,14 @@ class Gap:
     def relative(self) -> float:
         """(bottom - reference) / reference."""
         return self.ratio - 1.0
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of :attr:`relative`; ``None`` where it is not defined."""
+        if self.ratio_interval is None:
+            return None
+        low, high = self.ratio_interval
+        return low - 1.0, high - 1.0
 
     @property
     def absolute(self) -> float:

@@ -100,7 +100,7 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
         codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]
         sides = [ErrorCounts(code, code * 0, *cell) for code, cell in zip(codes, cells, strict=True)]
         expected = gap_between(*sides, fit_dispersion(*counts))
-        assert gap.interval == pytest.approx(expected.interval)
+        assert gap.ratio_interval == pytest.approx(expected.ratio_interval)
 
 
 def test_it_can_be_another_rate_and_the_bootstrap() -> None:
@@ -110,7 +110,7 @@ def test_it_can_be_another_rate_and_the_bootstrap() -> None:
     tally = fairaudit.read_log(frame, normalizer="none", second_normalizer="off").tally(["accent"]).sum()
     assert found.sensitivity.rate == tally["insertions"] / tally["words"]
     gaps = [search.second.gap for search in found.sensitivity.searches if search.second]
-    assert all(gap.interval for gap in gaps)
+    assert all(gap.ratio_interval for gap in gaps)
     assert "insertion rate" in render_html(found.to_dict())
 
 

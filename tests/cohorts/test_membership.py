@@ -60,5 +60,5 @@ def test_labels_that_vary_within_a_speaker(as_log: Any) -> None:
 
 
 def test_memberships_are_of_speakers_or_utterances(as_log: Any) -> None:
-    with pytest.raises(UsageError, match="not 'device'"):
+    with pytest.raises(UsageError, match="unknown value of per 'device'"):
         memberships(as_log(ROWS), Coordinates(), HERE, per="device")

@@ -90,7 +90,7 @@ def test_the_recogniser_fares_worst_with_the_west_midlands(audit: Audit) -> None
     found = search(audit, "named: accent")
     assert found.verdict == "disparity"
     assert found.evidence.bottom.description == "accent = west-midlands"
-    low, _ = found.evidence.gaps.held_out.gap.interval
+    low, _ = found.evidence.gaps.held_out.gap.ratio_interval
     assert low > 1.5
     flagged = {cohort.description for cohort in found.evidence.cohorts if (cohort.p_adjusted or 1) <= 0.05}
     assert flagged == {"accent = west-midlands", "accent = caribbean"}
@@ -116,7 +116,7 @@ def test_noise_of_all_frequencies_is_worse(audit: Audit) -> None:
     found = search(audit, "named: device")
     assert found.verdict == "disparity"
     assert found.evidence.bottom.description == "device = white-noise"
-    low, _ = found.evidence.gaps.held_out.gap.interval
+    low, _ = found.evidence.gaps.held_out.gap.ratio_interval
     assert low > 1  # everybody is recorded with both, so that what they are like cancels
 
 

@@ -137,12 +137,12 @@ def test_the_option_gives_the_intervals_and_refuses_what_the_default_refuses(cou
     one, other = counts(errors, words), counts(*speakers(2, 30), speaker=np.arange(30) + 30)
     asked = SpeakerBootstrap(seed=4)
     assert rate_interval(one, SPREAD, asked) == asked.rate_interval(one) != rate_interval(one, SPREAD)
-    assert gap_between(one, other, SPREAD, asked).interval == asked.ratio_interval(one, other)
+    assert gap_between(one, other, SPREAD, asked).ratio_interval == asked.ratio_interval(one, other)
     assert gap_between(one, other, SPREAD, asked).ratio == gap_between(one, other, SPREAD).ratio
     few, none = counts([5.0] * 2, [50.0] * 2), counts([0.0] * 9, [50.0] * 9)
     assert rate_interval(few, SPREAD, asked) is None
-    assert gap_between(one, few, SPREAD, asked).interval is None
-    assert gap_between(one, none, SPREAD, asked).interval is None
+    assert gap_between(one, few, SPREAD, asked).ratio_interval is None
+    assert gap_between(one, none, SPREAD, asked).ratio_interval is None
     assert rate_interval(none, SPREAD, asked) == rate_interval(none, SPREAD)
 
 

@@ -67,13 +67,13 @@ def test_no_errors_end_at_the_exact_poisson_limit(counts: Counts) -> None:
 def test_too_few_effective_speakers_have_no_interval(counts: Counts, exposure: list[float]) -> None:
     few, many = counts([3.0] * len(exposure), exposure), counts([5.0] * 9, [50.0] * 9)
     assert rate_interval(few, POISSON) is None
-    assert gap_between(few, many, POISSON).interval is None
-    assert gap_between(many, few, POISSON).interval is None
+    assert gap_between(few, many, POISSON).ratio_interval is None
+    assert gap_between(many, few, POISSON).ratio_interval is None
 
 
 def test_a_gap_without_errors_has_no_interval(counts: Counts) -> None:
     none, some = counts([0.0] * 9, [50.0] * 9), counts([5.0] * 9, [50.0] * 9)
-    assert gap_between(some, none, POISSON).interval is None
+    assert gap_between(some, none, POISSON).ratio_interval is None
     assert math.isnan(gap_between(some, none, POISSON).relative)
     assert gap_between(none, some, POISSON) == Gap(0.0, 0.1, None)
 
@@ -85,7 +85,7 @@ def test_gap_worked_by_hand(counts: Counts) -> None:
     assert (gap.ratio, gap.relative, gap.absolute) == pytest.approx((2.0, 1.0, 0.1))
     # two variances of 1/24 on 3 each: Welch and Satterthwaite give (1/12)^2 / (2 (1/24)^2 / 3) = 6 degrees
     half = stats.t.ppf(0.975, 6) * math.sqrt(1 / 12)
-    assert gap.interval == pytest.approx((2 * math.exp(-half), 2 * math.exp(half)))
+    assert gap.ratio_interval == pytest.approx((2 * math.exp(-half), 2 * math.exp(half)))
 
 
 def test_what_speakers_have_in_common_cancels(counts: Counts) -> None:
@@ -95,19 +95,19 @@ def test_what_speakers_have_in_common_cancels(counts: Counts) -> None:
     apart = counts(errors, exposure, speaker=np.arange(5) + 5)
     paired, unpaired = gap_between(phone, display, POISSON), gap_between(phone, apart, POISSON)
     pooled = stats.norm.ppf(0.975) * math.sqrt(1 / 140 + 1 / 70)
-    assert paired.interval == pytest.approx((2 * math.exp(-pooled), 2 * math.exp(pooled)))
-    assert unpaired.interval[1] > paired.interval[1]
+    assert paired.ratio_interval == pytest.approx((2 * math.exp(-pooled), 2 * math.exp(pooled)))
+    assert unpaired.ratio_interval[1] > paired.ratio_interval[1]
 
 
 def test_the_predicted_spread_of_speakers_cancels_as_well(counts: Counts) -> None:
     """Speakers who say as much on both sides add nothing; one half as much on one side leans by the difference."""
     even, spread = counts([10.0] * 4, [100.0] * 4), Dispersion(0.1, 1.0, 0.5)
     counted = stats.norm.ppf(0.975) * math.sqrt(1 / 40 + 1 / 40)
-    assert math.log(gap_between(even, even, spread).interval[1]) == pytest.approx(counted)
+    assert math.log(gap_between(even, even, spread).ratio_interval[1]) == pytest.approx(counted)
 
     uneven = counts([5.0, 10, 10, 15], [50.0, 100, 100, 150])
     leaning = stats.norm.ppf(0.975) * math.sqrt(1 / 40 + 1 / 40 + 0.5 * 2 * 0.125**2)
-    assert math.log(gap_between(uneven, even, spread).interval[1]) == pytest.approx(leaning)
+    assert math.log(gap_between(uneven, even, spread).ratio_interval[1]) == pytest.approx(leaning)
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_the_gap_between_two_devices_of_everybody_covers_the_truth(counts: Count
         level = 0.1 * np.exp(rng.normal(0, 0.6, 40) - 0.18) * np.array([[1.2], [1.0]])
         errors = rng.poisson(level * words * np.exp(rng.normal(0, 0.2, (2, 40)) - 0.02)).astype(float)
         fitted = fit_dispersion(errors.sum(axis=0), words.sum(axis=0))
-        low, high = gap_between(counts(errors[0], words[0]), counts(errors[1], words[1]), fitted).interval
+        low, high = gap_between(counts(errors[0], words[0]), counts(errors[1], words[1]), fitted).ratio_interval
         held += low <= 1.2 <= high
         width.append(math.log(high / low))
     assert 0.93 <= held / 400 <= 0.99
@@ -128,8 +128,8 @@ def test_the_gap_between_two_devices_of_everybody_covers_the_truth(counts: Count
 def test_swapping_the_sides_inverts_the_interval(counts: Counts) -> None:
     one, other = counts([5, 9, 14, 3], [50, 60, 70, 80]), counts([8, 2, 9, 7], [90, 40, 99, 80], speaker=[3, 4, 5, 6])
     spread = Dispersion(0.1, 1.3, 0.2)
-    low, high = gap_between(one, other, spread).interval
-    assert gap_between(other, one, spread).interval == pytest.approx((1 / high, 1 / low))
+    low, high = gap_between(one, other, spread).ratio_interval
+    assert gap_between(other, one, spread).ratio_interval == pytest.approx((1 / high, 1 / low))
 
 
 def test_writing_everything_twice_changes_no_interval(counts: Counts) -> None:

@@ -1,0 +1,52 @@
+"""What the public functions take for a log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fairaudit.core.errors import UsageError
+from fairaudit.inputs.log import UtteranceLog, read_log
+
+__all__ = ["LogLike", "log_of"]
+
+#: A log, or what :func:`fairaudit.read_log` reads one from.
+LogLike = UtteranceLog | pd.DataFrame | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+
+def log_of(value: LogLike, parameter: str = "log") -> UtteranceLog:
+    """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
+
+    Parameters
+    ----------
+    value
+        A log, a data frame, a path, or several paths.
+    parameter
+        Name of the parameter, for the message.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> log_of(pd.DataFrame({"speaker_id": ["a", "b"], "errors": [2, 0], "words": [9, 8]}))
+    <UtteranceLog of 2 utterances by 2 speakers: 2 errors in 17 words>
+    >>> log_of(3)
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.UsageError: log is a log from fairaudit.read_log, a DataFrame or a path, not int
+    """
+    if isinstance(value, UtteranceLog):
+        return value
+    if isinstance(value, pd.DataFrame):
+        return read_log(value)
+    if isinstance(value, str | os.PathLike):
+        return read_log(Path(value) if isinstance(value, os.PathLike) else value)
+    if isinstance(value, Sequence) and value and all(isinstance(path, str | os.PathLike) for path in value):
+        return read_log([path if isinstance(path, str) else Path(path) for path in value])
+    raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {type(value).__name__}")
