@@ -15,6 +15,7 @@ from fairaudit.cohorts.shapes import Balls, ShapeScan
 from fairaudit.cohorts.stability import agreement, cloud_like, resampled_jaccard
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import InputError, UsageError
+from fairaudit.stats.exact import exact_distances
 from fairaudit.units.build import UnitTable
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Embedding:
     def _scan(self, units: UnitTable, rule: Centroids) -> _ClusterScan:
         cluster = rule.assign(units.features)
         speakers = sum_over(cluster, units.speakers_per_unit(), rule.n_cohorts)
-        distance = ((rule.centers[:, None] - rule.centers[None]) ** 2).sum(axis=2)
+        distance = exact_distances(rule.centers, rule.centers)
         share = max(_LARGEST_SHARE, float(speakers.max() / speakers.sum()))
         balls = Balls.around(distance, speakers, share)
         return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, discoverer=self)
@@ -126,7 +127,11 @@ class Embedding:
 def _k_means(
     vectors: NDArray[np.float32], k: int, weight: NDArray[np.float64] | None, n_init: int, seed: int
 ) -> KMeans:
-    """Cluster vectors of length 1, shape (n_units, n_dimensions)."""
+    """Cluster vectors of length 1, shape (n_units, n_dimensions).
+
+    In float64 and on one thread: where distances are rounded differently by another processor, that is far below what
+    decides where a vector belongs.
+    """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
@@ -134,9 +139,10 @@ def _k_means(
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            # one thread: the order of its sums, and so every bit, is the same on every machine
             with threadpool_limits(1):
-                return KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(vectors, sample_weight=weight)
+                return KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(
+                    vectors.astype(float), sample_weight=weight
+                )
         except ConvergenceWarning:
             distinct = len(np.unique(vectors, axis=0))
             raise InputError(

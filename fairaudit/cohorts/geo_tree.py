@@ -16,6 +16,7 @@ from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units.build import UnitTable
 
@@ -95,8 +96,9 @@ class _TreeSearch:
         information = units.per_unit(shuffle.weight(units.information))
         exposure = errors = np.zeros_like(residual)
         if self.discoverer.criterion == "gap" or self.discoverer.min_words > 0:
+            unexpected = on_grid(counts.errors - rate * counts.exposure)
             exposure = units.per_unit(shuffle.weight(counts.exposure))
-            errors = rate * exposure + units.per_unit(shuffle.residual(counts.errors - rate * counts.exposure))
+            errors = rate * exposure + units.per_unit(shuffle.residual(unexpected))
         speakers = units.speakers_per_unit()
         for draw in range(shuffle.draws):
             yield UnitSums(residual[draw], information[draw], errors[draw], exposure[draw], speakers)

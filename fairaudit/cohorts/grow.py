@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 __all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
@@ -70,7 +71,7 @@ def _likelihood(left: Array, right: Array) -> Array:
 
 def _log_odds(side: Array) -> Array:
     count = np.maximum(side[0] + side[1], 0.0)
-    return np.asarray(count * np.log(np.maximum(count, 1e-300) / side[1]))
+    return np.asarray(xlogy(count, count / side[1]))
 
 
 def _gap(left: Array, right: Array) -> Array:

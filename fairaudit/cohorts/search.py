@@ -166,6 +166,8 @@ def extreme_groups(
 ) -> tuple[Group | None, Group | None]:
     """The groups with the highest and with the lowest score (bottom and top), ``None`` where none is large enough.
 
+    Of groups with equal scores it is the one whose speakers come first, in the order that no name can change.
+
     Parameters
     ----------
     units
@@ -185,7 +187,15 @@ def extreme_groups(
     usable = np.flatnonzero(large & np.isfinite(scores))
     if not len(usable):
         return None, None
-    return groups[usable[scores[usable].argmax()]], groups[usable[scores[usable].argmin()]]
+
+    def first(score: float) -> Group:
+        tied = [groups[int(i)] for i in usable if scores[i] == score]
+        if len(tied) == 1:
+            return tied[0]
+        speakers = units.counts.speaker[looked]
+        return min(tied, key=lambda group: tuple(np.unique(speakers[np.isin(cohort[looked], group.cohorts)])))
+
+    return first(float(scores[usable].max())), first(float(scores[usable].min()))
 
 
 def observed_score(search: PreparedSearch) -> float:

@@ -15,10 +15,12 @@ from typing import Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expm1
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import sum_over
 from fairaudit.stats.dispersion import set_score
+from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Shuffle
 from fairaudit.units.build import UnitTable
 
@@ -258,7 +260,7 @@ class ShapeScan:
 
     def _weights(self, scores: list[Array]) -> list[Array]:
         """exp(z^2 / 2) of every shape that may be named, over the highest of its family; 0 elsewhere."""
-        return [np.where(z >= 0, np.exp((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
+        return [np.where(z >= 0, 1.0 + expm1((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
 
     def _evidence(self, residual: Array, information: Array) -> float:
         """Log of the mean likelihood ratio of the shapes that may be named, every family weighing alike."""
@@ -282,7 +284,7 @@ class ShapeScan:
                 inside = _only(shapes, int(place))
                 held = information[inside].sum() * information[~inside].sum() / information.sum()
                 if held > 0:
-                    excess = _TYPICAL_SCORE / math.sqrt(held) * information * inside
+                    excess = on_grid(_TYPICAL_SCORE / math.sqrt(held) * information * inside)
                     losses.append(_TYPICAL_SCORE**2 - 2 * self._evidence(excess, information))
         return max(0.0, float(np.median(losses))) if losses else 0.0
 

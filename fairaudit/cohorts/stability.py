@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import normalize_rows
+from fairaudit.stats.exact import exact_sum
 
 __all__ = ["agreement", "cloud_like", "resampled_jaccard"]
 
@@ -26,7 +27,8 @@ def agreement(runs: Sequence[Labels]) -> float:
     """
     from sklearn.metrics import adjusted_rand_score
 
-    return float(np.mean([adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]))
+    pairs = [adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]
+    return exact_sum(pairs) / len(pairs)
 
 
 def cloud_like(vectors: Vectors, seed: int) -> Vectors:
@@ -52,8 +54,10 @@ def cloud_like(vectors: Vectors, seed: int) -> Vectors:
     >>> cloud_like(rows, 0).shape
     (50, 4)
     """
-    middle = vectors.mean(axis=0)
+    middle = vectors.mean(axis=0, dtype=float)
     _, lengths, axes = np.linalg.svd(vectors - middle, full_matrices=False)
+    # an axis has no sign of its own: its largest entry is taken as positive
+    axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     drawn = np.random.default_rng(seed).standard_normal((len(vectors), len(lengths)))
     along = drawn * lengths / np.sqrt(len(vectors))
     return normalize_rows((along @ axes + middle).astype(np.float32))

@@ -197,14 +197,14 @@ class _PartitionSearch:
     def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Score of the inner side of every partition in every draw, shape (n_partitions, draws)."""
         units = self.units
-        residual = units.per_unit(shuffle.residual(units.residual)).T.astype(np.float32)
-        information = units.per_unit(shuffle.weight(units.information)).T.astype(np.float32)
-        known = self.patterns.astype(np.float32)
+        residual = units.per_unit(shuffle.residual(units.residual)).T
+        information = units.per_unit(shuffle.weight(units.information)).T
+        known = self.patterns.astype(float)
         total_residual, total_information = known @ residual, known @ information
         scores = np.empty((len(self.asked), shuffle.draws))
         for start in range(0, len(self.asked), _BLOCK):
             block = slice(start, start + _BLOCK)
-            member = self.member[block].astype(np.float32)
+            member = self.member[block].astype(float)
             pattern = self.pattern[block]
             scores[block] = set_score(
                 member @ residual, member @ information, total_residual[pattern], total_information[pattern]

@@ -206,7 +206,7 @@ def measure_cohorts(
                 not_tested_because=refused[c],
             )
         )
-    return tuple(sorted(rows, key=lambda row: (-scores.get(row.id, -math.inf), row.id)))
+    return tuple(sorted(rows, key=lambda row: (-scores.get(row.id, -math.inf), row.errors, row.exposure, row.id)))
 
 
 def _max_t(

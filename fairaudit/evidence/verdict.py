@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.confirm import Design, Evidence, confirm
 from fairaudit.evidence.plan import Plan, Search
+from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import lowest_tie, step_down
 from fairaudit.units.build import UnitTable
 
@@ -60,7 +62,9 @@ def family_wise(searches: Sequence[Evidence]) -> list[float | None]:
 def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Between 0 and 1/2 and growing with the score, alike for searches on different scales; same shape."""
     known = scores[np.isfinite(scores)]
-    standard = (scores - known.mean()) / max(float(known.std()), _SPREAD)
+    mean = exact_sum(known) / len(known)
+    spread = math.sqrt(exact_sum((known - mean) ** 2) / len(known))
+    standard = (scores - mean) / max(spread, _SPREAD)
     return np.where(np.isfinite(scores), 0.25 * (1 + standard / (1 + np.abs(standard))), 0.0)
 
 

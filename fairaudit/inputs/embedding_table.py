@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.stats.exact import on_grid
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -159,8 +160,9 @@ class EmbeddingTable:
         speakers = speaker_of.reindex(self.ids)
         codes, names = pd.factorize(speakers, sort=True)
         known = codes >= 0
+        spoken = self.matrix[known].astype(float)
         sums = np.zeros((len(names), self.matrix.shape[1]))
-        np.add.at(sums, codes[known], self.matrix[known])
+        np.add.at(sums, codes[known], on_grid(spoken, len(spoken) * float(np.abs(spoken).max(initial=0.0))))
         means = sums / np.bincount(codes[known], minlength=len(names))[:, None]
         table = EmbeddingTable.of(names, means)
         return replace(table, dropped={**self.dropped, **table.dropped})

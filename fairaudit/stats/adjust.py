@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import sum_over
 from fairaudit.stats.dispersion import fit_dispersion
+from fairaudit.stats.exact import exact_sum, exact_sum_over
 
 __all__ = ["stratum_rates"]
 
@@ -49,16 +49,16 @@ def stratum_rates(
     array([0.1, 0.2])
     """
     speakers, strata = int(speaker.max()) + 1, int(stratum.max()) + 1
-    in_stratum, of_speaker = sum_over(stratum, errors, strata), sum_over(speaker, errors, speakers)
-    rates = _ratio(in_stratum, sum_over(stratum, exposure, strata))
-    expected = sum_over(speaker, rates[stratum] * exposure, speakers)
+    in_stratum, of_speaker = exact_sum_over(stratum, errors, strata), exact_sum_over(speaker, errors, speakers)
+    rates = _ratio(in_stratum, exact_sum_over(stratum, exposure, strata))
+    expected = exact_sum_over(speaker, rates[stratum] * exposure, speakers)
     spread = fit_dispersion(of_speaker, expected).tau2
     for _ in range(_ROUNDS):
         level = (1 + spread * of_speaker) / (1 + spread * expected)
-        better = _ratio(in_stratum, sum_over(stratum, level[speaker] * exposure, strata))
-        better *= errors.sum() / (better[stratum] @ exposure)
+        better = _ratio(in_stratum, exact_sum_over(stratum, level[speaker] * exposure, strata))
+        better *= exact_sum(errors) / exact_sum(better[stratum] * exposure)
         moved, rates = np.abs(better - rates).max(), better
-        expected = sum_over(speaker, rates[stratum] * exposure, speakers)
+        expected = exact_sum_over(speaker, rates[stratum] * exposure, speakers)
         if moved <= _TOLERANCE * rates.max():
             break
     return rates

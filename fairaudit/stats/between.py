@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts
+from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.rates import influence_on_log
 
 __all__ = ["BetweenCohorts", "between_cohorts"]
@@ -57,11 +58,11 @@ def between_cohorts(cohorts: list[ErrorCounts]) -> BetweenCohorts | None:
     if not cohorts:
         return None
     rates = np.array([cohort.rate for cohort in cohorts])
-    variance = None
+    mean, variance = exact_sum(rates) / len(rates), None
     if len(cohorts) > 1:
-        noise = np.mean([_variance(cohort) for cohort in cohorts])
-        variance = max(0.0, float(np.var(rates, ddof=1) - noise))
-    return BetweenCohorts(float(rates.mean()), float(rates.max()), variance)
+        noise = exact_sum([_variance(cohort) for cohort in cohorts]) / len(cohorts)
+        variance = max(0.0, exact_sum((rates - mean) ** 2) / (len(rates) - 1) - noise)
+    return BetweenCohorts(mean, float(rates.max()), variance)
 
 
 def _variance(counts: ErrorCounts) -> float:
@@ -69,4 +70,4 @@ def _variance(counts: ErrorCounts) -> float:
     if not counts.errors.any():
         return 0.0
     influence: NDArray[np.float64] = counts.rate * influence_on_log(counts)[1]
-    return float((influence**2).sum())
+    return exact_sum(influence**2)

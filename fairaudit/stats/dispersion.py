@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.stats.exact import exact_sum
+
 __all__ = ["Dispersion", "fit_dispersion", "fit_variance", "set_score"]
 
 _ROUNDS: Final = 100
@@ -92,8 +94,8 @@ def fit_dispersion(errors: NDArray[np.float64], exposure: NDArray[np.float64]) -
     >>> round(fit.tau2, 1), round(fit.phi)
     (0.2, 1)
     """
-    total = exposure.sum()
-    rate = float(errors.sum() / total) if total > 0 else 0.0
+    total = exact_sum(exposure)
+    rate = exact_sum(errors) / total if total > 0 else 0.0
     if rate == 0.0:
         return Dispersion(0.0, 1.0, 0.0)
     used = exposure > 0
@@ -131,8 +133,9 @@ def _bounded_least_squares(
     x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], least: float
 ) -> tuple[float, float]:
     """Minimise sum weight (y - phi x - tau2 x^2)^2 under phi >= least, tau2 >= 0."""
-    xx, xxx, xxxx = (float((weight * x**power).sum()) for power in (2, 3, 4))
-    xy, xxy = float((weight * x * y).sum()), float((weight * x * x * y).sum())
+    square = x * x
+    xx, xxx, xxxx = (exact_sum(weight * power) for power in (square, square * x, square * square))
+    xy, xxy = exact_sum(weight * x * y), exact_sum(weight * square * y)
     determinant = xx * xxxx - xxx**2
     if determinant > _TOLERANCE * xx * xxxx:
         phi = (xxxx * xy - xxx * xxy) / determinant
@@ -167,6 +170,7 @@ def set_score(
     -------
     ndarray
         z(C) = (U_C/I_C - U_R/I_R) / sqrt(1/I_C + 1/I_R), same shape; -inf where the set or its rest is empty.
+        The rest has the same score with the other sign, to the last bit.
 
     Examples
     --------
@@ -175,8 +179,8 @@ def set_score(
     """
     rest = total_information - information
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (residual - information * (total_residual / total_information)) / np.sqrt(
-            information * rest / total_information
+        z = (residual * rest - (total_residual - residual) * information) / np.sqrt(
+            information * rest * total_information
         )
     floor = 1e-9 * np.asarray(total_information)
     return np.asarray(np.where((information > floor) & (rest > floor), z, -np.inf))

@@ -23,10 +23,11 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import psi
+from scipy.special import log1p, psi
 from scipy.stats import t as student
 
 from fairaudit.core.counts import ErrorCounts, sum_over
+from fairaudit.stats.exact import exact_sum
 
 __all__ = ["GroupTest", "compare_groups", "holm"]
 
@@ -154,10 +155,10 @@ class _Side:
         The weights depend on the rate, hence the rounds. They converge from anywhere: two logarithms of rates come
         nearer by each, as their slope is the difference of two averages of alpha mu / (1 + alpha mu).
         """
-        rate = float(self.errors.sum() / self.exposure.sum())
+        rate = exact_sum(self.errors) / exact_sum(self.exposure)
         for _ in range(_ROUNDS):
             weight = 1 / (1 + alpha * rate * self.exposure)
-            before, rate = rate, float(weight @ self.errors / (weight @ self.exposure))
+            before, rate = rate, exact_sum(weight * self.errors) / exact_sum(weight * self.exposure)
             if abs(rate - before) <= _TOLERANCE * rate:
                 break
         return rate
@@ -165,16 +166,15 @@ class _Side:
     def slope(self, alpha: float) -> float:
         """Derivative of the profile log-likelihood by alpha > 0."""
         mu, size = self.rate(alpha) * self.exposure, 1 / alpha
-        grown = 1 + alpha * mu
-        log_odds = np.log(grown) - psi(self.errors + size) + psi(size)
-        return float((size**2 * log_odds + size * (self.errors - mu) / grown).sum())
+        log_odds = log1p(alpha * mu) - psi(self.errors + size) + psi(size)
+        return exact_sum(size**2 * log_odds + size * (self.errors - mu) / (1 + alpha * mu))
 
     def influence(self, alpha: float) -> tuple[NDArray[np.float64], float]:
         """How far each unit moves the log rate (score over information), shape (n,), and the effective number."""
         mu = self.rate(alpha) * self.exposure
         information = mu / (1 + alpha * mu)
-        total = float(information.sum())
-        return (self.errors / mu - 1) * information / total, total**2 / float((information**2).sum())
+        total = exact_sum(information)
+        return (self.errors / mu - 1) * information / total, total**2 / exact_sum(information**2)
 
 
 def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
@@ -184,10 +184,10 @@ def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
     ratio = inside.rate(alpha) / rest.rate(alpha)
     (here, effective_here), (there, effective_there) = inside.influence(alpha), rest.influence(alpha)
     codes, unit = np.unique(np.concatenate([inside.speaker, rest.speaker]), return_inverse=True)
-    error = float(np.linalg.norm(sum_over(unit, np.concatenate([here, -there]), len(codes))))
+    error = math.sqrt(exact_sum(sum_over(unit, np.concatenate([here, -there]), len(codes)) ** 2))
     if error < _NO_SPREAD or min(effective_here, effective_there) < _FEWEST_EFFECTIVE:
         return GroupTest(group, ratio, error, alpha)
-    parts = float(here @ here), float(there @ there)
+    parts = exact_sum(here**2), exact_sum(there**2)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (effective_here - 1) + parts[1] ** 2 / (effective_there - 1))
     factor = math.exp(float(student.ppf(0.5 + _LEVEL / 2, freedom)) * error)
     p_value = float(2 * student.sf(abs(math.log(ratio)) / error, freedom))
@@ -201,7 +201,7 @@ def _overdispersion(inside: _Side, rest: _Side) -> float:
         return inside.slope(math.exp(log_alpha)) + rest.slope(math.exp(log_alpha))
 
     units = len(inside.errors) + len(rest.errors)
-    least = math.log(_LEAST_OF_VARIANCE * units / float(inside.errors.sum() + rest.errors.sum()))
+    least = math.log(_LEAST_OF_VARIANCE * units / (exact_sum(inside.errors) + exact_sum(rest.errors)))
     most = math.log(_LARGEST)
     if slope(least) <= 0:
         return 0.0

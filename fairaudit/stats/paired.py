@@ -17,6 +17,7 @@ from scipy import sparse
 
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.dispersion import fit_variance
+from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import step_down
 from fairaudit.stats.rates import FEWEST, effective_speakers, influence_on_log, reach
 
@@ -53,17 +54,18 @@ class Spread:
         """
         spoken = exposure > 0
         difference, exposure = difference[spoken], exposure[spoken]
-        residual = (difference - exposure * (difference.sum() / exposure.sum())) ** 2
+        total = exact_sum(exposure)
+        residual = (difference - exposure * (exact_sum(difference) / total)) ** 2
         if not residual.any():
             return cls(0.0, 0.0)
-        scale = residual.sum() / exposure.sum()
+        scale = exact_sum(residual) / total
         phi, tau2 = fit_variance(scale * exposure, residual, least=_LEAST)
         return cls(phi * scale, tau2 * scale**2)
 
     def variance(self, exposure: Array) -> float:
         """Variance of the change of a set of speakers with these exposures, shape (n_speakers,)."""
-        total = float(exposure.sum())
-        return (self.word * total + self.speaker * float((exposure**2).sum())) / total**2
+        total = exact_sum(exposure)
+        return (self.word * total + self.speaker * exact_sum(exposure**2)) / total**2
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,10 @@ def gap_change_interval(
         for place, (direction, side) in enumerate(zip((1, -1), sides, strict=True)):
             codes, moves = influence_on_log(side)
             influence[place, codes] += sign * direction * ratio * moves
-    parts = (influence**2).sum(axis=1)
-    if not parts.any():
+    parts = [exact_sum(moves**2) for moves in influence]
+    if not any(parts):
         return ratios[1] - ratios[0], ratios[1] - ratios[0]
-    freedom = parts.sum() ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
+    freedom = sum(parts) ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
     moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in before]))]
     pooled = (sum(ratios) / 2) ** 2 * _variance_of_log_ratios(before, after)
     down, up = reach(moved, float(freedom), (0.0, 0.0), pooled)
@@ -164,7 +166,7 @@ def _variance_of_log_ratios(before: tuple[ErrorCounts, ErrorCounts], after: tupl
         leaning[codes] += sign * exposure / exposure.sum()
         counted += 1 / (rate * exposure.sum())
     spread = Spread.fit(difference, expected)
-    return spread.word * counted + spread.speaker * float((leaning**2).sum())
+    return spread.word * counted + spread.speaker * exact_sum(leaning**2)
 
 
 def regression_p(
@@ -210,9 +212,10 @@ def regression_p(
     size = int(cohort.max(initial=-1)) + 1
     cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))
     norm = np.sqrt(np.maximum((cells**2).sum(axis=1), least))
-    scaled = sparse.diags_array(np.divide(1.0, norm, out=np.zeros(size), where=norm > 0)) @ cells
-    null = [scaled @ signs for signs in _signs(len(codes), draws, seed)]
-    return step_down(np.asarray(scaled.sum(axis=1)), np.concatenate(null, axis=1))
+    scale = np.divide(1.0, norm, out=np.zeros(size), where=norm > 0)
+    # errors are whole numbers, whose sums are exact: they are scaled afterwards
+    null = [(cells @ signs) * scale[:, None] for signs in _signs(len(codes), draws, seed)]
+    return step_down(np.asarray(cells.sum(axis=1)) * scale, np.concatenate(null, axis=1))
 
 
 def _signs(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:

@@ -18,11 +18,13 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.stats.exact import exact_sum, on_grid
+
 __all__ = ["Exchange", "Observed", "Rescaled", "Shuffle", "lowest_tie", "permutation_p", "shuffles", "step_down"]
 
 #: Cells times draws that one chunk of shuffles may hold.
 _CHUNK: Final = 2_000_000
-#: Scores that differ by less, relatively or below 1 absolutely, differ by rounding (of sums in float32).
+#: Scores that differ by less, relatively or below 1 absolutely, differ by rounding.
 _ROUNDING: Final = 1e-5
 
 
@@ -97,7 +99,8 @@ class Rescaled:
     def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Shuffle a column of residuals, shape (n_cells,), to shape (draws, n_cells)."""
         standard = np.divide(column, self.spread, out=np.zeros_like(column), where=self.spread > 0)
-        return standard[self.index] * self.spread
+        bound = float(np.abs(standard).max(initial=0.0)) * exact_sum(self.spread)
+        return on_grid(standard[self.index] * self.spread, bound)
 
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Repeat a column: exposures stay where they are."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from fairaudit.stats.dispersion import Dispersion
+from fairaudit.stats.exact import exact_sum
 
 __all__ = ["minimum_detectable_gap"]
 
@@ -49,14 +50,14 @@ def minimum_detectable_gap(
     """
     expected = dispersion.rate * exposure
     weight = 1.0 / (dispersion.phi + dispersion.tau2 * expected)
-    information = float((weight * expected).sum())
+    information = exact_sum(weight * expected)
     inside, rest = share * information, (1 - share) * information
     if min(inside, rest) <= 0:
         return None
 
     def shortfall(gap: float) -> float:
         raised = (1 + gap) * expected
-        variance = share * float((weight**2 * (dispersion.phi * raised + dispersion.tau2 * raised**2)).sum())
+        variance = share * exact_sum(weight**2 * (dispersion.phi * raised + dispersion.tau2 * raised**2))
         spread = math.sqrt(variance / inside**2 + 1 / rest)
         score = gap - critical * math.sqrt(1 / inside + 1 / rest)
         return score / spread - float(stats.norm.ppf(_POWER))

@@ -21,6 +21,7 @@ from scipy import stats
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
+from fairaudit.stats.exact import exact_sum
 
 __all__ = [
     "BOOTSTRAP",
@@ -103,8 +104,8 @@ def effective_speakers(counts: ErrorCounts) -> float:
     1.6
     """
     _, exposure = counts.per_speaker()
-    square = float((exposure**2).sum())
-    return float(exposure.sum()) ** 2 / square if square > 0 else 0.0
+    square = exact_sum(exposure**2)
+    return exact_sum(exposure) ** 2 / square if square > 0 else 0.0
 
 
 def rate_interval(
@@ -143,7 +144,7 @@ def rate_interval(
     if bootstrap is not None:
         return bootstrap.rate_interval(counts)
     _, influence = influence_on_log(counts)
-    curved = (float((influence**2).sum()), 0.0)
+    curved = (exact_sum(influence**2), 0.0)
     pooled = dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
     down, up = reach(influence, effective_speakers(counts) - 1, curved, pooled)
     return rate * math.exp(-down), rate * math.exp(up)
@@ -174,7 +175,7 @@ def gap_between(
     if bootstrap is not None:
         return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference))
     (codes, above), (codes_below, below) = influence_on_log(bottom), influence_on_log(reference)
-    parts = (float((above**2).sum()), float((below**2).sum()))
+    parts = (exact_sum(above**2), exact_sum(below**2))
     spread = sum(parts)
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
     _, unit = np.unique(np.concatenate([codes, codes_below]), return_inverse=True)
@@ -182,7 +183,7 @@ def gap_between(
     # what a speaker is like cancels as far as they stand on both sides
     leaning = np.bincount(unit, np.concatenate([_shares(bottom), -_shares(reference)]))
     counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
-    pooled = counted + dispersion.tau2 * float((leaning**2).sum())
+    pooled = counted + dispersion.tau2 * exact_sum(leaning**2)
     down, up = reach(together, freedom, parts, pooled)
     ratio = bottom.rate / reference.rate
     return Gap(bottom.rate, reference.rate, (ratio * math.exp(-down), ratio * math.exp(up)))
@@ -205,15 +206,16 @@ def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], po
         The variance of the log that the dispersion of the whole log predicts: phi / E of each set, and tau2 times
         the squares of the shares that speakers have.
     """
-    variance, least = float((influence**2).sum()), _Z * math.sqrt(pooled)
+    square = influence**2
+    variance, least = exact_sum(square), _Z * math.sqrt(pooled)
     if not variance > 0:
         return least, least
     # Satterthwaite: twice the squared variance over the variance of the variance
-    doubt = float((influence**4).sum()) - variance**2 / len(influence)
+    doubt = exact_sum(square**2) - variance**2 / len(influence)
     if doubt > 0:
         freedom = min(freedom, 2 * variance**2 / doubt)
     # Johnson (1978): the limits of a skewed mean lie (2 z^2 + 1) / 6 of its skewness further on that side
-    skewness = float((influence**3).sum()) / variance * (2 * _Z**2 + 1) / 6
+    skewness = exact_sum(square * influence) / variance * (2 * _Z**2 + 1) / 6
     up, down = (max(0.0, sign * skewness - _Z**2 * taken / 2) for sign, taken in zip((1, -1), curved, strict=True))
     half = _t(freedom) * math.sqrt(variance)
     return max(half + down, least), max(half + up, least)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from fairaudit.stats.exact import exact_sum
+
 __all__ = ["rank_intervals", "shrink"]
 
 
@@ -37,8 +39,8 @@ def shrink(departure: NDArray[np.float64], variance: NDArray[np.float64]) -> NDA
     if not len(departure):
         return departure
     weight = 1.0 / variance
-    excess = float((weight * departure**2).sum()) - len(departure)
-    between = max(0.0, excess / float(weight.sum()))
+    excess = exact_sum(weight * departure**2) - len(departure)
+    between = max(0.0, excess / exact_sum(weight))
     return np.asarray(departure * between / (between + variance))
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.counts import Rate, sum_over
 from fairaudit.stats.adjust import stratum_rates
+from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.units.tally import TallySource
 
 __all__ = ["EXPECTED", "AdjustedLog", "Support"]
@@ -86,7 +87,9 @@ class AdjustedLog:
         """Sum counts and expected errors over groups, like :meth:`fairaudit.units.tally.TallySource.tally`."""
         cells = self.source.tally(list(dict.fromkeys([*by, *self.covariates])))
         stratum = _keys(cells, self.covariates)
-        cells[EXPECTED] = cells[self.rate.denominator] * stratum.map(self._rates).to_numpy(float)
+        expected = cells[self.rate.denominator].to_numpy(float) * stratum.map(self._rates).to_numpy(float)
+        # on one grid whatever it is tallied by, so that its sums are exact: all of it adds up to all errors
+        cells[EXPECTED] = on_grid(expected, exact_sum(self._cells.errors))
         return cells.groupby(level=list(by), dropna=False, sort=True).sum()
 
     @property

@@ -14,6 +14,7 @@ from fairaudit.core.columns import ERRORS, RESCORED, SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, Rate, sum_over
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
+from fairaudit.stats.exact import on_grid
 from fairaudit.units.tally import TallySource
 
 __all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "index_of", "most_frequent"]
@@ -77,7 +78,8 @@ class UnitTable:
     counts
         Cells whose ``group`` is the row of the unit in ``features``, or unassigned if the unit has no features.
     residual, information
-        Contributions of the cells to a score (:meth:`Dispersion.weigh`), shape (n_cells,).
+        Contributions of the cells to a score (:meth:`Dispersion.weigh`), shape (n_cells,), rounded to a grid
+        (:func:`fairaudit.stats.exact.on_grid`) so that every sum of them is exact.
     notes
         Sentences about decisions made when the table was built.
     """
@@ -299,5 +301,6 @@ def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) 
             if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS}
         },
     )
-    residual, information = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])
+    weighed = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])
+    residual, information = map(on_grid, weighed)
     return UnitTable(draft.features, counts, residual, information, draft.notes)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError
+from fairaudit.stats.exact import exact_distances
 
 __all__ = ["Centroids", "normalize_rows"]
 
@@ -62,8 +63,7 @@ class Centroids:
         cohort = np.full(len(rows), UNASSIGNED, dtype=np.int64)
         if known.any():
             unit = normalize_rows(rows[known])
-            distance = (self.centers**2).sum(axis=1) - 2 * unit @ self.centers.T
-            cohort[known] = distance.argmin(axis=1)
+            cohort[known] = exact_distances(unit, self.centers).argmin(axis=1)
         return cohort
 
     def label(self, cohort: int) -> str:
