@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairaudit.cohorts.grow import Floors, Grown, UnitSums, grow, sort_columns
+from fairaudit.stats.exact import on_grid
 
 NO_FLOOR = Floors(1, 0.0)
 
@@ -53,10 +54,11 @@ def leaves(tree: Grown, columns: np.ndarray) -> np.ndarray:
 
 
 def sums_of(errors: np.ndarray, exposure: np.ndarray, speakers: np.ndarray) -> UnitSums:
-    """Units whose speakers weigh 1 / (1 + 0.02 words): information and excess errors in those weights."""
+    """Units whose speakers weigh 1 / (1 + 0.02 words): information and excess errors in those weights, on a grid."""
     rate = errors.sum() / exposure.sum()
     weight = 1 / (1 + 0.02 * exposure)
-    return UnitSums(weight * (errors - rate * exposure), weight * rate * exposure, errors, exposure, speakers)
+    residual, information = on_grid(weight * (errors - rate * exposure)), on_grid(weight * rate * exposure)
+    return UnitSums(residual, information, errors, exposure, speakers)
 
 
 units = st.integers(2, 14).flatmap(
