@@ -44,7 +44,8 @@ with np.load("voices.npz") as voices:
 found = fairaudit.audit(
     log, by=["accent"], adjust=["device"], params={"nb2": True}, cross_fit=2, permutations=29, **tables
 )
-assert [one.method for one in found.discoveries] == ["geo-tree", "geo-scan", "zip-census", "embedding", "named"]
+methods = [one["method"] for one in found.to_dict()["discoveries"]]
+assert methods == ["geo-tree", "geo-scan", "zip-census", "embedding", "named"]
 compared = fairaudit.compare(log, later, found.models, permutations=99, **tables)
 for name, text in {
     "audit.json": found.to_json(unredacted=True),
