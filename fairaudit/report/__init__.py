@@ -15,12 +15,9 @@ from fairaudit.report.formats import render_for
 from fairaudit.report.html.figures import history_svg
 from fairaudit.report.html.notebook import PageInNotebook, render_notebook
 from fairaudit.report.html.page import render_comparison, render_html
-from fairaudit.report.text.audit_markdown import render_markdown
-from fairaudit.report.text.comparison import comparison_markdown, comparison_terminal
-from fairaudit.report.text.gate import gate_markdown, gate_terminal
-from fairaudit.report.text.history import history_markdown, history_terminal
 from fairaudit.report.text.junit import audit_junit, gate_junit
-from fairaudit.report.text.terminal import render_terminal
+from fairaudit.report.text.markdown import comparison_markdown, gate_markdown, history_markdown, render_markdown
+from fairaudit.report.text.terminal import comparison_terminal, gate_terminal, history_terminal, render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.release import ALONE, Beside
 

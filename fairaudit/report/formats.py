@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.report.html.page import render_comparison, render_html
-from fairaudit.report.text.audit_markdown import render_markdown
-from fairaudit.report.text.release import release_markdown, release_terminal
-from fairaudit.report.text.terminal import render_terminal
+from fairaudit.report.text.markdown import release_markdown, render_markdown
+from fairaudit.report.text.terminal import release_terminal, render_terminal
 from fairaudit.report.views.release import ALONE, Beside
 from fairaudit.results.reading import COMPARISON
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fairaudit.report import render_notebook, render_terminal
-from fairaudit.report.text.lines import painter, text_table
+from fairaudit.report.text.terminal import painter, text_table
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.words.wording import cell_width

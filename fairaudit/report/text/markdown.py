@@ -1,17 +1,137 @@
-"""Markdown as GitHub shows it: somebody else's text stays text."""
+"""Reports as Markdown, the way GitHub shows it: blocks become markup, and somebody else's text stays text."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
+from fairaudit.report.text.audit import audit_blocks
+from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature
+from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.comparison import comparison_view
+from fairaudit.report.views.gate import gate_view
+from fairaudit.report.views.history import history_view
+from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words.wording import plain
+from fairaudit.results.reading import COMPARISON
 
-__all__ = ["capped", "escaped", "markdown_table"]
+__all__ = [
+    "capped",
+    "comparison_markdown",
+    "escaped",
+    "gate_markdown",
+    "history_markdown",
+    "markdown_table",
+    "release_markdown",
+    "render_markdown",
+]
 
+#: The most bytes of a comment or a step summary.
+_MOST_BYTES: Final = 60_000
 #: Characters that could begin markup: of Markdown, of HTML, of an address that becomes a link.
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!]|(?<=http):|(?<=https):|(?<=www)\.)")
+
+
+def render_markdown(audit: Mapping[str, Any], beside: Beside = ALONE) -> str:
+    """Render an audit as Markdown, for pull requests and wikis.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1).
+    beside
+        Rules, comparison and history to show as well.
+
+    Returns
+    -------
+    str
+        The sections of the page in their order, without its charts; the same audit gives the same text.
+    """
+    return _marked_up(audit_blocks(view_of(audit, beside)))
+
+
+def comparison_markdown(comparison: Mapping[str, Any]) -> str:
+    """Render a comparison as Markdown of at most 60 KB.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    """
+    return capped(_marked_up(_comparison(comparison)))
+
+
+def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None = None) -> str:
+    """Render the result of a gate as Markdown of at most 60 KB, for a GitHub step summary.
+
+    Parameters
+    ----------
+    result
+        What ``gate.json`` holds (schema version 1).
+    content
+        What was judged; a comparison is shown below.
+    """
+    compared = _comparison(content) if content is not None and content.get("kind") == COMPARISON else ()
+    return capped(_marked_up((*gate_blocks(gate_view(result)), *compared)))
+
+
+def history_markdown(history: Mapping[str, Any]) -> str:
+    """Render a history as Markdown of at most 60 KB.
+
+    Parameters
+    ----------
+    history
+        What ``history.json`` holds (schema version 1).
+    """
+    return capped(_marked_up(history_blocks(history_view(history))))
+
+
+def release_markdown(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
+    """Render a comparison with its rules and its history as Markdown of at most 60 KB.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    beside
+        Rules and history to show as well.
+    """
+    release = release_view(replace(beside, comparison=comparison))
+    gates = (block for gate in release.gates for block in gate_blocks(gate, level=1))
+    history = history_blocks(release.history) if release.history else ()
+    return capped(_marked_up((*gates, *_comparison(comparison), *history)))
+
+
+def _comparison(comparison: Mapping[str, Any]) -> tuple[Block, ...]:
+    view = comparison_view(comparison)
+    return Heading(f"{view.mark} {view.title}"), *comparison_blocks(view), Signature(view.signature)
+
+
+def _marked_up(blocks: Iterable[Block]) -> str:
+    return "\n\n".join(filter(None, map(_markup, blocks))) + "\n"
+
+
+def _markup(block: Block) -> str:
+    """Write one block as Markdown; nothing for an empty line, which lies between any two blocks."""
+    match block:
+        case Heading(text, level):
+            return f"{'#' * level} {escaped(text)}"
+        case Paragraph(text, strong):
+            return f"**{escaped(strong)}** {escaped(text)}" if strong else escaped(text)
+        case Items(items, lead, numbered):
+            marks = (f"{number}." if numbered else "-" for number in range(1, len(items) + 1))
+            listed = "\n".join(f"{mark} {escaped(item)}" for mark, item in zip(marks, items, strict=True))
+            return f"{escaped(lead)}\n\n{listed}" if lead else listed
+        case Grid(table, captioned):
+            return f"{escaped(table.caption)}:\n\n{markdown_table(table)}" if captioned else markdown_table(table)
+        case Signature(text):
+            return f"`{text.replace('`', '')}`"
+        case _:
+            return ""
 
 
 def escaped(text: str) -> str:
@@ -44,7 +164,7 @@ def markdown_table(table: Table) -> str:
     return "\n".join(lines)
 
 
-def capped(text: str, most: int = 60_000) -> str:
+def capped(text: str, most: int = _MOST_BYTES) -> str:
     r"""Cut a text at the end of a line so that it has at most so many bytes, and say so.
 
     Examples

@@ -1,67 +1,98 @@
-"""What stands beside an audit, and a comparison by itself, on the terminal and as Markdown, in the same strings."""
+"""Gates, comparisons and histories as blocks, and what a release review shows of them beside an audit."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
-from fairaudit.report.text.comparison import comparison_blocks, comparison_lines, comparison_markdown
-from fairaudit.report.text.gate import gate_blocks, gate_lines
-from fairaudit.report.text.history import history_blocks, history_lines
-from fairaudit.report.text.lines import Paint, painter
-from fairaudit.report.text.markdown import capped, escaped
-from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
+from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Space, paragraphs
+from fairaudit.report.views.comparison import ComparisonView
+from fairaudit.report.views.gate import GateView
+from fairaudit.report.views.history import HistoryView
+from fairaudit.report.views.release import ReleaseView
+from fairaudit.report.views.tables import WITHHELD_TEXT, Row, Table
 
-__all__ = ["gates_blocks", "gates_lines", "release_blocks", "release_lines", "release_markdown", "release_terminal"]
-
-#: Cohorts that a table on the terminal shows.
-_LIMIT = 12
+__all__ = ["comparison_blocks", "gate_blocks", "history_blocks", "release_blocks"]
 
 
-def release_terminal(comparison: Mapping[str, Any], beside: Beside = ALONE, *, width: int = 100) -> str:
-    """Render a comparison with its rules and its history as plain text."""
-    release, paint = release_view(replace(beside, comparison=comparison)), painter(False)
-    lines = [*gates_lines(release, paint, width), *release_lines(release, paint, width, _LIMIT)]
-    return "\n".join([*lines, str(comparison["signature"])]) + "\n"
+def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False) -> Iterator[Block]:
+    """Give the verdict of a gate, without its signature.
+
+    Parameters
+    ----------
+    view
+        What is printed of the gate.
+    level
+        Level of its heading.
+    every_rule
+        Say for every rule what it was checked against; else a table of all rules and the reasons of those that did
+        not pass.
+    """
+    yield Heading(view.title, level, view.verdict)
+    if every_rule:
+        for check in view.checks:
+            yield from (Space(), Heading(f"{check.told}: {check.rule}", 3, check.outcome))
+            yield from paragraphs(check.lines, indent=True)
+        return
+    yield Grid(view.table)
+    for check in view.lacking:
+        yield from (Heading(f"{check.told}: {check.rule}", 3), Items(check.lines))
 
 
-def release_markdown(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
-    """Render a comparison with its rules and its history as Markdown of at most 60 KB."""
-    release = release_view(replace(beside, comparison=comparison))
-    history = history_blocks(release.history) if release.history else ()
-    return capped("\n\n".join([*gates_blocks(release), comparison_markdown(comparison).rstrip("\n"), *history]) + "\n")
+def comparison_blocks(view: ComparisonView, limit: int | None = None) -> Iterator[Block]:
+    """Give what became of everyone and of every frozen cohort, without title and signature.
+
+    Parameters
+    ----------
+    view
+        What is printed of the comparison.
+    limit
+        The most cohorts that a table shows, each with a short result; ``None`` shows all in full.
+    """
+    yield from paragraphs((view.sentence, view.pairing))
+    for review in view.reviews:
+        yield from (Space(), Heading(review.title, 3))
+        yield from paragraphs((*review.lines, review.tally), indent=True)
+        yield Grid(review.cohorts if limit is None else _shortened(review.cohorts.head(limit)))
+        if limit is not None and (hidden := len(review.cohorts.rows) - limit) > 0:
+            yield Paragraph(f"{hidden} more cohorts are in comparison.json.", indent=True)
+    if view.skipped:
+        yield from (Space(), Items(view.skipped, lead="Not compared:"))
+    yield Space()
+    yield from paragraphs(view.notes)
 
 
-def gates_lines(release: ReleaseView, paint: Paint, width: int) -> Iterator[str]:
-    """Lines for a terminal: rules and what came of them."""
-    for gate in release.gates:
-        yield from gate_lines(gate, paint, width)
-        yield ""
+def history_blocks(view: HistoryView) -> Iterator[Block]:
+    """Give a table of rates for each set of frozen cohorts."""
+    for table in (view.overall, *(search.table for search in view.searches)):
+        yield from (Heading(table.caption, 3), Grid(table), Space())
+    yield Paragraph(view.note)
 
 
-def gates_blocks(release: ReleaseView) -> Iterator[str]:
-    """Blocks of Markdown: rules and what came of them."""
-    for gate in release.gates:
-        yield f"# {escaped(gate.title)}"
-        yield from gate_blocks(gate)
+def release_blocks(release: ReleaseView, limit: int | None = None) -> Iterator[Block]:
+    """Give the comparison with the last release and the history of all releases.
 
-
-def release_lines(release: ReleaseView, paint: Paint, width: int, limit: int) -> Iterator[str]:
-    """Lines for a terminal: the last release and all releases."""
-    if release.comparison:
-        yield from comparison_lines(release.comparison, paint, width, limit)
-        yield from textwrap.wrap(release.side, width)
+    Parameters
+    ----------
+    release
+        What is shown beside an audit.
+    limit
+        As in :func:`comparison_blocks`.
+    """
+    if comparison := release.comparison:
+        yield Heading(f"{comparison.mark} {comparison.title}", 3, comparison.verdict)
+        yield from comparison_blocks(comparison, limit)
+        yield Paragraph(release.side)
     if release.history:
-        yield from ("", *history_lines(release.history, paint, width))
+        yield from (Space(), *history_blocks(release.history))
 
 
-def release_blocks(release: ReleaseView) -> Iterator[str]:
-    """Blocks of Markdown: the last release and all releases."""
-    comparison = release.comparison
-    if comparison:
-        yield f"{escaped(f'{comparison.mark} {comparison.title}')}. {escaped(release.side)}"
-        yield from comparison_blocks(comparison)
-    if release.history:
-        yield from history_blocks(release.history)
+def _shortened(table: Table) -> Table:
+    """Leave out why a cohort was not tested, which does not fit on a line."""
+
+    def row(row: Row) -> Row:
+        *cells, result = row.cells
+        if result != WITHHELD_TEXT and result.startswith("not tested"):
+            result = "not tested"
+        return Row((*cells, result), row.tone)
+
+    return Table(table.caption, table.columns, tuple(map(row, table.rows)))

@@ -1,23 +1,58 @@
-"""An audit on the terminal: the verdict, then a ranked table per search, in the very strings of the page."""
+"""Reports for a terminal: blocks laid out in lines of a given width."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from fairaudit.core.verdicts import Verdict
-from fairaudit.report.text.lines import Paint, indented, painter, text_table
-from fairaudit.report.text.release import gates_lines, release_lines
-from fairaudit.report.views.audit import AuditView, DiscoveryView, view_of
-from fairaudit.report.views.release import ALONE, Beside
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
+from fairaudit.report.text.audit import audit_summary
+from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
+from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks, release_blocks
+from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.comparison import comparison_view
+from fairaudit.report.views.gate import gate_view
+from fairaudit.report.views.history import history_view
+from fairaudit.report.views.release import ALONE, Beside, release_view
+from fairaudit.report.views.tables import WITHHELD_TEXT, Table
+from fairaudit.report.words.wording import cell_width, shorten
 
-__all__ = ["render_terminal"]
+__all__ = [
+    "comparison_terminal",
+    "gate_terminal",
+    "history_terminal",
+    "painter",
+    "release_terminal",
+    "render_terminal",
+    "text_table",
+]
 
-_COLUMNS: Final = ("rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p", "result")
-#: Narrower than on the page; the words around the table say the rest.
-_SHORT_TITLES: Final = {"shrunk": "Shrunk", "share": "Share", "result": ""}
+Paint = Callable[[str, str], str]
+
+_RED, _YELLOW, _BLUE = "1;31", "1;33", "1;34"
+_CODES: Final[Mapping[str, str]] = {
+    **dict.fromkeys((Verdict.DISPARITY, ComparisonVerdict.REGRESSION, Outcome.FAIL), _RED),
+    **dict.fromkeys((Verdict.NO_EVIDENCE, Outcome.PASS), _BLUE),
+    "bold": "1",
+    "dim": "2",
+    Verdict.INSUFFICIENT: _YELLOW,
+}
+_LEAST_COHORT_CELLS: Final = 14
+#: Cohorts that a table shows.
+_LIMIT: Final = 12
+
+
+def painter(color: bool) -> Paint:
+    """Give what colours a text by what it says (``"dim"``, ``"disparity"`` ...), or leaves it as it is.
+
+    Examples
+    --------
+    >>> painter(False)("text", "bold")
+    'text'
+    """
+    return (lambda text, code: f"\x1b[{_CODES[code]}m{text}\x1b[0m") if color else (lambda text, _: text)
 
 
 def render_terminal(
@@ -26,7 +61,7 @@ def render_terminal(
     *,
     color: bool = False,
     width: int = 100,
-    limit: int = 12,
+    limit: int = _LIMIT,
 ) -> str:
     """Render an audit for a terminal.
 
@@ -35,7 +70,7 @@ def render_terminal(
     audit
         What ``audit.json`` holds (schema version 1).
     beside
-        Rules, comparison and history that are told as well.
+        Rules, comparison and history to show as well.
     color
         Whether ANSI colour codes may be used.
     width
@@ -48,67 +83,128 @@ def render_terminal(
     str
         Lines, the last of which is the signature.
     """
-    view, paint = view_of(audit, beside), painter(color)
-    lines = [*gates_lines(view.release, paint, width), *_opening(view, paint, width)]
-    if told := [*release_lines(view.release, paint, width, limit)]:
-        lines += ["", paint("Since the last release", "bold"), *told]
-    for discovery in view.discoveries:
-        lines += ["", *_discovery(discovery, paint, width, limit)]
-    if view.adjusted is not None:
-        lines += ["", *textwrap.wrap(view.adjustment, width)]
-        for row in view.adjusted.rows:
-            search, raw, same, interval, verdict, p, gap, bottom = row.cells
-            again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
-            lines += indented(f"{search}: raw {raw}, adjusted {same} {interval}; {again}", width)
-    if view.skipped is not None:
-        lines += ["", "Not run:"]
-        lines += [line for row in view.skipped.rows for line in indented(f"{row.cells[0]} needs {row.cells[1]}", width)]
-    if not view.redacted:
-        lines += ["", "Unredacted: figures of very small cohorts may be included. Handle with care."]
-    closing = f"Gap = {view.gap_formula}. {view.intervals}"
-    lines += ["", *textwrap.wrap(closing, width), paint(view.signature, "dim")]
-    return "\n".join(lines) + "\n"
+    return _laid_out(audit_summary(view_of(audit, beside), limit), color, width)
 
 
-def _opening(view: AuditView, paint: Paint, width: int) -> Iterator[str]:
-    yield paint(f"{view.mark} {view.verdict_title}", view.verdict)
-    for text in (view.sentence, *view.coverage):
-        yield from textwrap.wrap(text, width)
-    yield ""
-    overall, size = view.figures[0], view.figures[-1]
-    yield " ".join(part for part in (overall.name, overall.value, overall.interval, "|", size.value, size.note) if part)
+def comparison_terminal(
+    comparison: Mapping[str, Any], *, color: bool = False, width: int = 100, limit: int = _LIMIT
+) -> str:
+    """Render a comparison for a terminal.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    color, width, limit
+        As in :func:`render_terminal`.
+    """
+    view = comparison_view(comparison)
+    title = Heading(f"{view.mark} {view.title}", tone=view.verdict)
+    return _laid_out((title, *comparison_blocks(view, limit), Signature(view.signature)), color, width)
 
 
-def _discovery(discovery: DiscoveryView, paint: Paint, width: int, limit: int) -> Iterator[str]:
-    yield paint(f"{discovery.title}: {discovery.mark} {discovery.verdict} (p {_is(discovery.p)})", discovery.verdict)
-    texts = [discovery.reason, discovery.gap_line, discovery.cross_fitted]
-    if discovery.verdict != Verdict.DISPARITY:
-        texts.append(discovery.detectable)
-    if discovery.bottom != "–":
-        texts.append(f"Bottom cohort: {discovery.bottom}")
-    texts.append(discovery.stability)
-    for text in texts:
-        yield from indented(text, width)
-    if discovery.cohorts.rows:
-        yield from text_table(_narrowed(discovery.cohorts.only(_COLUMNS).head(limit)), paint, width)
-    hidden = len(discovery.cohorts.rows) - limit
-    more = f" The {hidden} after rank {limit} are in the page and in audit.json." if hidden > 0 else ""
-    yield from indented(discovery.tally + more, width)
-    yield from indented(discovery.second_opinion, width)
+def gate_terminal(result: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+    """Render the result of a gate for a terminal.
+
+    Parameters
+    ----------
+    result
+        What ``gate.json`` holds (schema version 1).
+    color, width
+        As in :func:`render_terminal`.
+    """
+    view = gate_view(result)
+    return _laid_out((*gate_blocks(view, every_rule=True), Space(), Signature(view.signature)), color, width)
 
 
-def _is(p: str) -> str:
-    return p if p.startswith("<") else f"= {p}" if p != "–" else "not defined"
+def history_terminal(history: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+    """Render a history for a terminal.
+
+    Parameters
+    ----------
+    history
+        What ``history.json`` holds (schema version 1).
+    color, width
+        As in :func:`render_terminal`.
+    """
+    return _laid_out(history_blocks(history_view(history)), color, width)
 
 
-def _narrowed(table: Table) -> Table:
-    columns = (Column(c.key, _SHORT_TITLES.get(c.key, c.title), c.numeric) for c in table.columns)
-    return Table(table.caption, tuple(columns), tuple(map(_shortened, table.rows)))
+def release_terminal(comparison: Mapping[str, Any], beside: Beside = ALONE, *, width: int = 100) -> str:
+    """Render a comparison with its rules and its history as plain text.
+
+    Parameters
+    ----------
+    comparison
+        What ``comparison.json`` holds (schema version 1).
+    beside
+        Rules and history to show as well.
+    width
+        Width in cells.
+    """
+    release = release_view(replace(beside, comparison=comparison))
+    gates = (block for gate in release.gates for block in (*gate_blocks(gate, every_rule=True), Space()))
+    return _laid_out((*gates, *release_blocks(release, _LIMIT), Signature(str(comparison["signature"]))), False, width)
 
 
-def _shortened(row: Row) -> Row:
-    """Say in a word how a cohort fared; why it was not tested stands in the page."""
-    *cells, result = row.cells
-    if result != WITHHELD_TEXT:
-        result = next((word for word in ("flagged", "not tested") if result.startswith(word)), "")
-    return Row((*cells, result), row.tone)
+def _laid_out(blocks: Iterable[Block], color: bool, width: int) -> str:
+    paint = painter(color)
+    return "\n".join(line for block in blocks for line in _lines(block, paint, width)) + "\n"
+
+
+def _lines(block: Block, paint: Paint, width: int) -> Iterator[str]:
+    """Lay one block out in lines."""
+    match block:
+        case Heading(text, _, tone):
+            yield paint(text, tone) if tone else text
+        case Paragraph(text, strong, indent):
+            margin = "  " if indent else ""
+            whole = f"{strong} {text}".strip()
+            yield from textwrap.wrap(whole, width, initial_indent=margin, subsequent_indent=margin)
+        case Items(items, lead):
+            yield from [lead] if lead else []
+            for item in items:
+                yield from textwrap.wrap(item, width, initial_indent="  ", subsequent_indent="  ")
+        case Grid(table):
+            yield from text_table(table, paint, width)
+        case Signature(text):
+            yield paint(text, "dim")
+        case Space():
+            yield ""
+
+
+def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
+    """Lay a table of cohorts out in lines; the column of cohorts gives way where there is too little room.
+
+    Parameters
+    ----------
+    table
+        One of its columns is ``cohort``, before all figures; the last cell of a withheld row says so.
+    paint
+        Colours a line.
+    width
+        Width in cells; numbers are never cut.
+    """
+    titles = tuple(column.title for column in table.columns)
+    full = [row.cells for row in table.rows if row.cells[-1] != WITHHELD_TEXT]
+    widths = [max(map(cell_width, column)) for column in zip(titles, *full, strict=True)]
+    cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
+    others = sum(widths) - widths[cohort] + 2 * len(widths)
+    longest = max(cell_width(name) for name in (titles[cohort], *(row.cells[cohort] for row in table.rows)))
+    widths[cohort] = min(longest, max(width - others, _LEAST_COHORT_CELLS))
+
+    def line(cells: tuple[str, ...]) -> str:
+        padded = (_pad(cell, w, column.numeric) for cell, w, column in zip(cells, widths, table.columns, strict=False))
+        return ("  " + "  ".join(padded)).rstrip()
+
+    yield paint(line(titles), "bold")
+    for row in table.rows:
+        withheld = row.cells[-1] == WITHHELD_TEXT
+        text = f"{line(row.cells[: cohort + 1])}  {WITHHELD_TEXT}" if withheld else line(row.cells)
+        yield paint(text, {"flagged": str(Verdict.DISPARITY), "muted": "dim"}[row.tone]) if row.tone else text
+
+
+def _pad(text: str, cells: int, right: bool) -> str:
+    short = shorten(text, cells)
+    blank = " " * (cells - cell_width(short))
+    return blank + short if right else short + blank

@@ -1,0 +1,181 @@
+"""An audit as blocks: in full for Markdown, and as a summary for a terminal, in the same strings as on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from fairaudit.core.verdicts import Verdict
+from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space, grids, paragraphs
+from fairaudit.report.text.release import gate_blocks, release_blocks
+from fairaudit.report.views.audit import AuditView, DiscoveryView
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.words.wording import DASH
+
+__all__ = ["audit_blocks", "audit_summary"]
+
+_COLUMNS: Final = ("rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p", "result")
+#: Shorter than on the page; the text around the table says the rest.
+_SHORT_TITLES: Final = {"shrunk": "Shrunk", "share": "Share", "result": ""}
+
+
+def audit_blocks(view: AuditView) -> Iterator[Block]:
+    """Give every section of the page, in its order."""
+    for gate in view.release.gates:
+        yield from gate_blocks(gate, level=1)
+    yield Heading(f"{view.mark} {view.verdict_title}", level=1)
+    yield Paragraph(view.sentence)
+    yield Items(view.coverage)
+    if not view.redacted:
+        yield Paragraph("May show figures of very small groups; handle it as personal data.", strong="Unredacted.")
+    yield Heading("Five numbers")
+    yield Items(
+        tuple("; ".join(filter(None, (_number(f.name, f.value, f.interval, f.note), f.change))) for f in view.figures)
+    )
+    if release := [*release_blocks(view.release)]:
+        yield from (Heading("Since the last release"), *release)
+    yield from _who(view)
+    yield from _where(view)
+    yield from _searches(view)
+    yield from _trust(view)
+    yield Heading("Data quality")
+    yield from grids(view.quality, view.joins, view.suppressed)
+    if view.quality_notes:
+        yield Items(view.quality_notes)
+    yield Heading("What next, and limits")
+    yield Items(view.next_steps, numbered=True)
+    yield Items(view.limits)
+    yield Heading("Provenance")
+    yield from paragraphs((view.signature, f"Sampling unit: {view.sampling_unit}."))
+    yield from grids(view.inputs)
+    yield from paragraphs((view.software,))
+    yield Heading("Glossary")
+    yield Items(tuple(f"{term}: {meaning}" for term, meaning in view.glossary))
+
+
+def _number(name: str, value: str, interval: str, note: str) -> str:
+    return f"{name}: {value} {interval} ({note})".replace("  ", " ")
+
+
+def _who(view: AuditView) -> Iterator[Block]:
+    yield Heading("Who is served worse")
+    yield Paragraph(view.tally)
+    yield from grids(view.flagged) if view.flagged else [Paragraph("No cohort of any search is flagged.")]
+    if view.headline is not None:
+        yield Heading(f"The cohorts of {view.headline.title}", level=3)
+        yield from _cohorts(view.headline)
+
+
+def _cohorts(search: DiscoveryView) -> Iterator[Block]:
+    yield Paragraph(f"Bottom cohort: {search.bottom}")
+    yield Paragraph(search.tally)
+    yield from grids(search.cohorts, search.composition_table, search.voices_table)
+
+
+def _where(view: AuditView) -> Iterator[Block]:
+    if view.mapped:
+        yield Heading("Where")
+    for search in view.mapped:
+        yield from grids(search.regions_table, search.areas_table)
+
+
+def _searches(view: AuditView) -> Iterator[Block]:
+    yield Heading("All searches side by side")
+    yield from grids(view.summary, view.overlap.table if view.overlap else None)
+    if view.adjusted is not None:
+        yield Paragraph(view.adjustment)
+    yield from grids(view.adjusted, view.skipped)
+    for search in view.others:
+        yield Heading(f"{search.mark} {search.title}: {search.verdict}", level=3)
+        yield from _cohorts(search)
+        if search not in view.mapped:
+            yield from grids(search.regions_table, search.areas_table)
+        yield from _evidence(search)
+
+
+def _trust(view: AuditView) -> Iterator[Block]:
+    yield Heading("Can we trust it?")
+    if view.headline is not None:
+        yield from _evidence(view.headline)
+    if view.sensitivity is not None:
+        yield Heading("Does it depend on what counts as an error?", level=3)
+        yield Paragraph(view.sensitivity.sentences)
+        yield from grids(view.sensitivity.table)
+
+
+def _evidence(search: DiscoveryView) -> Iterator[Block]:
+    yield from paragraphs(
+        (search.reason, search.stability, search.detectable, search.cross_fitted, search.second_opinion)
+    )
+    yield from grids(search.measures) if search.measures else [Paragraph(search.gap_line)]
+    yield from grids(search.null_table)
+    yield Items((*search.facts, f"Settings: {search.settings}."))
+
+
+def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
+    """Give the verdict, then a ranked table for each search.
+
+    Parameters
+    ----------
+    view
+        What is printed of the audit.
+    limit
+        The most cohorts that a table shows.
+    """
+    for gate in view.release.gates:
+        yield from (*gate_blocks(gate, every_rule=True), Space())
+    yield Heading(f"{view.mark} {view.verdict_title}", level=1, tone=view.verdict)
+    yield from paragraphs((view.sentence, *view.coverage))
+    overall, size = view.figures[0], view.figures[-1]
+    opening = (overall.name, overall.value, overall.interval, "|", size.value, size.note)
+    yield from (Space(), Paragraph(" ".join(filter(None, opening))))
+    if release := [*release_blocks(view.release, limit)]:
+        yield from (Space(), Heading("Since the last release"), *release)
+    for search in view.discoveries:
+        yield from (Space(), *_search_summary(search, limit))
+    if view.adjusted is not None:
+        yield from (Space(), Paragraph(view.adjustment))
+        yield from paragraphs((_adjusted_line(row) for row in view.adjusted.rows), indent=True)
+    if view.skipped is not None:
+        needs = (f"{row.cells[0]} needs {row.cells[1]}" for row in view.skipped.rows)
+        yield from (Space(), Heading("Not run:", tone=""))
+        yield from paragraphs(needs, indent=True)
+    if not view.redacted:
+        yield from (Space(), Paragraph("Unredacted: figures of very small cohorts may be included. Handle with care."))
+    yield from (Space(), Paragraph(f"Gap = {view.gap_formula}. {view.intervals}"), Signature(view.signature))
+
+
+def _search_summary(search: DiscoveryView, limit: int) -> Iterator[Block]:
+    yield Heading(f"{search.title}: {search.mark} {search.verdict} (p {_is(search.p)})", tone=search.verdict)
+    detectable = search.detectable if search.verdict != Verdict.DISPARITY else ""
+    bottom = f"Bottom cohort: {search.bottom}" if search.bottom != DASH else ""
+    texts = (search.reason, search.gap_line, search.cross_fitted, detectable, bottom, search.stability)
+    yield from paragraphs(texts, indent=True)
+    if search.cohorts.rows:
+        yield Grid(_narrowed(search.cohorts.only(_COLUMNS).head(limit)))
+    hidden = len(search.cohorts.rows) - limit
+    more = f" The {hidden} after rank {limit} are in the page and in audit.json." if hidden > 0 else ""
+    yield from paragraphs((search.tally + more, search.second_opinion), indent=True)
+
+
+def _adjusted_line(row: Row) -> str:
+    search, raw, same, interval, verdict, p, gap, bottom = row.cells
+    again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
+    return f"{search}: raw {raw}, adjusted {same} {interval}; {again}"
+
+
+def _is(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}" if p != DASH else "not defined"
+
+
+def _narrowed(table: Table) -> Table:
+    columns = (Column(c.key, _SHORT_TITLES.get(c.key, c.title), c.numeric) for c in table.columns)
+    return Table(table.caption, tuple(columns), tuple(map(_shortened, table.rows)))
+
+
+def _shortened(row: Row) -> Row:
+    """Keep one word of the result of a cohort; the page says why it was not tested."""
+    *cells, result = row.cells
+    if result != WITHHELD_TEXT:
+        result = next((word for word in ("flagged", "not tested") if result.startswith(word)), "")
+    return Row((*cells, result), row.tone)
