@@ -10,6 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# Tests run on every core already: further threads of linear algebra would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import hypothesis
 import numpy as np
 import pandas as pd
@@ -92,6 +96,14 @@ def sample_audit(sample_log: UtteranceLog, sample_files: dict[str, Path]) -> Aud
     return fairaudit.audit(sample_log, census=census, embeddings=embeddings, permutations=199)
 
 
+@pytest.fixture(scope="session")
+def saved_sample(sample_audit: Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of that audit, to be read only."""
+    folder = tmp_path_factory.mktemp("audit")
+    fairaudit.save(sample_audit, folder)
+    return folder
+
+
 @dataclass(frozen=True)
 class Attack:
     """A log with its side tables in which given strings stand wherever a user's text can stand."""
@@ -168,6 +180,16 @@ def harmless_audit(hostile_strings: list[str], tmp_path_factory: pytest.TempPath
     rank = {text: place for place, text in enumerate(sorted(hostile_strings))}
     plain = [f"label {rank[text]:02d}" for text in hostile_strings]
     return write_attack(tmp_path_factory.mktemp("harmless"), plain).audit()
+
+
+@pytest.fixture(scope="session")
+def hostile_page(hostile_audit: Audit) -> str:
+    return fairaudit.render_html(hostile_audit)
+
+
+@pytest.fixture(scope="session")
+def harmless_page(harmless_audit: Audit) -> str:
+    return fairaudit.render_html(harmless_audit)
 
 
 @pytest.fixture

@@ -322,13 +322,12 @@ def test_order_and_names_change_nothing(counted: Audit, frame: pd.DataFrame):
 # ---- the signature
 
 
-def test_the_signature_is_everywhere(sample_audit: Audit, tmp_path: Path):
-    fairaudit.save(sample_audit, tmp_path)
-    content = json.loads((tmp_path / "audit.json").read_text("utf-8"))
+def test_the_signature_is_everywhere(sample_audit: Audit, saved_sample: Path):
+    content = json.loads((saved_sample / "audit.json").read_text("utf-8"))
     assert content["signature"] == sample_audit.signature
-    assert json.loads((tmp_path / "cohorts.json").read_text("utf-8"))["signature"] == sample_audit.signature
-    assert set(pd.read_csv(tmp_path / "cohorts.csv")["signature"]) == {sample_audit.signature}
-    page = re.sub(r"<[^>]*>|\s", "", (tmp_path / "audit.html").read_text("utf-8"))
+    assert json.loads((saved_sample / "cohorts.json").read_text("utf-8"))["signature"] == sample_audit.signature
+    assert set(pd.read_csv(saved_sample / "cohorts.csv")["signature"]) == {sample_audit.signature}
+    page = re.sub(r"<[^>]*>|\s", "", (saved_sample / "audit.html").read_text("utf-8"))
     assert re.sub(r"\s", "", sample_audit.signature) in page
     assert render_terminal(content).rstrip().endswith(sample_audit.signature)
 

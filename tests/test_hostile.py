@@ -139,14 +139,22 @@ def from_markdown(audit: Audit) -> str:
     )
 
 
-@pytest.mark.parametrize("render", [fairaudit.render_html, Audit._repr_html_, from_markdown])
-def test_html_has_no_element_or_attribute_more(
-    render: Callable[[Audit], str], hostile_audit: Audit, harmless_audit: Audit
-):
-    """The browser's tests say the same of the page as chromium understands it."""
-    hostile, harmless = Elements(render(hostile_audit)), Elements(render(harmless_audit))
+def assert_nothing_was_smuggled_in(hostile_html: str, harmless_html: str) -> None:
+    hostile, harmless = Elements(hostile_html), Elements(harmless_html)
     assert hostile.seen == harmless.seen
     assert commanding(hostile.text) == set()
+
+
+def test_the_page_has_no_element_or_attribute_more(hostile_page: str, harmless_page: str):
+    """The browser's tests say the same of the page as chromium understands it."""
+    assert_nothing_was_smuggled_in(hostile_page, harmless_page)
+
+
+@pytest.mark.parametrize("render", [Audit._repr_html_, from_markdown])
+def test_other_html_has_no_element_or_attribute_more(
+    render: Callable[[Audit], str], hostile_audit: Audit, harmless_audit: Audit
+):
+    assert_nothing_was_smuggled_in(render(hostile_audit), render(harmless_audit))
 
 
 #: What the schema itself lists the values of.
@@ -162,28 +170,40 @@ def with_strings(content: Any, strings: Iterator[str], key: str = "") -> Any:
     return next(strings) if isinstance(content, str) and key not in ENUMERATED else content
 
 
+@pytest.fixture(scope="module")
+def golden(repository: Path) -> dict[str, Any]:
+    return report.read_audit(repository / "tests" / "report" / "golden" / "audit.json")
+
+
+@pytest.fixture(scope="module")
+def usual(golden: dict[str, Any]) -> dict[str, set[str]]:
+    """The elements and attributes of its page and of what a notebook shows, where every string is a harmless one."""
+    harmless = with_strings(golden, cycle(["label"]))
+    return {name: {*Elements(getattr(report, name)(harmless)).seen} for name in ("render_html", "render_notebook")}
+
+
 @pytest.mark.parametrize("first", range(0, 88, 22))
-def test_whatever_stands_in_an_audit_json_is_text(first: int, repository: Path, hostile_strings: list[str]):
+def test_whatever_stands_in_an_audit_json_is_text(
+    first: int, golden: dict[str, Any], usual: dict[str, set[str]], hostile_strings: list[str]
+):
     """Titles, reasons, notes, settings, the signature and names of files, however they came there."""
-    audit = report.read_audit(repository / "tests" / "report" / "golden" / "audit.json")
-    hostile = with_strings(audit, cycle(hostile_strings[first:] + hostile_strings[:first]))
-    harmless = with_strings(audit, cycle(["label"]))
-    for render in (report.render_html, report.render_notebook):
-        attacked = Elements(render(hostile))
-        assert attacked.seen.keys() <= Elements(render(harmless)).seen.keys()
+    hostile = with_strings(golden, cycle(hostile_strings[first:] + hostile_strings[:first]))
+    for name, elements in usual.items():
+        attacked = Elements(getattr(report, name)(hostile))
+        assert attacked.seen.keys() <= elements
         assert commanding(attacked.text) == set()
     assert commanding(report.render_terminal(hostile) + report.render_markdown(hostile)) == set()
 
 
-def test_a_page_in_a_notebook_stays_in_its_frame(hostile_audit: Audit):
-    frame = Elements(hostile_audit.show()._repr_html_())
+def test_a_page_in_a_notebook_stays_in_its_frame(hostile_page: str):
+    frame = Elements(report.PageInNotebook(hostile_page)._repr_html_())
     assert frame.seen.total() == frame.seen["iframe"] + sum(n for name, n in frame.seen.items() if " " in name)
     assert frame.seen["iframe sandbox"] == 1
     assert frame.text == ""
 
 
-def test_every_label_is_read_on_the_page_as_it_is_written(hostile_audit: Audit, hostile_strings: list[str]):
-    text = Elements(fairaudit.render_html(hostile_audit)).text
+def test_every_label_is_read_on_the_page_as_it_is_written(hostile_page: str, hostile_strings: list[str]):
+    text = Elements(hostile_page).text
     assert [label for label in hostile_strings if plain(label) not in text] == []
 
 

@@ -205,8 +205,13 @@ def census_audit(shared_data: Path, census: pd.DataFrame, gap: float) -> tuple[A
     return found, log, set(noise.speaker_ids[planted])
 
 
-def test_census_attribute_is_found(shared_data: Path, census: pd.DataFrame):
-    found, log, planted = census_audit(shared_data, census, gap=0.5)
+@pytest.fixture(scope="module")
+def planted_in_census(shared_data: Path, census: pd.DataFrame) -> tuple[Audit, UtteranceLog, set[str]]:
+    return census_audit(shared_data, census, gap=0.5)
+
+
+def test_census_attribute_is_found(shared_data: Path, planted_in_census: tuple[Audit, UtteranceLog, set[str]]):
+    found, log, planted = planted_in_census
     assert found.verdict == "disparity"
     table = shared_data / "census" / "zip_census.csv.gz"
     rows = fairaudit.assign(log, found.searches[0].model, census=table)
@@ -216,8 +221,10 @@ def test_census_attribute_is_found(shared_data: Path, census: pd.DataFrame):
     assert found.to_dict()["discoveries"][0]["examined"]["count"] > 100
 
 
-def test_zips_of_a_log_without_coordinates_are_mapped_by_the_census_tables(shared_data: Path, census: pd.DataFrame):
-    found, log, _ = census_audit(shared_data, census, gap=0.5)
+def test_zips_of_a_log_without_coordinates_are_mapped_by_the_census_tables(
+    census: pd.DataFrame, planted_in_census: tuple[Audit, UtteranceLog, set[str]]
+):
+    found, log, _ = planted_in_census
     areas = found.to_dict()["discoveries"][0]["areas"]
     homes = census.set_index("zcta5").loc[list(log.tally(["zip_code"]).index.dropna()), ["lat", "lon"]]
     assert len(areas) > 30

@@ -16,7 +16,7 @@ from fairaudit.inputs import read_log
 TEXTS = st.lists(
     st.tuples(*[st.text(alphabet="aB., 'é<X>\u0301", max_size=12)] * 2, st.sampled_from(["s1", "s2"])),
     min_size=1,
-    max_size=8,
+    max_size=24,
 )
 
 
@@ -59,7 +59,7 @@ def test_characters_and_tags() -> None:
     assert rescored("words") not in log.count_columns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(rows=TEXTS, names=st.permutations(["none", "basic", "whisper-en"]), unit=st.sampled_from(["word", "char"]))
 def test_sums_are_those_of_a_log_scored_by_the_second(
     rows: list[tuple[str, str, str]], names: list[str], unit: str

@@ -69,16 +69,16 @@ def homes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``fairaudit demo`` writes."""
+def demo(shell: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """The folder that ``fairaudit demo`` writes, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
-    subprocess.run([sys.executable, "-m", "fairaudit", "demo", folder, "-q"], capture_output=True, check=True)
-    return folder
+    return folder, shell("demo", folder)
 
 
 @pytest.fixture(scope="module")
-def audit(demo: Path) -> dict[str, Any]:
-    return json.loads((demo / "audit.json").read_text("utf-8"))
+def audit(demo: tuple[Path, Any]) -> dict[str, Any]:
+    folder, _ = demo
+    return json.loads((folder / "audit.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +174,19 @@ def test_rates_in_the_prose(rows: pd.DataFrame, homes: pd.DataFrame, wer: Wer) -
 # ---- what fairaudit finds
 
 
+def test_what_demo_prints_and_writes(demo: tuple[Path, Any], audit: dict[str, Any]) -> None:
+    folder, ran = demo
+    assert ran.code == 0, ran.err
+    written = {"audit.html", "audit.json", "cohorts.csv", "cohorts.json", "sample"}
+    assert written <= {path.name for path in folder.iterdir()}
+    assert ran.out.startswith("▲ Disparity found")
+    assert "$ fairaudit audit" in ran.err
+    flagged = [discovery["title"] for discovery in audit["discoveries"] if discovery["verdict"] == "disparity"]
+    assert flagged == [d["title"] for d in audit["discoveries"] if d["title"] != "named: app"]
+    assert len(flagged) == 7
+    assert audit["signature"] in ran.out
+
+
 def test_table_of_searches(audit: dict[str, Any]) -> None:
     told = table("search")
     assert len(told) == len(audit["discoveries"])
@@ -238,8 +251,9 @@ def texts(picture: Path) -> list[str]:
     return ["".join(element.itertext()) for element in ElementTree.parse(picture).iter(f"{svg}text")]
 
 
-def test_the_picture_is_what_its_command_draws(demo: Path, tmp_path: Path) -> None:
-    command = [sys.executable, FOLDER / "draw_picture.py", demo / "audit.json", "--out", tmp_path / "demo.svg"]
+def test_the_picture_is_what_its_command_draws(demo: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = demo
+    command = [sys.executable, FOLDER / "draw_picture.py", folder / "audit.json", "--out", tmp_path / "demo.svg"]
     subprocess.run(command, check=True)
     assert texts(tmp_path / "demo.svg") == texts(FOLDER / "demo.svg")
     assert (FOLDER / "demo.svg").stat().st_size < 150_000
