@@ -32,6 +32,15 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+#: These take seconds, so that every test that asks for one is slow, whether or not another has paid for it.
+EXPENSIVE = {"sample_audit", "small_audit", "hostile_audit", "harmless_audit"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if EXPENSIVE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @dataclass(frozen=True)

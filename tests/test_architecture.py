@@ -26,6 +26,7 @@ TOOLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 def test_tools_are_content(tool, repository: Path):
     module, command = TOOLS[tool]
@@ -46,6 +47,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 def test_nothing_is_unpickled_and_nothing_is_sent():
     found = {path.relative_to(PACKAGE).as_posix(): imported(path) & NEVER for path in MODULES}
     assert len(found) > 50

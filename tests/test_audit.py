@@ -85,7 +85,7 @@ def characters() -> Audit:
     return fairaudit.audit(fairaudit.read_log(log), permutations=B)
 
 
-AUDITS = ["sample_audit", "named", "insufficient", "counted", "characters"]
+AUDITS = [pytest.param("sample_audit", marks=pytest.mark.slow), "named", "insufficient", "counted", "characters"]
 
 
 @pytest.fixture
@@ -180,6 +180,7 @@ def test_p_values_are_possible(found: Audit):
             assert cohort["tested"] or not cohort["flagged"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wer", "substitution_rate", "deletion_rate", "insertion_rate"])
 def test_every_rate_that_can_be_asked_for_can_be_told(name, frame):
     log = fairaudit.read_log(frame)
@@ -322,6 +323,7 @@ def test_order_and_names_change_nothing(counted: Audit, frame: pd.DataFrame):
 # ---- the signature
 
 
+@pytest.mark.slow
 def test_the_signature_is_everywhere(sample_audit: Audit, saved_sample: Path):
     content = json.loads((saved_sample / "audit.json").read_text("utf-8"))
     assert content["signature"] == sample_audit.signature
@@ -360,6 +362,7 @@ SETTINGS = [
 ]
 
 
+@pytest.mark.slow
 def test_whatever_can_change_a_number_changes_the_signature(small_files):
     logs = [fairaudit.read_log(small_files["log"], **reading) for reading in READINGS]
     plain: dict[str, Any] = {"methods": ["geo-tree", "named"], "by": ["accent"], "permutations": B}
@@ -381,6 +384,7 @@ def test_another_column_as_hypothesis_is_another_signature(small_files):
 # ---- equal inputs, equal bytes
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_bytes(shell: Callable[..., Any], small_files, tmp_path: Path):
     folders = [tmp_path / hashed for hashed in ("0", "1")]
     for folder in folders:
@@ -414,6 +418,7 @@ def lines_with_inflated_gaps(text: str) -> Iterator[str]:
     yield from (line for line in text.splitlines() if re.search(r"inflated .*[0-9] %", line))
 
 
+@pytest.mark.slow
 @every_audit
 def test_search_inflated_is_never_alone(found: Audit):
     content = found.to_dict()

@@ -64,6 +64,7 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guide", [guide for guide in GUIDES if blocks(guide, "python", "sh")], ids=lambda g: g.stem)
 def test_the_code_runs_as_written(
     guide: Path, user_files: Path, tmp_path: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
@@ -98,6 +99,7 @@ def test_settings_are_those_of_the_program(guide: Path, user_files: Path, cli: C
         assert len(rules_from(gate_table(file), file.name)) == len(tomllib.loads(content).get("gate", {}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("harmful", "code", "title"), [(True, 1, "Gate failed"), (False, 0, "Gate passed")])
 def test_the_workflow_runs_as_written(harmful: bool, code: int, title: str, release: Any, tmp_path: Path) -> None:
     """Its steps, as GitHub runs them: by ``bash -e``, after a failure only those that always run."""
@@ -148,15 +150,10 @@ def test_the_guides_use_no_house_words() -> None:
         assert banned.findall(prose) == [], guide.name
 
 
-@pytest.fixture(scope="module")
-def options() -> set[str]:
+@pytest.fixture
+def options(cli: Callable[..., Any]) -> set[str]:
     """Every option that a command has."""
-    helps = [
-        subprocess.run(
-            [sys.executable, "-m", "fairaudit", command, "--help"], capture_output=True, text=True, check=True
-        ).stdout
-        for command in COMMANDS
-    ]
+    helps = [cli(command, "--help").out for command in COMMANDS]
     return set(re.findall(r"--[a-z][a-z-]+", " ".join(helps)))
 
 

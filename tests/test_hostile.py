@@ -82,6 +82,7 @@ def test_there_are_many(hostile_strings: list[str]):
     assert len(set(hostile_strings)) > 80
 
 
+@pytest.mark.slow
 def test_labels_columns_and_names_of_files_stand_whole_in_json(
     attack: Any, hostile_strings: list[str], written: dict[str, str]
 ):
@@ -107,6 +108,7 @@ def test_labels_stand_whole_in_csv_and_no_cell_is_run(hostile_strings: list[str]
     assert len(table(written["zip-census.partitions.csv"])) > 100
 
 
+@pytest.mark.slow
 def test_memberships_name_speakers_as_the_log_does(cli: Callable[..., Any], attack: Any, saved: Path):
     for per in ("speaker", "utterance"):
         sides = ("--census", attack.census, "--embeddings", attack.embeddings)
@@ -118,6 +120,7 @@ def test_memberships_name_speakers_as_the_log_does(cli: Callable[..., Any], atta
         assert {row[header.index(f"{per}_id")] for row in rows} == set(ids)
 
 
+@pytest.mark.slow
 def test_the_terminal_obeys_nothing(
     cli: Callable[..., Any], attack: Any, hostile_audit: Audit, hostile_strings: list[str]
 ):
@@ -145,6 +148,7 @@ def assert_nothing_was_smuggled_in(hostile_html: str, harmless_html: str) -> Non
     assert commanding(hostile.text) == set()
 
 
+@pytest.mark.slow
 def test_the_page_has_no_element_or_attribute_more(hostile_page: str, harmless_page: str):
     """The browser's tests say the same of the page as chromium understands it."""
     assert_nothing_was_smuggled_in(hostile_page, harmless_page)
@@ -182,6 +186,7 @@ def usual(golden: dict[str, Any]) -> dict[str, set[str]]:
     return {name: {*Elements(getattr(report, name)(harmless)).seen} for name in ("render_html", "render_notebook")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 88, 22))
 def test_whatever_stands_in_an_audit_json_is_text(
     first: int, golden: dict[str, Any], usual: dict[str, set[str]], hostile_strings: list[str]
@@ -207,6 +212,7 @@ def test_every_label_is_read_on_the_page_as_it_is_written(hostile_page: str, hos
     assert [label for label in hostile_strings if plain(label) not in text] == []
 
 
+@pytest.mark.slow
 def test_an_error_is_one_line_that_commands_nothing(
     cli: Callable[..., Any], attack: Any, hostile_strings: list[str], tmp_path: Path
 ):

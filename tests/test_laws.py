@@ -18,6 +18,8 @@ from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.samples import simulate_log
 
+pytestmark = pytest.mark.slow
+
 #: Names and texts made of them; the order in which equals are numbered.
 _NAMES = {"id", "cohort_id", "label", "description", "cohort_ids", "title", "sha256", "fingerprint", "join_rates"}
 #: What saying everything twice doubles.

@@ -63,6 +63,7 @@ def test_only_the_public_interface_is_used(path: Path) -> None:
     assert set(re.findall(r"^(?:from|import) (fairaudit[\w.]*)", code, flags=re.MULTILINE)) <= PUBLIC
 
 
+@pytest.mark.slow
 @every_notebook
 def test_a_fresh_run_says_the_same(path: Path, tmp_path: Path) -> None:
     """Words are equal; numbers may differ by two per cent or a unit of their last digit, as libraries' versions do."""

@@ -24,6 +24,8 @@ from fairaudit.samples import simulate_log
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.units.build import build_tables
 
+pytestmark = pytest.mark.slow
+
 SPEAKERS = 2_000
 SEEDS = range(4)
 

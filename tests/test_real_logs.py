@@ -24,6 +24,8 @@ from fairaudit.stats.bootstrap import Estimate, percentiles
 from fairaudit.stats.permutation import permutation_p
 from fairaudit.units.build import UnitTable, build_tables
 
+pytestmark = pytest.mark.slow
+
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
 COSER = {"speaker_id": "speaker", "words": "ref_words"}
 

@@ -15,6 +15,8 @@ import pytest
 import fairaudit
 from fairaudit.inputs import read_embeddings
 
+pytestmark = pytest.mark.slow
+
 RECIPE = (Path(__file__).resolve().parents[1] / "notebooks" / "00_from_audio.md").read_text(encoding="utf-8")
 STAND_INS = {
     "librosa": "import numpy\ndef load(path, sr): return numpy.full(sr, float(path.name[3]) / 10), sr",

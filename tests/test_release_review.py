@@ -19,6 +19,8 @@ from fairaudit.report.words.wording import percent, points, points_span
 from fairaudit.results.comparison import Comparison
 from fairaudit.samples import packaged_sample
 
+pytestmark = pytest.mark.slow
+
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
 

@@ -60,6 +60,7 @@ def without_intervals(node: Any) -> Any:
 # ---- as an option of an audit
 
 
+@pytest.mark.slow
 def test_every_interval_changes_and_nothing_else(frame: pd.DataFrame):
     ours, others = told(searched(frame, "log-scale")), told(searched(frame))
     pairs = [pair for pair in zip(intervals_of(ours), intervals_of(others), strict=True) if None not in pair]
@@ -74,6 +75,7 @@ def test_every_interval_changes_and_nothing_else(frame: pd.DataFrame):
     assert without_intervals(ours) == without_intervals(others)
 
 
+@pytest.mark.slow
 def test_which_intervals_they_are_is_told_everywhere(frame: pd.DataFrame):
     for kind, words, other in (("log-scale", LOG_SCALE, BOOTSTRAP), ("bootstrap", BOOTSTRAP, LOG_SCALE)):
         found = searched(frame, kind, methods=["named"], by=["gender"])
@@ -88,6 +90,7 @@ def test_which_intervals_they_are_is_told_everywhere(frame: pd.DataFrame):
         assert LOG_SCALE in " ".join(render_terminal(content).split())
 
 
+@pytest.mark.slow
 def test_order_names_and_repetition_change_no_interval(frame: pd.DataFrame):
     rows = frame.sample(frac=1, random_state=0)
     names = sorted(rows["speaker_id"].unique())
@@ -100,6 +103,7 @@ def test_order_names_and_repetition_change_no_interval(frame: pd.DataFrame):
         assert twice == (None if once is None else pytest.approx(once, rel=1e-9, abs=1e-9))
 
 
+@pytest.mark.slow
 def test_the_seed_is_that_of_the_audit(frame: pd.DataFrame):
     one, same, other = (searched(frame, methods=["named"], seed=seed).overall for seed in (0, 0, 1))
     assert one == same

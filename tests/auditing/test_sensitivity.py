@@ -24,6 +24,8 @@ from fairaudit.stats.rates import Gap, gap_between
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import build_tables
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 WORDS = ("Yes", "no", "don't", "colour", "twenty", "five", "Mr", "Brown", "um", "gonna")
 

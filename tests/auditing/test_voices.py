@@ -71,6 +71,7 @@ def test_vectors_without_a_plane_have_no_picture():
     assert voices_to_dict(None, [], unredacted=False) is None
 
 
+@pytest.mark.slow
 def test_only_a_search_over_vectors_has_voices(sample_audit):
     with_voices = {discovery.method for discovery in sample_audit.searches if discovery.voices is not None}
     assert with_voices == {"embedding"}

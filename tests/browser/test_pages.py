@@ -58,6 +58,7 @@ def faults(figure: Seen) -> Iterator[str]:
             yield f"{one!r} lies on {other!r}"
 
 
+@pytest.mark.slow
 def test_the_browser_notices_every_kind_of_fault(seen: dict[str, Seen]):
     """Or the tests below would show nothing."""
     spoiled = seen["spoiled"]

@@ -100,6 +100,7 @@ def test_schema_is_the_schema(cli):
 # ---- the main job
 
 
+@pytest.mark.slow
 def test_the_command_that_demo_names_does_what_demo_did(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     first = cli("demo", "there", "--permutations", 19)
@@ -110,6 +111,7 @@ def test_the_command_that_demo_names_does_what_demo_did(cli, tmp_path: Path, mon
     assert {name: (tmp_path / "there" / name).read_bytes() for name in FILES} == before
 
 
+@pytest.mark.slow
 def test_a_setting_given_twice_is_two_searches(cli, log, tmp_path: Path):
     options = ("--param", "max_leaves=3", "--param", "max_leaves=9", "--permutations", 19, "-o", tmp_path)
     ran = cli("audit", log, "--method", "geo-tree", *options)
@@ -131,6 +133,7 @@ def test_audit_writes_what_it_says(cli, log, tmp_path: Path):
     assert "next: open" in ran.err
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout(shell, log, tmp_path: Path):
     ran = shell(*named(log, "-o", tmp_path / "out", "--json"))
     assert ran.code == 0
@@ -140,6 +143,7 @@ def test_json_is_alone_on_stdout(shell, log, tmp_path: Path):
     assert "read " in ran.err
 
 
+@pytest.mark.slow
 def test_quiet(shell, log, tmp_path: Path):
     ran = shell(*named(log, "-o", tmp_path, "-q"))
     assert (ran.code, ran.err) == (0, "")
@@ -147,6 +151,7 @@ def test_quiet(shell, log, tmp_path: Path):
     assert "\x1b[" not in ran.out
 
 
+@pytest.mark.slow
 def test_options_reach_the_audit(cli, log, tmp_path: Path):
     ran = cli(
         *("audit", log, "--method", "geo-tree", "--method", "named", "--by", "accent, gender", "--max-cohorts", 5),
@@ -183,6 +188,7 @@ def test_discover_writes_cohorts_only_where_asked(cli, log, tmp_path: Path, monk
     assert model.title == "named: accent"
 
 
+@pytest.mark.slow
 def test_several_logs_and_globs(cli, log, tmp_path: Path):
     whole = pd.read_csv(log, dtype=str, keep_default_na=False)
     for place, part in enumerate((whole[: len(whole) // 2], whole[len(whole) // 2 :])):
@@ -204,6 +210,7 @@ def test_several_logs_and_globs(cli, log, tmp_path: Path):
 # ---- report
 
 
+@pytest.mark.slow
 def test_report_writes_the_page_of_the_audit(cli, saved: Path, tmp_path: Path):
     ran = cli("report", saved / "audit.json", "-o", tmp_path / "page.html")
     assert ran.code == 0
@@ -213,6 +220,7 @@ def test_report_writes_the_page_of_the_audit(cli, saved: Path, tmp_path: Path):
 # ---- validate
 
 
+@pytest.mark.slow
 def test_validate(cli, small_files):
     sides = ("--census", small_files["census"], "--embeddings", small_files["embeddings"])
     ran = cli("validate", small_files["log"], *sides, "--json", "-q")
@@ -245,6 +253,7 @@ def assigned(cli, *arguments: object) -> pd.DataFrame:
     return pd.read_csv(pd.io.common.StringIO(ran.out), dtype={"cohort": str}, keep_default_na=False)
 
 
+@pytest.mark.slow
 def test_assigning_the_same_log_gives_the_cohorts_of_the_audit(cli, small_audit, small_files, saved: Path):
     sides = ("--census", small_files["census"], "--embeddings", small_files["embeddings"])
     rows = assigned(cli, small_files["log"], "--cohorts", saved / "cohorts.json", *sides)
@@ -259,6 +268,7 @@ def test_assigning_the_same_log_gives_the_cohorts_of_the_audit(cli, small_audit,
             assert lost == discovery["unassigned"]["speakers"]
 
 
+@pytest.mark.slow
 def test_utterances_stand_where_their_speakers_stand(cli, small_files, saved: Path):
     speakers = assigned(cli, small_files["log"], "--cohorts", saved / "cohorts.json")
     utterances = assigned(cli, small_files["log"], "--cohorts", saved / "cohorts.json", "--per", "utterance")
@@ -270,6 +280,7 @@ def test_utterances_stand_where_their_speakers_stand(cli, small_files, saved: Pa
         assert (rows["speaker_id"].map(home) == rows["cohort_id"]).all()
 
 
+@pytest.mark.slow
 def test_memberships_as_parquet(cli, small_files, saved: Path, tmp_path: Path):
     options = ("--cohorts", saved / "cohorts.json", "--per", "utterance")
     ran = cli("assign", small_files["log"], *options, "-o", tmp_path / "rows.parquet")

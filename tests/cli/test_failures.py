@@ -161,6 +161,7 @@ def test_bad_input(name, content, told, audit_of):
     assert sentence(ran.err).startswith(f"fairaudit: {name}: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["log.csv", "log.tsv", "log"])
 def test_content_counts_and_not_the_suffix(name, audit_of):
     content = gzip.compress(counts(60, accent=["hill", "coast"] * 30).to_csv(index=False).encode())
@@ -207,6 +208,7 @@ def test_boundaries_that_are_none_leave_nothing(audit_of):
     assert "boundaries" in sentence(ran.err)
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_to(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     log = tmp_path / "log.csv"
     counts(60, accent=["hill", "coast"] * 30).to_csv(log, index=False)
@@ -268,6 +270,7 @@ def test_nothing_to_audit(log, told, audit_of):
 # ---- 70: a bug is no verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_bug(debug: bool, shell, small_files, tmp_path: Path):
     program = """
@@ -289,6 +292,7 @@ main()
 # ---- 130: interrupted
 
 
+@pytest.mark.slow
 def test_interrupted(small_files, tmp_path: Path):
     def heed_interrupts() -> None:  # also where the tests run in the background of a shell, which has them ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)

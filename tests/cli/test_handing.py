@@ -38,6 +38,7 @@ def export(cli, files, tmp_path: Path):
     return run
 
 
+@pytest.mark.slow
 def test_a_nemo_manifest_comes_back_with_cohorts(export, files):
     before = [json.loads(line) for line in files["log.json"].read_text().splitlines()]
     after = [json.loads(line) for line in export("nemo", "out.json").splitlines()]
@@ -45,6 +46,7 @@ def test_a_nemo_manifest_comes_back_with_cohorts(export, files):
     assert after == before
 
 
+@pytest.mark.slow
 def test_supervisions_of_their_own_file(export, files, tmp_path: Path):
     rows = [json.loads(line)["audio_filepath"] for line in files["log.json"].read_text().splitlines()]
     text = "".join(json.dumps({"id": row}) + "\n" for row in rows)
@@ -90,6 +92,7 @@ def test_a_log_that_is_no_manifest_is_told(cli, files, tmp_path: Path):
     assert ran.err.endswith("log.parquet: not JSON lines, to which nemo adds cohorts (--manifest FILE)\n")
 
 
+@pytest.mark.slow
 def test_targets(cli, files, tmp_path: Path):
     ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "-q", "-o", tmp_path / "all.csv")
     assert ran.code == 0, ran.err

@@ -34,6 +34,7 @@ def compare(cli, files):
     )
 
 
+@pytest.mark.slow
 def test_compare_prints_and_writes(compare, tmp_path: Path):
     ran = compare("-o", tmp_path / "comparison.json", "--markdown", tmp_path / "comparison.md")
     assert ran.code == 0, ran.err
@@ -143,6 +144,7 @@ def test_what_is_no_result_is_unusable_input(cli, tmp_path: Path):
     assert cli("gate", tmp_path / "missing.json", "--max-gap", "0").code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [ZeroDivisionError, EOFError, MemoryError, RecursionError])
 def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatch):
     def crash(*_: object) -> None:
@@ -157,6 +159,7 @@ def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatc
 # ---- the history
 
 
+@pytest.mark.slow
 def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
     path = tmp_path / "history.json"
     options = ("--method", "named", "--by", "accent", "--permutations", 19, "-o", tmp_path / "out", "--history", path)
@@ -179,6 +182,7 @@ def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
 # ---- the page of a release
 
 
+@pytest.mark.slow
 def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     assert compare("-o", "comparison.json").code == 0
@@ -202,6 +206,7 @@ def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch:
     assert ran.err.startswith("fairaudit: gate")
 
 
+@pytest.mark.slow
 def test_the_page_of_an_audit_with_a_history_draws_it(cli, files, tmp_path: Path):
     options = ("--by", "accent", "--permutations", "19", "--history", tmp_path / "history.json", "-q")
     for name, log in (("1.0", "before.csv"), ("1.1", "after.csv")):
@@ -226,6 +231,7 @@ def names(path: Path) -> list[str]:
     return [release["name"] for release in json.loads(path.read_text("utf-8"))["releases"]]
 
 
+@pytest.mark.slow
 def test_two_logs_of_one_name_are_not_one_release(add, files, tmp_path: Path):
     assert add(files["before.csv"]).code in (0, 4)
     (tmp_path / "next").mkdir()
@@ -241,6 +247,7 @@ def test_two_logs_of_one_name_are_not_one_release(add, files, tmp_path: Path):
     assert names(tmp_path / "history.json") == ["before.csv", "2.0"]
 
 
+@pytest.mark.slow
 def test_a_history_is_of_one_rate(add, files):
     assert add(files["before.csv"]).code in (0, 4)
     ran = add(files["after.csv"], "--rate", "cer")
@@ -248,6 +255,7 @@ def test_a_history_is_of_one_rate(add, files):
     assert add(files["after.csv"], "--rate", "wer").code in (0, 4)
 
 
+@pytest.mark.slow
 def test_releases_that_are_added_at_the_same_time_are_all_there(add, files, tmp_path: Path, monkeypatch):
     assert add(files["before.csv"], "--release", "1").code in (0, 4)
     path, record, busy = tmp_path / "history.json", fairaudit.record, iter([True])

@@ -33,6 +33,7 @@ def vectors(kinds: np.ndarray, spread: float, seed: int = 0) -> tuple[list[str],
     return [f"s{i:04d}" for i in range(len(kinds))], rows * rng.uniform(0.1, 10, (len(kinds), 1))
 
 
+@pytest.mark.slow
 def test_finds_the_languages_of_voxlingua(shared_data: Path, tables: Tables) -> None:
     path = shared_data / "voxlingua" / "embeddings.npz"
     with np.load(path, allow_pickle=False) as arrays:
@@ -73,6 +74,7 @@ def test_pure_noise_is_told_from_clusters(seed: int, tables: Tables) -> None:
     assert np.median(told["cohorts"]) < 0.6
 
 
+@pytest.mark.slow
 def test_real_speaker_vectors_are_clustered(shared_data: Path, tables: Tables) -> None:
     path = shared_data / "voxlingua" / "embeddings.npz"
     with np.load(path, allow_pickle=False) as arrays:

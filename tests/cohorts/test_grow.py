@@ -71,6 +71,7 @@ units = st.integers(2, 14).flatmap(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", ["score", "likelihood", "gap"])
 @settings(max_examples=80, deadline=None)
 @given(drawn=units)

@@ -78,6 +78,7 @@ def brute_score(side: pd.Series, units: Any) -> float:
     return float((gap[1] - gap[0]) / np.sqrt((1 / sums["i"]).sum()))
 
 
+@pytest.mark.slow
 def test_every_score_and_every_rule_equals_brute_force(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
     _, units = tables(log(homes), table_of(census))
     search = ZipCensus().search(units)
@@ -94,6 +95,7 @@ def test_every_score_and_every_rule_equals_brute_force(census: pd.DataFrame, hom
     assert observed_score(search) == pytest.approx(np.abs(scores).max())
 
 
+@pytest.mark.slow
 def test_every_partition_of_two_large_sides_is_there_once(
     census: pd.DataFrame, homes: list[str], tables: Tables
 ) -> None:

@@ -39,6 +39,7 @@ def test_results_stream_in_order():
     assert pa.Table.from_batches(batches)["n"].to_pylist() == list(range(10_000))
 
 
+@pytest.mark.slow
 def test_many_groups_fit_a_small_memory():
     engine = EmbeddedEngine(memory_limit="64MB")
     engine.view("log", "SELECT 'speaker ' || i AS speaker_id, 1::BIGINT AS words FROM range(1000000) AS t(i)")

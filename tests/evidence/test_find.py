@@ -70,11 +70,13 @@ def gaps(logs: int, gap: float, take: Callable[[SimulatedLog], np.ndarray]) -> n
     return np.array(found)
 
 
+@pytest.mark.slow
 def test_noise_has_no_cross_fitted_gap() -> None:
     found = gaps(30, 0.0, lambda log: np.zeros(600, dtype=bool))
     assert abs(found.mean()) < 3 * found.std() / np.sqrt(30) + 0.01
 
 
+@pytest.mark.slow
 def test_a_planted_gap_is_found_and_not_inflated() -> None:
     found = gaps(12, 1.0, lambda log: log.coordinates[:, 0] < np.quantile(log.coordinates[:, 0], 0.2))
     assert 0.5 < np.median(found) < 1.1

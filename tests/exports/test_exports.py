@@ -175,6 +175,7 @@ def cheapest(reference: list[str], hypothesis: list[str]) -> tuple[int, int]:
     return above[-1][1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("normalizer", ["basic", "none"])
 def test_sclite_agrees_with_our_cohorts(normalizer: str, shared_data: Path, tmp_path: Path, sclite):
     rows = pd.read_csv(shared_data / "swiss_german" / "asgdts.csv.gz", dtype=str, keep_default_na=False)

@@ -108,6 +108,7 @@ def test_new_files_can_be_read_by_others(found: Audit, tmp_path: Path):
     assert {oct((tmp_path / name).stat().st_mode & 0o777) for name in NAMES} == {"0o644"}
 
 
+@pytest.mark.slow
 def test_formulas_are_defused(evil: Audit, tmp_path: Path):
     fairaudit.save(evil, tmp_path)
     with (tmp_path / "cohorts.csv").open(encoding="utf-8", newline="") as file:

@@ -241,6 +241,7 @@ CELLS = st.sampled_from(["", "0", "1", "7", "-1", "inf", "nan", "x", "2.5", "1e3
 ENTRIES = st.tuples(st.sampled_from(["", "a", "b", "NA"]), CELLS, CELLS)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.lists(ENTRIES, min_size=1, max_size=40))
 def test_rows_in_are_rows_used_and_quarantined(entries):
@@ -261,6 +262,7 @@ def test_rows_in_are_rows_used_and_quarantined(entries):
 LABELS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     st.lists(st.tuples(LABELS, LABELS, st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30),

@@ -10,6 +10,7 @@ from fairaudit.inputs import read_census, read_embeddings, read_log
 EDACC = {"utterance_id": "utt_id", "speaker_id": "speaker", "reference": "ref_raw", "hypothesis": "hyp_raw"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "accent", "rate"),
     [("whisper-large-v3-turbo", "Vietnamese", 0.2843), ("parakeet-tdt-0.6b-v3", "Vietnamese", 0.2217)],
@@ -44,6 +45,7 @@ def test_swiss_german(shared_data):
     assert len(log.tally(["dialect"])) == 17
 
 
+@pytest.mark.slow
 def test_census(shared_data):
     table = read_census(shared_data / "census" / "zip_census.csv.gz")
     assert table.frame.shape[0] == 33_120

@@ -59,6 +59,7 @@ def test_characters_and_tags() -> None:
     assert rescored("words") not in log.count_columns
 
 
+@pytest.mark.slow
 @settings(max_examples=24, deadline=None)
 @given(rows=TEXTS, names=st.permutations(["none", "basic", "whisper-en"]), unit=st.sampled_from(["word", "char"]))
 def test_sums_are_those_of_a_log_scored_by_the_second(
@@ -80,6 +81,7 @@ def test_sums_are_those_of_a_log_scored_by_the_second(
     assert (log.settings, log.columns) == (plain.settings, plain.columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pad", [1, 40_000])
 def test_files_and_later_batches_have_them_as_well(tmp_path: Path, pad: int) -> None:
     frame = pd.concat([frame_of(("a.", "a"))] * pad + [frame_of(("b c,", "b c"))], ignore_index=True)

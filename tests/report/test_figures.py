@@ -75,6 +75,7 @@ def test_boundaries_are_read_from_a_file_made_valid_and_clipped(geo: DiscoveryVi
     assert "#6f6f6f" in region_map(geo, "m", "map", shapes)
 
 
+@pytest.mark.slow
 def test_boundaries_change_the_page_only_by_lines(rich: Json) -> None:
     shapes = geopandas.GeoDataFrame(geometry=[box(-8, 37, 2, 43)], crs="EPSG:4326").to_crs("EPSG:3857")
     html = render_html(rich, boundaries=shapes)
@@ -100,6 +101,7 @@ def test_inline_svg_escapes_labels_and_knows_no_style(geo: DiscoveryView) -> Non
     assert "<script" not in svg
 
 
+@pytest.mark.slow
 def test_drawing_never_touches_pyplot() -> None:
     import subprocess
 

@@ -74,6 +74,7 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text).strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AUDITS)
 def test_every_table_of_the_markdown_is_the_pages(name: str, request: pytest.FixtureRequest, page_of: PageOf) -> None:
     audit = request.getfixturevalue(name)
@@ -84,6 +85,7 @@ def test_every_table_of_the_markdown_is_the_pages(name: str, request: pytest.Fix
     assert {caption for caption in page if caption.startswith("Cohorts of ")} <= {*markdown}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AUDITS)
 def test_every_cohort_on_the_terminal_has_the_numbers_of_the_page(
     name: str, request: pytest.FixtureRequest, page_of: PageOf
@@ -103,6 +105,7 @@ def test_every_cohort_on_the_terminal_has_the_numbers_of_the_page(
                 assert "  ".join((rank, cohort, *figures, share, p)) in terminal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AUDITS)
 def test_verdict_and_headline_numbers_are_the_same_everywhere(
     name: str, request: pytest.FixtureRequest, page_of: PageOf

@@ -103,6 +103,7 @@ def test_thousands_of_hostile_cohorts_fit_a_step_summary(hostile_strings: list[s
     assert max(map(len, gate_terminal(told).splitlines())) <= 102
 
 
+@pytest.mark.slow
 def test_an_audit_as_tests(sample_audit: Any, hostile_audit: Any) -> None:
     for audit in (sample_audit, hostile_audit):
         content = audit.to_dict()

@@ -58,6 +58,7 @@ def test_the_whole_page_is_in_a_frame_in_which_nothing_can_run(rich: Json, page_
     assert unescape(frame.partition('srcdoc="')[2].removesuffix('"></iframe>')) == html
 
 
+@pytest.mark.slow
 def test_an_audit_shows_itself() -> None:
     log = fairaudit.read_log(make_sample(speakers=100).log)
     audit = fairaudit.audit(log, methods=["named"], by=["device"], permutations=19)

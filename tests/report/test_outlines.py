@@ -79,6 +79,7 @@ def test_a_map_of_the_united_states_shows_its_states_clipped(rich: Json) -> None
     assert all(west - 1e-9 <= x <= east + 1e-9 and south - 1e-9 <= y <= north + 1e-9 for x, y in places)
 
 
+@pytest.mark.slow
 def test_the_page_shows_them_unless_boundaries_are_given_and_stays_small(rich: Json, page_of: PageOf) -> None:
     abroad, home = page_of(rich), page_of(over_the_united_states(rich))
     assert BORDER not in abroad
@@ -93,6 +94,7 @@ def us_atlas(shared_data: Path) -> Path:
     return shared_data / "boundaries" / "us-states-10m.topojson"
 
 
+@pytest.mark.slow
 def test_the_file_is_made_as_its_readme_says(us_atlas: Path, tmp_path: Path) -> None:
     made = tmp_path / "us_states.geojson"
     subprocess.run([sys.executable, "-m", "fairaudit.report.charts.outlines", us_atlas, made], check=True)

@@ -152,16 +152,19 @@ def test_ids_are_unique_and_every_reference_has_its_target(html: str) -> None:
     assert targets <= set(ids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audit", ["rich", "bare"], indirect=True)
 def test_the_same_audit_gives_the_same_bytes(audit: Json, html: str) -> None:
     assert render_html(audit) == html
 
 
+@pytest.mark.slow
 def test_an_unredacted_page_says_so(rich: Json, page_of: PageOf) -> None:
     assert "Unredacted." not in page_of(rich)
     assert "Unredacted." in page_of(rich | {"redacted": False})
 
 
+@pytest.mark.slow
 def test_many_searches_regions_and_cohorts_render_soon_alike_and_stay_small(crowded: Json, page_of: PageOf) -> None:
     start = time.process_time()
     html = render_html(crowded)
@@ -182,6 +185,7 @@ def test_a_page_that_grows_too_large_is_warned_about_then_refused(bare: Json, mo
         render_html(bare)
 
 
+@pytest.mark.slow
 def test_nobodys_matplotlibrc_changes_the_page(rich: Json, page_of: PageOf) -> None:
     import matplotlib
 

@@ -112,6 +112,7 @@ def _small_audit() -> Json:
             "searches": 1, "skipped": [{"method": "m", "needs": "n"}], "discoveries": [discovery]}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_more_may_be_added_where_the_contract_says_so_and_nowhere_else(rich: Json, page_of: PageOf) -> None:
     for open_place in (rich, rich["discoveries"][0], rich["discoveries"][0]["cohorts"][0]):
         open_place["later"] = 1

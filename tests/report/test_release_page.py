@@ -156,6 +156,7 @@ def test_what_belongs_to_something_else_is_refused(review: Review, release: Any)
         release_view(Beside(history={**other_rate, "rate": "cer"}), audit)
 
 
+@pytest.mark.slow
 def test_small_figures_make_the_whole_page_say_so(review: Review):
     shown = Beside.of(review.comparison, unredacted=True)
     html = render_html(review.after.to_dict(), beside=shown)
@@ -171,6 +172,7 @@ def test_nobody_elses_text_becomes_markup_and_nobody_is_named(page: str, review:
         assert not re.search(r"\bu\d{5}\b|\bs\d{3}\b", text_of(html))
 
 
+@pytest.mark.slow
 def test_the_same_release_is_the_same_page(page: str, review: Review):
     assert page == render_html(review.after.to_dict(), beside=review.beside)
 

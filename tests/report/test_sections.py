@@ -46,6 +46,7 @@ def test_a_map_in_the_open_is_not_in_a_fold_as_well(rich: Json, sections: Sectio
     assert "Map of" not in found["searches"]
 
 
+@pytest.mark.slow
 def test_without_places_the_page_says_that_there_is_no_map(rich: Json, sections: Sections) -> None:
     rich["discoveries"] = rich["discoveries"][2:]
     assert "no search of this audit knows places" in sections(rich)["where"].lower()
@@ -153,6 +154,7 @@ def test_there_are_lines_to_sign_on_and_no_form(rich: Json, sections: Sections) 
     assert "<input" not in provenance
 
 
+@pytest.mark.slow
 def test_an_audit_of_an_earlier_version_has_a_page_without_the_newer_figures(
     rich: Json, page_of: Callable[[Json], str]
 ) -> None:

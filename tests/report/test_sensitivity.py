@@ -108,6 +108,7 @@ def test_without_any_gap_there_is_no_table(rich: Json) -> None:
     assert (found.warning, found.advice) == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lacking", [True, False])
 def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(
     rich: Json, lacking: bool, page_of: PageOf
@@ -122,6 +123,7 @@ def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(
         assert "Does it depend on what counts as an error?" not in text
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text(rich: Json, page_of: PageOf) -> None:
     told = rich["normalizer_sensitivity"]
     told["normalizer"] = "<script>alert(1)</script>"

@@ -86,6 +86,7 @@ def test_where_nothing_is_known_the_terminal_says_so(bare: Json) -> None:
     assert "no search-inflated one is shown either" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rich", "crowded", "bare"])
 def test_the_notebook_needs_no_styles_and_no_scripts(name: str, request: pytest.FixtureRequest) -> None:
     audit = request.getfixturevalue(name)

@@ -112,6 +112,7 @@ def test_every_cohort_that_cannot_be_tested_is_counted_withheld_or_not(rich: Jso
     assert view.discoveries[1].tally == "2 cohorts examined, 0 flagged, 0 too small to test."
 
 
+@pytest.mark.slow
 def test_what_is_withheld_is_counted(rich: Json, page_of: PageOf) -> None:
     rich["discoveries"][0]["cohorts"][2]["errors"] = None
     rich["discoveries"][1]["unassigned"] = dict.fromkeys(rich["discoveries"][1]["unassigned"])
@@ -183,6 +184,7 @@ def test_regions_are_classed_against_the_overall_rate(rich: Json) -> None:
     assert steps == {"R3": 3, "R4": 3, "R1": 1, "R0": 1, "R6": None, "R5": 2, "R2": 0}
 
 
+@pytest.mark.slow
 def test_regressions_are_told_of_as_a_second_opinion(rich: Json, page_of: PageOf) -> None:
     assert {view.second_opinion for view in view_of(rich).discoveries} == {""}
     named = rich["discoveries"][3]

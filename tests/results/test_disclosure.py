@@ -80,6 +80,7 @@ def assert_nothing_follows(discovery: dict[str, Any], overall: dict[str, Any], s
         assert known <= overall[name]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 45), min_size=2, max_size=6).filter(lambda sizes: sum(sizes) >= 40),
@@ -104,6 +105,7 @@ def test_nothing_small_is_told_or_follows(sizes: Sizes, lost: int):
         assert set(discovery["unassigned"].values()) == {None}
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(sizes=st.lists(st.integers(1, 30), min_size=3, max_size=5).filter(lambda sizes: sum(sizes) >= 40))
 def test_unredacted_tells_all(sizes: Sizes):
@@ -128,6 +130,7 @@ def cohort_of(place: int, speakers: int) -> Cohort:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     data=st.data(),
@@ -243,6 +246,7 @@ def test_partitions_of_few_are_not_told(tmp_path: Path):
     assert pd.read_csv(tmp_path / "zip-census.partitions.csv")["speakers"].min() >= FEWEST
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(sizes=st.lists(st.integers(1, 45), min_size=2, max_size=5).filter(lambda sizes: sum(sizes) >= 40))
 def test_regressions_tell_of_enough_on_both_sides_and_no_exact_ratio_beside_what_is_withheld(sizes: Sizes):
@@ -309,6 +313,7 @@ def canaries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"folder": folder, "zips": zips, "places": np.abs(np.concatenate([latitude, longitude]))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unredacted", [False, True])
 def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[..., Any], tmp_path: Path):
     folder = canaries["folder"]
@@ -342,6 +347,7 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
     assert all(bound == round(bound, 1) for box in (*regions, *areas) for bound in box["bounds"])
 
 
+@pytest.mark.slow
 def test_pictures_hold_no_dot_for_each_speaker_and_nothing_beside_the_picture(canaries: dict[str, Any], tmp_path: Path):
     folder = canaries["folder"]
     sides = {"census": folder / "census.csv", "embeddings": folder / "embeddings.npz"}

@@ -15,6 +15,8 @@ from fairaudit.results.audit import Audit, SearchResult
 from fairaudit.samples import packaged_sample
 from fairaudit.samples.island import provinces
 
+pytestmark = pytest.mark.slow
+
 FILES = packaged_sample()
 PLACE = ["latitude", "longitude", "zip_code"]
 

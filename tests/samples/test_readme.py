@@ -24,6 +24,8 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import view_of
 from fairaudit.samples import packaged_sample
 
+pytestmark = pytest.mark.slow
+
 FILES = packaged_sample()
 FOLDER = FILES["log"].parent
 README = (FOLDER / "README.md").read_text("utf-8")

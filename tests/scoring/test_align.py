@@ -36,6 +36,7 @@ def test_words_are_counted_as_jiwer_counts_them(reference: str, hypothesis: str)
     assert rows([reference], [hypothesis]) == [jiwer_words(reference, hypothesis)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from("abcdefghij"), min_size=60, max_size=150), st.randoms(use_true_random=False))
 def test_long_texts_are_counted_as_jiwer_counts_them(words: list[str], random) -> None:
     said = [random.choice("abcxyz") if random.random() < 0.4 else word for word in words if random.random() < 0.8]
@@ -65,6 +66,7 @@ def test_a_text_has_no_errors_against_itself(text: str) -> None:
     assert rows([text], [text]) == [(0, 0, 0, len(text.split()))]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_each_pair_is_counted_for_itself(pairs: list[tuple[str, str]], random) -> None:
     alone = [rows([reference], [hypothesis])[0] for reference, hypothesis in pairs]

@@ -77,6 +77,7 @@ def group_rates(edacc, normalizer: Normalizer) -> dict[str, tuple[int, int, int]
     }
 
 
+@pytest.mark.slow
 def test_edacc_stays_within_what_its_normaliser_explains(edacc) -> None:
     for accent, (errors, words, utterances) in group_rates(edacc, get_normalizer("whisper-en")).items():
         published = edacc.per_group[accent]
@@ -85,6 +86,7 @@ def test_edacc_stays_within_what_its_normaliser_explains(edacc) -> None:
         assert -0.004 <= errors / words - published["wer"] <= 1e-6
 
 
+@pytest.mark.slow
 def test_edacc_is_reproduced_without_the_four_words_that_pypi_adds(edacc, openai_english: Normalizer) -> None:
     for accent, (errors, words, _) in group_rates(edacc, openai_english).items():
         published = edacc.per_group[accent]

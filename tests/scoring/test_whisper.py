@@ -39,6 +39,7 @@ TOKENS = st.one_of(
 ADVERSARIAL = st.builds(lambda gap, tokens: gap.join(tokens), st.sampled_from([" ", "", "  ", "-"]), st.lists(TOKENS))
 
 
+@pytest.mark.slow
 @settings(max_examples=1_000)
 @given(ADVERSARIAL | ADVERSARIAL.map(str.upper) | st.text())
 @example("two dollars and seven cents")
@@ -74,17 +75,20 @@ def test_curated_strings(text: str, expected: str | None) -> None:
     assert expected is None or GATED(text).strip() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [NUMBER_WORDS, SPELLINGS, CONTRACTIONS], ids=["numbers", "spellings", "contractions"])
 def test_every_entry_of_every_table(table: list[str]) -> None:
     texts = [template.format(entry) for entry in table for template in ("{}", "a {} b", "five {} six", "x{}.", "he{}")]
     assert [GATED(text) for text in texts] == [PLAIN(text) for text in texts]
 
 
+@pytest.mark.slow
 def test_every_character() -> None:
     texts = [f"a{chr(code)}b {chr(code)}1" for code in range(0x3100)]
     assert [GATED(text) for text in texts] == [PLAIN(text) for text in texts]
 
 
+@pytest.mark.slow
 def test_real_transcripts(load_edacc: Callable) -> None:
     for recogniser in ("whisper-large-v3-turbo", "parakeet-tdt-0.6b-v3"):
         log = load_edacc(recogniser)
@@ -122,6 +126,7 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
         whisper_english()
 
 
+@pytest.mark.slow
 def test_importing_the_package_for_the_first_time_neither_warns_nor_prints(tmp_path) -> None:
     code = "from fairaudit.scoring import get_normalizer; get_normalizer('whisper-en')"
     command = [sys.executable, "-W", "error", "-X", f"pycache_prefix={tmp_path}", "-c", code]

@@ -40,6 +40,7 @@ def looped(columns: np.ndarray, group: np.ndarray, rounds: int, seed: int) -> np
     )
 
 
+@pytest.mark.slow
 @given(
     groups=st.lists(st.integers(0, 4), min_size=1, max_size=40).map(lambda g: np.unique(g, return_inverse=True)[1]),
     seed=st.integers(0, 2**32),

@@ -55,6 +55,7 @@ def p_values(
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{"dispersion": 0.3}, {"dispersion": 0.9}, {"dominant_speaker": True}])
 def test_fixed_groups_hold_their_level(given: dict[str, object]) -> None:
     p = p_values(fixed, 100, 600, 99, **given)

@@ -264,6 +264,7 @@ def test_the_level_holds(in_group: int) -> None:
     assert rejections(0.0, in_group) <= stats.binom.ppf(0.994, 60, 0.05)
 
 
+@pytest.mark.slow
 def test_what_is_planted_is_seen() -> None:
     assert rejections(0.4, 200) == 60
     assert rejections(0.65, 20) >= 45

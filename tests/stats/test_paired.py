@@ -38,6 +38,7 @@ def test_intervals_of_a_change_hold_the_truth(size: int, counts: Counts) -> None
     assert 0.93 <= held / 300 <= 0.997
 
 
+@pytest.mark.slow
 def test_cohorts_that_did_not_change_are_called_worse_at_most_at_the_level() -> None:
     rng, false = np.random.default_rng(2), 0
     for seed in range(400):

@@ -58,6 +58,7 @@ def null_of(search: FixedGroups, draws: int) -> np.ndarray:
     return np.concatenate([search.best(chunk) for chunk in shuffles(np.arange(size), size, draws, 0)])
 
 
+@pytest.mark.slow
 def test_the_gap_told_is_flagged_four_times_in_five() -> None:
     """2,000 speakers; the gap is computed on a log without one, then planted in 100 others."""
     quiet = simulate_log(speakers=2000, seed=1000)

@@ -88,6 +88,7 @@ def gap_of_few(evidence: Evidence) -> float:
     return rates["few"] / rates["many"] - 1
 
 
+@pytest.mark.slow
 def test_hard_text_makes_a_raw_gap_that_adjustment_takes_away() -> None:
     raw, left, flagged = [], [], 0
     for seed in range(12):

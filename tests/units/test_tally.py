@@ -24,6 +24,7 @@ def tally(rows: list[tuple]) -> pd.DataFrame:
     return frame.groupby(KEYS, dropna=False)[["errors", "words"]].sum()
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(rows, st.data())
 def test_shards_add_up_to_the_whole(rows: list[tuple], data: st.DataObject) -> None:
