@@ -22,6 +22,7 @@ from fairaudit import report
 from fairaudit.core.text import plain
 from fairaudit.report import render_markdown, render_notebook, render_terminal
 from fairaudit.results.audit import Audit
+from fairaudit.results.reading import read_audit
 
 #: What turns the direction of the text around it (Boucher and Anderson, Trojan Source, 2021).
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -176,7 +177,7 @@ def with_strings(content: Any, strings: Iterator[str], key: str = "") -> Any:
 
 @pytest.fixture(scope="module")
 def golden(repository: Path) -> dict[str, Any]:
-    return report.read_audit(repository / "tests" / "report" / "golden" / "audit.json")
+    return read_audit(repository / "tests" / "report" / "golden" / "audit.json")
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +241,7 @@ def test_a_file_whose_name_is_no_unicode_is_named(cli: Callable[..., Any], tmp_p
     log.write_text("speaker_id,who,errors,words\n" + "".join(f"s{i},g{i % 2},{i % 5},9\n" for i in range(60)))
     ran = cli("audit", log, "--permutations", 19, "-o", tmp_path / "out")
     assert ran.code in (0, 4), ran.err
-    audit = fairaudit.report.read_audit(tmp_path / "out" / "audit.json")
+    audit = read_audit(tmp_path / "out" / "audit.json")
     assert audit["inputs"][0]["name"] == "caf\udce9.csv"
     assert "caf\N{REPLACEMENT CHARACTER}.csv" in (tmp_path / "out" / "audit.html").read_text("utf-8")
 
