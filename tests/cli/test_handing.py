@@ -89,7 +89,7 @@ def test_a_log_that_is_no_manifest_is_told(cli, files, tmp_path: Path):
     pd.read_json(files["log.json"], lines=True).rename(columns=names).to_parquet(log, write_page_checksum=True)
     ran = cli("export", log, "--to", "nemo", "--cohorts", files["cohorts.json"])
     assert ran.code == 3
-    assert ran.err.endswith("log.parquet: not JSON lines, to which nemo adds cohorts (--manifest FILE)\n")
+    assert ran.err.splitlines()[-1].startswith("fairaudit: log.parquet: not JSON lines")
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def test_it_can_be_chosen_and_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("basic", "another than the first; both are 'basic'"),
+        ("basic", "must differ from the first; both are 'basic'"),
         ("wisper-en", "did you mean 'whisper-en'"),
         ("of", "'off'"),
     ],
