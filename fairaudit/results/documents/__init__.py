@@ -8,7 +8,6 @@ The modules of this package evaluate their annotations (no ``from __future__ imp
 ``TypedDict`` needs to see ``NotRequired`` to know which keys are optional.
 """
 
-from fairaudit.cohorts.documents import CohortsDoc, GroupDoc, ModelDoc
 from fairaudit.results.documents.audit import (
     AdjustedDoc,
     AdjustedSearchDoc,
@@ -39,6 +38,7 @@ from fairaudit.results.documents.audit import (
     VoiceDoc,
     VoicesDoc,
 )
+from fairaudit.results.documents.cohorts import CohortsDoc, GroupDoc, ModelDoc
 from fairaudit.results.documents.comparison import (
     BetweenDoc,
     ChangeDoc,

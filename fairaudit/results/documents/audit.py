@@ -2,8 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict, final
 
-from fairaudit.cohorts.documents import GroupDoc
 from fairaudit.core.verdicts import Conclusion, MeasuredOn, Verdict
+from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, QualityDoc, SideTableDoc, SkippedDoc
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from fairaudit.cohorts.documents import ModelDoc
+from fairaudit.results.documents.cohorts import ModelDoc
 from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc
 
 __all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseSearchDoc"]
