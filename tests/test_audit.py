@@ -458,7 +458,7 @@ def test_search_inflated_is_never_alone(found: Audit):
         ({"permutations": 9}, r"at least 19 permutations"),
         ({"alpha": 1.0}, r"alpha lies between 0 and 1"),
         ({"seed": -1}, r"seed is a whole number"),
-        ({"by": [("accent", "accent")]}, r"different columns"),
+        ({"by": [("accent", "accent")]}, r"distinct columns"),
     ],
 )
 def test_wrong_usage(options, sentence, frame):

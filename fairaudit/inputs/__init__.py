@@ -1,4 +1,4 @@
-"""Reading: logs, and the tables of features that cohorts are made from."""
+"""Read logs, and the feature tables that cohorts are built from."""
 
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings

@@ -1,4 +1,4 @@
-"""Census tables: attributes of zip codes."""
+"""Read census tables, which hold attributes of zip codes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ZIP_NAMES: Final = ("zip_code", "zip", "zipcode", "zcta", "zcta5", "zcta5ce20",
 _ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
 #: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
 _ZCTA: Final = r"(?:860\w*US|ZCTA5 )?([0-9]{5})"
-#: The Census Bureau's negative codes for "no estimate" and its kin; the first is by far the most frequent.
+#: The Census Bureau's negative codes for "no estimate" and similar; the first is by far the most frequent.
 _SENTINELS: Final = (-666666666, -999999999, -888888888, -555555555, -333333333, -222222222)
 _MARGIN: Final = "_moe"
-#: A text with more levels than this names places rather than groups.
+#: A text column with more levels than this names places rather than groups.
 _LEVELS_AT_MOST: Final = 12
-#: How tables call latitude and longitude of a zip's middle.
-_MIDDLES: Final = (("latitude", "lat", "intptlat"), ("longitude", "lon", "lng", "long", "intptlong", "intptlon"))
-#: Words in a column's name that say it is no attribute of the people who live there.
+#: Common names of the latitude and longitude of a zip code's centre.
+_CENTRES: Final = (("latitude", "lat", "intptlat"), ("longitude", "lon", "lng", "long", "intptlong", "intptlon"))
+#: Words in a column name that mark it as no attribute of the residents.
 _NOT_ATTRIBUTES: Final = frozenset(
     (
         *("id", "ids", "geoid", "geo", "fips", "zip", "zipcode", "zcta", "zcta5", "name"),
@@ -40,21 +40,21 @@ _SHOWN: Final = 5
 
 @dataclass(frozen=True, eq=False)
 class CensusTable:
-    """Attributes of zip codes, and the margins of error that came with them.
+    """Attributes of zip codes, with their margins of error.
 
     Attributes
     ----------
     frame
-        Index: five-digit zip codes (ZCTAs). Columns: float64, or texts; all that the file has.
+        All columns of the file, as float64 or text, indexed by five-digit zip code (ZCTA).
     attributes
-        The columns that zips may be sorted by: numbers, and texts of 2 to 12 levels, without identifiers, coordinates,
-        names and flags. ``dataclasses.replace`` changes them.
+        Columns by which zip codes may be sorted: numbers, and texts of 2 to 12 levels, but no identifiers,
+        coordinates, names or flags. Use ``dataclasses.replace`` to change them.
     margins
-        For some of the numbers, the margin of error, under the number's name.
+        Margins of error of some numeric columns, under the names of those columns.
     crosswalk
-        ZIP -> ZCTA; a zip that is not in it stands for itself.
+        ZIP -> ZCTA. A zip code that is not listed maps to itself.
     sentinels
-        How many cells held a code for "no estimate" and were set missing.
+        Number of cells that held a code for "no estimate" and were set to missing.
 
     Examples
     --------
@@ -69,16 +69,16 @@ class CensusTable:
     crosswalk: Mapping[str, str] = field(default_factory=dict)
     sentinels: int = 0
 
-    #: A speaker with several zips counts under the most frequent one.
+    #: A speaker with several zip codes is counted under the most frequent one.
     one_per_speaker: ClassVar[bool] = True
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The columns that name a unit."""
+        """Columns that identify a unit."""
         return (ZIP_CODE,)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
-        """Hand out the attributes of zips.
+        """Return the attributes of zip codes.
 
         Parameters
         ----------
@@ -88,27 +88,27 @@ class CensusTable:
         Returns
         -------
         pandas.DataFrame
-            Shape (n_units, n_attributes), in the order of ``units``; all missing where the zip is unknown.
+            Shape (n_units, n_attributes), in the order of ``units``. Rows of unknown zip codes are all missing.
         """
         return self.frame[list(self.attributes)].reindex(self._matched(units)).set_axis(units)
 
     def places(self) -> CensusTable | None:
-        """The middles of the zips, where the table has them: latitude and longitude in degrees as the attributes."""
+        """Return the centres of the zip codes (latitude and longitude in degrees) as attributes, or None if absent."""
         named = {str(name).casefold(): name for name in self.frame.select_dtypes("float64")}
-        found = [next((named[name] for name in names if name in named), None) for names in _MIDDLES]
-        if None in found:
+        columns = [next((named[name] for name in names if name in named), None) for names in _CENTRES]
+        if None in columns:
             return None
-        middles = self.frame[found].set_axis(list(COORDINATES), axis=1)
-        inside = (middles[LATITUDE].abs() <= 90) & (middles[LONGITUDE].abs() <= 180)
-        return replace(self, frame=middles.where(inside), attributes=COORDINATES)
+        centres = self.frame[columns].set_axis(list(COORDINATES), axis=1)
+        inside = (centres[LATITUDE].abs() <= 90) & (centres[LONGITUDE].abs() <= 180)
+        return replace(self, frame=centres.where(inside), attributes=COORDINATES)
 
     def unmatched(self, units: pd.Index) -> int:
-        """Count the zips that this table does not know; missing ones are not counted."""
+        """Count the zip codes that are not in this table. Missing zip codes are not counted."""
         return int((~self._matched(units).isin(self.frame.index) & units.notna()).sum())
 
     def _matched(self, units: pd.Index) -> pd.Index:
-        found: pd.Index = pd.Index([self.crosswalk.get(unit, unit) for unit in units], dtype=self.frame.index.dtype)
-        return found
+        zctas: pd.Index = pd.Index([self.crosswalk.get(unit, unit) for unit in units], dtype=self.frame.index.dtype)
+        return zctas
 
 
 def read_census(
@@ -125,16 +125,16 @@ def read_census(
     path
         CSV, TSV, JSON lines or Parquet.
     zip_column
-        Its key; by default whatever of zip_code, zip, zcta, zcta5, ... it has.
+        Name of the key column. By default, the first of zip_code, zip, zcta, zcta5, ... that exists.
     crosswalk
-        A table with a ZIP column and a ZCTA column: ZIP codes are delivery routes, ZCTAs are areas.
+        A table with a ZIP column and a ZCTA column. ZIP codes are delivery routes, whereas ZCTAs are areas.
     zip_pad
-        Put lost leading zeros of zip codes back.
+        Whether to restore lost leading zeros of zip codes.
 
     Raises
     ------
     InputError
-        If the key is lacking, is there twice, or has lost its leading zeros.
+        If the key is missing, is not unique, or has lost its leading zeros.
     """
     name = Path(path).name
     cells = read_table(path)
@@ -143,7 +143,7 @@ def read_census(
     twice = zips[zips.duplicated()]
     if len(twice):
         places = ", ".join(f"{zip_code!r} (row {row})" for row, zip_code in twice.head(_SHOWN).items())
-        raise InputError(f"{name}: {len(twice)} zip codes are there more than once, such as {places}")
+        raise InputError(f"{name}: {len(twice)} zip codes occur more than once, such as {places}")
     columns = {str(column): _typed(cells[column]) for column in cells.columns if column != key}
     frame = pd.DataFrame(columns).set_axis(pd.Index(zips, name=ZIP_CODE))
     sentinel = frame.select_dtypes("float64").isin(_SENTINELS)
@@ -171,7 +171,7 @@ def _is_attribute(column: pd.Series) -> bool:
 
 
 def _zips(column: pd.Series, where: str, *, pad: bool) -> pd.Series:
-    """Five-digit zip codes from texts; rows keep their numbers."""
+    """Parse five-digit zip codes from texts; the index is kept."""
     short = column[column.str.fullmatch("[0-9]{1,4}", na=False)]
     if len(short) and not pad:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Rules applied to the raw relation: the rows that are used, the rows that are not, and the refusal of a log."""
+"""Apply rules to the raw relation: use good rows, quarantine bad rows, or refuse the log."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _OURS: Final = {FILE, ROW, *FLAGS}
 
 
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
-    """Collect the rules for the columns that a raw relation has."""
-    again = [name for name in reading.rescored if scored and name in types]
-    apart = {*COUNT_COLUMNS, *again, *COORDINATES, ZIP_CODE, *_OURS}
+    """Collect the rules for the columns of a raw relation."""
+    rescored = [name for name in reading.rescored if scored and name in types]
+    apart = {*COUNT_COLUMNS, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
     rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
     if ZIP_CODE in types:
         rules += zip_rules(pad=reading.zip_pad)
@@ -47,23 +47,23 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     rules += count_rules(types, exposure)
     if not scored:
         return rules
-    return rules + Rules({name: identifier(name) for name in again}) + text_rules(reading.missing_hypothesis)
+    return rules + Rules({name: identifier(name) for name in rescored}) + text_rules(reading.missing_hypothesis)
 
 
 def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> tuple[DataQuality, pd.DataFrame]:
-    """Judge every row; make the relation :data:`USED` of the usable ones.
+    """Check every row, and create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
     quality, quarantine
-        The account of all rows, and a frame (row, file, column, code, value) with one row per problem.
+        Counts of all rows, and a frame (row, file, column, code, value) with one row per problem.
 
     Raises
     ------
     InputError
-        With all problems at once: if a problem concerns the whole log, or too many rows are unusable.
+        If a problem affects the whole log, or too many rows are unusable. The message lists all problems.
     NothingToAuditError
-        If no row is left.
+        If no usable row is left.
     """
     _refuse_duplicates(engine, raw.inputs)
     singles = [one for one in rules.checks if one.single]
@@ -79,7 +79,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     if bad:
         (changed,) = _count(engine, [f"({sql}) AND NOT {unusable}" for sql in rules.coercions.values()])
     if bad == rows:
-        raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined, none is left to audit")
+        raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined; no row is left to audit")
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
     engine.view(USED, f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else ""))
     quarantine = _quarantine(engine, singles if bad else (), raw.inputs)
@@ -95,19 +95,22 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
 
 
 def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
-    """Refuse a log with a problem that is fatal, or with too many rows that cannot be used."""
+    """Refuse a log with a fatal problem, or with too many unusable rows."""
     faults = [one for one in checks if one.single and not one.asked_for]
     (rows, bad), failing, among = _count(
         engine, ["true", _any(faults)], [one.failing for one in checks], [one.among for one in checks]
     )
-    found = [(one, n, of) for one, n, of in zip(checks, failing, among, strict=True) if n and not one.asked_for]
-    fatal = [(one, n) for one, n, of in found if one.fatal is not None and n > one.fatal * of]
-    limited = [(one, n) for one, n, _ in found if one.fatal is None]
+    failed = [(one, n, of) for one, n, of in zip(checks, failing, among, strict=True) if n and not one.asked_for]
+    fatal = [(one, n) for one, n, of in failed if one.fatal is not None and n > one.fatal * of]
+    limited = [(one, n) for one, n, _ in failed if one.fatal is None]
     if not fatal and bad <= reading.max_quarantine * rows:
         return
     share = ""
     if bad > reading.max_quarantine * rows:
-        share = f"{bad} of {rows} rows cannot be used, where {reading.max_quarantine:.2%} may be (--max-quarantine): "
+        share = (
+            f"{bad} of {rows} rows cannot be used, but at most {reading.max_quarantine:.2%} may be quarantined "
+            "(--max-quarantine): "
+        )
     listed = "; ".join(_complaint(one, n, engine, raw.inputs) for one, n in fatal + limited)
     raise InputError(f"{_names(raw.inputs)}: {share}{listed}")
 
@@ -117,12 +120,12 @@ def _any(checks: Sequence[RowCheck]) -> str:
 
 
 def _holds(predicate: str) -> str:
-    """A predicate about a missing value does not hold."""
+    """Return a predicate that is false, not NULL, for missing values."""
     return f"coalesce({predicate}, false)"
 
 
 def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
-    """Count the rows for which predicates hold, all in one pass; one list of numbers per group of predicates."""
+    """Count the rows that satisfy each predicate, in one pass; returns one list of counts per group of predicates."""
     predicates = [sql for group in groups for sql in group]
     counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in predicates)
     numbers = iter(engine.rows(f"SELECT {counts} FROM {RAW}")[0])
@@ -130,18 +133,18 @@ def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
 
 
 def _complaint(one: RowCheck, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
-    found = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {_holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
+    first = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {_holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
     advice = f" ({one.advice})" if one.advice else ""
-    return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_places(found, n, inputs)}{advice}"
+    return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_row_list(first, n, inputs)}{advice}"
 
 
-def _places(found: Sequence[tuple[int, int]], n: int, inputs: Sequence[InputFile]) -> str:
-    """Spell the places of rows, with their files where there are several."""
+def _row_list(rows: Sequence[tuple[int, int]], n: int, inputs: Sequence[InputFile]) -> str:
+    """Write the first of ``n`` rows as text, with their files if there are several."""
     if len(inputs) == 1:
-        text = ", ".join(str(row) for _, row in found)
+        text = ", ".join(str(row) for _, row in rows)
     else:
-        text = ", ".join(f"{row} of {inputs[file].name}" for file, row in found)
-    return f"{'row' if len(found) == 1 else 'rows'} {text}{', ...' if n > len(found) else ''}"
+        text = ", ".join(f"{row} of {inputs[file].name}" for file, row in rows)
+    return f"{'row' if len(rows) == 1 else 'rows'} {text}{', ...' if n > len(rows) else ''}"
 
 
 def _names(inputs: Sequence[InputFile]) -> str:
@@ -149,7 +152,7 @@ def _names(inputs: Sequence[InputFile]) -> str:
 
 
 def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:
-    """Make sure that no utterance id is there twice; looked for by hash first, as that is cheap."""
+    """Raise if an utterance id occurs twice. Hashes are compared first, because that is cheap."""
     if UTTERANCE not in engine.types(RAW):
         return
     key = cell(UTTERANCE)
@@ -160,16 +163,16 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
     n = engine.rows(f"SELECT count(*) FROM ({twice})")[0][0]
     if not n:
         return
-    found = engine.rows(
+    examples = engine.rows(
         f"SELECT id, list({{'file': {FILE}, 'row': {ROW}}} ORDER BY {FILE}, {ROW}) FROM ({twice} ORDER BY id LIMIT "
         f"{_FIRST_ROWS}) JOIN {RAW} ON id = {key} GROUP BY id ORDER BY id"
     )
     listed = "; ".join(
-        f"{name!r} in {_places([(place['file'], place['row']) for place in at[:_FIRST_ROWS]], len(at), inputs)}"
-        for name, at in found
+        f"{name!r} in {_row_list([(row['file'], row['row']) for row in rows[:_FIRST_ROWS]], len(rows), inputs)}"
+        for name, rows in examples
     )
-    more = f" and {n - len(found)} more" if n > len(found) else ""
-    raise InputError(f"{_names(inputs)}: {n} utterance ids are there more than once: {listed}{more}")
+    more = f" and {n - len(examples)} more" if n > len(examples) else ""
+    raise InputError(f"{_names(inputs)}: {n} utterance ids occur more than once: {listed}{more}")
 
 
 def _quarantine(engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]) -> pd.DataFrame:
@@ -186,5 +189,5 @@ def _quarantine(engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequ
         f"SELECT row, file, p.column AS column, p.code AS code, p.value AS value FROM (SELECT {ROW} AS row, "
         f"{FILE} AS file, unnest([{problems}]) AS p FROM {RAW} WHERE {_any(checks)}) WHERE p IS NOT NULL ORDER BY ALL"
     )
-    frame["file"] = [inputs[place].name for place in frame["file"]]
+    frame["file"] = [inputs[number].name for number in frame["file"]]
     return frame

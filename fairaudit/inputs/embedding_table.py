@@ -1,4 +1,4 @@
-"""Embeddings: one vector per utterance or speaker."""
+"""A table of embeddings, with one vector per utterance or speaker."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 __all__ = ["EmbeddingTable"]
 
-#: Squares of larger numbers do not fit float32.
+#: Squares of larger numbers overflow float32.
 _LARGEST: Final = 1e18
 _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingTable:
-    """Vectors by id; unusable ones are dropped and listed.
+    """Vectors by id. Unusable vectors are dropped and listed.
 
     Attributes
     ----------
     ids
-        Of speakers or utterances; shape (n,).
+        Ids of speakers or utterances, shape (n,).
     matrix
-        float32, shape (n, n_dimensions); finite, no row zero.
+        float32, shape (n, n_dimensions). All values are finite, and no row is zero.
     dropped
-        Reason (``"not_finite"``, ``"too_large"``, ``"zero_norm"``) -> ids of vectors that were left out.
+        Reason (``"not_finite"``, ``"too_large"``, ``"zero_norm"``) -> ids of dropped vectors.
     unmatched
-        How many ids :meth:`for_log` found neither among the speakers nor among the utterances.
+        Number of ids that :meth:`for_log` could match to no speaker and no utterance.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class EmbeddingTable:
 
     @classmethod
     def of(cls, ids: Iterable[object], vectors: NDArray[Any], *, where: str = "embeddings") -> EmbeddingTable:
-        """Make a table of the usable vectors.
+        """Build a table of the usable vectors.
 
         Parameters
         ----------
@@ -65,23 +65,21 @@ class EmbeddingTable:
         vectors
             Shape (n, n_dimensions), any type of number.
         where
-            Name of the file, for error sentences.
+            Name of the file, for error messages.
 
         Raises
         ------
         InputError
-            If shapes do not fit, an id is missing or is there twice, or no vector is usable.
+            If shapes do not match, an id is missing or occurs twice, or no vector is usable.
         """
         names = pd.Index([one if isinstance(one, str) else _text(one) for one in ids], dtype="str", name=SPEAKER)
         if vectors.ndim != 2 or len(vectors) != len(names):
-            raise InputError(f"{where}: {len(names)} ids do not go with vectors of shape {vectors.shape}")
+            raise InputError(f"{where}: {len(names)} ids do not match vectors of shape {vectors.shape}")
         if names.hasnans or (names == "").any():
-            raise InputError(
-                f"{where}: the vector in place {int((names.isna() | (names == '')).argmax()) + 1} has no id"
-            )
+            raise InputError(f"{where}: vector number {int((names.isna() | (names == '')).argmax()) + 1} has no id")
         if names.has_duplicates:
             twice = names[names.duplicated()].unique()
-            raise InputError(f"{where}: {len(twice)} ids are there more than once, such as {twice[:_SHOWN].tolist()}")
+            raise InputError(f"{where}: {len(twice)} ids occur more than once, such as {twice[:_SHOWN].tolist()}")
         largest = np.abs(vectors).max(axis=1, initial=0.0)
         wrong = {
             "not_finite": ~np.isfinite(largest),
@@ -92,16 +90,16 @@ class EmbeddingTable:
         dropped = {reason: tuple(names[rows]) for reason, rows in wrong.items() if rows.any()}
         if not usable.any():
             counts = {reason: len(ids) for reason, ids in dropped.items()}
-            raise InputError(f"{where}: none of its {len(names)} vectors is usable: {counts}")
+            raise InputError(f"{where}: none of the {len(names)} vectors is usable: {counts}")
         return cls(names[usable], np.ascontiguousarray(vectors[usable], dtype=np.float32), dropped)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The columns that name a unit."""
+        """Columns that identify a unit."""
         return (SPEAKER,)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
-        """Hand out the vectors of speakers.
+        """Return the vectors of speakers.
 
         Parameters
         ----------
@@ -111,23 +109,23 @@ class EmbeddingTable:
         Returns
         -------
         pandas.DataFrame
-            float32, shape (n_units, n_dimensions), in the order of ``units``; all missing where there is no vector.
+            float32, shape (n_units, n_dimensions), in the order of ``units``. Rows without a vector are all missing.
         """
-        places = self.ids.get_indexer(units)
-        found = self.matrix[places]
-        found[places < 0] = np.nan
-        return pd.DataFrame(found, index=units)
+        positions = self.ids.get_indexer(units)
+        vectors = self.matrix[positions]
+        vectors[positions < 0] = np.nan
+        return pd.DataFrame(vectors, index=units)
 
     def for_log(self, log: UtteranceLog) -> EmbeddingTable:
-        """Key the vectors by the speakers of a log.
+        """Return the vectors keyed by the speakers of a log.
 
-        Ids that are utterances of the log become the means of their speakers; whether ids are speakers or
-        utterances is told by which of the two more of them are.
+        The ids may be speakers or utterances, whichever matches more ids of the log. Vectors of utterances are
+        averaged over each speaker.
 
         Raises
         ------
         InputError
-            If no id is known to the log.
+            If no id is a speaker or an utterance of the log.
         """
         speakers = log.tally([SPEAKER]).index.dropna()
         known = self.ids.isin(speakers)
@@ -145,17 +143,17 @@ class EmbeddingTable:
         return replace(table, unmatched=int((~matched).sum()))
 
     def to_speakers(self, speaker_of: pd.Series) -> EmbeddingTable:
-        """Average the vectors of utterances over their speakers.
+        """Average the vectors of utterances over each speaker.
 
         Parameters
         ----------
         speaker_of
-            Speaker ids, indexed by utterance id; vectors of other utterances are left out.
+            Speaker ids, indexed by utterance id. Vectors of other utterances are left out.
 
         Returns
         -------
         EmbeddingTable
-            One vector per speaker, sorted by id; means are taken in float64.
+            One vector per speaker, sorted by id. Means are computed in float64.
         """
         speakers = speaker_of.reindex(self.ids)
         codes, names = pd.factorize(speakers, sort=True)
@@ -169,7 +167,7 @@ class EmbeddingTable:
 
 
 def _text(one: object) -> str | None:
-    """Spell an id: NumPy hands out bytes and numbers as well."""
+    """Convert an id to text; ids from NumPy can be bytes or numbers."""
     if one is None or one is pd.NA or one != one:
         return None
     return one.decode() if isinstance(one, bytes) else str(one)

@@ -1,7 +1,7 @@
-"""From files to one raw relation in the engine: names arranged, texts scored, nothing judged yet.
+"""Bring files into one raw relation of the engine: rename columns and score texts, without checking rows yet.
 
-Texts are scored batch by batch and not kept. Counts in Parquet files are not even read here: the raw
-relation is a view of the files, which the engine reads anew for every sum.
+Texts are scored batch by batch and not kept. Counts in Parquet files are not read here. Instead the raw
+relation is a view of the files, which the engine reads for every sum.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _INTEGERS: Final = (FILE, ROW, *FLAGS)
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that was read: base name, SHA-256 of it as it stands on disk, and its number of rows."""
+    """A file that was read: its base name, the SHA-256 of the file on disk, and its number of rows."""
 
     name: str
     sha256: str
@@ -48,7 +48,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a log is read; see :func:`fairaudit.inputs.read_log`, whose options these are."""
+    """Options of :func:`fairaudit.inputs.read_log`, which documents them."""
 
     normalizer: Normalizer
     second: Normalizer | None = None
@@ -64,23 +64,23 @@ class Reading:
 
     @property
     def rescored(self) -> tuple[str, ...]:
-        """Columns that texts are counted in by the second normaliser."""
+        """Columns for the counts of the second normaliser."""
         return () if self.second is None else RESCORED
 
     @property
     def unit_column(self) -> str:
-        """The column that names the sampling unit."""
+        """Column of the sampling unit."""
         return self.cluster or SPEAKER
 
     @property
     def required(self) -> str | None:
-        """The sampling unit's column, where the log must have it."""
+        """Column of the sampling unit, or None if the log need not have one."""
         return None if self.missing_speaker == "own" and self.cluster is None else self.unit_column
 
 
 @dataclass(frozen=True)
 class RawLog:
-    """What lies in the engine's relation :data:`RAW`; ``unit`` is None where counts came with the log."""
+    """Content of the engine's relation :data:`RAW`; ``unit`` is None if the log came with counts."""
 
     inputs: tuple[InputFile, ...]
     unit: Unit | None
@@ -108,7 +108,7 @@ def ingest(
 
 @dataclass(frozen=True)
 class _Source:
-    """One input: its rows as batches, with the names that stand in it."""
+    """One input: batches of rows with the column names of the file."""
 
     name: str
     sha256: str
@@ -118,7 +118,7 @@ class _Source:
 
 
 def _file_source(file: OpenedFile, form: Format, engine: EmbeddedEngine) -> _Source:
-    notes = () if file.ends_in_newline else (f"{file.name} does not end in a line break; is its last row whole?",)
+    notes = () if file.ends_in_newline else (f"{file.name} does not end in a line break; is its last row complete?",)
     return _Source(file.name, file.sha256, form, form.read(file, engine), notes)
 
 
@@ -129,13 +129,13 @@ def _frame_source(frame: pd.DataFrame) -> _Source:
 
 def _copy(sources: Sequence[_Source], reading: Reading, engine: EmbeddedEngine) -> RawLog:
     copy = _Copy(reading, engine)
-    inputs = [copy.add(source, place) for place, source in enumerate(sources)]
+    inputs = [copy.add(source, number) for number, source in enumerate(sources)]
     _require_rows(inputs)
     return RawLog(tuple(inputs), copy.unit, tuple(copy.notes))
 
 
 class _Copy:
-    """Copies sources into the engine, one after the other; the first batch decides what the log is."""
+    """Copies sources into the engine in turn. The first batch decides whether the log holds texts or counts."""
 
     def __init__(self, reading: Reading, engine: EmbeddedEngine) -> None:
         self.reading = reading
@@ -145,8 +145,8 @@ class _Copy:
         self.names: frozenset[str] = frozenset()
         self.notes: list[str] = []
 
-    def add(self, source: _Source, place: int) -> InputFile:
-        """Copy one source; ``place`` is its number among all."""
+    def add(self, source: _Source, number: int) -> InputFile:
+        """Copy one source; ``number`` is its position among all sources."""
         import pyarrow as pa
 
         rows = 0
@@ -163,14 +163,14 @@ class _Copy:
                 integers += COUNT_COLUMNS + self.reading.rescored
             for name in TEXT_COLUMNS:
                 columns.pop(name, None)
-            columns |= {FILE: pa.array([place] * len(batch), pa.int64()), ROW: batch.column(ROW)}
+            columns |= {FILE: pa.array([number] * len(batch), pa.int64()), ROW: batch.column(ROW)}
             self.engine.append(RAW, pa.table(columns), integers=integers)
             rows += len(batch)
         self.notes += source.notes
         return InputFile(source.name, source.sha256, rows)
 
     def _settle(self, source: _Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
-        """Decide at the first batch of a source what it holds, and hold it against the sources before."""
+        """Determine the content of a source from its first batch, and compare it with earlier sources."""
         reading = self.reading
         content = content_of(source.name, layout, reading.required)
         if self.content is None:
@@ -191,27 +191,27 @@ class _Copy:
             second=self.reading.second,
             unit=self.unit,
             strip_tags=self.reading.strip_tags,
-            empty_means_missing=not form.tells_empty_from_missing,
+            empty_means_missing=not form.distinguishes_empty,
         )
 
 
 def _notes(source: _Source, layout: Mapping[str, str], content: Content, reading: Reading) -> list[str]:
-    """Say what was decided about a source without having been asked."""
+    """Report decisions about a source that the user did not make."""
     notes = []
     if UTTERANCE in source.format.names and UTTERANCE in layout and UTTERANCE not in reading.columns:
-        notes.append(f"{source.name}: utterances are named by {layout[UTTERANCE]!r}")
+        notes.append(f"{source.name}: utterances are identified by {layout[UTTERANCE]!r}")
     unused = [name for name in COUNT_COLUMNS if name in layout]
     if content == "text" and unused:
-        notes.append(f"{source.name}: its columns {unused} are not used, the texts were scored")
+        notes.append(f"{source.name}: the columns {unused} are ignored, because the texts were scored")
     return notes
 
 
 def _difference(name: str, names: Collection[str], first: Collection[str]) -> str:
-    """Say how the columns of one shard differ from those of the first."""
+    """Describe how the columns of one shard differ from those of the first shard."""
     lacks, adds = sorted(set(first) - set(names)), sorted(set(names) - set(first))
-    parts = [f"lacks {shown(lacks)}" if lacks else "", f"has {shown(adds)} beyond them" if adds else ""]
-    what = " and ".join(part for part in parts if part) or "holds texts where they hold counts, or the reverse"
-    return f"{name}: its columns are not those of the files before; it {what}"
+    parts = [f"lacks {shown(lacks)}" if lacks else "", f"also has {shown(adds)}" if adds else ""]
+    what = " and ".join(part for part in parts if part) or "holds texts where the others hold counts, or vice versa"
+    return f"{name}: its columns differ from those of the earlier files; it {what}"
 
 
 def _require_rows(inputs: Sequence[InputFile]) -> None:
@@ -224,10 +224,10 @@ def _has_texts(file: OpenedFile, reading: Reading) -> bool:
 
 
 def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> RawLog:
-    """Leave counts in their Parquet files, and let the engine look through to them."""
+    """Create a view of counts that stay in their Parquet files."""
     first: frozenset[str] = frozenset()
     selects, inputs = [], []
-    for place, file in enumerate(files):
+    for number, file in enumerate(files):
         names = flat_columns(file)
         require(file.name, names, reading.columns)
         layout = arrange(names, reading.columns, {})
@@ -237,7 +237,7 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
             raise InputError(_difference(file.name, layout.keys(), first))
         verify_checksums(file)
         kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
-        numbers = [f"{place} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
+        numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
         selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}")
         inputs.append(InputFile(file.name, file.sha256, row_count(file)))
     _require_rows(inputs)

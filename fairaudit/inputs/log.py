@@ -1,4 +1,4 @@
-"""The log: read, scored, checked, and ready to be summed."""
+"""Read, score and check a log, so that it can be summed."""
 
 from __future__ import annotations
 
@@ -44,30 +44,31 @@ _ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UtteranceLog:
-    """A validated log: one row per utterance, and integer counts that add up.
+    """A validated log with one row per utterance and additive integer counts.
 
     Attributes
     ----------
     inputs
-        The files that it was read from.
+        The files of the log.
     quality
-        What became of their rows.
+        How many of their rows were used, changed or quarantined.
     unit
         ``"word"`` or ``"char"``.
     normalizer
-        Name and version, such as ``"basic-1"``; None where counts came with the log.
+        Name and version, such as ``"basic-1"``; None if the log came with counts.
     second_normalizer
-        The same of the one that texts were counted with again; None where they were not.
+        Name and version of the normaliser with which texts were scored a second time; None if they were not.
     settings
-        What was set that can change a number, for the signature; None where it was left alone.
+        Settings that can change a number, for the signature. The value is None for defaults.
     cluster
-        The column that names the sampling unit, where it is not the speaker.
+        Column of the sampling unit, if that is not the speaker.
     count_columns
-        Names of the additive int64 columns; :func:`fairaudit.core.columns.rescored` ones are by the second normaliser.
+        Names of the additive int64 columns. Those named by :func:`fairaudit.core.columns.rescored` hold the counts of
+        the second normaliser.
     columns
-        Names of all other columns, which a tally can be grouped by.
+        Names of all other columns, by which a tally can be grouped.
     quarantine
-        Columns row (as an editor or a spreadsheet numbers it), file, column, code, value; one row per problem.
+        One row per problem, with columns row (as numbered by an editor or a spreadsheet), file, column, code, value.
 
     Examples
     --------
@@ -119,18 +120,18 @@ class UtteranceLog:
 
     @cached_property
     def _totals(self) -> Mapping[str, int]:
-        """Different speakers, errors and exposure of the whole log."""
+        """Number of distinct speakers, errors and exposure of the whole log."""
         sums = [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in (ERRORS, self.exposure)]
-        found = self._engine.rows(f"SELECT count(DISTINCT {SPEAKER}), {', '.join(sums)} FROM {USED}")[0]
-        return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, found), strict=True))
+        totals = self._engine.rows(f"SELECT count(DISTINCT {SPEAKER}), {', '.join(sums)} FROM {USED}")[0]
+        return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, totals), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
-        """Hand out the used rows, one per utterance, without their texts.
+        """Return the used rows, one per utterance, without their texts.
 
         Returns
         -------
         pandas.DataFrame
-            :attr:`columns`, then the int64 :attr:`count_columns` without those of the second normaliser.
+            :attr:`columns`, followed by the int64 :attr:`count_columns`, except those of the second normaliser.
 
         Examples
         --------
@@ -144,7 +145,7 @@ class UtteranceLog:
 
     @property
     def exposure(self) -> str:
-        """Name of the denominator's column: ``"words"`` or ``"characters"``."""
+        """Name of the denominator column: ``"words"`` or ``"characters"``."""
         return exposure_name(self.unit)
 
     def tally(self, by: str | Sequence[str]) -> pd.DataFrame:
@@ -153,47 +154,47 @@ class UtteranceLog:
         Parameters
         ----------
         by
-            One of :attr:`columns`, or several; missing keys are a group of their own.
+            One or more of :attr:`columns`. Missing keys form a group of their own.
 
         Returns
         -------
         pandas.DataFrame
-            One row per group, int64 sums; the index has the levels ``by`` and is sorted, missing last.
+            One row per group, with int64 sums. The index has the levels ``by`` and is sorted, missing keys last.
 
         Raises
         ------
         InputError
-            If the log lacks a column; near names are told.
+            If the log lacks a column; the message suggests similar names.
         UsageError
             If ``by`` is empty or names a column twice.
         """
         keys = names(by)
         if not keys or len(set(keys)) < len(keys):
-            raise UsageError(f"a tally needs one or more different columns, not {list(keys)}")
+            raise UsageError(f"a tally needs one or more distinct columns, not {list(keys)}")
         missing = [name for name in keys if name not in self.columns]
         if missing:
             raise InputError(lacking("log", missing, self.columns))
         return self._engine.tally(self._relation, keys, self.count_columns)
 
     def cut(self, column: str, bins: int) -> Self:
-        """Add a column ``column[bins]`` that cuts a column of numbers into bands of equally many utterances.
+        """Add a column ``column[bins]`` that cuts a numeric column into bands with equal numbers of utterances.
 
         Parameters
         ----------
         column
-            A column of numbers, such as a signal-to-noise ratio.
+            A numeric column, such as a signal-to-noise ratio.
         bins
-            How many bands, at least 2; fewer come out where many utterances have equal numbers.
+            Number of bands, at least 2. The result has fewer bands if many utterances have equal values.
 
         Returns
         -------
         UtteranceLog
-            The same log with one more column, whose values tell the bands; missing numbers stay missing.
+            The log with one more column, whose values describe the bands. Missing numbers stay missing.
 
         Raises
         ------
         InputError
-            If the log lacks the column, or it holds no numbers.
+            If the log lacks the column, or the column holds no numbers.
 
         Examples
         --------
@@ -204,13 +205,13 @@ class UtteranceLog:
         if column not in self.columns:
             raise InputError(lacking("log", [column], self.columns))
         if bins < 2:
-            raise UsageError(f"{column!r} is cut into at least 2 bands, not {bins}")
+            raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
         number = f"TRY_CAST({identifier(column)} AS DOUBLE)"
         shares = ", ".join(str(band / bins) for band in range(1, bins))
-        found = self._engine.rows(f"SELECT quantile_cont({number}, [{shares}]) FROM {identifier(self._relation)}")[0][0]
-        if found is None:
-            raise InputError(f"column {column!r} holds no numbers, it cannot be cut into {bins} bands")
-        edges = sorted(set(found))
+        cuts = self._engine.rows(f"SELECT quantile_cont({number}, [{shares}]) FROM {identifier(self._relation)}")[0][0]
+        if cuts is None:
+            raise InputError(f"column {column!r} holds no numbers, so it cannot be cut into {bins} bands")
+        edges = sorted(set(cuts))
         cases = " ".join(
             f"WHEN {number} <= {edge!r} THEN {literal(f'{band}: up to {edge:.4g}')}"
             for band, edge in enumerate(edges, start=1)
@@ -226,18 +227,18 @@ class UtteranceLog:
 
     @cached_property
     def label_columns(self) -> tuple[str, ...]:
-        """Further columns with 2 to 60 different texts, not all numbers: those that can name cohorts."""
+        """Columns that can name cohorts: further columns with 2 to 60 distinct texts that are not all numbers."""
         extra = [name for name in self.columns if name not in (*RESERVED, self.cluster)]
         if not extra:
             return ()
-        # The approximate number is within a few per cent; it spares exact counts of long columns.
-        looks = ", ".join(
+        # The approximate count is within a few per cent. It avoids exact counts of columns with many values.
+        checks = ", ".join(
             f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
             f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
             for name in map(identifier, extra)
         )
-        found = self._engine.rows(f"SELECT {looks} FROM {USED}")[0]
-        likely = [name for name, is_likely in zip(extra, found, strict=True) if is_likely]
+        passed = self._engine.rows(f"SELECT {checks} FROM {USED}")[0]
+        likely = [name for name, is_likely in zip(extra, passed, strict=True) if is_likely]
         if not likely:
             return ()
         exact = ", ".join(f"count(DISTINCT {name})" for name in map(identifier, likely))
@@ -246,7 +247,7 @@ class UtteranceLog:
         return tuple(name for name, n in zip(likely, numbers, strict=True) if 2 <= n <= most)
 
     def speaker_of_utterances(self) -> pd.Series:
-        """Name the speaker of every utterance.
+        """Return the speaker of every utterance.
 
         Returns
         -------
@@ -256,7 +257,7 @@ class UtteranceLog:
         Raises
         ------
         InputError
-            If the log names no utterances or no speakers.
+            If the log has no column of utterance ids or of speakers.
         """
         missing = [name for name in (UTTERANCE, SPEAKER) if name not in self.columns]
         if missing:
@@ -265,7 +266,7 @@ class UtteranceLog:
         return frame.set_index(UTTERANCE)[SPEAKER]
 
     def write_quarantine(self, path: Path) -> None:
-        """Write :attr:`quarantine` as CSV, whole or not at all; no cell of it is run by a spreadsheet."""
+        """Write :attr:`quarantine` atomically as CSV that is safe to open in a spreadsheet."""
         write_atomically(path, quarantine_csv(self.quarantine))
 
 
@@ -284,44 +285,45 @@ def read_log(
     cluster: str | None = None,
     max_quarantine: float = 0.01,
 ) -> UtteranceLog:
-    """Read a log of texts or of counts; score texts; check every row.
+    """Read a log of texts or counts, score its texts, and check every row.
 
     Parameters
     ----------
     source
-        A file, a glob, a folder, several of them, or a frame. Files may be gzip or zstd; what they hold is told by
-        their content, not by their names.
+        A file, a glob, a folder, a list of these, or a frame. Files may be compressed with gzip or zstd. The format
+        is recognised by the content of a file, not by its name.
     columns
-        Our column name -> theirs, such as ``{"speaker_id": "client_id"}``.
+        Column name of fairaudit -> column name of the log, such as ``{"speaker_id": "client_id"}``.
     format
         One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
     unit
-        What texts are counted in; ``"auto"`` looks at the references of the first batch. For a log of counts, which
-        of ``words`` and ``characters`` is the exposure where it has both.
+        Whether texts are counted in words or characters. ``"auto"`` decides from the references of the first batch.
+        For a log of counts, it selects ``words`` or ``characters`` as the exposure if the log has both.
     normalizer
-        Applied to texts before they are scored; not to counts.
+        Normaliser applied to texts before they are scored. It does not apply to counts.
     second_normalizer
-        Texts are counted by it as well, so that an audit can tell whether its gaps depend on what counts as an error.
-        ``"auto"`` is ``basic``, or ``none`` where that is the first; ``"off"`` reads faster.
+        Normaliser with which texts are scored a second time, so that an audit can show whether its gaps depend on what
+        counts as an error. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the first. ``"off"`` is faster.
     strip_tags
-        Remove event tags such as ``<LAUGH>`` from references.
+        Whether to remove event tags such as ``<LAUGH>`` from references.
     missing_hypothesis
-        Refuse the log, take an empty one, or leave the row out.
+        What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
+        or leave the row out (``"drop"``).
     missing_speaker
-        Quarantine the row, or make it a speaker of its own.
+        What to do with a row without a speaker: quarantine it, or treat it as a speaker of its own (``"own"``).
     zip_pad
-        Put lost leading zeros of zip codes back.
+        Whether to restore lost leading zeros of zip codes.
     cluster
-        A column that names a sampling unit coarser than the speaker.
+        Column of a sampling unit coarser than the speaker.
     max_quarantine
-        Share of rows that may be unusable.
+        Largest share of rows that may be unusable.
 
     Raises
     ------
     InputError
-        If a file is unreadable, columns are lacking, or too many rows are unusable.
+        If a file is unreadable, a column is missing, or too many rows are unusable.
     UsageError
-        If an option has no such value.
+        If an option has an invalid value.
 
     Examples
     --------
@@ -334,9 +336,9 @@ def read_log(
     _one_of("missing_speaker", missing_speaker, ("quarantine", "own"))
     _one_of("unit", unit, ("auto", *get_args(Unit)))
     if not 0 <= max_quarantine <= 1:
-        raise UsageError(f"max_quarantine is a share between 0 and 1, not {max_quarantine}")
+        raise UsageError(f"max_quarantine must be a share between 0 and 1, not {max_quarantine}")
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
-        raise UsageError(f"cluster names the sampling unit; {cluster!r} cannot")
+        raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
     reading = Reading(
@@ -376,16 +378,16 @@ def read_log(
 
 
 def _settings(reading: Reading, scored: Unit | None, counted: Unit) -> dict[str, str | None]:
-    """What can change a number; nothing was normalised where counts came with the log."""
+    """Return the settings that can change a number. A log of counts has no normaliser."""
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
     )
-    left_alone = {"missing_hypothesis": "error", "missing_speaker": "quarantine"}
-    chosen = {name: getattr(reading, name) for name in left_alone}
+    defaults = {"missing_hypothesis": "error", "missing_speaker": "quarantine"}
+    chosen = {name: getattr(reading, name) for name in defaults}
     mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
     return {
         **scoring,
-        **{name: None if value == left_alone[name] else value for name, value in chosen.items()},
+        **{name: None if value == defaults[name] else value for name, value in chosen.items()},
         "columns": mapped or None,
     }
 
@@ -396,7 +398,7 @@ def _one_of(option: str, value: str, values: Sequence[str]) -> None:
 
 
 def _unit_of_counts(types: Mapping[str, str], unit: Literal["word", "char", "auto"]) -> Unit:
-    """Tell what a log of counts was counted in."""
+    """Return whether a log of counts counts words or characters."""
     if unit == "auto":
         return "word" if WORDS in types else "char"
     if exposure_name(unit) not in types:

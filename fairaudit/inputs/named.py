@@ -1,4 +1,4 @@
-"""Columns of the log as features: a named group is its own key."""
+"""Use columns of the log as features; a named group is its own key."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["NamedColumns"]
 
 @dataclass(frozen=True)
 class NamedColumns:
-    """One or several columns of the log, each combination of labels being a unit.
+    """One or more columns of the log; each combination of labels is a unit.
 
     Parameters
     ----------
     columns
-        A column, or several, which mean their intersections.
+        Name of a column, or names of several columns, which form intersections.
 
     Examples
     --------
@@ -31,21 +31,21 @@ class NamedColumns:
 
     columns: str | tuple[str, ...]
 
-    #: A speaker may speak in several groups (devices, domains), and counts in each.
+    #: A speaker may be in several groups (devices, domains) and is counted in each.
     one_per_speaker: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", names(self.columns))
         if not self.columns or len(set(self.columns)) < len(self.columns):
-            raise UsageError(f"named cohorts need one or more different columns, not {list(self.columns)}")
+            raise UsageError(f"named cohorts need one or more distinct columns, not {list(self.columns)}")
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The columns that name a unit."""
+        """Columns that identify a unit."""
         return names(self.columns)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
-        """Hand out the labels of units.
+        """Return the labels of units.
 
         Parameters
         ----------
@@ -55,14 +55,14 @@ class NamedColumns:
         Returns
         -------
         pandas.DataFrame
-            Shape (n_units, n_columns), texts, in the order of ``units``; a missing label stays missing.
+            Texts of shape (n_units, n_columns), in the order of ``units``. Missing labels stay missing.
 
         Raises
         ------
         UsageError
-            If there are not as many levels as columns.
+            If the numbers of levels and columns differ.
         """
         if units.nlevels != len(self.keys):
-            raise UsageError(f"units are named by {list(units.names)}, but the columns are {list(self.keys)}")
+            raise UsageError(f"units have the levels {list(units.names)}, but the columns are {list(self.keys)}")
         labels = {name: units.get_level_values(level) for level, name in enumerate(self.keys)}
         return pd.DataFrame(labels).set_axis(units)

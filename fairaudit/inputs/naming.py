@@ -1,4 +1,4 @@
-"""Which column of a file is which of ours, and what is said where one is lacking."""
+"""Map the columns of a file to the column names of fairaudit, and report missing columns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require"
 
 Content = Literal["text", "counts"]
 
-#: What others call our columns. They are only ever suggested, never taken for granted.
+#: Other common names of the columns. They are suggested in messages, never assumed.
 _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     UTTERANCE: ("utt_id", "utterance", "id", "audio_filepath", "path", "audio_file", "filename", "file"),
     SPEAKER: ("speaker", "spk_id", "spk", "client_id", "talker", "user_id", "participant"),
@@ -50,22 +50,22 @@ _NAME_LENGTH: Final = 40
 def arrange(
     names: Sequence[str], wanted: Mapping[str, str], convention: Mapping[str, tuple[str, ...]]
 ) -> dict[str, str]:
-    """Decide which of a file's columns become which of ours.
+    """Map the columns of a file to fairaudit's names.
 
     Parameters
     ----------
     names
-        The columns of the file.
+        Columns of the file.
     wanted
-        Our name -> their name, as the user said.
+        fairaudit's name -> name in the file, as given by the user.
     convention
-        Our name -> their possible names, as the format has it; the user's word goes first.
+        fairaudit's name -> possible names in the file, by convention of the format. ``wanted`` takes precedence.
 
     Returns
     -------
     dict
-        Our name -> their name, for every column that is kept. A column whose name is given to another one
-        is left out.
+        fairaudit's name -> name in the file, for every column that is kept. A column is left out if another column
+        takes its name.
 
     Examples
     --------
@@ -74,45 +74,46 @@ def arrange(
     """
     chosen = dict(wanted)
     for ours, theirs in convention.items():
-        found = next((name for name in theirs if name in names), None)
-        if found is not None:
-            chosen.setdefault(ours, found)
+        match = next((name for name in theirs if name in names), None)
+        if match is not None:
+            chosen.setdefault(ours, match)
     taken = set(chosen.values())
     kept = {ours: theirs for ours, theirs in chosen.items() if theirs in names}
     return kept | {name: name for name in names if name not in taken and name not in chosen}
 
 
 def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> None:
-    """Make sure that the columns named by the user are there, and that every name can be asked for.
+    """Raise if a column named by the user does not exist, or if a column name contains a NUL.
 
     Raises
     ------
     InputError
-        If one is not, with what there is and what is near; if a name holds a NUL, at which the engine cuts it off.
+        If a column does not exist; the message lists existing and similar names. Also if a column name contains a NUL,
+        at which the engine would truncate it.
     """
     if cut := [name for name in names if "\0" in name]:
-        raise InputError(f"{where}: column {cut[0]!r} has a NUL in its name; rename it")
+        raise InputError(f"{where}: the name of column {cut[0]!r} contains a NUL; rename the column")
     for ours, theirs in wanted.items():
         if theirs not in names:
             raise InputError(f"{where}: {unknown_name('column', theirs, shown(names))} (--column {ours}=...)")
 
 
 def content_of(where: str, names: Collection[str], unit_column: str | None) -> Content:
-    """Tell a log of texts from a log of counts, and refuse what is neither.
+    """Return whether a log holds texts or counts, and raise if it holds neither.
 
     Parameters
     ----------
     where
-        The file.
+        Name of the file.
     names
-        Our names of its columns.
+        Columns of the file, under fairaudit's names.
     unit_column
-        The column that names the sampling unit, or None where no such column is needed.
+        Column of the sampling unit, or None if no such column is needed.
 
     Raises
     ------
     InputError
-        If columns are lacking; if there is only a rate per utterance.
+        If columns are missing, or if there is only a rate per utterance.
 
     Examples
     --------
@@ -125,26 +126,26 @@ def content_of(where: str, names: Collection[str], unit_column: str | None) -> C
     texts = [name for name in (REFERENCE, HYPOTHESIS) if name in names]
     rates = [name for name in names if name.casefold() in _RATES]
     if len(texts) == 2:
-        found: Content = "text"
+        content: Content = "text"
     elif exposure and (ERRORS in names or len(counts) == 3):
-        found = "counts"
+        content = "counts"
     elif rates and not texts and not exposure:
         raise InputError(
-            f"{where}: it has {rates[0]!r} per utterance but no words; WER is a ratio of sums, and an average of rates "
-            "of short and long utterances changes which group is worst, so give 'errors' and 'words' "
-            "(or 'reference' and 'hypothesis')"
+            f"{where}: the log has {rates[0]!r} per utterance but no number of words; WER is a ratio of sums, and "
+            "averaging the rates of short and long utterances can change which group is worst; give 'errors' "
+            "and 'words' (or 'reference' and 'hypothesis')"
         )
     else:
-        found = "counts" if (counts or exposure) and not texts else "text"
+        content = "counts" if (counts or exposure) and not texts else "text"
         needed = [REFERENCE, HYPOTHESIS]
-        if found == "counts":
+        if content == "counts":
             needed = [*([] if exposure else [WORDS]), *(_missing_errors(counts))]
         missing += [name for name in needed if name not in names]
     if (LATITUDE in names) != (LONGITUDE in names):
         missing.append(LATITUDE if LONGITUDE in names else LONGITUDE)
     if missing:
         raise InputError(f"{where}: {lacking('log', missing, names)}")
-    return found
+    return content
 
 
 def _missing_errors(counts: list[str]) -> list[str]:
@@ -155,7 +156,7 @@ def _missing_errors(counts: list[str]) -> list[str]:
 
 
 def lacking(what: str, missing: Sequence[str], names: Collection[str]) -> str:
-    """Say which columns are lacking, which there are, and which could be meant.
+    """Write an error message about missing columns, with the existing columns and likely candidates.
 
     Examples
     --------
@@ -171,7 +172,7 @@ def lacking(what: str, missing: Sequence[str], names: Collection[str]) -> str:
 
 
 def near_name(name: str, names: Collection[str]) -> str | None:
-    """Find the column that is most probably meant by one of our names.
+    """Find the column that most likely corresponds to one of fairaudit's names.
 
     Examples
     --------
@@ -187,6 +188,6 @@ def near_name(name: str, names: Collection[str]) -> str | None:
 
 
 def shown(names: Collection[str]) -> list[str]:
-    """Shorten a list of names: a file without a header has texts where names should stand."""
+    """Shorten a list of names, because a file without a header has long texts instead of names."""
     cut = [name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 3] + "..." for name in names]
     return cut if len(cut) <= _SHOWN else [*cut[:_SHOWN], f"... {len(cut) - _SHOWN} more"]

@@ -1,4 +1,4 @@
-"""From what the user named to plain files: globs and folders, decompression, hashes, magic bytes."""
+"""Open the files of a log: expand globs and folders, decompress, hash, and check the first bytes."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET: Final = b"PAR1"
-_PICKLE: Final = "a Python pickle, which is never opened; save it as Parquet or CSV"
+_PICKLE: Final = "a Python pickle, which fairaudit never opens; save it as Parquet or CSV"
 _FOREIGN: Final = {
     b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
     b"BZh": "bzip2 data; unpack it first",
     b"\xfd7zXZ": "xz data; unpack it first",
-    b"\x93NUMPY": "a NumPy array; only embeddings can be one",
+    b"\x93NUMPY": "a NumPy array, which only embeddings can be",
     b"ARROW1": "an Arrow file; save it as Parquet",
     **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
 }
-#: What makes the engine take a name for a pattern, so that ``log[1].csv`` would be read from ``log1.csv``; and bytes
-#: that are no UTF-8, which it cannot be told at all.
+#: Characters that the engine would interpret as a pattern, so that it would read ``log1.csv`` for ``log[1].csv``, and
+#: bytes that are not UTF-8, which cannot be passed to the engine.
 _NOT_FOR_THE_ENGINE: Final = re.compile("[*?\\[\\]{}~\\\\\ud800-\udfff]")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A file whose content is at hand, uncompressed.
+    """A file whose uncompressed content is available.
 
     Attributes
     ----------
     name
-        Base name as the user knows it.
+        Base name that the user gave.
     path
-        Where the uncompressed content lies: the file itself, or a copy of it or a link to it in the scratch folder.
+        Path of the uncompressed content: the file itself, or a copy or link in the scratch folder.
     sha256
-        Of the file as it stands on disk.
+        SHA-256 of the original file.
     head
         The first 64 KiB of the uncompressed content.
     ends_in_newline
@@ -61,14 +61,14 @@ class OpenedFile:
 
 
 def expand(source: str | Path | Sequence[str | Path]) -> list[Path]:
-    """List the files that a path, a glob, a folder, or several of them stand for.
+    """List the files of a path, a glob, a folder, or a list of these.
 
-    Files whose name starts with ``.`` or ``_`` are left out of folders, as everywhere in data lakes.
+    In folders, files whose names start with ``.`` or ``_`` are skipped, as is usual in data lakes.
 
     Raises
     ------
     InputError
-        If something stands for no file at all; near names are told.
+        If there is no matching file; the message suggests similar names.
 
     Examples
     --------
@@ -77,19 +77,19 @@ def expand(source: str | Path | Sequence[str | Path]) -> list[Path]:
     """
     named = [source] if isinstance(source, str | Path) else list(source)
     if not named:
-        raise InputError("no log was named: give a file, a glob or a folder")
-    found = [path for one in named for path in _expand_one(Path(one))]
-    twice = sorted({str(path) for path in found if found.count(path) > 1})
+        raise InputError("no log was given: give a file, a glob or a folder")
+    files = [path for one in named for path in _expand_one(Path(one))]
+    twice = sorted({str(path) for path in files if files.count(path) > 1})
     if twice:
-        raise InputError(f"the same file is named twice: {twice}")
-    return found
+        raise InputError(f"the same file is given twice: {twice}")
+    return files
 
 
 def _expand_one(path: Path) -> list[Path]:
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
         if not files:
-            raise InputError(f"folder {path.name!r} holds no files")
+            raise InputError(f"folder {path.name!r} contains no files")
         return files
     if path.exists():
         return [path]
@@ -108,20 +108,20 @@ def _hidden(path: Path) -> bool:
 
 
 def open_file(path: Path, scratch: Path) -> OpenedFile:
-    """Hash a file, uncompress it to the end of its last frame, and make sure that text is UTF-8 text.
+    """Hash a file, decompress it completely, and check that text is UTF-8.
 
     Parameters
     ----------
     path
-        A file; what it holds is told by its first bytes, never by its name.
+        A file. Its format is recognised by its first bytes, never by its name.
     scratch
-        Folder for the uncompressed copy or the link, where one is needed.
+        Folder for an uncompressed copy or a link, if one is needed.
 
     Raises
     ------
     InputError
-        If the file is unreadable, empty, cut off or of a kind that holds no table; if its text is not UTF-8, or holds
-        NUL bytes.
+        If the file is unreadable, empty, truncated or of a format without tables, or if its text is not UTF-8 or
+        contains NUL bytes.
     """
     try:
         with path.open("rb") as file:
@@ -160,15 +160,15 @@ def _uncompress(path: Path, target: Path, method: str) -> None:
             while chunk := stream.read(_CHUNK):
                 out.write(chunk)
     except OSError as error:
-        if error.errno is not None:  # the disk, not the content
+        if error.errno is not None:  # a fault of the disk, not of the content
             raise
         cut = "runcated" in str(error)
         guess = "the file is cut off; copy or download it again" if cut else "its content is damaged"
-        raise InputError(f"{path.name}: {method} data that cannot be read to its end ({error}); {guess}") from error
+        raise InputError(f"{path.name}: the {method} data cannot be read to the end ({error}); {guess}") from error
 
 
 def _check_text(path: Path, name: str, head: bytes) -> bytes:
-    """Read the text once; return its last byte."""
+    """Check that a text file is UTF-8 without NUL bytes, and return its last byte."""
     if head.startswith(_UTF16):
         raise InputError(f"{name}: the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -179,7 +179,7 @@ def _check_text(path: Path, name: str, head: bytes) -> bytes:
             at = chunk.find(b"\0")
             if at >= 0:
                 line = lines + chunk.count(b"\n", 0, at)
-                guess = "UTF-16 without a mark?" if chunk[:at].count(b"\0") == 0 and at < 4 else "a damaged file?"
+                guess = "UTF-16 without a BOM?" if chunk[:at].count(b"\0") == 0 and at < 4 else "a damaged file?"
                 raise InputError(f"{name}: NUL byte in row {line}; {guess}")
             try:
                 decoder.decode(chunk)

@@ -1,4 +1,4 @@
-"""Two logs of the same utterances as one: the counts of the second beside those of the first."""
+"""Pair two logs of the same utterances: add the counts of the second to the rows of the first."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from fairaudit.inputs.naming import lacking
 
 __all__ = ["Pairing", "pair"]
 
-#: Share of the shared utterances that may be of another reference or speaker; more is another test set.
+#: Share of shared utterances that may differ in reference or speaker; a larger share means another test set.
 _MOST_UNLIKE: Final = 0.01
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """What became of the utterances of two logs.
+    """How the utterances of two logs were paired.
 
     Attributes
     ----------
     paired
-        Utterances that both logs have; only they are compared.
+        Number of utterances in both logs; only these are compared.
     only_before, only_after
-        Utterances without a partner.
+        Number of utterances in only one of the logs.
     other_reference
-        Shared ids whose references differ in length: not the same material, hence not compared.
+        Number of shared ids whose references differ in length. They are not the same material, so they are left out.
     other_speaker
-        Shared ids with different sampling units, not compared either.
+        Number of shared ids with different sampling units, which are left out too.
     """
 
     paired: int
@@ -42,34 +42,34 @@ class Pairing:
     other_speaker: int
 
     def to_dict(self) -> Mapping[str, int]:
-        """All numbers by name."""
+        """Return all numbers by name."""
         return asdict(self)
 
 
 def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:
-    """Put the counts of a candidate beside those of a baseline, utterance by utterance.
+    """Add the counts of a candidate to those of a baseline, utterance by utterance.
 
     Parameters
     ----------
     before
-        The baseline; speakers, places and labels are taken from it.
+        Log of the baseline, from which speakers, places and labels are taken.
     candidate
-        The same utterances, recognised anew.
+        Log of the same utterances, recognised by the candidate.
 
     Returns
     -------
     UtteranceLog, Pairing
-        The baseline's shared utterances, with a further column ``after(name)`` for every count column ``name`` that
-        both logs have (those of a second normaliser are not carried over), and the account of all utterances.
-        References are held against each other by their length.
+        The shared utterances of the baseline, and how utterances were paired. The log has a further column
+        ``after(name)`` for every count column ``name`` of both logs, except the counts of a second normaliser.
+        References are considered the same if they have the same length.
 
     Raises
     ------
     InputError
-        If a log names no utterances, the logs were not counted alike, or more than 1 % of the shared utterances are of
-        other references or speakers.
+        If a log has no utterance ids, if the logs were not counted in the same way, or if more than 1 % of the shared
+        utterances have different references or speakers.
     NothingToAuditError
-        If they share no utterance.
+        If the logs share no utterance.
 
     Examples
     --------
@@ -134,6 +134,6 @@ def _require_same_material(both: int, pairing: Pairing, unit: str) -> None:
     for number, what in ((pairing.other_reference, "references"), (pairing.other_speaker, f"values of {unit!r}")):
         if number > _MOST_UNLIKE * both:
             raise InputError(
-                f"{number} of {both} shared utterances have different {what} in the two logs, where {_MOST_UNLIKE:.0%} "
-                "may; are they of the same test set, read with the same options?"
+                f"{number} of {both} shared utterances have different {what} in the two logs, but at most "
+                f"{_MOST_UNLIKE:.0%} may; are the logs from the same test set, read with the same options?"
             )

@@ -1,4 +1,4 @@
-"""Places as features: the coordinates are their own key."""
+"""Use places as features; the coordinates are their own key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Coordinates"]
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Latitude and longitude in degrees, keyed by themselves.
+    """Latitude and longitude in degrees, which are both the key and the features of a place.
 
     Examples
     --------
@@ -24,34 +24,34 @@ class Coordinates:
     [[42.5, -2.5], [nan, nan]]
     """
 
-    #: A speaker with several places counts under the most frequent one.
+    #: A speaker with several places is counted under the most frequent one.
     one_per_speaker: ClassVar[bool] = True
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The columns that name a unit."""
+        """Columns that identify a unit."""
         return COORDINATES
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
-        """Hand out the coordinates of places.
+        """Return the coordinates of places.
 
         Parameters
         ----------
         units
-            Shape (n_units,), two levels.
+            Shape (n_units,), with two levels.
 
         Returns
         -------
         pandas.DataFrame
-            Shape (n_units, 2), float64, in the order of ``units``; half a place is none.
+            float64, shape (n_units, 2), in the order of ``units``. If one coordinate is missing, both are.
 
         Raises
         ------
         UsageError
-            If the units are not pairs.
+            If the index does not have two levels.
         """
         if units.nlevels != 2:
-            raise UsageError(f"places are pairs of latitude and longitude, not {list(units.names)}")
+            raise UsageError(f"places need the levels latitude and longitude, not {list(units.names)}")
         frame = pd.DataFrame(
             {name: units.get_level_values(level).to_numpy(dtype="float64") for level, name in enumerate(COORDINATES)},
             index=units,

@@ -1,4 +1,4 @@
-"""What became of the rows of a log: used, quarantined, and every change that was made to a value."""
+"""Account for the rows of a log: rows used, rows quarantined, and changes made to values."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["DataQuality", "quarantine_csv"]
 
 @dataclass(frozen=True)
 class DataQuality:
-    """Every row of the input is accounted for: ``rows_in == rows_used + rows_quarantined``.
+    """Counts of used and quarantined rows, where ``rows_in == rows_used + rows_quarantined``.
 
     Attributes
     ----------
     rows_in, rows_used, rows_quarantined
         Numbers of rows.
     by_code
-        Rows per problem code; a row with two problems counts under both.
+        Number of rows per problem code. A row with two problems counts under both.
     coercions
-        Used rows per kind of change that reading made to a value (``zip_plus4_cut``, ...) or of what it
-        found worth knowing (``empty_references``). Kinds that did not occur are left out.
+        Number of used rows per type of change to a value (``zip_plus4_cut``, ...) or remarkable content
+        (``empty_references``). Types that did not occur are left out.
     notes
         Sentences about whole files.
 
@@ -51,11 +51,11 @@ class DataQuality:
 
     @property
     def share_quarantined(self) -> float:
-        """Quarantined rows as a share of all."""
+        """Share of rows that are quarantined."""
         return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
 
 
 def quarantine_csv(quarantine: pd.DataFrame) -> str:
-    """Write quarantined rows as CSV that a spreadsheet can open safely."""
+    """Return quarantined rows as CSV that is safe to open in a spreadsheet."""
     cells = quarantine.astype(object).where(quarantine.notna(), None)
     return csv_text(quarantine.columns, cells.itertuples(index=False))

@@ -1,8 +1,8 @@
-"""What every row has to satisfy, spelled for the engine: values, checks and counted changes.
+"""Write the rules for rows in SQL: values, checks and counted changes.
 
-A rule looks at the raw relation (every cell as the text that stands on disk, or as the number that a
-Parquet file holds) and says three things in SQL: the *values* that become columns, the *checks* that
-send a row to quarantine, and the *coercions* that are counted. Nothing here looks at a row in Python.
+A rule reads the raw relation, in which every cell is the text on disk or the number in a Parquet file. It gives three
+things in SQL: the *values* that become columns, the *checks* that quarantine a row, and the *coercions* that are
+counted. No row is examined in Python.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
     "zip_rules",
 ]
 
-#: Columns of the raw relation that are about reading: the number of the file, and what a text row lacked (0 or 1).
+#: Columns of the raw relation about reading: the number of the file, and whether a text was missing (0 or 1).
 FILE: Final = "__file__"
 NO_REFERENCE: Final = "__no_reference__"
 NO_HYPOTHESIS: Final = "__no_hypothesis__"
@@ -52,30 +52,30 @@ FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _NUMERIC: Final = {*_INTEGERS, "FLOAT", "DOUBLE"}
-#: Beyond this, a number that went through floating point is no longer exact.
+#: Larger integers are not exact in floating point.
 _EXACT: Final = 2**53
 
 
 @dataclass(frozen=True)
 class RowCheck:
-    """One way in which rows can be unusable.
+    """A check that finds unusable rows.
 
     Attributes
     ----------
     code, column
-        How the quarantine names the problem, and where.
+        Name of the problem, and its column, in the quarantine.
     failing
         SQL predicate over the raw relation.
     advice
-        What to do about it, as the end of a sentence.
+        How to fix the problem, as the end of a sentence.
     fatal
-        If set, the whole log is refused when more than this share of ``among`` fails.
+        If set, the whole log is refused if more than this share of the rows in ``among`` fail.
     among
-        SQL predicate for the rows that ``fatal`` is a share of; all of them by default.
+        SQL predicate for the denominator of ``fatal``; by default, all rows.
     single
-        Whether a failing row is quarantined on its own; else only the whole log can fail.
+        Whether failing rows are quarantined one by one. Otherwise only the whole log can fail.
     asked_for
-        Whether the user asked to leave such rows out, so that they do not count against the limit.
+        Whether the user asked to leave such rows out. They then do not count towards the limit.
     """
 
     code: str
@@ -90,7 +90,7 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Rules:
-    """Values, checks and counted changes; rules for several columns add up."""
+    """Values, checks and counted changes; rules for several columns can be added."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[RowCheck, ...] = ()
@@ -101,26 +101,26 @@ class Rules:
 
 
 def cell(name: str, kind: str = "VARCHAR") -> str:
-    """Spell the content of a cell; an empty text is missing."""
+    """Return SQL for the content of a cell, in which an empty text is missing."""
     return identifier(name) if kind in _NUMERIC else f"nullif(CAST({identifier(name)} AS VARCHAR), '')"
 
 
 def number(name: str, kind: str = "VARCHAR") -> str:
-    """Spell the number that a cell holds; NULL where it holds none."""
+    """Return SQL for the number in a cell, which is NULL if the cell holds no number."""
     return identifier(name) if kind in _NUMERIC else f"TRY_CAST({cell(name)} AS DOUBLE)"
 
 
 def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarantine", "own"]) -> Rules:
-    """Speakers, utterance ids and every further column: texts as they stand.
+    """Return the rules for speakers, utterance ids and all further columns, which are kept as texts.
 
     Parameters
     ----------
     names
-        Columns of the raw relation that hold texts.
+        Text columns of the raw relation.
     unit_column
-        Names the sampling unit.
+        Column of the sampling unit.
     missing
-        What a row without a sampling unit becomes: quarantined, or a unit of its own.
+        Whether a row without a sampling unit is quarantined or becomes a unit of its own.
     """
     values = {name: cell(name) for name in names}
     checks: tuple[RowCheck, ...] = ()
@@ -140,32 +140,32 @@ def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarant
 
 
 def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
-    """What a scored row may have lacked."""
+    """Return the rules for missing texts in scored rows."""
     no_reference = RowCheck("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
     lacking = f"{identifier(NO_HYPOTHESIS)} = 1"
     if missing_hypothesis == "empty":
         return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
     if missing_hypothesis == "drop":
         return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
-    advice = "say what a missing one is: --missing-hypothesis empty (all words deleted) or drop"
+    advice = "choose what a missing hypothesis means: --missing-hypothesis empty (all words deleted) or drop"
     return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
 
 
 def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
-    """Counts: whole, finite, not negative, and adding up.
+    """Return the rules for counts, which must be whole, finite, non-negative and consistent.
 
     Parameters
     ----------
     types
-        Columns of the raw relation and the SQL types they are stored in.
+        SQL type of each column of the raw relation.
     exposure
-        ``"words"`` or ``"characters"``, the column that errors are a share of.
+        ``"words"`` or ``"characters"``, the denominator of the error rate.
     """
     given = [name for name in COUNT_COLUMNS if name in types]
     numbers = {name: number(name, types[name]) for name in given}
     values = {name: f"TRY_CAST({numbers[name]} AS BIGINT)" for name in given}
     checks = [check for name in given for check in _count_checks(name, types[name])]
-    s, d, i, h, w, e = (  # in floating point, where a sum cannot overflow
+    s, d, i, h, w, e = (  # in floating point, so that sums cannot overflow
         f"CAST({numbers.get(name, 'NULL')} AS DOUBLE)"
         for name in (SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS, exposure, ERRORS)
     )
@@ -203,17 +203,15 @@ def _number_checks(name: str, kind: str) -> list[RowCheck]:
 
 
 def place_rules(types: Mapping[str, str]) -> Rules:
-    """Coordinates in degrees: in range, not swapped, and (0, 0) missing.
+    """Return the rules for coordinates in degrees, which must be in range and not swapped; (0, 0) counts as missing.
 
-    Nobody lives south of 60 degrees south, so that latitudes there, in most rows of a log, are longitudes.
+    Nobody lives south of 60 degrees south. If most latitudes of a log are there, they are really longitudes.
     """
     lat, lon = (f"CAST({number(name, types[name])} AS DOUBLE)" for name in (LATITUDE, LONGITUDE))
     both = f"{lat} IS NOT NULL AND {lon} IS NOT NULL"
     present = f"{both} AND NOT ({lat} = 0 AND {lon} = 0)"
     swapped = f"abs({lat}) > 90 AND abs({lat}) <= 180 AND abs({lon}) <= 90"
-    fix = (
-        "latitude and longitude look swapped; --column latitude=longitude --column longitude=latitude reads them right"
-    )
+    fix = "latitude and longitude look swapped; --column latitude=longitude --column longitude=latitude swaps them back"
     checks = [
         check
         for name, value in ((LATITUDE, lat), (LONGITUDE, lon))
@@ -247,10 +245,10 @@ def place_rules(types: Mapping[str, str]) -> Rules:
 
 
 def zip_rules(*, pad: bool) -> Rules:
-    """Five digits; ZIP+4 is cut, lost leading zeros are an error that names the fix."""
+    """Return the rules for zip codes: five digits. ZIP+4 is shortened, and lost leading zeros are an error."""
     text = cell(ZIP_CODE)
     good = f"regexp_full_match({text}, '[0-9]{{5}}')"
-    short, plus4 = (  # most zips are good, and need not be looked at again
+    short, plus4 = (  # most zip codes are good and need no further test
         f"(CASE WHEN {good} THEN false ELSE regexp_full_match({text}, {literal(pattern)}) END)"
         for pattern in ("[0-9]{1,4}", "[0-9]{5}-?[0-9]{4}")
     )
@@ -259,5 +257,5 @@ def zip_rules(*, pad: bool) -> Rules:
     coercions = {"zip_plus4_cut": plus4}
     if pad:
         return Rules({ZIP_CODE: value}, (bad,), {**coercions, "zip_padded": short})
-    advice = "zip codes have lost their leading zeros; --zip-pad puts them back"
+    advice = "zip codes have lost their leading zeros; --zip-pad restores them"
     return Rules({ZIP_CODE: value}, (bad, RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)

@@ -1,4 +1,4 @@
-"""Small tables beside the log, read into memory with every cell as the text that stands on disk."""
+"""Read small side tables into memory, with every cell as the text on disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fairaudit.inputs.opening import open_file
 
 __all__ = ["find_column", "numbers_in", "read_table"]
 
-#: What tables write where they have no number.
+#: Texts that mean "no number" in tables.
 _NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "(X)", "**")
 
 
@@ -25,7 +25,7 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Texts; an empty cell is missing. The index is the number of the row in the file.
+        Texts, in which empty cells are missing. The index is the row number in the file.
 
     Raises
     ------
@@ -45,12 +45,12 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def find_column(name: str | None, guesses: tuple[str, ...], frame: pd.DataFrame, what: str) -> str:
-    """Find a column by the name that the user gave, or by what it is usually called.
+    """Find a column by the name that the user gave, or else by its usual names.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is no such column.
 
     Examples
     --------
@@ -60,22 +60,22 @@ def find_column(name: str | None, guesses: tuple[str, ...], frame: pd.DataFrame,
     names = [str(column) for column in frame.columns]
     if name is not None:
         if name not in names:
-            raise InputError(f"{what} lacks {name!r}; it has {names}")
+            raise InputError(f"{what} has no column {name!r}; it has {names}")
         return name
     folded = {column.casefold(): column for column in reversed(names)}
-    found = next((folded[guess] for guess in guesses if guess in folded), None)
-    if found is None:
-        raise InputError(f"{what} has none of the columns {list(guesses)}; it has {names}; say which one it is")
-    return found
+    match = next((folded[guess] for guess in guesses if guess in folded), None)
+    if match is None:
+        raise InputError(f"{what} has none of the columns {list(guesses)}; it has {names}; give the name of the column")
+    return match
 
 
 def numbers_in(column: pd.Series) -> pd.Series | None:
-    """Read a column of texts as numbers, or tell that it is none.
+    """Parse a column of texts as numbers, if all of them are numbers.
 
     Returns
     -------
     pandas.Series or None
-        float64, missing where there is no finite number; None if any cell holds something else, or all are missing.
+        float64, missing where there is no finite number. None if any cell holds another text, or if all are missing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Text columns become count columns; the texts themselves go no further."""
+"""Turn text columns into count columns. The texts themselves are not kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["exposure_name", "score_texts", "texts_of"]
 
 
 def exposure_name(unit: Unit) -> str:
-    """Name the column that errors are counted against.
+    """Return the name of the exposure column.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def exposure_name(unit: Unit) -> str:
 
 
 def texts_of(column: pa.Array) -> list[str | None]:
-    """Hand out a column of any type as texts."""
+    """Return a column of any type as texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -52,18 +52,18 @@ def score_texts(
     references, hypotheses
         Shape (n_rows,); None is missing.
     normalizer, unit, strip_tags
-        As :func:`fairaudit.scoring.score_pairs` takes them.
+        See :func:`fairaudit.scoring.score_pairs`.
     second
-        Pairs are scored by this normaliser as well.
+        A normaliser with which the pairs are scored a second time.
     empty_means_missing
-        The file cannot tell an empty text from no text. An empty reference is then taken for a silence (its
-        insertions count), and an empty hypothesis for a missing one, about which the user has to say.
+        Whether the file format does not distinguish an empty text from a missing text. An empty reference is then
+        treated as silence (insertions count), and an empty hypothesis as missing.
 
     Returns
     -------
     dict
-        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, two flags for what was missing, and errors,
-        exposure, S, D, I ``rescored`` where there is a second normaliser.
+        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits and two flags for missing texts. With a second
+        normaliser, also errors, exposure, S, D and I under ``rescored`` names.
 
     Examples
     --------
@@ -86,8 +86,8 @@ def score_texts(
         NO_HYPOTHESIS: no_hypothesis,
     }
     if second is not None:
-        again = score_pairs(wanted, heard, normalizer=second, unit=unit, tags=strip_tags)
-        columns |= {rescored(name): values for name, values in _columns(again, unit).items()}
+        second_counts = score_pairs(wanted, heard, normalizer=second, unit=unit, tags=strip_tags)
+        columns |= {rescored(name): values for name, values in _columns(second_counts, unit).items()}
     return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}
 
 

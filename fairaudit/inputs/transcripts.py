@@ -1,4 +1,4 @@
-"""The texts of a log as they were scored, for programs that score them again."""
+"""Read the normalised texts of a log, for programs that score them independently."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Transcript:
-    """One utterance: what was said and what was recognised, both normalised."""
+    """One utterance with its normalised reference and hypothesis."""
 
     utterance: str
     reference: str
@@ -40,12 +40,12 @@ def read_transcripts(
     normalizer: str = "basic",
     strip_tags: bool = False,
 ) -> Iterator[Transcript]:
-    """Stream the utterances of a log of texts, normalised as :func:`fairaudit.read_log` does for scoring.
+    """Stream the utterances of a log of texts, normalised as :func:`fairaudit.read_log` normalises them.
 
     Parameters
     ----------
     source, columns, format, normalizer, strip_tags
-        As :func:`fairaudit.read_log` takes them; a missing text is an empty one.
+        See :func:`fairaudit.read_log`. A missing text is treated as empty.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def read_transcripts(
             layout = arrange(names, columns, form.names)
             if missing := [name for name in (UTTERANCE, *TEXT_COLUMNS) if name not in layout]:
                 raise InputError(f"{file.name}: {lacking('log', missing, layout)}")
-            found = [texts_of(batch.column(layout[name])) for name in (UTTERANCE, REFERENCE, HYPOTHESIS)]
-            for utterance, reference, hypothesis in zip(*found, strict=True):
+            texts = [texts_of(batch.column(layout[name])) for name in (UTTERANCE, REFERENCE, HYPOTHESIS)]
+            for utterance, reference, hypothesis in zip(*texts, strict=True):
                 wanted = remove_tags(reference or "") if strip_tags else reference or ""
                 yield Transcript(utterance or "", scorer(wanted), scorer(hypothesis or ""))

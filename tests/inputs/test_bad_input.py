@@ -39,19 +39,25 @@ MANY = (COUNTS + NOISE).encode()
 UNREADABLE = {
     "too many fields": (
         TEXT + "u1,s1,a b,a b\nu2,s1,a, b,a b\n",
-        r"row 3 has 5 fields where the header has 4; .*','.*",
+        r"log.csv: row 3 has 5 fields, but the header has 4; is a text with ',' not quoted\?",
     ),
-    "several rows too long": (TEXT + "u1,s1,a,b,c\nu2,s1,a,b\nu3,s1,a,b,c\n", r"row 2 has 5 .*1 more rows \(4\)"),
+    "several rows too long": (
+        TEXT + "u1,s1,a,b,c\nu2,s1,a,b\nu3,s1,a,b,c\n",
+        r"row 2 has 5 .*; 1 more rows differ too \(4\)",
+    ),
     "header lacks the index": (TEXT + "0,u1,s1,a,b\n1,u2,s1,a,b\n", r"lack the name of the first column"),
-    "too few fields": (TEXT + "u1,s1,a b\nu2,s1,a,b\n", r"row 2 has 3 fields .* line break inside a text"),
-    "cut off": (TEXT + "u1,s1,a b,a b\nu2,s1", r"row 3 has 2 fields .*cut off"),
+    "too few fields": (TEXT + "u1,s1,a b\nu2,s1,a,b\n", r"row 2 has 3 .*; is a text with a line break not quoted\?"),
+    "cut off": (TEXT + "u1,s1,a b,a b\nu2,s1", r"row 3 has 2 .*; the file seems to be cut off"),
     "unclosed quote": (
         TEXT + 'u1,s1,a,b\nu2,s1,"a b,a b\nu3,s1,a,b\n',
         r"quote that opens in row 3 \(line 3\) is never",
     ),
     "misplaced quote": (TEXT + 'u1,s1,"a" b,a b\n', r"row 2 .* quote in the wrong place"),
-    "mixed line ends": (TEXT + "u1,s1,a,b\r\nu2,s1,a,b\n", r"CR LF in some places and LF in others"),
-    "duplicate column": ("speaker_id,words,words,errors\ns,1,1,1\n", r"'words' is there twice in the header \(row 1\)"),
+    "mixed line ends": (TEXT + "u1,s1,a,b\r\nu2,s1,a,b\n", r"some lines end in CR LF and others in LF; use"),
+    "duplicate column": (
+        "speaker_id,words,words,errors\ns,1,1,1\n",
+        r"column 'words' occurs twice in the header \(row 1\)",
+    ),
     "case twins": ("speaker_id,words,Words,errors\ns,1,1,1\n", r"differ only in case"),
     "UTF-16": ((TEXT + "u1,s1,a,b\n").encode("utf-16"), r"UTF-16; save it as UTF-8"),
     "UTF-16 without mark": ((TEXT + "u1,s1,a,b\n").encode("utf-16-le"), r"NUL byte in row 1; UTF-16"),
@@ -64,7 +70,7 @@ UNREADABLE = {
     "damaged gz": (gzip.compress(MANY)[:-6] + b"\1\2\3\4\5\6", r"gzip data .*damaged"),
     "truncated zst": (zstd(MANY)[:-100], r"zstd data .*cut off"),
     "zip archive": (b"PK\x03\x04rest", r"zip archive"),
-    "pickle": (pickle.dumps({"a": 1}), r"pickle, which is never opened"),
+    "pickle": (pickle.dumps({"a": 1}), r"this is a Python pickle, which fairaudit never opens"),
     "JSON array": ('[{"speaker_id": "s"}]', r"one object per line"),
     "JSON cut off": ('{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s', r"row 2 is not JSON .*cut off"),
     "JSON over lines": ('{\n"speaker_id": "s"\n}\n', r"row 1 is not JSON .*whole object per line"),
@@ -95,7 +101,7 @@ COLUMNS = {
     "lacking words": ("speaker_id,errors,n_words\na,1,2\n", r"lacks \['words'\].*--column words=n_words"),
     "lacking all": ("speaker_id,accent\na,b\n", r"lacks \['reference', 'hypothesis'\]"),
     "lacking part of S, D, I": ("speaker_id,substitutions,words\na,1,2\n", r"lacks \['deletions', 'insertions'\]"),
-    "only a rate": ("speaker_id,wer\na,0.5\n", r"'wer' per utterance but no words; WER is a ratio of sums"),
+    "only a rate": ("speaker_id,wer\na,0.5\n", r"'wer' per utterance but no number of words; WER is a ratio of sums"),
     "half a place": ("speaker_id,errors,words,latitude,lon\na,1,2,3,4\n", r"lacks \['longitude'\].*longitude=lon"),
 }
 
@@ -288,7 +294,7 @@ def test_shards_with_different_columns(write):
         write("utterance_id,speaker_id,errors,words,age\nu2,s,1,2,3\n", "b.csv"),
     )
     with pytest.raises(
-        InputError, match=r"b.csv: its columns are not those of the files before; it has \['age'\] beyond"
+        InputError, match=r"b.csv: its columns differ from those of the earlier files; it also has \['age'\]"
     ):
         read_log([one, two])
 

@@ -70,7 +70,7 @@ def test_unusable_vectors_are_counted_with_ids():
     table = EmbeddingTable.of(list("abcde"), bad)
     assert table.ids.tolist() == ["e"]
     assert table.dropped == {"not_finite": ("a", "b"), "too_large": ("d",), "zero_norm": ("c",)}
-    with pytest.raises(InputError, match=r"none of its 4 vectors is usable: \{'not_finite': 2"):
+    with pytest.raises(InputError, match=r"none of the 4 vectors is usable: \{'not_finite': 2"):
         EmbeddingTable.of(list("abcd"), bad[:4])
 
 
@@ -84,9 +84,9 @@ def test_means_that_cancel_out_are_dropped():
 @pytest.mark.parametrize(
     ("ids", "matrix", "sentence"),
     [
-        (["a", "a", "b"], MATRIX, r"1 ids are there more than once, such as \['a'\]"),
-        (["a", None, "b"], MATRIX, "the vector in place 2 has no id"),
-        (["a", "b"], MATRIX, r"2 ids do not go with vectors of shape \(3, 2\)"),
+        (["a", "a", "b"], MATRIX, r"1 ids occur more than once, such as \['a'\]"),
+        (["a", None, "b"], MATRIX, "vector number 2 has no id"),
+        (["a", "b"], MATRIX, r"2 ids do not match vectors of shape \(3, 2\)"),
     ],
 )
 def test_ids_and_vectors_must_fit(ids, matrix, sentence):
@@ -103,21 +103,21 @@ def test_mixed_dimensions(tmp_path):
 def test_pickles_are_refused(tmp_path):
     np.savez(tmp_path / "o.npz", ids=np.array(IDS, dtype=object), embeddings=MATRIX)
     (tmp_path / "p.pkl").write_bytes(pickle.dumps({"u1": [1.0]}))
-    with pytest.raises(InputError, match="pickled objects, which are never opened"):
+    with pytest.raises(InputError, match="it contains pickled objects, which fairaudit never opens"):
         read_embeddings(tmp_path / "o.npz")
-    with pytest.raises(InputError, match="Python pickle, which is never opened"):
+    with pytest.raises(InputError, match="this is a Python pickle, which fairaudit never opens"):
         read_embeddings(tmp_path / "p.pkl")
 
 
 def test_what_cannot_be_found_is_said(tmp_path):
     np.savez(tmp_path / "a.npz", one=MATRIX, two=MATRIX)
-    with pytest.raises(InputError, match=r"one matrix of vectors is needed; it has \{'one': 'float64 \(3, 2\)'"):
+    with pytest.raises(InputError, match=r"one matrix of vectors is needed; the file has \{'one': 'float64 \(3, 2\)'"):
         read_embeddings(tmp_path / "a.npz")
     np.savez(tmp_path / "b.npz", vectors=MATRIX)
     with pytest.raises(InputError, match="an array of 3 ids is needed"):
         read_embeddings(tmp_path / "b.npz")
     np.save(tmp_path / "c.npy", MATRIX)
-    with pytest.raises(InputError, match=r"its ids are looked for in 'c\.ids\.txt'"):
+    with pytest.raises(InputError, match=r"the ids must be in 'c\.ids\.txt' in the same folder"):
         read_embeddings(tmp_path / "c.npy")
     (tmp_path / "d.csv").write_text("id,x,y\na,1,two\n")
     with pytest.raises(InputError, match=r"must be numbers; \['y'\] are not"):
@@ -125,5 +125,5 @@ def test_what_cannot_be_found_is_said(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.npz: No such file"):
         read_embeddings(tmp_path / "nowhere.npz")
     (tmp_path / "e.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-30])
-    with pytest.raises(InputError, match="no readable NumPy file"):
+    with pytest.raises(InputError, match="not a readable NumPy file"):
         read_embeddings(tmp_path / "e.npz")

@@ -39,9 +39,9 @@ def test_named_columns_of_a_tally():
 
 def test_units_of_other_keys_are_refused():
     units = pd.Index(["a"], name="speaker_id")
-    with pytest.raises(UsageError, match=r"pairs of latitude and longitude, not \['speaker_id'\]"):
+    with pytest.raises(UsageError, match=r"places need the levels latitude and longitude, not \['speaker_id'\]"):
         Coordinates().lookup(units)
     with pytest.raises(UsageError, match="but the columns are"):
         NamedColumns(("accent", "device")).lookup(units)
-    with pytest.raises(UsageError, match="one or more different columns"):
+    with pytest.raises(UsageError, match="one or more distinct columns"):
         NamedColumns(())

@@ -1,8 +1,8 @@
-"""What logs look like on disk: one file per format, one line per format in :data:`FORMATS`.
+"""File formats of logs: one module per format, and one entry per format in :data:`FORMATS`.
 
-A format recognises content by its first bytes and turns a file into record batches with the names that
-stand in the file. Every batch carries the column :data:`~fairaudit.inputs.formats.base.ROW`, the number
-of each row as an editor or spreadsheet shows it.
+A format recognises content by its first bytes, and turns a file into record batches with the column names of the
+file. Every batch has the column :data:`~fairaudit.inputs.formats.base.ROW`, the number of each row as an editor or
+spreadsheet shows it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from fairaudit.inputs.opening import OpenedFile
 
 __all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
 
-#: By name, in the order in which they are asked whether they recognise a file.
+#: Formats by name, in the order in which they are tried.
 FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSONL, TSV, CSV)}
 
 
 def choose_format(file: OpenedFile, name: str = "auto") -> Format:
-    """Find the format of a file: by name, or by its content.
+    """Return the format of a file, by name or by content.
 
     Raises
     ------
     UsageError
-        If there is no format of that name.
+        If there is no format with that name.
     InputError
-        If the content is of no format that can be read.
+        If the format of the content is not supported.
 
     Examples
     --------

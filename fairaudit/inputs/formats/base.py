@@ -1,4 +1,4 @@
-"""What every format has to say about itself."""
+"""The interface of a file format."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 
 __all__ = ["ROW", "Format", "numbered"]
 
-#: The column with the number of a row in its file.
+#: Column with the number of a row in its file.
 ROW: Final = "__row__"
 
 
 @dataclass(frozen=True)
 class Format:
-    """One way of writing a log.
+    """A file format for logs.
 
     Attributes
     ----------
     name
-        As ``--format`` takes it.
+        Value of ``--format``.
     recognises
         Whether the first bytes of an uncompressed file look like this format.
     read
-        Streams a file as record batches: any columns, and :data:`ROW` as int64.
-    tells_empty_from_missing
-        Whether an empty text and no text at all are written differently.
+        Streams a file as record batches with any columns, and :data:`ROW` as int64.
+    distinguishes_empty
+        Whether the format distinguishes an empty text from a missing text.
     free_fields
-        Whether a row may simply lack a column, so that shards need not have the same ones.
+        Whether a row may lack columns, so that shards need not have the same columns.
     names
-        For a format with a convention: our column name -> the names it may have there, best first.
+        For a format with naming conventions: fairaudit's column name -> possible names, in order of preference.
     """
 
     name: str
     recognises: Callable[[bytes], bool]
     read: Callable[[OpenedFile, EmbeddedEngine], Iterator[pa.RecordBatch]]
-    tells_empty_from_missing: bool
+    distinguishes_empty: bool
     free_fields: bool = False
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def numbered(batches: Iterable[pa.RecordBatch], first_row: int) -> Iterator[pa.RecordBatch]:
-    """Number the rows of batches on from ``first_row``.
+    """Number the rows of batches, starting at ``first_row``.
 
     Examples
     --------

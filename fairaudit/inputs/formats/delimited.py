@@ -1,4 +1,4 @@
-"""CSV and TSV: read by the engine, strictly; where that fails, looked through again for a sentence."""
+"""Read CSV and TSV strictly with the engine; if that fails, scan the file again for a helpful message."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["CSV", "TSV"]
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SHOWN: Final = 5
-#: What Python's csv module says where a cell goes on to the end of the file, or for very long.
+#: Messages of Python's csv module for a cell that extends to the end of the file, or is too long.
 _UNCLOSED: Final = ("unexpected end of data", "field larger than field limit")
 
 
 def _delimiter(head: bytes) -> str:
-    """The separator that cuts the header into most fields."""
+    """Return the separator that splits the header into the most fields."""
     header = next(iter(head.decode("utf-8-sig", errors="replace").lstrip("\r\n").splitlines()), "")
     return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
 
@@ -48,17 +48,17 @@ def _header(file: OpenedFile, delimiter: str) -> list[str]:
             names = next((row for row in csv.reader(text, delimiter=delimiter, strict=True) if row), [])
         except csv.Error as error:
             raise InputError(f"{file.name}: the header (row 1) cannot be read: {error}") from error
-    names = [name.strip() or f"unnamed_{place}" for place, name in enumerate(names, start=1)]
-    for place, name in enumerate(names):
-        earlier = [other for other in names[:place] if other.casefold() == name.casefold()]
+    names = [name.strip() or f"unnamed_{i}" for i, name in enumerate(names, start=1)]
+    for i, name in enumerate(names):
+        earlier = [other for other in names[:i] if other.casefold() == name.casefold()]
         if earlier:
-            same = "is there twice" if earlier[0] == name else f"and {earlier[0]!r} differ only in case"
+            same = "occurs twice" if earlier[0] == name else f"and {earlier[0]!r} differ only in case"
             raise InputError(f"{file.name}: column {name!r} {same} in the header (row 1); rename one of them")
     return names
 
 
 def _diagnosis(file: OpenedFile, delimiter: str, width: int) -> str | None:
-    """Say what is wrong with the records of a file, or None where it is something else."""
+    """Describe what is wrong with the records of a file, or return None if the problem is elsewhere."""
     wrong: list[tuple[int, int]] = []
     started, row = 1, 0
     with file.path.open(encoding="utf-8-sig", newline="") as text:
@@ -76,7 +76,7 @@ def _diagnosis(file: OpenedFile, delimiter: str, width: int) -> str | None:
     if wrong:
         return _wrong_fields(wrong, width, rows=row, delimiter=delimiter)
     if _mixed_line_ends(file):
-        return "its lines end in CR LF in some places and LF in others; write one kind (dos2unix)"
+        return "some lines end in CR LF and others in LF; use the same line ending throughout (dos2unix)"
     return None
 
 
@@ -84,17 +84,17 @@ def _wrong_fields(wrong: list[tuple[int, int]], width: int, *, rows: int, delimi
     first, fields = wrong[0]
     more = [str(row) for row, _ in wrong[1:_SHOWN]]
     others = (
-        f", and so are {len(wrong) - 1} more rows ({', '.join(more)}{', ...' * (len(wrong) > _SHOWN)})" if more else ""
+        f"; {len(wrong) - 1} more rows differ too ({', '.join(more)}{', ...' * (len(wrong) > _SHOWN)})" if more else ""
     )
     if len(wrong) == rows - 1 and all(count == width + 1 for _, count in wrong):
         guess = "the header seems to lack the name of the first column"
     elif fields > width:
-        guess = f"a text with {delimiter!r} in it that is not quoted?"
+        guess = f"is a text with {delimiter!r} not quoted?"
     elif first == rows:
         guess = "the file seems to be cut off"
     else:
-        guess = "a line break inside a text that is not quoted?"
-    return f"row {first} has {fields} fields where the header has {width}{others}; {guess}"
+        guess = "is a text with a line break not quoted?"
+    return f"row {first} has {fields} fields, but the header has {width}{others}; {guess}"
 
 
 def _mixed_line_ends(file: OpenedFile) -> bool:
@@ -102,5 +102,5 @@ def _mixed_line_ends(file: OpenedFile) -> bool:
         return len({line.endswith(b"\r\n") for line in lines if line.endswith(b"\n")}) > 1
 
 
-CSV: Final = Format("csv", recognises=bool, read=_read, tells_empty_from_missing=False)
-TSV: Final = Format("tsv", recognises=lambda head: _delimiter(head) == "\t", read=_read, tells_empty_from_missing=False)
+CSV: Final = Format("csv", recognises=bool, read=_read, distinguishes_empty=False)
+TSV: Final = Format("tsv", recognises=lambda head: _delimiter(head) == "\t", read=_read, distinguishes_empty=False)

@@ -1,4 +1,4 @@
-"""pandas DataFrames: the log is already in memory, and its values are taken as they are."""
+"""Read pandas DataFrames, whose values are used unchanged."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["frame_table"]
 
 
 def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
-    """Turn a frame into a table, and hash its content.
+    """Convert a frame to an Arrow table and hash its content.
 
     Parameters
     ----------
     frame
-        Its index is not looked at. Objects become the text they print as; columns of lists are left out.
+        The frame. Its index is ignored, objects are converted to text, and columns of lists are left out.
 
     Returns
     -------
     table, sha256
-        The hash is of column names and values, and the same wherever they are the same.
+        The table, and a hash that depends only on column names and values.
 
     Raises
     ------
@@ -44,8 +44,8 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
     folded = [name.casefold() for name in names]
     twins = [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]
     if twins:
-        raise InputError(f"<DataFrame>: columns {twins} cannot be told apart; rename all but one of them")
-    arrays = [_array(frame.iloc[:, place]) for place in range(len(names))]
+        raise InputError(f"<DataFrame>: columns {twins} cannot be distinguished; rename all but one of them")
+    arrays = [_array(frame.iloc[:, i]) for i in range(len(names))]
     kept = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     table = pa.table(kept)
     sink = pa.BufferOutputStream()

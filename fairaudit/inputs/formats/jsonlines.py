@@ -1,4 +1,4 @@
-"""JSON lines, and the NeMo manifests that are written in them."""
+"""Read JSON lines, including NeMo manifests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["JSONL", "NEMO"]
 
 _BATCH: Final = 32_768
-#: Numbers stay the text they are: an id 1e5 or 1.50 must come out as it went in.
+#: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change.
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
@@ -68,7 +68,7 @@ def _cell(value: object) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return None  # an object or a list: no value of a log, as in Parquet
+    return None  # objects and lists are not values of a log, as in Parquet
 
 
 def _refuse_case_twins(file: OpenedFile, names: list[str]) -> None:
@@ -92,14 +92,14 @@ JSONL: Final = Format(
     "jsonl",
     recognises=lambda head: head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"),
     read=_read,
-    tells_empty_from_missing=True,
+    distinguishes_empty=True,
     free_fields=True,
 )
 NEMO: Final = Format(
     "nemo",
     recognises=lambda head: all(name in _first_object(head) for name in _NEMO_FIELDS),
     read=_read,
-    tells_empty_from_missing=True,
+    distinguishes_empty=True,
     free_fields=True,
     names={
         UTTERANCE: (UTTERANCE, "utt_id", "id", "audio_filepath"),

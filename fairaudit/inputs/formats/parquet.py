@@ -1,4 +1,4 @@
-"""Parquet: streamed for texts; counts stay in the file and are summed there by the engine."""
+"""Read Parquet: texts are streamed, whereas counts stay in the file, where the engine sums them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _open(file: OpenedFile) -> Any:
     try:
         return pq.ParquetFile(file.path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file.name}: no readable Parquet file ({_first_line(error)}); is it cut off?") from error
+        raise InputError(f"{file.name}: not a readable Parquet file ({_first_line(error)}); is it cut off?") from error
 
 
 def flat_columns(file: OpenedFile) -> list[str]:
-    """Name the columns of a Parquet file that hold one value per row; lists and structs are left out."""
+    """List the columns of a Parquet file with one value per row; lists and structs are left out."""
     import pyarrow.types as types
 
     names = [field.name for field in _open(file).schema_arrow if not types.is_nested(field.type)]
@@ -38,12 +38,12 @@ def flat_columns(file: OpenedFile) -> list[str]:
     for name in names:
         twin = seen.setdefault(name.casefold(), name)
         if names.count(name) > 1 or twin != name:
-            raise InputError(f"{file.name}: columns {twin!r} and {name!r} cannot be told apart; rename one of them")
+            raise InputError(f"{file.name}: columns {twin!r} and {name!r} cannot be distinguished; rename one of them")
     return names
 
 
 def row_count(file: OpenedFile) -> int:
-    """Tell the number of rows, as the footer has it."""
+    """Return the number of rows given in the footer."""
     rows: int = _open(file).metadata.num_rows
     return rows
 
@@ -59,7 +59,7 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]
 
 
 def verify_checksums(file: OpenedFile) -> None:
-    """Read every page of a Parquet file whose pages carry checksums, so that a flipped bit is not summed.
+    """Read every page of a Parquet file that has page checksums, so that a flipped bit is not summed.
 
     Raises
     ------
@@ -82,10 +82,10 @@ def verify_checksums(file: OpenedFile) -> None:
 
 
 def _has_checksums(path: Path, metadata: Any) -> bool:
-    """Look at the header of the first page: does it hold the optional field 4, ``crc``?
+    """Whether the header of the first page contains the optional field 4, ``crc``.
 
-    A page header is a Thrift struct in compact encoding (parquet.thrift, ``PageHeader``): the fields 1 to 3
-    are required int32 (header byte 0x15, then a varint), so that field 4 shows as one more 0x15.
+    A page header is a Thrift struct in compact encoding (parquet.thrift, ``PageHeader``). Fields 1 to 3
+    are required int32 values (header byte 0x15, then a varint), so field 4 shows as one more 0x15.
     """
     if metadata.num_row_groups == 0 or metadata.num_columns == 0:
         return False
@@ -107,5 +107,5 @@ def _first_line(error: BaseException) -> str:
 
 
 PARQUET: Final = Format(
-    "parquet", recognises=lambda head: head.startswith(b"PAR1"), read=_read, tells_empty_from_missing=True
+    "parquet", recognises=lambda head: head.startswith(b"PAR1"), read=_read, distinguishes_empty=True
 )
