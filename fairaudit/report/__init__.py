@@ -12,9 +12,9 @@ from fairaudit.report.charts import (
 from fairaudit.report.charts.history import draw_history
 from fairaudit.report.charts.maps import draw_areas, draw_regions
 from fairaudit.report.formats import render_for
-from fairaudit.report.html.figures import history_svg
 from fairaudit.report.html.notebook import PageInNotebook, render_notebook
 from fairaudit.report.html.page import render_comparison, render_html
+from fairaudit.report.html.pictures import history_svg
 from fairaudit.report.text.junit import audit_junit, gate_junit
 from fairaudit.report.text.markdown import comparison_markdown, gate_markdown, history_markdown, render_markdown
 from fairaudit.report.text.terminal import comparison_terminal, gate_terminal, history_terminal, render_terminal

@@ -15,7 +15,7 @@ from fairaudit.report import render_html
 from fairaudit.report.charts import draw_caterpillar, draw_null
 from fairaudit.report.charts.maps import draw_regions, read_boundaries
 from fairaudit.report.charts.palette import CLASSES
-from fairaudit.report.html.figures import region_map
+from fairaudit.report.html.pictures import draw_pictures
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.audit import DiscoveryView, view_of
 
@@ -72,7 +72,7 @@ def test_boundaries_are_read_from_a_file_made_valid_and_clipped(geo: DiscoveryVi
     assert xs
     assert min(xs) >= west - 1e-9
     assert max(xs) <= east + 1e-9
-    assert "#6f6f6f" in region_map(geo, "m", "map", shapes)
+    assert "#6f6f6f" in draw_pictures(geo, shapes)["map"]
 
 
 @pytest.mark.slow
@@ -106,9 +106,10 @@ def test_drawing_never_touches_pyplot() -> None:
     import subprocess
 
     code = (
-        "import sys; from matplotlib.figure import Figure; import fairaudit.report.html.figures as f;"
-        "from fairaudit.report.views.audit import NullView;"
-        "f.null_histogram(NullView((0.0, 1.0), (1,), 0.5, '0.5'), 'n', 'l');"
+        "import sys; from matplotlib.figure import Figure; import fairaudit.report.html.pictures as f;"
+        "from fairaudit.report.views.audit import CohortMark;"
+        "mark = CohortMark('east', 0.1, 0.1, (0.05, 0.2), False, True, False);"
+        "f.caterpillar_png([mark], overall=0.1, rate='WER');"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     root = Path(__file__).resolve().parents[2]

@@ -77,7 +77,7 @@ def _html_table(table: Table) -> str:
 
 
 def _picture(discovery: DiscoveryView) -> str:
-    from fairaudit.report.html.figures import caterpillar_png
+    from fairaudit.report.html.pictures import caterpillar_png
 
     data = caterpillar_png(discovery.marks[:_ROWS], overall=discovery.overall, rate=discovery.rate)
     alt = escape(f"{discovery.rate} and 95 % intervals of the cohorts of {discovery.title}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError
 from fairaudit.report.charts.palette import DARK, LIGHT
-from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release
+from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release, overlap_matrix
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.numbers import comparison_figures
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
@@ -58,8 +58,6 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Bes
         If the page is larger than 2 MB.
     """
     from markupsafe import Markup
-
-    from fairaudit.report.html.figures import overlap_matrix
 
     view = view_of(audit, beside)
     if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
