@@ -12,13 +12,14 @@ import pandas as pd
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
-    NEEDS,
     features_for,
     features_of,
+    needs_of,
     places_of,
     provenance_of,
     rate_of,
     settings_for,
+    source_for,
     tasks_for,
     with_covariates,
 )
@@ -45,7 +46,7 @@ __all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "rende
 def audit(
     log: LogLike,
     *,
-    methods: str | Sequence[str] = ALL,
+    methods: str | Discoverer | Sequence[str | Discoverer] = ALL,
     by: str | Sequence[str | Sequence[str]] = (),
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
@@ -70,7 +71,8 @@ def audit(
         As :func:`fairaudit.read_log` gives it. A data frame, a path or a list of paths is read with the default
         options.
     methods
-        One discoverer by name, or several; ``"all"`` means those whose inputs are there.
+        Discoverers, or their names: ``"named"``, or ``[GeoTree(max_leaves=10), "embedding"]``. ``"all"`` means
+        those whose inputs are there. A discoverer keeps its own settings; a name takes those below.
     by
         Label columns of the ``named`` discoverer, each a search of its own; an entry that is itself a list of columns
         means their intersections. By default every label column of the log is searched.
@@ -197,19 +199,20 @@ def join_rates(
     """Share of the log's sampling units that each discoverer could sort, by method."""
     log = log_of(log)
     features = features_of(log, census, crosswalk, embeddings)
-    sources, unit = list(features.values()), log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, sources, rate_of(log, None), unit, perfect=True)
+    by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
+    sources = {name: source for name, source in by_method.items() if source is not None}
+    unit = log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, [*sources.values()], rate_of(log, None), unit, perfect=True)
     return {
         method: units.assigned().counts.n_speakers / len(table)
-        for method, units in zip(features, unit_tables, strict=True)
+        for method, units in zip(sources, unit_tables, strict=True)
     }
 
 
 def methods() -> list[tuple[str, str, dict[str, Any]]]:
     """All discoverers: name, what they need, and their settings with defaults."""
     return [
-        (name, NEEDS.get(name, "inputs of its own"), {f.name: f.default for f in fields(kind)})
-        for name, kind in discoverers().items()
+        (name, needs_of(kind.keys), {f.name: f.default for f in fields(kind)}) for name, kind in discoverers().items()
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairaudit.api.logs import LogLike, log_of
-from fairaudit.api.sources import features_for, features_of, provenance_of, rate_of
+from fairaudit.api.sources import Features, features_for, features_of, provenance_of, rate_of
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
@@ -152,7 +152,7 @@ def record(
 
 
 def _with_features(
-    models: CohortModel | Sequence[CohortModel], log: UtteranceLog, features: Mapping[str, UnitFeatures]
+    models: CohortModel | Sequence[CohortModel], log: UtteranceLog, features: Features
 ) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[dict[str, str]]]:
     """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
     models = names(models)

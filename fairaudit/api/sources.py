@@ -10,7 +10,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.cohorts import CohortModel, discoverer, discoverers
+from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
+from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
 from fairaudit.core.counts import RATES, Rate, rate_named
 from fairaudit.core.errors import InputError, UsageError, unknown_name
@@ -26,29 +27,33 @@ from fairaudit.units.build import UnitFeatures
 
 __all__ = [
     "ALL",
-    "NEEDS",
+    "Features",
     "features_for",
     "features_of",
+    "needs_of",
     "places_of",
     "provenance_of",
     "rate_of",
     "settings_for",
+    "source_for",
     "tasks_for",
     "with_covariates",
 ]
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
-#: What a discoverer needs, in words.
-NEEDS: Final = {
-    "geo-tree": "columns latitude and longitude",
-    "geo-scan": "columns latitude and longitude",
-    "zip-census": "a column zip_code and a census table (--census FILE)",
-    "embedding": "speaker embeddings (--embeddings FILE)",
-    "named": "label columns (--by COLUMN)",
+#: Keys whose features are more than columns of the log, and what it takes to have them; any others are such columns.
+_NEEDS: Final[Mapping[tuple[str, ...], str]] = {
+    COORDINATES: "columns latitude and longitude",
+    (ZIP_CODE,): "a column zip_code and a census table (--census FILE)",
+    (SPEAKER,): "speaker embeddings (--embeddings FILE)",
 }
 _BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 _TO_BE_ASKED_FOR: Final = "to be asked for (--by): it has more labels than half the speakers"
+#: What discoverers call their most cohorts.
+_MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
+#: Sources of features by the keys of their units.
+Features = Mapping[tuple[str, ...], UnitFeatures]
 #: Label columns that are audited without being asked for.
 _MOST_LABELS: Final = 12
 
@@ -74,27 +79,48 @@ def features_of(
     census: CensusTable | str | os.PathLike[str] | None,
     crosswalk: str | os.PathLike[str] | None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None,
-) -> dict[str, UnitFeatures]:
-    """The sources of features that are there, by the method that uses them."""
-    found: dict[str, UnitFeatures] = {}
+) -> Features:
+    """The sources of features that are there beside the columns of the log, by the keys of their units."""
+    found: dict[tuple[str, ...], UnitFeatures] = {}
     if {*COORDINATES} <= {*log.columns}:
-        found["geo-tree"] = found["geo-scan"] = Coordinates()
+        found[COORDINATES] = Coordinates()
     if census is not None and ZIP_CODE in log.columns:
         table = census if isinstance(census, CensusTable) else read_census(Path(census), crosswalk=crosswalk)
-        found["zip-census"] = table
+        found[ZIP_CODE,] = table
     if embeddings is not None:
         vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
-        found["embedding"] = vectors.for_log(log)
+        found[SPEAKER,] = vectors.for_log(log)
     return found
 
 
-def places_of(features: Mapping[str, UnitFeatures]) -> UnitFeatures | None:
+def places_of(features: Features) -> UnitFeatures | None:
     """Where speakers live, for maps: by the log's own coordinates, or by the middles of zips in a census table."""
-    census = features.get("zip-census")
-    return features.get("geo-tree") or (census.places() if isinstance(census, CensusTable) else None)
+    census = features.get((ZIP_CODE,))
+    return features.get(COORDINATES) or (census.places() if isinstance(census, CensusTable) else None)
 
 
-def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, UnitFeatures]) -> UnitFeatures:
+def source_for(keys: tuple[str, ...], log: UtteranceLog, features: Features) -> UnitFeatures | None:
+    """The source of features of units with these keys; ``None`` where the log or a side table lacks."""
+    if keys in _NEEDS:
+        return features.get(keys)
+    return NamedColumns(keys) if keys and {*keys} <= {*log.columns} else None
+
+
+def needs_of(keys: tuple[str, ...]) -> str:
+    """What it takes to sort units with these keys, in words.
+
+    Examples
+    --------
+    >>> needs_of(("speaker_id",)), needs_of(("age",)), needs_of(())
+    ('speaker embeddings (--embeddings FILE)', 'a column age', 'label columns (--by COLUMN)')
+    """
+    if not keys:
+        return "label columns (--by COLUMN)"
+    columns = f"a column {keys[0]}" if len(keys) == 1 else f"columns {' and '.join(keys)}"
+    return _NEEDS.get(keys, columns)
+
+
+def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> UnitFeatures:
     """The source of features that frozen cohorts are assigned by.
 
     Parameters
@@ -104,7 +130,7 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, U
     log
         Any log.
     features
-        The sources that are there, by method.
+        The sources that are there, by keys.
 
     Raises
     ------
@@ -114,55 +140,104 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Mapping[str, U
     lacking = [key for key in model.keys if key not in log.columns]
     if lacking:
         raise UsageError(f"cohorts of {model.title!r} need {lacking}; the log has {[*log.columns]}")
-    source = NamedColumns(model.keys) if model.method == "named" else features.get(model.method)
+    # a speaker counts in every label that occurs, and under one home, zip code or vector
+    source = source_for(model.keys, log, features) if model.one_per_speaker else NamedColumns(model.keys)
     if source is None:
-        raise UsageError(f"cohorts of {model.title!r} need {NEEDS.get(model.method, 'inputs of its own')}")
+        raise UsageError(f"cohorts of {model.title!r} need {needs_of(model.keys)}")
     return source
 
 
 def tasks_for(
     log: UtteranceLog,
-    methods: str | Sequence[str],
+    methods: str | Discoverer | Sequence[str | Discoverer],
     by: str | Sequence[str | Sequence[str]],
-    features: Mapping[str, UnitFeatures],
+    features: Features,
     settings: Mapping[str, Mapping[str, Any]],
 ) -> tuple[list[Search], list[dict[str, str]]]:
-    """The searches that were asked for, and what was skipped and would have needed."""
+    """The searches that were asked for, and what was skipped and would have needed.
+
+    Parameters
+    ----------
+    log
+        The log.
+    methods
+        Discoverers, or their names; a name stands for a discoverer with the settings below.
+    by
+        Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``.
+    features
+        The sources that are there, by keys.
+    settings
+        Settings of the named discoverers, by method.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, an object is no discoverer, or one that was asked for lacks its inputs.
+    """
     known, methods = discoverers(), names(methods)
-    for method in methods:
-        if method != ALL and method not in known:
-            raise UsageError(unknown_name("method", method, [*known, ALL]))
+    wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
     groupings = list(dict.fromkeys(map(names, names(by))))
-    tasks: list[Search] = []
-    skipped: list[dict[str, str]] = []
-    if not groupings and {"named", ALL} & {*methods}:
+    persons: list[str] = []
+    if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
         labels, persons = _label_columns(log)
         groupings = [(column,) for column in labels]
-        skipped += [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
-    for method in known if ALL in methods else dict.fromkeys(methods):
-        if method == "named" and groupings:
-            for columns in groupings:
-                title, source = f"named: {' × '.join(columns)}", NamedColumns(columns)
-                tasks += _searches(title, source, method, {**settings[method], "by": columns})
-        elif method in features:
-            tasks += _searches(method, features[method], method, settings[method])
-        elif ALL in methods:
-            skipped.append({"method": method, "needs": NEEDS.get(method, "inputs of its own")})
-        else:
-            raise UsageError(f"{method} needs {NEEDS.get(method, 'inputs of its own')}; the log has {[*log.columns]}")
-    return tasks, skipped
+    found: list[tuple[UnitFeatures, Discoverer]] = []
+    skipped = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
+    for place, one in enumerate(wanted):
+        if one in wanted[:place]:
+            continue
+        made = _made(one, groupings, settings) if isinstance(one, str) else [checked(one)]
+        sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
+        found += sources
+        if sources:
+            continue
+        name, needs = (one, needs_of(known[one].keys)) if isinstance(one, str) else (one.method, needs_of(one.keys))
+        if ALL not in methods or not isinstance(one, str):
+            raise UsageError(f"{name} needs {needs}; the log has {[*log.columns]}")
+        skipped.append({"method": name, "needs": needs})
+    if ALL in methods:
+        skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
+    titles = _titles([each for _, each in found])
+    return [Search(title, *pair) for title, pair in zip(titles, found, strict=True)], skipped
 
 
-def _searches(title: str, source: UnitFeatures, method: str, settings: Mapping[str, Any]) -> list[Search]:
-    """One search for every combination of the settings of which several values are asked for, in a list."""
-    several = [name for name, value in settings.items() if isinstance(value, list)]
-    found = []
-    for chosen in product(*(settings[name] for name in several)):
-        values = dict(zip(several, chosen, strict=True))
-        told = ", ".join(f"{name}={value}" for name, value in values.items())
-        title_of_this = f"{title} ({told})" if told else title
-        found.append(Search(title_of_this, source, discoverer(method, {**settings, **values})))
-    return found
+def _made(
+    method: str, groupings: Sequence[tuple[str, ...]], settings: Mapping[str, Mapping[str, Any]]
+) -> list[Discoverer]:
+    """The discoverers that a name stands for: one for each grouping, and for each value of a setting with several."""
+    known = discoverers()
+    if method not in known:
+        raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, [*known, ALL]))
+    values: dict[str, Sequence[Any]] = {} if known[method].keys else {"by": groupings}
+    values |= {name: value if isinstance(value, list) else [value] for name, value in settings[method].items()}
+    return [discoverer(method, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
+
+
+def _source_of(each: Discoverer, log: UtteranceLog, features: Features) -> UnitFeatures | None:
+    """Its source by keys; columns that the user named are looked for when the log is summed, which names near ones."""
+    return source_for(each.keys, log, features) if each.keys else NamedColumns(_columns(each))
+
+
+def _columns(each: Any) -> tuple[str, ...]:
+    """The columns that a discoverer without keys of its own is keyed by."""
+    return names(each.by)
+
+
+def _titles(found: Sequence[Discoverer]) -> list[str]:
+    """Name each search by its method and columns, and those that would share a name by the settings that differ."""
+    plain = [each.method if each.keys else f"{each.method}: {' × '.join(_columns(each))}" for each in found]
+    settings = [settings_of(each) for each in found]
+    titles = []
+    for name, own in zip(plain, settings, strict=True):
+        alike = [others for other, others in zip(plain, settings, strict=True) if other == name]
+        differing = [key for key in own if any(others.get(key) != own[key] for others in alike)]
+        told = ", ".join(f"{key}={_written(own[key])}" for key in differing)
+        titles.append(f"{name} ({told})" if told else name)
+    return titles
+
+
+def _written(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
@@ -178,13 +253,16 @@ def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
 
 
 def settings_for(
-    methods: str | Sequence[str], params: Mapping[str, Any], min_speakers: int | None, max_cohorts: int | None
+    methods: str | Discoverer | Sequence[str | Discoverer],
+    params: Mapping[str, Any],
+    min_speakers: int | None,
+    max_cohorts: int | None,
 ) -> dict[str, dict[str, Any]]:
-    """Settings by method: what is general goes to every discoverer that has it, a parameter must fit one."""
+    """Settings by method: what is general goes to every named discoverer that has it, a parameter must fit one."""
     known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
-    asked = {*known} if ALL in names(methods) else {*names(methods)} & {*known}
+    asked = {*known} if ALL in names(methods) else {name for name in known if name in names(methods)}
     settings: dict[str, dict[str, Any]] = {name: {} for name in known}
-    general = {"min_speakers": min_speakers, "max_leaves": max_cohorts, "max_clusters": max_cohorts}
+    general = {"min_speakers": min_speakers, **dict.fromkeys(_MOST_COHORTS, max_cohorts)}
     for name, accepted in known.items():
         settings[name] |= {key: value for key, value in general.items() if value is not None and key in accepted}
         settings[name] |= {key: value for key, value in params.items() if key in accepted}
@@ -195,7 +273,7 @@ def settings_for(
     return settings
 
 
-def _left_out(features: Mapping[str, UnitFeatures]) -> dict[str, int]:
+def _left_out(features: Features) -> dict[str, int]:
     """What the side tables held that could not be used, counted."""
     counts: dict[str, int] = {}
     for source in features.values():
@@ -227,7 +305,7 @@ def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[Utt
 
 def provenance_of(
     log: UtteranceLog,
-    features: Mapping[str, UnitFeatures],
+    features: Features,
     skipped: Sequence[Mapping[str, str]],
     side_files: Sequence[object],
 ) -> Provenance:

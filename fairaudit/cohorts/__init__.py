@@ -1,14 +1,15 @@
 """Discoverers and the frozen rules that they find.
 
 A discoverer is one file with one frozen dataclass, and one line in :data:`BUILT_IN`. Other people's packages
-announce theirs under the entry-point group ``fairaudit.discoverers``.
+announce theirs under the entry-point group ``fairaudit.discoverers``, and their rules under ``fairaudit.rules``.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
-from dataclasses import fields
-from importlib.metadata import entry_points
+from dataclasses import MISSING, fields
 from typing import Any, Final
 
 from fairaudit.cohorts.embedding import Embedding
@@ -16,24 +17,36 @@ from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
 from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_to_json
 from fairaudit.cohorts.named import Named
-from fairaudit.cohorts.search import Discoverer
+from fairaudit.cohorts.rules import Group, Rule, rules, single_cohorts
+from fairaudit.cohorts.search import ByScore, Discoverer, FixedGroups, PreparedSearch
 from fairaudit.cohorts.zip_census import ZipCensus
+from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.plugins import installed, lacking
 
 __all__ = [
     "BUILT_IN",
+    "ByScore",
     "CohortModel",
     "Discoverer",
     "Embedding",
+    "FixedGroups",
     "GeoScan",
     "GeoTree",
+    "Group",
     "Named",
+    "PreparedSearch",
+    "Rule",
     "ZipCensus",
+    "broken_discoverers",
+    "checked",
     "chosen",
     "discoverer",
     "discoverers",
     "models_from_json",
     "models_to_json",
+    "rules",
+    "single_cohorts",
 ]
 
 #: The discoverers that ship with fairaudit, by method.
@@ -41,13 +54,80 @@ BUILT_IN: Final[Mapping[str, type[Any]]] = {
     kind.method: kind for kind in (GeoTree, GeoScan, ZipCensus, Embedding, Named)
 }
 
+#: The entry-point group of discoverers in other packages.
+_GROUP: Final = "fairaudit.discoverers"
+#: What a discoverer has; see :class:`Discoverer`.
+_MEMBERS: Final = ("method", "keys", "outcome_free", "keep_exposure", "min_speakers", "partition", "search", "bottom")
+
 
 def discoverers() -> dict[str, type[Any]]:
-    """All discoverers by method: the built-in ones, then those that installed packages announce."""
-    found = dict(BUILT_IN)
-    for entry in entry_points(group="fairaudit.discoverers"):
-        found.setdefault(entry.name, entry.load())
-    return found
+    """All discoverers by method: the built-in ones, then those of installed packages.
+
+    Warns
+    -----
+    UserWarning
+        For each plug-in that cannot be used.
+    """
+    return installed(_GROUP, BUILT_IN, _plug_in_fault)[0]
+
+
+def broken_discoverers() -> dict[str, str]:
+    """What is wrong with the plug-ins that cannot be used, by the name that nobody else has."""
+    usable, broken = installed(_GROUP, BUILT_IN, _plug_in_fault)
+    return {name: wrong for name, wrong in broken.items() if name not in usable}
+
+
+def checked(discoverer: object) -> Discoverer:
+    """Make sure that an object is a discoverer.
+
+    Raises
+    ------
+    UsageError
+        If it is not, or has the name of another one.
+
+    Examples
+    --------
+    >>> checked(GeoTree(max_leaves=10)).keys
+    ('latitude', 'longitude')
+    """
+    kind: Any = type(discoverer)
+    wrong = "it is a class; make an instance of it" if isinstance(discoverer, type) else _fault(kind)
+    if wrong is None and BUILT_IN.get(kind.method, kind) is not kind:
+        wrong = f"fairaudit has a discoverer {kind.method!r} of its own"
+    if wrong is not None:
+        allowed = "methods are names or discoverers, such as 'geo-tree' or GeoTree(max_leaves=10)"
+        raise UsageError(f"{allowed}, not {discoverer!r}: {wrong}")
+    return discoverer  # type: ignore[return-value]
+
+
+def _fault(kind: type[Any]) -> str | None:
+    """What keeps a class from being a discoverer."""
+    if not hasattr(kind, "__dataclass_fields__"):
+        return f"{kind.__name__} is not a dataclass"
+    if missing := lacking(kind, _MEMBERS):
+        return f"{kind.__name__} lacks {missing}"
+    if not (isinstance(kind.method, str) and re.fullmatch("[a-z0-9]+([_-][a-z0-9]+)*", kind.method)):
+        return f"{kind.__name__}.method is lower-case letters, digits and hyphens, not {kind.method!r}"
+    keys = kind.keys
+    if not (isinstance(keys, tuple) and all(isinstance(key, str) for key in keys)):
+        return f"{kind.__name__}.keys is a tuple of columns, not {keys!r}"
+    if not keys and "by" not in {f.name for f in fields(kind)}:
+        return f"{kind.__name__}.keys is empty, so it needs a setting 'by' that names the columns"
+    if UTTERANCE in keys or (SPEAKER in keys and len(keys) > 1):
+        return f"{kind.__name__}.keys is {keys!r}, which names persons rather than groups"
+    return None
+
+
+def _plug_in_fault(name: str, kind: Any) -> str | None:
+    """What keeps an announced object from being the discoverer of that name."""
+    if not inspect.isclass(kind):
+        return f"it is {kind!r}, not a class"
+    if wrong := _fault(kind):
+        return wrong
+    if kind.method != name:
+        return f"{kind.__name__}.method is {kind.method!r}"
+    required = [f.name for f in fields(kind) if f.default is MISSING]
+    return f"settings of {kind.__name__} need defaults: {required}" if required else None
 
 
 def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discoverer:
@@ -73,7 +153,7 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
     """
     known = discoverers()
     if method not in known:
-        raise UsageError(unknown_name("method", method, known))
+        raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, known))
     kind = known[method]
     defaults = {f.name: f.default for f in fields(kind)}
     values = {}

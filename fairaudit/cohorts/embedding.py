@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Centroids, Group, normalize_rows
 from fairaudit.cohorts.shapes import Balls, ShapeScan
 from fairaudit.cohorts.stability import agreement, cloud_like, resampled_jaccard
+from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.stats.exact import exact_distances
@@ -73,6 +74,7 @@ class Embedding:
     """
 
     method: ClassVar[str] = "embedding"
+    keys: ClassVar[tuple[str, ...]] = (SPEAKER,)
     outcome_free: ClassVar[bool] = True
 
     clusters: int | None = None

@@ -52,6 +52,7 @@ class GeoScan(ByScore):
     """
 
     method: ClassVar[str] = "geo-scan"
+    keys: ClassVar[tuple[str, ...]] = COORDINATES
     outcome_free: ClassVar[bool] = False
     keep_exposure: ClassVar[bool] = False
 

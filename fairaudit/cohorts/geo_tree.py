@@ -47,6 +47,7 @@ class GeoTree(ByScore):
     """
 
     method: ClassVar[str] = "geo-tree"
+    keys: ClassVar[tuple[str, ...]] = COORDINATES
     outcome_free: ClassVar[bool] = False
     keep_exposure: ClassVar[bool] = False
 

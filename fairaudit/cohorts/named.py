@@ -40,6 +40,8 @@ class Named(ByScore):
     """
 
     method: ClassVar[str] = "named"
+    #: What it is keyed by is the setting ``by``.
+    keys: ClassVar[tuple[str, ...]] = ()
     outcome_free: ClassVar[bool] = True
     keep_exposure: ClassVar[bool] = False
 
@@ -53,14 +55,15 @@ class Named(ByScore):
             raise UsageError("named needs at least one column (--by COLUMN)")
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
         """The label columns."""
         return names(self.by)
 
     def partition(self, units: UnitTable) -> Lookup:
         """List the combinations that occur, sorted by label; a missing label belongs to no cohort."""
-        labels = units.features[list(self.keys)].dropna().drop_duplicates().sort_values(list(self.keys))
-        return Lookup(self.keys, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
+        columns = list(self.columns)
+        labels = units.features[columns].dropna().drop_duplicates().sort_values(columns)
+        return Lookup(self.columns, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
         """Look among the combinations with enough speakers."""

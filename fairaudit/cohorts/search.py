@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units.build import UnitTable
 
-__all__ = ["ByScore", "Discoverer", "FixedGroups", "PreparedSearch", "extreme_groups", "group_scores"]
+__all__ = ["ByScore", "Discoverer", "FixedGroups", "PreparedSearch", "Repeated", "extreme_groups", "group_scores"]
 
 
 class PreparedSearch(Protocol):
@@ -32,7 +33,12 @@ class PreparedSearch(Protocol):
 class Discoverer(Protocol):
     """A method of finding cohorts: a frozen dataclass whose fields are its settings."""
 
+    #: Its name: lower-case letters, digits and hyphens.
     method: ClassVar[str]
+    #: The columns that its units are keyed by, which decide what features they have: ``("latitude", "longitude")`` the
+    #: coordinates, ``("zip_code",)`` the census table, ``("speaker_id",)`` the embeddings, any other columns of the
+    #: log their own texts. Empty if the setting ``by`` names the columns.
+    keys: ClassVar[tuple[str, ...]]
     #: True where the partition never looks at errors, so that it may be drawn on everybody.
     outcome_free: ClassVar[bool]
 
@@ -70,11 +76,71 @@ class Discoverer(Protocol):
 
 
 class ByScore:
-    """Names the group with the highest score as the bottom, among those that hold enough speakers."""
+    """What most discoverers share; a class derived from it has to write ``partition`` only.
+
+    The bottom is the group with the highest score among those that hold enough speakers, and the search runs the
+    partition again in every shuffle.
+    """
+
+    outcome_free: ClassVar[bool] = False
+    keep_exposure: ClassVar[bool] = False
+
+    def search(self: Discoverer, units: UnitTable) -> PreparedSearch:
+        """The whole search, repeated in every shuffle."""
+        return Repeated(self, units)
 
     def bottom(self: Discoverer, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
         """The worst group on the cells looked at."""
         return extreme_groups(units, rule, looked, rule.groups(), self.min_speakers)[0]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The search of a discoverer whose partition is run again on every shuffle of the counts.
+
+    Attributes
+    ----------
+    discoverer
+        If it is free of outcomes, its partition is run once.
+    units
+        Assigned units.
+    """
+
+    discoverer: Discoverer
+    units: UnitTable
+
+    @cached_property
+    def _drawn(self) -> Rule | None:
+        return self.discoverer.partition(self.units) if self.discoverer.outcome_free else None
+
+    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
+        """Highest score of any group that the rule of each draw has, shape (draws,)."""
+        units, counts = self.units, self.units.counts
+        rate = counts.rate
+        residual, information = shuffle.residual(units.residual), shuffle.weight(units.information)
+        exposure = shuffle.weight(counts.exposure)
+        errors = rate * exposure + shuffle.residual(counts.errors - rate * counts.exposure)
+        # counts that are not shuffled are left out, so that no partition can look at them
+        draws = (
+            replace(
+                units,
+                counts=replace(counts, errors=errors[b], exposure=exposure[b], detail={}),
+                residual=residual[b],
+                information=information[b],
+            )
+            for b in range(shuffle.draws)
+        )
+        return np.array([self._best(shuffled) for shuffled in draws])
+
+    def _best(self, units: UnitTable) -> float:
+        rule = self._drawn or self.discoverer.partition(units)
+        cohort = rule.assign(units.features)[units.counts.group]
+        scores = group_scores(units, cohort, rule.groups(), self.discoverer.min_speakers)
+        return float(scores.max(initial=-np.inf))
+
+    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing beyond the rule itself."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
+from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
@@ -50,6 +51,7 @@ class ZipCensus(ByScore):
     """
 
     method: ClassVar[str] = "zip-census"
+    keys: ClassVar[tuple[str, ...]] = (ZIP_CODE,)
     outcome_free: ClassVar[bool] = False
     keep_exposure: ClassVar[bool] = False
 

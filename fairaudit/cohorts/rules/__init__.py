@@ -5,16 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fairaudit.cohorts.rules.base import Group, Rule
+from fairaudit.cohorts.rules.base import Group, Rule, single_cohorts
 from fairaudit.cohorts.rules.centroids import Centroids, normalize_rows
 from fairaudit.cohorts.rules.lookup import Lookup
 from fairaudit.cohorts.rules.tree import Tree, unwrap
 from fairaudit.core.errors import InputError, unknown_name
+from fairaudit.core.plugins import installed, lacking
 
-__all__ = ["RULES", "Centroids", "Group", "Lookup", "Rule", "Tree", "normalize_rows", "rule_from_dict", "unwrap"]
+__all__ = [
+    "RULES",
+    "Centroids",
+    "Group",
+    "Lookup",
+    "Rule",
+    "Tree",
+    "normalize_rows",
+    "rule_from_dict",
+    "rules",
+    "single_cohorts",
+    "unwrap",
+]
 
-#: The rules by their kind, as ``cohorts.json`` names them.
+#: The rules that ship with fairaudit by their kind, as ``cohorts.json`` names them.
 RULES: Final[Mapping[str, type[Rule]]] = {rule.kind: rule for rule in (Tree, Centroids, Lookup)}
+#: The entry-point group of rules in other packages.
+_GROUP: Final = "fairaudit.rules"
+#: What a rule has; see :class:`Rule`.
+_MEMBERS: Final = ("kind", "n_cohorts", "assign", "label", "describe", "groups", "to_dict", "from_dict")
+
+
+def rules() -> dict[str, type[Rule]]:
+    """All rules by kind: the built-in ones, then those of installed packages.
+
+    Warns
+    -----
+    UserWarning
+        For each plug-in that cannot be used.
+    """
+    return installed(_GROUP, RULES, _fault)[0]
+
+
+def _fault(name: str, kind: Any) -> str | None:
+    """What keeps an announced object from being the rule of that kind."""
+    if not isinstance(kind, type):
+        return f"it is {kind!r}, not a class"
+    if missing := lacking(kind, _MEMBERS):
+        return f"{kind.__name__} lacks {missing}"
+    return None if kind.kind == name else f"{kind.__name__}.kind is {kind.kind!r}"  # type: ignore[attr-defined]
 
 
 def rule_from_dict(data: Mapping[str, Any]) -> Rule:
@@ -30,11 +67,12 @@ def rule_from_dict(data: Mapping[str, Any]) -> Rule:
     >>> rule_from_dict({"kind": "lookup", "columns": ["sex"], "labels": [["f"]]}).n_cohorts
     1
     """
-    kind = str(data.get("kind"))
-    if kind not in RULES:
-        raise InputError(f"cohorts: {unknown_name('kind of rule', kind, RULES)}")
+    kind, known = str(data.get("kind")), rules()
+    if kind not in known:
+        missing = f"if it is a plug-in's, install the package that announces it under {_GROUP}"
+        raise InputError(f"cohorts: {unknown_name('kind of rule', kind, known)}; {missing}")
     try:
-        return RULES[kind].from_dict(data)
+        return known[kind].from_dict(data)
     except InputError:
         raise
     except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:

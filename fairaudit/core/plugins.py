@@ -1,0 +1,59 @@
+"""What installed packages add to fairaudit by entry points; one that cannot be used causes a warning."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+__all__ = ["installed", "lacking"]
+
+
+def installed(
+    group: str, built_in: Mapping[str, type[Any]], fault: Callable[[str, Any], str | None]
+) -> tuple[dict[str, type[Any]], dict[str, str]]:
+    """Load the plug-ins of an entry-point group.
+
+    Parameters
+    ----------
+    group
+        Name of the group, such as ``fairaudit.discoverers``.
+    built_in
+        The classes that fairaudit has itself, by name; no plug-in can replace one of them.
+    fault
+        Says what is wrong with a loaded object of a name; ``None`` if nothing is.
+
+    Returns
+    -------
+    usable, broken
+        Classes by name, the built-in ones first; and by name what is wrong with the others, which are also warned of.
+    """
+    usable, broken = dict(built_in), {}
+    for entry in sorted({(e.name, e.value): e for e in entry_points(group=group)}.values(), key=lambda e: e.name):
+        loaded, wrong = _loaded(entry)
+        if entry.name in usable:
+            owner = "fairaudit" if entry.name in built_in else "another installed package"
+            wrong = f"{owner} has one of that name; rename it"
+        elif wrong is None:
+            wrong = fault(entry.name, loaded)
+        if wrong is None:
+            usable[entry.name] = loaded
+        else:
+            package = f", package {entry.dist.name} {entry.dist.version}" if entry.dist else ""
+            broken[entry.name] = f"plug-in {entry.name!r} of {group} ({entry.value}{package}) is not used: {wrong}"
+            warnings.warn(broken[entry.name], stacklevel=2)
+    return usable, broken
+
+
+def lacking(kind: type[Any], members: Sequence[str]) -> list[str]:
+    """The members that a class neither has nor declares as a field of its instances."""
+    return [name for name in members if not hasattr(kind, name) and name not in getattr(kind, "__annotations__", ())]
+
+
+def _loaded(entry: EntryPoint) -> tuple[Any, str | None]:
+    """What an entry point leads to, or why it leads nowhere; whatever foreign code raises is only reported."""
+    try:
+        return entry.load(), None
+    except Exception as error:
+        return None, f"it cannot be imported ({type(error).__name__}: {error})"
