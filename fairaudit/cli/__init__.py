@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import warnings
 
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import plain
@@ -20,7 +21,9 @@ def main() -> None:
     try:
         from fairaudit.cli.app import app
 
-        app(prog_name="fairaudit")
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            app(prog_name="fairaudit")
     except FairauditError as error:
         _fail(str(error), error.exit_code)
     except SystemExit as leaving:
@@ -39,6 +42,10 @@ def main() -> None:
     except Exception as error:
         hint = "" if "--debug" in sys.argv else " (--debug shows where)"
         _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"fairaudit: warning: {plain(str(message))}", file=sys.stderr)
 
 
 def _fail(sentence: str, code: int) -> None:

@@ -6,7 +6,6 @@ announce theirs under the entry-point group ``fairaudit.discoverers``, and their
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -91,7 +90,7 @@ def checked(discoverer: object) -> Discoverer:
     ('latitude', 'longitude')
     """
     kind: Any = type(discoverer)
-    wrong = "it is a class; make an instance of it" if isinstance(discoverer, type) else _fault(kind)
+    wrong = "it is a class; make an instance of it" if isinstance(discoverer, type) else _fault(kind, discoverer)
     if wrong is None and BUILT_IN.get(kind.method, kind) is not kind:
         wrong = f"fairaudit has a discoverer {kind.method!r} of its own"
     if wrong is not None:
@@ -100,15 +99,15 @@ def checked(discoverer: object) -> Discoverer:
     return discoverer  # type: ignore[return-value]
 
 
-def _fault(kind: type[Any]) -> str | None:
-    """What keeps a class from being a discoverer."""
+def _fault(kind: type[Any], one: Any) -> str | None:
+    """What keeps a class from being a discoverer; ``one`` is an instance, or the class itself."""
     if not hasattr(kind, "__dataclass_fields__"):
         return f"{kind.__name__} is not a dataclass"
     if missing := lacking(kind, _MEMBERS):
         return f"{kind.__name__} lacks {missing}"
     if not (isinstance(kind.method, str) and re.fullmatch("[a-z0-9]+([_-][a-z0-9]+)*", kind.method)):
         return f"{kind.__name__}.method is lower-case letters, digits and hyphens, not {kind.method!r}"
-    keys = kind.keys
+    keys = one.keys
     if not (isinstance(keys, tuple) and all(isinstance(key, str) for key in keys)):
         return f"{kind.__name__}.keys is a tuple of columns, not {keys!r}"
     if not keys and "by" not in {f.name for f in fields(kind)}:
@@ -118,11 +117,12 @@ def _fault(kind: type[Any]) -> str | None:
     return None
 
 
-def _plug_in_fault(name: str, kind: Any) -> str | None:
+def _plug_in_fault(name: str, announced: object) -> str | None:
     """What keeps an announced object from being the discoverer of that name."""
-    if not inspect.isclass(kind):
-        return f"it is {kind!r}, not a class"
-    if wrong := _fault(kind):
+    if not isinstance(announced, type):
+        return f"it is {announced!r}, not a class"
+    kind: Any = announced
+    if wrong := _fault(kind, kind):
         return wrong
     if kind.method != name:
         return f"{kind.__name__}.method is {kind.method!r}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Group, Rule, rule_from_dict
+from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, unknown_name
@@ -69,7 +70,19 @@ class CohortModel:
         top: Group | None,
         source_sha256: tuple[str, ...] = (),
     ) -> Self:
-        """What a discoverer found, with its settings and keys."""
+        """What a discoverer found, with its settings and keys.
+
+        Warns
+        -----
+        UserWarning
+            If the rule is of a kind that is not installed, so that ``cohorts.json`` could not be read again.
+        """
+        if rule.kind not in RULES and rule.kind not in rules():
+            warnings.warn(
+                f"{title}: no installed package announces rules of kind {rule.kind!r} under fairaudit.rules; "
+                "a cohorts.json with this rule can be written but not read",
+                stacklevel=2,
+            )
         return cls(
             method=discoverer.method,
             title=title,

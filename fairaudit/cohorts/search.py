@@ -89,6 +89,19 @@ class ByScore:
         """The whole search, repeated in every shuffle."""
         return Repeated(self, units)
 
+    def score(self: Discoverer, units: UnitTable, rule: Rule) -> float:
+        """Highest score of a group of a rule: how many standard errors its rate is above the rest; -inf if none fits.
+
+        Parameters
+        ----------
+        units
+            Assigned units.
+        rule
+            A partition of them.
+        """
+        cohort = rule.assign(units.features)[units.counts.group]
+        return float(group_scores(units, cohort, rule.groups(), self.min_speakers).max(initial=-np.inf))
+
     def bottom(self: Discoverer, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
         """The worst group on the cells looked at."""
         return extreme_groups(units, rule, looked, rule.groups(), self.min_speakers)[0]
@@ -134,9 +147,7 @@ class Repeated:
 
     def _best(self, units: UnitTable) -> float:
         rule = self._drawn or self.discoverer.partition(units)
-        cohort = rule.assign(units.features)[units.counts.group]
-        scores = group_scores(units, cohort, rule.groups(), self.discoverer.min_speakers)
-        return float(scores.max(initial=-np.inf))
+        return ByScore.score(self.discoverer, units, rule)
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Nothing beyond the rule itself."""

@@ -45,13 +45,14 @@ def rules() -> dict[str, type[Rule]]:
     return installed(_GROUP, RULES, _fault)[0]
 
 
-def _fault(name: str, kind: Any) -> str | None:
+def _fault(name: str, announced: object) -> str | None:
     """What keeps an announced object from being the rule of that kind."""
-    if not isinstance(kind, type):
-        return f"it is {kind!r}, not a class"
+    if not isinstance(announced, type):
+        return f"it is {announced!r}, not a class"
+    kind: Any = announced
     if missing := lacking(kind, _MEMBERS):
         return f"{kind.__name__} lacks {missing}"
-    return None if kind.kind == name else f"{kind.__name__}.kind is {kind.kind!r}"  # type: ignore[attr-defined]
+    return None if kind.kind == name else f"{kind.__name__}.kind is {kind.kind!r}"
 
 
 def rule_from_dict(data: Mapping[str, Any]) -> Rule:

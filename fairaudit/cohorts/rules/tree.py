@@ -65,6 +65,17 @@ class Tree:
     names: tuple[str, ...]
     wrap: tuple[str, float] | None = None
 
+    @classmethod
+    def split(cls, column: str, threshold: float, names: tuple[str, str] = ("low", "high")) -> Self:
+        """The tree that asks one question, ``column <= threshold``.
+
+        Examples
+        --------
+        >>> Tree.split("age", 50).assign(pd.DataFrame({"age": ["34", "50", "71", None]})).tolist()
+        [0, 0, 1, -1]
+        """
+        return cls((column,), (0, -1, -1), (float(threshold), 0.0, 0.0), (1, -1, -1), (2, -1, -1), (-1, 0, 1), names)
+
     @property
     def n_cohorts(self) -> int:
         """Number of cohorts."""
@@ -260,7 +271,9 @@ def _matrix(features: pd.DataFrame, names: tuple[str, ...], wrap: tuple[str, flo
             is_level = (features[source] == level).to_numpy(float)
             columns.append(np.where(features[source].isna().to_numpy(), np.nan, is_level))
         else:
-            column = features[source].to_numpy(float)
+            column = pd.to_numeric(features[source], errors="coerce").to_numpy(float)
+            if np.isnan(column).all() and features[source].notna().any():
+                raise InputError(f"feature {source!r} holds no numbers, such as {features[source].dropna().iloc[0]!r}")
             columns.append(unwrap(column, wrap[1]) if wrap and wrap[0] == name else column)
     return np.column_stack(columns) if columns else np.empty((len(features), 0))
 
