@@ -1,1 +1,1 @@
-"""Column names, counts, errors, files, text and signature: what every other package may import."""
+"""Column names, counts, errors, files, text and signature, which all other packages may import."""

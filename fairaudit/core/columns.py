@@ -1,4 +1,4 @@
-"""The names of a log's columns: one word, one meaning, everywhere."""
+"""Names of the columns of a log."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ INSERTIONS: Final = "insertions"
 HITS: Final = "hits"
 
 TEXT_COLUMNS: Final = (REFERENCE, HYPOTHESIS)
-#: Additive integer columns that a log may carry; ``words`` or ``characters`` is the exposure.
+#: Additive integer columns that a log may have; ``words`` or ``characters`` is the exposure.
 COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
-#: Names that never are a named attribute of a cohort.
+#: Columns that are never used as named attributes of cohorts.
 RESERVED: Final = (UTTERANCE, SPEAKER, *TEXT_COLUMNS, *COORDINATES, ZIP_CODE, *COUNT_COLUMNS)
 
 
 def names(value: Any) -> tuple[Any, ...]:
-    """Take one name for a sequence of one; every parameter that holds names calls it.
+    """Return names as a tuple. A single name becomes a tuple of one.
 
     Parameters
     ----------
     value
-        A name, several names, or anything else that is not a sequence, which counts as one.
+        A name, several names, or any other object that is not a sequence.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def names(value: Any) -> tuple[Any, ...]:
 
 
 def after(column: str) -> str:
-    """Name the counts that a candidate has beside a column of its baseline; no log is expected to have such a name.
+    """Return the name of a candidate's counts beside a column of its baseline. Logs are not expected to use such names.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def after(column: str) -> str:
 
 
 def rescored(column: str) -> str:
-    """Name the counts that a log has again under its second normaliser; no log is expected to have such a name.
+    """Return the name of a column's counts under the second normaliser. Logs are not expected to use such names.
 
     Examples
     --------
@@ -97,5 +97,5 @@ def rescored(column: str) -> str:
     return f"{column} rescored"
 
 
-#: What is counted again; every rate can be made of it.
+#: Columns that are also counted under the second normaliser. Every built-in rate can be computed from them.
 RESCORED: Final = tuple(map(rescored, (ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS)))

@@ -1,4 +1,4 @@
-"""Counts of errors and exposure, the only things that rates, scores and intervals are computed from."""
+"""Counts of errors and exposure, from which all rates, scores and intervals are computed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fairaudit.core.errors import UsageError, unknown_name
 
 __all__ = ["RATES", "UNASSIGNED", "ErrorCounts", "Rate", "rate_named", "sum_over"]
 
-#: The group of cells whose unit belongs to no cohort.
+#: Group of cells whose unit belongs to no cohort.
 UNASSIGNED: Final = -1
 
 
@@ -41,7 +41,7 @@ RATES: Final[Mapping[str, Rate]] = {
 
 
 def rate_named(name: str) -> Rate:
-    """Find a rate by its name.
+    """Return the rate with a given name.
 
     Raises
     ------
@@ -60,14 +60,14 @@ def rate_named(name: str) -> Rate:
 
 @dataclass(frozen=True)
 class ErrorCounts:
-    """Counts over the occurring (sampling unit, group) cells of a log.
+    """Counts of each cell of a log, that is, each pair of sampling unit and group that occurs.
 
     Attributes
     ----------
     speaker
         Code of the cell's sampling unit (the speaker, or the coarser ``--cluster``), shape (n_cells,), int64.
     group
-        Code of the cell's unit or cohort, :data:`UNASSIGNED` where it has none, shape (n_cells,), int64.
+        Code of the cell's unit or cohort, or :data:`UNASSIGNED` if it has none, shape (n_cells,), int64.
     errors, exposure
         Numerator and denominator of the rate, shape (n_cells,), float64.
     detail
@@ -102,7 +102,7 @@ class ErrorCounts:
         return float(self.errors.sum()) / exposure if exposure > 0 else float("nan")
 
     def where(self, cells: NDArray[np.bool_]) -> Self:
-        """Keep the cells for which the mask, shape (n_cells,), is true."""
+        """Keep the cells where a mask of shape (n_cells,) is true."""
         return replace(
             self,
             speaker=self.speaker[cells],
@@ -124,7 +124,7 @@ class ErrorCounts:
         return replace(self, group=group)
 
     def per_speaker(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Errors and exposure summed over each sampling unit's cells, in the order of their codes."""
+        """Return errors and exposure summed over the cells of each sampling unit, in the order of their codes."""
         codes, index = np.unique(self.speaker, return_inverse=True)
         return sum_over(index, self.errors, len(codes)), sum_over(index, self.exposure, len(codes))
 

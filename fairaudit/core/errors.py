@@ -1,7 +1,7 @@
-"""The one root of everything fairaudit raises, and the sentences that failures are told in.
+"""Exceptions of fairaudit, and helpers for their messages.
 
-A failure says where, what was wrong, what exists and what is near. Statistical refusals
-("insufficient evidence") are results, not exceptions, and do not live here.
+A message says where the problem is, what is wrong, what exists and what is similar. Statistical outcomes such as
+"insufficient evidence" are results, not exceptions.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ __all__ = ["FairauditError", "InputError", "NothingToAuditError", "UsageError", 
 
 
 class FairauditError(ValueError):
-    """Root of all errors that fairaudit raises on purpose; ``exit_code`` is what the command exits with."""
+    """Base class of all exceptions of fairaudit; ``exit_code`` is the exit code of the command."""
 
     exit_code = 3
 
 
 class InputError(FairauditError):
-    """A file or table cannot be used as it is: unreadable, incomplete or contradicting itself (exit 3)."""
+    """A file or table is unreadable, incomplete or inconsistent (exit code 3)."""
 
 
 class UsageError(FairauditError):
-    """The call itself is wrong: an unknown name, options that exclude each other (exit 2)."""
+    """The call is wrong, such as an unknown name or conflicting options (exit code 2)."""
 
     exit_code = 2
 
 
 class NothingToAuditError(FairauditError):
-    """The log is readable but holds nothing that could be audited (exit 5)."""
+    """The log is readable but contains nothing to audit (exit code 5)."""
 
     exit_code = 5
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
-    """Say that a name is unknown, what names exist, and which one is near.
+    """Write an error message for an unknown name, with the known names and the most similar one.
 
     Parameters
     ----------
     what
-        What the name should have named, such as ``"method"``.
+        What the name refers to, such as ``"method"``.
     name
-        The name that was given.
+        The unknown name.
     known
-        The names that exist.
+        The known names.
 
     Returns
     -------

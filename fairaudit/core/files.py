@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and known by their hash."""
+"""Write files atomically, and hash them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ __all__ = ["sha256_of", "write_atomically"]
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file as hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file beside its place and rename it there, so that nobody ever sees half of it.
+    """Write a temporary file and rename it, so that no other process sees an incomplete file.
 
     Parameters
     ----------
     path
-        Where the file shall stand; its folder must exist.
+        Path of the file. Its folder must exist.
     content
-        Text (written as UTF-8, line ends untouched) or bytes.
+        Bytes, or text, which is written as UTF-8 with its line endings unchanged.
 
     Raises
     ------
     OSError
-        If the folder cannot be written to or the disk is full; the old file, if any, is left as it was.
+        If the folder is not writable or the disk is full. An existing file then stays unchanged.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:  # of a name that nobody gave
+    except OSError as error:  # report the given path, not that of the temporary file
         raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,4 @@
-"""One line of all settings that can change a number, in the manner of sacreBLEU's signatures."""
+"""Signatures: all settings that can change a number in one line, similar to those of sacreBLEU."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Final
 
 __all__ = ["signature", "software"]
 
-#: What computes numbers; the normalisers' versions stand in the signature.
+#: Packages that compute numbers. The versions of normalisers are in the signature.
 _COMPUTING: Final = ("fairaudit-asr", "numpy", "scipy", "scikit-learn", "pandas", "duckdb", "pyarrow", "rapidfuzz")
 
 
 def signature(settings: Mapping[str, object]) -> str:
-    """Join settings to one line, ``key:value`` pairs separated by ``|``.
+    """Join settings into one line of ``key:value`` pairs separated by ``|``.
 
     Parameters
     ----------
     settings
-        Everything that can change a number, in the order in which it should be read. ``None`` is left out.
+        All settings that can change a number, in reading order. ``None`` is left out.
 
     Returns
     -------
     str
-        The line; separators inside a value are replaced so that it splits back unambiguously.
+        The line. Separators inside a value are replaced, so that the line can be split again.
 
     Examples
     --------
@@ -45,22 +45,22 @@ def _word(value: object) -> str:
 
 @cache
 def software() -> Mapping[str, str]:
-    """Versions of Python and of the packages that compute numbers: other ones may differ in a last digit.
+    """Return the versions of Python and of packages that compute numbers; other versions may change a last digit.
 
     Returns
     -------
     Mapping
-        Version by name; what is not installed as a package is left out.
+        Version by name. Packages that are not installed are left out.
 
     Examples
     --------
     >>> list(software())[:3]
     ['python', 'fairaudit-asr', 'numpy']
     """
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in _COMPUTING:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

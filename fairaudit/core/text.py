@@ -1,4 +1,4 @@
-r"""Other people's text made safe for where it goes: a line of print, a cell of a spreadsheet, a string of JSON."""
+r"""Make untrusted text safe for its destination: a line on a terminal, a cell of a spreadsheet, a string in JSON."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any, Final
 
 __all__ = ["csv_text", "json_line", "json_text", "plain"]
 
-#: Invisible characters that turn the direction of the text around them: the Trojan Source set.
+#: Invisible characters that change the direction of surrounding text (the Trojan Source set).
 _DIRECTION: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-#: What XML cannot hold, in which figures are drawn, beside control codes and surrogates.
+#: Characters, besides control codes and surrogates, that XML does not allow; figures are XML (SVG).
 _NO_CHARACTERS: Final = "\ufffe\uffff"
-#: What a terminal obeys, and what UTF-8 cannot hold; JSON itself escapes only the codes below the space.
+#: Characters that a terminal interprets or UTF-8 cannot encode. JSON itself escapes only codes below the space.
 _ESCAPED: Final = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_DIRECTION}]")
-#: How a cell begins that a spreadsheet takes for a formula, East Asian ones included.
+#: First characters of cells that spreadsheets treat as formulas, including East Asian variants.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def plain(text: object) -> str:
-    r"""Make somebody else's text safe to print anywhere: one line, no control codes, nothing that turns directions.
+    r"""Make untrusted text safe to print: one line, without control codes or direction marks.
 
-    Escaping for HTML is the template's work, not done here.
+    HTML is not escaped here but in the templates.
 
     Examples
     --------
@@ -44,17 +44,17 @@ def _printable(character: str) -> str:
 
 
 def json_text(content: Any) -> str:
-    r"""Write canonical JSON that can be shown on a terminal: equal content gives equal bytes.
+    r"""Return canonical JSON that is safe to show on a terminal; equal content gives equal bytes.
 
     Parameters
     ----------
     content
-        What :func:`json.dumps` takes, without NaN.
+        A value for :func:`json.dumps`, without NaN.
 
     Returns
     -------
     str
-        Indented, UTF-8 but for what a terminal obeys, which is escaped; ends in a line break.
+        Indented JSON that ends in a line break. Characters that a terminal interprets are escaped; others are not.
 
     Examples
     --------
@@ -67,28 +67,28 @@ def json_text(content: Any) -> str:
 
 
 def json_line(content: Any) -> str:
-    """Write JSON as one line of other people's JSON lines: what they hold, NaN included, escaped as above."""
+    """Return one line of JSON for a file of another tool: NaN is allowed, and characters are escaped as above."""
     return _shown(json.dumps(content, ensure_ascii=False)) + "\n"
 
 
 def _shown(text: str) -> str:
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    r"""Write CSV of which a spreadsheet runs no cell; None and NaN are empty.
+    r"""Return CSV in which no cell is run as a formula by a spreadsheet; None and NaN are empty.
 
     Parameters
     ----------
     header
         Names of the columns.
     rows
-        As many cells each.
+        Rows with one cell per column.
 
     Returns
     -------
     str
-        Lines that end in ``\n``. A cell that would be run has an apostrophe before it.
+        Lines that end in ``\n``. A cell that would be run as a formula is prefixed with an apostrophe.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
     frugal, careful = (csv.writer(out, lineterminator="\n", quoting=way) for way in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
     for row in (header, *rows):
         cells = [_cell(value) for value in row]
-        # until Python 3.13 csv sees no reason to quote a lone carriage return, at which readers break the line
+        # Before Python 3.13, csv does not quote a lone carriage return, which readers treat as a line break.
         alone = any(isinstance(cell, str) and "\r" in cell for cell in cells)
         (careful if alone else frugal).writerow(cells)
     return out.getvalue()

@@ -1,1 +1,1 @@
-"""Speaker-level statistics on plain arrays: what a number is worth. Imports no pandas."""
+"""Statistics on plain arrays, with speakers as the sampling unit. Does not import pandas."""

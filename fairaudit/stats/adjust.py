@@ -1,4 +1,4 @@
-"""How many errors everybody makes on the same material, speakers' own levels taken out."""
+"""Estimate error rates of strata of material, adjusted for the levels of the speakers in them."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ def stratum_rates(
     errors: NDArray[np.float64],
     exposure: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Rates of strata that no group of speakers can drag along.
+    """Estimate the rate of each stratum, adjusted for the levels of its speakers.
 
-    In E_sh = a_h b_s W_sh the level b_s of a speaker is gamma distributed about 1 with the variance between
-    speakers (Clayton and Kaldor 1987); rates and levels are improved in turn. A group that is served worse and
-    says much in one stratum raises its own levels, not that stratum's rate, wherever its speakers say anything
-    in others; the plain ratio of sums would hide a part of its gap.
+    The model is E_sh = a_h b_s W_sh, where a_h is the rate of stratum h, and the level b_s of speaker s has a gamma
+    distribution with mean 1 and the variance between speakers (Clayton and Kaldor 1987). Rates and levels are updated
+    in turn. If a group with higher error rates says much in one stratum, this raises the levels of its speakers, not
+    the rate of the stratum, provided that they also speak in other strata. A plain ratio of sums would hide part of
+    the group's gap.
 
     Parameters
     ----------
     speaker, stratum
-        Codes of the cells, shape (n_cells,), counted from 0.
+        Codes of each cell, starting at 0, shape (n_cells,).
     errors, exposure
-        Their counts, shape (n_cells,).
+        Counts of each cell, shape (n_cells,).
 
     Returns
     -------
     ndarray
-        Rate of each stratum, shape (n_strata,), 0 in one without exposure; the expected errors of all cells
-        add up to all errors.
+        Rate of each stratum, shape (n_strata,), which is 0 without exposure. The expected errors of all cells add up
+        to the observed errors.
 
     Examples
     --------

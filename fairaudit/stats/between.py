@@ -1,4 +1,4 @@
-"""How far the rates of cohorts lie apart: the figures that papers on mitigation report."""
+"""Summarise how much the rates of cohorts differ, as papers on bias mitigation report it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["BetweenCohorts", "between_cohorts"]
 
 @dataclass(frozen=True)
 class BetweenCohorts:
-    """Rates of cohorts, every cohort counting once, however large.
+    """Summary of the rates of cohorts. Every cohort has the same weight, whatever its size.
 
     Attributes
     ----------
     mean, maximum
-        In units of the rate.
+        Mean and maximum, in units of the rate.
     variance
-        Of the true rates, in units of the rate squared: what is left of the variance of the measured ones once that
-        of their sampling is taken off, at least 0; ``None`` for fewer than two cohorts.
+        Variance of the true rates, in units of the rate squared: the variance of the measured rates minus their
+        sampling variance, at least 0. ``None`` for fewer than two cohorts.
     """
 
     mean: float
@@ -33,10 +33,11 @@ class BetweenCohorts:
 
 
 def between_cohorts(cohorts: list[ErrorCounts]) -> BetweenCohorts | None:
-    """Mean, maximum and noise-corrected variance of the rates of cohorts.
+    """Compute mean, maximum and noise-corrected variance of the rates of cohorts.
 
-    The variance is the moment estimate max(0, S^2 - mean(v_c)): S^2 the sample variance of the measured rates, v_c the
-    jackknife variance of each by its speakers. Uncorrected, the smallest cohorts make the most of it.
+    The variance is the moment estimate max(0, S^2 - mean(v_c)), where S^2 is the sample variance of the measured rates
+    and v_c is the jackknife variance of each rate over its speakers. Without the correction, the smallest cohorts
+    would dominate the variance.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def between_cohorts(cohorts: list[ErrorCounts]) -> BetweenCohorts | None:
     Returns
     -------
     BetweenCohorts or None
-        ``None`` without cohorts.
+        ``None`` if there are no cohorts.
 
     Examples
     --------
@@ -66,7 +67,7 @@ def between_cohorts(cohorts: list[ErrorCounts]) -> BetweenCohorts | None:
 
 
 def _variance(counts: ErrorCounts) -> float:
-    """Jackknife variance of a rate; 0 where it is 0."""
+    """Return the jackknife variance of a rate, or 0 if the rate is 0."""
     if not counts.errors.any():
         return 0.0
     influence: NDArray[np.float64] = counts.rate * influence_on_log(counts)[1]

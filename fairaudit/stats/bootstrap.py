@@ -1,6 +1,6 @@
-"""The speaker bootstrap: speakers drawn anew, with replacement, and percentiles of what the draws show.
+"""The speaker bootstrap: resample speakers with replacement, and take percentiles of the resampled rates.
 
-It is offered because others publish it, not because it is the better interval: with few speakers it is too narrow.
+It is provided because other authors publish it. It is not the better interval: with few speakers it is too narrow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Interval = tuple[float, float]
 
 _PERCENTILES: Final = (2.5, 97.5)
 _FEWEST_ROUNDS: Final = 100
-#: Drawn sampling units that are held at a time.
+#: Number of drawn sampling units in memory at a time.
 _AT_ONCE: Final = 2_000_000
 
 
@@ -37,7 +37,7 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class GroupRates:
-    """Rates of groups as they are, and as they are in every round.
+    """Observed rates of groups, and their rates in every round.
 
     Attributes
     ----------
@@ -52,17 +52,17 @@ class GroupRates:
 
     @property
     def intervals(self) -> list[Interval]:
-        """Interval of each group's rate."""
+        """95 % interval of each group's rate."""
         return [percentiles(draws) for draws in self.draws.T]
 
     @property
     def worst(self) -> Estimate:
-        """The highest rate, whichever group it is in a round."""
+        """The highest rate. Each round takes its own highest group."""
         return Estimate(float(np.fmax.reduce(self.observed)), *percentiles(np.fmax.reduce(self.draws, axis=1)))
 
     @property
     def gap(self) -> Estimate:
-        """The highest minus the lowest rate, whichever groups they are in a round."""
+        """The highest minus the lowest rate. Each round takes its own highest and lowest groups."""
         observed, draws = (
             np.fmax.reduce(rates, axis=-1) - np.fmin.reduce(rates, axis=-1) for rates in (self.observed, self.draws)
         )
@@ -71,18 +71,18 @@ class GroupRates:
 
 @dataclass(frozen=True)
 class SpeakerBootstrap:
-    """Percentile intervals from rounds in which every stratum's sampling units are drawn anew with replacement.
+    """Percentile intervals from rounds in which the sampling units of every stratum are resampled with replacement.
 
-    Of 1,000 random cohorts of 10, 20, 40 and 100 speakers (s = 0.6), the 95 % interval of the rate covered the
-    truth in .849, .879, .897 and .915 of the cases; ``python tests/calibration/bootstrap.py`` repeats it.
+    In 1,000 random cohorts of 10, 20, 40 and 100 speakers (s = 0.6), the 95 % interval of the rate covered the
+    truth in .849, .879, .897 and .915 of the cases. ``python tests/calibration/bootstrap.py`` reproduces this.
 
     Attributes
     ----------
     rounds
-        How often they are drawn.
+        Number of rounds.
     seed
-        Seed of ``numpy.random.default_rng``. Round by round and stratum by stratum, a stratum of n units takes
-        the next ``integers(0, n, n)`` of the stream, as a loop over rounds and groups does.
+        Seed of ``numpy.random.default_rng``. In each round, each stratum of n units in turn takes the next
+        ``integers(0, n, n)`` of the stream, as a loop over rounds and groups would.
 
     Examples
     --------
@@ -99,17 +99,17 @@ class SpeakerBootstrap:
         if self.rounds < _FEWEST_ROUNDS:
             raise UsageError(f"a bootstrap needs at least {_FEWEST_ROUNDS} rounds, not {self.rounds}")
         if self.seed < 0:
-            raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
+            raise UsageError(f"a seed must be a whole number of at least 0, not {self.seed}")
 
     def sums(self, columns: Array, stratum: NDArray[np.int64]) -> Array:
-        """Sums of columns over the units drawn from each stratum.
+        """Sum columns over the units drawn from each stratum.
 
         Parameters
         ----------
         columns
-            What to sum, shape (n_columns, n_units).
+            Columns to sum, shape (n_columns, n_units).
         stratum
-            Stratum of each unit, numbered 0 .. n_strata - 1, each of them occurring, shape (n_units,).
+            Stratum of each unit, shape (n_units,). Strata are numbered 0 .. n_strata - 1, and none is empty.
 
         Returns
         -------
@@ -126,19 +126,19 @@ class SpeakerBootstrap:
         for done in range(0, self.rounds, step):
             chunk = sums[done : done + step]
             drawn = first + rng.integers(high, size=(len(chunk), len(first)))
-            for place, column in enumerate(columns):
-                chunk[:, place] = np.add.reduceat(column[drawn], start, axis=1)
+            for i, column in enumerate(columns):
+                chunk[:, i] = np.add.reduceat(column[drawn], start, axis=1)
         return sums
 
     def group_rates(self, errors: Array, exposure: Array, group: NDArray[np.int64]) -> GroupRates:
-        """Rates of groups whose units are drawn within each group, one on its own from the other.
+        """Compute rates of groups whose units are resampled independently within each group.
 
         Parameters
         ----------
         errors, exposure
-            Counts of each sampling unit in a group, shape (n_cells,), in the order in which the stream deals.
+            Counts of each sampling unit in a group, shape (n_cells,), in the order in which units are drawn.
         group
-            Their groups, numbered 0 .. n_groups - 1, each of them occurring, shape (n_cells,).
+            Group of each cell, shape (n_cells,). Groups are numbered 0 .. n_groups - 1, and none is empty.
         """
         size = int(group.max()) + 1
         observed = ratios(sum_over(group, errors, size), sum_over(group, exposure, size))
@@ -146,42 +146,42 @@ class SpeakerBootstrap:
         return GroupRates(observed, ratios(drawn[:, 0], drawn[:, 1]))
 
     def rate_interval(self, counts: ErrorCounts) -> Interval | None:
-        """95 % interval of the rate of a set of speakers, ``None`` without exposure."""
+        """Return the 95 % interval of the rate of a set of speakers, or ``None`` without exposure."""
         columns = np.stack(counts.per_speaker())
         errors, exposure = self.sums(columns, np.zeros(columns.shape[1], dtype=np.int64))[..., 0].T
         return _if_finite(percentiles(ratios(errors, exposure)))
 
     def ratio_interval(self, bottom: ErrorCounts, reference: ErrorCounts) -> Interval | None:
-        """95 % interval of the ratio of two sets' rates, ``None`` where a limit is not finite.
+        """Return the 95 % interval of the ratio of the rates of two sets, or ``None`` if a limit is not finite.
 
-        Sampling units with cells in the bottom are one stratum, the rest of the reference is the other. A unit
-        that has cells in both is drawn with both.
+        Sampling units with cells in the bottom form one stratum, and the other units of the reference form the second.
+        A unit with cells in both is drawn with all its cells.
         """
         codes = np.union1d(bottom.speaker, reference.speaker)
         columns = np.zeros((4, len(codes)))
-        for place, side in ((0, bottom), (2, reference)):
-            columns[place : place + 2, np.isin(codes, side.speaker)] = side.per_speaker()
+        for row, side in ((0, bottom), (2, reference)):
+            columns[row : row + 2, np.isin(codes, side.speaker)] = side.per_speaker()
         stratum = (~np.isin(codes, bottom.speaker)).astype(np.int64)
         errors, exposure, errors_rest, exposure_rest = self.sums(columns, stratum).sum(axis=2).T
-        with np.errstate(divide="ignore", invalid="ignore"):  # a reference drawn without errors is infinitely better
+        with np.errstate(divide="ignore", invalid="ignore"):  # the ratio is infinite if a drawn reference has no errors
             return _if_finite(percentiles(ratios(errors, exposure) / ratios(errors_rest, exposure_rest)))
 
 
 def ratios(numerator: Array, denominator: Array) -> Array:
-    """Ratios of sums, NaN where nothing is divided by.
+    """Divide sums; the result is NaN where the denominator is not positive.
 
     Examples
     --------
     >>> ratios(np.array([1.0, 1.0]), np.array([4.0, 0.0]))
     array([0.25,  nan])
     """
-    found = np.full(numerator.shape, math.nan)
-    np.divide(numerator, denominator, out=found, where=denominator > 0)
-    return found
+    quotient = np.full(numerator.shape, math.nan)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient
 
 
 def percentiles(draws: Array) -> Interval:
-    """The 2.5th and the 97.5th percentile of the defined draws, shape (rounds,); NaN without any.
+    """Return the 2.5th and 97.5th percentiles of draws of shape (rounds,), without NaN; NaN if no draw is left.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def percentiles(draws: Array) -> Interval:
     (0.025, 0.975)
     """
     defined = draws[~np.isnan(draws)]
-    with np.errstate(invalid="ignore"):  # between two infinite draws
+    with np.errstate(invalid="ignore"):  # a percentile between two infinite draws is NaN
         low, high = np.percentile(defined, _PERCENTILES) if len(defined) else (math.nan, math.nan)
     return float(low), float(high)
 

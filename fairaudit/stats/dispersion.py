@@ -1,4 +1,4 @@
-"""How much speakers differ when nobody is treated worse, and the score that is measured against it."""
+"""Estimate how much error rates of speakers vary without group differences, and score sets against this variation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOLERANCE: Final = 1e-12
 
 @dataclass(frozen=True)
 class Dispersion:
-    """The variance of a speaker's errors: Var(E) = phi * rW + tau2 * (rW)**2.
+    """Variance of the errors of a speaker: Var(E) = phi * rW + tau2 * (rW)**2.
 
     Attributes
     ----------
@@ -35,29 +35,29 @@ class Dispersion:
     tau2: float
 
     def variance(self, exposure: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Variance of the errors of speakers with these exposures, same shape."""
+        """Return the variance of the errors of speakers with the given exposures, with the same shape."""
         expected = self.rate * exposure
         return np.asarray(self.phi * expected + self.tau2 * expected**2)
 
     def weigh(
         self, errors: NDArray[np.float64], exposure: NDArray[np.float64], of_speaker: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weigh cells so that nobody who talks a lot owns the answer.
+        """Weight cells so that talkative speakers do not dominate.
 
         Parameters
         ----------
         errors, exposure
             Counts of the cells, shape (n_cells,).
         of_speaker
-            Exposure of the whole speaker that a cell belongs to, shape (n_cells,).
+            Total exposure of the speaker of each cell, shape (n_cells,).
 
         Returns
         -------
         residual, information
             ``v (E - rW)`` and ``v r W`` with ``v = 1 / (phi + tau2 r W_speaker)``, each of shape (n_cells,).
-            For a set C of whole speakers, sum(residual) / sum(information) estimates by how much its rate
-            departs from r, relatively, with variance 1 / sum(information). Cells without exposure weigh
-            nothing. Source: the quasi-likelihood score of a negative-binomial mean with a nugget.
+            For a set C of complete speakers, sum(residual) / sum(information) estimates the relative departure of its
+            rate from r, with variance 1 / sum(information). Cells without exposure have no weight.
+            Source: the quasi-likelihood score of a negative-binomial mean with a nugget.
 
         Examples
         --------
@@ -71,19 +71,19 @@ class Dispersion:
 
 
 def fit_dispersion(errors: NDArray[np.float64], exposure: NDArray[np.float64]) -> Dispersion:
-    """Fit phi and tau2 on whole speakers by iterated weighted least squares.
+    """Fit phi and tau2 to totals of speakers by iterated weighted least squares.
 
-    (E - rW)^2 is regressed on [rW, (rW)^2] with weights 1 / Var(E)^2, under phi >= 1 and tau2 >= 0.
+    (E - rW)^2 is regressed on [rW, (rW)^2] with weights 1 / Var(E)^2, subject to phi >= 1 and tau2 >= 0.
 
     Parameters
     ----------
     errors, exposure
-        Counts of the speakers, shape (n_speakers,).
+        Counts of each speaker, shape (n_speakers,).
 
     Returns
     -------
     Dispersion
-        With rate 0, phi 1 and tau2 0 where there are no errors at all.
+        The rate is 0, phi is 1 and tau2 is 0 if there are no errors.
 
     Examples
     --------
@@ -104,14 +104,14 @@ def fit_dispersion(errors: NDArray[np.float64], exposure: NDArray[np.float64]) -
 
 
 def fit_variance(x: NDArray[np.float64], y: NDArray[np.float64], *, least: float) -> tuple[float, float]:
-    """Fit squared residuals by ``phi x + tau2 x^2``, iterated weighted least squares with weights 1 / variance^2.
+    """Fit ``phi x + tau2 x^2`` to squared residuals by iterated weighted least squares with weights 1 / variance^2.
 
     Parameters
     ----------
     x, y
-        Sizes and squared residuals of the speakers, shape (n_speakers,); sizes are positive.
+        Positive sizes and squared residuals of the speakers, shape (n_speakers,).
     least
-        The least that phi may be, positive; tau2 is at least 0.
+        Positive lower bound of phi. The lower bound of tau2 is 0.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def fit_variance(x: NDArray[np.float64], y: NDArray[np.float64], *, least: float
 def _bounded_least_squares(
     x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], least: float
 ) -> tuple[float, float]:
-    """Minimise sum weight (y - phi x - tau2 x^2)^2 under phi >= least, tau2 >= 0."""
+    """Minimise sum weight (y - phi x - tau2 x^2)^2 subject to phi >= least, tau2 >= 0."""
     square = x * x
     xx, xxx, xxxx = (exact_sum(weight * power) for power in (square, square * x, square * square))
     xy, xxy = exact_sum(weight * x * y), exact_sum(weight * square * y)
@@ -157,20 +157,20 @@ def set_score(
     total_residual: NDArray[np.floating] | float,
     total_information: NDArray[np.floating] | float,
 ) -> NDArray[np.float64]:
-    """Score of sets against their rest: the difference of relative excess rates in standard errors.
+    """Score sets against their complements: the difference of relative excess rates in standard errors.
 
     Parameters
     ----------
     residual, information
-        Sums over the sets of what :meth:`Dispersion.weigh` gives, any equal shape.
+        Results of :meth:`Dispersion.weigh`, summed over each set; arrays of the same shape.
     total_residual, total_information
-        The same sums over everybody, broadcastable.
+        The same sums over all speakers, broadcastable.
 
     Returns
     -------
     ndarray
-        z(C) = (U_C/I_C - U_R/I_R) / sqrt(1/I_C + 1/I_R), same shape; -inf where the set or its rest is empty.
-        The rest has the same score with the other sign, to the last bit.
+        z(C) = (U_C/I_C - U_R/I_R) / sqrt(1/I_C + 1/I_R), same shape; -inf where the set or its complement is empty.
+        The complement has exactly the negative of this score.
 
     Examples
     --------

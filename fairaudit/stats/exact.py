@@ -1,13 +1,13 @@
-"""Sums that neither the order of their terms nor the processor can change.
+"""Sums that depend neither on the order of their terms nor on the processor.
 
-A sum of floats depends on its order, which names and rows decide, and on how many numbers a processor adds at a time.
-Three things keep results the same to the last bit:
+A sum of floats depends on its order, which names and rows determine, and on how many numbers a processor adds at a
+time. Three rules keep results identical to the last bit:
 
-1. Counts are whole numbers, and what a score sums is rounded to a common grid (:func:`on_grid`). Every partial sum is
-   then a float, so that ``bincount``, ``cumsum`` and matrix products of such numbers are exact in whatever order.
-2. All else is added by :func:`exact_sum`.
-3. ``exp``, ``log`` and powers beyond the square differ between processors in NumPy. Where an array needs them they
-   come from :mod:`scipy.special`, or are products. Sums, products, quotients and square roots are the same everywhere.
+1. Counts are whole numbers, and the terms of scores are rounded to a common grid (:func:`on_grid`). Every partial sum
+   is then exactly a float, so that ``bincount``, ``cumsum`` and matrix products are exact in any order.
+2. All other sums use :func:`exact_sum`.
+3. In NumPy, ``exp``, ``log`` and powers above the square differ between processors. Arrays use :mod:`scipy.special` or
+   products instead. Sums, products, quotients and square roots are the same everywhere.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["exact_distances", "exact_sum", "exact_sum_over", "on_grid"]
 
 Array = NDArray[np.float64]
-#: Bits of a float's significand.
+#: Bits of the significand of a float.
 _BITS: Final = 53
 
 
 def exact_sum(values: ArrayLike) -> float:
-    """Sum numbers to the precision of a float, the same in any order.
+    """Sum numbers to float precision, with a result that does not depend on their order.
 
-    The leading bits of all numbers are added on one grid and what remains of them on a finer one; both sums are
-    exact (Demmel and Nguyen 2013, "Fast reproducible floating-point summation").
+    The leading bits of all numbers are added on one grid and the remainders on a finer grid. Both sums are exact
+    (Demmel and Nguyen 2013, "Fast reproducible floating-point summation").
 
     Parameters
     ----------
     values
-        Any shape; all of them are summed.
+        Numbers to sum, any shape.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def exact_sum(values: ArrayLike) -> float:
 
 
 def exact_sum_over(group: NDArray[np.int64], values: Array, size: int) -> Array:
-    """Sum values over groups numbered 0 .. size - 1, the same in any order, shape (size,).
+    """Sum values over groups numbered 0 .. size - 1 independently of their order; the result has shape (size,).
 
     Examples
     --------
@@ -62,17 +62,17 @@ def exact_sum_over(group: NDArray[np.int64], values: Array, size: int) -> Array:
 
 
 def on_grid(values: Array, bound: float | None = None) -> Array:
-    """Round values to multiples of a power of two that is so coarse that sums of them are exact.
+    """Round values to multiples of a power of two, chosen so that sums of the rounded values are exact.
 
-    Sums and differences of sums are then the same in any order and on any processor. The error of a value is at most
-    2 ** -51 times the sum of all absolute values.
+    Sums and differences of sums are then the same in any order and on any processor. The rounding error of a value is
+    at most 2 ** -51 times the sum of all absolute values.
 
     Parameters
     ----------
     values
         Any shape.
     bound
-        At least the sum of the absolute values that are ever added up; that of all ``values`` by default.
+        Upper bound of the sums of absolute values that will occur. By default, the sum over all ``values``.
 
     Examples
     --------
@@ -85,10 +85,10 @@ def on_grid(values: Array, bound: float | None = None) -> Array:
 
 
 def exact_distances(rows: NDArray[np.floating], others: NDArray[np.floating]) -> Array:
-    """Squared Euclidean distances between rows, the same whichever BLAS multiplies them on however many threads.
+    """Return squared Euclidean distances between rows, independent of the BLAS library and its threads.
 
-    Rows are rounded to multiples of about 2 ** -25 of the longest, as fine as float32, so that every sum of products
-    of two entries is a float.
+    Rows are rounded to multiples of about 2 ** -25 of the longest row, a precision similar to float32, so that every
+    sum of products of two entries is exactly a float.
 
     Parameters
     ----------
@@ -106,14 +106,14 @@ def exact_distances(rows: NDArray[np.floating], others: NDArray[np.floating]) ->
     [[0.0], [2.0]]
     """
     longest = max(float((side.astype(float) ** 2).sum(axis=1).max(initial=0.0)) for side in (rows, others))
-    # a little more than the longest: lengths of 1 but for rounding shall not fall on both sides of a power of two
+    # The margin of 1 % keeps lengths of 1 with rounding errors from falling on both sides of a power of two.
     exponent = _exponent(1.01 * np.sqrt(longest)) - _BITS // 2 + 1
     left, right = (_rounded(side.astype(float), exponent) for side in (rows, others))
     return np.asarray((left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1) - 2 * (left @ right.T))
 
 
 def _split(values: Array, terms: int) -> tuple[Array, Array]:
-    """Two parts of every value, each of which adds up exactly over so many terms."""
+    """Split every value into two parts, each of which adds up exactly over the given number of terms."""
     largest, bits = float(np.abs(values).max()), _exponent(terms)
     if not np.isfinite(largest):
         return values, np.zeros_like(values)
@@ -128,5 +128,5 @@ def _rounded(values: Array, exponent: int) -> Array:
 
 
 def _exponent(value: float) -> int:
-    """The least power of two above a positive number; 0 for 0."""
+    """Return the exponent of the smallest power of two above a positive number; 0 for 0."""
     return int(np.frexp(value)[1])

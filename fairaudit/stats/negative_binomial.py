@@ -1,16 +1,16 @@
-"""Negative-binomial regression of speakers' errors: a second opinion about groups that were fixed beforehand.
+"""Negative-binomial regression of errors per speaker, as a second test of groups that were specified in advance.
 
-A speaker's errors have mean mu = rW and variance mu + alpha mu^2 (NB2; Cameron and Trivedi, Regression Analysis of
-Count Data, 1998, section 3.3), with one rate r inside a group and another among the rest: log link, offset log W, one
-dummy. The standard error does not believe that variance. It is the sandwich of the speakers' own scores (White 1982,
-type HC0), added up by sampling unit, with alpha taken as known as R's ``sandwich`` takes it: the information about
-alpha and about the rates is orthogonal, so that large logs give the same either way. For a group that a search has
-found the test is void, as every test is that does not repeat the search.
+The errors of a speaker have mean mu = rW and variance mu + alpha mu^2 (NB2; Cameron and Trivedi, Regression Analysis of
+Count Data, 1998, section 3.3). The rate r differs between a group and the rest: log link, offset log W, one dummy.
+The standard error does not rely on this variance. It is the sandwich estimate from the scores of the speakers (White
+1982, type HC0), summed by sampling unit. Alpha is treated as known, as in R's ``sandwich``; the information about alpha
+is orthogonal to that about the rates, so in large logs this makes no difference. The test is not valid for a group that
+was found by a search, because it does not account for the search.
 
-Writing every utterance twice leaves all else that is measured here as it was, but not the likelihood of NB2: errors
-that come in pairs look overdispersed. In 200 null logs of 2,000 speakers (s = 0.6, a group of 200) that raised alpha by
-11 %, and with it the weights moved: the ratio by 0.3 %, its standard error by 0.6 %, p by 0.03 (medians; at most 1.4 %,
-4.8 % and 0.17), in one log across 0.05.
+If every utterance is written twice, all other measures of this package stay the same, but the NB2 likelihood changes,
+because errors in pairs look overdispersed. In 200 null logs of 2,000 speakers (s = 0.6, a group of 200), this raised
+alpha by 11 % and shifted the weights. The ratio changed by 0.3 %, its standard error by 0.6 % and p by 0.03 (medians;
+at most 1.4 %, 4.8 % and 0.17), in one log across 0.05.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from fairaudit.stats.exact import exact_sum
 __all__ = ["GroupTest", "compare_groups", "holm"]
 
 _LEVEL: Final = 0.95
-#: With fewer sampling units on either side nothing is tested; nor with fewer effective ones, in the weights of the fit.
+#: Fewest sampling units, and fewest effective sampling units in the weights of the fit, on each side of a test.
 _FEWEST: Final = 20
 _FEWEST_EFFECTIVE: Final = 10.0
-#: A standard error below this is that of rounding: everybody errs at the very same rate.
+#: A smaller standard error is due to rounding: all speakers have the same rate.
 _NO_SPREAD: Final = 1e-9
-#: Between these alpha is looked for: from what adds a ten-thousandth to the average variance to one speaker in all
+#: Range in which alpha is searched: from adding a ten-thousandth to the average variance, to one speaker having all
 #: of the errors.
 _LEAST_OF_VARIANCE: Final = 1e-4
 _LARGEST: Final = 1e6
@@ -47,26 +47,27 @@ _TOLERANCE: Final = 1e-14
 
 @dataclass(frozen=True)
 class GroupTest:
-    """One group against its rest.
+    """Comparison of one group with all other speakers.
 
     Attributes
     ----------
     group
-        Its code.
+        Code of the group.
     ratio
-        Its rate over that of the rest; ``None``, and so is all else, where one of the two has no errors.
+        Rate of the group over the rate of the rest. This and all other values are ``None`` if either side has no
+        errors.
     standard_error
-        Of the logarithm of the ratio.
+        Standard error of the logarithm of the ratio.
     alpha
         Overdispersion: the squared coefficient of variation between speakers, 0 in the Poisson limit.
     interval
         95 % interval of the ratio.
     p_value
-        Two-sided p-value of a ratio of 1; ``None``, and so is the interval, where speakers do not differ at all or
-        are fewer than 10 in effect.
+        Two-sided p-value of a ratio of 1. It and the interval are ``None`` if all speakers have the same rate, or if
+        there are fewer than 10 effective speakers.
     p_adjusted
-        The same, family-wise over the groups that were tested (:func:`holm`); two groups that are all there are make
-        one comparison.
+        Family-wise p-value over the tested groups (:func:`holm`). If there are only two groups, they make one
+        comparison.
     """
 
     group: int
@@ -79,26 +80,26 @@ class GroupTest:
 
 
 def compare_groups(counts: ErrorCounts, groups: Sequence[int]) -> tuple[GroupTest, ...]:
-    """Compare each of some pre-specified groups with everybody else who is in one.
+    """Compare each of several pre-specified groups with all speakers in other groups.
 
-    The Wald statistic is referred to Student's t with Satterthwaite's degrees of freedom, from the effective number
-    of sampling units on each side in the weights of the fit. In 400 null logs of 2,000 speakers, 20 of them were found
-    different (p <= 0.05) 5.8 % of the time, against the normal distribution 8.3 %; 200 of them 6.0 %. Where speakers
-    differ more (s = 0.9 in place of 0.6) 20 are too few: 10.7 %.
+    The Wald statistic is compared with Student's t with Satterthwaite's degrees of freedom, computed from the effective
+    number of sampling units on each side in the weights of the fit. In 400 null logs of 2,000 speakers, a group of 20
+    had p <= 0.05 in 5.8 % of the logs (8.3 % with the normal distribution), and a group of 200 in 6.0 %. If speakers
+    differ more (s = 0.9 instead of 0.6), 20 speakers are too few: 10.7 %.
 
     Parameters
     ----------
     counts
-        Cells; their ``group`` is the group. A sampling unit may have cells in several groups: its totals inside and
-        outside are then two observations whose scores are added. Totals without exposure are left out.
+        Cells, whose ``group`` is the code of the group. If a sampling unit has cells inside and outside of a group, its
+        two totals are two observations whose scores are added. Totals without exposure are left out.
     groups
         Codes of the groups to test.
 
     Returns
     -------
     tuple of GroupTest
-        In the order of ``groups``; those are left out that have fewer than 20 sampling units with exposure inside or
-        outside.
+        Tests in the order of ``groups``. Groups with fewer than 20 sampling units with exposure inside or outside are
+        left out.
 
     Examples
     --------
@@ -121,7 +122,7 @@ def compare_groups(counts: ErrorCounts, groups: Sequence[int]) -> tuple[GroupTes
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Family-wise p-values whatever the tests have in common (Holm 1979).
+    """Return family-wise p-values that are valid under any dependence of the tests (Holm 1979).
 
     Examples
     --------
@@ -137,7 +138,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True)
 class _Side:
-    """Totals of the sampling units with exposure on one side, each array of shape (n,)."""
+    """Totals of the sampling units with exposure on one side; each array has shape (n,)."""
 
     speaker: NDArray[np.int64]
     errors: NDArray[np.float64]
@@ -150,27 +151,28 @@ class _Side:
         return cls(np.unique(counts.speaker)[spoke], errors[spoke], exposure[spoke])
 
     def rate(self, alpha: float) -> float:
-        """The most likely rate: a ratio of sums in which units weigh 1 / (1 + alpha mu).
+        """Return the maximum-likelihood rate: a ratio of sums in which units have weight 1 / (1 + alpha mu).
 
-        The weights depend on the rate, hence the rounds. They converge from anywhere: two logarithms of rates come
-        nearer by each, as their slope is the difference of two averages of alpha mu / (1 + alpha mu).
+        The weights depend on the rate, so they are iterated. The iteration converges from any start: it is a
+        contraction on the log scale, because its slope there is a difference of two averages of
+        alpha mu / (1 + alpha mu).
         """
         rate = exact_sum(self.errors) / exact_sum(self.exposure)
         for _ in range(_ROUNDS):
             weight = 1 / (1 + alpha * rate * self.exposure)
-            before, rate = rate, exact_sum(weight * self.errors) / exact_sum(weight * self.exposure)
-            if abs(rate - before) <= _TOLERANCE * rate:
+            previous, rate = rate, exact_sum(weight * self.errors) / exact_sum(weight * self.exposure)
+            if abs(rate - previous) <= _TOLERANCE * rate:
                 break
         return rate
 
     def slope(self, alpha: float) -> float:
-        """Derivative of the profile log-likelihood by alpha > 0."""
+        """Return the derivative of the profile log-likelihood with respect to alpha > 0."""
         mu, size = self.rate(alpha) * self.exposure, 1 / alpha
         log_odds = log1p(alpha * mu) - psi(self.errors + size) + psi(size)
         return exact_sum(size**2 * log_odds + size * (self.errors - mu) / (1 + alpha * mu))
 
     def influence(self, alpha: float) -> tuple[NDArray[np.float64], float]:
-        """How far each unit moves the log rate (score over information), shape (n,), and the effective number."""
+        """Return each unit's influence on the log rate (score over information), shape (n,), and the effective size."""
         mu = self.rate(alpha) * self.exposure
         information = mu / (1 + alpha * mu)
         total = exact_sum(information)
@@ -195,7 +197,7 @@ def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
 
 
 def _overdispersion(inside: _Side, rest: _Side) -> float:
-    """The most likely alpha, common to both sides; 0 where counts vary no more than Poisson ones."""
+    """Return the maximum-likelihood alpha common to both sides, which is 0 if counts vary no more than Poisson."""
 
     def slope(log_alpha: float) -> float:
         return inside.slope(math.exp(log_alpha)) + rest.slope(math.exp(log_alpha))

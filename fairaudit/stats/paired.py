@@ -1,7 +1,7 @@
-"""What changed between two recognisers on the same utterances, with speakers as the sampling unit.
+"""Measure the change between two recognisers on the same utterances, with speakers as the sampling unit.
 
-Both made their errors on the same words, so a change is a ratio of sums itself: sum(E_after - E_before) / sum(W). What
-speakers have in common in both, how hard they are to recognise, cancels in it.
+Both recognisers are scored on the same words, so a change is itself a ratio of sums: sum(E_after - E_before) / sum(W).
+How hard a speaker is to recognise affects both and cancels.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from fairaudit.stats.rates import FEWEST, effective_speakers, influence_on_log, 
 __all__ = ["Change", "Spread", "change_between", "gap_change_interval", "regression_p"]
 
 Array = NDArray[np.float64]
-#: Keeps the weights of the fit finite; in units of the variance that independent words would have.
+#: Keeps the weights of the fit finite; in units of the variance of independent words.
 _LEAST: Final = 1e-3
-#: Signs that are held at a time.
+#: Number of signs in memory at a time.
 _AT_ONCE: Final = 4_000_000
 
 
@@ -37,7 +37,7 @@ class Spread:
     Attributes
     ----------
     word, speaker
-        In errors squared, per word and per word squared; both 0 where nothing changed at all.
+        In errors squared, per word and per word squared. Both are 0 if nothing changed.
     """
 
     word: float
@@ -45,7 +45,7 @@ class Spread:
 
     @classmethod
     def fit(cls, difference: Array, exposure: Array) -> Self:
-        """Fit it on all speakers of a log, about their common change.
+        """Fit the variance to all speakers of a log, around their common change.
 
         Parameters
         ----------
@@ -63,14 +63,14 @@ class Spread:
         return cls(phi * scale, tau2 * scale**2)
 
     def variance(self, exposure: Array) -> float:
-        """Variance of the change of a set of speakers with these exposures, shape (n_speakers,)."""
+        """Return the variance of the change of a set of speakers with given exposures, shape (n_speakers,)."""
         total = exact_sum(exposure)
         return (self.word * total + self.speaker * exact_sum(exposure**2)) / total**2
 
 
 @dataclass(frozen=True)
 class Change:
-    """A set's rates before and after; ``interval`` is the 95 % interval of the difference, ``None`` if undefined."""
+    """Rates of a set before and after, with the 95 % interval of the difference, or ``None`` if it is undefined."""
 
     before: float
     after: float
@@ -83,17 +83,18 @@ class Change:
 
 
 def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> Change:
-    """Change of a set's rate, with its interval.
+    """Compute the change of a set's rate, with its interval.
 
-    The wider of the set's own variance between speakers (jackknife, Student's t, Johnson's correction for skewness)
-    and the variance that the whole log predicts; see :mod:`fairaudit.stats.rates`.
+    The interval is the wider of two: one uses the set's own variance between speakers (jackknife, Student's t,
+    Johnson's correction for skewness), the other the variance predicted from the whole log. See
+    :mod:`fairaudit.stats.rates`.
 
     Parameters
     ----------
     before, after
-        The same cells with the errors of the two recognisers.
+        The same cells, with the errors of the two recognisers.
     spread
-        Fitted on the whole log.
+        Variance of changes, fitted to the whole log.
 
     Examples
     --------
@@ -118,17 +119,17 @@ def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> C
 def gap_change_interval(
     before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]
 ) -> tuple[float, float] | None:
-    """95 % interval of the difference of two relative gaps, by the speakers' influence on both.
+    """Compute the 95 % interval of the difference of two relative gaps from the influence of speakers on both.
 
     Parameters
     ----------
     before, after
-        Cells of the bottom and of its reference, the same cells with the errors of the two recognisers.
+        Cells of the bottom and of its reference: the same cells, with the errors of the two recognisers.
 
     Returns
     -------
     (float, float) or None
-        ``None`` where a gap is not defined or a side has fewer than three effective speakers.
+        ``None`` if a gap is undefined or a side has fewer than three effective speakers.
     """
     kish = [effective_speakers(side) - 1 for side in before]
     if min(kish) < FEWEST - 1 or not all(side.rate > 0 for side in (*before, *after)):
@@ -137,9 +138,9 @@ def gap_change_interval(
     influence = np.zeros((2, n_codes))
     ratios = [bottom.rate / reference.rate for bottom, reference in (before, after)]
     for sign, ratio, sides in zip((-1, 1), ratios, (before, after), strict=True):
-        for place, (direction, side) in enumerate(zip((1, -1), sides, strict=True)):
+        for i, (direction, side) in enumerate(zip((1, -1), sides, strict=True)):
             codes, moves = influence_on_log(side)
-            influence[place, codes] += sign * direction * ratio * moves
+            influence[i, codes] += sign * direction * ratio * moves
     parts = [exact_sum(moves**2) for moves in influence]
     if not any(parts):
         return ratios[1] - ratios[0], ratios[1] - ratios[0]
@@ -151,9 +152,9 @@ def gap_change_interval(
 
 
 def _variance_of_log_ratios(before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]) -> float:
-    """Variance of the change of the log of a ratio of two rates that the speakers of both sides together predict.
+    """Predict the variance of the change of a log ratio of two rates from the speakers of both sides together.
 
-    A speaker's change of the log rate is held against the errors that the side's mean rate lets one expect of it.
+    The change of each speaker's log rate is compared with the errors expected at the mean rate of the side.
     """
     n_codes = 1 + max(int(side.speaker.max()) for side in before)
     difference, expected, leaning, counted = np.zeros(n_codes), np.zeros(n_codes), np.zeros(n_codes), 0.0
@@ -178,24 +179,25 @@ def regression_p(
     seed: int,
     least: Array | float = 0.0,
 ) -> Array:
-    """Family-wise p-values of "this cohort got worse", by exchanging the two recognisers speaker by speaker.
+    """Compute family-wise p-values of "this cohort got worse", by exchanging the two recognisers for whole speakers.
 
-    If which recogniser is which made no difference to a speaker, all of the speaker's differences could as well have
-    had the other sign: in each draw whole speakers are flipped, in every cohort that they stand in. A cohort's
-    statistic, sum(D) / sqrt(sum(D^2)), is compared with the highest of all cohorts (step-down, Westfall and Young
-    1993), one-sided: large is worse. Where most speakers change a little and few a lot, a small cohort may hold none
-    of the few, and its sum(D^2) is then too low: it is taken for at least what the whole log predicts.
+    If the recognisers were equally good for a speaker, all differences of this speaker could equally well have the
+    opposite sign. In each draw, whole speakers are flipped, in every cohort that they belong to. The statistic of a
+    cohort, sum(D) / sqrt(sum(D^2)), is compared with the highest statistic of all cohorts (step-down, Westfall and
+    Young 1993). The test is one-sided: large values mean worse. If most speakers change a little and a few change a
+    lot, a small cohort may contain none of the few. Its sum(D^2) is then too low, so the value predicted from the
+    whole log is a lower bound.
 
     Parameters
     ----------
     difference
-        E_after - E_before of the occurring (speaker, cohort) cells, shape (n_cells,).
+        E_after - E_before of each (speaker, cohort) cell that occurs, shape (n_cells,).
     speaker, cohort
-        Codes of the cells, shape (n_cells,); cohorts are numbered from 0.
+        Codes of each cell, shape (n_cells,). Cohorts are numbered from 0.
     draws, seed
-        Number of draws B and their seed.
+        Number of draws B, and their seed.
     least
-        Predicted variance of the sum of each cohort, shape (n_cohorts,).
+        Lower bound of sum(D^2): the predicted variance of the sum of each cohort, shape (n_cohorts,).
 
     Returns
     -------
@@ -213,13 +215,13 @@ def regression_p(
     cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))
     norm = np.sqrt(np.maximum((cells**2).sum(axis=1), least))
     scale = np.divide(1.0, norm, out=np.zeros(size), where=norm > 0)
-    # errors are whole numbers, whose sums are exact: they are scaled afterwards
+    # Errors are whole numbers, whose sums are exact. They are therefore scaled afterwards.
     null = [(cells @ signs) * scale[:, None] for signs in _signs(len(codes), draws, seed)]
     return step_down(np.asarray(cells.sum(axis=1)) * scale, np.concatenate(null, axis=1))
 
 
 def _signs(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:
-    """Signs of whole speakers, each of shape (n_speakers, draws), in chunks that fit in memory."""
+    """Yield signs of whole speakers, shape (n_speakers, draws), in chunks that fit in memory."""
     rng = np.random.default_rng([seed, 4])
     step = max(1, _AT_ONCE // max(n_speakers, 1))
     for start in range(0, draws, step):

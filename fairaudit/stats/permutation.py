@@ -1,11 +1,11 @@
-"""One room for the null hypothesis: whose errors are exchangeable with whose, and what a search finds then.
+"""The null hypothesis: which sampling units have exchangeable errors, and how shuffles are drawn.
 
-Under the null, who made the errors has nothing to do with the features that a search sorts by: the counts of a
-sampling unit are moved to another unit (:class:`Exchange`). A unit with cells in several groups (a household, a
-speaker with several devices) trades with those of as many cells, all of its cells at once and in any order,
-which keeps what they have in common. (Changing the signs of residuals instead makes their distribution symmetric,
-which it is not: a geo-tree over households of two then gave p <= 0.05 in 37 of 300 null logs, trading in 16.) For a
-search that looked at exposures these stay in place, and residuals in units of their own spread are traded
+Under the null hypothesis, errors do not depend on the features by which a search sorts, so that the counts of a
+sampling unit can be moved to another unit (:class:`Exchange`). A unit with cells in several groups (a household, or a
+speaker with several devices) exchanges with units that have the same number of cells. All of its cells move together,
+in random order, which preserves their dependence. (Flipping the signs of residuals instead would assume a symmetric
+distribution, which is wrong: for a geo-tree over households of two, it gave p <= 0.05 in 37 of 300 null logs, whereas
+exchanging gave 16.) If a search uses exposures, these stay in place, and standardised residuals are exchanged
 (:class:`Rescaled`).
 """
 
@@ -22,14 +22,14 @@ from fairaudit.stats.exact import exact_sum, on_grid
 
 __all__ = ["Exchange", "Observed", "Rescaled", "Shuffle", "lowest_tie", "permutation_p", "shuffles", "step_down"]
 
-#: Cells times draws that one chunk of shuffles may hold.
+#: Largest number of cells times draws in one chunk of shuffles.
 _CHUNK: Final = 2_000_000
-#: Scores that differ by less, relatively or below 1 absolutely, differ by rounding.
+#: Scores that differ by less differ only by rounding; relative, but absolute for scores below 1.
 _ROUNDING: Final = 1e-5
 
 
 class Shuffle(Protocol):
-    """Some draws from the null: what becomes of a column of cells in each of them."""
+    """Several draws from the null hypothesis, which can be applied to columns of cells."""
 
     @property
     def draws(self) -> int:
@@ -47,12 +47,12 @@ class Shuffle(Protocol):
 
 @dataclass(frozen=True)
 class Observed:
-    """The one draw in which nothing moves."""
+    """The observed data, as a single draw in which nothing moves."""
 
     draws: int = 1
 
     def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the column itself, shape (1, n_cells)."""
+        """Return the column itself, shape (1, n_cells)."""
         return column[None, :]
 
     weight = residual
@@ -60,7 +60,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Exchange:
-    """Cells trade their counts: ``index[b, c]`` is the cell whose counts cell c receives in draw b."""
+    """Cells exchange their counts: ``index[b, c]`` is the cell whose counts cell c receives in draw b."""
 
     index: NDArray[np.int64]
 
@@ -78,14 +78,14 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Rescaled:
-    """Cells trade their residuals in units of their own standard deviation, and keep their exposures.
+    """Cells exchange their standardised residuals and keep their exposures.
 
     Attributes
     ----------
     index
-        As in :class:`Exchange`.
+        See :class:`Exchange`.
     spread
-        Standard deviation of each cell's residual, shape (n_cells,); a cell of spread 0 has the residual 0.
+        Standard deviation of each cell's residual, shape (n_cells,). If it is 0, so is the residual.
     """
 
     index: NDArray[np.int64]
@@ -103,7 +103,7 @@ class Rescaled:
         return on_grid(standard[self.index] * self.spread, bound)
 
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Repeat a column: exposures stay where they are."""
+        """Repeat a column for every draw, because exposures stay in place."""
         return np.broadcast_to(column, self.index.shape)
 
 
@@ -115,24 +115,24 @@ def shuffles(
     *,
     spread: NDArray[np.float64] | None = None,
 ) -> Iterator[Shuffle]:
-    """Draw from the null in chunks that fit in memory.
+    """Draw shuffles from the null hypothesis, in chunks that fit in memory.
 
-    The b-th draw orders *all* speakers of the log once; cells follow their speaker. Searches over the same
-    log and seed therefore see the same shuffles, which makes their maxima comparable draw by draw.
+    Draw b permutes *all* speakers of the log, and cells follow their speaker. Searches over the same log with the same
+    seed therefore use the same shuffles, so that their maxima can be compared draw by draw.
 
     Parameters
     ----------
     speaker
-        Code of each cell's sampling unit, shape (n_cells,), values below ``n_speakers``.
+        Code of each cell's sampling unit, shape (n_cells,), less than ``n_speakers``.
     n_speakers
-        Number of sampling units of the whole log.
+        Number of sampling units in the whole log.
     draws
         Number of shuffles B.
     seed
         Seed of the draws.
     spread
-        Standard deviation of each cell's residual, shape (n_cells,), for a search that looked at exposures: these
-        then stay in place, and only residuals in units of it are traded.
+        Standard deviation of each cell's residual, shape (n_cells,), for a search that uses exposures. Exposures then
+        stay in place, and only standardised residuals are exchanged.
 
     Yields
     ------
@@ -156,9 +156,10 @@ def shuffles(
 
 
 def _trade(speaker: NDArray[np.int64], order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Which cell's counts each cell receives, shape (draws, n_cells), from orders of all speakers, (draws, n_speakers).
+    """Return whose counts each cell receives, shape (draws, n_cells).
 
-    Speakers of as many cells trade places by their order; the cells that a speaker receives are mixed.
+    ``order`` has shape (draws, n_speakers) and permutes all speakers. Speakers with the same number of cells exchange
+    by their order in it. The cells that a speaker receives are shuffled.
     """
     owner, cells = np.unique(speaker, return_counts=True)
     by_owner, first = np.argsort(speaker, kind="stable"), np.cumsum(cells) - cells
@@ -175,10 +176,10 @@ def _trade(speaker: NDArray[np.int64], order: NDArray[np.int64], rng: np.random.
 
 
 def lowest_tie(score: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """The lowest score that counts as equal, any shape.
+    """Return the lowest score that counts as equal to a score, for any shape.
 
-    Where many speakers have equal counts, many shuffles reach the observed score exactly, but for the order in
-    which their sums were rounded; without room for that, p-values come out too small.
+    If many speakers have equal counts, many shuffles reach exactly the observed score, except for the rounding of
+    sums. Without this tolerance, p-values would be too small.
 
     Examples
     --------
@@ -189,9 +190,9 @@ def lowest_tie(score: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 
 def permutation_p(observed: float, null: NDArray[np.float64]) -> float:
-    """P-value of a statistic among its draws under the null: (1 + #{null >= observed}) / (B + 1), never 0.
+    """Return the p-value of a statistic from its draws under the null: (1 + #{null >= observed}) / (B + 1), never 0.
 
-    Draws that are equal to the observed but for rounding reach it (:func:`lowest_tie`).
+    Draws that equal the observed value except for rounding count as reaching it (:func:`lowest_tie`).
 
     Examples
     --------
@@ -202,12 +203,12 @@ def permutation_p(observed: float, null: NDArray[np.float64]) -> float:
 
 
 def step_down(observed: NDArray[np.float64], null: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Family-wise p-values by the step-down maximum of Westfall and Young (1993, algorithm 2.8).
+    """Return family-wise p-values by the step-down maximum of Westfall and Young (1993, algorithm 2.8).
 
     Parameters
     ----------
     observed
-        Statistics of the hypotheses, larger is more extreme, shape (m,).
+        Statistics of the hypotheses, shape (m,). Larger values are more extreme.
     null
         The same statistics in each draw under the null, shape (m, B).
 
@@ -225,11 +226,11 @@ def step_down(observed: NDArray[np.float64], null: NDArray[np.float64]) -> NDArr
     adjusted = np.empty(len(observed))
     running = np.full(null.shape[1], -np.inf)
     maxima = np.empty_like(null)
-    for place in range(len(order) - 1, -1, -1):
-        running = np.maximum(running, null[order[place]])
-        maxima[place] = running
+    for i in range(len(order) - 1, -1, -1):
+        running = np.maximum(running, null[order[i]])
+        maxima[i] = running
     worst = 0.0
-    for place, hypothesis in enumerate(order):
-        worst = max(worst, permutation_p(float(observed[hypothesis]), maxima[place]))
+    for i, hypothesis in enumerate(order):
+        worst = max(worst, permutation_p(float(observed[hypothesis]), maxima[i]))
         adjusted[hypothesis] = worst
     return adjusted

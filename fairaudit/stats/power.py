@@ -1,4 +1,4 @@
-"""What a log could have shown: the gap that would have been flagged four times in five."""
+"""Statistical power: the smallest gap that a search would flag with probability 0.8."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _POWER: Final = 0.8
 def minimum_detectable_gap(
     exposure: NDArray[np.float64], share: float, critical: float, dispersion: Dispersion
 ) -> float | None:
-    """Smallest true gap of a cohort of a given share that the search would have flagged four times in five.
+    """Return the smallest true gap of a cohort that the search would flag with probability 0.8.
 
-    A gap g multiplies the errors of the cohort's speakers by 1 + g; the score of the cohort is then normal
-    about the value that its speakers' weights give, with the variance that their raised rate has, and must
-    pass the critical value of the *whole search*.
+    A gap g multiplies the errors of the cohort's speakers by 1 + g. The score of the cohort is then approximately
+    normal. Its mean follows from the speakers' weights, and its variance from their raised rate. To be flagged, the
+    score must exceed the critical value of the *whole search*.
 
     Parameters
     ----------
     exposure
         Words of each sampling unit, shape (n_speakers,).
     share
-        Share of the speakers that the cohort holds, between 0 and 1.
+        Share of the speakers in the cohort, between 0 and 1.
     critical
         Score that the search reaches in 5 % of the shuffles.
     dispersion
-        Fitted on the whole log.
+        Dispersion fitted to the whole log.
 
     Returns
     -------
     float or None
-        Relative gap (0.4 = +40 %); ``None`` where even a gap of +1,000 % would be missed.
+        Relative gap (0.4 = +40 %), or ``None`` if even a gap of +1,000 % would be missed.
 
     Examples
     --------

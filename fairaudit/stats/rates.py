@@ -1,12 +1,14 @@
 """Intervals of rates and of gaps between rates, with speakers as the sampling unit.
 
-On the log scale, the wider of two: the cohort's own variance between speakers with Student's t, and the variance
-that the dispersion of the whole log predicts, with the normal quantile. The first alone is too narrow for small
-cohorts, the second alone for cohorts more dispersed than the rest. The degrees of freedom are those of the effective
-speakers, or fewer where a few speakers make most of the variance; and since a sample of few very bad speakers has
-most often missed some, the first reaches further on the side of its skewness. Where a cohort is 1.5 times more
-dispersed than the log, .92 to .94 of 1,000 intervals held the truth (20, 50 and 100 speakers, s = 0.6), without these
-two .90 to .92; elsewhere .96 to .98.
+An interval is the wider of two intervals on the log scale. The first uses the cohort's own variance between speakers,
+with Student's t. The second uses the variance predicted from the dispersion of the whole log, with the normal quantile.
+The first alone is too narrow for small cohorts, the second alone for cohorts that are more dispersed than the rest.
+
+The first interval has two corrections. Its degrees of freedom are those of the effective speakers, or fewer if a few
+speakers account for most of the variance. It also extends further on the side of the skewness, because a sample with
+few very bad speakers has most often missed some. For cohorts 1.5 times more dispersed than the log, .92 to .94 of
+1,000 intervals covered the truth (20, 50 and 100 speakers, s = 0.6), and .90 to .92 without these corrections. In
+other cohorts, .96 to .98 did.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ __all__ = [
     "reach",
 ]
 
-#: The kinds of intervals, the default first.
+#: Types of intervals, the default first.
 INTERVALS: Final = (LOG_SCALE := "log-scale", BOOTSTRAP := "bootstrap")
 _LEVEL: Final = 0.95
-#: With fewer effective speakers Student's t has so few degrees of freedom that a limit says nothing.
+#: With fewer effective speakers, Student's t has so few degrees of freedom that intervals are uninformative.
 FEWEST: Final = 3.0
 _Z: Final = float(stats.norm.ppf(0.5 + _LEVEL / 2))
-#: Two-sided 95 % upper limit of a Poisson mean after no events.
+#: Two-sided 95 % upper limit of a Poisson mean if no event was observed.
 _NO_EVENTS: Final = -math.log((1 - _LEVEL) / 2)
 
 
@@ -55,7 +57,7 @@ class Gap:
     bottom_rate, reference_rate
         Ratios of sums of the two sets.
     ratio_interval
-        95 % interval of :attr:`ratio`; ``None`` where it is not defined.
+        95 % interval of :attr:`ratio`, or ``None`` if it is undefined.
 
     Examples
     --------
@@ -82,7 +84,7 @@ class Gap:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of :attr:`relative`; ``None`` where it is not defined."""
+        """95 % interval of :attr:`relative`, or ``None`` if it is undefined."""
         if self.ratio_interval is None:
             return None
         low, high = self.ratio_interval
@@ -95,7 +97,7 @@ class Gap:
 
 
 def effective_speakers(counts: ErrorCounts) -> float:
-    """Kish's effective number of speakers, (sum W)^2 / sum W^2 over sampling units.
+    """Return Kish's effective number of speakers, (sum W)^2 / sum W^2 over sampling units.
 
     Examples
     --------
@@ -111,21 +113,21 @@ def effective_speakers(counts: ErrorCounts) -> float:
 def rate_interval(
     counts: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
 ) -> tuple[float, float] | None:
-    """95 % interval of the rate of a set of speakers.
+    """Compute the 95 % interval of the rate of a set of speakers.
 
     Parameters
     ----------
     counts
-        The set's cells.
+        Cells of the set.
     dispersion
-        Fitted on the whole log.
+        Dispersion fitted to the whole log.
     bootstrap
-        Gives the interval instead. Without errors, of which every draw would have none, it is not asked.
+        If given, computes the interval instead. It is not used if the set has no errors, because then no draw has any.
 
     Returns
     -------
     (float, float) or None
-        Limits in units of the rate; ``None`` without exposure or with fewer than three effective speakers.
+        Limits in units of the rate, or ``None`` without exposure or with fewer than three effective speakers.
 
     Examples
     --------
@@ -153,16 +155,16 @@ def rate_interval(
 def gap_between(
     bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
 ) -> Gap:
-    """Gap between two sets of cells, with its interval; sampling units that have cells in both count as such.
+    """Compute the gap between two sets of cells, with its interval. Sampling units may have cells in both sets.
 
     Parameters
     ----------
     bottom, reference
-        The cells of the two sets.
+        Cells of the two sets.
     dispersion
-        Fitted on the whole log.
+        Dispersion fitted to the whole log.
     bootstrap
-        Gives the interval instead.
+        If given, computes the interval instead.
 
     Returns
     -------
@@ -180,7 +182,7 @@ def gap_between(
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
     _, unit = np.unique(np.concatenate([codes, codes_below]), return_inverse=True)
     together = np.bincount(unit, np.concatenate([above, -below]))
-    # what a speaker is like cancels as far as they stand on both sides
+    # The level of a speaker cancels to the extent that the speaker is on both sides.
     leaning = np.bincount(unit, np.concatenate([_shares(bottom), -_shares(reference)]))
     counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
     pooled = counted + dispersion.tau2 * exact_sum(leaning**2)
@@ -190,31 +192,31 @@ def gap_between(
 
 
 def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], pooled: float) -> tuple[float, float]:
-    """How far an interval reaches down and up on the scale of the influences.
+    """Return how far an interval extends down and up, on the scale of the influences.
 
     Parameters
     ----------
     influence
-        Of every sampling unit on the log of the rate, on the log of the ratio of two or on a difference, shape
-        (n_speakers,); squares add up to its variance.
+        Influence of every sampling unit on a log rate, on the log of a ratio of rates, or on a difference, shape
+        (n_speakers,). The squares add up to the variance.
     freedom
-        Most degrees of freedom of that variance.
+        Upper bound of the degrees of freedom of that variance.
     curved
-        On a log scale, variances of the logs of the rate and of what it is divided by: as much of their skewness as
-        the logarithm takes away. Zeros on a plain scale.
+        On a log scale, the variances of the log numerator and denominator, which determine how much skewness the
+        logarithm removes. Zeros on a plain scale.
     pooled
-        The variance of the log that the dispersion of the whole log predicts: phi / E of each set, and tau2 times
-        the squares of the shares that speakers have.
+        Variance predicted from the dispersion of the whole log: phi / E of each set, plus tau2 times the squared shares
+        of speakers.
     """
     square = influence**2
     variance, least = exact_sum(square), _Z * math.sqrt(pooled)
     if not variance > 0:
         return least, least
-    # Satterthwaite: twice the squared variance over the variance of the variance
+    # Satterthwaite: twice the squared variance over the variance of the variance.
     doubt = exact_sum(square**2) - variance**2 / len(influence)
     if doubt > 0:
         freedom = min(freedom, 2 * variance**2 / doubt)
-    # Johnson (1978): the limits of a skewed mean lie (2 z^2 + 1) / 6 of its skewness further on that side
+    # Johnson (1978): the limits of a skewed mean shift by (2 z^2 + 1) / 6 of its skewness towards the skewed side.
     skewness = exact_sum(square * influence) / variance * (2 * _Z**2 + 1) / 6
     up, down = (max(0.0, sign * skewness - _Z**2 * taken / 2) for sign, taken in zip((1, -1), curved, strict=True))
     half = _t(freedom) * math.sqrt(variance)
@@ -222,11 +224,12 @@ def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], po
 
 
 def influence_on_log(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
-    """Speakers' codes and their influence on the log of the set's rate, each of shape (n_speakers,).
+    """Return the codes of speakers and their influence on the log of the set's rate, each of shape (n_speakers,).
 
-    (E_s - R W_s) / E over the share of the exposure that is left without the speaker, which is how far leaving
-    the speaker out moves the log rate, times sqrt((n - 1) / n): squares add up to the jackknife variance. Without
-    that share the rate's having adapted to whoever talks much would pass for agreement.
+    The influence is (E_s - R W_s) / E, divided by the share of the exposure that remains without the speaker, and
+    multiplied by sqrt((n - 1) / n). It is how far the log rate moves if the speaker is left out, and the squares add up
+    to the jackknife variance. Without this leverage correction, talkative speakers would look consistent with a pooled
+    rate that they dominate.
     """
     errors, exposure = counts.per_speaker()
     size = len(errors)
@@ -236,11 +239,11 @@ def influence_on_log(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shares(counts: ErrorCounts) -> np.ndarray:
-    """What share of the exposure each speaker has, shape (n_speakers,), in the order of their codes."""
+    """Return the share of the exposure of each speaker, shape (n_speakers,), in the order of their codes."""
     _, exposure = counts.per_speaker()
     return np.asarray(exposure / exposure.sum())
 
 
 def _t(freedom: float) -> float:
-    """Student's t quantile of the level; infinite where no freedom is left."""
+    """Return the quantile of Student's t for the level, which is infinite without degrees of freedom."""
     return float(stats.t.ppf(0.5 + _LEVEL / 2, freedom)) if freedom > 0 else math.inf

@@ -1,4 +1,4 @@
-"""What a ranking may show: rates pulled towards the whole, and how sure a rank is."""
+"""Shrinkage of cohort rates towards the overall rate, and confidence intervals of ranks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["rank_intervals", "shrink"]
 
 
 def shrink(departure: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Empirical-Bayes estimates of the cohorts' relative departures from the overall rate.
+    """Return empirical-Bayes estimates of the cohorts' relative departures from the overall rate.
 
-    The variance between cohorts is estimated by the moments of DerSimonian and Laird (1986) about zero,
-    the departure of the whole log from itself, and is zero where the cohorts differ no more than chance.
+    The variance between cohorts is estimated by the method of moments of DerSimonian and Laird (1986), around zero,
+    which is the departure of the whole log. It is zero if cohorts differ no more than by chance.
 
     Parameters
     ----------
     departure
         Relative departures R_c / r - 1, shape (n_cohorts,).
     variance
-        Their sampling variances, shape (n_cohorts,), positive.
+        Positive sampling variances of the departures, shape (n_cohorts,).
 
     Returns
     -------
@@ -47,23 +47,24 @@ def shrink(departure: NDArray[np.float64], variance: NDArray[np.float64]) -> NDA
 def rank_intervals(
     departure: NDArray[np.float64], variance: NDArray[np.float64], level: float = 0.95
 ) -> NDArray[np.int64]:
-    """Intervals of the cohorts' ranks, worst first, from all pairwise comparisons.
+    """Compute confidence intervals of the cohorts' ranks, worst first, from all pairwise comparisons.
 
-    A cohort's best possible rank counts the cohorts that are surely worse, its worst possible rank those
-    that are surely better; "surely" is a two-sided z-test with Bonferroni's correction over the cohort's
-    comparisons (after Mogstad, Romano, Shaikh and Wilhelm, 2024, marginal confidence sets for ranks).
+    The first rank of a cohort's interval is one more than the number of cohorts that are significantly worse. The last
+    rank is the number of cohorts minus those that are significantly better. Significance is by a two-sided z-test with
+    Bonferroni's correction over the cohort's comparisons (after Mogstad, Romano, Shaikh and Wilhelm, 2024, marginal
+    confidence sets for ranks).
 
     Parameters
     ----------
     departure, variance
-        As in :func:`shrink`, shape (n_cohorts,).
+        See :func:`shrink`; shape (n_cohorts,).
     level
         Confidence level of each cohort's interval.
 
     Returns
     -------
     ndarray of int64
-        First and last rank, 1 is the worst, shape (n_cohorts, 2).
+        First and last rank, shape (n_cohorts, 2); 1 is the worst.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who is discovered on and who is measured on."""
+"""Split speakers into those used for discovery and those used for measurement."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _BLOCK: Final = 20
 
 
 def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Choose the speakers that discovery must not see, stratified by how much they talk.
+    """Choose the speakers to hold out from discovery, stratified by exposure.
 
-    Speakers are sorted by exposure and drawn within consecutive blocks of twenty, so that both sides hold
-    talkative and silent speakers alike.
+    Speakers are sorted by exposure and drawn within consecutive blocks of twenty, so that both sides have similar
+    proportions of talkative and quiet speakers.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int) ->
     Returns
     -------
     ndarray of bool
-        True for held-out speakers, shape (n_speakers,).
+        Mask of held-out speakers, shape (n_speakers,).
 
     Examples
     --------
@@ -49,7 +49,7 @@ def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int) ->
 
 
 def folds_of(exposure: NDArray[np.float64], folds: int, seed: int) -> NDArray[np.int64]:
-    """Sort speakers into folds of like size, stratified by how much they talk.
+    """Assign speakers to folds of similar size, stratified by exposure.
 
     Parameters
     ----------
