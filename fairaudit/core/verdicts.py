@@ -6,9 +6,10 @@ compare equal to them.
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
-__all__ = ["ComparisonVerdict", "Conclusion", "End", "MeasuredOn", "Outcome", "Treatment", "Verdict"]
+__all__ = ["ComparisonVerdict", "Conclusion", "End", "MeasuredOn", "Outcome", "Treatment", "Verdict", "strength"]
 
 
 class _Word(StrEnum):
@@ -30,6 +31,18 @@ class Verdict(_Word):
     DISPARITY = "disparity"
     NO_EVIDENCE = "no evidence"
     INSUFFICIENT = "insufficient evidence"
+
+
+def strength(verdict: str, p_value: float | None, gap: float | None) -> tuple[int, float, float]:
+    """Sort key of searches, the one to report first lowest: by verdict, then p-value, then relative held-out gap.
+
+    Examples
+    --------
+    >>> strength("disparity", 0.01, 0.5) < strength("disparity", 0.01, 0.2) < strength("no evidence", None, None)
+    True
+    """
+    largest = -math.inf if gap is None or math.isnan(gap) else gap
+    return [*Verdict].index(Verdict(verdict)), 1.0 if p_value is None else p_value, -largest
 
 
 class ComparisonVerdict(_Word):

@@ -11,6 +11,7 @@ from fairaudit.report.charts import (
 )
 from fairaudit.report.charts.history import draw_history
 from fairaudit.report.charts.maps import draw_areas, draw_regions
+from fairaudit.report.charts.plots import plot_audit, plot_comparison, plot_history
 from fairaudit.report.formats import render_for
 from fairaudit.report.html.notebook import PageInNotebook, render_notebook
 from fairaudit.report.html.page import render_comparison, render_html
@@ -44,6 +45,9 @@ __all__ = [
     "history_markdown",
     "history_svg",
     "history_terminal",
+    "plot_audit",
+    "plot_comparison",
+    "plot_history",
     "render_comparison",
     "render_for",
     "render_html",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import fairaudit
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.counts import Rate
+from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.core.verdicts import Verdict
+from fairaudit.core.verdicts import Verdict, strength
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -29,6 +30,11 @@ from fairaudit.results.audit_document import (
 )
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
 from fairaudit.results.display import Displayed, rendered
+from fairaudit.results.frames import with_ends
+from fairaudit.stats.rates import Gap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Audit", "Provenance", "SearchResult"]
 
@@ -95,9 +101,46 @@ class SearchResult:
         """``disparity``, ``no evidence`` or ``insufficient evidence``."""
         return self.evidence.verdict
 
+    @property
+    def p_value(self) -> float | None:
+        """p-value that accounts for every search of the audit; ``None`` where the search scored nothing."""
+        return self.evidence.p_value
+
+    @property
+    def gap(self) -> Gap | None:
+        """Gap of the bottom cohort to the rest on held-out speakers; ``None`` where it cannot be measured.
+
+        Examples
+        --------
+        >>> from fairaudit.samples import make_sample
+        >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="accent", permutations=19)
+        >>> gap = audit["accent"].gap
+        >>> low, high = gap.interval  # of gap.relative; gap.ratio has gap.ratio_interval
+        >>> low < gap.relative < high
+        True
+        """
+        side = self.evidence.gaps.held_out
+        return None if side is None else side.gap
+
     def to_frame(self) -> pd.DataFrame:
-        """The cohorts as a table, worst first, nothing withheld; for analysis, not for publication."""
-        return pd.DataFrame([cohort_to_dict(cohort, self.alpha) for cohort in self.evidence.cohorts])
+        """The cohorts as a table, worst first, nothing suppressed; for analysis, not for publication.
+
+        Returns
+        -------
+        DataFrame
+            One row per cohort: ``label``, ``description``, counts, ``rate`` with its 95 % interval from ``rate_low`` to
+            ``rate_high``, ``shrunk_rate``, the interval of its rank from ``rank_low`` to ``rank_high``, ``p_adjusted``,
+            and others. What is not defined is missing.
+
+        Examples
+        --------
+        >>> from fairaudit.samples import make_sample
+        >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+        >>> audit["device"].to_frame()[["label", "rate", "rate_low", "rate_high"]].shape
+        (3, 4)
+        """
+        rows = (cohort_to_dict(cohort, self.alpha) for cohort in self.evidence.cohorts)
+        return pd.DataFrame([with_ends(row, {"interval": "rate", "rank_interval": "rank"}) for row in rows])
 
     def __repr__(self) -> str:
         p, bottom = self.evidence.p_value, self.evidence.bottom
@@ -125,13 +168,17 @@ class SearchResult:
 class Audit:
     """What a log says about who is served worse. Holds results only: no utterance, no speaker, no place.
 
+    ``audit["geo-tree"]`` is the search of that title or method. Iterating goes over all searches.
+
     Examples
     --------
     >>> from fairaudit.samples import make_sample
     >>> log = fairaudit.read_log(make_sample(speakers=200).log)
-    >>> found = fairaudit.audit(log, methods=["named"], by=["device"], permutations=99)
-    >>> found
-    <Audit of wer by speaker_id: no evidence in 1 search>
+    >>> audit = fairaudit.audit(log, methods="named", by=["accent", "device"], permutations=19)
+    >>> len(audit), "device" in audit, [search.title for search in audit] == [*audit.to_frame().index]
+    (2, True, True)
+    >>> audit["device"].verdict
+    'no evidence'
     """
 
     rate: Rate
@@ -142,6 +189,43 @@ class Audit:
     provenance: Provenance
     adjusted: Adjustment | None = None
     sensitivity: Sensitivity | None = None
+
+    def __getitem__(self, name: str) -> SearchResult:
+        """The search of that title, of that method, or of those named columns.
+
+        Raises
+        ------
+        UsageError
+            If there is none, or more than one.
+        """
+        found = [search for search in self.searches if name == search.title] or [
+            search for search in self.searches if name in _names(search)
+        ]
+        titles = [search.title for search in self.searches]
+        if not found:
+            raise UsageError(unknown_name("search", name, list(dict.fromkeys(_every_name(self.searches)))))
+        if len(found) > 1:
+            raise UsageError(f"{name!r} is the method of several searches; choose one of {titles}")
+        return found[0]
+
+    def __iter__(self) -> Iterator[SearchResult]:
+        return iter(self.searches)
+
+    def __len__(self) -> int:
+        return len(self.searches)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name == search or name in (search.title, *_names(search)) for search in self.searches)
+
+    @property
+    def headline(self) -> SearchResult:
+        """The search that the page opens with: strongest verdict, then smallest p-value, then largest gap."""
+        return min(self.searches, key=lambda s: strength(s.verdict, s.p_value, s.gap.relative if s.gap else None))
+
+    @property
+    def gap(self) -> Gap | None:
+        """Held-out gap of the :attr:`headline` search; ``None`` where it cannot be measured."""
+        return self.headline.gap
 
     @property
     def models(self) -> list[CohortModel]:
@@ -183,8 +267,9 @@ class Audit:
         -------
         DataFrame
             Indexed by the searches' titles: ``verdict``, ``p_value``, ``bottom`` (in words), ``speakers`` (held-out
-            sampling units in it), its relative gap ``held_out`` with the 95 % interval ``low`` to ``high``, the same
-            gap where the search had looked, ``search_inflated``, and ``join_rate``. What is not defined is missing.
+            sampling units in it), its relative gap ``held_out`` with the 95 % interval from ``low`` to ``high``, the
+            same gap on the speakers that were searched, ``search_inflated``, and ``join_rate``. What is not defined is
+            missing.
         """
         return pd.DataFrame([_row(found) for found in self.searches], index=[d.title for d in self.searches])
 
@@ -225,6 +310,55 @@ class Audit:
         """The text of ``audit.json``; equal audits give equal bytes."""
         return json_text(self.to_dict(unredacted=unredacted))
 
+    def plot(
+        self,
+        kind: str = "caterpillar",
+        *,
+        ax: Axes | None = None,
+        search: str | None = None,
+        boundaries: Any = None,
+        unredacted: bool = False,
+    ) -> Axes:
+        """Draw one of the figures of the page onto matplotlib axes.
+
+        Parameters
+        ----------
+        kind
+            ``"caterpillar"`` (cohorts with intervals), ``"null"`` (the permutation test), ``"composition"`` (kinds of
+            errors), ``"regions"`` and ``"areas"`` (maps), ``"error_shares"``, ``"voices"`` (clusters of embeddings) or
+            ``"overlap"`` (of the bottom cohorts of all searches).
+        ax
+            Axes to draw on; new ones by default.
+        search
+            Title or method of a search, as in ``audit[search]``. By default the first search on the page that has such
+            a figure.
+        boundaries
+            Outlines for maps: a file that geopandas reads, or a GeoDataFrame.
+        unredacted
+            Draw cohorts of fewer than 11 speakers as well.
+
+        Returns
+        -------
+        Axes
+            The axes.
+
+        Raises
+        ------
+        UsageError
+            If the audit has no such figure; the message lists those that it has.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from fairaudit.samples import make_sample
+        >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+        >>> audit.plot("caterpillar", ax=Figure().add_subplot()).get_xlabel()
+        'WER in %'
+        """
+        document, title = self.to_dict(unredacted=unredacted), None if search is None else self[search].title
+        axes: Axes = rendered("plot_audit", document, kind, ax=ax, search=title, boundaries=boundaries)
+        return axes
+
     def show(self, *, boundaries: Any = None) -> Displayed:
         """The whole page in a notebook cell, offline and without scripts; nothing of fewer than 11 speakers.
 
@@ -252,7 +386,7 @@ def _row(discovery: SearchResult) -> dict[str, Any]:
     low, high = held.gap.interval if held and held.gap.interval else (math.nan, math.nan)
     return {
         "verdict": found.verdict,
-        "p_value": found.p_value,
+        "p_value": discovery.p_value,
         "bottom": found.bottom.description if found.bottom else None,
         "speakers": held.speakers if held else None,
         "held_out": held.gap.relative if held else None,
@@ -261,6 +395,16 @@ def _row(discovery: SearchResult) -> dict[str, Any]:
         "search_inflated": searched.gap.relative if searched else None,
         "join_rate": discovery.join_rate,
     }
+
+
+def _names(search: SearchResult) -> tuple[str, ...]:
+    """What else than its title a search goes by: its method, and the title without it."""
+    return search.method, search.title.removeprefix(f"{search.method}: ")
+
+
+def _every_name(searches: Sequence[SearchResult]) -> Iterator[str]:
+    for search in searches:
+        yield from (search.title.removeprefix(f"{search.method}: "), search.title)
 
 
 def _search_signature(discovery: SearchResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -18,8 +18,15 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
 from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
+from fairaudit.results.frames import with_ends
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Comparison"]
+
+#: The intervals of a cohort, by the numbers that they belong to.
+_ENDS: Final = {"interval": "difference", "before_interval": "before", "after_interval": "after"}
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,74 @@ class Comparison:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """All cohorts as a table, nothing withheld; for analysis, not for publication."""
+        """All cohorts as a table, nothing suppressed; for analysis, not for publication.
+
+        Returns
+        -------
+        DataFrame
+            One row per cohort: ``search``, ``label``, the rates ``before`` and ``after`` and their ``difference``, each
+            with its 95 % interval (``before_low`` to ``before_high``, ``after_low`` to ``after_high``,
+            ``difference_low`` to ``difference_high``), ``p_adjusted``, ``worse``, and others.
+
+        Examples
+        --------
+        >>> from fairaudit.samples import make_sample
+        >>> rows = make_sample(speakers=200).log
+        >>> models = fairaudit.audit(rows, methods="named", by="accent", permutations=19).models
+        >>> fairaudit.compare(rows, rows, models).to_frame()["difference_high"].max().item()
+        0.0
+        """
         rows = [
-            {"search": review.title, **cohort_to_dict(cohort, self.plan.alpha)}
+            {"search": review.title, **with_ends(cohort_to_dict(cohort, self.plan.alpha), _ENDS)}
             for review in self.cohort_comparisons
             for cohort in review.cohorts
         ]
         return pd.DataFrame(rows)
+
+    def plot(
+        self,
+        kind: str = "changes",
+        *,
+        ax: Axes | None = None,
+        search: str | None = None,
+        unredacted: bool = False,
+    ) -> Axes:
+        """Draw one of the figures of the page onto matplotlib axes.
+
+        Parameters
+        ----------
+        kind
+            ``"changes"``: the change of each frozen cohort with its interval.
+        ax
+            Axes to draw on; new ones by default.
+        search
+            Title of the search that the cohorts come from; the first on the page by default.
+        unredacted
+            Draw cohorts of fewer than 11 speakers as well.
+
+        Returns
+        -------
+        Axes
+            The axes.
+
+        Raises
+        ------
+        UsageError
+            If the comparison has no such figure; the message lists those that it has.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from fairaudit.samples import make_sample
+        >>> rows = make_sample(speakers=200).log
+        >>> models = fairaudit.audit(rows, methods="named", by="device", permutations=19).models
+        >>> ax = fairaudit.compare(rows, rows, models).plot("changes", ax=Figure().add_subplot())
+        >>> ax.has_data()
+        True
+        """
+        document = self.to_dict(unredacted=unredacted)
+        axes: Axes = rendered("plot_comparison", document, kind, ax=ax, search=search)
+        return axes
 
     def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
         """The content of ``comparison.json``, as the shipped schema describes it.

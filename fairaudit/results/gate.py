@@ -11,6 +11,7 @@ import pandas as pd
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
 from fairaudit.results.display import rendered
+from fairaudit.results.frames import with_ends
 from fairaudit.results.gate_rules import GateRule
 
 __all__ = ["GateResult", "RuleResult", "Subject"]
@@ -133,7 +134,7 @@ class GateResult:
             for check in self.checks
             for subject in check.subjects
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame([with_ends(row, {"interval": ""}) for row in rows])
 
     def __repr__(self) -> str:
         told = ", ".join(f"{check.rule.name} {check.outcome}" for check in self.checks)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.errors import InputError
 from fairaudit.core.text import json_text
+from fairaudit.results.display import rendered
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["HISTORY", "History"]
 
@@ -69,6 +73,42 @@ class History:
             for release in self.releases
         }
         return pd.DataFrame(rates).rename_axis(["search", "cohort"])
+
+    def plot(self, kind: str = "history", *, ax: Axes | None = None, search: str | None = None) -> Axes:
+        """Draw one of the figures of the page onto matplotlib axes.
+
+        Parameters
+        ----------
+        kind
+            ``"history"``: a line for each frozen cohort over all releases.
+        ax
+            Axes to draw on; new ones by default.
+        search
+            Title of the search that the cohorts come from; the first by default.
+
+        Returns
+        -------
+        Axes
+            The axes.
+
+        Raises
+        ------
+        UsageError
+            If the history has no such figure; the message lists those that it has.
+
+        Examples
+        --------
+        >>> import fairaudit
+        >>> from matplotlib.figure import Figure
+        >>> from fairaudit.samples import make_sample
+        >>> rows = make_sample(speakers=200).log
+        >>> models = fairaudit.audit(rows, methods="named", by="device", permutations=19).models
+        >>> history = fairaudit.record(fairaudit.record(models, "1.0", rows), "1.1", rows)
+        >>> [label.get_text() for label in history.plot(ax=Figure().add_subplot()).get_xticklabels()][::-1]
+        ['1.0', '1.1']
+        """
+        axes: Axes = rendered("plot_history", self.to_dict(), kind, ax=ax, search=search)
+        return axes
 
     def __repr__(self) -> str:
         return (

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.charts.style import quiet
+from fairaudit.report.charts.style import LABEL_CELLS, quiet
 from fairaudit.report.views.history import HistoryLine
 from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_history", "last_rate"]
+__all__ = ["draw_history", "last_rate", "shown_lines"]
 
 _NAME_CELLS: Final = 16
+#: Lines of a figure; the table beside it on a page has all.
+_MOST_LINES: Final = 20
 #: Least distance of two names, in points.
 _APART: Final = 11.5
 
@@ -89,6 +92,20 @@ def _points(ax: Axes) -> tuple[float, float]:
     figure = ax.get_figure()
     assert figure is not None
     return ax.bbox.width * 72 / figure.dpi, ax.bbox.height * 72 / figure.dpi
+
+
+def shown_lines(lines: Sequence[HistoryLine], cells: int = LABEL_CELLS) -> list[HistoryLine]:
+    """Choose the lines that a figure has room for: of more than 20 the overall rate, the bottom cohort and the highest.
+
+    Parameters
+    ----------
+    lines
+        All lines of a search.
+    cells
+        Longest name, in terminal cells.
+    """
+    ranked = sorted(lines, key=lambda line: (line.overall or line.bottom, last_rate(line)), reverse=True)
+    return [replace(line, label=shorten(line.label, cells)) for line in ranked[:_MOST_LINES]]
 
 
 def last_rate(line: HistoryLine) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.report.charts import (
@@ -17,7 +17,7 @@ from fairaudit.report.charts import (
     draw_overlap,
     draw_voices,
 )
-from fairaudit.report.charts.history import draw_history, last_rate
+from fairaudit.report.charts.history import draw_history, shown_lines
 from fairaudit.report.charts.maps import draw_areas, draw_regions, map_bounds, shape_of
 from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.charts.style import LABEL_CELLS, page_style
@@ -59,8 +59,6 @@ _BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
 #: Points across, points that names take, and their cells.
 _HISTORY_DESK: Final = (700.0, 200.0, 34)
 _HISTORY_PHONE: Final = (262.0, 96.0, 16)
-#: Lines that a picture of a page shows; the table beside it has all.
-_HISTORY_LINES: Final = 20
 
 
 def draw_pictures(search: DiscoveryView, boundaries: Any = None) -> dict[str, Markup]:
@@ -296,16 +294,10 @@ def _history(view: HistoryView, search: SearchHistory, name: str) -> str:
 
 
 def _history_figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:
-    """Draw it so many points wide, so many of them for names, of so many cells.
-
-    Of more than 20 lines, everybody's, those of the bottom and the highest.
-    """
+    """Draw it so many points wide, so many of them for names, of so many cells."""
     width, right, cells = across
-    lines = sorted(search.lines, key=lambda line: (line.overall or line.bottom, last_rate(line)), reverse=True)[
-        :_HISTORY_LINES
-    ]
     figure, ax = figure_of(width, 250, left=44, right=right, top=14, bottom=34)
-    draw_history([replace(line, label=shorten(line.label, cells)) for line in lines], view.releases, ax, view.rate)
+    draw_history(shown_lines(search.lines, cells), view.releases, ax, view.rate)
     return figure
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.verdicts import Verdict
+from fairaudit.core.verdicts import Verdict, strength
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import SearchDoc
 
@@ -88,13 +88,11 @@ def verdict_title(verdict: Verdict) -> str:
 def headline(discoveries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Choose the discovery that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
 
-    def strength(discovery: Mapping[str, Any]) -> tuple[int, float, float]:
-        p = discovery["p_value"]
-        relative = (discovery["held_out"] or {}).get("gap_relative")
-        largest = float("-inf") if relative is None else relative
-        return VERDICTS.index(discovery["verdict"]), 1.0 if p is None else p, -largest
+    def key(discovery: Mapping[str, Any]) -> tuple[int, float, float]:
+        gap = (discovery["held_out"] or {}).get("gap_relative")
+        return strength(discovery["verdict"], discovery["p_value"], gap)
 
-    return min(discoveries, key=strength, default=None)
+    return min(discoveries, key=key, default=None)
 
 
 def adjustment(adjusted: Mapping[str, Any]) -> str:

@@ -1,0 +1,34 @@
+"""Rows of data frames: every interval as two columns of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["with_ends"]
+
+
+def with_ends(row: Mapping[str, Any], intervals: Mapping[str, str]) -> dict[str, Any]:
+    """Replace intervals in a row by their two ends, which are missing where the interval is not defined.
+
+    Parameters
+    ----------
+    row
+        Values by column.
+    intervals
+        Columns that hold an interval, and the prefix of the columns for its ends; without a prefix they are ``low`` and
+        ``high``.
+
+    Examples
+    --------
+    >>> with_ends({"rate": 0.2, "interval": (0.1, 0.3), "rank": None}, {"interval": "", "rank": "rank"})
+    {'rate': 0.2, 'low': 0.1, 'high': 0.3, 'rank_low': None, 'rank_high': None}
+    """
+    ends: dict[str, Any] = {}
+    for column, value in row.items():
+        if column in intervals:
+            prefix = f"{intervals[column]}_" if intervals[column] else ""
+            ends[f"{prefix}low"], ends[f"{prefix}high"] = value or (None, None)
+        else:
+            ends[column] = value
+    return ends
