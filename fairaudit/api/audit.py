@@ -56,12 +56,12 @@ def audit(
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
-    holdout: float = 0.0,
+    holdout: float | None = None,
     permutations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
     intervals: str = LOG_SCALE,
-    cross_fit: int = 0,
+    cross_fit: int | None = None,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.
 
@@ -87,8 +87,19 @@ def audit(
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
         Further settings of discoverers; a list of values means a search for each, and p-values pay for all.
-    holdout, permutations, alpha, seed, intervals, cross_fit
-        See :class:`fairaudit.evidence.confirm.Plan`.
+    holdout
+        Share of speakers to measure on, which discovery does not see; by default a half, or a third of 1,000 speakers
+        and more.
+    permutations
+        Number of shuffles of the whole search.
+    alpha
+        Level of the verdict.
+    seed
+        Seed of the split, the shuffles and the bootstrap.
+    intervals
+        ``"log-scale"``, or ``"bootstrap"`` for percentiles of resampled speakers (too narrow for few speakers).
+    cross_fit
+        Number of folds of a cross-fitted gap beside the held-out one; ``None`` for no such gap.
 
     Returns
     -------
@@ -122,7 +133,7 @@ def audit(
 
 
 def discover(
-    log: LogLike, features: UnitFeatures, discoverer: Discoverer, *, holdout: float = 0.0, seed: int = 0
+    log: LogLike, features: UnitFeatures, discoverer: Discoverer, *, holdout: float | None = None, seed: int = 0
 ) -> CohortModel:
     """Find cohorts on the discovery speakers and freeze them, without asking what they are worth.
 
@@ -135,8 +146,7 @@ def discover(
     how
         A discoverer with its settings, such as ``GeoTree(max_leaves=126)``.
     holdout, seed
-        Share of speakers to leave for measuring, 0 to choose it by the size of the log as an audit does, and the seed
-        that chooses them.
+        Share of speakers to leave for measuring, by default as in :func:`audit`, and the seed that chooses them.
 
     Returns
     -------
@@ -148,7 +158,7 @@ def discover(
     everybody = units.assigned()
     if not len(everybody):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
-    share = Plan(holdout=holdout).for_speakers(len(table)).holdout
+    share = Plan(holdout=holdout).share_held_out(len(table))
     held_out = split_speakers(table.exposure, share, seed)
     partition = find(everybody, sized(discoverer, share, 1 - share), ~held_out[everybody.counts.speaker])
     source_sha256 = tuple(file.sha256 for file in log.inputs)

@@ -255,7 +255,11 @@ def _search(log: UtteranceLog, searching: Searching, sources: Sources, evidence:
         params=alternatives("--param", searching.param),
         **asdict(sources),
         **asdict(evidence)
-        | {"adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)]},
+        | {
+            "adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)],
+            "holdout": evidence.holdout or None,
+            "cross_fit": evidence.cross_fit or None,
+        },
     )
 
 

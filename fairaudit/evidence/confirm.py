@@ -50,7 +50,12 @@ class Design:
     def of(cls, table: SpeakerTable, plan: Plan) -> Self:
         """Split the sampling units of a log as the plan says."""
         plan = plan.for_speakers(len(table))
-        return cls(table, split_speakers(table.exposure, plan.holdout, plan.seed), plan)
+        return cls(table, split_speakers(table.exposure, plan.share_held_out(len(table)), plan.seed), plan)
+
+    @property
+    def share(self) -> float:
+        """Share of the sampling units that are held out."""
+        return self.plan.share_held_out(len(self.table))
 
 
 @dataclass(frozen=True)
@@ -191,8 +196,8 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         return _not_run(units, reason)
     discovery_cells = ~design.held_out[assigned.counts.speaker]
     try:
-        prepared = sized(discoverer, plan.holdout, 1.0).search(assigned)
-        partition = find(assigned, sized(discoverer, plan.holdout, 1 - plan.holdout), discovery_cells)
+        prepared = sized(discoverer, design.share, 1.0).search(assigned)
+        partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
     except InputError as error:
         return _not_run(units, f"The search could not run: {error}.")
     test = _permutation_test(prepared, assigned, discoverer, design)
@@ -262,9 +267,9 @@ def _gaps(
         )
         for chosen in (~discovery_cells, discovery_cells)
     )
-    if not plan.cross_fit:
+    if plan.cross_fit is None:
         return Gaps(held_out, search_inflated)
-    in_fold = sized(discoverer, plan.holdout, 1 - 1 / plan.cross_fit)
+    in_fold = sized(discoverer, design.share, 1 - 1 / plan.cross_fit)
     folds, seed = plan.cross_fit, plan.seed
     across = cross_fitted(assigned, in_fold, design.table, folds=folds, seed=seed, drawn=partition.rule)
     return Gaps(held_out, search_inflated, across)

@@ -255,7 +255,7 @@ class Audit:
                 "alpha": self.plan.alpha,
                 "seed": self.plan.seed,
                 "intervals": self.plan.intervals,
-                "cross_fit": self.plan.cross_fit or None,
+                "cross_fit": self.plan.cross_fit,
                 "version": fairaudit.__version__,
             }
         )

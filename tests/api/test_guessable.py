@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.cohorts import Named
+from fairaudit.cohorts import Embedding, Named, discoverer
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs import NamedColumns, UtteranceLog
 from fairaudit.samples import make_sample
@@ -87,3 +87,18 @@ def test_a_log_shows_itself(rows: pd.DataFrame, log: UtteranceLog) -> None:
 def test_names_of_columns_are_text_in_the_view_of_a_log() -> None:
     frame = pd.DataFrame({"speaker_id": ["a"], "errors": [1], "words": [2], "<script>": ["x"]})
     assert "&lt;script&gt;" in fairaudit.read_log(frame)._repr_html_()
+
+
+def test_what_is_not_set_is_none(rows: pd.DataFrame) -> None:
+    quick = {"methods": "named", "by": "device", **QUICK}
+    assert (
+        fairaudit.audit(rows, **quick).to_json()
+        == fairaudit.audit(rows, holdout=None, cross_fit=None, **quick).to_json()
+    )
+    assert Embedding(clusters=None) == Embedding()
+    assert discoverer("embedding", {"clusters": "auto"}) == Embedding()
+    for wrong in ({"holdout": 0.0}, {"cross_fit": 0}):
+        with pytest.raises(UsageError, match="not 0"):
+            fairaudit.audit(rows, **quick, **wrong)
+    with pytest.raises(UsageError, match="clusters >= 2"):
+        Embedding(clusters=0)
