@@ -28,6 +28,7 @@ from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.errors import NothingToAuditError
+from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
@@ -36,7 +37,6 @@ from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.gate import GateResult
 from fairaudit.results.history import History
-from fairaudit.stats.rates import LOG_SCALE
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
@@ -60,7 +60,7 @@ def audit(
     permutations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
-    intervals: str = LOG_SCALE,
+    intervals: str = Intervals.LOG_SCALE,
     cross_fit: int | None = None,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.

@@ -22,6 +22,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
 from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
+from fairaudit.results.documents import PairingDoc, ResultDoc, SkippedDoc
 from fairaudit.results.gate import GateResult
 from fairaudit.results.gate_rules import rules_from
 from fairaudit.results.history import History
@@ -91,7 +92,14 @@ def compare(
     chosen = rate_of(log, rate)
     if after_column(chosen.numerator) not in log.count_columns:
         raise UsageError(f"rate {chosen.name!r} needs {chosen.numerator!r}, which the candidate's log does not count")
-    return run_comparison(log, frozen, chosen, plan, pairing=pairing.to_dict(), provenance=provenance)
+    told = PairingDoc(
+        paired=pairing.paired,
+        only_before=pairing.only_before,
+        only_after=pairing.only_after,
+        other_reference=pairing.other_reference,
+        other_speaker=pairing.other_speaker,
+    )
+    return run_comparison(log, frozen, chosen, plan, pairing=told, provenance=provenance)
 
 
 def record(
@@ -153,10 +161,11 @@ def record(
 
 def _with_features(
     models: CohortModel | Sequence[CohortModel], log: UtteranceLog, features: Features
-) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[dict[str, str]]]:
+) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[SkippedDoc]]:
     """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
     models = names(models)
-    frozen, skipped = [], []
+    frozen: list[tuple[CohortModel, UnitFeatures]] = []
+    skipped: list[SkippedDoc] = []
     for model in models:
         try:
             frozen.append((model, features_for(model, log, features)))
@@ -167,7 +176,7 @@ def _with_features(
     return frozen, skipped
 
 
-def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any]) -> GateResult:
+def gate(result: Audit | Comparison | ResultDoc, rules: Mapping[str, Any]) -> GateResult:
     """Hold rules against an audit or a comparison.
 
     Parameters
@@ -196,5 +205,5 @@ def gate(result: Audit | Comparison | Mapping[str, Any], rules: Mapping[str, Any
     >>> gate(found, {"non-inferiority": "1%"}).verdict
     'fail'
     """
-    content = result if isinstance(result, Mapping) else result.to_dict()
+    content = result.to_dict() if isinstance(result, Audit | Comparison) else result
     return judge(content, rules_from(rules, "rules"))

@@ -23,6 +23,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.results.audit import Provenance
+from fairaudit.results.documents import SkippedDoc
 from fairaudit.units.build import UnitFeatures
 
 __all__ = [
@@ -153,7 +154,7 @@ def tasks_for(
     by: str | Sequence[str | Sequence[str]],
     features: Features,
     settings: Mapping[str, Mapping[str, Any]],
-) -> tuple[list[Search], list[dict[str, str]]]:
+) -> tuple[list[Search], list[SkippedDoc]]:
     """The searches that were asked for, and what was skipped and would have needed.
 
     Parameters
@@ -182,7 +183,7 @@ def tasks_for(
         labels, persons = _label_columns(log)
         groupings = [(column,) for column in labels]
     found: list[tuple[UnitFeatures, Discoverer]] = []
-    skipped = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
+    skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
     for place, one in enumerate(wanted):
         if one in wanted[:place]:
             continue
@@ -306,7 +307,7 @@ def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[Utt
 def provenance_of(
     log: UtteranceLog,
     features: Features,
-    skipped: Sequence[Mapping[str, str]],
+    skipped: Sequence[SkippedDoc],
     side_files: Sequence[object],
 ) -> Provenance:
     """What is known of where the numbers come from; of the side tables, those that were files."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit, Provenance, SearchResult
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_inside
+from fairaudit.results.documents import RegionDoc
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
 from fairaudit.units.tally import Log
@@ -144,7 +144,7 @@ def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...]) ->
     )
 
 
-def _regions(rule: Rule, units: UnitTable) -> tuple[dict[str, Any], ...] | None:
+def _regions(rule: Rule, units: UnitTable) -> tuple[RegionDoc, ...] | None:
     """Boxes of a tree over places, clipped to where the log's places lie and rounded outwards to 0.1 degrees."""
     if not isinstance(rule, Tree) or rule.features != COORDINATES:
         return None
@@ -152,7 +152,7 @@ def _regions(rule: Rule, units: UnitTable) -> tuple[dict[str, Any], ...] | None:
     low = np.floor(places.min(axis=0) * 10) / 10
     high = np.ceil(places.max(axis=0) * 10) / 10
     bounds = {LATITUDE: (float(low[0]), float(high[0])), LONGITUDE: (float(low[1]), float(high[1]))}
-    boxes = []
+    boxes: list[RegionDoc] = []
     for cohort, box in rule.boxes(bounds):
         (south, north), (west, east) = box[LATITUDE], box[LONGITUDE]
         boxes.append({"cohort_id": cohort, "bounds": [round(x, 1) for x in (west, south, east, north)]})

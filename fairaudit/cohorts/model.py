@@ -7,7 +7,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.text import json_text
 from fairaudit.units.build import UnitFeatures
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import CohortsDoc, GroupDoc, ModelDoc
 
 __all__ = ["CohortModel", "chosen", "models_from_json", "models_to_json"]
 
@@ -131,7 +134,7 @@ class CohortModel:
         """Hexadecimal digits that only equal models share, however they were written."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ModelDoc:
         """JSON-ready form."""
         return {
             "method": self.method,
@@ -146,7 +149,7 @@ class CohortModel:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: ModelDoc) -> Self:
         """The inverse of :meth:`to_dict`.
 
         Raises
@@ -184,11 +187,11 @@ def settings_of(discoverer: Discoverer) -> dict[str, Any]:
     return asdict(discoverer)  # type: ignore[call-overload, no-any-return]
 
 
-def _group_to_dict(group: Group | None) -> dict[str, Any] | None:
+def _group_to_dict(group: Group | None) -> GroupDoc | None:
     return None if group is None else {"cohort_ids": list(group.cohorts), "description": group.description}
 
 
-def _group_from_dict(data: Mapping[str, Any] | None, rule: Rule) -> Group | None:
+def _group_from_dict(data: GroupDoc | None, rule: Rule) -> Group | None:
     if data is None:
         return None
     cohorts = tuple(int(cohort) for cohort in data["cohort_ids"])
@@ -215,7 +218,7 @@ def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
 
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:
     """The text of ``cohorts.json``: canonical, so that equal models give equal bytes."""
-    data = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
+    data: CohortsDoc = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
     return json_text(data)
 
 

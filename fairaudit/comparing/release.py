@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from fairaudit.core.counts import UNASSIGNED, ErrorCounts, Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_among, withheld
+from fairaudit.results.documents import FileDoc, ReleaseCohortDoc, ReleaseDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -28,9 +29,9 @@ def measure_release(
     rate: Rate,
     *,
     settings: Mapping[str, object],
-    inputs: Sequence[Mapping[str, Any]],
+    inputs: Sequence[FileDoc],
     unredacted: bool = False,
-) -> dict[str, Any]:
+) -> ReleaseDoc:
     """Measure frozen cohorts on a release's log.
 
     Parameters
@@ -65,8 +66,8 @@ def measure_release(
     unions = unions_among([found.where(found.group >= 0) for found in cells], [0] * len(cells))
     return {
         "name": name,
-        "inputs": [dict(entry) for entry in inputs],
-        "scoring": {key: settings[key] for key in _SCORING if settings.get(key) is not None},
+        "inputs": [file.copy() for file in inputs],
+        "scoring": {key: str(settings[key]) for key in _SCORING if settings.get(key) is not None},
         "sampling_unit": unit,
         "overall": overall_to_dict(table),
         "reviews": [
@@ -82,7 +83,7 @@ def _cohorts(
     dispersion: Dispersion,
     unions: Sequence[frozenset[int]],
     unredacted: bool,
-) -> list[dict[str, Any]]:
+) -> list[ReleaseCohortDoc]:
     parts = {int(c): cells.where(cells.group == c) for c in np.unique(cells.group)}
     speakers = {c: part.n_speakers for c, part in parts.items()}
     bottom = model.bottom.cohorts if model.bottom else ()
@@ -90,17 +91,18 @@ def _cohorts(
     return [_cohort(c, part, dispersion, c in hidden, c in blurred) for c, part in parts.items() if c != UNASSIGNED]
 
 
-def _cohort(cohort: int, part: ErrorCounts, dispersion: Dispersion, hidden: bool, blurred: bool) -> dict[str, Any]:
+def _cohort(cohort: int, part: ErrorCounts, dispersion: Dispersion, hidden: bool, blurred: bool) -> ReleaseCohortDoc:
     interval, digits = rate_interval(part, dispersion), 3 if blurred else None
-    told = {
+    if hidden:
+        return {"id": cohort, "rate": None, "interval": None, "speakers": None, "tested": False, "suppressed": True}
+    return {
+        "id": cohort,
         "rate": _shown(part.rate, digits),
-        "interval": None if interval is None else [_shown(end, digits) for end in interval],
+        "interval": None if interval is None else [end if digits is None else round(end, digits) for end in interval],
         "speakers": part.n_speakers,
         "tested": why_not_tested(part, MIN_SPEAKERS) is None,
+        "suppressed": False,
     }
-    if hidden:
-        told = {**dict.fromkeys(told), "tested": False}
-    return {"id": cohort, **told, "suppressed": hidden}
 
 
 def _shown(figure: float, digits: int | None) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, Measured
 from fairaudit.results.disclosure import unions_among
+from fairaudit.results.documents import PairingDoc
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 from fairaudit.units.tally import Log
@@ -30,7 +31,7 @@ def run_comparison(
     rate: Rate,
     plan: Plan,
     *,
-    pairing: Mapping[str, int],
+    pairing: PairingDoc,
     provenance: tuple[Provenance, Provenance],
 ) -> Comparison:
     """Measure a candidate against its baseline, on everybody and on frozen cohorts.

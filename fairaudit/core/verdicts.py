@@ -9,7 +9,17 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-__all__ = ["ComparisonVerdict", "Conclusion", "End", "MeasuredOn", "Outcome", "Treatment", "Verdict", "strength"]
+__all__ = [
+    "ComparisonVerdict",
+    "Conclusion",
+    "End",
+    "Intervals",
+    "MeasuredOn",
+    "Outcome",
+    "Treatment",
+    "Verdict",
+    "strength",
+]
 
 
 class _Word(StrEnum):
@@ -82,6 +92,13 @@ class MeasuredOn(_Word):
 
     HELD_OUT = "held-out speakers"
     ALL = "all speakers"
+
+
+class Intervals(_Word):
+    """Kind of the 95 % intervals of rates and gaps: on the log scale, or percentiles of resampled speakers."""
+
+    LOG_SCALE = "log-scale"
+    BOOTSTRAP = "bootstrap"
 
 
 class Conclusion(_Word):

@@ -7,8 +7,8 @@ from typing import Final, Self
 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.verdicts import Intervals
 from fairaudit.stats.bootstrap import SpeakerBootstrap
-from fairaudit.stats.rates import BOOTSTRAP, INTERVALS, LOG_SCALE
 from fairaudit.units.build import UnitFeatures
 
 __all__ = ["Plan", "Search"]
@@ -41,7 +41,7 @@ class Plan:
     permutations: int = 999
     alpha: float = 0.05
     seed: int = 0
-    intervals: str = LOG_SCALE
+    intervals: str = Intervals.LOG_SCALE
     cross_fit: int | None = None
 
     def __post_init__(self) -> None:
@@ -53,15 +53,15 @@ class Plan:
             raise UsageError(f"alpha lies between 0 and 1, not {self.alpha}")
         if self.seed < 0:
             raise UsageError(f"a seed is a whole number from 0, not {self.seed}")
-        if self.intervals not in INTERVALS:
-            raise UsageError(unknown_name("kind of intervals", self.intervals, INTERVALS))
+        if self.intervals not in (*Intervals,):
+            raise UsageError(unknown_name("kind of intervals", self.intervals, Intervals))
         if self.cross_fit is not None and not 2 <= self.cross_fit <= 20:
             raise UsageError(f"cross_fit is a number of folds from 2 to 20, not {self.cross_fit}")
 
     @property
     def bootstrap(self) -> SpeakerBootstrap | None:
         """What gives the intervals, where it is not the log scale."""
-        return SpeakerBootstrap(seed=self.seed) if self.intervals == BOOTSTRAP else None
+        return SpeakerBootstrap(seed=self.seed) if self.intervals == Intervals.BOOTSTRAP else None
 
     def share_held_out(self, n_speakers: int) -> float:
         """Share of held-out speakers: as set, or a half, or a third of a thousand speakers and more.

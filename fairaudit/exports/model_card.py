@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from fairaudit.report.text.markdown import escaped, markdown_table
 from fairaudit.report.views.cohort_tables import cohort_table
 from fairaudit.report.words.sentences import intervals, rate_name
+from fairaudit.results.documents import AuditDoc, CohortDoc, OverallDoc
 
 __all__ = ["cohorts_markdown", "model_index"]
 
 
-def model_index(audit: Mapping[str, Any], name: str) -> str:
+def model_index(audit: AuditDoc, name: str) -> str:
     """Return the overall rate and the rate of every tested cohort as metrics, in percent.
 
     Parameters
@@ -50,10 +50,13 @@ def model_index(audit: Mapping[str, Any], name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], args: Mapping[str, str]) -> Iterator[str]:
+def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str, str]) -> Iterator[str]:
+    rate = measured["rate"]
+    if rate is None:
+        return
     yield f"    - type: {_quoted(audit['rate'])}"
     yield f"      name: {_quoted(rate_name(audit['rate']) + ', ' + args['cohort'])}"
-    yield f"      value: {100 * measured['rate']:.2f}"
+    yield f"      value: {100 * rate:.2f}"
     yield f"      config: {_quoted(audit['signature'])}"
     yield "      args:"
     for key, value in args.items():
@@ -64,7 +67,7 @@ def _metric(audit: Mapping[str, Any], measured: Mapping[str, Any], args: Mapping
         yield f"        interval: [{low}, {high}]"
 
 
-def cohorts_markdown(audit: Mapping[str, Any]) -> str:
+def cohorts_markdown(audit: AuditDoc) -> str:
     """Return one Markdown table of cohorts per search, with speakers and intervals."""
     rate, parts = rate_name(audit["rate"]), []
     for discovery in audit["discoveries"]:

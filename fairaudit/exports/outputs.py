@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from fairaudit.core.files import write_atomically
 from fairaudit.core.text import csv_text
 from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import told_partitions
+from fairaudit.results.documents import AuditDoc, PartitionDoc
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,24 +82,25 @@ def save(
     return [target / name for name in texts]
 
 
-def cohorts_csv(content: Mapping[str, Any]) -> str:
+def cohorts_csv(content: AuditDoc) -> str:
     """Return all cohorts of an audit as one table in CSV, with the signature in the last column."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for discovery in content["discoveries"]:
-        bottom = set((discovery["bottom"] or {}).get("cohort_ids", ()))
+        bottom = set(discovery["bottom"]["cohort_ids"] if discovery["bottom"] else ())
         for cohort in discovery["cohorts"]:
-            row = {"search": discovery["title"], "method": discovery["method"], "verdict": discovery["verdict"]}
-            row |= {"measured_on": discovery["measured_on"], "in_bottom": cohort["id"] in bottom}
+            row: dict[str, object] = {"search": discovery["title"], "method": discovery["method"]}
+            row |= {"verdict": discovery["verdict"], "measured_on": discovery["measured_on"]}
+            row["in_bottom"] = cohort["id"] in bottom
             for name, value in cohort.items():
                 if name in _INTERVALS:
-                    row[f"{name}_low"], row[f"{name}_high"] = value or (None, None)
+                    row[f"{name}_low"], row[f"{name}_high"] = value if isinstance(value, list) else (None, None)
                 else:
                     row[name] = value
             rows.append({**row, "signature": content["signature"]})
     return csv_text(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
 
 
-def partitions_csv(partitions: Sequence[Mapping[str, Any]], signature: str) -> str:
+def partitions_csv(partitions: Sequence[PartitionDoc], signature: str) -> str:
     """Return the partitions that a search examined as CSV, highest score first."""
     return csv_text([*partitions[0], "signature"], ([*partition.values(), signature] for partition in partitions))
 

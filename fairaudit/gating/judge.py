@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum
-from typing import Any, Final
+from typing import Final, Literal
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.verdicts import End, Outcome, Verdict
+from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, CohortDoc, ResultDoc, SearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
+from fairaudit.results.reading import is_comparison
 
 __all__ = ["judge"]
 
-Content = Mapping[str, Any]
 _EVERYBODY: Final = "everybody"
 #: Digits to which a sum of shares is exact.
 _EXACT: Final = 12
 
 
-def judge(content: Content, rules: Sequence[GateRule]) -> GateResult:
+def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
     """Hold rules against an audit or a comparison.
 
     Parameters
@@ -36,32 +37,32 @@ def judge(content: Content, rules: Sequence[GateRule]) -> GateResult:
     """
     if not rules:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
-    of = str(content.get("kind", "audit"))
+    of: Literal["audit", "comparison"] = "comparison" if is_comparison(content) else "audit"
     for rule in rules:
         if of not in RULES[rule.name].of:
             raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, this is an {of}.json")
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
-    return GateResult(of, str(content["signature"]), tuple(checks))
+    return GateResult(of, content["signature"], tuple(checks))
 
 
 def _gravest(subject: Subject) -> tuple[int, float]:
     return (Outcome.FAIL, Outcome.PASS, Outcome.INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
 
 
-def _gaps(content: Content, rule: GateRule) -> Iterator[Subject]:
+def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """The gap of every search: the candidate's in a comparison, held out in an audit.
 
     The lower end of a held-out gap counts only where the search beats its shuffles.
     """
     yield from _skipped(content)
-    for review in content.get("reviews", ()):
+    for review in _comparisons(content):
         gap, name = review["gap"], _searched(review)
         if gap is None:
             yield _undecided(name, "no gap is defined")
         else:
             reason = None if gap["tested"] else gap["not_tested_because"]
             yield _compared(name, gap["after"], gap["after_interval"], rule, reason)
-    for discovery in content.get("discoveries", ()):
+    for discovery in _searches(content):
         held_out, name = discovery["held_out"], _searched(discovery)
         if held_out is None:
             yield _undecided(name, discovery["reason"])
@@ -72,22 +73,26 @@ def _gaps(content: Content, rule: GateRule) -> Iterator[Subject]:
             yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
 
 
-def _rates(content: Content, rule: GateRule) -> Iterator[Subject]:
+def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """The rate of every cohort: the candidate's in a comparison."""
     yield from _skipped(content)
-    rate, interval = ("after", "after_interval") if "reviews" in content else ("rate", "interval")
-    for name, cohort in _cohorts(content):
-        yield _compared(name, cohort[rate], cohort[interval], rule, _untested(cohort))
+    for name, change in _changes(content):
+        yield _compared(name, change["after"], change["after_interval"], rule, _untested(change))
+    for search in _searches(content):
+        for cohort in search["cohorts"]:
+            yield _compared(_named(cohort, search), cohort["rate"], cohort["interval"], rule, _untested(cohort))
 
 
-def _regressions(content: Content, rule: GateRule) -> Iterator[Subject]:
+def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """The change of every cohort and of everybody; its lower end counts only where it is beyond chance.
 
     Everybody's change is no evidence that no cohort got worse: where none could be decided, it can only fail.
     """
+    if not is_comparison(content):
+        return
     everybody, *cohorts = (
         _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
-        for name, change in ((_EVERYBODY, content["overall"]), *_cohorts(content))
+        for name, change in ((_EVERYBODY, content["overall"]), *_changes(content))
     )
     cohorts += _skipped(content)
     yield from cohorts
@@ -96,24 +101,35 @@ def _regressions(content: Content, rule: GateRule) -> Iterator[Subject]:
         yield everybody
 
 
-def _overall(content: Content, rule: GateRule) -> Iterator[Subject]:
-    yield _changed(_EVERYBODY, content["overall"], rule)
+def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
+    if is_comparison(content):
+        yield _changed(_EVERYBODY, content["overall"], rule)
 
 
-def _tested(content: Content, rule: GateRule) -> Iterator[Subject]:
+def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
     yield from _skipped(content)
-    searches = content.get("reviews", content.get("discoveries", ()))
-    shares = [(str(s["title"]), fsum(c["share_speakers"] for c in s["cohorts"] if c["tested"])) for s in searches]
-    for name, share in shares or [(_EVERYBODY, float(content["overall"].get("tested", False)))]:
+    searches: list[SearchDoc | CohortComparisonDoc] = [*_comparisons(content), *_searches(content)]
+    shares = [(search["title"], fsum(_tested_shares(search))) for search in searches]
+    tested = is_comparison(content) and content["overall"]["tested"]
+    for name, share in shares or [(_EVERYBODY, float(tested))]:
         value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
         yield _enough(name, value, rule, "too few speakers stand in cohorts that could be tested")
 
 
-def _paired(content: Content, rule: GateRule) -> Iterator[Subject]:
+def _tested_shares(search: SearchDoc | CohortComparisonDoc) -> Iterator[float]:
+    for cohort in search["cohorts"]:
+        if cohort["tested"]:
+            yield cohort["share_speakers"] or 0.0
+
+
+def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Which share of the baseline's utterances the candidate was compared on; what it lacks may be its failures."""
+    if not is_comparison(content):
+        return
     pairing = content["pairing"]
-    whole = sum(number for what, number in pairing.items() if what != "only_after")
+    lost = pairing["only_before"] + pairing["other_reference"] + pairing["other_speaker"]
+    whole = pairing["paired"] + lost
     yield _enough(_EVERYBODY, pairing["paired"] / whole, rule, "too few utterances are paired")
 
 
@@ -124,7 +140,7 @@ def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
     return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
 
 
-_SUBJECTS: Final[Mapping[str, Callable[[Content, GateRule], Iterator[Subject]]]] = {
+_SUBJECTS: Final[Mapping[str, Callable[[ResultDoc, GateRule], Iterator[Subject]]]] = {
     "max-gap": _gaps,
     "max-rate": _rates,
     "max-regression": _regressions,
@@ -152,7 +168,7 @@ def _compared(
     return Subject(name, estimate, ends, value, p, Outcome.FAIL if value > rule.limit and not chance else Outcome.PASS)
 
 
-def _changed(name: str, change: Content, rule: GateRule, *, chance: bool = False) -> Subject:
+def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = False) -> Subject:
     """Compare the change of a set of speakers."""
     figures = change["difference"], change["interval"]
     return _compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
@@ -162,25 +178,37 @@ def _undecided(name: str, reason: str) -> Subject:
     return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason)
 
 
-def _skipped(content: Content) -> Iterator[Subject]:
+def _skipped(content: ResultDoc) -> Iterator[Subject]:
     """Frozen cohorts that a comparison could not assign, so that nothing is known of them."""
-    if "reviews" in content:
+    if is_comparison(content):
         for entry in content["skipped"]:
-            yield _undecided(str(entry["method"]), str(entry["needs"]))
+            yield _undecided(entry["method"], entry["needs"])
 
 
-def _cohorts(content: Content) -> Iterator[tuple[str, Content]]:
-    for search in (*content.get("reviews", ()), *content.get("discoveries", ())):
-        for cohort in search["cohorts"]:
-            yield f"{cohort['description'] or cohort['label']} ({search['title']})", cohort
+def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:
+    return content["reviews"] if is_comparison(content) else ()
 
 
-def _searched(search: Content) -> str:
+def _searches(content: ResultDoc) -> Sequence[SearchDoc]:
+    return () if is_comparison(content) else content["discoveries"]
+
+
+def _changes(content: ResultDoc) -> Iterator[tuple[str, ChangeDoc]]:
+    for review in _comparisons(content):
+        for cohort in review["cohorts"]:
+            yield _named(cohort, review), cohort
+
+
+def _named(cohort: CohortDoc | CohortChangeDoc, search: SearchDoc | CohortComparisonDoc) -> str:
+    return f"{cohort['description'] or cohort['label']} ({search['title']})"
+
+
+def _searched(search: SearchDoc | CohortComparisonDoc) -> str:
     bottom = search["bottom"]
-    return f"{bottom['description']} ({search['title']})" if bottom else str(search["title"])
+    return f"{bottom['description']} ({search['title']})" if bottom else search["title"]
 
 
-def _untested(measured: Content) -> str | None:
+def _untested(measured: CohortDoc | ChangeDoc) -> str | None:
     if measured["tested"]:
         return None
-    return str(measured["not_tested_because"] or "fewer than 11 speakers")
+    return measured["not_tested_because"] or "fewer than 11 speakers"

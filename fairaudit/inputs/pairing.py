@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
@@ -40,10 +39,6 @@ class Pairing:
     only_after: int
     other_reference: int
     other_speaker: int
-
-    def to_dict(self) -> Mapping[str, int]:
-        """Return all numbers by name."""
-        return asdict(self)
 
 
 def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:

@@ -11,17 +11,20 @@ from fairaudit.report.html.page import render_comparison, render_html
 from fairaudit.report.text.markdown import release_markdown, render_markdown
 from fairaudit.report.text.terminal import release_terminal, render_terminal
 from fairaudit.report.views.release import ALONE, Beside
-from fairaudit.results.reading import COMPARISON
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, ResultDoc
+from fairaudit.results.reading import is_comparison
 
 __all__ = ["render_for"]
 
 _PAGE: Final = (".html", ".htm")
-_Render = Callable[[Mapping[str, Any], Beside], str]
-_AUDITS: Final[Mapping[str, _Render]] = {".md": render_markdown, ".txt": render_terminal}
-_COMPARISONS: Final[Mapping[str, _Render]] = {".md": release_markdown, ".txt": release_terminal}
+_AUDITS: Final[Mapping[str, Callable[[AuditDoc, Beside], str]]] = {".md": render_markdown, ".txt": render_terminal}
+_COMPARISONS: Final[Mapping[str, Callable[[ComparisonDoc, Beside], str]]] = {
+    ".md": release_markdown,
+    ".txt": release_terminal,
+}
 
 
-def render_for(path: Path, result: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+def render_for(path: Path, result: ResultDoc, *, boundaries: Any = None, beside: Beside = ALONE) -> str:
     """Render an audit or a comparison for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
 
     Parameters
@@ -41,7 +44,7 @@ def render_for(path: Path, result: Mapping[str, Any], *, boundaries: Any = None,
         If the name ends in anything else, boundaries are given for a report without maps, or what stands beside the
         result is not of it.
     """
-    suffix, compared = path.suffix.lower(), result.get("kind") == COMPARISON
+    suffix, compared = path.suffix.lower(), is_comparison(result)
     if compared and beside.comparison is not None:
         raise UsageError("a comparison is told with an audit, not with another comparison")
     if suffix not in (*_PAGE, *_AUDITS):
@@ -49,6 +52,7 @@ def render_for(path: Path, result: Mapping[str, Any], *, boundaries: Any = None,
     if boundaries is not None and (compared or suffix not in _PAGE):
         what = "a comparison" if compared else f"a {suffix} report"
         raise UsageError(f"{path.name}: boundaries are for maps, which {what} does not have")
-    if suffix not in _PAGE:
-        return (_COMPARISONS if compared else _AUDITS)[suffix](result, beside)
-    return render_comparison(result, beside) if compared else render_html(result, boundaries=boundaries, beside=beside)
+    page = suffix in _PAGE
+    if is_comparison(result):
+        return render_comparison(result, beside) if page else _COMPARISONS[suffix](result, beside)
+    return render_html(result, boundaries=boundaries, beside=beside) if page else _AUDITS[suffix](result, beside)

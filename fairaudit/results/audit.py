@@ -15,7 +15,7 @@ from fairaudit.core.counts import Rate
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.core.verdicts import Verdict, strength
+from fairaudit.core.verdicts import Intervals, Verdict, strength
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -25,12 +25,22 @@ from fairaudit.results.audit_document import (
     cohort_to_dict,
     evidence_to_dict,
     overlaps_to_dict,
-    sensitivity_to_dict,
     voices_to_dict,
 )
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
 from fairaudit.results.display import Displayed, rendered
+from fairaudit.results.documents import (
+    AuditDoc,
+    FileDoc,
+    OverallDoc,
+    QualityDoc,
+    RegionDoc,
+    SearchDoc,
+    SideTableDoc,
+    SkippedDoc,
+)
 from fairaudit.results.frames import with_ends
+from fairaudit.results.side_document import sensitivity_to_dict
 from fairaudit.stats.rates import Gap
 
 if TYPE_CHECKING:
@@ -58,10 +68,10 @@ class Provenance:
     """
 
     settings: Mapping[str, object]
-    inputs: Sequence[Mapping[str, Any]]
-    quality: Mapping[str, Any]
-    skipped: Sequence[Mapping[str, str]] = ()
-    side_tables: Sequence[Mapping[str, str]] = ()
+    inputs: Sequence[FileDoc]
+    quality: QualityDoc
+    skipped: Sequence[SkippedDoc] = ()
+    side_tables: Sequence[SideTableDoc] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class SearchResult:
     settings: Mapping[str, Any]
     model: CohortModel | None
     evidence: Evidence
-    regions: tuple[dict[str, Any], ...] | None
+    regions: tuple[RegionDoc, ...] | None
     join_rate: float
     permutations: int
     alpha: float
@@ -147,7 +157,7 @@ class SearchResult:
         told = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
         return f"<SearchResult {self.title}: {', '.join(filter(None, told))}>"
 
-    def to_dict(self, *, unredacted: bool) -> dict[str, Any]:
+    def to_dict(self, *, unredacted: bool) -> SearchDoc:
         """One entry of ``discoveries`` in ``audit.json``."""
         told = evidence_to_dict(self.evidence, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
         withheld = [cohort["id"] for cohort in told["cohorts"] if cohort["suppressed"]]
@@ -183,7 +193,7 @@ class Audit:
 
     rate: Rate
     sampling_unit: str
-    overall: Mapping[str, Any]
+    overall: OverallDoc
     searches: tuple[SearchResult, ...]
     plan: Plan
     provenance: Provenance
@@ -273,7 +283,7 @@ class Audit:
         """
         return pd.DataFrame([_row(found) for found in self.searches], index=[d.title for d in self.searches])
 
-    def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, unredacted: bool = False) -> AuditDoc:
         """The content of ``audit.json``, as the shipped schema describes it.
 
         Parameters
@@ -289,16 +299,16 @@ class Audit:
             "rate": self.rate.name,
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
-            "intervals": self.plan.intervals,
-            "inputs": [dict(entry) for entry in self.provenance.inputs],
-            "side_tables": [dict(entry) for entry in self.provenance.side_tables],
+            "intervals": Intervals(self.plan.intervals),
+            "inputs": [file.copy() for file in self.provenance.inputs],
+            "side_tables": [table.copy() for table in self.provenance.side_tables],
             "quality": {
                 **self.provenance.quality,
                 "join_rates": {discovery.title: discovery.join_rate for discovery in self.searches},
             },
-            "overall": dict(self.overall),
+            "overall": self.overall.copy(),
             "searches": len(ran),
-            "skipped": [dict(entry) for entry in self.provenance.skipped],
+            "skipped": [entry.copy() for entry in self.provenance.skipped],
             "adjusted": None if self.adjusted is None else adjustment_to_dict(self.adjusted, unredacted=unredacted),
             "normalizer_sensitivity": None
             if self.sensitivity is None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
 from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
+from fairaudit.results.documents import ComparisonDoc, PairingDoc
 from fairaudit.results.frames import with_ends
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Comparison:
 
     rate: Rate
     sampling_unit: str
-    pairing: Mapping[str, int]
+    pairing: PairingDoc
     overall: Measured
     p_overall: float | None
     cohort_comparisons: tuple[CohortComparison, ...]
@@ -152,7 +152,7 @@ class Comparison:
         axes: Axes = rendered("plot_comparison", document, kind, ax=ax, search=search)
         return axes
 
-    def to_dict(self, *, unredacted: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, unredacted: bool = False) -> ComparisonDoc:
         """The content of ``comparison.json``, as the shipped schema describes it.
 
         Parameters
@@ -174,14 +174,17 @@ class Comparison:
             "alpha": plan.alpha,
             "verdict": self.verdict,
             "inputs": {
-                "before": [dict(entry) for entry in before.inputs],
-                "after": [dict(entry) for entry in after.inputs],
+                "before": [file.copy() for file in before.inputs],
+                "after": [file.copy() for file in after.inputs],
             },
-            "side_tables": [dict(table) for table in before.side_tables],
-            "quality": {"before": dict(before.quality), "after": dict(after.quality)},
-            "pairing": dict(self.pairing),
-            "overall": measured_to_dict(overall, self.p_overall, plan.alpha) | {"utterances": overall.utterances},
-            "skipped": [dict(entry) for entry in before.skipped],
+            "side_tables": [table.copy() for table in before.side_tables],
+            "quality": {"before": before.quality.copy(), "after": after.quality.copy()},
+            "pairing": self.pairing.copy(),
+            "overall": {
+                **measured_to_dict(overall, self.p_overall, plan.alpha),
+                "utterances": overall.utterances,
+            },
+            "skipped": [entry.copy() for entry in before.skipped],
             "reviews": [
                 review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.cohort_comparisons
             ],

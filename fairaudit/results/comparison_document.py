@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
+from fairaudit.results.documents import (
+    BetweenDoc,
+    CohortChangeDoc,
+    CohortComparisonDoc,
+    GapChangeDoc,
+    GroupDoc,
+    MeasuredDoc,
+    SpreadDoc,
+    UnassignedChangeDoc,
+)
+from fairaudit.results.numbers import ends_to_page, finite, to_page
 from fairaudit.stats.between import BetweenCohorts
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "comparison"
-#: Figures from which a count could be told exactly, were they not rounded.
-_FIGURES: Final = ("before", "after", "difference", "interval", "before_interval", "after_interval")
 
 
-def cohort_to_dict(cohort: CohortChange, alpha: float) -> dict[str, Any]:
+def cohort_to_dict(cohort: CohortChange, alpha: float) -> CohortChangeDoc:
     """One row of ``cohorts``, nothing withheld."""
     return {
         "id": cohort.id,
@@ -30,13 +38,13 @@ def cohort_to_dict(cohort: CohortChange, alpha: float) -> dict[str, Any]:
     }
 
 
-def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float) -> dict[str, Any]:
+def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float) -> MeasuredDoc:
     """A set of speakers before and after."""
     change = measured.change
     return {
-        "before": _finite(change.before),
-        "after": _finite(change.after),
-        "difference": _finite(change.difference),
+        "before": finite(change.before),
+        "after": finite(change.after),
+        "difference": finite(change.difference),
         "interval": _ends(change.interval),
         "before_interval": _ends(measured.before_interval),
         "after_interval": _ends(measured.after_interval),
@@ -48,7 +56,7 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
     }
 
 
-def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> dict[str, Any]:
+def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> CohortComparisonDoc:
     """One entry of ``reviews`` in ``comparison.json``."""
     hidden, blurred = (set(), set()) if unredacted else _withheld(review)
     return {
@@ -61,10 +69,7 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "gap": _gap(review.gap, unredacted),
         "between": _between(review, coarse=bool(hidden)),
         "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=told_first),
-        "unassigned": {
-            name: None if UNASSIGNED in hidden | blurred else round(review.unassigned[name])
-            for name in ("speakers", "utterances")
-        },
+        "unassigned": _unassigned(review, told=UNASSIGNED not in hidden | blurred),
     }
 
 
@@ -75,28 +80,70 @@ def _withheld(review: CohortComparison) -> tuple[set[int], set[int]]:
     return withheld(parts, review.bottom.cohorts if review.bottom else (), review.unions)
 
 
-def _redacted(cohort: CohortChange, alpha: float, hidden: set[int], blurred: set[int]) -> dict[str, Any]:
-    told = cohort_to_dict(cohort, alpha)
+def _redacted(cohort: CohortChange, alpha: float, hidden: set[int], blurred: set[int]) -> CohortChangeDoc:
     if cohort.id in hidden:
-        kept = {name: told[name] for name in ("id", "label", "description")}
-        return {**dict.fromkeys(told), **kept, "worse": False, "tested": False, "suppressed": True}
-    return told | {name: _rounded(told[name]) for name in _FIGURES} if cohort.id in blurred else told
+        return _hidden(cohort)
+    told = cohort_to_dict(cohort, alpha)
+    return _blurred(told) if cohort.id in blurred else told
 
 
-def _bottom(review: CohortComparison) -> dict[str, Any] | None:
+def _hidden(cohort: CohortChange) -> CohortChangeDoc:
+    """A cohort whose figures are withheld."""
+    return {
+        "id": cohort.id,
+        "label": cohort.label,
+        "description": cohort.description,
+        "before": None,
+        "after": None,
+        "difference": None,
+        "interval": None,
+        "before_interval": None,
+        "after_interval": None,
+        "p_adjusted": None,
+        "worse": False,
+        "speakers": None,
+        "tested": False,
+        "not_tested_because": None,
+        "share_speakers": None,
+        "suppressed": True,
+    }
+
+
+def _blurred(cohort: CohortChangeDoc) -> CohortChangeDoc:
+    """A cohort with the figures that its counts would follow from to the digits that a page prints."""
+    return {
+        **cohort,
+        "before": to_page(cohort["before"]),
+        "after": to_page(cohort["after"]),
+        "difference": to_page(cohort["difference"]),
+        "interval": ends_to_page(cohort["interval"]),
+        "before_interval": ends_to_page(cohort["before_interval"]),
+        "after_interval": ends_to_page(cohort["after_interval"]),
+    }
+
+
+def _unassigned(review: CohortComparison, *, told: bool) -> UnassignedChangeDoc:
+    sums = review.unassigned
+    return {
+        "speakers": round(sums["speakers"]) if told else None,
+        "utterances": round(sums["utterances"]) if told else None,
+    }
+
+
+def _bottom(review: CohortComparison) -> GroupDoc | None:
     if review.bottom is None:
         return None
     return {"cohort_ids": list(review.bottom.cohorts), "description": review.bottom.description}
 
 
-def _gap(gap: GapChange | None, unredacted: bool) -> dict[str, Any] | None:
+def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
     """The gap before and after, withheld where a side holds too few."""
     if gap is None or (not unredacted and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
         return None
     return {
-        "before": _finite(gap.before.relative),
-        "after": _finite(gap.after.relative),
-        "difference": _finite(gap.difference),
+        "before": finite(gap.before.relative),
+        "after": finite(gap.after.relative),
+        "difference": finite(gap.difference),
         "interval": _ends(gap.interval),
         "before_interval": _ends(gap.before.interval),
         "after_interval": _ends(gap.after.interval),
@@ -107,7 +154,7 @@ def _gap(gap: GapChange | None, unredacted: bool) -> dict[str, Any] | None:
     }
 
 
-def _between(review: CohortComparison, *, coarse: bool) -> dict[str, Any] | None:
+def _between(review: CohortComparison, *, coarse: bool) -> BetweenDoc | None:
     """What papers on mitigation report, over the cohorts that hold enough to be tested."""
     before, after = review.between
     if before is None or after is None:
@@ -116,21 +163,14 @@ def _between(review: CohortComparison, *, coarse: bool) -> dict[str, Any] | None
     return {"cohorts": tested, "before": _spread(before, coarse), "after": _spread(after, coarse)}
 
 
-def _spread(between: BetweenCohorts, coarse: bool) -> Mapping[str, float | None]:
-    told = {"mean": between.mean, "maximum": between.maximum, "variance": between.variance}
-    return {name: _rounded(value) if coarse and name != "variance" else value for name, value in told.items()}
+def _spread(between: BetweenCohorts, coarse: bool) -> SpreadDoc:
+    mean, maximum = between.mean, between.maximum
+    return {
+        "mean": round(mean, 3) if coarse else mean,
+        "maximum": round(maximum, 3) if coarse else maximum,
+        "variance": between.variance,
+    }
 
 
 def _ends(interval: tuple[float, float] | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-def _rounded(figure: Any) -> Any:
-    """A figure, or the ends of its interval, to the digits that a page prints."""
-    if figure is None:
-        return None
-    return [round(end, 3) for end in figure] if isinstance(figure, list) else round(figure, 3)
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if abs(value) < float("inf") else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.verdict import JudgedSearch
+from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -66,7 +67,7 @@ def _follows(withheld: Sequence[int]) -> bool:
     return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
 
 
-def told_first(cohort: Mapping[str, Any]) -> tuple[bool, int]:
+def told_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
     """Sort cohorts that are withheld behind the others, by their ids: where one ranks would tell how it fares.
 
     Examples

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final, Literal
 
 import pandas as pd
 
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
 from fairaudit.results.display import rendered
+from fairaudit.results.documents import GateDoc, SubjectDoc
 from fairaudit.results.frames import with_ends
 from fairaudit.results.gate_rules import GateRule
 
@@ -88,7 +88,7 @@ class GateResult:
         In the order of the rules.
     """
 
-    of: str
+    of: Literal["audit", "comparison"]
     signature: str
     checks: tuple[RuleResult, ...]
 
@@ -102,7 +102,7 @@ class GateResult:
         )
         return Outcome.INSUFFICIENT if lacking else Outcome.PASS
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> GateDoc:
         """JSON-ready form, as the shipped schema describes it."""
         return {
             "kind": "gate",
@@ -117,7 +117,7 @@ class GateResult:
                     "end": check.rule.end,
                     "insufficient": check.rule.insufficient,
                     "outcome": check.outcome,
-                    "subjects": _subjects(check.subjects),
+                    "subjects": [_subject(subject) for subject in check.subjects],
                 }
                 for check in self.checks
             ],
@@ -144,5 +144,13 @@ class GateResult:
         return str(rendered("gate_markdown", self.to_dict()))
 
 
-def _subjects(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
-    return [asdict(subject) | {"interval": subject.interval and list(subject.interval)} for subject in subjects]
+def _subject(subject: Subject) -> SubjectDoc:
+    return {
+        "name": subject.name,
+        "estimate": subject.estimate,
+        "interval": None if subject.interval is None else list(subject.interval),
+        "value": subject.value,
+        "p_adjusted": subject.p_adjusted,
+        "outcome": subject.outcome,
+        "undecided_because": subject.undecided_because,
+    }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pandas as pd
 
@@ -12,13 +11,13 @@ from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.errors import InputError
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
+from fairaudit.results.documents import HistoryDoc, ReleaseDoc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["HISTORY", "History"]
+__all__ = ["History"]
 
-HISTORY: Final = "history"
 _VERSION: Final = 1
 
 
@@ -38,9 +37,9 @@ class History:
 
     rate: str
     models: tuple[CohortModel, ...]
-    releases: tuple[Mapping[str, Any], ...] = ()
+    releases: tuple[ReleaseDoc, ...] = ()
 
-    def add(self, release: Mapping[str, Any]) -> Self:
+    def add(self, release: ReleaseDoc) -> Self:
         """Append a release, in the place of the one of that name if there is one.
 
         Raises
@@ -115,14 +114,14 @@ class History:
             f"<History of {self.rate}: {', '.join(str(release['name']) for release in self.releases) or 'no release'}>"
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> HistoryDoc:
         """The content of ``history.json``, as the shipped schema describes it."""
         return {
-            "kind": HISTORY,
+            "kind": "history",
             "schema_version": _VERSION,
             "rate": self.rate,
             "models": [model.to_dict() for model in self.models],
-            "releases": [dict(release) for release in self.releases],
+            "releases": [release.copy() for release in self.releases],
         }
 
     def to_json(self) -> str:
@@ -130,6 +129,6 @@ class History:
         return json_text(self.to_dict())
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: HistoryDoc) -> Self:
         """The inverse of :meth:`to_dict`, for what fits the schema; models are only data."""
         return cls(data["rate"], tuple(map(CohortModel.from_dict, data["models"])), tuple(data["releases"]))

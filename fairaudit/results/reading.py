@@ -7,15 +7,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fairaudit.core.errors import InputError
+from fairaudit.results.documents import AuditDoc, CohortNameDoc, ComparisonDoc, GateDoc, HistoryDoc, ModelDoc, ResultDoc
 from fairaudit.results.schema import problems, shipped_schema
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
 __all__ = [
-    "COMPARISON",
     "audit_schema",
     "cohort_names",
+    "is_comparison",
     "read_audit",
     "read_kind",
     "read_result",
@@ -23,8 +27,10 @@ __all__ = [
     "validate_comparison",
 ]
 
-#: The ``kind`` of a comparison; an audit tells none.
-COMPARISON: Final = "comparison"
+
+def is_comparison(result: ResultDoc) -> TypeIs[ComparisonDoc]:
+    """Whether a result is a comparison, by its ``kind``; an audit has none."""
+    return result.get("kind") == "comparison"
 
 
 def audit_schema() -> dict[str, Any]:
@@ -32,7 +38,7 @@ def audit_schema() -> dict[str, Any]:
     return shipped_schema("audit")
 
 
-def read_audit(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_audit(path: str | os.PathLike[str]) -> AuditDoc:
     """Read an ``audit.json``.
 
     Raises
@@ -40,12 +46,10 @@ def read_audit(path: str | os.PathLike[str]) -> dict[str, Any]:
     InputError
         If it is no JSON or no audit.
     """
-    content: dict[str, Any] = _read_json(path)
-    validate_audit(content)
-    return content
+    return validate_audit(_read_json(path))
 
 
-def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_result(path: str | os.PathLike[str]) -> ResultDoc:
     """Read an ``audit.json`` or a ``comparison.json``; which of them it is, its ``kind`` tells.
 
     Raises
@@ -54,14 +58,26 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
         If it is neither.
     """
     content = _read_json(path)
-    if isinstance(content, Mapping) and content.get("kind") == COMPARISON:
-        validate_comparison(content)
-    else:
-        validate_audit(content)
-    return dict(content)
+    if isinstance(content, Mapping) and content.get("kind") == "comparison":
+        return validate_comparison(content)
+    return validate_audit(content)
 
 
-def read_kind(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
+@overload
+def read_kind(path: str | os.PathLike[str], kind: Literal["comparison"]) -> ComparisonDoc: ...
+
+
+@overload
+def read_kind(path: str | os.PathLike[str], kind: Literal["gate"]) -> GateDoc: ...
+
+
+@overload
+def read_kind(path: str | os.PathLike[str], kind: Literal["history"]) -> HistoryDoc: ...
+
+
+def read_kind(
+    path: str | os.PathLike[str], kind: Literal["comparison", "gate", "history"]
+) -> ComparisonDoc | GateDoc | HistoryDoc:
     """Read a ``comparison.json``, ``gate.json`` or ``history.json``.
 
     Parameters
@@ -76,9 +92,8 @@ def read_kind(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
     InputError
         If it is none.
     """
-    content = _read_json(path)
-    _validate(kind, content)
-    return dict(content)
+    document: ComparisonDoc | GateDoc | HistoryDoc = _validated(kind, _read_json(path))
+    return document
 
 
 def _read_json(path: str | os.PathLike[str]) -> Any:
@@ -88,7 +103,7 @@ def _read_json(path: str | os.PathLike[str]) -> Any:
         raise InputError(f"{Path(path).name}: not JSON ({error})") from None
 
 
-def validate_audit(audit: Any) -> None:
+def validate_audit(audit: Any) -> AuditDoc:
     """Check that something read from JSON has the structure of an audit.
 
     Parameters
@@ -108,10 +123,11 @@ def validate_audit(audit: Any) -> None:
     ...
     fairaudit.core.errors.InputError: audit: schema_version is 7; this fairaudit reads 1
     """
-    _validate("audit", audit, _histogram_problems)
+    document: AuditDoc = _validated("audit", audit, _histogram_problems)
+    return document
 
 
-def validate_comparison(comparison: Any) -> None:
+def validate_comparison(comparison: Any) -> ComparisonDoc:
     """Check that something read from JSON has the structure of a comparison.
 
     Parameters
@@ -124,10 +140,12 @@ def validate_comparison(comparison: Any) -> None:
     InputError
         With the first place that is not as it should be.
     """
-    _validate(COMPARISON, comparison)
+    document: ComparisonDoc = _validated("comparison", comparison)
+    return document
 
 
-def _validate(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]) -> None:
+def _validated(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]) -> Any:
+    """Give what fits the schema of its kind, untyped: the callers name the type that the schema describes."""
     if not isinstance(content, Mapping):
         raise InputError(f"{kind}: this is no {kind}, for its JSON is not an object")
     version = content.get("schema_version", 1)
@@ -136,9 +154,10 @@ def _validate(kind: str, content: Any, *further: Callable[[Any], Iterable[str]])
     found = chain(problems(content, shipped_schema(kind), kind), *(look(content) for look in further))
     for problem in found:
         raise InputError(problem)
+    return content
 
 
-def _histogram_problems(audit: Mapping[str, Any]) -> Iterator[str]:
+def _histogram_problems(audit: AuditDoc) -> Iterator[str]:
     """Yield histograms whose bars do not fit their edges: the one thing that the schema language cannot say."""
     for i, discovery in enumerate(audit["discoveries"]):
         histogram = discovery["null"]["histogram"] if discovery["null"] else {"edges": [0], "counts": []}
@@ -147,7 +166,7 @@ def _histogram_problems(audit: Mapping[str, Any]) -> Iterator[str]:
             yield f"audit.discoveries[{i}].null.histogram has {counts} counts and {edges} edges; expected one edge more"
 
 
-def cohort_names(model: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+def cohort_names(model: ModelDoc) -> dict[int, CohortNameDoc]:
     """Name the cohorts of a frozen model by its rule.
 
     Parameters

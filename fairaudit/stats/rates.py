@@ -26,10 +26,7 @@ from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
 
 __all__ = [
-    "BOOTSTRAP",
     "FEWEST",
-    "INTERVALS",
-    "LOG_SCALE",
     "Gap",
     "effective_speakers",
     "gap_between",
@@ -38,8 +35,6 @@ __all__ = [
     "reach",
 ]
 
-#: Types of intervals, the default first.
-INTERVALS: Final = (LOG_SCALE := "log-scale", BOOTSTRAP := "bootstrap")
 _LEVEL: Final = 0.95
 #: With fewer effective speakers, Student's t has so few degrees of freedom that intervals are uninformative.
 FEWEST: Final = 3.0

@@ -17,8 +17,8 @@ from fairaudit.inputs.places import Coordinates
 from fairaudit.report import render_html, render_markdown, render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.results.audit import Audit
-from fairaudit.results.audit_document import conclusion
 from fairaudit.results.reading import validate_audit
+from fairaudit.results.side_document import conclusion
 from fairaudit.stats.dispersion import fit_dispersion
 from fairaudit.stats.rates import Gap, gap_between
 from fairaudit.stats.split import split_speakers

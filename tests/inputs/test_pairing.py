@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pandas as pd
 import pytest
 
@@ -26,7 +28,7 @@ def test_every_utterance_is_accounted_for() -> None:
     other.loc[20, "speaker_id"] = "somebody else"
     other = pd.concat([other, other.tail(3).assign(utterance_id=["x", "y", "z"])])
     found, pairing = pair(log(), log(other))
-    assert pairing.to_dict() == {
+    assert asdict(pairing) == {
         "paired": 293, "only_before": 5, "only_after": 3, "other_reference": 1, "other_speaker": 1,
     }  # fmt: skip
     sums = found.tally(["speaker_id"]).sum()

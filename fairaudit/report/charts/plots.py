@@ -20,6 +20,7 @@ from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.discovery import DiscoveryView
 from fairaudit.report.views.history import history_view
 from fairaudit.report.words.wording import exposure_word, plain
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ _OVERLAP: Final = "overlap"
 
 
 def plot_audit(
-    audit: Mapping[str, Any], kind: str, *, ax: Axes | None = None, search: str | None = None, boundaries: Any = None
+    audit: AuditDoc, kind: str, *, ax: Axes | None = None, search: str | None = None, boundaries: Any = None
 ) -> Axes:
     """Draw a figure of an audit; :meth:`Audit.plot <fairaudit.results.audit.Audit.plot>` describes it.
 
@@ -104,9 +105,7 @@ def plot_audit(
     return plot.draw(chosen, ax or _new_axes(len(plot.rows(chosen))), boundaries)
 
 
-def plot_comparison(
-    comparison: Mapping[str, Any], kind: str, *, ax: Axes | None = None, search: str | None = None
-) -> Axes:
+def plot_comparison(comparison: ComparisonDoc, kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
     """Draw a figure of a comparison, given what ``comparison.json`` holds (schema version 1)."""
     view, title = comparison_view(comparison), search and plain(search)
     reviews = [
@@ -122,7 +121,7 @@ def plot_comparison(
     return draw_changes(marks, ax or _new_axes(len(marks)), overall=view.overall, rate=view.rate)
 
 
-def plot_history(history: Mapping[str, Any], kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
+def plot_history(history: HistoryDoc, kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
     """Draw a figure of a history, given what ``history.json`` holds (schema version 1)."""
     view, title = history_view(history), search and plain(search)
     searches = [found for found in view.searches if title in (None, found.title)]

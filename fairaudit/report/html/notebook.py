@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.views.audit import DiscoveryView, view_of
 from fairaudit.report.views.tables import Table
+from fairaudit.results.documents import AuditDoc
 
 __all__ = ["PageInNotebook", "render_notebook"]
 
@@ -42,7 +42,7 @@ class PageInNotebook:
         return f'<iframe sandbox width="100%" height="{_HEIGHT}" srcdoc="{escape(self.html)}"></iframe>'
 
 
-def render_notebook(audit: Mapping[str, Any]) -> str:
+def render_notebook(audit: AuditDoc) -> str:
     """Render an audit as a fragment of plain HTML for ``_repr_html_``.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_relea
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.numbers import comparison_figures
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
+from fairaudit.results.documents import AuditDoc, ComparisonDoc
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +27,7 @@ _WARN_BYTES: Final = 2_000_000
 _MOST_BYTES: Final = 5_000_000
 
 
-def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALONE) -> str:
     """Render an audit as one HTML page that needs nothing but a browser.
 
     Parameters
@@ -74,7 +74,7 @@ def render_html(audit: Mapping[str, Any], *, boundaries: Any = None, beside: Bes
     )
 
 
-def render_comparison(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
+def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
     """Render a comparison as a page of its own, like that of an audit.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ from fairaudit.report.charts.style import LABEL_CELLS, page_style
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
 from fairaudit.report.words.wording import cell_width, exposure_word, plain, shorten
+from fairaudit.results.documents import HistoryDoc
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -265,7 +266,7 @@ def _changes(comparison: ComparisonView, i: int, title: str, marks: Sequence[Cha
         return inline_svg(desk, name, label, kind="desk") + inline_svg(phone, f"{name}-narrow", label, kind="phone")
 
 
-def history_svg(history: Mapping[str, Any], title: str) -> str:
+def history_svg(history: HistoryDoc, title: str) -> str:
     """Draw the cohorts of one search over all releases as SVG.
 
     Parameters

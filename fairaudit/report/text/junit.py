@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
 from fairaudit.report.words.wording import p_equation, plain
+from fairaudit.results.documents import AuditDoc, GateDoc
 
 __all__ = ["audit_junit", "gate_junit"]
 
@@ -31,7 +32,7 @@ class _Case:
     lines: Sequence[str]
 
 
-def gate_junit(result: Mapping[str, Any]) -> str:
+def gate_junit(result: GateDoc) -> str:
     """Render the result of a gate as JUnit XML: one test case for each rule.
 
     A rule that fails is a ``failure``; too little evidence is an ``error`` where that fails the gate, else ``skipped``.
@@ -53,7 +54,7 @@ def _of_rule(check: CheckView, insufficient: str) -> _Case:
     return _Case(check.rule, check.outcome, element, check.lines)
 
 
-def audit_junit(audit: Mapping[str, Any]) -> str:
+def audit_junit(audit: AuditDoc) -> str:
     """Render an audit as JUnit XML: one test case for each search.
 
     A disparity is a ``failure``; a search with too little evidence is ``skipped``.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.text.audit import audit_blocks
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature
@@ -17,7 +17,8 @@ from fairaudit.report.views.history import history_view
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words.wording import plain
-from fairaudit.results.reading import COMPARISON
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc, ResultDoc
+from fairaudit.results.reading import is_comparison
 
 __all__ = [
     "capped",
@@ -36,7 +37,7 @@ _MOST_BYTES: Final = 60_000
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!]|(?<=http):|(?<=https):|(?<=www)\.)")
 
 
-def render_markdown(audit: Mapping[str, Any], beside: Beside = ALONE) -> str:
+def render_markdown(audit: AuditDoc, beside: Beside = ALONE) -> str:
     """Render an audit as Markdown, for pull requests and wikis.
 
     Parameters
@@ -54,7 +55,7 @@ def render_markdown(audit: Mapping[str, Any], beside: Beside = ALONE) -> str:
     return _marked_up(audit_blocks(view_of(audit, beside)))
 
 
-def comparison_markdown(comparison: Mapping[str, Any]) -> str:
+def comparison_markdown(comparison: ComparisonDoc) -> str:
     """Render a comparison as Markdown of at most 60 KB.
 
     Parameters
@@ -65,7 +66,7 @@ def comparison_markdown(comparison: Mapping[str, Any]) -> str:
     return capped(_marked_up(_comparison(comparison)))
 
 
-def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None = None) -> str:
+def gate_markdown(result: GateDoc, content: ResultDoc | None = None) -> str:
     """Render the result of a gate as Markdown of at most 60 KB, for a GitHub step summary.
 
     Parameters
@@ -75,11 +76,11 @@ def gate_markdown(result: Mapping[str, Any], content: Mapping[str, Any] | None =
     content
         What was judged; a comparison is shown below.
     """
-    compared = _comparison(content) if content is not None and content.get("kind") == COMPARISON else ()
+    compared = _comparison(content) if content is not None and is_comparison(content) else ()
     return capped(_marked_up((*gate_blocks(gate_view(result)), *compared)))
 
 
-def history_markdown(history: Mapping[str, Any]) -> str:
+def history_markdown(history: HistoryDoc) -> str:
     """Render a history as Markdown of at most 60 KB.
 
     Parameters
@@ -90,7 +91,7 @@ def history_markdown(history: Mapping[str, Any]) -> str:
     return capped(_marked_up(history_blocks(history_view(history))))
 
 
-def release_markdown(comparison: Mapping[str, Any], beside: Beside = ALONE) -> str:
+def release_markdown(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
     """Render a comparison with its rules and its history as Markdown of at most 60 KB.
 
     Parameters
@@ -106,7 +107,7 @@ def release_markdown(comparison: Mapping[str, Any], beside: Beside = ALONE) -> s
     return capped(_marked_up((*gates, *_comparison(comparison), *history)))
 
 
-def _comparison(comparison: Mapping[str, Any]) -> tuple[Block, ...]:
+def _comparison(comparison: ComparisonDoc) -> tuple[Block, ...]:
     view = comparison_view(comparison)
     return Heading(f"{view.mark} {view.title}"), *comparison_blocks(view), Signature(view.signature)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 from fairaudit.report.text.audit import audit_summary
@@ -18,6 +18,7 @@ from fairaudit.report.views.history import history_view
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import WITHHELD_TEXT, Table
 from fairaudit.report.words.wording import cell_width, shorten
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 __all__ = [
     "comparison_terminal",
@@ -56,7 +57,7 @@ def painter(color: bool) -> Paint:
 
 
 def render_terminal(
-    audit: Mapping[str, Any],
+    audit: AuditDoc,
     beside: Beside = ALONE,
     *,
     color: bool = False,
@@ -87,7 +88,7 @@ def render_terminal(
 
 
 def comparison_terminal(
-    comparison: Mapping[str, Any], *, color: bool = False, width: int = 100, limit: int = _LIMIT
+    comparison: ComparisonDoc, *, color: bool = False, width: int = 100, limit: int = _LIMIT
 ) -> str:
     """Render a comparison for a terminal.
 
@@ -103,7 +104,7 @@ def comparison_terminal(
     return _laid_out((title, *comparison_blocks(view, limit), Signature(view.signature)), color, width)
 
 
-def gate_terminal(result: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> str:
     """Render the result of a gate for a terminal.
 
     Parameters
@@ -117,7 +118,7 @@ def gate_terminal(result: Mapping[str, Any], *, color: bool = False, width: int 
     return _laid_out((*gate_blocks(view, every_rule=True), Space(), Signature(view.signature)), color, width)
 
 
-def history_terminal(history: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+def history_terminal(history: HistoryDoc, *, color: bool = False, width: int = 100) -> str:
     """Render a history for a terminal.
 
     Parameters
@@ -130,7 +131,7 @@ def history_terminal(history: Mapping[str, Any], *, color: bool = False, width: 
     return _laid_out(history_blocks(history_view(history)), color, width)
 
 
-def release_terminal(comparison: Mapping[str, Any], beside: Beside = ALONE, *, width: int = 100) -> str:
+def release_terminal(comparison: ComparisonDoc, beside: Beside = ALONE, *, width: int = 100) -> str:
     """Render a comparison with its rules and its history as plain text.
 
     Parameters

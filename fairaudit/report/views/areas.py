@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.report.views.regions import Box, class_name, latitude, longitude, rate_class
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, percent
+from fairaudit.results.documents import SearchDoc
 
 __all__ = ["AreaView", "area_views", "areas_table"]
 
@@ -23,7 +22,7 @@ class AreaView:
     bottom: bool
 
 
-def area_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[AreaView, ...]:
+def area_views(discovery: SearchDoc, overall: float | None) -> tuple[AreaView, ...]:
     """Turn the squares of a search into what the map draws; nothing of a search without."""
     views = []
     for area in discovery.get("areas", ()):
@@ -33,7 +32,7 @@ def area_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[Are
     return tuple(views)
 
 
-def areas_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
+def areas_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
     """The squares with their rates, highest first."""
     rows = []
     for area in sorted(discovery.get("areas", ()), key=lambda area: -area["rate"]):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.audit_tables import (
@@ -29,6 +28,7 @@ from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
+from fairaudit.results.documents import AuditDoc, SearchDoc
 
 __all__ = ["AuditView", "CohortMark", "DiscoveryView", "KeyNumber", "NullView", "view_of"]
 
@@ -88,7 +88,7 @@ class AuditView:
     release: ReleaseView
 
 
-def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
+def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     """Turn an audit (the contract of ``audit.json``, schema version 1) into what is printed of it.
 
     Parameters
@@ -151,7 +151,7 @@ def view_of(audit: Mapping[str, Any], beside: Beside = ALONE) -> AuditView:
     )
 
 
-def _mapped(raw: Sequence[Mapping[str, Any]], views: Sequence[DiscoveryView]) -> tuple[DiscoveryView, ...]:
+def _mapped(raw: Sequence[SearchDoc], views: Sequence[DiscoveryView]) -> tuple[DiscoveryView, ...]:
     pairs = list(zip(raw, views, strict=True))
     with_regions = [discovery for discovery, view in pairs if view.regions]
     with_areas = [discovery for discovery, view in pairs if view.areas]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
+from fairaudit.results.documents import AdjustedDoc, FileDoc, QualityDoc, ResultDoc, SearchDoc, SideTableDoc, SkippedDoc
 
 if TYPE_CHECKING:
     from fairaudit.report.views.discovery import DiscoveryView
@@ -58,9 +59,7 @@ def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
     return Table("One row for each search; p counts all searches of this audit", columns, tuple(rows))
 
 
-def adjusted_table(
-    adjusted: Mapping[str, Any], raw: Sequence[Mapping[str, Any]], discoveries: Sequence[DiscoveryView]
-) -> Table:
+def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries: Sequence[DiscoveryView]) -> Table:
     """Put the raw gap of every search beside what is left of it, and beside what the adjusted search found."""
     columns = (
         Column("search", "Search", numeric=False),
@@ -93,7 +92,7 @@ def adjusted_table(
     return Table("Raw and adjusted, on the same held-out speakers", columns, tuple(rows))
 
 
-def quality_table(quality: Mapping[str, Any]) -> Table:
+def quality_table(quality: QualityDoc) -> Table:
     """Account for every row of the log: used, quarantined by reason, changed while reading."""
     lines = (
         ("Rows in", quality["rows_in"]),
@@ -111,7 +110,7 @@ def _in_words(code: str) -> str:
     return plain(code.replace("_", " "))
 
 
-def suppressed_table(discoveries: Sequence[Mapping[str, Any]]) -> Table | None:
+def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
     """Count what is withheld of each search; nothing where nothing is.
 
     Figures of fewer than 11 speakers are withheld, and the counts of further cohorts from which they would follow.
@@ -133,25 +132,26 @@ def suppressed_table(discoveries: Sequence[Mapping[str, Any]]) -> Table | None:
     return Table("Withheld, so that nothing is told of fewer than 11 speakers", columns, tuple(rows)) if rows else None
 
 
-def joins_table(rates: Mapping[str, Any]) -> Table | None:
+def joins_table(rates: Mapping[str, float | None]) -> Table | None:
     """Say which share of the speakers each side table knew; nothing where there was none."""
     rows = tuple(Row((plain(name), percent(share))) for name, share in sorted(rates.items()))
     columns = (Column("table", "Joined to", numeric=False), Column("share", "Speakers found"))
     return Table("Share of the speakers found in each side table", columns, rows) if rows else None
 
 
-def skipped_table(skipped: Sequence[Mapping[str, Any]]) -> Table | None:
+def skipped_table(skipped: Sequence[SkippedDoc]) -> Table | None:
     """Name the searches that were not run and what they would have needed."""
     rows = tuple(Row((plain(s["method"]), plain(s["needs"]))) for s in skipped)
     columns = (Column("method", "Search", numeric=False), Column("needs", "Needs", numeric=False))
     return Table("Searches that were not run", columns, rows) if rows else None
 
 
-def inputs_table(inputs: Sequence[Mapping[str, Any]], side_tables: Sequence[Mapping[str, Any]]) -> Table:
+def inputs_table(inputs: Sequence[FileDoc], side_tables: Sequence[SideTableDoc]) -> Table:
     """List the files of the log with their rows and hashes, then the side tables with theirs."""
     columns = (Column("name", "File", numeric=False), Column("rows", "Rows"), Column("sha", "SHA-256", numeric=False))
-    rows = tuple(Row((plain(i["name"]), count(i.get("rows")), plain(i["sha256"]))) for i in (*inputs, *side_tables))
-    return Table("Input files", columns, rows)
+    rows = [Row((plain(file["name"]), count(file["rows"]), plain(file["sha256"]))) for file in inputs]
+    rows += [Row((plain(table["name"]), DASH, plain(table["sha256"]))) for table in side_tables]
+    return Table("Input files", columns, tuple(rows))
 
 
 def settings_table(signature: str) -> Table:
@@ -167,7 +167,7 @@ def settings_table(signature: str) -> Table:
     return Table("The signature, setting by setting", columns, tuple(Row((key, value)) for key, _, value in pairs))
 
 
-def software_line(result: Mapping[str, Any]) -> str:
+def software_line(result: ResultDoc) -> str:
     """Name what computed an audit or a comparison; nothing of a file that does not tell.
 
     Examples

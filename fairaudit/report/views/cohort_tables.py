@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
@@ -21,6 +20,7 @@ from fairaudit.report.words.wording import (
     points,
     span,
 )
+from fairaudit.results.documents import CohortChangeDoc, CohortDoc, CohortNameDoc, SearchDoc, SideDoc
 
 __all__ = [
     "cohort_name",
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-def cohort_name(cohort: Mapping[str, Any]) -> str:
+def cohort_name(cohort: CohortDoc | CohortChangeDoc | CohortNameDoc) -> str:
     """Name a cohort by its label and, where that says more, its description.
 
     Examples
@@ -59,7 +59,7 @@ def interval_words(interval: Sequence[float] | None) -> str:
     return DASH if interval is None else f"{count(interval[0])}–{count(interval[1])}"
 
 
-def cohort_table(discovery: Mapping[str, Any], rate: str) -> Table:
+def cohort_table(discovery: SearchDoc, rate: str) -> Table:
     """Every cohort of a discovery, in the order in which the audit ranks them."""
     cohorts = discovery["cohorts"]
     kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
@@ -84,7 +84,7 @@ def cohort_table(discovery: Mapping[str, Any], rate: str) -> Table:
     )
 
 
-def _cohort_row(rank: int, cohort: Mapping[str, Any], discovery: Mapping[str, Any], kinds: bool) -> Row:
+def _cohort_row(rank: int, cohort: CohortDoc, discovery: SearchDoc, kinds: bool) -> Row:
     if cohort["suppressed"]:
         blanks = (DASH,) * (8 + kinds)
         return Row((str(rank), cohort_name(cohort), *blanks, WITHHELD_TEXT), "muted")
@@ -105,7 +105,7 @@ def _cohort_row(rank: int, cohort: Mapping[str, Any], discovery: Mapping[str, An
     return Row(cells, "flagged" if cohort["flagged"] else "" if cohort["tested"] else "muted")
 
 
-def _by_kind(cohort: Mapping[str, Any]) -> str:
+def _by_kind(cohort: CohortDoc) -> str:
     """Shares of substitutions, deletions and insertions in a cohort's errors, in whole percent.
 
     Examples
@@ -113,8 +113,8 @@ def _by_kind(cohort: Mapping[str, Any]) -> str:
     >>> _by_kind({"substitutions": 68, "deletions": 15, "insertions": 16})
     '69 / 15 / 16'
     """
-    kinds = [cohort[kind] for kind in KINDS]
-    if None in kinds or not sum(kinds):
+    kinds = [errors for kind in KINDS if (errors := cohort[kind]) is not None]
+    if len(kinds) < len(KINDS) or not sum(kinds):
         return DASH
     return " / ".join(percent(kind / sum(kinds), 0).removesuffix(" %") for kind in kinds)
 
@@ -123,7 +123,7 @@ def _or_one(p: float | None) -> float:
     return 1.0 if p is None else p
 
 
-def flagged_table(discoveries: Sequence[Mapping[str, Any]], rate: str) -> Table | None:
+def flagged_table(discoveries: Sequence[SearchDoc], rate: str) -> Table | None:
     """Every flagged cohort of every search, smallest p first, then highest rate; nothing where none is flagged."""
     columns = (
         Column("cohort", "Cohort", numeric=False),
@@ -156,23 +156,23 @@ def flagged_table(discoveries: Sequence[Mapping[str, Any]], rate: str) -> Table 
     return Table(caption, columns, rows) if rows else None
 
 
-def _result(cohort: Mapping[str, Any], discovery: Mapping[str, Any]) -> str:
+def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     if cohort["flagged"]:
         result = "flagged"
     elif cohort["tested"]:
         result = "not flagged"
     else:
         result = f"not tested ({plain(cohort['not_tested_because'] or 'too little evidence')})"
-    for name in ("bottom", "top"):
-        if discovery[name] is not None and cohort["id"] in discovery[name]["cohort_ids"]:
+    for name, group in (("bottom", discovery["bottom"]), ("top", discovery["top"])):
+        if group is not None and cohort["id"] in group["cohort_ids"]:
             result += f" · {name} cohort"
-    stability = discovery["stability"] or {}
-    if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in stability.get("cohorts", ())):
+    recurring = discovery["stability"].get("cohorts", []) if discovery["stability"] else []
+    if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in recurring):
         result += " · not stable"
     return result
 
 
-def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
+def measures_table(discovery: SearchDoc, rate: str) -> Table | None:
     """The gap and all that belongs to it, held-out beside search-inflated; nothing where nothing was held out.
 
     An inflated number is printed only where its honest counterpart is.
@@ -181,7 +181,7 @@ def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
     if honest is None:
         return None
     reference = plain(honest["reference"])
-    lines: list[tuple[str, Callable[[Mapping[str, Any]], str]]] = [
+    lines: list[tuple[str, Callable[[SideDoc], str]]] = [
         ("Relative gap", lambda m: gap(m["gap_relative"])),
         ("95 % interval of the relative gap", lambda m: gap_span(m["gap_interval"])),
         ("Absolute gap", lambda m: points(m["gap_absolute"])),
@@ -209,7 +209,7 @@ def measures_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
     )  # fmt: skip
 
 
-def gap_formula(rate: str, discovery: Mapping[str, Any] | None) -> str:
+def gap_formula(rate: str, discovery: SearchDoc | None) -> str:
     """Say how a relative gap is made.
 
     Examples
@@ -222,7 +222,7 @@ def gap_formula(rate: str, discovery: Mapping[str, Any] | None) -> str:
     return f"({rate} of the bottom cohort − {rate} of the {reference}) ÷ {rate} of the {reference}"
 
 
-def null_table(discovery: Mapping[str, Any]) -> Table | None:
+def null_table(discovery: SearchDoc) -> Table | None:
     """The observed highest score beside what shuffled speakers reach."""
     null = discovery["null"]
     if null is None:
@@ -242,7 +242,7 @@ def null_table(discovery: Mapping[str, Any]) -> Table | None:
     )
 
 
-def examined_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
+def examined_table(discovery: SearchDoc, rate: str) -> Table | None:
     """The best of all partitions that were tried, flagged or not."""
     examined = discovery["examined"]
     if examined is None or not examined["best"]:

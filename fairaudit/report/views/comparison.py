@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import software_line
@@ -13,6 +13,14 @@ from fairaudit.report.views.comparison_tables import changes_table, files_table,
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words.sentences import rate_name, who_counts
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain, points, points_span
+from fairaudit.results.documents import (
+    BetweenDoc,
+    ChangeDoc,
+    CohortChangeDoc,
+    CohortComparisonDoc,
+    ComparisonDoc,
+    OverallChangeDoc,
+)
 
 __all__ = ["ChangeMark", "ComparisonView", "ReviewView", "comparison_view"]
 
@@ -69,7 +77,7 @@ class ComparisonView:
     signature: str
 
 
-def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
+def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
     """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
     rate = rate_name(comparison["rate"])
     notes = [
@@ -101,13 +109,13 @@ def comparison_view(comparison: Mapping[str, Any]) -> ComparisonView:
     )
 
 
-def _by_evidence(review: Mapping[str, Any]) -> tuple[bool, float]:
+def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:
     """Sort regressions first, then by the strongest evidence of one."""
     tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
     return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
 
 
-def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _found_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
     """Cohorts stand out on the log that they were found on by what chance did as well."""
     before = [review for review in reviews if review["found_on_baseline"]]
     after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
@@ -124,11 +132,11 @@ def _found_notes(reviews: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         )
 
 
-def _titles(reviews: Sequence[Mapping[str, Any]]) -> str:
+def _titles(reviews: Sequence[CohortComparisonDoc]) -> str:
     return ", ".join(plain(review["title"]) for review in reviews)
 
 
-def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
+def _sentence(comparison: ComparisonDoc, rate: str) -> str:
     """Say how everybody fared, and outright who fared worse while everybody else gained."""
     overall, permutations = comparison["overall"], comparison["permutations"]
     told = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
@@ -155,20 +163,20 @@ def _sentence(comparison: Mapping[str, Any], rate: str) -> str:
     return f"{told}."
 
 
-def _overall_verb(overall: Mapping[str, Any]) -> str:
+def _overall_verb(overall: OverallChangeDoc) -> str:
     if improved(overall):
         return "improved"
     return "got worse" if overall["worse"] else "went"
 
 
-def _change(measured: Mapping[str, Any]) -> str:
+def _change(measured: ChangeDoc) -> str:
     return (
         f"{percent(measured['before'])} to {percent(measured['after'])} "
         f"({points(measured['difference'])} {points_span(measured['interval'])})"
     )
 
 
-def _pairing(comparison: Mapping[str, Any]) -> str:
+def _pairing(comparison: ComparisonDoc) -> str:
     """Account for every utterance of both logs."""
     pairing, overall = comparison["pairing"], comparison["overall"]
     left_out = [
@@ -184,7 +192,7 @@ def _pairing(comparison: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str) -> ReviewView:
+def _review(review: CohortComparisonDoc, comparison: ComparisonDoc, rate: str) -> ReviewView:
     lines = (_gap_line(review), _between_line(review["between"], rate))
     return ReviewView(
         title=plain(review["title"]),
@@ -195,7 +203,7 @@ def _review(review: Mapping[str, Any], comparison: Mapping[str, Any], rate: str)
     )
 
 
-def _mark(cohort: Mapping[str, Any]) -> ChangeMark:
+def _mark(cohort: CohortChangeDoc) -> ChangeMark:
     interval = cohort["interval"]
     return ChangeMark(
         label=plain(cohort["label"]) or cohort_name(cohort),
@@ -205,25 +213,28 @@ def _mark(cohort: Mapping[str, Any]) -> ChangeMark:
     )
 
 
-def _gap_line(review: Mapping[str, Any]) -> str:
-    told = review["gap"]
-    if told is None:
+def _gap_line(review: CohortComparisonDoc) -> str:
+    told, bottom = review["gap"], review["bottom"]
+    if told is None or bottom is None:
         return ""
     untested = "" if told["tested"] else f" Too little evidence to judge it: {plain(told['not_tested_because'])}."
     change = number(None if told["difference"] is None else 100 * told["difference"], 1, sign=True)
     return (
-        f"Gap of “{plain(review['bottom']['description'])}” to the {told['reference']}: "
+        f"Gap of “{plain(bottom['description'])}” to the {told['reference']}: "
         f"{gap(told['before'])} {gap_span(told['before_interval'])} before, "
         f"{gap(told['after'])} {gap_span(told['after_interval'])} after, "
         f"change {change} {points_span(told['interval'])} points.{untested}"
     )
 
 
-def _between_line(between: Mapping[str, Any] | None, rate: str) -> str:
-    if between is None or between["before"]["variance"] is None or between["after"]["variance"] is None:
+def _between_line(between: BetweenDoc | None, rate: str) -> str:
+    if between is None:
         return ""
     before, after = between["before"], between["after"]
-    spread = " → ".join(number(1e4 * side["variance"], 1) for side in (before, after))
+    variances = [variance for side in (before, after) if (variance := side["variance"]) is not None]
+    if len(variances) < 2:
+        return ""
+    spread = " → ".join(number(1e4 * variance, 1) for variance in variances)
     return (
         f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
         f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}, "
@@ -231,8 +242,8 @@ def _between_line(between: Mapping[str, Any] | None, rate: str) -> str:
     )
 
 
-def _tally(review: Mapping[str, Any]) -> str:
-    cohorts: Sequence[Mapping[str, Any]] = review["cohorts"]
+def _tally(review: CohortComparisonDoc) -> str:
+    cohorts = review["cohorts"]
     shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
     outside = review["unassigned"]["speakers"]
     told = (

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
-from fairaudit.report.words.wording import DASH, count, number, p_value, percent, plain, points_span
+from fairaudit.report.words.wording import DASH, count, p_value, percent, plain, points, points_span
+from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, ComparisonDoc
 
 __all__ = ["changes_table", "files_table", "improved", "result_of"]
 
 
-def files_table(comparison: Mapping[str, Any]) -> Table:
+def files_table(comparison: ComparisonDoc) -> Table:
     """List the files of both logs, then the side tables."""
     columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
                Column("sha", "SHA-256", False))  # fmt: skip
-    sides = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]),
-             ("both", comparison["side_tables"]))  # fmt: skip
-    rows = (
-        Row((of, plain(file["name"]), count(file.get("rows")), plain(file["sha256"])))
-        for of, files in sides
+    logs = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]))
+    rows = [
+        Row((of, plain(file["name"]), count(file["rows"]), plain(file["sha256"])))
+        for of, files in logs
         for file in files
-    )
+    ]
+    rows += [Row(("both", plain(table["name"]), DASH, plain(table["sha256"]))) for table in comparison["side_tables"]]
     return Table("Files that were compared", columns, tuple(rows))
 
 
-def changes_table(review: Mapping[str, Any], permutations: int, rate: str) -> Table:
+def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> Table:
     """List the frozen cohorts of one review, in the order of the file."""
     columns = (
         Column("cohort", "Cohort", numeric=False),
@@ -42,7 +40,7 @@ def changes_table(review: Mapping[str, Any], permutations: int, rate: str) -> Ta
     return Table(caption, columns, rows)
 
 
-def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int) -> Row:
+def _row(cohort: CohortChangeDoc, review: CohortComparisonDoc, permutations: int) -> Row:
     name = cohort_name(cohort)
     if cohort["suppressed"]:
         return Row((name, *(DASH,) * 5, WITHHELD_TEXT), "muted")
@@ -55,7 +53,7 @@ def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int
         name,
         percent(cohort["before"]),
         percent(cohort["after"]),
-        f"{number(100 * cohort['difference'], 1, sign=True)} {points_span(cohort['interval'])}",
+        f"{points(cohort['difference']).removesuffix(' points')} {points_span(cohort['interval'])}",
         count(cohort["speakers"]),
         p_value(cohort["p_adjusted"], permutations),
         result,
@@ -63,14 +61,14 @@ def _row(cohort: Mapping[str, Any], review: Mapping[str, Any], permutations: int
     return Row(cells, "flagged" if cohort["worse"] else "" if cohort["tested"] else "muted")
 
 
-def result_of(cohort: Mapping[str, Any]) -> str:
+def result_of(cohort: CohortChangeDoc) -> str:
     """Say what became of a cohort: ``worse``, ``better``, ``not worse`` or ``not tested``."""
     if not cohort["tested"]:
         return "not tested"
     return "worse" if cohort["worse"] else "better" if improved(cohort) else "not worse"
 
 
-def improved(measured: Mapping[str, Any]) -> bool:
+def improved(measured: ChangeDoc) -> bool:
     """Whether the interval of a change lies below zero."""
     interval = measured["interval"]
     return interval is not None and interval[1] < 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, number, percent, plain
+from fairaudit.results.documents import SearchDoc
 
 __all__ = ["KINDS", "Composition", "composition_table", "compositions"]
 
@@ -22,7 +22,7 @@ class Composition:
     rates: tuple[float, ...]
 
 
-def compositions(discovery: Mapping[str, Any]) -> tuple[Composition, ...]:
+def compositions(discovery: SearchDoc) -> tuple[Composition, ...]:
     """The bottom cohort and its reference; nothing where kinds were not counted.
 
     Examples
@@ -34,12 +34,12 @@ def compositions(discovery: Mapping[str, Any]) -> tuple[Composition, ...]:
     told = discovery.get("by_kind")
     if told is None:
         return ()
-    reference = plain((discovery["held_out"] or {}).get("reference", "rest"))
-    sides = (("bottom cohort", "bottom"), (reference, "reference"))
-    return tuple(Composition(name, tuple(told[side][kind] for kind in KINDS)) for name, side in sides)
+    reference = plain(discovery["held_out"]["reference"]) if discovery["held_out"] else "rest"
+    sides = (("bottom cohort", told["bottom"]), (reference, told["reference"]))
+    return tuple(Composition(name, tuple(rates[kind] for kind in KINDS)) for name, rates in sides)
 
 
-def composition_table(discovery: Mapping[str, Any], rate: str) -> Table | None:
+def composition_table(discovery: SearchDoc, rate: str) -> Table | None:
     """Each kind of error per unit of exposure, bottom cohort beside reference."""
     found = compositions(discovery)
     if not found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
 from fairaudit.report.words.wording import DASH, count, exposure_word, gap_span, p_value, percent, plain
+from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
 __all__ = ["MARKS", "CohortMark", "DiscoveryView", "NullView", "discovery_view"]
 
@@ -90,7 +90,7 @@ class DiscoveryView:
     voices_table: Table | None
 
 
-def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> DiscoveryView:
+def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> DiscoveryView:
     """Turn one of an audit's discoveries into what is printed of it.
 
     Parameters
@@ -152,7 +152,7 @@ def discovery_view(place: int, discovery: Mapping[str, Any], audit: Mapping[str,
     )
 
 
-def _gap_line(discovery: Mapping[str, Any], relative: str, shown: str, inflated: str) -> str:
+def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str) -> str:
     held_out = discovery["held_out"]
     if held_out is None:
         return f"No held-out gap is told ({why_no_gap(discovery)}), so no search-inflated one is shown either."
@@ -160,7 +160,7 @@ def _gap_line(discovery: Mapping[str, Any], relative: str, shown: str, inflated:
     return f"Held-out gap {relative} {shown} | search-inflated {inflated} | bottom share {share} of speakers"
 
 
-def _mark(cohort: Mapping[str, Any]) -> CohortMark:
+def _mark(cohort: CohortDoc) -> CohortMark:
     interval = cohort["interval"]
     label = plain(cohort["label"])
     return CohortMark(
@@ -174,7 +174,7 @@ def _mark(cohort: Mapping[str, Any]) -> CohortMark:
     )
 
 
-def _null(discovery: Mapping[str, Any]) -> NullView | None:
+def _null(discovery: SearchDoc) -> NullView | None:
     null = discovery["null"]
     if null is None:
         return None
@@ -198,7 +198,7 @@ def _setting(value: Any) -> str:
     return plain(f"{value:g}" if isinstance(value, float) else value)
 
 
-def _facts(discovery: Mapping[str, Any], rate: str) -> tuple[str, ...]:
+def _facts(discovery: SearchDoc, rate: str) -> tuple[str, ...]:
     unassigned = discovery["unassigned"]
     figures = (
         f"{count(unassigned['speakers'])} speakers, {count(unassigned['utterances'])} utterances, "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.report.views.tables import Column, Row, Table
@@ -21,6 +21,7 @@ from fairaudit.report.words.wording import (
     shorten,
     span,
 )
+from fairaudit.results.documents import GateDoc, RuleResultDoc, SubjectDoc
 
 __all__ = ["CheckView", "GateView", "gate_view"]
 
@@ -97,7 +98,7 @@ class GateView:
         return tuple(check for check in self.checks if check.outcome != Outcome.PASS)
 
 
-def gate_view(result: Mapping[str, Any]) -> GateView:
+def gate_view(result: GateDoc) -> GateView:
     """Turn the result of a gate (the contract of ``gate.json``, schema version 1) into what is printed of it."""
     checks = tuple(map(_check, result["checks"]))
     columns = (Column("rule", "Rule", False), Column("outcome", "Outcome", False), Column("why", "Why", False))
@@ -112,7 +113,7 @@ def gate_view(result: Mapping[str, Any]) -> GateView:
     )
 
 
-def _check(check: Mapping[str, Any]) -> CheckView:
+def _check(check: RuleResultDoc) -> CheckView:
     outcome, subjects = check["outcome"], check["subjects"]
     shown = [subject for subject in subjects if subject["outcome"] == outcome][: _TOLD[outcome]]
     lines = [_subject(subject, check) for subject in shown]
@@ -127,12 +128,12 @@ def _check(check: Mapping[str, Any]) -> CheckView:
     )
 
 
-def _rule(check: Mapping[str, Any]) -> str:
+def _rule(check: RuleResultDoc) -> str:
     by = f", {check['end']} end" if check["end"] in (End.LOWER, End.UPPER) else ""
     return f"{check['rule']} {_limit(check)}{by}"
 
 
-def _asks(check: Mapping[str, Any]) -> str:
+def _asks(check: RuleResultDoc) -> str:
     from fairaudit.results.gate_rules import RULES
 
     words, end = RULES[check["rule"]].words, check["end"]
@@ -140,13 +141,13 @@ def _asks(check: Mapping[str, Any]) -> str:
     return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
 
 
-def _limit(check: Mapping[str, Any]) -> str:
+def _limit(check: RuleResultDoc) -> str:
     """The limit with all of its digits."""
     limit = check["limit"]
     return _KINDS[check["rule"]].write(limit, deciding_digits(limit, limit)).lstrip("+")
 
 
-def _subject(subject: Mapping[str, Any], check: Mapping[str, Any]) -> str:
+def _subject(subject: SubjectDoc, check: RuleResultDoc) -> str:
     """A subject, its number, and on which side of the limit it lies, in digits that show it."""
     limit, value, kind = check["limit"], subject["value"], _KINDS[check["rule"]]
     name = shorten(plain(subject["name"]), _NAME)

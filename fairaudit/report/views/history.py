@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.sentences import rate_name
 from fairaudit.report.words.wording import DASH, percent, plain, shorten
+from fairaudit.results.documents import HistoryDoc, ModelDoc, ReleaseCohortDoc, ReleaseDoc
 from fairaudit.results.reading import cohort_names
 
 __all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
@@ -24,7 +25,7 @@ _NAME_CELLS: Final = 20
 _OVERALL: Final = "everybody"
 _WITHHELD: Final = "withheld"
 
-Cohorts = Mapping[int, Mapping[str, Any]]
+Cohorts = Mapping[int, ReleaseCohortDoc]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class HistoryView:
     note: str
 
 
-def history_view(history: Mapping[str, Any]) -> HistoryView:
+def history_view(history: HistoryDoc) -> HistoryView:
     """Turn a history (the contract of ``history.json``, schema version 1) into what is printed of it."""
     releases, rate = history["releases"], rate_name(history["rate"])
     names = tuple(plain(release["name"]) for release in releases)
@@ -76,9 +77,7 @@ def history_view(history: Mapping[str, Any]) -> HistoryView:
     )
 
 
-def _search(
-    model: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], columns: tuple[Column, ...], rate: str
-) -> SearchHistory:
+def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:
     title, names = plain(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
     told = [_cohorts_at(release, model["title"]) for release in releases]
     rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
@@ -89,12 +88,12 @@ def _search(
     )
 
 
-def _cohorts_at(release: Mapping[str, Any], title: str) -> Cohorts:
+def _cohorts_at(release: ReleaseDoc, title: str) -> Cohorts:
     reviews = (review for review in release["reviews"] if review["title"] == title)
     return {cohort["id"]: cohort for review in reviews for cohort in review["cohorts"]}
 
 
-def _cell(cohort: Mapping[str, Any] | None) -> str:
+def _cell(cohort: ReleaseCohortDoc | None) -> str:
     if cohort is None:
         return DASH
     if cohort["suppressed"]:
@@ -103,7 +102,7 @@ def _cell(cohort: Mapping[str, Any] | None) -> str:
 
 
 def _lines(
-    model: Mapping[str, Any], names: Mapping[int, str], told: Sequence[Cohorts], releases: Sequence[Mapping[str, Any]]
+    model: ModelDoc, names: Mapping[int, str], told: Sequence[Cohorts], releases: Sequence[ReleaseDoc]
 ) -> Iterator[HistoryLine]:
     yield HistoryLine(_OVERALL, tuple(release["overall"]["rate"] for release in releases), overall=True)
     bottom = model["bottom"]["cohort_ids"] if model["bottom"] else []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.core.columns import SPEAKER
 from fairaudit.report.views.cohort_tables import gap_formula
@@ -23,6 +21,7 @@ from fairaudit.report.words.wording import (
     points_span,
     span,
 )
+from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, ResultDoc, SearchDoc
 
 __all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 
@@ -38,9 +37,7 @@ class KeyNumber:
     change: str = ""
 
 
-def audit_figures(
-    audit: Mapping[str, Any], lead: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None
-) -> tuple[KeyNumber, ...]:
+def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
     """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
     rate, overall = rate_name(audit["rate"]), audit["overall"]
     changed = _changes(comparison, lead)
@@ -65,7 +62,7 @@ def audit_figures(
     )  # fmt: skip
 
 
-def _units(result: Mapping[str, Any]) -> str:
+def _units(result: ResultDoc) -> str:
     """Name what is counted as a speaker."""
     unit = result["sampling_unit"]
     return "speakers" if unit == SPEAKER else f"values of {plain(unit)}, each counted as a speaker"
@@ -75,7 +72,7 @@ def _if_known(text: str) -> str:
     return "" if text == DASH else text
 
 
-def _changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | None) -> tuple[str, str, str]:
+def _changes(comparison: ComparisonDoc | None, lead: SearchDoc | None) -> tuple[str, str, str]:
     """What became of the overall rate, of the bottom cohort's rate and of its gap since the baseline.
 
     The bottom is that of the frozen cohorts of the search that the page opens with, where they are compared.
@@ -85,7 +82,7 @@ def _changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | Non
     overall = comparison["overall"]
     told = f"baseline {percent(overall['before'])}, candidate {percent(overall['after'])}: {_by(overall)}"
     review = next((r for r in comparison["reviews"] if lead and r["title"] == lead["title"] and r["bottom"]), None)
-    if review is None:
+    if review is None or review["bottom"] is None:
         return told, "", ""
     ids, whom = review["bottom"]["cohort_ids"], f"frozen “{plain(review['bottom']['description'])}”"
     cohorts = [cohort for cohort in review["cohorts"] if cohort["id"] in ids and not cohort["suppressed"]]
@@ -98,11 +95,11 @@ def _changes(comparison: Mapping[str, Any] | None, lead: Mapping[str, Any] | Non
     return told, bottom, f"{whom}: {gap(found['before'])} → {gap(found['after'])}, {_by(found)}"
 
 
-def _by(changed: Mapping[str, Any]) -> str:
+def _by(changed: ChangeDoc | GapChangeDoc) -> str:
     return f"{points(changed['difference'])} {points_span(changed['interval'])}"
 
 
-def comparison_figures(comparison: Mapping[str, Any]) -> tuple[KeyNumber, ...]:
+def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     """Rate of everybody before, after and its change, how many cohorts got worse, and the size of what was paired."""
     rate, overall, pairing = rate_name(comparison["rate"]), comparison["overall"], comparison["pairing"]
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, percent, plain
+from fairaudit.results.documents import SearchDoc
 
 __all__ = ["OverlapView", "overlap_view"]
 
@@ -31,7 +31,7 @@ class OverlapView:
     table: Table
 
 
-def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None:
+def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
     """Put the searches that named a bottom cohort against each other; nothing where fewer than two did.
 
     A search of utterances in whose bottom cohort everybody stands at times would only repeat that.
@@ -56,7 +56,7 @@ def overlap_view(discoveries: Sequence[Mapping[str, Any]]) -> OverlapView | None
     )
 
 
-def _everybody(discovery: Mapping[str, Any]) -> bool:
+def _everybody(discovery: SearchDoc) -> bool:
     sides = [side for side in (discovery["held_out"], discovery["search_inflated"]) if side is not None]
     return bool(sides) and all(side["bottom_share"]["speakers"] == 1 for side in sides)
 

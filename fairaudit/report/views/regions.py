@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.words.wording import DASH, exposure_word, percent, plain
+from fairaudit.results.documents import SearchDoc
 
 __all__ = [
     "CLASS_NAMES",
@@ -77,7 +78,7 @@ def class_name(step: int | None) -> str:
     return DASH if step is None else CLASS_NAMES[step]
 
 
-def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[RegionView, ...]:
+def region_views(discovery: SearchDoc, overall: float | None) -> tuple[RegionView, ...]:
     """Turn the regions of a discovery into what the map draws, one for each cohort, the bottom last."""
     cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
@@ -97,15 +98,20 @@ def region_views(discovery: Mapping[str, Any], overall: float | None) -> tuple[R
     return tuple(sorted(views, key=lambda view: view.bottom))
 
 
-def error_shares(discovery: Mapping[str, Any]) -> tuple[ErrorShare, ...]:
+def error_shares(discovery: SearchDoc) -> tuple[ErrorShare, ...]:
     """Say where the errors are: the share of each cohort of a search over places, largest first."""
-    told = [c for c in discovery["cohorts"] if c["errors"] is not None and c["exposure"] is not None]
-    errors, exposure = (sum(cohort[name] for cohort in told) for name in ("errors", "exposure"))
-    if not discovery["regions"] or not errors or not exposure:
+    told = [
+        (cohort, errors, exposure)
+        for cohort in discovery["cohorts"]
+        if (errors := cohort["errors"]) is not None and (exposure := cohort["exposure"]) is not None
+    ]
+    all_errors, all_exposure = sum(errors for _, errors, _ in told), sum(exposure for _, _, exposure in told)
+    if not discovery["regions"] or not all_errors or not all_exposure:
         return ()
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
     shares = [
-        ErrorShare(plain(c["label"]), c["errors"] / errors, c["exposure"] / exposure, c["id"] in worst) for c in told
+        ErrorShare(plain(c["label"]), errors / all_errors, exposure / all_exposure, c["id"] in worst)
+        for c, errors, exposure in told
     ]
     return tuple(sorted(shares, key=lambda share: (-share.errors, share.label)))
 
@@ -122,7 +128,7 @@ def extent(boxes: Iterable[Box]) -> Box:
     return min(wests), min(souths), max(easts), max(norths)
 
 
-def _boxes_by_cohort(discovery: Mapping[str, Any]) -> dict[int, tuple[Box, ...]]:
+def _boxes_by_cohort(discovery: SearchDoc) -> dict[int, tuple[Box, ...]]:
     boxes: dict[int, tuple[Box, ...]] = {}
     for region in discovery["regions"] or ():
         west, south, east, north = region["bounds"]
@@ -130,7 +136,7 @@ def _boxes_by_cohort(discovery: Mapping[str, Any]) -> dict[int, tuple[Box, ...]]
     return boxes
 
 
-def region_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
+def region_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
     """The regions of a geographic discovery and the share of errors that each cohort holds."""
     if not discovery["regions"]:
         return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.core.errors import UsageError
 from fairaudit.report.views.comparison import ComparisonView, comparison_view
 from fairaudit.report.views.gate import GateView, gate_view
 from fairaudit.report.views.history import HistoryView, history_view
 from fairaudit.report.words.wording import plain
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc, GateDoc, HistoryDoc
 
 if TYPE_CHECKING:
     from fairaudit.results.comparison import Comparison
@@ -39,9 +40,9 @@ class Beside:
         What ``history.json`` holds.
     """
 
-    comparison: Mapping[str, Any] | None = None
-    gates: Sequence[Mapping[str, Any]] = ()
-    history: Mapping[str, Any] | None = None
+    comparison: ComparisonDoc | None = None
+    gates: Sequence[GateDoc] = ()
+    history: HistoryDoc | None = None
 
     @classmethod
     def of(
@@ -85,7 +86,7 @@ class ReleaseView:
         return self.comparison is None or self.comparison.redacted
 
 
-def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> ReleaseView:
+def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
     """Turn what stands beside an audit into what is printed of it.
 
     Parameters
@@ -110,7 +111,7 @@ def release_view(beside: Beside, audit: Mapping[str, Any] | None = None) -> Rele
     )
 
 
-def _require_alike(beside: Beside, audit: Mapping[str, Any] | None) -> None:
+def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
     """Refuse what is of another rate, gates of another result, and histories without a release that is shown."""
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
@@ -120,26 +121,29 @@ def _require_alike(beside: Beside, audit: Mapping[str, Any] | None) -> None:
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate judged another {gate['of']} than is shown, {plain(gate['signature'])}")
-    files = [*([audit["inputs"]] if audit else ()), *(comparison["inputs"].values() if comparison else ())]
+    files = [audit["inputs"]] if audit else []
+    if comparison is not None:
+        files += [comparison["inputs"]["before"], comparison["inputs"]["after"]]
     known = [[*_hashes(of)] for of in files]
     if history is not None and not any([*_hashes(release["inputs"])] in known for release in history["releases"]):
         names = ", ".join(plain(release["name"]) for release in history["releases"])
         raise UsageError(f"the history holds no release of the files that are shown; it has {names}")
 
 
-def _side(comparison: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+def _side(comparison: ComparisonDoc, audit: AuditDoc) -> str:
     """Which log of the comparison was audited, by its files; where both are of one file, by its rate."""
-    sides = {side: [*_hashes(files)] for side, files in comparison["inputs"].items()}
-    matching = [side for side in ("after", "before") if sides[side] == [*_hashes(audit["inputs"])]]
+    inputs, overall = comparison["inputs"], comparison["overall"]
+    sides = {"after": (inputs["after"], overall["after"]), "before": (inputs["before"], overall["before"])}
+    matching = [side for side, (files, _) in sides.items() if [*_hashes(files)] == [*_hashes(audit["inputs"])]]
     if not matching:
-        names = {side: ", ".join(plain(file["name"]) for file in files) for side, files in comparison["inputs"].items()}
+        names = {side: ", ".join(plain(file["name"]) for file in files) for side, (files, _) in sides.items()}
         audited = ", ".join(plain(file["name"]) for file in audit["inputs"])
         raise UsageError(
             f"the comparison is of {names['before']} and {names['after']}, the audit of {audited}: other files"
         )
     rate = audit["overall"]["rate"] or 0.0
-    return min(matching, key=lambda side: abs((comparison["overall"][side] or 0.0) - rate))
+    return min(matching, key=lambda side: abs((sides[side][1] or 0.0) - rate))
 
 
-def _hashes(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _hashes(files: Sequence[FileDoc]) -> Iterator[str]:
     yield from sorted(file["sha256"] for file in files)

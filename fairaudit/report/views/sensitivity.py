@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
+from fairaudit.results.documents import AuditDoc, Interval, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 
 __all__ = ["SensitivityView", "sensitivity_view"]
 
@@ -21,7 +22,7 @@ _CHANGED: Final = "changed"
 #: Overall rates under the first and the second normaliser.
 Rates = tuple[float | None, float | None]
 #: A discovery, and what ``normalizer_sensitivity`` says of it.
-Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
+Pair = tuple[SearchDoc, RescoredDoc]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class SensitivityView:
     table: Table | None
 
 
-def sensitivity_view(audit: Mapping[str, Any], rate: str) -> SensitivityView | None:
+def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
     """Turn ``normalizer_sensitivity`` into what is printed of it; nothing where a log was scored once or never."""
     told = audit.get("normalizer_sensitivity")
     if told is None:
@@ -118,7 +119,7 @@ def _mostly_more(rate: float | None, other: float | None) -> bool:
     return rate is not None and other is not None and rate > 2 * other
 
 
-def _conclusion(search: Mapping[str, Any]) -> str:
+def _conclusion(search: RescoredDoc) -> str:
     """Print what the gap says under both; nothing where it was not measured."""
     first, second = search["conclusion"]["first"], search["conclusion"]["second"]
     if not (search["held_out"] and first and second):
@@ -126,15 +127,19 @@ def _conclusion(search: Mapping[str, Any]) -> str:
     return f"{_CHANGED}: {first}, then {second}" if first != second else f"same: {first}"
 
 
-def _changed(search: Mapping[str, Any]) -> bool:
+def _changed(search: RescoredDoc) -> bool:
     return _conclusion(search).startswith(_CHANGED)
 
 
 def _alike(rates: Rates, measured: Sequence[Pair]) -> bool:
     """Whether every figure is the same under both."""
-    figures = ("gap_relative", "gap_interval")
-    sides = [(before["held_out"], search["held_out"]) for before, search in measured]
-    return rates[0] == rates[1] and all(first[f] == second[f] for first, second in sides for f in figures)
+    return rates[0] == rates[1] and all(
+        _figures(before["held_out"]) == _figures(search["held_out"]) for before, search in measured
+    )
+
+
+def _figures(side: SideDoc | RescoredSideDoc | None) -> tuple[float | None, Interval]:
+    return (side["gap_relative"], side["gap_interval"]) if side else (None, None)
 
 
 def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
@@ -155,7 +160,7 @@ def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
     )
 
 
-def _row(before: Mapping[str, Any], search: Mapping[str, Any]) -> Row:
+def _row(before: SearchDoc, search: RescoredDoc) -> Row:
     again = search["held_out"]
     cells = (
         plain(search["title"]),
@@ -166,9 +171,9 @@ def _row(before: Mapping[str, Any], search: Mapping[str, Any]) -> Row:
     return Row(cells, "flagged" if _changed(search) else "")
 
 
-def _gap(side: Mapping[str, Any] | None) -> str:
+def _gap(side: SideDoc | RescoredSideDoc | None) -> str:
     return gap(side["gap_relative"]) if side else DASH
 
 
-def _span(side: Mapping[str, Any] | None) -> str:
+def _span(side: SideDoc | RescoredSideDoc | None) -> str:
     return gap_span(side["gap_interval"]) if side else DASH

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.report.views.regions import class_name, rate_class
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import count, number, percent, plain
+from fairaudit.results.documents import CohortDoc, SearchDoc, VoiceDoc
 
 __all__ = ["VoiceMap", "VoiceView", "voice_map", "voices_table"]
 
@@ -32,10 +31,10 @@ class VoiceMap:
     axes: tuple[str, str]
 
 
-def voice_map(discovery: Mapping[str, Any], overall: float | None) -> VoiceMap | None:
+def voice_map(discovery: SearchDoc, overall: float | None) -> VoiceMap | None:
     """Turn the cohorts of a search over vectors into what is drawn of them; nothing of any other search."""
-    found = _drawn(discovery)
-    if not found:
+    found, voices = _drawn(discovery), discovery.get("voices")
+    if not found or voices is None:
         return None
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
     views = []
@@ -44,12 +43,12 @@ def voice_map(discovery: Mapping[str, Any], overall: float | None) -> VoiceMap |
         x, y = voice["mean"]
         step = rate_class(cohort["rate"], overall)
         views.append(VoiceView(plain(cohort["label"]), (x, y), ((xx, xy), (yx, yy)), step, cohort["id"] in worst))
-    parts = discovery["voices"]["explained"]
-    first, second = (f"component {i}: {percent(part)} of the variance" for i, part in enumerate(parts, 1))
+    explained = enumerate(voices["explained"], 1)
+    first, second = (f"component {i}: {percent(part)} of the variance" for i, part in explained)
     return VoiceMap(tuple(sorted(views, key=lambda view: view.bottom)), (first, second))
 
 
-def voices_table(discovery: Mapping[str, Any], overall: float | None, rate: str) -> Table | None:
+def voices_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
     """The same as a table: centre and spread of each cohort that is drawn, in the order of the audit."""
     rows = []
     for cohort, voice in _drawn(discovery):
@@ -69,8 +68,9 @@ def voices_table(discovery: Mapping[str, Any], overall: float | None, rate: str)
     return Table(caption, columns, tuple(rows)) if rows else None
 
 
-def _drawn(discovery: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def _drawn(discovery: SearchDoc) -> list[tuple[CohortDoc, VoiceDoc]]:
     """Cohorts that are told and lie in the picture, each with its place there."""
-    voices = {voice["cohort_id"]: voice for voice in (discovery.get("voices") or {"cohorts": ()})["cohorts"]}
+    drawn = discovery.get("voices")
+    voices = {voice["cohort_id"]: voice for voice in drawn["cohorts"]} if drawn else {}
     told = [cohort for cohort in discovery["cohorts"] if not cohort["suppressed"]]
     return [(cohort, voices[cohort["id"]]) for cohort in told if cohort["id"] in voices]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.sentences import headline, intervals, overall_verdict
 from fairaudit.report.words.wording import count, error_word, exposure_word, gap, plain
+from fairaudit.results.documents import AuditDoc
 
 __all__ = ["glossary", "limits", "next_steps"]
 
@@ -17,7 +17,7 @@ _SCORED_ONCE: Final = (
 )
 
 
-def next_steps(audit: Mapping[str, Any], sensitivity: str | None) -> tuple[str, ...]:
+def next_steps(audit: AuditDoc, sensitivity: str | None) -> tuple[str, ...]:
     """Say what to do now, most urgent first: it depends on the verdict and on what was not taken into account."""
     on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
@@ -28,7 +28,7 @@ def next_steps(audit: Mapping[str, Any], sensitivity: str | None) -> tuple[str, 
     return (*steps, on_quoting) if on_quoting else steps
 
 
-def _after_a_disparity(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def _after_a_disparity(audit: AuditDoc) -> tuple[str, ...]:
     lead = headline(audit["discoveries"])
     whom = f"“{plain(lead['bottom']['description'])}”" if lead and lead["bottom"] else "the flagged cohort"
     adjusted = (
@@ -46,7 +46,7 @@ def _after_a_disparity(audit: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _after_no_evidence(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def _after_no_evidence(audit: AuditDoc) -> tuple[str, ...]:
     lead = headline(audit["discoveries"])
     smallest = lead["minimum_detectable_gap"] if lead else None
     unseen = "" if smallest is None else f" (here about {gap(smallest, 0)} for a tenth of the speakers)"
@@ -56,7 +56,7 @@ def _after_no_evidence(audit: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _after_insufficient_evidence(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def _after_insufficient_evidence(audit: AuditDoc) -> tuple[str, ...]:
     return (
         f"Log more speakers: this log has {count(audit['overall']['speakers'])}. A group is tested from 20 on "
         "(10 effective ones, none with more than half of its words), and about twice as many are needed, "
@@ -65,7 +65,7 @@ def _after_insufficient_evidence(audit: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def limits(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def limits(audit: AuditDoc) -> tuple[str, ...]:
     """Say what no number of an audit can mean."""
     causes = (
         "Beyond what was adjusted for, causes are not told apart"
@@ -80,7 +80,7 @@ def limits(audit: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def glossary(audit: Mapping[str, Any], rate: str) -> tuple[tuple[str, str], ...]:
+def glossary(audit: AuditDoc, rate: str) -> tuple[tuple[str, str], ...]:
     """Explain every word of the page that has a meaning of its own."""
     words = exposure_word(rate)
     return (

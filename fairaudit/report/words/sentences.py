@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.verdicts import Verdict, strength
+from fairaudit.core.verdicts import Intervals, Verdict, strength
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
-from fairaudit.results.documents import SearchDoc
+from fairaudit.results.documents import AdjustedDoc, AuditDoc, SearchDoc
 
 __all__ = [
     "RATES",
@@ -37,9 +37,9 @@ _TITLES: Final = {
     Verdict.INSUFFICIENT: "Insufficient evidence",
 }
 _INTERVALS: Final = {
-    "log-scale": "allow for how much speakers differ, on the log scale: the wider of what a group's own speakers show "
-    "and what the whole log predicts for as many.",
-    "bootstrap": "are percentiles of 1,000 rounds of drawing the group's speakers anew (speaker bootstrap). "
+    Intervals.LOG_SCALE: "allow for how much speakers differ, on the log scale: the wider of what a group's own "
+    "speakers show and what the whole log predicts for as many.",
+    Intervals.BOOTSTRAP: "are percentiles of 1,000 rounds of drawing the group's speakers anew (speaker bootstrap). "
     "They are too narrow for few speakers: with 20, about 88 of 100 such intervals hold the true rate.",
 }
 #: Share of a cohort that must come back for it to be called stable (STATISTICS).
@@ -85,17 +85,17 @@ def verdict_title(verdict: Verdict) -> str:
     return _TITLES[verdict]
 
 
-def headline(discoveries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def headline(discoveries: Sequence[SearchDoc]) -> SearchDoc | None:
     """Choose the discovery that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
 
-    def key(discovery: Mapping[str, Any]) -> tuple[int, float, float]:
-        gap = (discovery["held_out"] or {}).get("gap_relative")
+    def key(discovery: SearchDoc) -> tuple[int, float, float]:
+        gap = discovery["held_out"]["gap_relative"] if discovery["held_out"] else None
         return strength(discovery["verdict"], discovery["p_value"], gap)
 
     return min(discoveries, key=key, default=None)
 
 
-def adjustment(adjusted: Mapping[str, Any]) -> str:
+def adjustment(adjusted: AdjustedDoc) -> str:
     """Say what was taken into account, how, and on how much it rests."""
     covariates = _listed(map(plain, adjusted["covariates"]))
     strata, thin = adjusted["strata"], adjusted["thin_strata"]
@@ -111,7 +111,7 @@ def adjustment(adjusted: Mapping[str, Any]) -> str:
     )
 
 
-def coverage(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def coverage(audit: AuditDoc) -> tuple[str, ...]:
     """Name everything that was examined, flagged or not, and what was not examined at all."""
     titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
               for verdict in VERDICTS}  # fmt: skip
@@ -136,7 +136,7 @@ def who_counts(unit: str) -> tuple[str, ...]:
     return () if unit == SPEAKER else (f"A “speaker” is one value of {plain(unit)}: who share it count as one.",)
 
 
-def _once_adjusted(audit: Mapping[str, Any]) -> tuple[str, ...]:
+def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:
     """Say what is left of the headline's gap, and which searches still find a disparity, on equally hard material."""
     adjusted, lead = audit.get("adjusted"), headline(audit["discoveries"])
     if not adjusted or lead is None:
@@ -155,7 +155,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def detectable(discovery: Mapping[str, Any]) -> str:
+def detectable(discovery: SearchDoc) -> str:
     """Say how small a gap this log would still have shown."""
     smallest = discovery["minimum_detectable_gap"]
     if smallest is None:
@@ -166,13 +166,13 @@ def detectable(discovery: Mapping[str, Any]) -> str:
     )
 
 
-def of_whom(discovery: Mapping[str, Any]) -> str:
+def of_whom(discovery: SearchDoc) -> str:
     """Name the group that a minimum detectable gap is of."""
     share = discovery["minimum_detectable_share"]
     return "a group" if share is None else f"a group of {percent(share)} of the speakers"
 
 
-def stability(discovery: Mapping[str, Any]) -> str:
+def stability(discovery: SearchDoc) -> str:
     """Say whether the clusters of a search come back; nothing of a search without clusters or an older audit."""
     told = discovery["stability"]
     if told is None or told["ari"] is None:
@@ -191,7 +191,7 @@ def stability(discovery: Mapping[str, Any]) -> str:
     return f"Stability: {back}; {agree}, {cloud}."
 
 
-def cross_fitted(discovery: Mapping[str, Any]) -> str:
+def cross_fitted(discovery: SearchDoc) -> str:
     """Tell the cross-fitted gap, where one was asked for."""
     told = discovery.get("cross_fitted")
     if told is None:
@@ -203,12 +203,12 @@ def cross_fitted(discovery: Mapping[str, Any]) -> str:
     )
 
 
-def intervals(audit: Mapping[str, Any]) -> str:
+def intervals(audit: AuditDoc) -> str:
     """Say what the intervals are; an audit that does not tell has those on the log scale."""
-    return f"95 % intervals of rates and gaps {_INTERVALS[audit.get('intervals', 'log-scale')]}"
+    return f"95 % intervals of rates and gaps {_INTERVALS[audit.get('intervals', Intervals.LOG_SCALE)]}"
 
 
-def second_opinion(discovery: Mapping[str, Any]) -> str:
+def second_opinion(discovery: SearchDoc) -> str:
     """Say what regression makes of groups that were fixed beforehand; nothing where nobody asked for it."""
     tests = discovery.get("nb2")
     if tests is None:
@@ -219,9 +219,10 @@ def second_opinion(discovery: Mapping[str, Any]) -> str:
         return "Second opinion by negative-binomial regression: none, no group holds enough."
     known.sort(key=lambda test: (test["p_adjusted"], test["cohort_id"]))
     told = "; ".join(
-        f"“{names[test['cohort_id']]}” {gap(test['ratio'] - 1)} against its rest "
-        f"{gap_span([end - 1 for end in test['interval']])}, adjusted {p_equation(test['p_adjusted'], _UNLIMITED)}"
+        f"“{names[test['cohort_id']]}” {gap(ratio - 1)} against its rest "
+        f"{gap_span([end - 1 for end in interval])}, adjusted {p_equation(test['p_adjusted'], _UNLIMITED)}"
         for test in known[:_TOLD]
+        if (ratio := test["ratio"]) is not None and (interval := test["interval"]) is not None
     )
     more = f"; {count(len(known) - _TOLD)} more in audit.json" if len(known) > _TOLD else ""
     return (
@@ -230,7 +231,7 @@ def second_opinion(discovery: Mapping[str, Any]) -> str:
     )
 
 
-def cohort_tally(discoveries: Iterable[Mapping[str, Any]]) -> str:
+def cohort_tally(discoveries: Iterable[SearchDoc]) -> str:
     """Count what was examined: how many cohorts, flagged, too small to test, withheld."""
     cohorts = [cohort for discovery in discoveries for cohort in discovery["cohorts"]]
     flagged, untested, withheld = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.words.sentences import RATES, headline, of_whom, rate_name
 from fairaudit.report.words.wording import count, gap, gap_span, p_equation, p_value, percent, plain
+from fairaudit.results.documents import AuditDoc, SearchDoc
 
 __all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
 
@@ -15,7 +15,7 @@ __all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
 _ROUNDING: Final = 1e-6
 
 
-def verdict_sentence(audit: Mapping[str, Any]) -> str:
+def verdict_sentence(audit: AuditDoc) -> str:
     """Say the overall verdict so that nobody needs statistics to read it right."""
     discoveries = audit["discoveries"]
     lead = headline(discoveries)
@@ -39,7 +39,7 @@ def verdict_sentence(audit: Mapping[str, Any]) -> str:
     )
 
 
-def _disparity_sentence(discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
     bottom, held_out = discovery["bottom"], discovery["held_out"]
     whom = f"“{plain(bottom['description'])}”" if bottom else "one group of speakers"
     chance = _chance(discovery)
@@ -69,7 +69,7 @@ def _disparity_sentence(discovery: Mapping[str, Any], audit: Mapping[str, Any]) 
     return f"{rates}: {how_far} (95 % interval {gap_span(interval)}), {unseen}. {chance}"
 
 
-def _chance(discovery: Mapping[str, Any]) -> str:
+def _chance(discovery: SearchDoc) -> str:
     """Say what a p-value means, and give it."""
     p, permutations = discovery["p_value"], discovery["permutations"]
     equation = p_equation(p, permutations)
@@ -80,7 +80,7 @@ def _chance(discovery: Mapping[str, Any]) -> str:
     return f"By chance alone, searches like these would find as much in {often} of 1,000 logs ({equation})."
 
 
-def _on_everybody(discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> str:
+def _on_everybody(discovery: SearchDoc, audit: AuditDoc) -> str:
     """Give the rate of a bottom cohort of which nothing is told on held-out speakers, with what to think of it."""
     ids = discovery["bottom"]["cohort_ids"] if discovery["bottom"] else []
     known = [c for c in discovery["cohorts"] if c["id"] in ids and c["rate"] is not None]
@@ -96,7 +96,7 @@ def _on_everybody(discovery: Mapping[str, Any], audit: Mapping[str, Any]) -> str
     )
 
 
-def why_no_gap(discovery: Mapping[str, Any] | None) -> str:
+def why_no_gap(discovery: SearchDoc | None) -> str:
     """Say why a search tells no gap on held-out speakers.
 
     Examples
@@ -111,6 +111,6 @@ def why_no_gap(discovery: Mapping[str, Any] | None) -> str:
     return "no cohort could be named" if discovery["bottom"] is None else "too few held-out speakers"
 
 
-def shares_speakers(discovery: Mapping[str, Any]) -> bool:
+def shares_speakers(discovery: SearchDoc) -> bool:
     """Whether speakers stand in several cohorts of a search, as where groups are of utterances (device, noise)."""
     return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) > 1 + _ROUNDING

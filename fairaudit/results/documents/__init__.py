@@ -17,6 +17,7 @@ from fairaudit.results.documents.audit import (
     CohortDoc,
     ConclusionsDoc,
     CrossFittedDoc,
+    EvidenceDoc,
     ExaminedDoc,
     HistogramDoc,
     KindRatesDoc,
@@ -48,6 +49,7 @@ from fairaudit.results.documents.comparison import (
     ComparisonInputsDoc,
     ComparisonQualityDoc,
     GapChangeDoc,
+    MeasuredDoc,
     OverallChangeDoc,
     PairingDoc,
     SpreadDoc,
@@ -55,7 +57,15 @@ from fairaudit.results.documents.comparison import (
 )
 from fairaudit.results.documents.gate import GateDoc, RuleResultDoc, SubjectDoc
 from fairaudit.results.documents.history import HistoryDoc, ReleaseCohortDoc, ReleaseDoc, ReleaseSearchDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, QualityDoc, SideTableDoc, SkippedDoc
+from fairaudit.results.documents.shared import (
+    CohortNameDoc,
+    FileDoc,
+    Interval,
+    OverallDoc,
+    QualityDoc,
+    SideTableDoc,
+    SkippedDoc,
+)
 
 __all__ = [
     "AdjustedDoc",
@@ -68,12 +78,14 @@ __all__ = [
     "CohortChangeDoc",
     "CohortComparisonDoc",
     "CohortDoc",
+    "CohortNameDoc",
     "CohortsDoc",
     "ComparisonDoc",
     "ComparisonInputsDoc",
     "ComparisonQualityDoc",
     "ConclusionsDoc",
     "CrossFittedDoc",
+    "EvidenceDoc",
     "ExaminedDoc",
     "FileDoc",
     "GapChangeDoc",
@@ -84,6 +96,7 @@ __all__ = [
     "Interval",
     "KindRatesDoc",
     "KindsDoc",
+    "MeasuredDoc",
     "ModelDoc",
     "NullDoc",
     "OverallChangeDoc",

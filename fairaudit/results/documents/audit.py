@@ -1,8 +1,8 @@
 """The types of ``audit.json``."""
 
-from typing import Any, Literal, NotRequired, TypedDict, final
+from typing import Any, Literal, NotRequired, TypedDict
 
-from fairaudit.core.verdicts import Conclusion, MeasuredOn, Verdict
+from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, QualityDoc, SideTableDoc, SkippedDoc
 
@@ -15,6 +15,7 @@ __all__ = [
     "CohortDoc",
     "ConclusionsDoc",
     "CrossFittedDoc",
+    "EvidenceDoc",
     "ExaminedDoc",
     "HistogramDoc",
     "KindRatesDoc",
@@ -230,17 +231,9 @@ class KindsDoc(TypedDict):
     reference: KindRatesDoc
 
 
-class SearchDoc(TypedDict):
-    """One search of an audit: its settings, its evidence and its cohorts."""
+class EvidenceDoc(TypedDict):
+    """What one search found and what it is worth: part of a :class:`SearchDoc`."""
 
-    method: str
-    title: str
-    settings: dict[str, Any]
-    permutations: int
-    regions: list[RegionDoc] | None
-    overlap: NotRequired[list[OverlapDoc]]
-    areas: NotRequired[list[AreaDoc]]
-    voices: NotRequired[VoicesDoc | None]
     verdict: Verdict
     reason: str
     p_value: float | None
@@ -261,6 +254,19 @@ class SearchDoc(TypedDict):
     nb2: NotRequired[list[RegressionDoc] | None]
     unassigned: UnassignedDoc
     notes: list[str]
+
+
+class SearchDoc(EvidenceDoc):
+    """One search of an audit: its settings, its evidence and its cohorts."""
+
+    method: str
+    title: str
+    settings: dict[str, Any]
+    permutations: int
+    regions: list[RegionDoc] | None
+    overlap: NotRequired[list[OverlapDoc]]
+    areas: NotRequired[list[AreaDoc]]
+    voices: NotRequired[VoicesDoc | None]
 
 
 class AdjustedSearchDoc(TypedDict):
@@ -318,7 +324,6 @@ class SensitivityDoc(TypedDict):
     searches: list[RescoredDoc]
 
 
-@final
 class AuditDoc(TypedDict):
     """What ``audit.json`` holds."""
 
@@ -328,7 +333,7 @@ class AuditDoc(TypedDict):
     rate: str
     redacted: bool
     sampling_unit: str
-    intervals: NotRequired[Literal["log-scale", "bootstrap"]]
+    intervals: NotRequired[Intervals]
     inputs: list[FileDoc]
     side_tables: NotRequired[list[SideTableDoc]]
     quality: AuditQualityDoc

@@ -1,6 +1,6 @@
 """The types of ``comparison.json``."""
 
-from typing import Literal, NotRequired, TypedDict, final
+from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.results.documents.cohorts import GroupDoc
@@ -15,6 +15,7 @@ __all__ = [
     "ComparisonInputsDoc",
     "ComparisonQualityDoc",
     "GapChangeDoc",
+    "MeasuredDoc",
     "OverallChangeDoc",
     "PairingDoc",
     "SpreadDoc",
@@ -37,10 +38,15 @@ class ChangeDoc(TypedDict):
     not_tested_because: str | None
 
 
-class OverallChangeDoc(ChangeDoc):
-    """The change of everybody."""
+class MeasuredDoc(ChangeDoc):
+    """The change of a set of speakers, nothing withheld."""
 
     speakers: int
+
+
+class OverallChangeDoc(MeasuredDoc):
+    """The change of everybody."""
+
     utterances: int
 
 
@@ -132,7 +138,6 @@ class PairingDoc(TypedDict):
     other_speaker: int
 
 
-@final
 class ComparisonDoc(TypedDict):
     """What ``comparison.json`` holds."""
 

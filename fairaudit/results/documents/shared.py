@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-__all__ = ["FileDoc", "Interval", "OverallDoc", "QualityDoc", "SideTableDoc", "SkippedDoc"]
+__all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "SideTableDoc", "SkippedDoc"]
 
 #: Lower and upper end; ``None`` where not defined.
 Interval = list[float] | None
@@ -39,6 +39,13 @@ class QualityDoc(TypedDict):
     by_code: dict[str, int]
     coercions: dict[str, int]
     notes: list[str]
+
+
+class CohortNameDoc(TypedDict):
+    """The name of a cohort; no object of a file, but a part of some."""
+
+    label: str
+    description: str | None
 
 
 class OverallDoc(TypedDict):

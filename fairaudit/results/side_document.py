@@ -1,0 +1,125 @@
+"""The bottom cohort beside its reference, in JSON: its gap, and what the gap says under one or two normalisers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from fairaudit.core.verdicts import Conclusion
+from fairaudit.evidence.measure import Side
+from fairaudit.results.audit_parts import Rescored, Sensitivity
+from fairaudit.results.disclosure import SUPPRESS_BELOW
+from fairaudit.results.documents import CrossFittedDoc, KindRatesDoc, KindsDoc, RescoredDoc, SensitivityDoc, SideDoc
+from fairaudit.results.numbers import ends_to_page, finite, to_page
+
+__all__ = ["conclusion", "cross_fitted_to_dict", "kinds_to_dict", "sensitivity_to_dict", "side_to_dict"]
+
+
+def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDoc | None:
+    """A side in words that are told: coarse where its counts, which follow from its figures, could be subtracted."""
+    if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
+        return None
+    gap = side.gap
+    shares = side.shares
+    told: SideDoc = {
+        "gap_relative": finite(gap.relative),
+        "gap_interval": list(gap.interval) if gap.interval else None,
+        "gap_absolute": finite(gap.absolute),
+        "ratio": finite(gap.ratio),
+        "bottom_rate": finite(gap.bottom_rate),
+        "bottom_interval": list(side.interval) if side.interval else None,
+        "reference_rate": finite(gap.reference_rate),
+        "reference": "rest",
+        "bottom_share": {
+            "speakers": shares.get("speakers"),
+            "utterances": shares.get("utterances"),
+            "exposure": shares.get("exposure"),
+            "errors": shares.get("errors"),
+        },
+        "speakers": side.speakers,
+        "excess_errors": finite(side.excess_errors),
+    }
+    return _coarse(told) if coarse else told
+
+
+def _coarse(side: SideDoc) -> SideDoc:
+    """A side with the figures that its counts follow from to the digits that a page prints."""
+    shares, excess = side["bottom_share"], side["excess_errors"]
+    return {
+        **side,
+        "gap_absolute": to_page(side["gap_absolute"]),
+        "bottom_rate": to_page(side["bottom_rate"]),
+        "bottom_interval": ends_to_page(side["bottom_interval"]),
+        "reference_rate": to_page(side["reference_rate"]),
+        "bottom_share": {
+            "speakers": to_page(shares["speakers"]),
+            "utterances": to_page(shares["utterances"]),
+            "exposure": to_page(shares["exposure"]),
+            "errors": to_page(shares["errors"]),
+        },
+        "excess_errors": None if excess is None else float(f"{excess:.1e}"),
+    }
+
+
+def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc | None:
+    """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
+    told = side_to_dict(side, unredacted, coarse=True)
+    if told is None:
+        return None
+    return {
+        "gap_relative": told["gap_relative"],
+        "bottom_rate": told["bottom_rate"],
+        "reference_rate": told["reference_rate"],
+        "bottom_share": told["bottom_share"],
+    }
+
+
+def kinds_to_dict(side: Side | None, unredacted: bool) -> KindsDoc | None:
+    """Rates of substitutions, deletions and insertions on both sides of the held-out gap, as far as a page prints."""
+    if side_to_dict(side, unredacted, coarse=True) is None or not side or not side.kinds:
+        return None
+    bottom, reference = ({kind: round(rates[i], 3) for kind, rates in side.kinds.items()} for i in range(2))
+    return {"bottom": _kind_rates(bottom), "reference": _kind_rates(reference)}
+
+
+def _kind_rates(rates: Mapping[str, float]) -> KindRatesDoc:
+    return {
+        "substitutions": rates["substitutions"],
+        "deletions": rates["deletions"],
+        "insertions": rates["insertions"],
+    }
+
+
+def conclusion(side: Side | None) -> Conclusion | None:
+    """What a held-out gap says of the bottom cohort; ``None`` where it is not defined."""
+    if side is None or math.isnan(side.gap.relative):
+        return None
+    low, high = side.gap.interval or (-1.0, math.inf)
+    return Conclusion.WORSE if low > 0 else Conclusion.BETTER if high < 0 else Conclusion.UNCLEAR
+
+
+def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> SensitivityDoc:
+    """``normalizer_sensitivity`` in ``audit.json``; coarse for good, so that nothing can be subtracted."""
+    return {
+        "normalizer": found.normalizer,
+        "overall_rate": None if math.isnan(found.rate) else found.rate,
+        "searches": [_told(search, unredacted) for search in found.searches],
+    }
+
+
+def _told(search: Rescored, unredacted: bool) -> RescoredDoc:
+    side = side_to_dict(search.second, unredacted, coarse=True)
+    sides = (search.first, search.second) if side else (None, None)
+    first, second = map(conclusion, sides)
+    return {
+        "title": search.title,
+        "held_out": None
+        if side is None
+        else {
+            "gap_relative": side["gap_relative"],
+            "gap_interval": side["gap_interval"],
+            "bottom_rate": side["bottom_rate"],
+            "reference_rate": side["reference_rate"],
+        },
+        "conclusion": {"first": first, "second": second},
+    }
