@@ -137,7 +137,7 @@ def test_it_works_on_the_command_line(shell: Callable[..., Any], tmp_path: Path,
     missing = shell("assign", log, "--cohorts", folder / "cohorts.json")
     assert missing.code == 3
     assert "unknown kind of rule 'age-bands'; there are ['tree', 'centroids', 'lookup']" in missing.err
-    assert "install the package that announces it under fairaudit.rules" in missing.err
+    assert "install the package that registers it in fairaudit.rules" in missing.err
 
 
 GOOD = """
@@ -169,7 +169,7 @@ class Plain:
         ("mine = broken_plugin:Nothing", "it cannot be imported (AttributeError: module 'broken_plugin' has no"),
         ("mine = no_such_module:Mine", "it cannot be imported (ModuleNotFoundError: No module named 'no_such_module')"),
         ("mine = broken_plugin:GeoTree", "it cannot be imported"),
-        ("geo-tree = broken_plugin:Mine", "fairaudit has one of that name; rename it"),
+        ("geo-tree = broken_plugin:Mine", "fairaudit already uses this name; rename the plug-in"),
         ("hers = broken_plugin:Mine", "Mine.method is 'mine'"),
         ("plain = broken_plugin:Plain", "Plain is not a dataclass"),
         ("mine = broken_plugin:GOOD", "it is 1, not a class"),
@@ -283,9 +283,12 @@ class _Methodless:
 @pytest.mark.parametrize(
     ("method", "says"),
     [
-        (GeoTree, "it is a class; make an instance of it"),
+        (GeoTree, "it is a class; pass an instance"),
         (_Methodless(), "_Methodless is not a dataclass"),
-        (Seen(None, ("utterance_id",)), r"Seen.keys is \('utterance_id',\), which names persons rather than groups"),
+        (
+            Seen(None, ("utterance_id",)),
+            r"Seen.keys is \('utterance_id',\), which identifies persons rather than groups",
+        ),
         (Seen(None, ()), "Seen.keys is empty, so it needs a setting 'by'"),
         (Seen(None, ("zip_code",)), "seen needs a column zip_code and a census table"),
         ("geotree", "unknown method 'geotree'.*did you mean 'geo-tree'"),
@@ -299,7 +302,7 @@ def test_what_is_no_discoverer_is_refused(method: Any, says: str, log: Utterance
 def test_a_rule_that_could_not_be_read_is_warned_of(age_split: Any, log: UtteranceLog) -> None:
     """A rule made in a notebook, which no package announces."""
     loose = type("Loose", (rules()["age-bands"],), {"kind": "loose"})
-    with pytest.warns(UserWarning, match="no installed package announces rules of kind 'loose'"):
+    with pytest.warns(UserWarning, match="no installed package registers rules of kind 'loose'"):
         audit = fairaudit.audit(log, methods=Seen(loose(50.0)), permutations=19)
     with pytest.raises(InputError, match="unknown kind of rule 'loose'"):
         type(audit.models[0]).from_dict(audit.models[0].to_dict())

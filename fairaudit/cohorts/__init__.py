@@ -1,7 +1,7 @@
-"""Discoverers and the frozen rules that they find.
+"""Discoverers, and the frozen rules that they produce.
 
-A discoverer is one file with one frozen dataclass, and one line in :data:`BUILT_IN`. Other people's packages
-announce theirs under the entry-point group ``fairaudit.discoverers``, and their rules under ``fairaudit.rules``.
+A discoverer is one module with one frozen dataclass, and one entry in :data:`BUILT_IN`. Other packages register
+discoverers in the entry-point group ``fairaudit.discoverers``, and rules in ``fairaudit.rules``.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ BUILT_IN: Final[Mapping[str, type[Any]]] = {
     kind.method: kind for kind in (GeoTree, GeoScan, ZipCensus, Embedding, Named)
 }
 
-#: The entry-point group of discoverers in other packages.
+#: Entry-point group of discoverers in other packages.
 _GROUP: Final = "fairaudit.discoverers"
-#: What a discoverer has; see :class:`Discoverer`.
+#: Members of a discoverer; see :class:`Discoverer`.
 _MEMBERS: Final = ("method", "keys", "outcome_free", "keep_exposure", "min_speakers", "partition", "search", "bottom")
 
 
 def discoverers() -> dict[str, type[Any]]:
-    """All discoverers by method: the built-in ones, then those of installed packages.
+    """Return all discoverers by method: the built-in ones, then those of installed packages.
 
     Warns
     -----
@@ -71,18 +71,18 @@ def discoverers() -> dict[str, type[Any]]:
 
 
 def broken_discoverers() -> dict[str, str]:
-    """What is wrong with the plug-ins that cannot be used, by the name that nobody else has."""
+    """Return what is wrong with each unusable plug-in, by name, unless a usable discoverer has the same name."""
     usable, broken = installed(_GROUP, BUILT_IN, _plug_in_fault)
     return {name: wrong for name, wrong in broken.items() if name not in usable}
 
 
 def checked(discoverer: object) -> Discoverer:
-    """Make sure that an object is a discoverer.
+    """Return an object if it is a discoverer, and raise otherwise.
 
     Raises
     ------
     UsageError
-        If it is not, or has the name of another one.
+        If the object is not a discoverer, or has the name of a built-in one.
 
     Examples
     --------
@@ -90,35 +90,35 @@ def checked(discoverer: object) -> Discoverer:
     ('latitude', 'longitude')
     """
     kind: Any = type(discoverer)
-    wrong = "it is a class; make an instance of it" if isinstance(discoverer, type) else _fault(kind, discoverer)
+    wrong = "it is a class; pass an instance" if isinstance(discoverer, type) else _fault(kind, discoverer)
     if wrong is None and BUILT_IN.get(kind.method, kind) is not kind:
-        wrong = f"fairaudit has a discoverer {kind.method!r} of its own"
+        wrong = f"fairaudit has a built-in discoverer {kind.method!r}"
     if wrong is not None:
-        allowed = "methods are names or discoverers, such as 'geo-tree' or GeoTree(max_leaves=10)"
+        allowed = "methods must be names or discoverers, such as 'geo-tree' or GeoTree(max_leaves=10)"
         raise UsageError(f"{allowed}, not {discoverer!r}: {wrong}")
     return discoverer  # type: ignore[return-value]
 
 
 def _fault(kind: type[Any], one: Any) -> str | None:
-    """What keeps a class from being a discoverer; ``one`` is an instance, or the class itself."""
+    """Return why a class is not a discoverer, or None if it is one; ``one`` is an instance, or the class itself."""
     if not hasattr(kind, "__dataclass_fields__"):
         return f"{kind.__name__} is not a dataclass"
     if missing := lacking(kind, _MEMBERS):
         return f"{kind.__name__} lacks {missing}"
     if not (isinstance(kind.method, str) and re.fullmatch("[a-z0-9]+([_-][a-z0-9]+)*", kind.method)):
-        return f"{kind.__name__}.method is lower-case letters, digits and hyphens, not {kind.method!r}"
+        return f"{kind.__name__}.method must be lower-case letters, digits and hyphens, not {kind.method!r}"
     keys = one.keys
     if not (isinstance(keys, tuple) and all(isinstance(key, str) for key in keys)):
-        return f"{kind.__name__}.keys is a tuple of columns, not {keys!r}"
+        return f"{kind.__name__}.keys must be a tuple of columns, not {keys!r}"
     if not keys and "by" not in {f.name for f in fields(kind)}:
         return f"{kind.__name__}.keys is empty, so it needs a setting 'by' that names the columns"
     if UTTERANCE in keys or (SPEAKER in keys and len(keys) > 1):
-        return f"{kind.__name__}.keys is {keys!r}, which names persons rather than groups"
+        return f"{kind.__name__}.keys is {keys!r}, which identifies persons rather than groups"
     return None
 
 
 def _plug_in_fault(name: str, announced: object) -> str | None:
-    """What keeps an announced object from being the discoverer of that name."""
+    """Return why a registered object is not the discoverer of a given name, or None if it is."""
     if not isinstance(announced, type):
         return f"it is {announced!r}, not a class"
     kind: Any = announced
@@ -131,15 +131,15 @@ def _plug_in_fault(name: str, announced: object) -> str | None:
 
 
 def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discoverer:
-    """Make a discoverer from its method and settings.
+    """Create a discoverer from its method and settings.
 
     Parameters
     ----------
     method
         Name of the method.
     settings
-        Values of its fields; texts are converted to the type of the field's default. Where that is ``None``, a text
-        is a whole number or ``"auto"``, which means ``None``.
+        Values of its fields. Texts are converted to the type of the field's default. If the default is ``None``, a
+        text must be a whole number, or ``"auto"``, which means ``None``.
 
     Raises
     ------
@@ -179,4 +179,4 @@ def _converted(name: str, value: Any, default: Any) -> Any:
         return type(default)(value)
     except (KeyError, ValueError):
         expected = "int or 'auto'" if default is None else type(default).__name__
-        raise UsageError(f"{name} is {expected}, not {value!r}") from None
+        raise UsageError(f"{name} must be {expected}, not {value!r}") from None

@@ -1,4 +1,4 @@
-"""``geo-scan``: one area of any outline, from all rectangles and circles over a grid of places."""
+"""``geo-scan``: find one area of any outline from all rectangles and circles over a grid of places."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from fairaudit.units.build import UnitTable
 __all__ = ["GeoScan"]
 
 _AREA, _ELSEWHERE = 0, 1
-#: Most circles' centres; the cells are many more, and neighbours say the same.
+#: Largest number of centres of circles. There are many more cells, but neighbouring centres give similar circles.
 _CENTRES: Final = 128
-#: Largest share of the speakers in a shape, as is usual in scans (Kulldorff 1997): what is worse in more than half is
-#: better in the rest.
+#: Largest share of the speakers in a shape, as is usual in scans (Kulldorff 1997): if more than half is worse, the rest
+#: is better.
 _LARGEST_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
 class GeoScan(ByScore):
-    """Find the one area that is served worst, whatever its outline.
+    """Find the one area with the highest error rates, whatever its outline.
 
-    Places are sorted into a grid whose lines hold equally many speakers between them. All rectangles and all
-    circles of its cells are scored, and the cells that most of them agree on, each weighted by its evidence, are
-    the area. A split tree cuts a region out of its surroundings one side at a time and follows the noise there;
-    the average over shapes does not. (Scanning circles is Kulldorff's, 1997; the score that knows how much
-    speakers differ, the average and the shuffles are ours.)
+    Places are sorted into a grid whose lines have equal numbers of speakers between them. All rectangles and circles of
+    grid cells are scored and weighted by their evidence. The cells on which most of the weight agrees form the area.
+    A split tree cuts a region out of its surroundings one side at a time and follows the noise at each cut, whereas the
+    average over shapes does not. (Scanning circles is due to Kulldorff, 1997. The score that accounts for variation
+    between speakers, the average and the shuffles are specific to fairaudit.)
 
     Attributes
     ----------
     grid
-        Most rows, and columns, of the grid.
+        Largest number of rows and of columns of the grid.
     min_speakers
-        Fewest speakers inside, and outside.
+        Fewest speakers inside, and outside, the area.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class GeoScan(ByScore):
             raise UsageError("geo-scan needs a grid of 2 to 64 rows and min_speakers of at least 1")
 
     def partition(self, units: UnitTable) -> Tree:
-        """Two cohorts, the area and elsewhere; only one, everywhere, where no area is large enough."""
+        """Return a rule with the cohorts area and elsewhere, or only everywhere if no area is large enough."""
         grid = _Grid.over(units, self.grid)
         worst = self._scan(units, grid).worst()
         return (
@@ -72,36 +72,36 @@ class GeoScan(ByScore):
         )
 
     def search(self, units: UnitTable) -> ShapeScan:
-        """Lay the grid once; no shuffle moves a place."""
+        """Build the grid once, because shuffles do not move places."""
         return self._scan(units, _Grid.over(units, self.grid))
 
     def _scan(self, units: UnitTable, grid: _Grid) -> ShapeScan:
-        speakers = sum_over(grid.cell, units.speakers_per_unit(), len(grid.place))
+        speakers = sum_over(grid.cell, units.speakers_per_unit(), len(grid.position))
         middles = grid.middles(units)
         centres = middles[:: -(-len(middles) // _CENTRES)]
         distance = ((centres[:, None] - middles[None]) ** 2).sum(axis=2)
-        families = (Rectangles(grid.size, grid.place, speakers), Balls.around(distance, speakers, _LARGEST_SHARE))
-        return ShapeScan(units, grid.cell, len(grid.place), families, self.min_speakers, _LARGEST_SHARE)
+        families = (Rectangles(grid.size, grid.position, speakers), Balls.around(distance, speakers, _LARGEST_SHARE))
+        return ShapeScan(units, grid.cell, len(grid.position), families, self.min_speakers, _LARGEST_SHARE)
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """Lines across latitude and longitude.
+    """A grid of latitudes and longitudes.
 
     Attributes
     ----------
     lines
-        Of latitude and of longitude, ascending.
-    place
-        Row-major place of each cell that holds anybody, shape (n_cells,).
+        Ascending latitudes and longitudes of the lines.
+    position
+        Row-major position of each non-empty cell, shape (n_cells,).
     cell
         Cell of each unit, shape (n_units,).
     cut
-        Where the circle of longitudes is open.
+        Longitude at which the circle of longitudes is cut.
     """
 
     lines: tuple[NDArray[np.float64], NDArray[np.float64]]
-    place: NDArray[np.int64]
+    position: NDArray[np.int64]
     cell: NDArray[np.int64]
     cut: float
 
@@ -112,36 +112,36 @@ class _Grid:
         latitude, longitude = (_lines(column, speakers, most) for column in columns.T)
         row = np.searchsorted(latitude, columns[:, 0], side="left")
         column = np.searchsorted(longitude, columns[:, 1], side="left")
-        place, cell = np.unique(row * (len(longitude) + 1) + column, return_inverse=True)
-        return cls((latitude, longitude), place, cell, cut)
+        position, cell = np.unique(row * (len(longitude) + 1) + column, return_inverse=True)
+        return cls((latitude, longitude), position, cell, cut)
 
     @property
     def size(self) -> tuple[int, int]:
         return len(self.lines[0]) + 1, len(self.lines[1]) + 1
 
     def middles(self, units: UnitTable) -> NDArray[np.float64]:
-        """Mean place of each cell's speakers, a point of the unit ball, shape (n_cells, 3)."""
+        """Return the mean place of the speakers of each cell, as points inside the unit ball, shape (n_cells, 3)."""
         latitude, longitude = np.radians(units.features[list(COORDINATES)].to_numpy(float)).T
         level = np.cos(latitude)
         points = (level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude))
         speakers = units.speakers_per_unit()
-        sums = [sum_over(self.cell, speakers * axis, len(self.place)) for axis in points]
-        return np.stack(sums, axis=1) / sum_over(self.cell, speakers, len(self.place))[:, None]
+        sums = [sum_over(self.cell, speakers * axis, len(self.position)) for axis in points]
+        return np.stack(sums, axis=1) / sum_over(self.cell, speakers, len(self.position))[:, None]
 
     def to_tree(self, area: NDArray[np.int64]) -> Tree:
-        """The area and the rest as a split tree; a cell that holds nobody goes with the nearest that does."""
+        """Convert the area and the rest to a split tree. An empty cell joins the nearest non-empty cell."""
         from scipy.ndimage import distance_transform_edt
 
         cohort = np.full(self.size, _ELSEWHERE)
-        cohort.flat[self.place[area]] = _AREA
+        cohort.flat[self.position[area]] = _AREA
         empty = np.ones(self.size, dtype=bool)
-        empty.flat[self.place] = False
+        empty.flat[self.position] = False
         nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
         return _to_tree(cohort[tuple(nearest)], self.lines, self.cut)
 
 
 def _lines(column: NDArray[np.float64], speakers: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """Cuts of a column into at most so many parts with equally many speakers, all between two values of it."""
+    """Cut a column into at most ``most`` parts with equal numbers of speakers; cuts are between two of its values."""
     values, index = np.unique(column, return_inverse=True)
     until = sum_over(index, speakers, len(values)).cumsum()
     at = np.unique(np.searchsorted(until, until.max(initial=0.0) * np.arange(1, most) / most))
@@ -149,9 +149,9 @@ def _lines(column: NDArray[np.float64], speakers: NDArray[np.float64], most: int
 
 
 def _to_tree(cohort: NDArray[np.int64], lines: tuple[NDArray[np.float64], NDArray[np.float64]], cut: float) -> Tree:
-    """A split tree that sorts the cells of a grid, shape (n_rows, n_columns), into their cohorts.
+    """Build a split tree that sorts the cells of a grid, shape (n_rows, n_columns), into their cohorts.
 
-    Every node is cut at the middle one of the lines where two neighbouring rows (else columns) differ.
+    Among the lines at which two neighbouring rows differ, or else two columns, every node is cut at the middle one.
     """
     feature: list[int] = []
     threshold: list[float] = []

@@ -27,18 +27,18 @@ __all__ = ["GeoTree"]
 class GeoTree(ByScore):
     """Split places by latitude and longitude where the gap is largest, best cut first.
 
-    The published criterion is not public in full; these are ours. Every leaf and every inner node below the
-    root may be named as the bottom region.
+    The criterion of the publication is not fully described, so these criteria are our own. Every leaf and every inner
+    node below the root can become the bottom region.
 
     Attributes
     ----------
     criterion
-        ``score``: the gap in units of its own standard error, speakers weighted; ``likelihood``: Poisson
-        log-likelihood ratio in the same weights; ``gap``: the plain difference of the two rates.
+        ``score``: the gap in units of its standard error, with weighted speakers; ``likelihood``: the Poisson
+        log-likelihood ratio with the same weights; ``gap``: the plain difference of the two rates.
     max_leaves
-        Most regions.
+        Largest number of regions.
     min_speakers, min_words
-        What every region must hold.
+        Fewest speakers and words in a region.
 
     Examples
     --------
@@ -63,12 +63,12 @@ class GeoTree(ByScore):
             raise UsageError("geo-tree needs max_leaves of at least 2 and min_speakers of at least 1")
 
     def partition(self, units: UnitTable) -> Tree:
-        """Grow the tree on the units' own counts; region R1 is the one with the highest score."""
+        """Grow the tree on the observed counts. Region R1 has the highest score."""
         search = self.search(units)
         return _to_tree(search.grow(next(search.sums(Observed()))), search.cut)
 
     def search(self, units: UnitTable) -> _TreeSearch:
-        """Sort the places once; each shuffle then grows its own tree."""
+        """Sort the places once. Each shuffle then grows its own tree."""
         columns, cut = open_places(units.features)
         return _TreeSearch(self, units, columns, sort_columns(columns), cut)
 
@@ -82,15 +82,15 @@ class _TreeSearch:
     cut: float
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of any node below the root, shape (draws,)."""
+        """Return the highest score of any node below the root, shape (draws,)."""
         return np.array([_highest_score(self.grow(sums)) for sums in self.sums(shuffle)])
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing beyond the tree itself."""
+        """Return nothing, because there are no further results."""
         return {}
 
     def sums(self, shuffle: Shuffle) -> Iterator[UnitSums]:
-        """Sums over places in each draw; plain counts only where the tree looks at them."""
+        """Yield sums over places in each draw. Plain counts are summed only if the tree uses them."""
         units, counts = self.units, self.units.counts
         rate = counts.rate
         residual = units.per_unit(shuffle.residual(units.residual))
@@ -105,14 +105,14 @@ class _TreeSearch:
             yield UnitSums(residual[draw], information[draw], errors[draw], exposure[draw], speakers)
 
     def grow(self, sums: UnitSums) -> Grown:
-        """The tree of some sums."""
+        """Grow the tree for given sums."""
         discoverer = self.discoverer
         floors = Floors(discoverer.min_speakers, discoverer.min_words)
         return grow(self.columns, self.order, sums, discoverer.criterion, discoverer.max_leaves, floors)
 
 
 def _highest_score(grown: Grown) -> float:
-    """Of all nodes below the root; -inf for a tree that is a root only."""
+    """Return the highest score of all nodes below the root, or -inf if there are none."""
     residual, information = np.array(grown.residual), np.array(grown.information)
     scores = set_score(residual[1:], information[1:], residual[0], information[0])
     return float(scores.max(initial=-np.inf))
@@ -133,6 +133,6 @@ def _to_tree(grown: Grown, cut: float) -> Tree:
         left=tuple(grown.left),
         right=tuple(grown.right),
         cohort=tuple(int(c) for c in cohort),
-        names=tuple(f"R{place + 1}" for place in range(len(leaves))),
+        names=tuple(f"R{i + 1}" for i in range(len(leaves))),
         wrap=(LONGITUDE, cut),
     )

@@ -1,4 +1,4 @@
-"""Growing a split tree best-first, by exact search over every cut between neighbouring values."""
+"""Grow a split tree best-first, by exhaustive search over all cuts between neighbouring values."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from scipy.special import xlogy
 __all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
 Array = NDArray[np.float64]
-#: Rows of a stack without plain counts.
+#: Number of rows of a stack without plain counts.
 _WEIGHED: Final = 3
-#: Share of a node's information that may be rounding.
+#: Share of a node's information that can be due to rounding.
 _NOTHING: Final = 1e-12
 
 
 @dataclass(frozen=True)
 class UnitSums:
-    """What a criterion may look at: sums over units, each of shape (n_units,).
+    """Sums over units that a criterion can use, each of shape (n_units,).
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class UnitSums:
     errors, exposure
         Plain counts.
     speakers
-        Sampling units.
+        Numbers of sampling units.
     """
 
     residual: Array
@@ -41,29 +41,29 @@ class UnitSums:
     speakers: Array
 
     def stack(self, plain: bool) -> Array:
-        """Residual, information and speakers as rows, and where asked for the plain counts; (3 or 5, n_units)."""
+        """Stack residual, information and speakers as rows, with plain counts if requested; (3 or 5, n_units)."""
         rows = [self.residual, self.information, self.speakers]
         return np.stack([*rows, self.exposure, self.errors] if plain else rows)
 
 
 @dataclass(frozen=True)
 class Floors:
-    """What every leaf must hold at least."""
+    """Lower bounds for every leaf."""
 
     speakers: int
     exposure: float
 
 
 def _score(left: Array, right: Array) -> Array:
-    """Squared gap in units of its own standard error: (U_L/I_L - U_R/I_R)^2 / (1/I_L + 1/I_R)."""
+    """Return the squared gap in units of its standard error: (U_L/I_L - U_R/I_R)^2 / (1/I_L + 1/I_R)."""
     gap = left[0] / left[1] - right[0] / right[1]
     return np.asarray(gap**2 * left[1] * right[1] / (left[1] + right[1]))
 
 
 def _likelihood(left: Array, right: Array) -> Array:
-    """Log-likelihood ratio of two Poisson rates against one (Kulldorff 1997), in speakers' weights.
+    """Return the log-likelihood ratio of two Poisson rates against one (Kulldorff 1997), with weighted speakers.
 
-    With weights v the observed count is sum vE = U + I and the expected one is I.
+    With weights v, the observed count is sum vE = U + I and the expected count is I.
     """
     both = left + right
     return _log_odds(left) + _log_odds(right) - _log_odds(both)
@@ -75,11 +75,11 @@ def _log_odds(side: Array) -> Array:
 
 
 def _gap(left: Array, right: Array) -> Array:
-    """Absolute difference of the two plain rates, the published criterion taken literally."""
+    """Return the absolute difference of the two plain rates, a literal reading of the published criterion."""
     return np.asarray(np.abs(left[4] / left[3] - right[4] / right[3]))
 
 
-#: What a cut is worth, from the sums on either side, (3 or 5, n_cuts).
+#: Criteria: the value of a cut from the sums on either side, (3 or 5, n_cuts).
 CRITERIA: Final[Mapping[str, Callable[[Array, Array], Array]]] = {
     "score": _score,
     "likelihood": _likelihood,
@@ -89,10 +89,10 @@ CRITERIA: Final[Mapping[str, Callable[[Array, Array], Array]]] = {
 
 @dataclass
 class Grown:
-    """A tree as parallel lists of nodes, children after parents; ``feature`` is -1 in a leaf.
+    """A tree as parallel lists of nodes, with children after parents; ``feature`` is -1 in a leaf.
 
-    ``residual`` and ``information`` are the sums over the units of each node, from which scores of leaves and
-    inner nodes are read without assigning anybody.
+    ``residual`` and ``information`` are sums over the units of each node. The scores of leaves and inner nodes can be
+    computed from them without assigning units.
     """
 
     feature: list[int] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Grown:
     information: list[float] = field(default_factory=list)
 
     def add(self, sums: Array) -> int:
-        """Append a leaf with its sums, shape (3 or 5,), and give its number."""
+        """Append a leaf with its sums, shape (3 or 5,), and return its number."""
         self.feature.append(-1)
         self.threshold.append(0.0)
         self.left.append(-1)
@@ -114,7 +114,7 @@ class Grown:
 
 
 def sort_columns(columns: Array) -> NDArray[np.int64]:
-    """Order of the units by each column, shape (n_units, n_features) to (n_features, n_units)."""
+    """Sort the units by each column: from shape (n_units, n_features) to (n_features, n_units)."""
     return np.argsort(columns, axis=0, kind="stable").T.astype(np.int64)
 
 
@@ -126,14 +126,14 @@ def grow(
     max_leaves: int,
     floors: Floors,
 ) -> Grown:
-    """Grow a tree best-first: always cut the leaf whose best cut is worth most.
+    """Grow a tree best-first: the leaf with the most valuable cut is always cut next.
 
     Parameters
     ----------
     columns
-        Features, shape (n_units, n_features), no missing values.
+        Features without missing values, shape (n_units, n_features).
     order
-        :func:`sort_columns` of them.
+        The features sorted by :func:`sort_columns`.
     sums
         Sums over units.
     criterion
@@ -141,7 +141,7 @@ def grow(
     max_leaves
         Stop at this number of leaves, or when no leaf can be cut.
     floors
-        What both sides of a cut must hold.
+        Lower bounds for both sides of a cut.
 
     Returns
     -------
@@ -205,9 +205,9 @@ def _best_cut(
     worth: Callable[[Array, Array], Array],
     floors: Floors,
 ) -> _Cut | None:
-    """The cut of a node that is worth most, over all features and all places between two distinct values.
+    """Return the most valuable cut of a node, over all features and all cuts between two distinct values.
 
-    ``members`` holds the node's units sorted by each feature, shape (n_features, n_members).
+    ``members`` contains the units of the node sorted by each feature, shape (n_features, n_members).
     """
     if total[2] < 2 * floors.speakers or members.shape[1] < 2:
         return None
@@ -221,7 +221,7 @@ def _best_cut(
             allowed &= (side[3] >= floors.exposure) & (side[3] > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         gains = np.where(allowed, worth(left, right), 0.0)
-    row, cut = (int(place) for place in np.unravel_index(gains.argmax(), gains.shape))
+    row, cut = map(int, np.unravel_index(gains.argmax(), gains.shape))
     if not gains[row, cut] > 0:
         return None
     return _Cut(
@@ -236,6 +236,6 @@ def _best_cut(
 
 
 def between(low: float, high: float) -> float:
-    """A number t with low <= t < high, the middle where floats allow."""
+    """Return a number t with low <= t < high: the midpoint, if floats allow."""
     middle = low + (high - low) / 2
     return middle if low <= middle < high else low

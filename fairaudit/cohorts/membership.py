@@ -1,4 +1,4 @@
-"""Who stands in which frozen cohort."""
+"""Assign speakers and utterances to frozen cohorts."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from fairaudit.units.tally import TallySource
 
 __all__ = ["memberships"]
 
-#: What a row can be, and the column that names it.
+#: What a row can stand for, and the column that identifies it.
 _ROWS: Final = {"speaker": SPEAKER, "utterance": UTTERANCE}
 
 
 def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *, per: str = SPEAKER) -> pd.DataFrame:
-    """Sort the speakers or the utterances of a log into frozen cohorts.
+    """Assign the speakers or utterances of a log to frozen cohorts.
 
     Parameters
     ----------
     log
         Any log.
     features
-        Of the kind that the cohorts were found with.
+        Source of the same features as at discovery.
     model
         Frozen cohorts.
     per
@@ -36,9 +36,9 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
     Returns
     -------
     DataFrame
-        Columns ``speaker_id`` (after ``utterance_id`` if per utterance), ``search``, ``cohort_id`` (-1 where
-        unassigned), ``cohort`` (its label, empty where unassigned) and ``in_bottom``, sorted. A speaker whose labels
-        vary is in several cohorts and hence in several rows.
+        Sorted rows with columns ``speaker_id`` (after ``utterance_id`` if per utterance), ``search``, ``cohort_id`` (-1
+        if unassigned), ``cohort`` (its label, empty if unassigned) and ``in_bottom``. A speaker whose labels vary is in
+        several cohorts, and therefore in several rows.
     """
     per = _ROWS.get(per, per)
     if per not in _ROWS.values():

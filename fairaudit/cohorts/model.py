@@ -1,4 +1,4 @@
-"""Frozen cohorts: what a discovery leaves behind, and what the next release is judged by."""
+"""Frozen cohorts: the reusable result of a search, with which later releases are compared."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True)
 class CohortModel:
-    """A rule with what it takes to apply it again. Holds no member, no figure, no speaker.
+    """A rule with everything needed to apply it again. It contains no members, numbers or speakers.
 
     Attributes
     ----------
     method
-        The discoverer.
+        Method of the discoverer.
     title
-        What people call this discovery; unique within an audit.
+        Title of the search, unique within an audit.
     settings
-        The discoverer's settings.
+        Settings of the discoverer.
     keys
-        Columns that name a unit.
+        Columns that identify a unit.
     one_per_speaker
-        Whether a speaker counts under its most frequent unit.
+        Whether a speaker is counted under the most frequent unit only.
     rule
-        How features lead to a cohort.
+        Rule that assigns features to cohorts.
     bottom, top
-        The groups named worst and best on the discovery speakers; ``None`` where none was large enough.
+        The worst and the best group of the discovery speakers, or ``None`` if no group was large enough.
     source_sha256
-        SHA-256 of the files of the log that they were found on; empty where that is not known.
+        SHA-256 of the files of the log used for discovery; empty if unknown.
     """
 
     method: str
@@ -73,17 +73,17 @@ class CohortModel:
         top: Group | None,
         source_sha256: tuple[str, ...] = (),
     ) -> Self:
-        """What a discoverer found, with its settings and keys.
+        """Freeze the rule and groups of a discoverer, with its settings and keys.
 
         Warns
         -----
         UserWarning
-            If the rule is of a kind that is not installed, so that ``cohorts.json`` could not be read again.
+            If the kind of the rule is not registered, so that ``cohorts.json`` could not be read again.
         """
         if rule.kind not in RULES and rule.kind not in rules():
             warnings.warn(
-                f"{title}: no installed package announces rules of kind {rule.kind!r} under fairaudit.rules; "
-                "a cohorts.json with this rule can be written but not read",
+                f"{title}: no installed package registers rules of kind {rule.kind!r} in the entry-point group "
+                "fairaudit.rules; a cohorts.json with this rule can be written but not read",
                 stacklevel=2,
             )
         return cls(
@@ -99,14 +99,14 @@ class CohortModel:
         )
 
     def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
-        """Cohort of each unit, -1 where its features are missing or nothing is known about it.
+        """Return the cohort of each unit, which is -1 if the unit is unknown or its features are missing.
 
         Parameters
         ----------
         features
             Source of features with the same keys as at discovery.
         units
-            Units, seen at discovery or not, shape (n_units,).
+            Units, whether known at discovery or not, shape (n_units,).
 
         Returns
         -------
@@ -116,26 +116,26 @@ class CohortModel:
         Raises
         ------
         InputError
-            If the features are of other units or lack a column that the rule asks for.
+            If the features have other keys or lack a column that the rule needs.
         """
         if tuple(features.keys) != self.keys:
             raise InputError(
-                f"{self.title}: cohorts are of {list(self.keys)}, the features are of {list(features.keys)}"
+                f"{self.title}: cohorts have the keys {list(self.keys)}, but the features have {list(features.keys)}"
             )
-        found = features.lookup(units)
-        known = found.notna().any(axis=1).to_numpy()
+        values = features.lookup(units)
+        known = values.notna().any(axis=1).to_numpy()
         cohort = np.full(len(units), UNASSIGNED, dtype=np.int64)
         if known.any():
-            cohort[known] = self.rule.assign(found[known])
+            cohort[known] = self.rule.assign(values[known])
         return cohort
 
     @property
     def fingerprint(self) -> str:
-        """Hexadecimal digits that only equal models share, however they were written."""
+        """SHA-256 of the content, which is the same for equal models only."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> ModelDoc:
-        """JSON-ready form."""
+        """Return the model as a JSON-compatible dictionary."""
         return {
             "method": self.method,
             "title": self.title,
@@ -150,12 +150,12 @@ class CohortModel:
 
     @classmethod
     def from_dict(cls, data: ModelDoc) -> Self:
-        """The inverse of :meth:`to_dict`.
+        """Create a model from the result of :meth:`to_dict`.
 
         Raises
         ------
         InputError
-            If something is missing or contradicts itself; the content is only ever data.
+            If the content is incomplete or inconsistent. It is treated as data and never run.
         """
         try:
             rule = rule_from_dict(data["rule"])
@@ -173,17 +173,17 @@ class CohortModel:
         except InputError:
             raise
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-            raise InputError(f"cohorts: a model is incomplete or misshapen ({error!r})") from None
+            raise InputError(f"cohorts: a model is incomplete or malformed ({error!r})") from None
 
 
 def _keys(data: Any) -> tuple[str, ...]:
     if not isinstance(data, list) or not data or not all(isinstance(name, str) for name in data):
-        raise InputError(f"cohorts: the keys of a model are a list of columns, not {data!r}")
+        raise InputError(f"cohorts: the keys of a model must be a list of columns, not {data!r}")
     return tuple(data)
 
 
 def settings_of(discoverer: Discoverer) -> dict[str, Any]:
-    """The settings of a discoverer by name."""
+    """Return the settings of a discoverer by name."""
     return asdict(discoverer)  # type: ignore[call-overload, no-any-return]
 
 
@@ -196,28 +196,28 @@ def _group_from_dict(data: GroupDoc | None, rule: Rule) -> Group | None:
         return None
     cohorts = tuple(int(cohort) for cohort in data["cohort_ids"])
     if not all(0 <= cohort < rule.n_cohorts for cohort in cohorts):
-        raise InputError(f"cohorts: {list(cohorts)} are not all below the {rule.n_cohorts} cohorts of the rule")
+        raise InputError(f"cohorts: the rule has {rule.n_cohorts} cohorts, but a group has the ids {list(cohorts)}")
     return Group(cohorts, str(data["description"]))
 
 
 def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
-    """The model of that title, or the only one.
+    """Return the model with a given title, or the only model.
 
     Raises
     ------
     UsageError
-        If there is none of that title, or several and no title.
+        If no model has the title, or if there are several models and no title is given.
     """
     titles = [model.title for model in models]
     if title is None and len(models) != 1:
-        raise UsageError(f"one search is needed (--search): there are {titles}")
+        raise UsageError(f"choose one search (--search); there are {titles}")
     if title is not None and title not in titles:
         raise UsageError(unknown_name("search", title, titles))
     return models[0] if title is None else models[titles.index(title)]
 
 
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:
-    """The text of ``cohorts.json``: canonical, so that equal models give equal bytes."""
+    """Return the text of ``cohorts.json``; equal models give equal bytes."""
     data: CohortsDoc = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
     return json_text(data)
 
@@ -228,7 +228,7 @@ def models_from_json(text: str) -> list[CohortModel]:
     Raises
     ------
     InputError
-        If it is no JSON, of another version, or misshapen.
+        If the text is not JSON, has another version, or is malformed.
 
     Examples
     --------
@@ -239,14 +239,14 @@ def models_from_json(text: str) -> list[CohortModel]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
-    except (RecursionError, ValueError) as error:  # such as a number of more digits than Python reads
-        raise InputError(f"cohorts: not JSON that fairaudit writes ({error})") from None
+    except (RecursionError, ValueError) as error:  # such as a number with too many digits
+        raise InputError(f"cohorts: not JSON written by fairaudit ({error})") from None
     if not isinstance(data, dict) or not {"version", "models"} <= data.keys():
-        raise InputError("cohorts: this is no cohorts.json, which holds 'version' and 'models'")
+        raise InputError("cohorts: this is not a cohorts.json, which has 'version' and 'models'")
     if data["version"] != _VERSION or isinstance(data["version"], bool):
         raise InputError(f"cohorts: version {data['version']!r}; this fairaudit reads version {_VERSION}")
     if not isinstance(data["models"], list):
-        raise InputError("cohorts: a list 'models' is needed")
+        raise InputError("cohorts: 'models' must be a list")
     models = [CohortModel.from_dict(model) for model in data["models"]]
     titles = [model.title for model in models]
     if twice := next((title for title in titles if titles.count(title) > 1), None):

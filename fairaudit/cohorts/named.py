@@ -1,4 +1,4 @@
-"""``named``: the groups people already have, one column or the intersection of several."""
+"""``named``: groups that are already labelled, by one column or by the intersection of several."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["Named"]
 
 @dataclass(frozen=True)
 class Named(ByScore):
-    """Every occurring combination of labels is a cohort; only which one is worst has to be found.
+    """Use every combination of labels that occurs as a cohort, and find the worst one.
 
     Attributes
     ----------
     by
-        A label column, or several, which mean their intersections.
+        Name of a label column, or names of several columns, which form intersections.
     min_speakers
-        Fewest sampling units of a cohort that may be named as the bottom.
+        Fewest sampling units of a cohort that can become the bottom.
     nb2
-        Compare each such cohort with its rest by negative-binomial regression as well
-        (:mod:`fairaudit.stats.negative_binomial`); it never decides the verdict.
+        Whether to also compare each such cohort with the rest by negative-binomial regression
+        (:mod:`fairaudit.stats.negative_binomial`). The result never affects the verdict.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class Named(ByScore):
     """
 
     method: ClassVar[str] = "named"
-    #: What it is keyed by is the setting ``by``.
+    #: Empty, because the setting ``by`` names the key columns.
     keys: ClassVar[tuple[str, ...]] = ()
     outcome_free: ClassVar[bool] = True
     keep_exposure: ClassVar[bool] = False
@@ -60,23 +60,23 @@ class Named(ByScore):
         return names(self.by)
 
     def partition(self, units: UnitTable) -> Lookup:
-        """List the combinations that occur, sorted by label; a missing label belongs to no cohort."""
+        """List the combinations that occur, sorted by label. Units with a missing label belong to no cohort."""
         columns = list(self.columns)
         labels = units.features[columns].dropna().drop_duplicates().sort_values(columns)
         return Lookup(self.columns, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
-        """Look among the combinations with enough speakers."""
+        """Prepare the search over the combinations with enough speakers."""
         groups = fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
         return _Compared(groups.units, groups.cohort, groups.groups) if self.nb2 else groups
 
 
 @dataclass(frozen=True)
 class _Compared(FixedGroups):
-    """The search among groups, each of which is also compared with its rest on its own."""
+    """Search over groups that also compares each group with the rest by regression."""
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """What the regression says of every group with enough speakers."""
+        """Return the regression results of every group with enough speakers."""
         tests = compare_groups(replace(self.units.counts, group=self.cohort), self.groups)
         return {
             "nb2": [
@@ -93,13 +93,13 @@ class _Compared(FixedGroups):
 
 
 def fixed_groups(units: UnitTable, cohort_of_unit: NDArray[np.int64], min_speakers: int) -> FixedGroups:
-    """The search among the cohorts of a partition that hold enough speakers, and leave enough outside."""
+    """Prepare the search over cohorts of a partition with enough speakers inside and outside."""
     counts = units.counts.regroup(cohort_of_unit)
-    everybody = counts.where(counts.group >= 0).n_speakers
+    assigned = counts.where(counts.group >= 0).n_speakers
     groups = []
     for cohort in np.unique(counts.group[counts.group >= 0]):
         speakers = counts.of_groups([int(cohort)]).n_speakers
         outside = counts.where((counts.group >= 0) & (counts.group != cohort)).n_speakers
-        if speakers >= min_speakers and outside >= min(min_speakers, everybody):
+        if speakers >= min_speakers and outside >= min(min_speakers, assigned):
             groups.append(int(cohort))
     return FixedGroups(units, counts.group, tuple(groups))

@@ -1,4 +1,4 @@
-"""Places on a globe as two columns that can be cut."""
+"""Turn places on the globe into two columns that can be split."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["open_places", "widest_gap"]
 
 
 def open_places(features: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
-    """Latitude and longitude, shape (n_units, 2), the circle of longitudes opened; and where it was cut, in degrees.
+    """Return latitude and longitude, shape (n_units, 2), with the circle of longitudes cut, and the cut in degrees.
 
     Examples
     --------
@@ -27,9 +27,9 @@ def open_places(features: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
 
 
 def widest_gap(longitude: NDArray[np.float64]) -> float:
-    """Where to cut the circle of longitudes open: at the antimeridian, unless places lie across it.
+    """Return the longitude at which to cut the circle of longitudes, in degrees from -180 to 180.
 
-    Then in the middle of the widest empty arc, in degrees from -180 to 180.
+    This is the antimeridian, unless places lie on both sides of it. Then it is the middle of the widest empty arc.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a search is: a way to sort units, and the highest score that its whole effort reaches under a shuffle."""
+"""The interface of discoverers, and searches whose effort is repeated under every shuffle."""
 
 from __future__ import annotations
 
@@ -19,102 +19,104 @@ __all__ = ["ByScore", "Discoverer", "FixedGroups", "PreparedSearch", "Repeated",
 
 
 class PreparedSearch(Protocol):
-    """A discoverer prepared for one unit table: everything that no shuffle of the counts can change is done."""
+    """A discoverer prepared for one unit table. All steps that do not depend on the counts are done."""
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of any cohort that the whole search finds in each draw, shape (draws,); -inf if none."""
+        """Return the highest score of any cohort of the whole search in each draw, shape (draws,); -inf if none."""
         ...
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:
-        """What else the search can show for itself (``stability``, ``examined``), given its null and its bottom."""
+        """Return further results (``stability``, ``examined``), given the null distribution and the bottom."""
         ...
 
 
 class Discoverer(Protocol):
-    """A method of finding cohorts: a frozen dataclass whose fields are its settings."""
+    """A method that finds cohorts: a frozen dataclass whose fields are its settings."""
 
-    #: Its name: lower-case letters, digits and hyphens.
+    #: Name of the method: lower-case letters, digits and hyphens.
     method: ClassVar[str]
-    #: The columns that its units are keyed by, which decide what features they have: ``("latitude", "longitude")`` the
-    #: coordinates, ``("zip_code",)`` the census table, ``("speaker_id",)`` the embeddings, any other columns of the
-    #: log their own texts. Empty if the setting ``by`` names the columns.
+    #: Columns that identify a unit, which determine its features: coordinates for ``("latitude", "longitude")``, the
+    #: census table for ``("zip_code",)``, the embeddings for ``("speaker_id",)``, and their own texts for all other
+    #: columns of the log. Empty if the setting ``by`` names the columns.
     keys: ClassVar[tuple[str, ...]]
-    #: True where the partition never looks at errors, so that it may be drawn on everybody.
+    #: Whether the partition does not depend on errors, so that it can be built on all speakers.
     outcome_free: ClassVar[bool]
 
     @property
     def min_speakers(self) -> int:
-        """Fewest sampling units that a cohort needs to be named."""
+        """Fewest sampling units of a cohort that can become the bottom."""
         ...
 
     @property
     def keep_exposure(self) -> bool:
-        """Whether the partition looks at exposures, which shuffles then have to leave in place."""
+        """Whether the partition depends on exposures, so that shuffles must leave them in place."""
         ...
 
     def partition(self, units: UnitTable) -> Rule:
-        """Sort units into cohorts. Sees nothing but the units, so that the null can repeat the whole search."""
+        """Sort units into cohorts. This uses only the units, so that shuffles can repeat the whole search."""
         ...
 
     def search(self, units: UnitTable) -> PreparedSearch:
-        """Prepare the whole search for shuffling."""
+        """Prepare the search, so that shuffles can repeat it."""
         ...
 
-    def bottom(self, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
-        """Name the worst group of the rule; :class:`ByScore` is how most discoverers do it.
+    def bottom(self, units: UnitTable, rule: Rule, scored_cells: NDArray[np.bool_]) -> Group | None:
+        """Return the worst group of the rule; most discoverers inherit this from :class:`ByScore`.
 
         Parameters
         ----------
         units
-            The units that the rule was drawn on.
+            Units on which the rule was built.
         rule
             The partition.
-        looked
-            Cells whose errors may be looked at, shape (n_cells,).
+        scored_cells
+            Mask of the cells whose errors may be used, shape (n_cells,).
         """
         ...
 
 
 class ByScore:
-    """What most discoverers share; a class derived from it has to write ``partition`` only.
+    """Base class of most discoverers. A derived class needs to define only ``partition``.
 
-    The bottom is the group with the highest score among those that hold enough speakers, and the search runs the
-    partition again in every shuffle.
+    The bottom is the group with the highest score among those with enough speakers, and the search repeats the
+    partition in every shuffle.
     """
 
     outcome_free: ClassVar[bool] = False
     keep_exposure: ClassVar[bool] = False
 
     def search(self: Discoverer, units: UnitTable) -> PreparedSearch:
-        """The whole search, repeated in every shuffle."""
+        """Return a search that repeats the partition in every shuffle."""
         return Repeated(self, units)
 
     def score(self: Discoverer, units: UnitTable, rule: Rule) -> float:
-        """Highest score of a group of a rule: how many standard errors its rate is above the rest; -inf if none fits.
+        """Return the highest score of any group of a rule, or -inf if no group is large enough.
+
+        The score is the number of standard errors by which the rate of a group exceeds that of the rest.
 
         Parameters
         ----------
         units
             Assigned units.
         rule
-            A partition of them.
+            A partition of the units.
         """
         cohort = rule.assign(units.features)[units.counts.group]
         return float(group_scores(units, cohort, rule.groups(), self.min_speakers).max(initial=-np.inf))
 
-    def bottom(self: Discoverer, units: UnitTable, rule: Rule, looked: NDArray[np.bool_]) -> Group | None:
-        """The worst group on the cells looked at."""
-        return extreme_groups(units, rule, looked, rule.groups(), self.min_speakers)[0]
+    def bottom(self: Discoverer, units: UnitTable, rule: Rule, scored_cells: NDArray[np.bool_]) -> Group | None:
+        """Return the group with the highest score on the given cells."""
+        return extreme_groups(units, rule, scored_cells, rule.groups(), self.min_speakers)[0]
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """The search of a discoverer whose partition is run again on every shuffle of the counts.
+    """A search that repeats the partition of a discoverer on every shuffle of the counts.
 
     Attributes
     ----------
     discoverer
-        If it is free of outcomes, its partition is run once.
+        The discoverer. If its partition does not depend on errors, it is built once.
     units
         Assigned units.
     """
@@ -127,13 +129,13 @@ class Repeated:
         return self.discoverer.partition(self.units) if self.discoverer.outcome_free else None
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of any group that the rule of each draw has, shape (draws,)."""
+        """Return the highest score of any group of the rule of each draw, shape (draws,)."""
         units, counts = self.units, self.units.counts
         rate = counts.rate
         residual, information = shuffle.residual(units.residual), shuffle.weight(units.information)
         exposure = shuffle.weight(counts.exposure)
         errors = rate * exposure + shuffle.residual(counts.errors - rate * counts.exposure)
-        # counts that are not shuffled are left out, so that no partition can look at them
+        # Counts that are not shuffled are left out, so that no partition can use them.
         draws = (
             replace(
                 units,
@@ -150,22 +152,22 @@ class Repeated:
         return ByScore.score(self.discoverer, units, rule)
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Nothing beyond the rule itself."""
+        """Return nothing, because there are no further results."""
         return {}
 
 
 @dataclass(frozen=True)
 class FixedGroups:
-    """The search among groups that are known beforehand.
+    """A search over groups that are known in advance.
 
     Attributes
     ----------
     units
         Assigned units.
     cohort
-        Cohort of each cell, shape (n_cells,), -1 for none.
+        Cohort of each cell, or -1, shape (n_cells,).
     groups
-        The cohorts that are searched, in no order.
+        Cohorts to search, in any order.
     """
 
     units: UnitTable
@@ -173,7 +175,7 @@ class FixedGroups:
     groups: tuple[int, ...]
 
     def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Score of every group in every draw, shape (n_groups, draws)."""
+        """Return the score of every group in every draw, shape (n_groups, draws)."""
         from scipy import sparse
 
         known = np.flatnonzero(self.cohort >= 0)
@@ -190,20 +192,20 @@ class FixedGroups:
         )
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of any group in each draw, shape (draws,)."""
+        """Return the highest score of any group in each draw, shape (draws,)."""
         if not self.groups:
             return np.full(shuffle.draws, -np.inf)
         return np.asarray(self.scores(shuffle).max(axis=0))
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Nothing beyond the groups themselves."""
+        """Return nothing, because there are no further results."""
         return {}
 
 
 def group_scores(
     units: UnitTable, cohort: NDArray[np.int64], groups: Sequence[Group], min_speakers: int
 ) -> NDArray[np.float64]:
-    """Observed scores of groups of cohorts; -inf for those with too few sampling units inside or outside.
+    """Return observed scores of groups of cohorts, -inf for groups with too few sampling units inside or outside.
 
     Parameters
     ----------
@@ -226,41 +228,41 @@ def group_scores(
     total_residual, total_information = units.residual[known].sum(), units.information[known].sum()
     if total_information <= 0:
         return scores
-    for place, group in enumerate(groups):
+    for i, group in enumerate(groups):
         inside = np.isin(cohort, group.cohorts)
         if (
             len(np.unique(units.counts.speaker[inside])) >= min_speakers
             and len(np.unique(units.counts.speaker[known & ~inside])) >= min_speakers
         ):
-            scores[place] = set_score(
+            scores[i] = set_score(
                 units.residual[inside].sum(), units.information[inside].sum(), total_residual, total_information
             )
     return scores
 
 
 def extreme_groups(
-    units: UnitTable, rule: Rule, looked: NDArray[np.bool_], groups: Sequence[Group], min_speakers: int
+    units: UnitTable, rule: Rule, scored_cells: NDArray[np.bool_], groups: Sequence[Group], min_speakers: int
 ) -> tuple[Group | None, Group | None]:
-    """The groups with the highest and with the lowest score (bottom and top), ``None`` where none is large enough.
+    """Return the groups with the highest and lowest scores (bottom and top), or ``None`` if no group is large enough.
 
-    Of groups with equal scores it is the one whose speakers come first, in the order that no name can change.
+    Among groups with equal scores, the one whose speakers come first is chosen. This order does not depend on names.
 
     Parameters
     ----------
     units
-        The units that the rule was drawn on; a group must hold, and leave, enough of their speakers.
+        Units on which the rule was built. There must be enough of their speakers inside and outside a group.
     rule
-        Sorts the units.
-    looked
-        Cells that are scored, shape (n_cells,).
+        Partition of the units.
+    scored_cells
+        Mask of the cells that are scored, shape (n_cells,).
     groups
-        Unions of the rule's cohorts.
+        Unions of cohorts of the rule.
     min_speakers
         Fewest sampling units inside, and outside.
     """
     cohort = rule.assign(units.features)[units.counts.group]
     large = np.isfinite(group_scores(units, cohort, groups, min_speakers))
-    scores = group_scores(units.where(looked), cohort[looked], groups, min_speakers=2)
+    scores = group_scores(units.where(scored_cells), cohort[scored_cells], groups, min_speakers=2)
     usable = np.flatnonzero(large & np.isfinite(scores))
     if not len(usable):
         return None, None
@@ -269,12 +271,12 @@ def extreme_groups(
         tied = [groups[int(i)] for i in usable if scores[i] == score]
         if len(tied) == 1:
             return tied[0]
-        speakers = units.counts.speaker[looked]
-        return min(tied, key=lambda group: tuple(np.unique(speakers[np.isin(cohort[looked], group.cohorts)])))
+        speakers = units.counts.speaker[scored_cells]
+        return min(tied, key=lambda group: tuple(np.unique(speakers[np.isin(cohort[scored_cells], group.cohorts)])))
 
     return first(float(scores[usable].max())), first(float(scores[usable].min()))
 
 
 def observed_score(search: PreparedSearch) -> float:
-    """Highest score of a search on the log as it is."""
+    """Return the highest score of a search on the observed data."""
     return float(search.best(Observed())[0])

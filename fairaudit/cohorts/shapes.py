@@ -1,8 +1,8 @@
-"""Scanning shapes: every ball and every rectangle of cells has its say, as much as its evidence weighs.
+"""Scan shapes: average over all balls and rectangles of cells, weighted by their evidence.
 
-The single best of many shapes follows the noise at its border. Averaging over all of them, each weighted by its
-likelihood ratio exp(z^2 / 2), steadies both answers: whether there is anything (the average itself, against its
-shuffles), and where (the cells that the weighted shapes agree on).
+The single best of many shapes follows the noise at its border. An average over all shapes, each weighted by its
+likelihood ratio exp(z^2 / 2), is more stable. It answers whether there is a disparity (the average, compared with its
+shuffles) and where (the cells on which the weighted shapes agree).
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ from fairaudit.units.build import UnitTable
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]
 
 Array = NDArray[np.float64]
-#: A cell belongs where the weight of the shapes that hold it is more than this share of the highest.
+#: A cell is included if the weight of the shapes that contain it exceeds this share of the highest such weight.
 _AGREEMENT: Final = 0.5
-#: Shares of speakers, the score and the number of shapes by which the scale of the averaged score is set.
+#: Shares of speakers, score and number of shapes that define the scale of the averaged score.
 _TYPICAL: Final = (0.05, 0.2)
 _TYPICAL_SCORE: Final = 4.0
 _TRIALS: Final = 16
 
 
 class Shapes(Protocol):
-    """A family of sets of cells, summed faster than set by set."""
+    """A family of sets of cells with fast sums over all sets."""
 
     @property
     def speakers(self) -> Array:
-        """Speakers in every shape, any shape of array."""
+        """Number of speakers in every shape; an array of any shape."""
         ...
 
     def sums(self, cells: Array) -> Array:
-        """A column over cells, shape (n_cells,), summed over every shape; as ``speakers`` is laid out."""
+        """Sum a column over cells, shape (n_cells,), within every shape; the result has the layout of ``speakers``."""
         ...
 
     def cover(self, weights: Array) -> Array:
-        """The weights of all shapes that hold a cell, summed, shape (n_cells,)."""
+        """Sum the weights of all shapes that contain each cell, shape (n_cells,)."""
         ...
 
 
 @dataclass(frozen=True)
 class Balls:
-    """Around every centre the nearest cell, the two nearest, and so on.
+    """Balls around every centre: the nearest cell, the two nearest cells, and so on.
 
     Attributes
     ----------
     order
-        Cells from the nearest to the farthest, shape (n_centres, n_steps).
+        Cells from nearest to farthest, shape (n_centres, n_steps).
     speakers
-        Speakers in every ball, shape (n_centres, n_steps).
+        Number of speakers in every ball, shape (n_centres, n_steps).
     n_cells
         Number of cells.
 
@@ -78,9 +78,9 @@ class Balls:
 
     @classmethod
     def around(cls, distance: Array, speakers: Array, largest_share: float = 1.0) -> Self:
-        """From the distance of every centre to every cell, (n_centres, n_cells), and the cells' speakers.
+        """Create balls from the distance of every centre to every cell, (n_centres, n_cells), and speakers per cell.
 
-        Steps at which all balls hold more than the largest share of the speakers are left out.
+        Steps at which all balls contain more than the largest share of the speakers are left out.
         """
         order = np.argsort(distance, axis=1, kind="stable")
         held = speakers[order].cumsum(axis=1)
@@ -88,27 +88,27 @@ class Balls:
         return cls(order[:, steps], held[:, steps], len(speakers))
 
     def sums(self, cells: Array) -> Array:
-        """Sums over every ball, shape (n_centres, n_steps)."""
+        """Sum a column within every ball, shape (n_centres, n_steps)."""
         return np.asarray(cells[self.order].cumsum(axis=1))
 
     def cover(self, weights: Array) -> Array:
-        """Weight of the balls that hold each cell: of its own step and all later ones, from every centre."""
+        """Sum the weights of the balls that contain each cell: from every centre, its own step and all later ones."""
         later = weights[:, ::-1].cumsum(axis=1)[:, ::-1]
         return sum_over(self.order.ravel(), later.ravel(), self.n_cells)
 
 
 @dataclass(frozen=True)
 class Rectangles:
-    """Every run of rows crossed with every run of columns of a grid, by prefix sums.
+    """All rectangles of a grid, each a run of rows crossed with a run of columns, summed by prefix sums.
 
     Attributes
     ----------
     size
-        Rows and columns of the grid.
-    place
-        Row-major place in the grid of each cell that holds anybody, shape (n_cells,).
+        Numbers of rows and columns of the grid.
+    position
+        Row-major position in the grid of each non-empty cell, shape (n_cells,).
     cells
-        Speakers in each of these cells, shape (n_cells,).
+        Number of speakers in each of these cells, shape (n_cells,).
 
     Examples
     --------
@@ -118,43 +118,43 @@ class Rectangles:
     """
 
     size: tuple[int, int]
-    place: NDArray[np.int64]
+    position: NDArray[np.int64]
     cells: Array
 
     @property
     def speakers(self) -> Array:
-        """Speakers in every rectangle, shape (n_runs_of_rows, n_runs_of_columns)."""
+        """Number of speakers in every rectangle, shape (n_runs_of_rows, n_runs_of_columns)."""
         return self.sums(self.cells)
 
     @cached_property
     def _runs(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
-        """First and last-plus-one of every run, along rows and along columns."""
+        """Start and stop (exclusive) of every run, along rows and along columns."""
         return tuple((first, last + 1) for first, last in (np.triu_indices(length) for length in self.size))
 
     def sums(self, cells: Array) -> Array:
-        """Sums over every rectangle, laid out as ``speakers``."""
+        """Sum a column within every rectangle; the result has the layout of ``speakers``."""
         rows, columns = self.size
         until = np.zeros((rows + 1, columns + 1))
-        until[1:, 1:] = sum_over(self.place, cells, rows * columns).reshape(rows, columns)
+        until[1:, 1:] = sum_over(self.position, cells, rows * columns).reshape(rows, columns)
         until = until.cumsum(axis=0).cumsum(axis=1)
         (top, bottom), (left, right) = self._runs
         strips = until[bottom] - until[top]
         return np.asarray(strips[:, right] - strips[:, left])
 
     def cover(self, weights: Array) -> Array:
-        """Weight of the rectangles that hold each cell: marks at their corners, summed up from the first."""
+        """Sum the weights of the rectangles that contain each cell, by prefix sums of marks at their corners."""
         rows, columns = self.size
         (top, bottom), (left, right) = self._runs
         corners = np.zeros((rows + 1, columns + 1))
         for row, column, sign in ((top, left, 1), (bottom, right, 1), (top, right, -1), (bottom, left, -1)):
             at = row[:, None] * (columns + 1) + column
             corners += sign * sum_over(at.ravel(), weights.ravel(), corners.size).reshape(corners.shape)
-        return np.asarray(corners.cumsum(axis=0).cumsum(axis=1)[:rows, :columns].ravel()[self.place])
+        return np.asarray(corners.cumsum(axis=0).cumsum(axis=1)[:rows, :columns].ravel()[self.position])
 
 
 @dataclass(frozen=True)
 class ShapeScan:
-    """The search over families of shapes; each family has an equal vote.
+    """A search over families of shapes. All families have the same weight.
 
     Attributes
     ----------
@@ -167,9 +167,9 @@ class ShapeScan:
     families
         Shapes over the cells.
     min_speakers
-        Fewest speakers inside, and outside.
+        Fewest speakers inside, and outside, a shape.
     largest_share
-        Largest share of the speakers inside.
+        Largest share of the speakers inside a shape.
     """
 
     units: UnitTable
@@ -181,19 +181,19 @@ class ShapeScan:
 
     @cached_property
     def allowed(self) -> tuple[NDArray[np.bool_], ...]:
-        """Which shapes hold enough speakers, leave enough outside, and are not too large, per family."""
+        """Mask of the shapes with enough speakers inside and outside that are not too large, for each family."""
         return tuple(self._right_size(shapes.speakers) for shapes in self.families)
 
     @property
     def possible(self) -> bool:
-        """Whether any shape may be named."""
+        """Whether any shape is allowed."""
         return any(allowed.any() for allowed in self.allowed)
 
     def best(self, shuffle: Shuffle) -> Array:
-        """Averaged score in each draw, shape (draws,): sqrt(2 log mean exp(z^2 / 2) + c); -inf without shapes.
+        """Return the averaged score in each draw, shape (draws,): sqrt(2 log mean exp(z^2 / 2) + c); -inf if no shape.
 
-        The mean is over all shapes, each family weighing alike and scores below zero counting as zero. The
-        constant c puts it on the scale of a score: one shape of typical size that stands out by z gives about z.
+        The mean is over all shapes. All families have the same weight, and scores below zero count as zero. The
+        constant c puts the result on the scale of a score: a single shape of typical size with score z gives about z.
         """
         if not self.possible:
             return np.full(shuffle.draws, -np.inf)
@@ -205,25 +205,27 @@ class ShapeScan:
         return np.sqrt(2 * np.maximum(details, 0.0) + self._scale)
 
     def details(self, null: Array | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Nothing beyond the shapes themselves."""
+        """Return nothing, because there are no further results."""
         return {}
 
-    def worst(self, looked: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """The cells that the weighted shapes agree on; if those hold too few or too many speakers, of the best shape.
+    def worst(self, scored_cells: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return the cells on which the weighted shapes agree.
+
+        If these have too few or too many speakers, the cells of the best shape are returned.
 
         Parameters
         ----------
-        looked
-            Which counts (cells of sampling unit and unit) to look at, shape (n_counts,); all by default.
+        scored_cells
+            Mask of the counts (pairs of sampling unit and unit) to use, shape (n_counts,); all by default.
 
         Returns
         -------
         ndarray of int64
-            Cells of the scan, empty where no shape may be named.
+            Cells of the scan, empty if no shape is allowed.
         """
         if not self.possible:
             return np.zeros(0, dtype=np.int64)
-        seen = 1.0 if looked is None else looked.astype(float)
+        seen = 1.0 if scored_cells is None else scored_cells.astype(float)
         scores = self._scores(
             self._per_cell(self.units.per_unit(self.units.residual * seen)),
             self._per_cell(self.units.per_unit(self.units.information * seen)),
@@ -240,9 +242,9 @@ class ShapeScan:
         return np.flatnonzero(chosen)
 
     def _right_size(self, speakers: Array) -> NDArray[np.bool_]:
-        """Whether so many speakers are enough, leave enough outside, and are not too many; same shape."""
-        everybody = self._speakers.sum()
-        most = min(everybody - self.min_speakers, self.largest_share * everybody)
+        """Whether numbers of speakers are large enough, leave enough outside, and are not too large; same shape."""
+        total = self._speakers.sum()
+        most = min(total - self.min_speakers, self.largest_share * total)
         return np.asarray((speakers >= self.min_speakers) & (speakers <= most))
 
     def _per_cell(self, column: Array) -> Array:
@@ -253,17 +255,17 @@ class ShapeScan:
         return self._per_cell(self.units.speakers_per_unit())
 
     def _scores(self, residual: Array, information: Array) -> list[Array]:
-        """Score of every shape, at least 0; -1 where it may not be named."""
+        """Return the score of every shape, at least 0, or -1 for shapes that are not allowed."""
         sums = ((shapes.sums(residual), shapes.sums(information)) for shapes in self.families)
         scores = (set_score(u, i, residual.sum(), information.sum()) for u, i in sums)
         return [np.where(ok, np.maximum(z, 0.0), -1.0) for z, ok in zip(scores, self.allowed, strict=True)]
 
     def _weights(self, scores: list[Array]) -> list[Array]:
-        """exp(z^2 / 2) of every shape that may be named, over the highest of its family; 0 elsewhere."""
+        """Return exp(z^2 / 2) of every allowed shape, relative to the highest of its family; 0 for other shapes."""
         return [np.where(z >= 0, 1.0 + expm1((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
 
     def _evidence(self, residual: Array, information: Array) -> float:
-        """Log of the mean likelihood ratio of the shapes that may be named, every family weighing alike."""
+        """Return the log of the mean likelihood ratio of the allowed shapes, with equal weights of the families."""
         scores = self._scores(residual, information)
         ratios = [
             math.log(weights.sum() / (z >= 0).sum()) + z.max(initial=0.0) ** 2 / 2
@@ -274,14 +276,14 @@ class ShapeScan:
 
     @cached_property
     def _scale(self) -> float:
-        """The constant c: how far averaging takes z^2 down where one shape of typical size stands out by z."""
+        """The constant c: how much averaging reduces z^2 for a single shape of typical size with score z."""
         information = self._per_cell(self.units.per_unit(self.units.information))
         losses = []
         for shapes, allowed in zip(self.families, self.allowed, strict=True):
             share = shapes.speakers / self._speakers.sum()
             typical = np.flatnonzero(allowed & (share >= _TYPICAL[0]) & (share <= _TYPICAL[1]))
-            for place in typical[:: max(1, len(typical) // _TRIALS)]:
-                inside = _only(shapes, int(place))
+            for i in typical[:: max(1, len(typical) // _TRIALS)]:
+                inside = _only(shapes, int(i))
                 held = information[inside].sum() * information[~inside].sum() / information.sum()
                 if held > 0:
                     excess = on_grid(_TYPICAL_SCORE / math.sqrt(held) * information * inside)
@@ -289,8 +291,8 @@ class ShapeScan:
         return max(0.0, float(np.median(losses))) if losses else 0.0
 
 
-def _only(shapes: Shapes, place: int) -> NDArray[np.bool_]:
-    """The cells of one shape, by its place among all of its family."""
+def _only(shapes: Shapes, i: int) -> NDArray[np.bool_]:
+    """Return the cells of one shape, given its flat index in the family."""
     weights = np.zeros(shapes.speakers.shape)
-    weights.flat[place] = 1.0
+    weights.flat[i] = 1.0
     return shapes.cover(weights) > _AGREEMENT

@@ -1,4 +1,4 @@
-"""Whether clusters come back: with other seeds, with other speakers, and more than in a cloud without any."""
+"""Measure the stability of clusters over seeds and resampled speakers, relative to unclustered vectors."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import normalize_rows
 from fairaudit.stats.exact import exact_sum
 
-__all__ = ["agreement", "cloud_like", "resampled_jaccard"]
+__all__ = ["agreement", "resampled_jaccard", "unclustered_like"]
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
 def agreement(runs: Sequence[Labels]) -> float:
-    """Mean adjusted Rand index of all pairs of clusterings of the same units (Hubert and Arabie 1985).
+    """Return the mean adjusted Rand index of all pairs of clusterings of the same units (Hubert and Arabie 1985).
 
     Examples
     --------
@@ -31,10 +31,10 @@ def agreement(runs: Sequence[Labels]) -> float:
     return exact_sum(pairs) / len(pairs)
 
 
-def cloud_like(vectors: Vectors, seed: int) -> Vectors:
-    """Vectors of the same spread in every direction, but without clusters.
+def unclustered_like(vectors: Vectors, seed: int) -> Vectors:
+    """Draw vectors with the same mean and covariance, but without clusters.
 
-    Normal with the mean and covariance of the vectors, before lengths are set to 1.
+    The vectors are drawn from a normal distribution and then scaled to length 1.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def cloud_like(vectors: Vectors, seed: int) -> Vectors:
     Examples
     --------
     >>> rows = normalize_rows(np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32))
-    >>> cloud_like(rows, 0).shape
+    >>> unclustered_like(rows, 0).shape
     (50, 4)
     """
     middle = vectors.mean(axis=0, dtype=float)
     _, lengths, axes = np.linalg.svd(vectors - middle, full_matrices=False)
-    # an axis has no sign of its own: its largest entry is taken as positive
+    # The sign of an axis is arbitrary, so its largest entry is made positive.
     axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     drawn = np.random.default_rng(seed).standard_normal((len(vectors), len(lengths)))
     along = drawn * lengths / np.sqrt(len(vectors))
@@ -70,26 +70,26 @@ def resampled_jaccard(
     resamples: int,
     seed: int,
 ) -> list[float]:
-    """How much of some sets of clusters comes back when units are drawn with replacement and clustered anew.
+    """Measure how well sets of clusters are recovered when units are resampled and clustered again.
 
-    The counterpart of a set in a resample is the union of the new clusters of which most units are in the set;
-    the mean Jaccard overlap of the two, among the units drawn (after Hennig 2007, who takes single clusters).
+    The counterpart of a set in a resample is the union of the new clusters that have most of their units in the set.
+    The result is the mean Jaccard overlap of the two among the drawn units (after Hennig 2007, for single clusters).
 
     Parameters
     ----------
     labels
         Cluster of each unit, shape (n_units,).
     cluster
-        Clusters some units, given by index, with a seed; gives their labels.
+        Function that clusters units, given by index, with a seed, and returns their labels.
     sets
         Sets of clusters.
     resamples, seed
-        Number of resamples, and seed.
+        Number of resamples, and their seed.
 
     Returns
     -------
     list of float
-        One mean for each set; a resample in which nobody of the set is drawn does not count.
+        Mean overlap of each set. Resamples in which no unit of the set is drawn are left out.
 
     Examples
     --------
@@ -98,14 +98,14 @@ def resampled_jaccard(
     [1.0, 1.0]
     """
     rng = np.random.default_rng(seed)
-    found = np.full((resamples, len(sets)), np.nan)
+    overlap = np.full((resamples, len(sets)), np.nan)
     for draw in range(resamples):
         units = np.unique(rng.integers(len(labels), size=len(labels)))
-        again = cluster(units, seed + draw)
-        sizes = np.bincount(again)
-        for place, clusters in enumerate(sets):
-            before = np.isin(labels[units], clusters)
-            counterpart = (2 * np.bincount(again, before, len(sizes)) > sizes)[again]
-            if before.any():
-                found[draw, place] = (before & counterpart).sum() / (before | counterpart).sum()
-    return [float(value) for value in np.nanmean(found, axis=0)]
+        new_labels = cluster(units, seed + draw)
+        sizes = np.bincount(new_labels)
+        for i, clusters in enumerate(sets):
+            original = np.isin(labels[units], clusters)
+            counterpart = (2 * np.bincount(new_labels, original, len(sizes)) > sizes)[new_labels]
+            if original.any():
+                overlap[draw, i] = (original & counterpart).sum() / (original | counterpart).sum()
+    return [float(value) for value in np.nanmean(overlap, axis=0)]

@@ -1,4 +1,4 @@
-"""``zip-census``: zip codes sorted into binary partitions by census attributes (after Dheram et al., 2022)."""
+"""``zip-census``: split zip codes in two by census attributes (after Dheram et al., 2022)."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from fairaudit.units.build import UnitTable
 __all__ = ["ZipCensus"]
 
 _SHARE: Final = re.compile(r"(^|_)(percent|pct|share|proportion)(_|$)")
-#: Partitions that are turned to floats at a time.
+#: Number of partitions converted to floats at a time.
 _BLOCK: Final = 1024
 
 
 @dataclass(frozen=True)
 class ZipCensus(ByScore):
-    """Ask of every zip code whether a group is its majority, or a value above a threshold, or two such things.
+    """Split zip codes by the majority group, by a threshold of an attribute, or by two such questions.
 
-    Each question, and with ``pairs`` each conjunction of two answers, sorts the zip codes into two sides;
-    the partition whose sides differ most, in standard errors, is kept, and so is the list of all examined.
+    Each question, and with ``pairs`` each conjunction of two answers, divides the zip codes into two sides. The
+    partition whose sides differ most, in standard errors, is kept, together with a list of all examined partitions.
 
     Attributes
     ----------
     attributes
-        Columns of the census table to ask about; empty for all.
+        Columns of the census table to use; empty for all.
     quantiles
-        Thresholds of numeric attributes, as quantiles over the speakers of the log.
+        Thresholds of numeric attributes, given as quantiles over the speakers of the log.
     pairs
         Whether to examine conjunctions of two questions.
     min_speakers
-        What both sides must hold.
+        Fewest speakers on both sides.
 
     Examples
     --------
@@ -62,22 +62,22 @@ class ZipCensus(ByScore):
 
     def __post_init__(self) -> None:
         if not all(0 < q < 1 for q in self.quantiles):
-            raise UsageError(f"quantiles lie between 0 and 1, not {list(self.quantiles)}")
+            raise UsageError(f"quantiles must be between 0 and 1, not {list(self.quantiles)}")
 
     def partition(self, units: UnitTable) -> Tree:
-        """The partition with the highest score, its worse side first."""
+        """Return the partition with the highest score, with its worse side first."""
         search = self.search(units)
         scores = search.scores(Observed())[:, 0]
         if not np.isfinite(scores).any():
             raise InputError(
-                f"zip-census: no attribute sorts the {len(units)} zip codes into two sides of at least "
-                f"{self.min_speakers} speakers"
+                f"zip-census: no attribute splits the {len(units)} zip codes into two sides with at least "
+                f"{self.min_speakers} speakers each"
             )
         winner = int(np.abs(np.where(np.isfinite(scores), scores, 0.0)).argmax())
         return search.rule(winner, worse_inside=bool(scores[winner] > 0))
 
     def search(self, units: UnitTable) -> _PartitionSearch:
-        """Answer all questions once and list the partitions that are large enough and not the same twice."""
+        """Answer all questions once, and list all distinct partitions that are large enough."""
         questions = list(_questions(units, self))
         yes = np.array([question.yes for question in questions]).reshape(len(questions), len(units))
         known = np.array([question.known for question in questions]).reshape(len(questions), len(units))
@@ -108,13 +108,13 @@ class ZipCensus(ByScore):
         )
 
 
-#: A question by its place in the list, and the answer that is inside.
+#: Index of a question, and the answer of the zip codes inside.
 _Ask = tuple[int, bool]
 
 
 @dataclass(frozen=True)
 class _Question:
-    """One yes/no question about a zip code: ``column > threshold``, a level being a column of zeros and ones."""
+    """A yes/no question about a zip code: ``column > threshold``, where a level is a column of zeros and ones."""
 
     column: str
     threshold: float
@@ -130,7 +130,9 @@ def _questions(units: UnitTable, discoverer: ZipCensus) -> Iterator[_Question]:
         raise InputError(f"the census table lacks {missing}; it has {list(map(str, features.columns))}")
     unclear = [name for name in names if "=" in name]
     if unclear:
-        raise InputError(f"zip-census: '=' parts a column from its level in a rule; rename the columns {unclear}")
+        raise InputError(
+            f"zip-census: '=' separates a column from its level in a rule, so it cannot be in a name; rename {unclear}"
+        )
     weight = units.speakers_per_unit()
     for name in names:
         column = features[name]
@@ -147,7 +149,7 @@ def _questions(units: UnitTable, discoverer: ZipCensus) -> Iterator[_Question]:
 def _thresholds(
     name: str, value: NDArray[np.float64], weight: NDArray[np.float64], quantiles: tuple[float, ...]
 ) -> list[float]:
-    """Quantiles over speakers, and the majority where the attribute is a share (of 1 or of 100)."""
+    """Return quantiles over speakers, and the majority threshold if the attribute is a share (of 1 or of 100)."""
     if not len(value):
         return []
     order = np.argsort(value, kind="stable")
@@ -164,7 +166,7 @@ def _thresholds(
 def _partitions(
     yes: NDArray[np.bool_], known: NDArray[np.bool_], pairs: bool
 ) -> Iterator[tuple[tuple[_Ask, ...], NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Each question, then each pair of answers: what was asked, who is inside, whose answer is known."""
+    """Yield each question, then each pair of answers: the questions, the mask inside, and the mask of known answers."""
     for one in range(len(yes)):
         yield ((one, True),), yes[one] & known[one], known[one]
     if not pairs:
@@ -181,7 +183,7 @@ def _partitions(
 
 @dataclass(frozen=True)
 class _PartitionSearch:
-    """All partitions of one unit table; ``member`` and the rows of ``patterns`` have shape (..., n_units)."""
+    """All partitions of one unit table; ``member`` and ``patterns`` have shape (..., n_units)."""
 
     units: UnitTable
     questions: tuple[_Question, ...]
@@ -191,13 +193,13 @@ class _PartitionSearch:
     pattern: NDArray[np.int64]
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Highest score of either side of any partition in each draw, shape (draws,)."""
+        """Return the highest score of either side of any partition in each draw, shape (draws,)."""
         scores = self.scores(shuffle)
         finite = np.where(np.isfinite(scores), np.abs(scores), -np.inf)
         return np.asarray(finite.max(axis=0, initial=-np.inf))
 
     def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Score of the inner side of every partition in every draw, shape (n_partitions, draws)."""
+        """Return the score of the inner side of every partition in every draw, shape (n_partitions, draws)."""
         units = self.units
         residual = units.per_unit(shuffle.residual(units.residual)).T
         information = units.per_unit(shuffle.weight(units.information)).T
@@ -213,10 +215,10 @@ class _PartitionSearch:
             )
         return scores
 
-    def rule(self, place: int, *, worse_inside: bool) -> Tree:
-        """A partition as a tree whose cohort 0 is the worse side."""
+    def rule(self, i: int, *, worse_inside: bool) -> Tree:
+        """Return a partition as a tree whose cohort 0 is the worse side."""
         inside, outside = (0, 1) if worse_inside else (1, 0)
-        asks = self.asked[place]
+        asks = self.asked[i]
         node = len(asks)
         feature, threshold, left, right, cohort = [], [], [], [], []
         for depth, (question, answer) in enumerate(asks):
@@ -239,13 +241,13 @@ class _PartitionSearch:
         )
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> dict[str, Any]:  # noqa: ARG002
-        """Every partition examined, highest score first; p-values are family-wise over all of them."""
+        """Return every examined partition, highest score first, with p-values family-wise over all of them."""
         return {"examined": self.listing(null)}
 
     def listing(self, null: NDArray[np.float64] | None) -> list[dict[str, Any]]:
-        """All partitions by their worse side: in words, its rate, score, speakers and family-wise p-value.
+        """List all partitions by their worse side: description, rate, score, speakers and family-wise p-value.
 
-        Errors and exposures stay out, since overlapping sides could be subtracted from each other.
+        Errors and exposures are left out, because overlapping sides could be subtracted from each other.
         """
         units = self.units
         signed = self.scores(Observed())[:, 0]
@@ -253,12 +255,12 @@ class _PartitionSearch:
         speakers = units.speakers_per_unit()
         listed = []
         defined = np.flatnonzero(np.isfinite(signed))
-        for place in defined[np.argsort(-np.abs(signed[defined]), kind="stable")]:
-            inner, score = bool(signed[place] > 0), abs(float(signed[place]))
-            worse = self.member[place] if inner else self.patterns[self.pattern[place]] & ~self.member[place]
+        for i in defined[np.argsort(-np.abs(signed[defined]), kind="stable")]:
+            inner, score = bool(signed[i] > 0), abs(float(signed[i]))
+            worse = self.member[i] if inner else self.patterns[self.pattern[i]] & ~self.member[i]
             listed.append(
                 {
-                    "description": self.rule(int(place), worse_inside=inner).describe(0),
+                    "description": self.rule(int(i), worse_inside=inner).describe(0),
                     "rate": round(float(errors[worse].sum() / exposure[worse].sum()), 4),
                     "score": score,
                     "p_adjusted": None if null is None else permutation_p(score, null),

@@ -1,4 +1,4 @@
-"""What installed packages add to fairaudit by entry points; one that cannot be used causes a warning."""
+"""Load plug-ins from the entry points of installed packages; unusable plug-ins cause a warning."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ def installed(
     group
         Name of the group, such as ``fairaudit.discoverers``.
     built_in
-        The classes that fairaudit has itself, by name; no plug-in can replace one of them.
+        Built-in classes by name. A plug-in cannot replace them.
     fault
-        Says what is wrong with a loaded object of a name; ``None`` if nothing is.
+        Given a name and the loaded object, returns what is wrong with it, or ``None``.
 
     Returns
     -------
     usable, broken
-        Classes by name, the built-in ones first; and by name what is wrong with the others, which are also warned of.
+        Usable classes by name, the built-in ones first, and what is wrong with the others, by name. A warning is
+        issued for each of these.
     """
     usable, broken = dict(built_in), {}
     for entry in sorted({(e.name, e.value): e for e in entry_points(group=group)}.values(), key=lambda e: e.name):
         loaded, wrong = _loaded(entry)
         if entry.name in usable:
             owner = "fairaudit" if entry.name in built_in else "another installed package"
-            wrong = f"{owner} has one of that name; rename it"
+            wrong = f"{owner} already uses this name; rename the plug-in"
         elif wrong is None:
             wrong = fault(entry.name, loaded)
         if wrong is None:
@@ -47,12 +48,12 @@ def installed(
 
 
 def lacking(kind: type[Any], members: Sequence[str]) -> list[str]:
-    """The members that a class neither has nor declares as a field of its instances."""
+    """List the members that a class neither has nor declares as annotated fields."""
     return [name for name in members if not hasattr(kind, name) and name not in getattr(kind, "__annotations__", ())]
 
 
 def _loaded(entry: EntryPoint) -> tuple[Any, str | None]:
-    """What an entry point leads to, or why it leads nowhere; whatever foreign code raises is only reported."""
+    """Load an entry point; if the code of the plug-in raises an exception, return a description of it instead."""
     try:
         return entry.load(), None
     except Exception as error:

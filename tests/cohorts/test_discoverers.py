@@ -38,9 +38,9 @@ def test_settings_may_be_texts(method: str, settings: dict[str, Any], made: obje
     [
         ("geotree", {}, r"unknown method 'geotree'.*did you mean 'geo-tree'"),
         ("geo-tree", {"leaves": 3}, r"unknown setting of geo-tree 'leaves'.*did you mean 'max_leaves'"),
-        ("geo-tree", {"max_leaves": "many"}, r"max_leaves is int, not 'many'"),
-        ("zip-census", {"pairs": "perhaps"}, r"pairs is bool, not 'perhaps'"),
-        ("zip-census", {"quantiles": "0.5,x"}, r"quantiles is tuple, not '0.5,x'"),
+        ("geo-tree", {"max_leaves": "many"}, r"max_leaves must be int, not 'many'"),
+        ("zip-census", {"pairs": "perhaps"}, r"pairs must be bool, not 'perhaps'"),
+        ("zip-census", {"quantiles": "0.5,x"}, r"quantiles must be tuple, not '0.5,x'"),
         ("geo-tree", {"criterion": "scor"}, r"unknown criterion 'scor'.*did you mean 'score'"),
     ],
 )

@@ -103,14 +103,14 @@ def test_k_is_chosen_by_the_number_of_speakers(speakers: int, most: int, k: int,
 def test_fewer_speakers_than_clusters_is_a_sentence(tables: Tables) -> None:
     ids, rows = vectors(np.arange(9), 0.3)
     _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
-    with pytest.raises(InputError, match="9 speakers have a vector, fewer than 10 clusters"):
+    with pytest.raises(InputError, match="only 9 speakers have a vector, too few for 10 clusters"):
         Embedding(clusters=10).partition(units)
 
 
 def test_identical_vectors_are_a_sentence(tables: Tables) -> None:
     ids = [f"s{i}" for i in range(60)]
     _, units = tables(log(ids), EmbeddingTable.of(ids, np.repeat([[1.0, 2.0], [2.0, 1.0]], 30, axis=0)))
-    with pytest.raises(InputError, match="vectors of 60 speakers hold 2 distinct points, too few for 4 clusters"):
+    with pytest.raises(InputError, match="vectors of 60 speakers have only 2 distinct values, too few for 4 clusters"):
         Embedding(clusters=4).partition(units)
 
 

@@ -84,7 +84,7 @@ def test_cells_without_anybody_go_with_their_neighbours(places: Places, tables: 
     _, units = tables(places(latitude, longitude, latitude == 3), Coordinates())
     grid = _Grid.over(units, 3)
     assert grid.size == (3, 3)
-    assert len(grid.place) == 3
+    assert len(grid.position) == 3
     rule = grid.to_tree(np.array([1]))
     at = pd.DataFrame({"latitude": [2.0, 1.0, 3.0, 1.0], "longitude": [2.0, 3.0, 1.0, 1.0]})
     assert rule.assign(at).tolist() == [0, 0, 0, 1]
@@ -117,7 +117,7 @@ def test_one_place_is_one_region(places: Places, tables: Tables) -> None:
     same = np.full(80, 5.0)
     _, units = tables(places(same, same, np.arange(80) < 40), Coordinates())
     rule = GeoScan().partition(units)
-    assert (rule.n_cohorts, rule.describe(0), rule.groups()) == (1, "everybody", ())
+    assert (rule.n_cohorts, rule.describe(0), rule.groups()) == (1, "everyone", ())
     assert observed_score(GeoScan().search(units)) == -np.inf
 
 

@@ -132,7 +132,7 @@ def test_one_place_is_one_region(places: Places, tables: Tables) -> None:
     _, units = tables(places(same, same, np.arange(80) < 40), Coordinates())
     rule = GeoTree().partition(units)
     assert rule.n_cohorts == 1
-    assert rule.describe(0) == "everybody"
+    assert rule.describe(0) == "everyone"
     assert observed_score(GeoTree().search(units)) == -np.inf
 
 

@@ -106,7 +106,7 @@ def test_centroids_look_at_directions_only() -> None:
     [
         (CORNER, pd.DataFrame({"latitud": [1.0], "longitude": [1.0]}), "did you mean 'latitud'"),
         (LABELS, pd.DataFrame({"accents": ["x"]}), "unknown column 'accent'.*did you mean 'accents'"),
-        (CENTRES, pd.DataFrame([[1.0, 2.0]]), "2 dimensions.* found in 3"),
+        (CENTRES, pd.DataFrame([[1.0, 2.0]]), "2 dimensions, but the cohorts have 3"),
     ],
 )
 def test_features_of_another_kind_are_refused(rule: Rule, rows: pd.DataFrame, says: str) -> None:
@@ -163,7 +163,9 @@ def test_numbers_survive_to_the_last_bit(centre: np.ndarray, threshold: float) -
 def test_assigning_units_looks_up_their_features() -> None:
     units = pd.MultiIndex.from_tuples([("scots", "m"), ("scots", None), (None, None), ("new", "f")])
     assert model(LABELS).assign(NamedColumns(("accent", "sex")), units).tolist() == [1, -1, -1, -1]
-    with pytest.raises(InputError, match=r"cohorts are of \['accent', 'sex'\], the features are of \['accent'\]"):
+    with pytest.raises(
+        InputError, match=r"cohorts have the keys \['accent', 'sex'\], but the features have \['accent'\]"
+    ):
         model(LABELS).assign(NamedColumns(("accent",)), units)
 
 

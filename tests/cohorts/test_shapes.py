@@ -31,7 +31,7 @@ def members(shapes: Shapes) -> list[set[int]]:
     if isinstance(shapes, Balls):
         return [set(row[: step + 1]) for row in shapes.order.tolist() for step in range(len(row))]
     rows, columns = shapes.size
-    cell_at = dict(zip(shapes.place.tolist(), range(N_CELLS), strict=True))
+    cell_at = dict(zip(shapes.position.tolist(), range(N_CELLS), strict=True))
     runs = [(top, bottom) for top in range(rows) for bottom in range(top, rows)]
     across = [(left, right) for left in range(columns) for right in range(left, columns)]
     return [

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.cohorts.stability import agreement, cloud_like, resampled_jaccard
+from fairaudit.cohorts.stability import agreement, resampled_jaccard, unclustered_like
 
 RNG = np.random.default_rng(0)
 
@@ -17,7 +17,7 @@ def blobs(k: int = 5, size: int = 60) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_cloud_keeps_the_spread_and_loses_the_clusters() -> None:
     rows, labels = blobs()
-    cloud = cloud_like(rows, 0)
+    cloud = unclustered_like(rows, 0)
     assert cloud.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(cloud, axis=1), 1, atol=1e-5)
     spread, of_cloud = (np.sort(np.linalg.eigvalsh(np.cov(one.T)))[-4:] for one in (rows, cloud))

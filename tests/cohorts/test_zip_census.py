@@ -200,7 +200,7 @@ def test_zips_that_the_table_does_not_know_are_left_out(census: pd.DataFrame, ho
 def test_nothing_to_split_by_is_told(tables: Tables) -> None:
     same = pd.DataFrame({"income": np.full(60, 7.0)}, index=zips(60))
     _, units = tables(log(zips(60)), table_of(same))
-    with pytest.raises(InputError, match="no attribute sorts the 60 zip codes into two sides of at least 20"):
+    with pytest.raises(InputError, match="no attribute splits the 60 zip codes into two sides with at least 20"):
         ZipCensus().partition(units)
     assert observed_score(ZipCensus().search(units)) == -np.inf
 
@@ -215,7 +215,7 @@ def test_attributes_that_are_not_there(census: pd.DataFrame, homes: list[str], t
 
 def test_columns_that_read_like_a_level_are_refused(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
     _, units = tables(log(homes), table_of(census.rename(columns={"income": "income>=50k"})))
-    with pytest.raises(InputError, match=r"rename the columns \['income>=50k'\]"):
+    with pytest.raises(InputError, match=r"so it cannot be in a name; rename \['income>=50k'\]"):
         ZipCensus().search(units)
 
 

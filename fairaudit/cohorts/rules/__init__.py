@@ -1,4 +1,4 @@
-"""Rules: how a unit's features lead to a cohort. Frozen, written as JSON, applicable to units never seen."""
+"""Rules that assign units to cohorts by their features. Rules are frozen, stored as JSON, and apply to new units."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ __all__ = [
     "unwrap",
 ]
 
-#: The rules that ship with fairaudit by their kind, as ``cohorts.json`` names them.
+#: Built-in rules by kind, the name used in ``cohorts.json``.
 RULES: Final[Mapping[str, type[Rule]]] = {rule.kind: rule for rule in (Tree, Centroids, Lookup)}
-#: The entry-point group of rules in other packages.
+#: Entry-point group of rules in other packages.
 _GROUP: Final = "fairaudit.rules"
-#: What a rule has; see :class:`Rule`.
+#: Members of a rule; see :class:`Rule`.
 _MEMBERS: Final = ("kind", "n_cohorts", "assign", "label", "describe", "groups", "to_dict", "from_dict")
 
 
 def rules() -> dict[str, type[Rule]]:
-    """All rules by kind: the built-in ones, then those of installed packages.
+    """Return all rules by kind: the built-in ones, then those of installed packages.
 
     Warns
     -----
@@ -46,7 +46,7 @@ def rules() -> dict[str, type[Rule]]:
 
 
 def _fault(name: str, announced: object) -> str | None:
-    """What keeps an announced object from being the rule of that kind."""
+    """Return why a registered object is not the rule of a given kind, or None if it is."""
     if not isinstance(announced, type):
         return f"it is {announced!r}, not a class"
     kind: Any = announced
@@ -61,7 +61,7 @@ def rule_from_dict(data: Mapping[str, Any]) -> Rule:
     Raises
     ------
     InputError
-        If the kind is unknown or the content contradicts itself.
+        If the kind is unknown or the content is inconsistent.
 
     Examples
     --------
@@ -70,11 +70,11 @@ def rule_from_dict(data: Mapping[str, Any]) -> Rule:
     """
     kind, known = str(data.get("kind")), rules()
     if kind not in known:
-        missing = f"if it is a plug-in's, install the package that announces it under {_GROUP}"
+        missing = f"if it belongs to a plug-in, install the package that registers it in {_GROUP}"
         raise InputError(f"cohorts: {unknown_name('kind of rule', kind, known)}; {missing}")
     try:
         return known[kind].from_dict(data)
     except InputError:
         raise
     except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
-        raise InputError(f"cohorts: a rule of kind {kind!r} is incomplete or misshapen ({error})") from None
+        raise InputError(f"cohorts: a rule of kind {kind!r} is incomplete or malformed ({error})") from None

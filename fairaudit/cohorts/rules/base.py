@@ -1,4 +1,4 @@
-"""What every rule can do, and the groups of its cohorts that a search may name."""
+"""The interface of rules, and groups of cohorts."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["Group", "Rule", "single_cohorts"]
 
 @dataclass(frozen=True)
 class Group:
-    """A union of cohorts that a search may name as the bottom, and how it is told in words."""
+    """A union of cohorts that can become the bottom of a search, with its description."""
 
     cohorts: tuple[int, ...]
     description: str
 
 
 class Rule(Protocol):
-    """How a unit's features lead to a cohort."""
+    """Assigns units to cohorts by their features."""
 
     kind: ClassVar[str]
 
@@ -32,31 +32,31 @@ class Rule(Protocol):
         ...
 
     def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Cohort of each row of features, -1 where the features it needs are missing, shape (n_units,)."""
+        """Return the cohort of each row of features, -1 if needed features are missing, shape (n_units,)."""
         ...
 
     def label(self, cohort: int) -> str:
-        """A short name of a cohort."""
+        """Return a short name of a cohort."""
         ...
 
     def describe(self, cohort: int) -> str:
-        """A cohort in words."""
+        """Describe a cohort in words."""
         ...
 
     def groups(self) -> tuple[Group, ...]:
-        """What may be named as the bottom: single cohorts and the unions that the rule's shape suggests."""
+        """List the groups that can become the bottom: single cohorts, and unions that the form of the rule suggests."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, without ``kind``."""
+        """Return the rule as a JSON-compatible dictionary, without ``kind``."""
         ...
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
+        """Create a rule from the result of :meth:`to_dict`."""
         ...
 
 
 def single_cohorts(rule: Rule) -> tuple[Group, ...]:
-    """Every cohort of a rule by itself."""
+    """Return every cohort of a rule as a group of its own."""
     return tuple(Group((cohort,), rule.describe(cohort)) for cohort in range(rule.n_cohorts))

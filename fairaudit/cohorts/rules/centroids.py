@@ -1,4 +1,4 @@
-"""Nearest centres on the unit sphere."""
+"""Rules that assign units to the nearest centre on the unit sphere."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from fairaudit.stats.exact import exact_distances
 
 __all__ = ["Centroids", "normalize_rows"]
 
-#: Squares of larger numbers do not fit float32; means of vectors of length 1 are far below.
+#: Squares of larger numbers overflow float32. Means of vectors of length 1 are far smaller.
 _LARGEST: Final = 1e18
 
 
 @dataclass(frozen=True)
 class Centroids:
-    """Each unit belongs to the nearest of some centres on the unit sphere.
+    """Assigns each unit to the nearest of several centres on the unit sphere.
 
     Attributes
     ----------
     centers
-        Shape (n_cohorts, n_dimensions), float32.
+        Centres, float32, shape (n_cohorts, n_dimensions).
 
     Examples
     --------
@@ -53,11 +53,11 @@ class Centroids:
         return len(self.centers)
 
     def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Index of the nearest centre to each length-normalised row; -1 where a row has missing values."""
+        """Return the index of the centre nearest to each length-normalised row, or -1 if a row has missing values."""
         rows = features.to_numpy(np.float32)
         if rows.shape[1] != self.centers.shape[1]:
             raise InputError(
-                f"embeddings have {rows.shape[1]} dimensions, the cohorts were found in {self.centers.shape[1]}"
+                f"embeddings have {rows.shape[1]} dimensions, but the cohorts have {self.centers.shape[1]}"
             )
         known = np.isfinite(rows).all(axis=1)
         cohort = np.full(len(rows), UNASSIGNED, dtype=np.int64)
@@ -67,15 +67,15 @@ class Centroids:
         return cohort
 
     def label(self, cohort: int) -> str:
-        """Short name of a cohort."""
+        """Return a short name of a cohort."""
         return f"V{cohort + 1}"
 
     def describe(self, cohort: int) -> str:
-        """A cohort in words."""
+        """Describe a cohort by its number."""
         return f"voice cluster {cohort + 1} of {self.n_cohorts}"
 
     def describe_all(self, cohorts: Iterable[int]) -> str:
-        """Several cohorts as one group, in words.
+        """Describe several cohorts as one group.
 
         Examples
         --------
@@ -88,25 +88,25 @@ class Centroids:
         return f"voice clusters {', '.join(str(cohort + 1) for cohort in chosen)} of {self.n_cohorts}"
 
     def groups(self) -> tuple[Group, ...]:
-        """Every cohort by itself."""
+        """Return every cohort as a group of its own."""
         return single_cohorts(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form; float32 survives the round trip."""
+        """Return the rule as a JSON-compatible dictionary, without loss of float32 precision."""
         return {"centers": [[float(str(value)) for value in center] for center in self.centers]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
+        """Create a rule from the result of :meth:`to_dict`."""
         with np.errstate(over="ignore"):
             centers = np.array(data["centers"], dtype=np.float32)
         if centers.ndim != 2 or not centers.size or not (np.abs(centers) < _LARGEST).all():
-            raise InputError(f"cohorts: centres must be rows of equal length, of numbers below {_LARGEST:g}")
+            raise InputError(f"cohorts: centres must be rows of equal length, with numbers below {_LARGEST:g}")
         return cls(centers)
 
 
 def normalize_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale every row to length 1, shape unchanged; rows must not be zero.
+    """Scale every row to length 1. The shape is unchanged, and no row may be zero.
 
     Examples
     --------

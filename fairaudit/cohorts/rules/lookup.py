@@ -1,4 +1,4 @@
-"""Listed combinations of labels."""
+"""Rules that list combinations of labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Lookup"]
 
 @dataclass(frozen=True)
 class Lookup:
-    """Named groups: combinations of labels, listed.
+    """A list of named groups, that is, combinations of labels.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Lookup:
         return len(self.labels)
 
     def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Index of each row's combination; -1 where a label is missing or the combination is not listed."""
+        """Return the index of each row's combination, which is -1 if a label is missing or it is not listed."""
         for column in self.columns:
             if column not in features.columns:
                 raise InputError(unknown_name("column", column, map(str, features.columns)))
@@ -57,25 +57,25 @@ class Lookup:
         return np.array([listed.get(row, UNASSIGNED) for row in rows], dtype=np.int64)
 
     def label(self, cohort: int) -> str:
-        """Labels of a cohort."""
+        """Return the labels of a cohort."""
         return ", ".join(self.labels[cohort])
 
     def describe(self, cohort: int) -> str:
-        """Columns and labels of a cohort."""
+        """Describe a cohort by its columns and labels."""
         return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, self.labels[cohort], strict=True))
 
     def groups(self) -> tuple[Group, ...]:
-        """Every cohort by itself."""
+        """Return every cohort as a group of its own."""
         return single_cohorts(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
+        """Return the rule as a JSON-compatible dictionary."""
         return {"columns": list(self.columns), "labels": [list(label) for label in self.labels]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`."""
+        """Create a rule from the result of :meth:`to_dict`."""
         columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
         if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
-            raise InputError(f"cohorts: every cohort needs labels of its own, one for each of {list(columns)}")
+            raise InputError(f"cohorts: every cohort needs distinct labels, one for each of {list(columns)}")
         return cls(columns, labels)

@@ -1,4 +1,4 @@
-"""Split trees: questions of the form ``column <= threshold``, asked one after the other."""
+"""Rules in the form of split trees, whose nodes ask questions such as ``column <= threshold``."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ from fairaudit.core.errors import InputError, unknown_name
 __all__ = ["Tree", "unwrap"]
 
 _LEAF: Final = -1
-#: Most leaves of a cohort that are told one by one.
+#: Largest number of leaves of a cohort that are described one by one.
 _FEW: Final = 2
-#: Most nodes of a tree that is read: far more than a search makes, few enough that a hostile one costs nothing.
+#: Largest number of nodes of a tree read from a file: far more than a search creates, but few enough that a malicious
+#: file does no harm.
 _MOST_NODES: Final = 20_000
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A binary split tree as parallel arrays of nodes, node 0 is the root.
+    """A binary split tree as parallel arrays of nodes; node 0 is the root.
 
     Attributes
     ----------
     features
-        Names of the columns that the tree may ask for.
+        Names of the columns that the tree uses.
     feature, threshold
-        Node asks ``column[feature] <= threshold``; feature is -1 in a leaf.
+        Each node asks ``column[feature] <= threshold``; feature is -1 in a leaf.
     left, right
         Children for yes and no; -1 in a leaf.
     cohort
-        Cohort of a leaf; -1 elsewhere. Several leaves may share one.
+        Cohort of a leaf; -1 in other nodes. Several leaves may belong to the same cohort.
     names
         Short names of the cohorts.
     wrap
-        Column that is an angle in degrees, and the angle at which its circle is cut open.
+        Name of a column with angles in degrees, and the angle at which the circle is cut.
 
     Examples
     --------
@@ -67,7 +68,7 @@ class Tree:
 
     @classmethod
     def split(cls, column: str, threshold: float, names: tuple[str, str] = ("low", "high")) -> Self:
-        """The tree that asks one question, ``column <= threshold``.
+        """Create a tree with one question, ``column <= threshold``.
 
         Examples
         --------
@@ -82,7 +83,7 @@ class Tree:
         return len(self.names)
 
     def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Cohort of each row; -1 where a column that is asked for on the way is missing."""
+        """Return the cohort of each row, or -1 if a column needed on its path is missing."""
         columns = self.unwrapped(features)
         node = np.zeros(len(columns), dtype=np.int64)
         feature, threshold = np.array(self.feature), np.array(self.threshold)
@@ -98,15 +99,15 @@ class Tree:
         return np.where(missing, UNASSIGNED, cohort[node])
 
     def unwrapped(self, features: pd.DataFrame) -> NDArray[np.float64]:
-        """The columns that the tree asks for, as numbers, angles opened; shape (n_units, n_features)."""
+        """Return the columns of the tree as numbers, with the circle of angles cut; shape (n_units, n_features)."""
         return _matrix(features, self.features, self.wrap)
 
     def label(self, cohort: int) -> str:
-        """Short name of a cohort."""
+        """Return a short name of a cohort."""
         return self.names[cohort]
 
     def describe(self, cohort: int) -> str:
-        """Conditions on the way to the cohort's leaves; of one scattered over many, the bounds around all of them."""
+        """Describe a cohort by the conditions on the paths to its leaves, or by bounds around its leaves if many."""
         leaves = self._leaves_by_cohort
         if len(leaves) == 2 and len(leaves[cohort]) > 1 and len(leaves[1 - cohort]) == 1:
             return f"not ({self._conditions(leaves[1 - cohort][0])})"
@@ -117,16 +118,17 @@ class Tree:
         return f"most of: {around}" if around else f"all but {others}"
 
     def groups(self) -> tuple[Group, ...]:
-        """Every cohort, and every inner node below the root as the union of its leaves' cohorts."""
-        found: dict[tuple[int, ...], str] = {}
+        """Return every cohort, and for every inner node below the root, the union of the cohorts of its leaves."""
+        descriptions: dict[tuple[int, ...], str] = {}
         for node in range(len(self.feature)):
             cohorts = tuple(sorted({self.cohort[leaf] for leaf in self._leaves(node)}))
             if len(cohorts) < self.n_cohorts:
-                found.setdefault(cohorts, self._conditions(node) if len(cohorts) > 1 else self.describe(cohorts[0]))
-        return tuple(Group(cohorts, words) for cohorts, words in found.items())
+                words = self._conditions(node) if len(cohorts) > 1 else self.describe(cohorts[0])
+                descriptions.setdefault(cohorts, words)
+        return tuple(Group(cohorts, words) for cohorts, words in descriptions.items())
 
     def boxes(self, bounds: Mapping[str, tuple[float, float]]) -> list[tuple[int, dict[str, tuple[float, float]]]]:
-        """The leaves as boxes inside the given bounds: (cohort, {column: (low, high)})."""
+        """Return the leaves as boxes inside the given bounds: (cohort, {column: (low, high)})."""
         boxes = []
         stack = [(0, dict(bounds))]
         while stack:
@@ -163,11 +165,11 @@ class Tree:
         return leaves
 
     def _conditions(self, node: int) -> str:
-        """The tightest bounds on each column on the way to a node, in words."""
-        return self._words(*self._bounds(node)) or "everybody"
+        """Describe the tightest bounds of each column on the path to a node."""
+        return self._words(*self._bounds(node)) or "everyone"
 
     def _around(self, nodes: list[int]) -> str:
-        """Bounds on each column that hold for all of some nodes, in words; empty if there are none."""
+        """Describe the bounds of each column that hold for all given nodes; empty if there are none."""
         bounds = [self._bounds(node) for node in nodes]
         lowers, uppers = [lower for lower, _ in bounds], [upper for _, upper in bounds]
         lower = {f: min(one[f] for one in lowers) for f in set.intersection(*map(set, lowers))}
@@ -175,7 +177,7 @@ class Tree:
         return self._words(lower, upper)
 
     def _bounds(self, node: int) -> tuple[dict[int, float], dict[int, float]]:
-        """The tightest lower and upper bounds by feature on the way to a node."""
+        """Return the tightest lower and upper bounds of each feature on the path to a node."""
         lower: dict[int, float] = {}
         upper: dict[int, float] = {}
         while node in self._parent:
@@ -193,7 +195,7 @@ class Tree:
         return " and ".join(words)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
+        """Return the rule as a JSON-compatible dictionary."""
         return {
             "features": list(self.features),
             "feature": list(self.feature),
@@ -207,30 +209,32 @@ class Tree:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`; refuses arrays that are no tree."""
+        """Create a tree from the result of :meth:`to_dict`, and raise if the arrays do not form a tree."""
         size = len(data["feature"])
         if not size or any(len(data[name]) != size for name in ("threshold", "left", "right", "cohort")):
             raise InputError("cohorts: the arrays of a tree are empty or differ in length")
         if max(size, len(data["names"])) > _MOST_NODES:
-            raise InputError(f"cohorts: a tree of {size:,} nodes; fairaudit reads at most {_MOST_NODES:,}")
+            raise InputError(f"cohorts: a tree has {size:,} nodes; fairaudit reads at most {_MOST_NODES:,}")
         if any(not isinstance(n, int) for name in ("feature", "left", "right", "cohort") for n in data[name]):
-            raise InputError("cohorts: the nodes of a tree are whole numbers")
+            raise InputError("cohorts: the nodes of a tree must be whole numbers")
         if not all(math.isfinite(value) for value in data["threshold"]):
-            raise InputError("cohorts: the thresholds of a tree are finite numbers")
+            raise InputError("cohorts: the thresholds of a tree must be finite numbers")
         for node, asked in enumerate(data["feature"]):
             children = (data["left"][node], data["right"][node])
             if asked == _LEAF and not 0 <= data["cohort"][node] < len(data["names"]):
-                raise InputError(f"cohorts: leaf {node} of a tree names cohort {data['cohort'][node]}, which is none")
+                raise InputError(
+                    f"cohorts: leaf {node} of a tree has cohort {data['cohort'][node]}, which does not exist"
+                )
             if asked != _LEAF and not (
                 0 <= asked < len(data["features"]) and all(node < child < size for child in children)
             ):
-                raise InputError(f"cohorts: node {node} of a tree points nowhere")
+                raise InputError(f"cohorts: node {node} of a tree refers to a node or feature that does not exist")
         inner = [node for node, asked in enumerate(data["feature"]) if asked != _LEAF]
         if sorted(data[side][node] for side in ("left", "right") for node in inner) != list(range(1, size)):
-            raise InputError("cohorts: every node of a tree but the root hangs on one other")
+            raise InputError("cohorts: every node of a tree except the root must have exactly one parent")
         wrap = data.get("wrap")
         if wrap and not math.isfinite(wrap[1]):
-            raise InputError("cohorts: the circle of an angle is cut open at a finite number")
+            raise InputError("cohorts: the angle at which a circle is cut must be a finite number")
         return cls(
             features=tuple(map(str, data["features"])),
             feature=tuple(data["feature"]),
@@ -244,24 +248,24 @@ class Tree:
 
 
 def _condition(name: str, low: float | None, high: float | None) -> list[str]:
-    """Bounds of one column in words; ``accent=x <= 0.5`` style questions about a level read as "is (not)"."""
+    """Describe the bounds of one column; questions about a level, such as ``accent=x <= 0.5``, read "is (not)"."""
     if "=" in name:
         column, level = name.split("=", 1)
         return [f"{column} is {level}" if low is not None else f"{column} is not {level}"]
-    told = [None if bound is None else _told(name, bound) for bound in (low, high)]
+    texts = [None if bound is None else _bound_text(name, bound) for bound in (low, high)]
     if low is not None and high is not None:
-        return [f"{told[0]} < {name} ≤ {told[1]}"]
-    return [f"{name} > {told[0]}" if low is not None else f"{name} ≤ {told[1]}"]
+        return [f"{texts[0]} < {name} ≤ {texts[1]}"]
+    return [f"{name} > {texts[0]}" if low is not None else f"{name} ≤ {texts[1]}"]
 
 
-def _told(name: str, bound: float) -> str:
-    """A threshold in words; places no finer than 0.1 degrees, so that a description points at nobody's home."""
-    told = f"{bound:.1f}°" if name in COORDINATES else f"{bound:.6g}"
-    return told.replace("-", "−", 1) if bound < 0 else told
+def _bound_text(name: str, bound: float) -> str:
+    """Format a threshold. Coordinates are rounded to 0.1 degrees, so that a description does not reveal a home."""
+    text = f"{bound:.1f}°" if name in COORDINATES else f"{bound:.6g}"
+    return text.replace("-", "−", 1) if bound < 0 else text
 
 
 def _matrix(features: pd.DataFrame, names: tuple[str, ...], wrap: tuple[str, float] | None) -> NDArray[np.float64]:
-    """Columns that a tree asks for, shape (n_units, n_features); ``column=level`` is 1 where the level stands."""
+    """Return the columns of a tree, shape (n_units, n_features); ``column=level`` is 1 where the level occurs."""
     columns = []
     for name in names:
         source, _, level = name.partition("=")
@@ -273,13 +277,15 @@ def _matrix(features: pd.DataFrame, names: tuple[str, ...], wrap: tuple[str, flo
         else:
             column = pd.to_numeric(features[source], errors="coerce").to_numpy(float)
             if np.isnan(column).all() and features[source].notna().any():
-                raise InputError(f"feature {source!r} holds no numbers, such as {features[source].dropna().iloc[0]!r}")
+                raise InputError(
+                    f"feature {source!r} holds no numbers but texts, such as {features[source].dropna().iloc[0]!r}"
+                )
             columns.append(unwrap(column, wrap[1]) if wrap and wrap[0] == name else column)
     return np.column_stack(columns) if columns else np.empty((len(features), 0))
 
 
 def unwrap(angle: NDArray[np.float64], cut: float) -> NDArray[np.float64]:
-    """Open the circle of an angle in degrees at ``cut``: values from ``cut`` to ``cut + 360``.
+    """Cut the circle of an angle in degrees, so that values are between ``cut`` and ``cut + 360``.
 
     Examples
     --------
