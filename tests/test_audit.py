@@ -454,10 +454,10 @@ def test_search_inflated_is_never_alone(found: Audit):
         ({"params": {"max_leafs": "3"}}, r"unknown parameter 'max_leafs'.*did you mean 'max_leaves'"),
         ({"params": {"by": "accent"}}, r"unknown parameter 'by'"),
         ({"params": {"max_leaves": "many"}}, r"not 'many'"),
-        ({"holdout": 0.95}, r"holdout is a share"),
+        ({"holdout": 0.95}, r"holdout must be a share of speakers from 0\.1 to 0\.9, not 0\.95"),
         ({"permutations": 9}, r"at least 19 permutations"),
-        ({"alpha": 1.0}, r"alpha lies between 0 and 1"),
-        ({"seed": -1}, r"seed is a whole number"),
+        ({"alpha": 1.0}, r"alpha must be between 0 and 1"),
+        ({"seed": -1}, r"a seed must be a whole number of at least 0"),
         ({"by": [("accent", "accent")]}, r"distinct columns"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Running every search that a log has inputs for, and judging them together."""
+"""Run all searches of an audit, and judge them together."""
 
 from fairaudit.auditing.run import run_audit
 

@@ -1,4 +1,4 @@
-"""What remains of a gap when harder material is taken into account."""
+"""Measure how much of a gap remains after adjusting for how hard the material is."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["adjust"]
 
 
 def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adjustment:
-    """Repeat the searches of an audit with expected errors as exposure, on the same split.
+    """Repeat the searches of an audit with expected errors as exposure and the same split of speakers.
 
     Parameters
     ----------
     log
-        The log with its expected errors.
+        The log with expected errors.
     raw
-        The searches, judged without adjustment.
+        The searches without adjustment.
     design
-        The sampling units of the audit, which of them were held out, and how evidence is gathered.
+        Sampling units of the audit, held-out mask and plan.
     """
     searches = [one.search for one in raw]
     table, unit_tables = build_tables(
@@ -38,14 +38,16 @@ def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adj
         log.covariates,
         log.support,
         tuple(
-            AdjustedSearch(one.search.title, one.evidence, _same_cohort(replace(one, evidence=before.evidence), design))
-            for one, before in zip(adjusted, raw, strict=True)
+            AdjustedSearch(
+                one.search.title, one.evidence, _same_cohort(replace(one, evidence=unadjusted.evidence), design)
+            )
+            for one, unadjusted in zip(adjusted, raw, strict=True)
         ),
     )
 
 
 def _same_cohort(raw: JudgedSearch, design: Design) -> Side | None:
-    """Measure the unadjusted bottom against its rest on held-out speakers, in adjusted rates."""
+    """Compare the unadjusted bottom with the rest on held-out speakers, in adjusted rates."""
     cells = raw.cells
     if cells is None:
         return None

@@ -1,4 +1,4 @@
-"""Where the speakers of a search over zip codes live: squares of a coarse grid, none of which is a person's."""
+"""Show where the speakers of a search over zip codes live, in squares of a grid too coarse to identify a person."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from fairaudit.units.build import UnitTable
 
 __all__ = ["areas_of"]
 
-#: Sides of the grid's squares in degrees, finest first.
+#: Side lengths of the squares in degrees, finest first.
 _SIDES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-#: Share of the speakers that has to be in squares of enough speakers.
+#: Share of the speakers that must be in squares with enough speakers.
 _SHOWN: Final = 0.8
-#: How many times its share the bottom cohort has to hold of a square to be told there.
+#: The bottom cohort is marked in a square if its share there is at least this many times its overall share.
 _HEAVY: Final = 2.0
-#: More squares than this cannot be told apart on a page.
+#: With more squares, they could not be distinguished on a page.
 _MOST: Final = 600
 
 
 def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
-    """Lay a grid over the places of a log, as fine as leaves four in five speakers among at least ten others.
+    """Build the finest grid over the places of a log in which four in five speakers share a square with ten others.
 
-    Lines of the grid are multiples of its side, so that maps of several releases have the same squares.
+    Grid lines are multiples of the side length, so that maps of several releases have the same squares.
 
     Parameters
     ----------
     places
         Units with latitude and longitude.
     bottom
-        Which sampling units stand in the bottom cohort, shape (n_speakers,).
+        Mask of the sampling units in the bottom cohort, shape (n_speakers,).
 
     Returns
     -------
     tuple of Area
-        From south to north and west to east; nothing if no grid is coarse enough.
+        Squares from south to north and west to east; empty if no grid is coarse enough.
     """
     known = places.assigned()
     degrees = known.features[[LONGITUDE, LATITUDE]].to_numpy(float)[known.counts.group]
     for side in _SIDES:
-        # rounded first: 0.3 / 0.1 is a little less than 3
+        # Rounded first, because 0.3 / 0.1 is slightly less than 3.
         corners, square = np.unique(np.floor(np.round(degrees / side, 9)), axis=0, return_inverse=True)
         pairs = np.unique(np.stack([square.ravel(), known.counts.speaker]), axis=1)
         speakers = np.bincount(pairs[0], minlength=len(corners))
@@ -56,12 +56,12 @@ def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
     in_bottom = np.bincount(pairs[0], bottom[pairs[1]], minlength=len(corners))
     heavy = (in_bottom > 0) & (in_bottom / speakers >= _HEAVY * in_bottom.sum() / speakers.sum())
     errors, exposure = (sum_over(square.ravel(), c, len(corners)) for c in (known.counts.errors, known.counts.exposure))
-    found = [
+    areas = [
         Area(_bounds(x, y, side), int(speakers[i]), float(errors[i] / exposure[i]), bool(heavy[i]))
         for i, (x, y) in enumerate(corners)
         if exposure[i] > 0
     ]
-    return tuple(sorted(found, key=lambda area: (area.bounds[1], area.bounds[0])))
+    return tuple(sorted(areas, key=lambda area: (area.bounds[1], area.bounds[0])))
 
 
 def _bounds(x: float, y: float, side: float) -> tuple[float, float, float, float]:

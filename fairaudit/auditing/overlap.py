@@ -1,4 +1,4 @@
-"""How far the bottom cohorts of several searches are the same speakers."""
+"""Measure how many speakers the bottom cohorts of several searches share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["bottom_speakers", "overlaps"]
 
 
 def bottom_speakers(judged: JudgedSearch, n_speakers: int) -> NDArray[np.bool_]:
-    """Mark the sampling units of the bottom cohort of a search, held out or not; shape (n_speakers,)."""
+    """Return a mask of the sampling units in the bottom cohort of a search, held out or not; shape (n_speakers,)."""
     inside = np.zeros(n_speakers, dtype=bool)
     cells, bottom = judged.cells, judged.evidence.bottom
     if cells is not None and bottom is not None:
@@ -23,19 +23,19 @@ def bottom_speakers(judged: JudgedSearch, n_speakers: int) -> NDArray[np.bool_]:
 
 
 def overlaps(titles: Sequence[str], bottoms: Sequence[NDArray[np.bool_]]) -> list[tuple[Overlap, ...]]:
-    """Compare the bottom cohort of each search with those of all others that named one.
+    """Compare the bottom cohort of each search with those of all other searches that have one.
 
     Parameters
     ----------
     titles
         Titles of the searches.
     bottoms
-        Which sampling units stand in their bottom cohorts, each of shape (n_speakers,).
+        Masks of the sampling units in the bottom cohorts, each of shape (n_speakers,).
 
     Returns
     -------
     list of tuple of Overlap
-        One tuple for each search, empty where it named nobody.
+        One tuple for each search, empty if it has no bottom cohort.
 
     Examples
     --------

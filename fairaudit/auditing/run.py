@@ -1,4 +1,4 @@
-"""Running several searches over one log and judging them together."""
+"""Run several searches over one log and judge them together."""
 
 from __future__ import annotations
 
@@ -49,20 +49,19 @@ def run_audit(
     log
         The log.
     searches
-        The searches; their p-values are family-wise over all of them.
+        The searches. Their p-values are family-wise over all of them.
     rate
-        The rate that is audited.
+        The rate to audit.
     plan
-        How evidence is gathered.
+        Settings for gathering evidence.
     provenance
-        Carried to the outputs.
+        Origin of the data, which is copied to the results.
     covariates
-        Columns of the log to take into account: all searches are repeated with expected errors as exposure.
+        Columns of the log to adjust for: all searches are repeated with expected errors as exposure.
     places
-        Latitude and longitude where they are known, for the map of a search over zip codes.
+        Latitude and longitude, if known, for the map of a search over zip codes.
     second_normalizer
-        Name and version of the normaliser that the log has a second set of counts by. The same gaps are measured
-        with those as well.
+        Name and version of the second normaliser of the log, with whose counts the same gaps are measured again.
 
     Raises
     ------
@@ -96,14 +95,14 @@ def run_audit(
 
 
 def _is_over_zips(search: Search) -> bool:
-    """Whether the units of a search are zip codes, which have no coordinates of their own."""
+    """Whether the units of a search are zip codes, which have no coordinates."""
     return search.features.keys == (ZIP_CODE,)
 
 
 def _results(
     judged: Sequence[JudgedSearch], design: Design, provenance: Provenance, homes: UnitTable | None
 ) -> tuple[SearchResult, ...]:
-    """Every search with what it found, and with what it has in common with the others."""
+    """Return the results of all searches, with their overlaps."""
     source_sha256 = tuple(str(file["sha256"]) for file in provenance.inputs)
     bottoms = [bottom_speakers(one, len(design.table)) for one in judged]
     shared = overlaps([one.search.title for one in judged], bottoms)
@@ -121,7 +120,7 @@ def _results(
 
 
 def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...]) -> SearchResult:
-    """One search with its frozen cohorts, regions and voices."""
+    """Return the result of one search, with its frozen cohorts, regions and voices."""
     search, units, evidence = judged.search, judged.units, judged.evidence
     model = regions = voices = None
     if evidence.partition is not None:
@@ -145,7 +144,7 @@ def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...]) ->
 
 
 def _regions(rule: Rule, units: UnitTable) -> tuple[RegionDoc, ...] | None:
-    """Boxes of a tree over places, clipped to where the log's places lie and rounded outwards to 0.1 degrees."""
+    """Return the boxes of a tree over places, clipped to the extent of the log and rounded outwards to 0.1 degrees."""
     if not isinstance(rule, Tree) or rule.features != COORDINATES:
         return None
     places = rule.unwrapped(units.features)

@@ -1,4 +1,4 @@
-"""Whether a gap depends on what counts as an error: the same cohorts and speakers under a second normaliser."""
+"""Measure whether a gap depends on what counts as an error, with the same cohorts and a second normaliser."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ def rescore(normalizer: str, judged: Sequence[JudgedSearch], rate: Rate, design:
     Parameters
     ----------
     normalizer
-        Name and version of that normaliser; the log has its counts, see :func:`fairaudit.core.columns.rescored`.
+        Name and version of the second normaliser, whose counts are in the log; see
+        :func:`fairaudit.core.columns.rescored`.
     judged
         The searches of the audit.
     rate
-        The rate that is audited.
+        The rate to audit.
     design
-        The sampling units, which of them were held out, and how evidence is gathered.
+        Sampling units, held-out mask and plan.
     """
     searches = [
         Rescored(one.search.title, one.evidence.gaps.held_out, _held_out_gap(one, rate, design)) for one in judged
@@ -37,13 +38,13 @@ def rescore(normalizer: str, judged: Sequence[JudgedSearch], rate: Rate, design:
 
 
 def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
-    """The same cells with the counts of the second normaliser, which knows no further ones."""
+    """Replace the counts of cells by those of the second normaliser, without further counts."""
     errors, exposure = (counts.detail[rescored(name)] for name in (rate.numerator, rate.denominator))
     return replace(counts, errors=errors, exposure=exposure, detail={})
 
 
 def _held_out_gap(judged: JudgedSearch, rate: Rate, design: Design) -> Side | None:
-    """Measure the gap of the bottom cohort on the held-out speakers with the counts of the second normaliser."""
+    """Measure the gap of the bottom cohort on held-out speakers with the counts of the second normaliser."""
     cells = judged.cells
     if cells is None:
         return None

@@ -1,4 +1,4 @@
-"""A picture of voice clusters in two dimensions: where each lies and how far it spreads, and no speaker."""
+"""Project voice clusters to two dimensions: the centre and spread of each cluster, but no speakers."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from fairaudit.units.build import UnitTable
 
 __all__ = ["voices_of"]
 
-#: Most speakers that the components are fitted to.
+#: Largest number of speakers to which the components are fitted.
 _MOST: Final = 5000
 
 
 def voices_of(units: UnitTable, rule: Centroids) -> Voices | None:
-    """Project cohorts of length-normalised vectors to their first two principal components.
+    """Project cohorts of length-normalised vectors to the first two principal components.
 
     Parameters
     ----------
     units
-        Units with a vector each.
+        Units with one vector each.
     rule
         The cohorts.
 
     Returns
     -------
     Voices or None
-        ``None`` where the vectors do not spread in two dimensions.
+        ``None`` if the vectors do not vary in two dimensions.
     """
     vectors = normalize_rows(units.features.to_numpy(np.float32))
     if vectors.shape[1] < 2 or len(vectors) < SUPPRESS_BELOW:
@@ -40,14 +40,14 @@ def voices_of(units: UnitTable, rule: Centroids) -> Voices | None:
     variances, axes = variances[::-1].clip(min=0), axes[:, ::-1][:, :2]
     if not variances[1] > 0:
         return None
-    # an axis has no sign of its own: its largest entry is taken as positive
+    # The sign of an axis is arbitrary, so its largest entry is made positive.
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     plane = vectors @ axes - vectors[some].mean(axis=0) @ axes
     cohort, speakers = rule.assign(units.features), units.speakers_per_unit()
-    found = []
+    voices = []
     for key in np.unique(cohort[cohort >= 0]):
         inside = cohort == key
         covariance = np.cov(plane[inside], rowvar=False, bias=True)
-        found.append(Voice(int(key), int(speakers[inside].sum()), plane[inside].mean(axis=0), covariance))
+        voices.append(Voice(int(key), int(speakers[inside].sum()), plane[inside].mean(axis=0), covariance))
     first, second = variances[:2] / variances.sum()
-    return Voices((float(first), float(second)), tuple(found))
+    return Voices((float(first), float(second)), tuple(voices))

@@ -1,1 +1,1 @@
-"""What a search is worth: splitting, finding, measuring, confirming and judging."""
+"""Gather the evidence for a search: split speakers, find cohorts, measure them, and judge the search."""

@@ -1,4 +1,4 @@
-"""Confirming a search: cohorts are found on some speakers and measured on others, and the whole search is shuffled."""
+"""Confirm a search: find cohorts on some speakers, measure them on others, and repeat the search on shuffled logs."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from fairaudit.units.build import SpeakerTable, UnitTable
 
 __all__ = ["Design", "Detectable", "Evidence", "Gaps", "PermutationTest", "confirm"]
 
-#: Share of speakers for which the minimum detectable gap is computed, where cohorts of that size may be tested.
+#: Share of speakers for which the minimum detectable gap is computed, if a cohort of that size can be tested.
 _TYPICAL_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Design:
-    """Who is searched and who is measured: the same for every search of an audit.
+    """The split into searched and held-out speakers, which is the same for every search of an audit.
 
     Attributes
     ----------
     table
         The sampling units of the log.
     held_out
-        Sampling units that discovery does not see, shape (n_speakers,).
+        Mask of the sampling units held out from discovery, shape (n_speakers,).
     plan
-        How evidence is gathered.
+        Settings for gathering evidence.
     """
 
     table: SpeakerTable
@@ -48,7 +48,7 @@ class Design:
 
     @classmethod
     def of(cls, table: SpeakerTable, plan: Plan) -> Self:
-        """Split the sampling units of a log as the plan says."""
+        """Split the sampling units of a log according to a plan."""
         plan = plan.for_speakers(len(table))
         return cls(table, split_speakers(table.exposure, plan.share_held_out(len(table)), plan.seed), plan)
 
@@ -60,18 +60,18 @@ class Design:
 
 @dataclass(frozen=True)
 class PermutationTest:
-    """The highest score of a search beside the highest scores of the same search on shuffled logs.
+    """The highest score of a search, and the highest scores of the same search on shuffled logs.
 
     Attributes
     ----------
     observed
-        Highest score on the log as it is.
+        Highest score on the observed log.
     null
         Highest score on each shuffled log, shape (B,).
     p_alone
         p-value of this search alone.
     p_value
-        p-value that pays for every search of the audit; ``None`` until :mod:`fairaudit.evidence.verdict` sets it.
+        p-value that accounts for all searches of the audit; ``None`` until :mod:`fairaudit.evidence.verdict` sets it.
     """
 
     observed: float
@@ -81,22 +81,22 @@ class PermutationTest:
 
     @classmethod
     def of(cls, observed: float, null: NDArray[np.float64]) -> Self:
-        """Compare an observed score with its null."""
+        """Compare an observed score with its null distribution."""
         return cls(observed, null, permutation_p(observed, null))
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """The gap of the bottom cohort to the rest, each ``None`` where it cannot be measured.
+    """The gap between the bottom cohort and the rest; each value is ``None`` if it cannot be measured.
 
     Attributes
     ----------
     held_out
-        On the speakers that discovery did not see.
+        Gap among held-out speakers.
     search_inflated
-        On the speakers that discovery used.
+        Gap among the speakers used for discovery.
     cross_fitted
-        On all speakers, each measured by a search that did not see them.
+        Gap among all speakers, each measured with a search that did not use this speaker.
     """
 
     held_out: Side | None = None
@@ -106,7 +106,7 @@ class Gaps:
 
 @dataclass(frozen=True)
 class Detectable:
-    """The smallest gap that the search would have noticed four times in five, for a share of the speakers."""
+    """The smallest gap that the search would detect with probability 0.8, for a cohort with a share of the speakers."""
 
     gap: float | None
     share: float
@@ -114,28 +114,28 @@ class Detectable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a search is worth; no speaker, no unit, no utterance.
+    """The evidence for a search. It contains no speakers, units or utterances.
 
     Attributes
     ----------
     verdict, reason
-        What is concluded, and why.
+        The conclusion, and the reason for it.
     partition
-        The cohorts, with bottom and top; ``None`` where the search could not run.
+        The cohorts, with bottom and top; ``None`` if the search could not run.
     test
-        Whether the search finds more than chance would; ``None`` where it scored nothing.
+        Test of whether the search found more than chance would; ``None`` if no cohort could be scored.
     gaps
-        The gap of the bottom cohort.
+        Gap of the bottom cohort.
     cohorts
         Every cohort that occurs, worst score first.
     measured_on
-        Which speakers the cohorts were measured on.
+        Speakers on whom the cohorts were measured.
     unassigned
         Sums over the sampling units that are in no cohort.
     detectable
-        What the search would have noticed.
+        Smallest gap that the search would detect.
     details
-        What else the discoverer can show: ``stability``, ``examined``, ``nb2``.
+        Further results of the discoverer: ``stability``, ``examined``, ``nb2``.
     notes
         Remarks about the units.
     """
@@ -154,42 +154,42 @@ class Evidence:
 
     @property
     def rule(self) -> Rule | None:
-        """The rule that sorts units into the cohorts."""
+        """Rule that assigns units to cohorts."""
         return self.partition.rule if self.partition else None
 
     @property
     def bottom(self) -> Group | None:
-        """The bottom cohort."""
+        """Bottom cohort."""
         return self.partition.bottom if self.partition else None
 
     @property
     def p_value(self) -> float | None:
-        """p-value of the search that pays for every search of the audit."""
+        """p-value of the search that accounts for all searches of the audit."""
         return self.test.p_value if self.test else None
 
 
 def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searches: int = 1) -> Evidence:
-    """Run a search and find out what it is worth.
+    """Run a search and gather the evidence for it.
 
-    The whole search is shuffled on all assigned speakers. The rule is drawn, and its bottom group named, without the
-    held-out speakers; a rule that never looks at errors is drawn on all, and only its bottom is named without
-    them. The gap is measured on the held-out speakers and never re-ranked there.
+    The whole search is repeated on shuffles of all assigned speakers. The rule is built, and its bottom group chosen,
+    without the held-out speakers. If a rule does not depend on errors, it is built on all speakers, and only its bottom
+    is chosen without the held-out speakers. The gap is measured on the held-out speakers, without choosing again.
 
     Parameters
     ----------
     units
-        The discoverer's units with the cells of the whole log.
+        Units of the discoverer, with the cells of the whole log.
     discoverer
         The discoverer.
     design
-        The sampling units, which of them are held out, and how evidence is gathered.
+        Sampling units, held-out mask and plan.
     searches
-        Number of searches in this audit, for the gap that would have been detected.
+        Number of searches in this audit, used for the minimum detectable gap.
 
     Returns
     -------
     Evidence
-        With the p-value of this search alone; :mod:`fairaudit.evidence.verdict` completes it.
+        Evidence with the p-value of this search alone; :mod:`fairaudit.evidence.verdict` completes it.
     """
     plan, assigned = design.plan, units.assigned()
     if reason := _too_few(assigned, discoverer):
@@ -219,7 +219,7 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
 
 
 def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
-    """Say that too few sampling units have the features that the discoverer needs."""
+    """Return a reason if too few sampling units have the features that the discoverer needs, or None."""
     present = assigned.counts.n_speakers
     if present >= (1 if discoverer.outcome_free else 2 * MIN_SPEAKERS):
         return None
@@ -228,7 +228,7 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
 
 
 def _not_run(units: UnitTable, reason: str) -> Evidence:
-    """Evidence of a search that did not run."""
+    """Return the evidence of a search that did not run."""
     unassigned = _unassigned(units, np.ones(len(units.assigned().counts), dtype=bool))
     return Evidence(Verdict.INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
 
@@ -236,7 +236,7 @@ def _not_run(units: UnitTable, reason: str) -> Evidence:
 def _permutation_test(
     prepared: PreparedSearch, assigned: UnitTable, discoverer: Discoverer, design: Design
 ) -> PermutationTest | None:
-    """Shuffle the whole search; ``None`` where it scores nothing on the log as it is."""
+    """Repeat the whole search on shuffles; ``None`` if it scores no cohort on the observed log."""
     observed = observed_score(prepared)
     if not math.isfinite(observed):
         return None
@@ -254,7 +254,7 @@ def _gaps(
     discoverer: Discoverer,
     design: Design,
 ) -> Gaps:
-    """Measure the bottom on the held-out speakers and on the others, and cross-fitted where the plan asks for it."""
+    """Measure the gap on held-out speakers, on the others, and cross-fitted if the plan requests it."""
     plan, cells = design.plan, assigned.counts.regroup(cohort_of_unit)
     in_cohort = cells.group >= 0
     held_out, search_inflated = (
@@ -283,7 +283,7 @@ def _cohorts(
     discoverer: Discoverer,
     design: Design,
 ) -> tuple[Cohort, ...]:
-    """Measure every cohort: on all speakers where the rule never looked at errors, else on the held-out ones."""
+    """Measure every cohort, on all speakers if the rule does not depend on errors, else on held-out speakers."""
     cohort = cohort_of_unit[assigned.counts.group]
     measured = (cohort >= 0) & (discoverer.outcome_free | ~discovery_cells)
     return measure_cohorts(
@@ -300,7 +300,7 @@ def _cohorts(
 
 
 def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], level: float) -> Detectable:
-    """Minimum detectable gap for a tenth of the speakers, or for the smallest share that can be tested."""
+    """Compute the minimum detectable gap for a tenth of the speakers, or for the smallest share that can be tested."""
     table = design.table
     exposure = table.exposure[np.unique(assigned.counts.speaker)]
     share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
@@ -309,7 +309,7 @@ def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], 
 
 
 def _unassigned(units: UnitTable, in_cohort: NDArray[np.bool_]) -> dict[str, float]:
-    """Sums of all cells that are in no cohort: without features, or without an answer of the rule."""
+    """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort."""
     outside = units.counts.group < 0
     outside[~outside] = ~in_cohort
     return totals(units.counts.where(outside))

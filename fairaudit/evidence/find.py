@@ -1,4 +1,4 @@
-"""Drawing and naming cohorts on some speakers, so that they can be measured on others."""
+"""Find cohorts on some speakers, so that they can be measured on others."""
 
 from __future__ import annotations
 
@@ -17,99 +17,100 @@ from fairaudit.units.build import SpeakerTable, UnitTable
 
 __all__ = ["Partition", "cross_fitted", "find", "sized"]
 
-#: How many times the floor a search leaves for measuring.
+#: Safety factor on ``min_speakers``, so that a cohort still reaches it on held-out speakers.
 _MARGIN: Final = 1.5
 
 
 @dataclass(frozen=True)
 class Partition:
-    """The cohorts that a discoverer drew, with the bottom and the top among them; no cohort is in both."""
+    """The cohorts of a discoverer, with the bottom and the top groups, which are disjoint."""
 
     rule: Rule
     bottom: Group | None
     top: Group | None
 
 
-def sized(discoverer: Discoverer, measured: float, searched: float) -> Discoverer:
-    """A discoverer that only proposes cohorts large enough to be measured afterwards.
+def sized(discoverer: Discoverer, share_measured: float, share_searched: float) -> Discoverer:
+    """Raise ``min_speakers`` of a discoverer, so that its cohorts are large enough to be measured afterwards.
 
-    A cohort found among one share of the speakers must leave the floor among those that it is measured on;
-    half as many again, so that chance in the split seldom takes it below. A search that never looks at errors
-    is measured on everybody and keeps its floor.
+    A cohort found on one share of the speakers must have ``min_speakers`` among the speakers on whom it is measured.
+    A safety factor of 1.5 makes it unlikely that the random split gives fewer. A search that does not depend on errors
+    is measured on all speakers and keeps its setting.
 
     Parameters
     ----------
-    how
-        The discoverer; its ``min_speakers`` is the floor among the measured.
-    measured
-        Share of speakers to measure on.
-    searched
-        Share of speakers that the search sees.
+    discoverer
+        The discoverer, whose ``min_speakers`` applies to the speakers on whom cohorts are measured.
+    share_measured
+        Share of speakers used for measurement.
+    share_searched
+        Share of speakers used for the search.
     """
     if discoverer.outcome_free:
         return discoverer
-    floor = math.ceil(_MARGIN * discoverer.min_speakers * searched / measured)
+    floor = math.ceil(_MARGIN * discoverer.min_speakers * share_searched / share_measured)
     return replace(discoverer, min_speakers=floor)  # type: ignore[type-var]
 
 
 def find(
     units: UnitTable, discoverer: Discoverer, discovery_cells: NDArray[np.bool_], rule: Rule | None = None
 ) -> Partition:
-    """Draw the cohorts, and name bottom and top by score on the discovery speakers.
+    """Find the cohorts, and choose bottom and top by score on the discovery speakers.
 
     Parameters
     ----------
     units
         Assigned units.
-    how
+    discoverer
         The discoverer.
     discovery_cells
-        Cells of the discovery speakers, shape (n_cells,). A rule that never looks at errors is drawn on all.
+        Mask of the cells of discovery speakers, shape (n_cells,). A rule that does not depend on errors is built on all
+        cells.
     rule
-        Where it was drawn before, so that only bottom and top are named.
+        An existing rule. If given, only bottom and top are chosen.
 
     Returns
     -------
     Partition
-        The rule, with its bottom and top group among those that are large enough to be searched.
+        The rule, with the bottom and top among the groups that are large enough.
     """
-    searched = np.ones(len(discovery_cells), dtype=bool) if discoverer.outcome_free else discovery_cells
-    drawn_on, looked = units.where(searched), discovery_cells[searched]
-    rule = rule or discoverer.partition(drawn_on)
-    bottom = discoverer.bottom(drawn_on, rule, looked)
+    used_cells = np.ones(len(discovery_cells), dtype=bool) if discoverer.outcome_free else discovery_cells
+    used_units, scored_cells = units.where(used_cells), discovery_cells[used_cells]
+    rule = rule or discoverer.partition(used_units)
+    bottom = discoverer.bottom(used_units, rule, scored_cells)
     worst = bottom.cohorts if bottom is not None else ()
     others = [group for group in rule.groups() if len(group.cohorts) == 1 and group.cohorts[0] not in worst]
-    _, top = extreme_groups(drawn_on, rule, looked, others, discoverer.min_speakers)
+    _, top = extreme_groups(used_units, rule, scored_cells, others, discoverer.min_speakers)
     return Partition(rule, bottom, top)
 
 
 def cross_fitted(
     units: UnitTable, discoverer: Discoverer, table: SpeakerTable, *, folds: int, seed: int, drawn: Rule | None = None
 ) -> Side | None:
-    """The gap of what such a search finds, every speaker measured by a search that had not seen them.
+    """Measure the gap among all speakers, each with a search that did not use this speaker.
 
-    For each of K folds the cohorts are found and the bottom is named on the others; inside the fold, speakers
-    of that bottom are set against the rest, and the folds are added up. The estimate uses all speakers and is not
-    inflated by the search, but the folds' searches share speakers: an interval or a p-value that took the sums
-    for independent would be too sure (8 to 12 % false alarms at 5 %), so none goes with it.
+    For each of K folds, the search runs on the other folds. Within the fold, speakers in the resulting bottom are
+    compared with the rest, and the counts of all folds are added up. The estimate uses all speakers and is not inflated
+    by the search. However, the searches of the folds share speakers, so an interval or a p-value that treats them as
+    independent would be too narrow (8 to 12 % false alarms at 5 %). Neither is therefore reported.
 
     Parameters
     ----------
     units
         Assigned units.
-    how
-        The discoverer, with its floor for the speakers of all folds but one.
+    discoverer
+        The discoverer, with ``min_speakers`` for the speakers of all folds except one.
     table
-        The log's sampling units.
+        Sampling units of the log.
     folds, seed
-        Number of folds, and the seed that fills them.
+        Number of folds, and the seed for assigning speakers to folds.
     drawn
-        The rule of the whole log where it is there; it serves all folds if the search never looks at errors.
+        Rule of the whole log, which is used for all folds if the search does not depend on errors.
 
     Returns
     -------
     Side or None
-        ``None`` where no fold's search named a bottom, or one side is empty; its interval is not to be told.
+        ``None`` if no fold has a bottom, or if a side is empty. The interval must not be reported.
     """
     fold = folds_of(table.exposure, folds, seed)[units.counts.speaker]
     side = np.full(len(units.counts), -1)

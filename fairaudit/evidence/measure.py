@@ -1,4 +1,4 @@
-"""Cohorts measured: counts, rates with their intervals, and whether they hold enough to be tested."""
+"""Measure cohorts: counts, rates with intervals, and whether a cohort is large enough to be tested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fairaudit.units.build import SpeakerTable, UnitTable
 
 __all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "totals", "why_not_tested"]
 
-#: Below these a cohort is not tested: sampling units, effective ones, and the share one of them may hold.
+#: A cohort is tested only if it has enough sampling units, enough effective ones, and none with a larger share.
 MIN_SPEAKERS: Final = 20
 MIN_EFFECTIVE: Final = 10.0
 MAX_SHARE: Final = 0.5
@@ -32,7 +32,7 @@ ERROR_KINDS: Final = (SUBSTITUTIONS, DELETIONS, INSERTIONS)
 
 @dataclass(frozen=True)
 class Cohort:
-    """One cohort with its counts and what they are worth; rates in errors per unit of exposure."""
+    """One cohort with its counts, rates and tests; rates are in errors per unit of exposure."""
 
     id: int
     label: str
@@ -55,15 +55,15 @@ class Cohort:
 
     @property
     def tested(self) -> bool:
-        """Whether the cohort holds enough to be tested."""
+        """Whether the cohort is large enough to be tested."""
         return self.not_tested_because is None
 
 
 @dataclass(frozen=True)
 class Side:
-    """The bottom group against its rest, on one set of speakers.
+    """Comparison of the bottom group with the rest, on one set of speakers.
 
-    ``interval`` is that of the bottom's own rate, ``kinds`` are rates of each kind of error in both.
+    ``interval`` belongs to the rate of the bottom; ``kinds`` has rates of each type of error on both sides.
     """
 
     gap: Gap
@@ -84,25 +84,25 @@ def measure_gap(
     dispersion: Dispersion,
     bootstrap: SpeakerBootstrap | None = None,
 ) -> Side | None:
-    """The bottom group against its rest.
+    """Compare the bottom group with the rest.
 
     Parameters
     ----------
     counts
-        Cells of the speakers to measure on; their ``group`` is the cohort.
+        Cells of the speakers to measure, whose ``group`` is the cohort.
     bottom
-        The group that was named.
+        The bottom group.
     floor
         Fewest sampling units that can be tested.
     dispersion
-        Fitted on the whole log.
+        Dispersion fitted to the whole log.
     bootstrap
-        Gives the interval, where that was asked for.
+        If given, computes the intervals.
 
     Returns
     -------
     Side or None
-        ``None`` where no group was named, or one of the two sides is empty.
+        ``None`` if there is no bottom group, or if one of the two sides is empty.
     """
     if bottom is None:
         return None
@@ -123,7 +123,7 @@ def measure_gap(
 
 
 def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:
-    """Substitutions, deletions and insertions per unit of exposure on both sides; empty where they are not counted."""
+    """Return substitutions, deletions and insertions per unit of exposure on both sides; empty if not counted."""
     if not {*ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
         return {}
     worse_rate, rest_rate = (
@@ -149,32 +149,32 @@ def measure_cohorts(
     keep_exposure: bool = False,
     bootstrap: SpeakerBootstrap | None = None,
 ) -> tuple[Cohort, ...]:
-    """Every cohort that occurs, worst score first.
+    """Measure every cohort that occurs, worst score first.
 
     Parameters
     ----------
     units
-        Cells of the speakers to measure on, all of them in a cohort.
+        Cells of the speakers to measure, all in a cohort.
     cohort
-        Their cohorts, shape (n_cells,).
+        Cohort of each cell, shape (n_cells,).
     rule
-        Names and describes the cohorts.
+        Rule that names and describes the cohorts.
     table
-        The log's sampling units, with their dispersion.
+        Sampling units of the log, with their dispersion.
     floor
         Fewest sampling units that can be tested.
     permutations, seed
-        Shuffles for the family-wise p-values, by the maximum over the tested cohorts.
+        Number of shuffles and their seed, for family-wise p-values by the maximum over the tested cohorts.
     keep_exposure
-        Whether the cohorts were drawn by a look at exposures, which shuffles then leave in place.
+        Whether the cohorts depend on exposures, so that shuffles leave these in place.
     bootstrap
-        Gives the intervals, where that was asked for.
+        If given, computes the intervals.
     """
     ids = [int(c) for c in np.unique(cohort)]
     parts = {c: units.counts.where(cohort == c) for c in ids}
     refused = {c: why_not_tested(parts[c], floor) for c in ids}
-    found = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
-    scores = {c: float(score) for c, score in zip(ids, found, strict=True) if math.isfinite(score)}
+    all_scores = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
+    scores = {c: float(score) for c, score in zip(ids, all_scores, strict=True) if math.isfinite(score)}
     tested = {c: score for c, score in scores.items() if refused[c] is None}
     p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
     shrunk, ranks = _pooled(parts, units.counts.rate, table.dispersion)
@@ -218,7 +218,7 @@ def _max_t(
     seed: int,
     keep_exposure: bool,
 ) -> dict[int, float]:
-    """Family-wise p-value of each tested cohort, from the maximum score of all of them under shuffles."""
+    """Return the family-wise p-value of each tested cohort, from the maximum score of all under shuffles."""
     if not tested:
         return {}
     search = FixedGroups(units, cohort, tuple(tested))
@@ -232,7 +232,7 @@ def _max_t(
 def _pooled(
     parts: Mapping[int, ErrorCounts], overall: float, dispersion: Dispersion
 ) -> tuple[dict[int, float], dict[int, tuple[int, int]]]:
-    """Shrunk rate and rank interval of each cohort that has exposure, with the variance of equal treatment."""
+    """Return shrunk rate and rank interval of each cohort with exposure, with the variance under equal treatment."""
     spoken = [c for c, part in parts.items() if part.exposure.sum() > 0]
     departure = np.array([parts[c].rate / overall - 1 for c in spoken])
     expected = np.array([dispersion.rate * parts[c].exposure.sum() for c in spoken])
@@ -247,7 +247,7 @@ def _pooled(
 
 
 def why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
-    """The first floor that a cohort misses, in words."""
+    """Return why a cohort is too small to be tested, or None if it can be tested."""
     speakers, least = counts.n_speakers, max(MIN_SPEAKERS, floor)
     if speakers < least:
         return f"{speakers} {'speaker' if speakers == 1 else 'speakers'}, fewer than {least}"
@@ -261,14 +261,14 @@ def why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
 
 
 def _largest_share(counts: ErrorCounts) -> float:
-    """Share of the exposure that one sampling unit holds."""
+    """Return the largest share of the exposure of any sampling unit."""
     _, exposure = counts.per_speaker()
     total = float(exposure.sum())
     return float(exposure.max()) / total if total > 0 else 1.0
 
 
 def totals(counts: ErrorCounts) -> dict[str, float]:
-    """Sampling units, utterances, errors and exposure of some cells."""
+    """Sum sampling units, utterances, errors and exposure of cells."""
     return {
         "speakers": float(counts.n_speakers),
         "utterances": float(counts.detail["utterances"].sum()) if "utterances" in counts.detail else 0.0,

@@ -1,4 +1,4 @@
-"""Judging the searches of an audit together: family-wise p-values, and the verdict of each."""
+"""Judge the searches of an audit together: family-wise p-values, and the verdict of each search."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from fairaudit.units.build import UnitTable
 
 __all__ = ["JudgedSearch", "decide", "family_wise", "judge"]
 
-#: A search that would miss a gap of +100 % in a cohort of that size has seen nothing when it finds nothing.
+#: If a search cannot detect a gap of +100 %, the absence of a finding is no evidence.
 _BLIND: Final = 1.0
-#: Scores of a search that spread less are all alike.
+#: Scores with a smaller spread are considered equal.
 _SPREAD: Final = 0.01
 
 
 def family_wise(searches: Sequence[Evidence]) -> list[float | None]:
-    """P-values of several searches over one log, each taking into account that the others were tried as well.
+    """Compute p-values of several searches over one log, each accounting for all others.
 
-    Every search's maxima are turned to ranks among its own shuffles, and the smallest p-value of all searches
+    The maxima of every search are converted to ranks among its own shuffles. The smallest p-value of all searches
     is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p). With m
-    searches up to m shuffles share the smallest p-value there is; which of them is the most extreme is told by how
-    far their scores stand out, or m / (B + 1) would be the least that a p-value could be.
+    searches, up to m shuffles share the smallest possible p-value. They are ordered by how extreme their scores are;
+    otherwise no p-value could be below m / (B + 1).
 
     Parameters
     ----------
-    findings
-        Searches with as many shuffles each, drawn alike.
+    searches
+        Evidence of the searches, with the same number of shuffles, drawn with the same seed.
 
     Returns
     -------
     list of float or None
-        ``None`` for searches that could not run.
+        p-values; ``None`` for searches that could not run.
     """
     tests = [(i, evidence.test) for i, evidence in enumerate(searches) if evidence.test is not None]
     adjusted: list[float | None] = [None] * len(searches)
@@ -60,7 +60,7 @@ def family_wise(searches: Sequence[Evidence]) -> list[float | None]:
 
 
 def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Between 0 and 1/2 and growing with the score, alike for searches on different scales; same shape."""
+    """Map scores to values between 0 and 1/2 that increase with the score, whatever its scale; same shape."""
     known = scores[np.isfinite(scores)]
     mean = exact_sum(known) / len(known)
     spread = math.sqrt(exact_sum((known - mean) ** 2) / len(known))
@@ -70,7 +70,7 @@ def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class JudgedSearch:
-    """A search with the units that it sorted and what it is worth."""
+    """A search with its units and its evidence."""
 
     search: Search
     units: UnitTable
@@ -78,7 +78,7 @@ class JudgedSearch:
 
     @cached_property
     def cells(self) -> ErrorCounts | None:
-        """The assigned cells with their cohort as their group, -1 for none; ``None`` where there are no cohorts."""
+        """The assigned cells, whose group is the cohort or -1; ``None`` if there are no cohorts."""
         if self.evidence.rule is None:
             return None
         assigned = self.units.assigned()
@@ -86,16 +86,16 @@ class JudgedSearch:
 
 
 def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: Design) -> list[JudgedSearch]:
-    """Run the searches of an audit, and judge each in the knowledge of all.
+    """Run the searches of an audit and judge them together.
 
     Parameters
     ----------
     searches
         The searches.
     unit_tables
-        The units of each.
+        Units of each search.
     design
-        The sampling units, which of them are held out, and how evidence is gathered.
+        Sampling units, held-out mask and plan.
     """
     n_searches = len(searches)
     gathered = [
@@ -116,11 +116,11 @@ def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdi
     Parameters
     ----------
     evidence
-        As :func:`confirm` gives it.
+        Evidence returned by :func:`confirm`.
     p_value
         Family-wise p-value of the search.
     plan
-        Its level is used.
+        Plan with the significance level.
     """
     if evidence.partition is None:
         return evidence.verdict, evidence.reason
