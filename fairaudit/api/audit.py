@@ -27,7 +27,7 @@ from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.errors import NothingToAuditError
+from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan
@@ -118,6 +118,9 @@ def audit(
     settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
     features = features_of(log, census, crosswalk, embeddings)
     tasks, skipped = tasks_for(log, methods, by, features, settings)
+    if not tasks:
+        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in skipped)
+        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs})")
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
     return run_audit(
@@ -222,7 +225,8 @@ def join_rates(
 def methods() -> list[tuple[str, str, dict[str, Any]]]:
     """All discoverers: name, what they need, and their settings with defaults."""
     return [
-        (name, needs_of(kind.keys), {f.name: f.default for f in fields(kind)}) for name, kind in discoverers().items()
+        (name, without_settings(needs_of(kind.keys)), {f.name: f.default for f in fields(kind)})
+        for name, kind in discoverers().items()
     ]
 
 

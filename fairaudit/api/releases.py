@@ -170,7 +170,7 @@ def _with_features(
         try:
             frozen.append((model, features_for(model, log, features)))
         except UsageError as error:
-            skipped.append({"method": model.title, "needs": str(error)})
+            skipped.append({"method": model.title, "needs": error.args[0]})
     if models and not frozen:
         raise UsageError("; ".join(entry["needs"] for entry in skipped))
     return frozen, skipped

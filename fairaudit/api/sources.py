@@ -14,7 +14,7 @@ from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, check
 from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
 from fairaudit.core.counts import RATES, Rate, rate_named
-from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, setting, unknown_name, without_settings
 from fairaudit.core.files import sha256_of
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable, read_census
@@ -46,11 +46,11 @@ ALL: Final = "all"
 #: Keys whose features are more than columns of the log, and what it takes to have them; any others are such columns.
 _NEEDS: Final[Mapping[tuple[str, ...], str]] = {
     COORDINATES: "columns latitude and longitude",
-    (ZIP_CODE,): "a column zip_code and a census table (--census FILE)",
-    (SPEAKER,): "speaker embeddings (--embeddings FILE)",
+    (ZIP_CODE,): f"a column zip_code and a census table ({setting('census', 'FILE')})",
+    (SPEAKER,): f"speaker embeddings ({setting('embeddings', 'FILE')})",
 }
 _BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
-_TO_BE_ASKED_FOR: Final = "to be asked for (--by): it has more labels than half the speakers"
+_TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')}): it has more labels than half the speakers"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 #: Sources of features by the keys of their units.
@@ -86,7 +86,11 @@ def features_of(
     if {*COORDINATES} <= {*log.columns}:
         found[COORDINATES] = Coordinates()
     if census is not None and ZIP_CODE in log.columns:
-        table = census if isinstance(census, CensusTable) else read_census(Path(census), crosswalk=crosswalk)
+        table = (
+            census
+            if isinstance(census, CensusTable)
+            else read_census(Path(census), crosswalk=crosswalk, zip_pad=log.zip_pad)
+        )
         found[ZIP_CODE,] = table
     if embeddings is not None:
         vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
@@ -108,15 +112,15 @@ def source_for(keys: tuple[str, ...], log: UtteranceLog, features: Features) -> 
 
 
 def needs_of(keys: tuple[str, ...]) -> str:
-    """What it takes to sort units with these keys, in words.
+    """What it takes to sort units with these keys, in words of an error message.
 
     Examples
     --------
-    >>> needs_of(("speaker_id",)), needs_of(("age",)), needs_of(())
-    ('speaker embeddings (--embeddings FILE)', 'a column age', 'label columns (--by COLUMN)')
+    >>> print(UsageError(f"needs {needs_of(('speaker_id',))} or {needs_of(())}"))
+    needs speaker embeddings (embeddings='FILE') or label columns (by='COLUMN')
     """
     if not keys:
-        return "label columns (--by COLUMN)"
+        return f"label columns ({setting('by', 'COLUMN')})"
     columns = f"a column {keys[0]}" if len(keys) == 1 else f"columns {' and '.join(keys)}"
     return _NEEDS.get(keys, columns)
 
@@ -325,5 +329,5 @@ def provenance_of(
             "coercions": {**quality.coercions, **_left_out(features)},
             "notes": list(quality.notes),
         },
-        skipped=skipped,
+        skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],
     )

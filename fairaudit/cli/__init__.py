@@ -6,6 +6,7 @@ import sys
 import traceback
 import warnings
 
+from fairaudit.cli.flags import flag
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import plain
 
@@ -25,7 +26,7 @@ def main() -> None:
             warnings.showwarning = _warn
             app(prog_name="fairaudit")
     except FairauditError as error:
-        _fail(str(error), error.exit_code)
+        _fail(error.spelled(flag), error.exit_code)
     except SystemExit as leaving:
         # Typer leaves with 1, the code of a failed gate, an output that nobody reads and an input that ends too early
         before = leaving.__context__

@@ -12,6 +12,7 @@ import typer
 
 import fairaudit
 from fairaudit.cli import handing, review
+from fairaudit.cli.flags import flag
 from fairaudit.cli.options import (
     AuditedReading,
     Boundaries,
@@ -145,7 +146,7 @@ def assign(
         except UsageError as error:
             if len(models) == 1:
                 raise
-            words.say(f"skipped {model.title}: {error}")
+            words.say(f"skipped {model.title}: {error.spelled(flag)}")
     if output is None:
         typer.echo(memberships_csv(frames), nl=False, color=True)  # or it strips escape codes out of ids
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import fairaudit
+from fairaudit.cli.flags import flag
 from fairaudit.cli.options import Reading, Sources, Words, grouped, pairs
 from fairaudit.cli.steps import read, write
 
@@ -137,7 +138,7 @@ def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, word
         except UsageError as error:
             if len(models) == 1:
                 raise
-            words.say(f"skipped {model.title}: {error}")
+            words.say(f"skipped {model.title}: {error.spelled(flag)}")
         else:
             found.append(labelled(model, rows))
     if not found:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.text import json_text
 from fairaudit.units.build import UnitFeatures
 
@@ -210,7 +210,7 @@ def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
     """
     titles = [model.title for model in models]
     if title is None and len(models) != 1:
-        raise UsageError(f"choose one search (--search); there are {titles}")
+        raise UsageError(f"choose one {setting('search')} of {titles}")
     if title is not None and title not in titles:
         raise UsageError(unknown_name("search", title, titles))
     return models[0] if title is None else models[titles.index(title)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.cohorts.search import ByScore, FixedGroups
 from fairaudit.core.columns import names
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import UsageError, setting
 from fairaudit.stats.negative_binomial import compare_groups
 from fairaudit.units.build import UnitTable
 
@@ -52,7 +52,7 @@ class Named(ByScore):
     def __post_init__(self) -> None:
         object.__setattr__(self, "by", names(self.by))
         if not self.by:
-            raise UsageError("named needs at least one column (--by COLUMN)")
+            raise UsageError(f"named needs at least one column ({setting('by', 'COLUMN')})")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,20 +2,92 @@
 
 A message says where the problem is, what is wrong, what exists and what is similar. Statistical outcomes such as
 "insufficient evidence" are results, not exceptions.
+
+A message that suggests a setting names it with :func:`setting`. Python code then reads ``zip_pad=True`` in the message,
+and the command line shows ``--zip-pad``.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
-__all__ = ["FairauditError", "InputError", "NothingToAuditError", "UsageError", "unknown_name"]
+__all__ = [
+    "FairauditError",
+    "InputError",
+    "NothingToAuditError",
+    "UsageError",
+    "setting",
+    "unknown_name",
+    "without_settings",
+]
+
+#: A setting inside a message, between two characters of a private use area.
+_SETTING: Final = re.compile("\ue000([^\ue001]*)\ue001")
 
 
 class FairauditError(ValueError):
-    """Base class of all exceptions of fairaudit; ``exit_code`` is the exit code of the command."""
+    """Base class of all exceptions of fairaudit; ``exit_code`` is the exit code of the command.
+
+    Examples
+    --------
+    >>> error = FairauditError(f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them")
+    >>> print(error)
+    zip codes have lost their leading zeros; zip_pad=True restores them
+    >>> error.spelled(lambda name, value: "--zip-pad")
+    'zip codes have lost their leading zeros; --zip-pad restores them'
+    """
 
     exit_code = 3
+
+    def __str__(self) -> str:
+        return self.spelled(_in_python)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def spelled(self, spell: Callable[[str, Any], str]) -> str:
+        """Write the message with its settings as ``spell(name, value)`` writes them."""
+        return _SETTING.sub(lambda found: _spelled(found, spell), super().__str__())
+
+
+def _spelled(found: re.Match[str], spell: Callable[[str, Any], str]) -> str:
+    try:
+        name, value = json.loads(found[1])
+    except (ValueError, TypeError):  # characters of a file, which were no setting
+        return found[0]
+    return spell(name, value)
+
+
+def _in_python(name: str, value: Any) -> str:
+    return name if value is None else f"{name}={value!r}"
+
+
+def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
+    """Name a setting inside the message of a :class:`FairauditError`.
+
+    Parameters
+    ----------
+    name
+        Name of the parameter in Python.
+    value
+        The suggested value; by default only the name is shown.
+    """
+    return f"\ue000{json.dumps([name, value])}\ue001"
+
+
+def without_settings(message: str) -> str:
+    """Leave out settings in parentheses, for documents that are read both in Python and on the command line.
+
+    Examples
+    --------
+    >>> without_settings(f"a census table ({setting('census', 'census.csv')})")
+    'a census table'
+    """
+    return re.sub(rf" \({_SETTING.pattern}\)", "", message)
 
 
 class InputError(FairauditError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.errors import UsageError, setting, unknown_name
 from fairaudit.core.verdicts import Intervals
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.units.build import UnitFeatures
@@ -46,7 +46,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.holdout is not None and not 0.1 <= self.holdout <= 0.9:
-            raise UsageError(f"holdout must be a share of speakers from 0.1 to 0.9, not {self.holdout}")
+            raise UsageError(f"{setting('holdout')} must be a share of speakers from 0.1 to 0.9, not {self.holdout}")
         if self.permutations < 19:
             raise UsageError(f"at least 19 permutations are needed to reach p = 0.05, not {self.permutations}")
         if not 0 < self.alpha < 1:
@@ -56,7 +56,7 @@ class Plan:
         if self.intervals not in (*Intervals,):
             raise UsageError(unknown_name("type of intervals", self.intervals, Intervals))
         if self.cross_fit is not None and not 2 <= self.cross_fit <= 20:
-            raise UsageError(f"cross_fit must be a number of folds from 2 to 20, not {self.cross_fit}")
+            raise UsageError(f"{setting('cross_fit')} must be a number of folds from 2 to 20, not {self.cross_fit}")
 
     @property
     def bootstrap(self) -> SpeakerBootstrap | None:

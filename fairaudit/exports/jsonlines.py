@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.text import json_line
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.exports.cohort_of import Labelled, field_name
@@ -47,7 +47,7 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
     if shared := [one.model.title for one in labels if fields.count(one.field) > 1]:
         raise UsageError(
             f"the searches {shared} would all be written to field {field_name(shared[0])!r}; "
-            "choose one of them (--search)"
+            f"choose one of them ({setting('search')})"
         )
     engine = EmbeddedEngine()
     file = open_file(path, engine.scratch)
@@ -56,7 +56,8 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
             records = list(_records(file.name, lines))
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{file.name}: not JSON lines; cohorts are added to a {form} manifest in JSON lines (--manifest FILE)"
+            f"{file.name}: not JSON lines; cohorts are added to a {form} manifest in JSON lines "
+            f"({setting('manifest', 'FILE')})"
         ) from error
     ids = next((name for name in _IDS[form] if all(name in record for record in records)), None)
     if ids is None:

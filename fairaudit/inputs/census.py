@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 import pandas as pd
 
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, setting
 from fairaudit.inputs.tables import find_column, numbers_in, read_table
 
 __all__ = ["CensusTable", "read_census"]
@@ -176,7 +176,7 @@ def _zips(column: pd.Series, where: str, *, pad: bool) -> pd.Series:
     if len(short) and not pad:
         raise InputError(
             f"{where}: {len(short)} zip codes have lost their leading zeros, first in row {short.index[0]}; "
-            "--zip-pad puts them back"
+            f"{setting('zip_pad', True)} restores them"
         )
     zips = column.where(~column.index.isin(short.index), column.str.zfill(5))
     zips = zips.str.extract(f"^{_ZCTA}$", expand=False)

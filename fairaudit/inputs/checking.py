@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
-from fairaudit.core.errors import InputError, NothingToAuditError
+from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
@@ -109,7 +109,7 @@ def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: E
     if bad > reading.max_quarantine * rows:
         share = (
             f"{bad} of {rows} rows cannot be used, but at most {reading.max_quarantine:.2%} may be quarantined "
-            "(--max-quarantine): "
+            f"({setting('max_quarantine')}): "
         )
     listed = "; ".join(_complaint(one, n, engine, raw.inputs) for one, n in fatal + limited)
     raise InputError(f"{_names(raw.inputs)}: {share}{listed}")

@@ -24,7 +24,7 @@ from fairaudit.core.columns import (
     ZIP_CODE,
     names,
 )
-from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.files import write_atomically
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
@@ -62,6 +62,8 @@ class UtteranceLog:
         Settings that can change a number, for the signature. The value is None for defaults.
     cluster
         Column of the sampling unit, if that is not the speaker.
+    zip_pad
+        Whether lost leading zeros of zip codes are restored, in the log and in a census table.
     count_columns
         Names of the additive int64 columns. Those named by :func:`fairaudit.core.columns.rescored` hold the counts of
         the second normaliser.
@@ -88,6 +90,7 @@ class UtteranceLog:
     second_normalizer: str | None
     settings: Mapping[str, str | None]
     cluster: str | None
+    zip_pad: bool
     count_columns: tuple[str, ...]
     columns: tuple[str, ...]
     quarantine: pd.DataFrame
@@ -336,7 +339,7 @@ def read_log(
     _one_of("missing_speaker", missing_speaker, ("quarantine", "own"))
     _one_of("unit", unit, ("auto", *get_args(Unit)))
     if not 0 <= max_quarantine <= 1:
-        raise UsageError(f"max_quarantine must be a share between 0 and 1, not {max_quarantine}")
+        raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
         raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
     scorer = get_normalizer(normalizer)
@@ -370,6 +373,7 @@ def read_log(
         second_normalizer=second.label if second and raw.unit else None,
         settings=_settings(reading, raw.unit, counted),
         cluster=cluster,
+        zip_pad=zip_pad,
         count_columns=tuple(counts),
         columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
         quarantine=quarantine,
@@ -394,7 +398,7 @@ def _settings(reading: Reading, scored: Unit | None, counted: Unit) -> dict[str,
 
 def _one_of(option: str, value: str, values: Sequence[str]) -> None:
     if value not in values:
-        raise UsageError(unknown_name(f"value of {option}", value, values))
+        raise UsageError(unknown_name(f"value of {setting(option)}", value, values))
 
 
 def _unit_of_counts(types: Mapping[str, str], unit: Literal["word", "char", "auto"]) -> Unit:

@@ -21,7 +21,7 @@ from fairaudit.core.columns import (
     WORDS,
     ZIP_CODE,
 )
-from fairaudit.core.errors import InputError, unknown_name
+from fairaudit.core.errors import InputError, setting, unknown_name
 
 __all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require"]
 
@@ -95,7 +95,9 @@ def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> No
         raise InputError(f"{where}: the name of column {cut[0]!r} contains a NUL; rename the column")
     for ours, theirs in wanted.items():
         if theirs not in names:
-            raise InputError(f"{where}: {unknown_name('column', theirs, shown(names))} (--column {ours}=...)")
+            raise InputError(
+                f"{where}: {unknown_name('column', theirs, shown(names))} ({setting('columns', {ours: '...'})})"
+            )
 
 
 def content_of(where: str, names: Collection[str], unit_column: str | None) -> Content:
@@ -160,14 +162,13 @@ def lacking(what: str, missing: Sequence[str], names: Collection[str]) -> str:
 
     Examples
     --------
-    >>> lacking("log", ["speaker_id"], ["client_id", "words"])
-    "log lacks ['speaker_id']; it has ['client_id', 'words']; did you mean 'client_id'? (--column speaker_id=client_id)"
+    >>> print(InputError(lacking("log", ["zip_code"], ["zip", "words"])))
+    log lacks ['zip_code']; it has ['zip', 'words']; did you mean 'zip'? (columns={'zip_code': 'zip'})
     """
     hints = {name: near for name in missing if (near := near_name(name, names)) is not None}
     sentence = f"{what} lacks {list(missing)}; it has {shown(names)}"
     if hints:
-        flags = " ".join(f"--column {ours}={theirs}" for ours, theirs in hints.items())
-        sentence += f"; did you mean {', '.join(repr(near) for near in hints.values())}? ({flags})"
+        sentence += f"; did you mean {', '.join(repr(near) for near in hints.values())}? ({setting('columns', hints)})"
     return sentence
 
 

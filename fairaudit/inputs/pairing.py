@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, COUNT_COLUMNS, SPEAKER, UTTERANCE, WORDS, after
-from fairaudit.core.errors import InputError, NothingToAuditError
+from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import lacking
@@ -114,7 +114,10 @@ def _require_alike(before: UtteranceLog, candidate: UtteranceLog) -> None:
                 f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"
             )
     if before.exposure != candidate.exposure:
-        raise InputError(f"the baseline counts {before.exposure}, the candidate {candidate.exposure}; give --unit")
+        raise InputError(
+            f"the baseline counts {before.exposure}, the candidate {candidate.exposure}; read both with the same "
+            f"{setting('unit')}"
+        )
     normalizers = {log.normalizer for log in (before, candidate)} - {None}
     if len(normalizers) > 1:
         raise InputError(f"the logs were scored with different normalizers, {sorted(map(str, normalizers))}")

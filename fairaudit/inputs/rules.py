@@ -26,6 +26,7 @@ from fairaudit.core.columns import (
     UTTERANCES,
     ZIP_CODE,
 )
+from fairaudit.core.errors import setting
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
 
@@ -132,7 +133,8 @@ def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarant
         values[unit_column] = f"coalesce({unit}, {own})"
         coercions["own_speakers"] = f"{unit} IS NULL"
     else:
-        advice = f"give every row its {unit_column!r}, or use --missing-speaker own (intervals are then too narrow)"
+        own = setting("missing_speaker", "own")
+        advice = f"give every row its {unit_column!r}, or use {own} (intervals are then too narrow)"
         checks += (RowCheck("missing_speaker", unit_column, f"{unit} IS NULL", advice),)
     if UTTERANCE in names:
         checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
@@ -147,7 +149,8 @@ def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
         return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
     if missing_hypothesis == "drop":
         return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
-    advice = "choose what a missing hypothesis means: --missing-hypothesis empty (all words deleted) or drop"
+    empty, drop = (setting("missing_hypothesis", value) for value in ("empty", "drop"))
+    advice = f"choose what a missing hypothesis means: {empty} (all words deleted) or {drop}"
     return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
 
 
@@ -211,7 +214,8 @@ def place_rules(types: Mapping[str, str]) -> Rules:
     both = f"{lat} IS NOT NULL AND {lon} IS NOT NULL"
     present = f"{both} AND NOT ({lat} = 0 AND {lon} = 0)"
     swapped = f"abs({lat}) > 90 AND abs({lat}) <= 180 AND abs({lon}) <= 90"
-    fix = "latitude and longitude look swapped; --column latitude=longitude --column longitude=latitude swaps them back"
+    mapping = setting("columns", {LATITUDE: LONGITUDE, LONGITUDE: LATITUDE})
+    fix = f"latitude and longitude look swapped; {mapping} swaps them back"
     checks = [
         check
         for name, value in ((LATITUDE, lat), (LONGITUDE, lon))
@@ -257,5 +261,5 @@ def zip_rules(*, pad: bool) -> Rules:
     coercions = {"zip_plus4_cut": plus4}
     if pad:
         return Rules({ZIP_CODE: value}, (bad,), {**coercions, "zip_padded": short})
-    advice = "zip codes have lost their leading zeros; --zip-pad restores them"
+    advice = f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them"
     return Rules({ZIP_CODE: value}, (bad, RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)

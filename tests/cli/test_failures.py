@@ -82,7 +82,7 @@ def sentence(err: str) -> str:
         (["--permutations", "3"], "19 permutations"),
         (["--seed", "-1"], "not -1"),
         (["--max-cohorts", "1", "--method", "geo-tree"], "geo-tree needs"),
-        (["--max-quarantine", "7"], "max_quarantine"),
+        (["--max-quarantine", "7"], "--max-quarantine must be"),
     ],
 )
 def test_wrong_usage(options, told, audit_of):

@@ -179,5 +179,5 @@ def test_one_speaker_on_two_devices_is_one_in_the_regression(people: pd.DataFram
 
 
 def test_needs_a_column() -> None:
-    with pytest.raises(UsageError, match="--by"):
+    with pytest.raises(UsageError, match="by='COLUMN'"):
         Named()

@@ -110,9 +110,7 @@ def test_stm_and_ctm_hold_every_utterance_with_words(labels: Labelled):
 def test_one_search_is_chosen_by_its_title():
     other = grouped_by("sex", ["f"])
     assert chosen([ACCENT, other], "named: sex") is other
-    with pytest.raises(
-        UsageError, match=r"choose one search \(--search\); there are \['named: accent', 'named: sex'\]"
-    ):
+    with pytest.raises(UsageError, match=r"choose one search of \['named: accent', 'named: sex'\]"):
         chosen([ACCENT, other], None)
     with pytest.raises(UsageError, match="did you mean 'named: sex'"):
         chosen([ACCENT, other], "named: sexx")

@@ -95,14 +95,17 @@ COLUMNS = {
     "lacking speaker": (
         "client_id,errors,words\na,1,2\n",
         r"log lacks \['speaker_id'\]; it has \['client_id', 'errors', 'words'\]; did you mean 'client_id'\? "
-        r"\(--column speaker_id=client_id\)",
+        r"\(columns={'speaker_id': 'client_id'}\)",
     ),
-    "lacking hypothesis": ("speaker_id,reference,hyp\na,b,c\n", r"lacks \['hypothesis'\].*--column hypothesis=hyp"),
-    "lacking words": ("speaker_id,errors,n_words\na,1,2\n", r"lacks \['words'\].*--column words=n_words"),
+    "lacking hypothesis": ("speaker_id,reference,hyp\na,b,c\n", r"lacks \['hypothesis'\].*{'hypothesis': 'hyp'}"),
+    "lacking words": ("speaker_id,errors,n_words\na,1,2\n", r"lacks \['words'\].*columns={'words': 'n_words'}"),
     "lacking all": ("speaker_id,accent\na,b\n", r"lacks \['reference', 'hypothesis'\]"),
     "lacking part of S, D, I": ("speaker_id,substitutions,words\na,1,2\n", r"lacks \['deletions', 'insertions'\]"),
     "only a rate": ("speaker_id,wer\na,0.5\n", r"'wer' per utterance but no number of words; WER is a ratio of sums"),
-    "half a place": ("speaker_id,errors,words,latitude,lon\na,1,2,3,4\n", r"lacks \['longitude'\].*longitude=lon"),
+    "half a place": (
+        "speaker_id,errors,words,latitude,lon\na,1,2,3,4\n",
+        r"lacks \['longitude'\].*{'longitude': 'lon'}",
+    ),
 }
 
 
@@ -118,7 +121,7 @@ def test_mapped_column_that_is_not_there(write):
 
 
 ROWS = {
-    "missing speaker": (COUNTS, "u2,,1,2", "missing_speaker", "speaker_id", "--missing-speaker own"),
+    "missing speaker": (COUNTS, "u2,,1,2", "missing_speaker", "speaker_id", "missing_speaker='own'"),
     "missing utterance id": (COUNTS, ",s1,1,2", "missing_utterance_id", "utterance_id", ""),
     "infinite": (COUNTS, "u2,s1,inf,2", "not_finite", "errors", ""),
     "not a number (NaN)": (COUNTS, "u2,s1,1,nan", "not_finite", "words", ""),
@@ -162,7 +165,7 @@ def test_unusable_row(write, header, row, code, column, advice):
     good = ",".join(GOOD.get(name, "0") for name in header.strip().split(","))
     path = write(f"{header}{good}\n{row}\n")
     with pytest.raises(
-        InputError, match=rf"1 of 2 rows .*--max-quarantine.*{code} in '{column}': 1 row, row 3.*{advice}"
+        InputError, match=rf"1 of 2 rows .*max_quarantine.*{code} in '{column}': 1 row, row 3.*{advice}"
     ):
         read_log(path)
     log = read_log(path, max_quarantine=0.5)
@@ -201,7 +204,7 @@ def test_duplicate_utterance_ids_between_files(write):
 
 def test_lost_leading_zeros(write):
     path = write(COUNTS[:-1] + ",zip_code\nu1,s1,0,1,02139-1234\nu2,s1,0,1,2139\nu3,s1,0,1,\n")
-    with pytest.raises(InputError, match=r"zip_too_short in 'zip_code': 1 row, row 3 .*--zip-pad"):
+    with pytest.raises(InputError, match=r"zip_too_short in 'zip_code': 1 row, row 3 .*zip_pad=True"):
         read_log(path, max_quarantine=1.0)
     log = read_log(path, zip_pad=True)
     assert log.quality.coercions == {"zip_plus4_cut": 1, "zip_padded": 1}
@@ -211,7 +214,7 @@ def test_lost_leading_zeros(write):
 def test_swapped_coordinates_are_named(write):
     header = COUNTS[:-1] + ",latitude,longitude\n"
     rows = "".join(f"u{i},s1,0,1,{-87 - i},41.9\n" for i in range(5))
-    with pytest.raises(InputError, match=r"latitude and longitude look swapped; --column latitude=longitude"):
+    with pytest.raises(InputError, match=r"latitude and longitude look swapped; columns={'latitude': 'longitude'"):
         read_log(write(header + rows), max_quarantine=1.0)
     swap = {"latitude": "longitude", "longitude": "latitude"}
     assert read_log(write(header + rows), columns=swap).tally(["latitude"]).index.tolist() == [41.9]
@@ -240,7 +243,7 @@ def test_missing_hypothesis(write, name):
         rows = [{"speaker_id": "s1", "reference": "a b", "hypothesis": "a"}, {"speaker_id": "s1", "reference": "a b"}]
         path = write("\n".join(map(json.dumps, rows)) + "\n")
     with pytest.raises(
-        InputError, match=r"missing_hypothesis in 'hypothesis': 1 row, row \d .*--missing-hypothesis empty"
+        InputError, match=r"missing_hypothesis in 'hypothesis': 1 row, row \d .*missing_hypothesis='empty'"
     ):
         read_log(path, max_quarantine=1.0)
     filled = read_log(path, missing_hypothesis="empty")

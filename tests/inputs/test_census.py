@@ -56,7 +56,7 @@ def test_census_bureau_spellings_and_key_by_name(write):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first in row 2; --zip-pad"),
+        ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first in row 2; zip_pad"),
         ("zip,income\n02139,5\n02139,6\n", r"1 zip codes occur more than once, such as '02139' \(row 3\)"),
         ("zip,income\n02139,5\n,6\n", r"1 rows have no five-digit zip code, first row 3"),
         ("place,income\n02139,5\n", r"has none of the columns \['zip_code'.*it has \['place', 'income'\]"),
