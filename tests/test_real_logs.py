@@ -63,7 +63,7 @@ def test_edacc_under_a_second_normaliser(edacc, shared_data: Path):
     basic = fairaudit.read_log(path, columns=EDACC, strip_tags=True, second_normalizer="off").tally(["speaker_id"])
     assert again.rate == basic["errors"].sum() / basic["words"].sum()
     assert 1.11 < again.rate / found.overall["rate"] < 1.17
-    assert [search.second for search in again.searches] == [None]
+    assert [search.rescored for search in again.searches] == [None]
 
 
 def test_edacc_three_speakers_are_not_tested(edacc):

@@ -1,4 +1,4 @@
-"""Sets of speakers measured under two recognisers."""
+"""Measure sets of speakers under two recognisers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Both:
 
     @classmethod
     def of(cls, counts: ErrorCounts, rate: Rate) -> Self:
-        """Cells of a paired log: the candidate's errors stand in their detail."""
+        """Create them from the cells of a paired log, whose detail has the errors of the candidate."""
         return cls(counts, replace(counts, errors=counts.detail[after(rate.numerator)]))
 
     def __len__(self) -> int:
@@ -37,30 +37,30 @@ class Both:
 
     @property
     def gained(self) -> NDArray[np.float64]:
-        """Errors after - errors before, shape (n_cells,)."""
+        """Errors of the candidate minus errors of the baseline, shape (n_cells,)."""
         return self.after.errors - self.before.errors
 
     def where(self, cells: NDArray[np.bool_]) -> Self:
-        """Keep the cells for which the mask, shape (n_cells,), is true."""
+        """Keep the cells where a mask of shape (n_cells,) is true."""
         return replace(self, before=self.before.where(cells), after=self.after.where(cells))
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How much speakers vary over the whole log: before, after, and in what changed."""
+    """Variation between speakers over the whole log: under each recogniser, and of the changes."""
 
     before: Dispersion
     after: Dispersion
     change: Spread
 
     @classmethod
-    def fit(cls, everybody: Both) -> Self:
-        """Fit it on cells that are whole speakers."""
-        exposure = everybody.before.exposure
+    def fit(cls, speakers: Both) -> Self:
+        """Fit the variation to cells that are complete speakers."""
+        exposure = speakers.before.exposure
         return cls(
-            fit_dispersion(everybody.before.errors, exposure),
-            fit_dispersion(everybody.after.errors, exposure),
-            Spread.fit(everybody.gained, exposure),
+            fit_dispersion(speakers.before.errors, exposure),
+            fit_dispersion(speakers.after.errors, exposure),
+            Spread.fit(speakers.gained, exposure),
         )
 
 
@@ -78,7 +78,7 @@ def measure(cells: Both, noise: Noise) -> Measured:
 
 
 def gap_of(bottom: Both, rest: Both, noise: Noise) -> GapChange | None:
-    """Measure the gap of two sets, ``None`` where one of them is empty."""
+    """Measure the gap between two sets; ``None`` if one of them is empty."""
     if not len(bottom) or not len(rest):
         return None
     sides = (bottom.before, rest.before), (bottom.after, rest.after)
@@ -93,12 +93,12 @@ def gap_of(bottom: Both, rest: Both, noise: Noise) -> GapChange | None:
 
 
 def family_wise_p(sets: Sequence[Both], noise: Noise, *, draws: int, seed: int) -> list[float]:
-    """P-value of "it got worse" of every set, all of them considered; sets may overlap."""
+    """Return the family-wise p-value of "it got worse" for every set. Sets may overlap."""
     if not sets:
         return []
-    place = np.repeat(np.arange(len(sets)), [len(cells) for cells in sets])
+    set_index = np.repeat(np.arange(len(sets)), [len(cells) for cells in sets])
     speaker = np.concatenate([cells.before.speaker for cells in sets])
     gained = np.concatenate([cells.gained for cells in sets])
     exposures = [cells.before.per_speaker()[1] for cells in sets]
     least = np.array([noise.change.variance(exposure) * exposure.sum() ** 2 for exposure in exposures])
-    return [float(p) for p in regression_p(gained, speaker, place, draws=draws, seed=seed, least=least)]
+    return [float(p) for p in regression_p(gained, speaker, set_index, draws=draws, seed=seed, least=least)]

@@ -1,4 +1,4 @@
-"""Frozen cohorts measured on the log of one release, for a history."""
+"""Measure frozen cohorts on the log of one release, for a history."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def measure_release(
     inputs: Sequence[FileDoc],
     unredacted: bool = False,
 ) -> ReleaseDoc:
-    """Measure frozen cohorts on a release's log.
+    """Measure frozen cohorts on the log of a release.
 
     Parameters
     ----------
     name
-        Of the release.
+        Name of the release.
     log
-        Its log; other speakers and utterances than at other releases will do.
+        Log of the release. Its speakers and utterances may differ from those of other releases.
     frozen
-        Frozen cohorts with the features that they are assigned by.
+        Frozen cohorts, with the features by which speakers are assigned.
     rate
-        Which rate.
+        The rate to measure.
     settings
-        How the log was scored.
+        Settings with which the log was scored.
     inputs
-        ``{"name", "sha256", "rows"}`` of its files.
+        ``{"name", "sha256", "rows"}`` of the files.
     unredacted
-        Keep the figures of fewer than 11 speakers.
+        Whether to keep numbers of fewer than 11 speakers.
 
     Returns
     -------
@@ -57,22 +57,22 @@ def measure_release(
         ``name``, ``inputs``, ``scoring``, ``sampling_unit``, ``overall`` as in ``audit.json``, and ``reviews`` with
         ``title``, ``cohorts`` (``id``, ``rate``, ``interval``, ``speakers``, ``tested``, ``suppressed``).
     """
-    unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit, perfect=True)
+    sampling_unit = log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
     cells = [
         units.counts.regroup(model.rule.assign(units.features))
         for units, (model, _) in zip(unit_tables, frozen, strict=True)
     ]
-    unions = unions_among([found.where(found.group >= 0) for found in cells], [0] * len(cells))
+    unions = unions_among([counts.where(counts.group >= 0) for counts in cells], [0] * len(cells))
     return {
         "name": name,
         "inputs": [file.copy() for file in inputs],
         "scoring": {key: str(settings[key]) for key in _SCORING if settings.get(key) is not None},
-        "sampling_unit": unit,
+        "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
         "reviews": [
-            {"title": model.title, "cohorts": _cohorts(model, found, table.dispersion, inside, unredacted)}
-            for (model, _), found, inside in zip(frozen, cells, unions, strict=True)
+            {"title": model.title, "cohorts": _cohorts(model, counts, table.dispersion, inside, unredacted)}
+            for (model, _), counts, inside in zip(frozen, cells, unions, strict=True)
         ],
     }
 
@@ -106,11 +106,11 @@ def _cohort(cohort: int, part: ErrorCounts, dispersion: Dispersion, hidden: bool
 
 
 def _shown(figure: float, digits: int | None) -> float | None:
-    """A figure, rounded where its counts could be subtracted; ``None`` where it is not defined."""
+    """Return a number, rounded to protect its counts if requested; ``None`` if it is undefined."""
     if figure != figure:
         return None
     return figure if digits is None else round(figure, digits)
 
 
-#: Settings that have to be alike for rates to be comparable.
+#: Settings that must be equal for rates to be comparable.
 _SCORING: Final = ("unit", "normalizer", "removed")

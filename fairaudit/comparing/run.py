@@ -1,4 +1,4 @@
-"""Measuring a candidate against its baseline on frozen cohorts."""
+"""Compare a candidate with its baseline on frozen cohorts."""
 
 from __future__ import annotations
 
@@ -34,64 +34,65 @@ def run_comparison(
     pairing: PairingDoc,
     provenance: tuple[Provenance, Provenance],
 ) -> Comparison:
-    """Measure a candidate against its baseline, on everybody and on frozen cohorts.
+    """Compare a candidate with its baseline, over all speakers and on frozen cohorts.
 
     Parameters
     ----------
     log
-        A paired log, see :func:`fairaudit.inputs.pair`.
+        A paired log; see :func:`fairaudit.inputs.pair`.
     frozen
-        Frozen cohorts with the features that they are assigned by.
+        Frozen cohorts, with the features by which speakers are assigned.
     rate
-        Which rate is compared.
+        The rate to compare.
     plan
-        Of it, the permutations, the level and the seed are used. One family holds everybody and every tested cohort.
+        Plan, whose number of permutations, level and seed are used. All speakers together and every tested cohort form
+        one family of tests.
     pairing
-        What became of the utterances of the two logs.
+        How the utterances of the two logs were paired.
     provenance
-        Of the baseline and of the candidate, carried to the outputs.
+        Origin of the data of the baseline and of the candidate, which is copied to the results.
 
     Raises
     ------
     NothingToAuditError
         If the baseline has no exposure.
     """
-    unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, unit, perfect=True)
-    everybody = _everybody(log, table, rate, unit)
-    noise = Noise.fit(everybody)
+    sampling_unit = log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
+    speakers = _all_speakers(log, table, rate, sampling_unit)
+    noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
     unions = unions_among([cells.where(cells.before.group >= 0).before for cells in sorted_cells], [0] * len(frozen))
-    reviews = [
+    comparisons = [
         replace(
-            _review(model, cells, noise),
+            _measured(model, cells, noise),
             unions=inside,
             found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
             found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
         for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
     ]
-    overall = measure(everybody, noise)
-    p_overall, reviews = _tested(everybody, overall, sorted_cells, reviews, noise, plan)
-    return Comparison(rate, unit, pairing, overall, p_overall, tuple(reviews), plan, provenance)
+    overall = measure(speakers, noise)
+    p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
+    return Comparison(rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance)
 
 
-def _everybody(log: Log, table: SpeakerTable, rate: Rate, unit: str) -> Both:
-    """Every sampling unit as one cell."""
+def _all_speakers(log: Log, table: SpeakerTable, rate: Rate, sampling_unit: str) -> Both:
+    """Return one cell per sampling unit."""
     codes = np.arange(len(table))
-    sums = log.tally([unit]).loc[table.names]
+    sums = log.tally([sampling_unit]).loc[table.names]
     detail = {name: sums[name].to_numpy(float) for name in (UTTERANCES, after(rate.numerator))}
     return Both.of(ErrorCounts(codes, codes * 0, table.errors, table.exposure, detail), rate)
 
 
 def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> Both:
-    """All cells with their frozen cohort as their group."""
+    """Return all cells, grouped by frozen cohort."""
     return Both.of(units.counts.regroup(model.rule.assign(units.features)), rate)
 
 
-def _review(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
-    """Measure the cohorts of one model, none of them tested yet."""
+def _measured(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
+    """Measure the cohorts of one model, without testing them."""
     cohort = cells.before.group
     parts = {int(c): cells.where(cohort == c) for c in np.unique(cohort[cohort >= 0])}
     assigned = cells.where(cohort >= 0)
@@ -99,7 +100,7 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
     inside = np.isin(assigned.before.group, bottom)
     measured = {c: measure(part, noise) for c, part in parts.items()}
     whole = assigned.before.n_speakers
-    tested = [parts[c] for c, found in measured.items() if found.not_tested_because is None]
+    tested = [parts[c] for c, one in measured.items() if one.not_tested_because is None]
     return CohortComparison(
         title=model.title,
         method=model.method,
@@ -107,8 +108,8 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
         bottom=model.bottom,
         gap=gap_of(assigned.where(inside), assigned.where(~inside), noise) if bottom else None,
         cohorts=tuple(
-            CohortChange(c, model.rule.label(c), model.rule.describe(c), found, found.speakers / whole, None)
-            for c, found in measured.items()
+            CohortChange(c, model.rule.label(c), model.rule.describe(c), one, one.speakers / whole, None)
+            for c, one in measured.items()
         ),
         between=(
             between_cohorts([part.before for part in tested]),
@@ -119,27 +120,27 @@ def _review(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
 
 
 def _tested(
-    everybody: Both,
+    speakers: Both,
     overall: Measured,
     cells: Sequence[Both],
-    reviews: Sequence[CohortComparison],
+    comparisons: Sequence[CohortComparison],
     noise: Noise,
     plan: Plan,
 ) -> tuple[float | None, list[CohortComparison]]:
-    """Give everybody and every cohort that may be tested its family-wise p, and sort cohorts, worst change first."""
-    places = [(-1, -1)] if overall.not_tested_because is None else []
-    sets = [everybody] * len(places)
-    for place, review in enumerate(reviews):
-        for cohort in review.cohorts:
+    """Compute family-wise p-values of all speakers and of the tested cohorts, and sort cohorts, worst change first."""
+    keys = [(-1, -1)] if overall.not_tested_because is None else []
+    sets = [speakers] * len(keys)
+    for i, comparison in enumerate(comparisons):
+        for cohort in comparison.cohorts:
             if cohort.measured.not_tested_because is None:
-                places.append((place, cohort.id))
-                sets.append(cells[place].where(cells[place].before.group == cohort.id))
-    found = dict(zip(places, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
-    judged = []
-    for place, review in enumerate(reviews):
-        cohorts = [replace(cohort, p_adjusted=found.get((place, cohort.id))) for cohort in review.cohorts]
-        judged.append(replace(review, cohorts=tuple(sorted(cohorts, key=_by_change))))
-    return found.get((-1, -1)), judged
+                keys.append((i, cohort.id))
+                sets.append(cells[i].where(cells[i].before.group == cohort.id))
+    p_values = dict(zip(keys, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
+    tested = []
+    for i, comparison in enumerate(comparisons):
+        cohorts = [replace(cohort, p_adjusted=p_values.get((i, cohort.id))) for cohort in comparison.cohorts]
+        tested.append(replace(comparison, cohorts=tuple(sorted(cohorts, key=_by_change))))
+    return p_values.get((-1, -1)), tested
 
 
 def _by_change(cohort: CohortChange) -> tuple[bool, float, float, int]:

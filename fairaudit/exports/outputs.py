@@ -14,7 +14,7 @@ from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.text import csv_text
 from fairaudit.results.audit import Audit
-from fairaudit.results.audit_document import told_partitions
+from fairaudit.results.audit_document import shown_partitions
 from fairaudit.results.documents import AuditDoc, PartitionDoc
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def save(
         "audit.json": audit.to_json(unredacted=unredacted),
     }
     for discovery in audit.searches:
-        if partitions := told_partitions(discovery.evidence.details.get("examined", ()), unredacted=unredacted):
+        if partitions := shown_partitions(discovery.evidence.details.get("examined", ()), unredacted=unredacted):
             texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)

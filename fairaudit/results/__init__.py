@@ -1,1 +1,1 @@
-"""Results and their JSON documents: audits, comparisons, histories and gates. They hold no utterance, no speaker."""
+"""Results and their JSON documents: audits, comparisons, histories and gates, without utterances or speakers."""

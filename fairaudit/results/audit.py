@@ -1,4 +1,4 @@
-"""An audit and what it is made of: results that hold results, and no utterance, no speaker, no place."""
+"""The result of an audit and of its searches, without utterances, speakers or places."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ __all__ = ["Audit", "Provenance", "SearchResult"]
 
 @dataclass(frozen=True)
 class Provenance:
-    """What is known of where the numbers come from, carried to every output.
+    """Origin of the numbers, which is copied to every output.
 
     Attributes
     ----------
     settings
-        How the log was read and scored, for the signature.
+        Settings for reading and scoring the log, for the signature.
     inputs
         ``{"name", "sha256", "rows"}`` of each file.
     quality
         ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``coercions``, ``notes``.
     skipped
-        ``{"method", "needs"}`` of each discoverer that lacked its inputs.
+        ``{"method", "needs"}`` of each discoverer that could not run because inputs are missing.
     side_tables
         ``{"name", "sha256"}`` of each census, crosswalk or embedding file.
     """
@@ -76,20 +76,20 @@ class Provenance:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One search of an audit: its frozen model and what was found.
+    """The result of one search of an audit: its frozen cohorts and its evidence.
 
     Attributes
     ----------
     regions
-        ``{"cohort_id", "bounds"}`` of each box of a search over places, in tenths of a degree.
+        ``{"cohort_id", "bounds"}`` of each box of a search over places, rounded to 0.1 degrees.
     unions
-        Sets of cohorts whose sums another search may tell.
+        Sets of cohorts whose sums another search may reveal.
     overlap
-        How far its bottom cohort is that of each other search.
+        Overlap of the bottom cohort with that of each other search.
     areas
-        Where the speakers of a search over zip codes live.
+        Squares in which the speakers of a search over zip codes live.
     voices
-        Where the cohorts of a search over vectors lie.
+        Positions of the cohorts of a search over vectors.
     """
 
     title: str
@@ -113,12 +113,12 @@ class SearchResult:
 
     @property
     def p_value(self) -> float | None:
-        """p-value that accounts for every search of the audit; ``None`` where the search scored nothing."""
+        """p-value that accounts for all searches of the audit, or ``None`` if no cohort could be scored."""
         return self.evidence.p_value
 
     @property
     def gap(self) -> Gap | None:
-        """Gap of the bottom cohort to the rest on held-out speakers; ``None`` where it cannot be measured.
+        """Gap between the bottom cohort and the rest on held-out speakers, or ``None`` if it cannot be measured.
 
         Examples
         --------
@@ -133,14 +133,14 @@ class SearchResult:
         return None if side is None else side.gap
 
     def to_frame(self) -> pd.DataFrame:
-        """The cohorts as a table, worst first, nothing suppressed; for analysis, not for publication.
+        """Return the cohorts as a table, worst first. Nothing is suppressed, so do not publish it.
 
         Returns
         -------
         DataFrame
             One row per cohort: ``label``, ``description``, counts, ``rate`` with its 95 % interval from ``rate_low`` to
             ``rate_high``, ``shrunk_rate``, the interval of its rank from ``rank_low`` to ``rank_high``, ``p_adjusted``,
-            and others. What is not defined is missing.
+            and others. Undefined values are missing.
 
         Examples
         --------
@@ -154,13 +154,13 @@ class SearchResult:
 
     def __repr__(self) -> str:
         p, bottom = self.evidence.p_value, self.evidence.bottom
-        told = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
-        return f"<SearchResult {self.title}: {', '.join(filter(None, told))}>"
+        parts = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
+        return f"<SearchResult {self.title}: {', '.join(filter(None, parts))}>"
 
     def to_dict(self, *, unredacted: bool) -> SearchDoc:
-        """One entry of ``discoveries`` in ``audit.json``."""
-        told = evidence_to_dict(self.evidence, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
-        withheld = [cohort["id"] for cohort in told["cohorts"] if cohort["suppressed"]]
+        """Return the entry of ``discoveries`` in ``audit.json``."""
+        evidence = evidence_to_dict(self.evidence, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
+        withheld = [cohort["id"] for cohort in evidence["cohorts"] if cohort["suppressed"]]
         return {
             "method": self.method,
             "title": self.title,
@@ -170,15 +170,15 @@ class SearchResult:
             "overlap": overlaps_to_dict(self.overlap, unredacted=unredacted),
             "areas": areas_to_dict(self.areas, unredacted=unredacted),
             "voices": voices_to_dict(self.voices, withheld, unredacted=unredacted),
-            **told,
+            **evidence,
         }
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What a log says about who is served worse. Holds results only: no utterance, no speaker, no place.
+    """The result of an audit: which groups have higher error rates. It has no utterances, speakers or places.
 
-    ``audit["geo-tree"]`` is the search of that title or method. Iterating goes over all searches.
+    ``audit["geo-tree"]`` is the search with that title or method. Iteration yields all searches.
 
     Examples
     --------
@@ -201,22 +201,22 @@ class Audit:
     sensitivity: Sensitivity | None = None
 
     def __getitem__(self, name: str) -> SearchResult:
-        """The search of that title, of that method, or of those named columns.
+        """Return the search with a given title, method or column names.
 
         Raises
         ------
         UsageError
-            If there is none, or more than one.
+            If there is no such search, or more than one.
         """
-        found = [search for search in self.searches if name == search.title] or [
+        matches = [search for search in self.searches if name == search.title] or [
             search for search in self.searches if name in _names(search)
         ]
         titles = [search.title for search in self.searches]
-        if not found:
+        if not matches:
             raise UsageError(unknown_name("search", name, list(dict.fromkeys(_every_name(self.searches)))))
-        if len(found) > 1:
+        if len(matches) > 1:
             raise UsageError(f"{name!r} is the method of several searches; choose one of {titles}")
-        return found[0]
+        return matches[0]
 
     def __iter__(self) -> Iterator[SearchResult]:
         return iter(self.searches)
@@ -234,17 +234,17 @@ class Audit:
 
     @property
     def gap(self) -> Gap | None:
-        """Held-out gap of the :attr:`headline` search; ``None`` where it cannot be measured."""
+        """Held-out gap of the :attr:`headline` search, or ``None`` if it cannot be measured."""
         return self.headline.gap
 
     @property
     def models(self) -> list[CohortModel]:
-        """The frozen cohorts of every search that found some."""
+        """Frozen cohorts of every search that has cohorts."""
         return [discovery.model for discovery in self.searches if discovery.model is not None]
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest verdict of all searches: a disparity, else no evidence if any search could tell."""
+        """Most serious verdict of all searches: disparity, else no evidence if any search was conclusive."""
         verdicts = [discovery.verdict for discovery in self.searches]
         return next(v for v in Verdict if v in verdicts)
 
@@ -271,25 +271,25 @@ class Audit:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """The searches side by side, one row each, nothing withheld; for analysis, not for publication.
+        """Return the searches as a table, one row each. Nothing is suppressed, so do not publish it.
 
         Returns
         -------
         DataFrame
-            Indexed by the searches' titles: ``verdict``, ``p_value``, ``bottom`` (in words), ``speakers`` (held-out
-            sampling units in it), its relative gap ``held_out`` with the 95 % interval from ``low`` to ``high``, the
-            same gap on the speakers that were searched, ``search_inflated``, and ``join_rate``. What is not defined is
-            missing.
+            Indexed by the titles of the searches: ``verdict``, ``p_value``, ``bottom`` (in words), ``speakers``
+            (held-out sampling units in the bottom), its relative gap ``held_out`` with the 95 % interval from ``low``
+            to ``high``, the same gap on the searched speakers, ``search_inflated``, and ``join_rate``. Undefined values
+            are missing.
         """
-        return pd.DataFrame([_row(found) for found in self.searches], index=[d.title for d in self.searches])
+        return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
 
     def to_dict(self, *, unredacted: bool = False) -> AuditDoc:
-        """The content of ``audit.json``, as the shipped schema describes it.
+        """Return the content of ``audit.json``, as described by the shipped schema.
 
         Parameters
         ----------
         unredacted
-            Keep the figures of fewer than 11 speakers.
+            Whether to keep numbers of fewer than 11 speakers.
         """
         ran = [discovery for discovery in self.searches if discovery.evidence.test is not None]
         return {
@@ -317,7 +317,7 @@ class Audit:
         }
 
     def to_json(self, *, unredacted: bool = False) -> str:
-        """The text of ``audit.json``; equal audits give equal bytes."""
+        """Return the text of ``audit.json``; equal audits give equal bytes."""
         return json_text(self.to_dict(unredacted=unredacted))
 
     def plot(
@@ -345,7 +345,7 @@ class Audit:
         boundaries
             Outlines for maps: a file that geopandas reads, or a GeoDataFrame.
         unredacted
-            Draw cohorts of fewer than 11 speakers as well.
+            Whether to draw cohorts of fewer than 11 speakers too.
 
         Returns
         -------
@@ -370,12 +370,12 @@ class Audit:
         return axes
 
     def show(self, *, boundaries: Any = None) -> Displayed:
-        """The whole page in a notebook cell, offline and without scripts; nothing of fewer than 11 speakers.
+        """Show the whole page in a notebook cell, offline and without scripts or numbers of fewer than 11 speakers.
 
         Parameters
         ----------
         boundaries
-            Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
+            Outlines to draw on maps: a file that geopandas reads, or a GeoDataFrame.
         """
         page: Displayed = rendered("PageInNotebook", rendered("render_html", self.to_dict(), boundaries=boundaries))
         return page
@@ -390,25 +390,25 @@ class Audit:
 
 
 def _row(discovery: SearchResult) -> dict[str, Any]:
-    """A search as a row of :meth:`Audit.to_frame`."""
-    found = discovery.evidence
-    held, searched = found.gaps.held_out, found.gaps.search_inflated
-    low, high = held.gap.interval if held and held.gap.interval else (math.nan, math.nan)
+    """Return a search as a row of :meth:`Audit.to_frame`."""
+    evidence = discovery.evidence
+    held_out, inflated = evidence.gaps.held_out, evidence.gaps.search_inflated
+    low, high = held_out.gap.interval if held_out and held_out.gap.interval else (math.nan, math.nan)
     return {
-        "verdict": found.verdict,
+        "verdict": evidence.verdict,
         "p_value": discovery.p_value,
-        "bottom": found.bottom.description if found.bottom else None,
-        "speakers": held.speakers if held else None,
-        "held_out": held.gap.relative if held else None,
+        "bottom": evidence.bottom.description if evidence.bottom else None,
+        "speakers": held_out.speakers if held_out else None,
+        "held_out": held_out.gap.relative if held_out else None,
         "low": low,
         "high": high,
-        "search_inflated": searched.gap.relative if searched else None,
+        "search_inflated": inflated.gap.relative if inflated else None,
         "join_rate": discovery.join_rate,
     }
 
 
 def _names(search: SearchResult) -> tuple[str, ...]:
-    """What else than its title a search goes by: its method, and the title without it."""
+    """Return the names of a search besides its title: its method, and the title without the method."""
     return search.method, search.title.removeprefix(f"{search.method}: ")
 
 

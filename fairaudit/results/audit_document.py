@@ -1,4 +1,4 @@
-"""What an audit says in JSON, and what it must not say: figures of fewer than 11 speakers."""
+"""Convert audits to JSON documents, without numbers of fewer than 11 speakers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Voices
-from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
+from fairaudit.results.disclosure import SUPPRESS_BELOW, shown_first, withheld
 from fairaudit.results.documents import (
     AdjustedDoc,
     AreaDoc,
@@ -45,31 +45,31 @@ __all__ = [
     "evidence_to_dict",
     "overall_to_dict",
     "overlaps_to_dict",
-    "told_partitions",
+    "shown_partitions",
     "voices_to_dict",
 ]
 
 SCHEMA_VERSION: Final = 1
 _BINS: Final = 30
-#: Examined partitions that are told of.
+#: Largest number of examined partitions in the document.
 _LISTED: Final = 50
 
 
 def evidence_to_dict(
     evidence: Evidence, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
 ) -> EvidenceDoc:
-    """What a search found, as an entry of ``discoveries`` in ``audit.json`` holds it.
+    """Return the part of an entry of ``discoveries`` in ``audit.json`` that describes the evidence.
 
     Parameters
     ----------
     evidence
-        What a search is worth, judged.
+        Evidence of a search.
     alpha
         Level at which a cohort is flagged.
     unredacted
-        Keep the figures of fewer than 11 speakers.
+        Whether to keep numbers of fewer than 11 speakers.
     unions
-        Sets of cohorts whose sums another search may tell, see :func:`fairaudit.results.unions.unions_inside`.
+        Sets of cohorts whose sums another search may reveal; see :func:`fairaudit.results.disclosure.unions_inside`.
     """
     hidden, blurred = (set(), set()) if unredacted else _withheld(evidence, unions)
     return {
@@ -87,7 +87,7 @@ def evidence_to_dict(
         "by_kind": kinds_to_dict(evidence.gaps.held_out, unredacted),
         "bottom": _group(evidence.bottom),
         "top": _group(evidence.partition.top if evidence.partition else None),
-        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in evidence.cohorts), key=told_first),
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in evidence.cohorts), key=shown_first),
         "examined": _examined(evidence.details.get("examined"), unredacted),
         "stability": _stability(evidence.details.get("stability"), hidden),
         "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=bool(hidden)),
@@ -97,10 +97,9 @@ def evidence_to_dict(
 
 
 def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedDoc:
-    """The searches repeated on observed over expected errors: ``adjusted`` in ``audit.json``.
+    """Return ``adjusted`` in ``audit.json``: the searches repeated on observed over expected errors.
 
-    Rates are observed over expected. Cohorts are not listed, and sides are coarse, so that nothing can be
-    subtracted from what the audit itself tells.
+    Cohorts are not listed and sides are coarse, so that nothing can be subtracted from the numbers of the audit.
     """
     support = adjustment.support
     return {
@@ -125,7 +124,7 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedD
 
 
 def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
-    """The whole log: ``overall`` in ``audit.json``, its interval by the bootstrap where that was asked for."""
+    """Return ``overall`` in ``audit.json``: the rate of the whole log, with an interval by the bootstrap if given."""
     codes = np.arange(len(table))
     counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
     interval = rate_interval(counts, table.dispersion, bootstrap)
@@ -154,33 +153,33 @@ def _null(observed: float, null: NDArray[np.float64]) -> NullDoc:
 
 
 def _examined(partitions: Sequence[PartitionDoc] | None, unredacted: bool) -> ExaminedDoc | None:
-    """How many partitions were examined, and the best of them; all are in the discovery's evidence."""
+    """Return the number of examined partitions and the best of them; the evidence of the search has all."""
     if partitions is None:
         return None
-    return {"count": len(partitions), "best": told_partitions(partitions, unredacted=unredacted)[:_LISTED]}
+    return {"count": len(partitions), "best": shown_partitions(partitions, unredacted=unredacted)[:_LISTED]}
 
 
-def told_partitions(partitions: Sequence[PartitionDoc], *, unredacted: bool) -> list[PartitionDoc]:
-    """The examined partitions whose worse side holds enough speakers to be told of."""
+def shown_partitions(partitions: Sequence[PartitionDoc], *, unredacted: bool) -> list[PartitionDoc]:
+    """Return the examined partitions whose worse side has enough speakers to be shown."""
     return [partition for partition in partitions if unredacted or (partition["speakers"] or 0) >= SUPPRESS_BELOW]
 
 
 def _regressions(
     tests: Sequence[RegressionDoc] | None, cohorts: Sequence[Cohort], *, coarse: bool
 ) -> list[RegressionDoc] | None:
-    """What regression says of the cohorts that hold enough to be tested, which takes more than to be told of.
+    """Return the regressions of the tested cohorts, which are all large enough to be shown.
 
-    Without overdispersion a ratio is one of sums, and would give counts away that are withheld: coarse, it is rounded.
+    Without overdispersion, a ratio is a ratio of sums and could reveal withheld counts. It is rounded if ``coarse``.
     """
     if tests is None:
         return None
     tested = {cohort.id for cohort in cohorts if cohort.tested}
-    told = [test for test in tests if test["cohort_id"] in tested]
-    return [_rounded(test) if coarse else test for test in told]
+    shown = [test for test in tests if test["cohort_id"] in tested]
+    return [_rounded(test) if coarse else test for test in shown]
 
 
 def _rounded(test: RegressionDoc) -> RegressionDoc:
-    """A regression with its ratio and interval to three digits after the point."""
+    """Round the ratio and interval of a regression to three decimals."""
     return {**test, "ratio": to_page(test["ratio"]), "interval": ends_to_page(test["interval"])}
 
 
@@ -216,7 +215,7 @@ def _group(group: Group | None) -> GroupDoc | None:
 
 
 def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
-    """One row of ``cohorts``, nothing withheld; flagged where its family-wise p-value is at most ``alpha``."""
+    """Return one row of ``cohorts`` with nothing withheld, flagged if its family-wise p-value is at most ``alpha``."""
     return {
         "id": cohort.id,
         "label": cohort.label,
@@ -246,15 +245,15 @@ def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
 
 
 def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int]) -> CohortDoc:
-    """One row of ``cohorts`` without what must not be told."""
+    """Return one row of ``cohorts``, without values that must be withheld."""
     if cohort.id in hidden:
         return _hidden(cohort)
-    told = cohort_to_dict(cohort, alpha)
-    return _blurred(told) if cohort.id in blurred else told
+    row = cohort_to_dict(cohort, alpha)
+    return _blurred(row) if cohort.id in blurred else row
 
 
 def _hidden(cohort: Cohort) -> CohortDoc:
-    """A cohort whose figures are withheld."""
+    """Return a cohort whose numbers are withheld."""
     return {
         "id": cohort.id,
         "label": cohort.label,
@@ -284,7 +283,7 @@ def _hidden(cohort: Cohort) -> CohortDoc:
 
 
 def _blurred(cohort: CohortDoc) -> CohortDoc:
-    """A cohort without the counts that could be used to subtract, its rate to the digits that a page prints."""
+    """Remove the counts of a cohort that could be used for subtraction, and round its rate as on the page."""
     return {
         **cohort,
         "errors": None,
@@ -304,7 +303,7 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
 
 
 def _withheld(evidence: Evidence, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
-    """Parts of a search result whose figures stay out, and parts whose counts do."""
+    """Return the parts of a search whose numbers are withheld, and those whose counts are."""
     parts = {cohort.id: cohort.speakers for cohort in evidence.cohorts}
     outside = int(evidence.unassigned.get("speakers", 0))
     if outside:
@@ -312,13 +311,13 @@ def _withheld(evidence: Evidence, unions: Sequence[frozenset[int]]) -> tuple[set
     return withheld(parts, evidence.bottom.cohorts if evidence.bottom else (), unions)
 
 
-def overlaps_to_dict(found: Sequence[Overlap], *, unredacted: bool) -> list[OverlapDoc]:
-    """Shares of a bottom cohort's speakers: exact, or as wide as leaves 1 to 10 speakers untold on either side."""
-    return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in found]
+def overlaps_to_dict(overlaps: Sequence[Overlap], *, unredacted: bool) -> list[OverlapDoc]:
+    """Return shares of the bottom cohort: exact, or as ranges that hide parts of 1 to 10 speakers."""
+    return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in overlaps]
 
 
 def _share(overlap: Overlap, fewest: int) -> list[float]:
-    """Lowest and highest share that can be concluded when parts of fewer speakers are told as "fewer" only.
+    """Return the lowest and highest share that is possible if parts with fewer speakers are only known to be small.
 
     Examples
     --------
@@ -340,7 +339,7 @@ def _share(overlap: Overlap, fewest: int) -> list[float]:
 
 
 def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[AreaDoc]:
-    """Squares of at least 11 speakers: their rates, rounded and without counts, so that nothing can be subtracted."""
+    """Return squares with at least 11 speakers: rounded rates without counts, so that nothing can be subtracted."""
     return [
         {
             "bounds": list(area.bounds),
@@ -354,20 +353,20 @@ def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[AreaDoc]:
 
 
 def voices_to_dict(voices: Voices | None, withheld: Sequence[int], *, unredacted: bool) -> VoicesDoc | None:
-    """The cohorts of at least 11 speakers, to three digits.
+    """Return the cohorts of at least 11 speakers, rounded to three decimals.
 
     Parameters
     ----------
     voices
-        What was projected.
+        Projected cohorts.
     withheld
-        Cohorts of which nothing is told.
+        Cohorts that are withheld.
     unredacted
-        Keep those of fewer than 11 speakers.
+        Whether to keep cohorts of fewer than 11 speakers.
     """
     if voices is None:
         return None
-    told = [v for v in voices.cohorts if unredacted or (v.speakers >= SUPPRESS_BELOW and v.cohort_id not in withheld)]
+    shown = [v for v in voices.cohorts if unredacted or (v.speakers >= SUPPRESS_BELOW and v.cohort_id not in withheld)]
     return {
         "explained": [round(share, 3) for share in voices.explained],
         "cohorts": [
@@ -376,6 +375,6 @@ def voices_to_dict(voices: Voices | None, withheld: Sequence[int], *, unredacted
                 "mean": [round(float(x), 3) for x in voice.mean],
                 "covariance": [[float(f"{x:.3g}") for x in row] for row in voice.covariance],
             }
-            for voice in told
+            for voice in shown
         ],
     }

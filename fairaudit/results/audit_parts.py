@@ -1,4 +1,4 @@
-"""What an audit is made of besides its searches: adjustment, overlap, areas, voices, sensitivity."""
+"""Parts of an audit besides its searches: adjustment, overlap, areas, voices, sensitivity."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class AdjustedSearch:
     Attributes
     ----------
     title
-        Title of the discovery it repeats.
+        Title of the repeated search.
     evidence
-        What it found, judged.
+        Evidence of the adjusted search.
     same_cohort
-        The bottom of the unadjusted discovery, held-out speakers, in adjusted rates.
+        Gap of the bottom of the unadjusted search on held-out speakers, in adjusted rates.
     """
 
     title: str
@@ -35,16 +35,16 @@ class AdjustedSearch:
 
 @dataclass(frozen=True)
 class Adjustment:
-    """All searches of an audit, repeated.
+    """All searches of an audit, repeated with adjustment.
 
     Attributes
     ----------
     covariates
-        What was taken into account.
+        Columns that were adjusted for.
     support
-        What the strata rest on.
+        How well the strata are populated.
     searches
-        In the order of the audit's discoveries.
+        Searches in the order of the audit.
     """
 
     covariates: tuple[str, ...]
@@ -54,14 +54,14 @@ class Adjustment:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Speakers of two bottom cohorts.
+    """Numbers of speakers shared by two bottom cohorts.
 
     Attributes
     ----------
     title
         Title of the other search.
     both, here, there
-        Sampling units in both bottom cohorts, in this search's only, and in the other's only.
+        Numbers of sampling units in both bottom cohorts, only in that of this search, and only in that of the other.
     """
 
     title: str
@@ -72,18 +72,18 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Area:
-    """One square.
+    """One square of a map.
 
     Attributes
     ----------
     bounds
         West, south, east and north in degrees.
     speakers
-        Sampling units that live there.
+        Number of sampling units in the square.
     rate
-        Their errors over their exposure.
+        Errors over exposure in the square.
     bottom_heavy
-        Whether the bottom cohort holds at least twice the share of them that it holds of everybody on the map.
+        Whether the share of the bottom cohort among these speakers is at least twice its share on the whole map.
     """
 
     bounds: tuple[float, float, float, float]
@@ -94,7 +94,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Voice:
-    """One cohort in the plane of the first two principal components: speakers, mean (2,) and covariance (2, 2)."""
+    """One cohort in the plane of two principal components: number of speakers, mean (2,) and covariance (2, 2)."""
 
     cohort_id: int
     speakers: int
@@ -104,7 +104,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Voices:
-    """The shares of the variance that the two components explain, and the cohorts."""
+    """Cohorts in the plane of two principal components, with the shares of the variance that these explain."""
 
     explained: tuple[float, float]
     cohorts: tuple[Voice, ...]
@@ -117,29 +117,29 @@ class Rescored:
     Attributes
     ----------
     title
-        Title of the discovery.
-    first, second
-        Its bottom cohort against the rest, the same held-out speakers under the normaliser of the audit and under the
-        second; ``None`` where nothing can be measured.
+        Title of the search.
+    first, rescored
+        Comparison of the bottom cohort with the rest, on the same held-out speakers, under the normaliser of the audit
+        and under the second normaliser; ``None`` if it cannot be measured.
     """
 
     title: str
     first: Side | None
-    second: Side | None
+    rescored: Side | None
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """All searches of an audit, nothing searched again.
+    """All searches of an audit, measured under a second normaliser without searching again.
 
     Attributes
     ----------
     normalizer
         Name and version of the second normaliser.
     rate
-        The whole log's rate under it; NaN without exposure.
+        Rate of the whole log under the second normaliser; NaN without exposure.
     searches
-        In the order of the audit's discoveries.
+        Searches in the order of the audit.
     """
 
     normalizer: str

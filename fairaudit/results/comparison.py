@@ -1,4 +1,4 @@
-"""A comparison and what it is made of: results that hold results, and no utterance, no speaker, no place."""
+"""The result of a comparison of two recognisers, without utterances, speakers or places."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison"]
 
-#: The intervals of a cohort, by the numbers that they belong to.
+#: Intervals of a cohort, with the numbers to which they belong.
 _ENDS: Final = {"interval": "difference", "before_interval": "before", "after_interval": "after"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became better and worse between two recognisers on the same utterances.
+    """The changes between two recognisers on the same utterances.
 
     Examples
     --------
@@ -54,25 +54,25 @@ class Comparison:
 
     @property
     def verdict(self) -> ComparisonVerdict:
-        """``regression`` if anybody got worse beyond chance, else ``no evidence`` if anything could be tested."""
+        """``regression`` if any set of speakers got worse beyond chance, else ``no evidence`` if any was tested."""
         cohorts = [
             (cohort.measured, cohort.p_adjusted) for review in self.cohort_comparisons for cohort in review.cohorts
         ]
-        everybody = (self.overall, self.p_overall)
-        if any(got_worse(measured, p, self.plan.alpha) for measured, p in [everybody, *cohorts]):
+        overall = (self.overall, self.p_overall)
+        if any(got_worse(measured, p, self.plan.alpha) for measured, p in [overall, *cohorts]):
             return ComparisonVerdict.REGRESSION
-        tested = any(p is not None for _, p in (cohorts if self.cohort_comparisons else [everybody]))
+        tested = any(p is not None for _, p in (cohorts if self.cohort_comparisons else [overall]))
         return ComparisonVerdict.NO_EVIDENCE if tested else ComparisonVerdict.INSUFFICIENT
 
     @property
     def signature(self) -> str:
         """One line of every setting that can change a number."""
-        before, after = (provenance.settings for provenance in self.provenance)
+        baseline, candidate = (provenance.settings for provenance in self.provenance)
         return signature(
             {
                 "rate": self.rate.name,
-                **before,
-                **{f"candidate_{name}": value for name, value in after.items() if value != before.get(name)},
+                **baseline,
+                **{f"candidate_{name}": value for name, value in candidate.items() if value != baseline.get(name)},
                 "sampling": self.sampling_unit,
                 "cohorts": [f"{review.title}@{review.fingerprint[:8]}" for review in self.cohort_comparisons],
                 "permutations": self.plan.permutations,
@@ -83,7 +83,7 @@ class Comparison:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """All cohorts as a table, nothing suppressed; for analysis, not for publication.
+        """Return all cohorts as a table. Nothing is suppressed, so do not publish it.
 
         Returns
         -------
@@ -124,9 +124,9 @@ class Comparison:
         ax
             Axes to draw on; new ones by default.
         search
-            Title of the search that the cohorts come from; the first on the page by default.
+            Title of the search whose cohorts are drawn; by default, the first on the page.
         unredacted
-            Draw cohorts of fewer than 11 speakers as well.
+            Whether to draw cohorts of fewer than 11 speakers too.
 
         Returns
         -------
@@ -153,15 +153,15 @@ class Comparison:
         return axes
 
     def to_dict(self, *, unredacted: bool = False) -> ComparisonDoc:
-        """The content of ``comparison.json``, as the shipped schema describes it.
+        """Return the content of ``comparison.json``, as described by the shipped schema.
 
         Parameters
         ----------
         unredacted
-            Keep the figures of fewer than 11 speakers.
+            Whether to keep numbers of fewer than 11 speakers.
         """
         plan, overall = self.plan, self.overall
-        before, after = self.provenance
+        baseline, candidate = self.provenance
         return {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -174,31 +174,31 @@ class Comparison:
             "alpha": plan.alpha,
             "verdict": self.verdict,
             "inputs": {
-                "before": [file.copy() for file in before.inputs],
-                "after": [file.copy() for file in after.inputs],
+                "before": [file.copy() for file in baseline.inputs],
+                "after": [file.copy() for file in candidate.inputs],
             },
-            "side_tables": [table.copy() for table in before.side_tables],
-            "quality": {"before": before.quality.copy(), "after": after.quality.copy()},
+            "side_tables": [table.copy() for table in baseline.side_tables],
+            "quality": {"before": baseline.quality.copy(), "after": candidate.quality.copy()},
             "pairing": self.pairing.copy(),
             "overall": {
                 **measured_to_dict(overall, self.p_overall, plan.alpha),
                 "utterances": overall.utterances,
             },
-            "skipped": [entry.copy() for entry in before.skipped],
+            "skipped": [entry.copy() for entry in baseline.skipped],
             "reviews": [
                 review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.cohort_comparisons
             ],
         }
 
     def to_json(self, *, unredacted: bool = False) -> str:
-        """The text of ``comparison.json``; equal comparisons give equal bytes."""
+        """Return the text of ``comparison.json``; equal comparisons give equal bytes."""
         content = self.to_dict(unredacted=unredacted)
         return json_text(content)
 
     def __repr__(self) -> str:
         n, change = sum(len(review.cohorts) for review in self.cohort_comparisons), self.overall.change
-        told = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
-        return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {told}>"
+        summary = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
+        return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {summary}>"
 
     def _repr_markdown_(self) -> str:
         return str(rendered("comparison_markdown", self.to_dict()))

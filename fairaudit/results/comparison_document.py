@@ -1,4 +1,4 @@
-"""What a comparison says in JSON. It tells rates and no counts of cohorts, so that little can be subtracted."""
+"""Convert comparisons to JSON documents with rates but no counts of cohorts, so that little can be subtracted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
-from fairaudit.results.disclosure import SUPPRESS_BELOW, told_first, withheld
+from fairaudit.results.disclosure import SUPPRESS_BELOW, shown_first, withheld
 from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,
@@ -27,7 +27,7 @@ KIND: Final = "comparison"
 
 
 def cohort_to_dict(cohort: CohortChange, alpha: float) -> CohortChangeDoc:
-    """One row of ``cohorts``, nothing withheld."""
+    """Return one row of ``cohorts``, with nothing withheld."""
     return {
         "id": cohort.id,
         "label": cohort.label,
@@ -39,7 +39,7 @@ def cohort_to_dict(cohort: CohortChange, alpha: float) -> CohortChangeDoc:
 
 
 def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float) -> MeasuredDoc:
-    """A set of speakers before and after."""
+    """Return a set of speakers under both recognisers."""
     change = measured.change
     return {
         "before": finite(change.before),
@@ -57,7 +57,7 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
 
 
 def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> CohortComparisonDoc:
-    """One entry of ``reviews`` in ``comparison.json``."""
+    """Return one entry of ``reviews`` in ``comparison.json``."""
     hidden, blurred = (set(), set()) if unredacted else _withheld(review)
     return {
         "method": review.method,
@@ -68,8 +68,8 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "bottom": _bottom(review),
         "gap": _gap(review.gap, unredacted),
         "between": _between(review, coarse=bool(hidden)),
-        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=told_first),
-        "unassigned": _unassigned(review, told=UNASSIGNED not in hidden | blurred),
+        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=shown_first),
+        "unassigned": _unassigned(review, shown=UNASSIGNED not in hidden | blurred),
     }
 
 
@@ -83,12 +83,12 @@ def _withheld(review: CohortComparison) -> tuple[set[int], set[int]]:
 def _redacted(cohort: CohortChange, alpha: float, hidden: set[int], blurred: set[int]) -> CohortChangeDoc:
     if cohort.id in hidden:
         return _hidden(cohort)
-    told = cohort_to_dict(cohort, alpha)
-    return _blurred(told) if cohort.id in blurred else told
+    row = cohort_to_dict(cohort, alpha)
+    return _blurred(row) if cohort.id in blurred else row
 
 
 def _hidden(cohort: CohortChange) -> CohortChangeDoc:
-    """A cohort whose figures are withheld."""
+    """Return a cohort whose numbers are withheld."""
     return {
         "id": cohort.id,
         "label": cohort.label,
@@ -110,7 +110,7 @@ def _hidden(cohort: CohortChange) -> CohortChangeDoc:
 
 
 def _blurred(cohort: CohortChangeDoc) -> CohortChangeDoc:
-    """A cohort with the figures that its counts would follow from to the digits that a page prints."""
+    """Round the values of a cohort from which counts could be derived to the digits that a page prints."""
     return {
         **cohort,
         "before": to_page(cohort["before"]),
@@ -122,11 +122,11 @@ def _blurred(cohort: CohortChangeDoc) -> CohortChangeDoc:
     }
 
 
-def _unassigned(review: CohortComparison, *, told: bool) -> UnassignedChangeDoc:
+def _unassigned(review: CohortComparison, *, shown: bool) -> UnassignedChangeDoc:
     sums = review.unassigned
     return {
-        "speakers": round(sums["speakers"]) if told else None,
-        "utterances": round(sums["utterances"]) if told else None,
+        "speakers": round(sums["speakers"]) if shown else None,
+        "utterances": round(sums["utterances"]) if shown else None,
     }
 
 
@@ -137,7 +137,7 @@ def _bottom(review: CohortComparison) -> GroupDoc | None:
 
 
 def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
-    """The gap before and after, withheld where a side holds too few."""
+    """Return the gap before and after, or None if a side has too few speakers."""
     if gap is None or (not unredacted and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
         return None
     return {
@@ -155,7 +155,7 @@ def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
 
 
 def _between(review: CohortComparison, *, coarse: bool) -> BetweenDoc | None:
-    """What papers on mitigation report, over the cohorts that hold enough to be tested."""
+    """Return mean, maximum and variance of the rates of the tested cohorts."""
     before, after = review.between
     if before is None or after is None:
         return None

@@ -1,4 +1,4 @@
-"""What a comparison is made of: sets of speakers under both recognisers, and when one of them counts as worse."""
+"""Parts of a comparison: sets of speakers under both recognisers, and the criterion for getting worse."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Measured:
-    """A set of speakers under both recognisers; rates in errors per unit of exposure.
+    """A set of speakers under both recognisers; rates are in errors per unit of exposure.
 
     Attributes
     ----------
     change
-        Both rates and the interval of their difference.
+        Both rates, with the interval of their difference.
     before_interval, after_interval
         95 % intervals of the rates.
     speakers, utterances
-        Sampling units and utterances of the set.
+        Numbers of sampling units and utterances in the set.
     not_tested_because
-        The floor that the set misses, ``None`` where it may be tested.
+        Why the set is too small to be tested, or ``None``.
     """
 
     change: Change
@@ -48,18 +48,18 @@ class Measured:
 
 @dataclass(frozen=True)
 class GapChange:
-    """The gap of the bottom to its rest, before and after.
+    """The gap between the bottom and the rest, before and after.
 
     Attributes
     ----------
     before, after
         The two gaps.
     interval
-        95 % interval of the difference of the relative gaps, ``None`` where it is not defined.
+        95 % interval of the difference of the relative gaps, or ``None`` if it is undefined.
     speakers, reference_speakers
-        Sampling units of the bottom and of its rest.
+        Numbers of sampling units in the bottom and in the rest.
     not_tested_because
-        The floor that one of them misses.
+        Why one of the two is too small to be tested, or ``None``.
     """
 
     before: Gap
@@ -71,13 +71,13 @@ class GapChange:
 
     @property
     def difference(self) -> float:
-        """Relative gap after - relative gap before."""
+        """Relative gap after minus relative gap before."""
         return self.after.relative - self.before.relative
 
 
 @dataclass(frozen=True)
 class CohortChange:
-    """A frozen cohort under both recognisers; ``p_adjusted`` is ``None`` where it was not tested."""
+    """A frozen cohort under both recognisers; ``p_adjusted`` is ``None`` if it was not tested."""
 
     id: int
     label: str
@@ -94,25 +94,27 @@ class CohortComparison:
     Attributes
     ----------
     title, method
-        Of the search that they come from.
+        Title and method of the search that produced the cohorts.
     fingerprint
-        Of the frozen cohorts: equal where they are the same ones.
+        Hash of the frozen cohorts, which is the same for equal cohorts.
     bottom
-        The cohorts that were named worst when they were frozen.
+        Cohorts that were the bottom when they were frozen.
     gap
-        Of the bottom to its rest; ``None`` where no bottom was named or nobody stands in it.
+        Gap between the bottom and the rest; ``None`` if there is no bottom or nobody is in it.
     cohorts
-        Those that occur, the strongest evidence of a change for the worse first, untested ones last.
+        Cohorts that occur, those with the strongest evidence of getting worse first and untested ones last.
     between
         Mean, maximum and variance over the tested cohorts, before and after.
     unassigned
-        Sums over whoever stands in no cohort.
+        Sums over speakers in no cohort.
     unions
-        Sets of cohorts whose sums another review tells.
+        Sets of cohorts whose sums another set of frozen cohorts reveals.
     found_on_baseline
-        Whether they were found on the baseline's very log: they then stand out there by what chance did as well.
+        Whether the cohorts were chosen on the log of the baseline, so that part of any improvement is regression to
+        the mean.
     found_on_candidate
-        Whether they were found on the candidate's, where the same makes them look as if they had got worse.
+        Whether the cohorts were chosen on the log of the candidate, so that part of any change for the worse is due to
+        the choice.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What must not be told: figures of fewer than 11 speakers, and what they could be subtracted from."""
+"""Disclosure control: withhold numbers of fewer than 11 speakers, and numbers from which they could be derived."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 if TYPE_CHECKING:
     from scipy import sparse
 
-__all__ = ["SUPPRESS_BELOW", "told_first", "unions_among", "unions_inside", "withheld"]
+__all__ = ["SUPPRESS_BELOW", "shown_first", "unions_among", "unions_inside", "withheld"]
 
-#: Figures of fewer sampling units than this are withheld from what is written.
+#: Numbers of fewer sampling units are withheld from documents.
 SUPPRESS_BELOW: Final = 11
 
 
 def withheld(
     parts: Mapping[int, int], bottom: Collection[int], unions: Sequence[frozenset[int]] = ()
 ) -> tuple[set[int], set[int]]:
-    """Parts whose figures stay out, and parts whose counts do, so that subtraction gives nothing away.
+    """Choose parts whose numbers are withheld, and parts whose counts are, so that subtraction reveals nothing.
 
-    A part (a cohort, or the unassigned) of fewer than 11 speakers is withheld. Where the parts withheld are
-    one, or fewer than 11 speakers together, their sums would follow from those of everybody else: the next
-    smallest parts then keep their rounded rate, but not their counts. The same holds within every union of
-    cohorts whose sums another search tells.
+    A part (a cohort, or the unassigned speakers) of fewer than 11 speakers is withheld. If only one part is withheld,
+    or the withheld parts have fewer than 11 speakers together, their sums could be derived from those of all others.
+    The next smallest parts then keep their rounded rates, but not their counts. The same applies within every union of
+    cohorts whose sums another search reveals.
 
     Parameters
     ----------
     parts
-        Sampling units of each part.
+        Number of sampling units in each part.
     bottom
-        The cohorts whose sum is told as that of the bottom.
+        Cohorts whose sum is shown as that of the bottom.
     unions
-        Sets of cohorts whose sums are told elsewhere.
+        Sets of cohorts whose sums are shown elsewhere.
 
     Returns
     -------
@@ -63,62 +63,61 @@ def withheld(
 
 
 def _follows(withheld: Sequence[int]) -> bool:
-    """Whether what is left of a known sum is that of too few: one part, or fewer than 11 speakers in several."""
+    """Whether withheld parts are too few to hide each other: one part, or fewer than 11 speakers together."""
     return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
 
 
-def told_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
-    """Sort cohorts that are withheld behind the others, by their ids: where one ranks would tell how it fares.
+def shown_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
+    """Sort key that puts suppressed cohorts last, by id, so that rank does not reveal rate.
 
     Examples
     --------
     >>> cohorts = [{"id": 2, "suppressed": True}, {"id": 1, "suppressed": True}, {"id": 3, "suppressed": False}]
-    >>> [cohort["id"] for cohort in sorted(cohorts, key=told_first)]
+    >>> [cohort["id"] for cohort in sorted(cohorts, key=shown_first)]
     [3, 1, 2]
     """
     return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
 
 
 def unions_inside(searches: Sequence[JudgedSearch], held_out: NDArray[np.bool_]) -> list[tuple[frozenset[int], ...]]:
-    """Find the cohorts of each search that divide a cohort of another one up (cities a region, accent × sex an accent).
+    """Find cohorts of each search that subdivide a cohort of another (cities of a region, accent × sex of an accent).
 
     Parameters
     ----------
     searches
-        The searches over one log. Those measured on held-out speakers tell sums of other
-        speakers than those measured on all: only searches measured on the same speakers are compared.
+        Searches over one log. Only searches measured on the same speakers, held-out or all, are compared.
     held_out
-        Which sampling units are held out, shape (n_speakers,).
+        Mask of held-out sampling units, shape (n_speakers,).
 
     Returns
     -------
     list of tuple of frozenset of int
-        For each search, the sets of its cohorts whose speakers are all in one cohort of another search.
+        For each search, the sets of its cohorts whose speakers are all in the same cohort of another search.
     """
     measured = [_measured(search, held_out) for search in searches]
     return unions_among(measured, [search.evidence.measured_on for search in searches])
 
 
 def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
-    """The same of cells whose ``group`` is the cohort, ``None`` for a search without any.
+    """Do the same for cells whose ``group`` is the cohort; ``None`` stands for a search without cohorts.
 
     Parameters
     ----------
     searches
-        Cells of each search, all of them in a cohort.
+        Cells of each search, all in a cohort.
     on
-        Of each search, what it was measured on; only searches measured on the same are compared.
+        Speakers on whom each search was measured. Only searches with equal values are compared.
     """
     n_speakers = 1 + max((int(cells.speaker.max(initial=-1)) for cells in searches if cells is not None), default=0)
     members = [None if cells is None else _members(cells, n_speakers) for cells in searches]
     return [
-        _inside(fine, [coarse for other, coarse in enumerate(members) if other != place and on[other] == on[place]])
-        for place, fine in enumerate(members)
+        _inside(fine, [coarse for j, coarse in enumerate(members) if j != i and on[j] == on[i]])
+        for i, fine in enumerate(members)
     ]
 
 
 def _measured(judged: JudgedSearch, held_out: NDArray[np.bool_]) -> ErrorCounts | None:
-    """The cells that the cohorts of a search were measured on."""
+    """Return the cells on which the cohorts of a search were measured."""
     cells = judged.cells
     if cells is None:
         return None
@@ -126,7 +125,7 @@ def _measured(judged: JudgedSearch, held_out: NDArray[np.bool_]) -> ErrorCounts 
 
 
 def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:
-    """Which sampling unit stands in which cohort, shape (n_cohorts, n_speakers), zeros and ones."""
+    """Return the membership of sampling units in cohorts as zeros and ones, shape (n_cohorts, n_speakers)."""
     from scipy import sparse
 
     pairs = np.unique(np.stack([cells.group, cells.speaker]), axis=1)
@@ -137,11 +136,11 @@ def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:
 def _inside(fine: sparse.csr_array | None, others: Sequence[sparse.csr_array | None]) -> tuple[frozenset[int], ...]:
     if fine is None:
         return ()
-    found = set()
+    unions = set()
     size = fine.sum(axis=1)
     for coarse in others:
         if coarse is not None:
             shared = (fine @ coarse.T).toarray()
             contained = (shared == size[:, None]) & (size[:, None] > 0)
-            found |= {frozenset(map(int, np.flatnonzero(column))) for column in contained.T if column.any()}
-    return tuple(sorted(found, key=sorted))
+            unions |= {frozenset(map(int, np.flatnonzero(column))) for column in contained.T if column.any()}
+    return tuple(sorted(unions, key=sorted))

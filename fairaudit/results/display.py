@@ -1,6 +1,6 @@
-"""How results display themselves: by functions of :mod:`fairaudit.report`, which is imported when first used.
+"""Display results with functions of :mod:`fairaudit.report`, which is imported on first use.
 
-Results know no markup, and a report sees only their documents. This hook is the one place where the two meet.
+Results contain no markup, and reports use only documents. This hook is the only connection between the two.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def rendered(function: str, *arguments: object, **options: object) -> Any:
     Parameters
     ----------
     function
-        Its name, such as ``"render_notebook"``.
+        Name of the function, such as ``"render_notebook"``.
     *arguments, **options
-        Passed on.
+        Arguments of the function.
     """
     return getattr(import_module("fairaudit.report"), function)(*arguments, **options)

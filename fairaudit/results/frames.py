@@ -1,4 +1,4 @@
-"""Rows of data frames: every interval as two columns of numbers."""
+"""Build rows of data frames, with every interval as two columns of numbers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ __all__ = ["with_ends"]
 
 
 def with_ends(row: Mapping[str, Any], intervals: Mapping[str, str]) -> dict[str, Any]:
-    """Replace intervals in a row by their two ends, which are missing where the interval is not defined.
+    """Replace each interval of a row by its two ends, which are missing if the interval is undefined.
 
     Parameters
     ----------
     row
         Values by column.
     intervals
-        Columns that hold an interval, and the prefix of the columns for its ends; without a prefix they are ``low`` and
-        ``high``.
+        Columns with intervals, and the prefix of the columns for their ends. With an empty prefix, these are ``low``
+        and ``high``.
 
     Examples
     --------

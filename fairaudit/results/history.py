@@ -1,4 +1,4 @@
-"""More than two releases: frozen cohorts measured on one log after the other."""
+"""A history of releases: frozen cohorts measured on the logs of several releases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True)
 class History:
-    """Frozen cohorts and what they were like at every release.
+    """Frozen cohorts and their rates at every release.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class History:
     models
         The frozen cohorts, those of the first release.
     releases
-        As :func:`measure_release` gives them, in the order in which they were added; no two of the same name.
+        Results of :func:`measure_release`, in the order in which they were added, with distinct names.
     """
 
     rate: str
@@ -40,27 +40,27 @@ class History:
     releases: tuple[ReleaseDoc, ...] = ()
 
     def add(self, release: ReleaseDoc) -> Self:
-        """Append a release, in the place of the one of that name if there is one.
+        """Append a release, or replace the release with the same name.
 
         Raises
         ------
         InputError
-            If its texts were scored in another way.
+            If the release was scored in a different way.
         """
         for other in self.releases:
             if other["scoring"] != release["scoring"]:
                 raise InputError(
-                    f"{other['name']!r} was scored with {dict(other['scoring'])}, {release['name']!r} with "
+                    f"{other['name']!r} was scored with {dict(other['scoring'])}, but {release['name']!r} with "
                     f"{dict(release['scoring'])}; their rates cannot be compared"
                 )
         names = [other["name"] for other in self.releases]
         if release["name"] not in names:
             return replace(self, releases=(*self.releases, release))
-        place = names.index(release["name"])
-        return replace(self, releases=(*self.releases[:place], release, *self.releases[place + 1 :]))
+        i = names.index(release["name"])
+        return replace(self, releases=(*self.releases[:i], release, *self.releases[i + 1 :]))
 
     def to_frame(self) -> pd.DataFrame:
-        """Rates by search and cohort, a column for each release; missing where withheld or not there."""
+        """Return rates by search and cohort, with a column per release; withheld and absent rates are missing."""
         rules = {model.title: model.rule for model in self.models}
         rates = {
             release["name"]: {("everybody", ""): release["overall"]["rate"]}
@@ -83,7 +83,7 @@ class History:
         ax
             Axes to draw on; new ones by default.
         search
-            Title of the search that the cohorts come from; the first by default.
+            Title of the search whose cohorts are drawn; by default, the first.
 
         Returns
         -------
@@ -115,7 +115,7 @@ class History:
         )
 
     def to_dict(self) -> HistoryDoc:
-        """The content of ``history.json``, as the shipped schema describes it."""
+        """Return the content of ``history.json``, as described by the shipped schema."""
         return {
             "kind": "history",
             "schema_version": _VERSION,
@@ -125,10 +125,10 @@ class History:
         }
 
     def to_json(self) -> str:
-        """The text of ``history.json``; equal histories give equal bytes."""
+        """Return the text of ``history.json``; equal histories give equal bytes."""
         return json_text(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: HistoryDoc) -> Self:
-        """The inverse of :meth:`to_dict`, for what fits the schema; models are only data."""
+        """Create a history from content that fits the schema. Models are treated as data and never run."""
         return cls(data["rate"], tuple(map(CohortModel.from_dict, data["models"])), tuple(data["releases"]))

@@ -1,4 +1,4 @@
-"""Numbers as documents hold them: rounded where their last digits would give counts away, ``None`` for NaN."""
+"""Convert numbers for documents: round them if the last digits would reveal counts, and write NaN as ``None``."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["ends_to_page", "finite", "integer", "to_page"]
 
 
 def integer(value: float | None) -> int | None:
-    """The nearest whole number."""
+    """Round to the nearest whole number."""
     return None if value is None else round(float(value))
 
 
 def finite(value: SupportsFloat) -> float | None:
-    """A finite number, or ``None``."""
+    """Return a finite number, or ``None``."""
     number = float(value)
     return number if math.isfinite(number) else None
 
 
 def to_page(figure: float | None) -> float | None:
-    """A figure to the digits that a page prints."""
+    """Round a number to the digits that a page prints."""
     return None if figure is None else round(figure, 3)
 
 
 def ends_to_page(interval: Sequence[float] | None) -> Interval:
-    """Both ends of an interval to the digits that a page prints."""
+    """Round both ends of an interval to the digits that a page prints."""
     return [round(end, 3) for end in interval] if interval else None

@@ -1,4 +1,4 @@
-"""What programs hand each other: reading ``audit.json`` and ``comparison.json``, and refusing what is neither."""
+"""Read result files such as ``audit.json`` and ``comparison.json``, and raise if they are not valid."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 
 
 def is_comparison(result: ResultDoc) -> TypeIs[ComparisonDoc]:
-    """Whether a result is a comparison, by its ``kind``; an audit has none."""
+    """Whether a result is a comparison, according to its ``kind``; audits have no ``kind``."""
     return result.get("kind") == "comparison"
 
 
 def audit_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of ``audit.json``, schema version 1."""
+    """Return the JSON Schema (draft 2020-12) of ``audit.json``, schema version 1."""
     return shipped_schema("audit")
 
 
@@ -44,18 +44,18 @@ def read_audit(path: str | os.PathLike[str]) -> AuditDoc:
     Raises
     ------
     InputError
-        If it is no JSON or no audit.
+        If the file is not JSON or not an audit.
     """
     return validate_audit(_read_json(path))
 
 
 def read_result(path: str | os.PathLike[str]) -> ResultDoc:
-    """Read an ``audit.json`` or a ``comparison.json``; which of them it is, its ``kind`` tells.
+    """Read an ``audit.json`` or a ``comparison.json``, depending on its ``kind``.
 
     Raises
     ------
     InputError
-        If it is neither.
+        If the file is neither.
     """
     content = _read_json(path)
     if isinstance(content, Mapping) and content.get("kind") == "comparison":
@@ -90,7 +90,7 @@ def read_kind(
     Raises
     ------
     InputError
-        If it is none.
+        If the file is not of this kind.
     """
     document: ComparisonDoc | GateDoc | HistoryDoc = _validated(kind, _read_json(path))
     return document
@@ -114,7 +114,7 @@ def validate_audit(audit: Any) -> AuditDoc:
     Raises
     ------
     InputError
-        With the first place that is not as it should be.
+        If the structure is wrong; the message describes the first problem.
 
     Examples
     --------
@@ -138,27 +138,27 @@ def validate_comparison(comparison: Any) -> ComparisonDoc:
     Raises
     ------
     InputError
-        With the first place that is not as it should be.
+        If the structure is wrong; the message describes the first problem.
     """
     document: ComparisonDoc = _validated("comparison", comparison)
     return document
 
 
 def _validated(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]) -> Any:
-    """Give what fits the schema of its kind, untyped: the callers name the type that the schema describes."""
+    """Return content that fits the schema of its kind, untyped; callers declare the type that the schema describes."""
     if not isinstance(content, Mapping):
-        raise InputError(f"{kind}: this is no {kind}, for its JSON is not an object")
+        raise InputError(f"{kind}: the document is not a JSON object")
     version = content.get("schema_version", 1)
     if isinstance(version, bool) or version != 1:
         raise InputError(f"{kind}: schema_version is {version!r}; this fairaudit reads 1")
-    found = chain(problems(content, shipped_schema(kind), kind), *(look(content) for look in further))
-    for problem in found:
+    all_problems = chain(problems(content, shipped_schema(kind), kind), *(check(content) for check in further))
+    for problem in all_problems:
         raise InputError(problem)
     return content
 
 
 def _histogram_problems(audit: AuditDoc) -> Iterator[str]:
-    """Yield histograms whose bars do not fit their edges: the one thing that the schema language cannot say."""
+    """Yield histograms whose numbers of bars and edges do not match, which a JSON Schema cannot express."""
     for i, discovery in enumerate(audit["discoveries"]):
         histogram = discovery["null"]["histogram"] if discovery["null"] else {"edges": [0], "counts": []}
         edges, counts = len(histogram["edges"]), len(histogram["counts"])
@@ -167,7 +167,7 @@ def _histogram_problems(audit: AuditDoc) -> Iterator[str]:
 
 
 def cohort_names(model: ModelDoc) -> dict[int, CohortNameDoc]:
-    """Name the cohorts of a frozen model by its rule.
+    """Return the names of the cohorts of a frozen model, as given by its rule.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The shipped JSON Schemas, and whether something read from JSON fits one: only the keywords that they use."""
+"""Shipped JSON Schemas, and a validator for the keywords that they use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fairaudit.core.errors import UsageError, unknown_name
 
 __all__ = ["SCHEMAS", "problems", "shipped_schema"]
 
-#: The shipped schemas by what they describe.
+#: Shipped schemas by the kind of document.
 SCHEMAS: Final[Mapping[str, str]] = {
     "audit": "audit-1.json",
     "cohorts": "cohorts-1.json",
@@ -22,7 +22,7 @@ SCHEMAS: Final[Mapping[str, str]] = {
     "gate": "gate-1.json",
     "history": "history-1.json",
 }
-#: Floats are looked at on their own: only finite ones are numbers, only whole ones integers.
+#: Floats are handled separately: only finite floats are numbers, and only whole ones are integers.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (Mapping,),
     "array": (list, tuple),
@@ -36,12 +36,12 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 @cache
 def shipped_schema(name: str) -> dict[str, Any]:
-    """Give a JSON Schema (draft 2020-12) by what it describes, one of :data:`SCHEMAS`.
+    """Return the JSON Schema (draft 2020-12) of a kind of document, one of :data:`SCHEMAS`.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no such schema.
     """
     if name not in SCHEMAS:
         raise UsageError(unknown_name("schema", name, SCHEMAS))
@@ -50,7 +50,7 @@ def shipped_schema(name: str) -> dict[str, Any]:
 
 
 def problems(value: Any, schema: Mapping[str, Any], where: str) -> Iterator[str]:
-    """Yield what is wrong with a value that a shipped schema describes, in sentences.
+    """Yield a sentence for each problem of a value according to a shipped schema.
 
     Examples
     --------
@@ -65,9 +65,9 @@ def _problems(value: Any, schema: Mapping[str, Any], where: str, defs: Mapping[s
         name = schema["$ref"].rpartition("/")[2]
         yield from _problems(value, defs[name], where, defs)
     if "anyOf" in schema:
-        found = [list(_problems(value, option, where, defs)) for option in schema["anyOf"]]
-        if all(found):
-            yield found[0][0]
+        by_option = [list(_problems(value, option, where, defs)) for option in schema["anyOf"]]
+        if all(by_option):
+            yield by_option[0][0]
         return
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types

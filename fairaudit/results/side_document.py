@@ -1,4 +1,4 @@
-"""The bottom cohort beside its reference, in JSON: its gap, and what the gap says under one or two normalisers."""
+"""Convert comparisons of the bottom cohort with the rest to JSON documents, under one or two normalisers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["conclusion", "cross_fitted_to_dict", "kinds_to_dict", "sensitivity_t
 
 
 def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDoc | None:
-    """A side in words that are told: coarse where its counts, which follow from its figures, could be subtracted."""
+    """Return a comparison as a document, or None if it must be withheld; ``coarse`` values do not reveal counts."""
     if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
         return None
     gap = side.gap
     shares = side.shares
-    told: SideDoc = {
+    document: SideDoc = {
         "gap_relative": finite(gap.relative),
         "gap_interval": list(gap.interval) if gap.interval else None,
         "gap_absolute": finite(gap.absolute),
@@ -39,11 +39,11 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDo
         "speakers": side.speakers,
         "excess_errors": finite(side.excess_errors),
     }
-    return _coarse(told) if coarse else told
+    return _coarse(document) if coarse else document
 
 
 def _coarse(side: SideDoc) -> SideDoc:
-    """A side with the figures that its counts follow from to the digits that a page prints."""
+    """Round the values from which counts could be derived to the digits that a page prints."""
     shares, excess = side["bottom_share"], side["excess_errors"]
     return {
         **side,
@@ -62,20 +62,20 @@ def _coarse(side: SideDoc) -> SideDoc:
 
 
 def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc | None:
-    """The cross-fitted gap, coarse for good: its cohorts differ from fold to fold and are told nowhere."""
-    told = side_to_dict(side, unredacted, coarse=True)
-    if told is None:
+    """Return the cross-fitted gap, always coarse, because its cohorts differ between folds and are not listed."""
+    document = side_to_dict(side, unredacted, coarse=True)
+    if document is None:
         return None
     return {
-        "gap_relative": told["gap_relative"],
-        "bottom_rate": told["bottom_rate"],
-        "reference_rate": told["reference_rate"],
-        "bottom_share": told["bottom_share"],
+        "gap_relative": document["gap_relative"],
+        "bottom_rate": document["bottom_rate"],
+        "reference_rate": document["reference_rate"],
+        "bottom_share": document["bottom_share"],
     }
 
 
 def kinds_to_dict(side: Side | None, unredacted: bool) -> KindsDoc | None:
-    """Rates of substitutions, deletions and insertions on both sides of the held-out gap, as far as a page prints."""
+    """Return rates of substitutions, deletions and insertions on both sides of the held-out gap, rounded."""
     if side_to_dict(side, unredacted, coarse=True) is None or not side or not side.kinds:
         return None
     bottom, reference = ({kind: round(rates[i], 3) for kind, rates in side.kinds.items()} for i in range(2))
@@ -91,26 +91,26 @@ def _kind_rates(rates: Mapping[str, float]) -> KindRatesDoc:
 
 
 def conclusion(side: Side | None) -> Conclusion | None:
-    """What a held-out gap says of the bottom cohort; ``None`` where it is not defined."""
+    """Return the conclusion from a held-out gap, or ``None`` if the gap is undefined."""
     if side is None or math.isnan(side.gap.relative):
         return None
     low, high = side.gap.interval or (-1.0, math.inf)
     return Conclusion.WORSE if low > 0 else Conclusion.BETTER if high < 0 else Conclusion.UNCLEAR
 
 
-def sensitivity_to_dict(found: Sensitivity, *, unredacted: bool) -> SensitivityDoc:
-    """``normalizer_sensitivity`` in ``audit.json``; coarse for good, so that nothing can be subtracted."""
+def sensitivity_to_dict(sensitivity: Sensitivity, *, unredacted: bool) -> SensitivityDoc:
+    """Return ``normalizer_sensitivity`` in ``audit.json``, always coarse, so that nothing can be subtracted."""
     return {
-        "normalizer": found.normalizer,
-        "overall_rate": None if math.isnan(found.rate) else found.rate,
-        "searches": [_told(search, unredacted) for search in found.searches],
+        "normalizer": sensitivity.normalizer,
+        "overall_rate": None if math.isnan(sensitivity.rate) else sensitivity.rate,
+        "searches": [_rescored_to_dict(search, unredacted) for search in sensitivity.searches],
     }
 
 
-def _told(search: Rescored, unredacted: bool) -> RescoredDoc:
-    side = side_to_dict(search.second, unredacted, coarse=True)
-    sides = (search.first, search.second) if side else (None, None)
-    first, second = map(conclusion, sides)
+def _rescored_to_dict(search: Rescored, unredacted: bool) -> RescoredDoc:
+    side = side_to_dict(search.rescored, unredacted, coarse=True)
+    sides = (search.first, search.rescored) if side else (None, None)
+    first, rescored = map(conclusion, sides)
     return {
         "title": search.title,
         "held_out": None
@@ -121,5 +121,5 @@ def _told(search: Rescored, unredacted: bool) -> RescoredDoc:
             "bottom_rate": side["bottom_rate"],
             "reference_rate": side["reference_rate"],
         },
-        "conclusion": {"first": first, "second": second},
+        "conclusion": {"first": first, "second": rescored},
     }

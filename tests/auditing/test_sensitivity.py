@@ -89,14 +89,14 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
     for discovery, search in zip(found.searches, found.sensitivity.searches, strict=True):
         assert discovery.model is not None
         assert discovery.evidence.gaps.held_out is not None
-        assert search.second is not None
+        assert search.rescored is not None
         rows = fairaudit.assign(log, discovery.model).set_index("speaker_id")
         rows = rows[rows.index.isin(held)]
         inside, outside = (sums.loc[rows.index[rows["in_bottom"] == there]] for there in (True, False))
-        gap = search.second.gap
+        gap = search.rescored.gap
         assert gap.bottom_rate == inside["errors"].sum() / inside[other.exposure].sum()
         assert gap.reference_rate == outside["errors"].sum() / outside[other.exposure].sum()
-        assert search.second.speakers == len(inside) == discovery.evidence.gaps.held_out.speakers
+        assert search.rescored.speakers == len(inside) == discovery.evidence.gaps.held_out.speakers
         counts = [sums.loc[table.names, name].to_numpy(float) for name in ("errors", other.exposure)]
         cells = [side[["errors", other.exposure]].to_numpy(float).T for side in (inside, outside)]
         codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]
@@ -111,7 +111,7 @@ def test_it_can_be_another_rate_and_the_bootstrap() -> None:
     assert found.sensitivity is not None
     tally = fairaudit.read_log(frame, normalizer="none", second_normalizer="off").tally(["accent"]).sum()
     assert found.sensitivity.rate == tally["insertions"] / tally["words"]
-    gaps = [search.second.gap for search in found.sensitivity.searches if search.second]
+    gaps = [search.rescored.gap for search in found.sensitivity.searches if search.rescored]
     assert all(gap.ratio_interval for gap in gaps)
     assert "insertion rate" in render_html(found.to_dict())
 

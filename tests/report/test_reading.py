@@ -124,7 +124,7 @@ def test_more_may_be_added_where_the_contract_says_so_and_nowhere_else(rich: Jso
 
 
 def test_sentences_of_the_check(rich: Json) -> None:
-    with pytest.raises(InputError, match="not an object"):
+    with pytest.raises(InputError, match="audit: the document is not a JSON object"):
         validate_audit([rich])
     with pytest.raises(InputError, match="schema_version is 2; this fairaudit reads 1"):
         validate_audit(rich | {"schema_version": 2})
