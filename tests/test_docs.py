@@ -125,7 +125,7 @@ def test_the_workflow_runs_as_written(harmful: bool, code: int, title: str, rele
             left = left or ran.returncode
     assert left == code
     assert title in summary.read_text("utf-8")
-    assert (r"accent = north (named: accent): change" in summary.read_text("utf-8")) is harmful
+    assert (r"accent = north (accent): change" in summary.read_text("utf-8")) is harmful
     for name in steps[-1]["with"]["path"].split("\n"):
         assert (tmp_path / name).stat().st_size
     assert f'failures="{code}"' in (tmp_path / "gate.xml").read_text("utf-8")

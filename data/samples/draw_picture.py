@@ -5,7 +5,7 @@ Run::
     fairaudit demo
     python data/samples/draw_picture.py fairaudit-demo/audit.json
 
-The plots are those of the page. A test tells when the picture is older than the audit.
+The plots are those of the page. A test fails when the picture is older than the audit.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LOOK: Final = {
 def draw(audit: Mapping[str, Any]) -> Figure:
     """Draw the verdict, the cohorts of its search, a map, and the search on shuffled logs.
 
-    They stand on a panel of its own colour, so that they can be read on a dark page as well.
+    They are drawn on a light panel, so that they can be read on a dark page as well.
     """
     view = view_of(audit)
     search, on_map = view.headline, view.mapped[0]
@@ -53,12 +53,10 @@ def draw(audit: Mapping[str, Any]) -> Figure:
                            facecolor=PANEL, edgecolor=RULE, transform=IdentityTransform(), zorder=-1)  # fmt: skip
     figure.add_artist(panel)
     write(figure, MARGIN, 30, f"{view.mark} {view.verdict_title}", size=15, color=ACCENT, weight="bold")
-    lines = [(line, INK) for line in textwrap.wrap(view.sentence, 108)]
-    lines += [(line, MUTED) for line in textwrap.wrap(search.cross_fitted, 116)]
-    for place, (line, color) in enumerate(lines):
-        write(figure, MARGIN, 50 + 14 * place, line, size=10 if color == INK else 9, color=color)
+    for row, line in enumerate(textwrap.wrap(view.sentence, 108)):
+        write(figure, MARGIN, 54 + 16 * row, line, size=10)
 
-    write(figure, MARGIN, 136, f"Who? {search.rate} by {search.title.removeprefix('named: ')}", weight="bold")
+    write(figure, MARGIN, 136, f"Who? {search.rate} by {search.title}", weight="bold")
     ax = axes(figure, 98, 144, 470, 140)
     draw_caterpillar(search.marks, ax, overall=search.overall)
     for row, mark in enumerate(search.marks):

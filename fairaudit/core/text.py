@@ -10,12 +10,14 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["csv_text", "json_line", "json_text", "plain"]
+__all__ = ["csv_text", "json_line", "json_text", "plain", "search_name"]
 
 #: Invisible characters that change the direction of surrounding text (the Trojan Source set).
 _DIRECTION: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 #: Characters, besides control codes and surrogates, that XML does not allow; figures are XML (SVG).
 _NO_CHARACTERS: Final = "\ufffe\uffff"
+#: How the titles of searches by label begin in files of schema version 1.
+_NAMED: Final = "named: "
 #: Characters that a terminal interprets or UTF-8 cannot encode. JSON itself escapes only codes below the space.
 _ESCAPED: Final = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_DIRECTION}]")
 #: First characters of cells that spreadsheets treat as formulas, including East Asian variants.
@@ -34,6 +36,27 @@ def plain(text: object) -> str:
     """
     characters = (_printable(character) for character in str(text) if character not in _DIRECTION)
     return " ".join("".join(characters).split())
+
+
+def search_name(title: object) -> str:
+    """Name a search for people; the only place where a title becomes a displayed name.
+
+    Parameters
+    ----------
+    title
+        Title of the search in a file.
+
+    Returns
+    -------
+    str
+        The columns of a search by label, else the title; safe to print.
+
+    Examples
+    --------
+    >>> search_name("named: accent"), search_name("geo-tree")
+    ('accent', 'geo-tree')
+    """
+    return plain(title).removeprefix(_NAMED)
 
 
 def _printable(character: str) -> str:

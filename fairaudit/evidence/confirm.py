@@ -224,7 +224,7 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
     if present >= (1 if discoverer.outcome_free else 2 * MIN_SPEAKERS):
         return None
     noun = "speaker" if present == 1 else "speakers"
-    return f"{present} {noun} can be sorted; {2 * MIN_SPEAKERS} are needed at least."
+    return f"{present} {noun} can be assigned to groups; at least {2 * MIN_SPEAKERS} are needed."
 
 
 def _not_run(units: UnitTable, reason: str) -> Evidence:

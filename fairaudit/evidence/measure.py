@@ -256,7 +256,7 @@ def why_not_tested(counts: ErrorCounts, floor: int) -> str | None:
         return f"{effective:.1f} effective speakers, fewer than {MIN_EFFECTIVE:.0f}"
     largest = _largest_share(counts)
     if largest > MAX_SHARE:
-        return f"one speaker holds {largest:.0%} of it"
+        return f"one speaker accounts for {largest:.0%} of it"
     return None
 
 

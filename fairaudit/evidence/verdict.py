@@ -111,7 +111,7 @@ def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: 
 
 
 def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdict, str]:
-    """Verdict and its reason: a disparity needs a search that beats its shuffles and a cohort that can be tested.
+    """Verdict and its reason: a disparity needs a search that finds more than chance and a cohort that can be tested.
 
     Parameters
     ----------
@@ -125,38 +125,38 @@ def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdi
     if evidence.partition is None:
         return evidence.verdict, evidence.reason
     if p_value is None or evidence.bottom is None:
-        return Verdict.INSUFFICIENT, "No cohort holds enough speakers to be named."
+        return Verdict.INSUFFICIENT, "No group has enough speakers to be compared with the rest."
     if p_value > plan.alpha:
         detectable = evidence.detectable.gap if evidence.detectable else None
         if detectable is None or detectable > _BLIND:
             return (
                 Verdict.INSUFFICIENT,
-                "In a log of this size even an error rate twice as high could have gone unnoticed.",
+                "In a log of this size, even twice as many errors in one group could go unnoticed.",
             )
         return (
             Verdict.NO_EVIDENCE,
-            "A search as thorough as this one finds as much when errors are shuffled between speakers.",
+            "What the search found could be chance: searches of shuffled speakers find gaps as strong.",
         )
-    beats = "The search beats its shuffles"
+    beyond = "The search found more than chance would"
     side = evidence.gaps.held_out
     if side is None:
-        return Verdict.INSUFFICIENT, f"{beats}, but the cohort found has no held-out speakers to be measured on."
-    if not side.gap.relative > 0:
         return (
             Verdict.INSUFFICIENT,
-            f"{beats}, but the cohort found is not worse on speakers that the naming had not seen.",
+            f"{beyond}, but the group cannot be compared with the rest among speakers kept aside.",
         )
+    if not side.gap.relative > 0:
+        return Verdict.INSUFFICIENT, f"{beyond}, but the group is not worse among speakers kept aside."
     own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == evidence.bottom.cohorts), None)
     if evidence.measured_on == MeasuredOn.ALL and own is not None and own <= plan.alpha:
         return (
             Verdict.DISPARITY,
-            "When speakers are shuffled, the worst of all groups is hardly ever as badly off as this one.",
+            "When speakers are shuffled, even the worst of all groups rarely has a gap this strong.",
         )
     if side.not_tested_because:
-        return Verdict.INSUFFICIENT, f"{beats}, but the cohort found cannot be tested: {side.not_tested_because}."
+        return Verdict.INSUFFICIENT, f"{beyond}, but its gap cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 0:
         return Verdict.DISPARITY, (
-            f"{beats}: errors do depend on what it sorts by. Which cohort it is, is less sure: "
-            "for the one found, the interval on held-out speakers reaches zero."
+            f"{beyond}, but which group is worst off is unclear: among speakers kept aside, the interval of the "
+            "group's gap includes “no gap”."
         )
-    return Verdict.DISPARITY, f"{beats}, and the cohort found is worse on speakers that it was not found on."
+    return Verdict.DISPARITY, f"{beyond}, and the group is also worse among speakers kept aside."

@@ -1,4 +1,4 @@
-"""Holding rules against the numbers of an ``audit.json`` or a ``comparison.json``, unrounded as they stand there."""
+"""Checking rules against the unrounded numbers of an ``audit.json`` or a ``comparison.json``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from math import fsum
 from typing import Final, Literal
 
 from fairaudit.core.errors import UsageError
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Outcome, Verdict
 from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, CohortDoc, ResultDoc, SearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
@@ -15,13 +16,13 @@ from fairaudit.results.reading import is_comparison
 
 __all__ = ["judge"]
 
-_EVERYBODY: Final = "everybody"
+_ALL: Final = "all speakers"
 #: Digits to which a sum of shares is exact.
 _EXACT: Final = 12
 
 
 def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
-    """Hold rules against an audit or a comparison.
+    """Check rules against an audit or a comparison.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
     Raises
     ------
     UsageError
-        If there is no rule, or one that needs a comparison is held against an audit.
+        If there is no rule, or one that needs a comparison is checked on an audit.
     """
     if not rules:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
@@ -52,7 +53,7 @@ def _gravest(subject: Subject) -> tuple[int, float]:
 def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """The gap of every search: the candidate's in a comparison, held out in an audit.
 
-    The lower end of a held-out gap counts only where the search beats its shuffles.
+    The lower end of a held-out gap counts only where the search found more than chance would.
     """
     yield from _skipped(content)
     for review in _comparisons(content):
@@ -84,37 +85,37 @@ def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """The change of every cohort and of everybody; its lower end counts only where it is beyond chance.
+    """The change of every cohort and of all speakers; its lower end counts only where it is beyond chance.
 
-    Everybody's change is no evidence that no cohort got worse: where none could be decided, it can only fail.
+    The overall change is no evidence that no cohort got worse: where none could be decided, it can only fail.
     """
     if not is_comparison(content):
         return
-    everybody, *cohorts = (
+    overall, *cohorts = (
         _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
-        for name, change in ((_EVERYBODY, content["overall"]), *_changes(content))
+        for name, change in ((_ALL, content["overall"]), *_changes(content))
     )
     cohorts += _skipped(content)
     yield from cohorts
     decided = any(cohort.outcome != Outcome.INSUFFICIENT for cohort in cohorts)
-    if everybody.outcome == Outcome.FAIL or not cohorts or decided:
-        yield everybody
+    if overall.outcome == Outcome.FAIL or not cohorts or decided:
+        yield overall
 
 
 def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     if is_comparison(content):
-        yield _changed(_EVERYBODY, content["overall"], rule)
+        yield _changed(_ALL, content["overall"], rule)
 
 
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Which share of the assigned speakers stands in cohorts that could be tested, search by search."""
+    """Which share of the assigned speakers is in cohorts that could be tested, search by search."""
     yield from _skipped(content)
     searches: list[SearchDoc | CohortComparisonDoc] = [*_comparisons(content), *_searches(content)]
-    shares = [(search["title"], fsum(_tested_shares(search))) for search in searches]
+    shares = [(search_name(search["title"]), fsum(_tested_shares(search))) for search in searches]
     tested = is_comparison(content) and content["overall"]["tested"]
-    for name, share in shares or [(_EVERYBODY, float(tested))]:
+    for name, share in shares or [(_ALL, float(tested))]:
         value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
-        yield _enough(name, value, rule, "too few speakers stand in cohorts that could be tested")
+        yield _enough(name, value, rule, "too few speakers are in cohorts that could be tested")
 
 
 def _tested_shares(search: SearchDoc | CohortComparisonDoc) -> Iterator[float]:
@@ -130,11 +131,11 @@ def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     pairing = content["pairing"]
     lost = pairing["only_before"] + pairing["other_reference"] + pairing["other_speaker"]
     whole = pairing["paired"] + lost
-    yield _enough(_EVERYBODY, pairing["paired"] / whole, rule, "too few utterances are paired")
+    yield _enough(_ALL, pairing["paired"] / whole, rule, "too few utterances are paired")
 
 
 def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
-    """Hold a share against a limit from below; too little is no failure but a lack of evidence."""
+    """Compare a share with a least share; too little is no failure but a lack of evidence."""
     if share >= rule.limit:
         return Subject(name, share, None, share, None, Outcome.PASS)
     return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
@@ -182,7 +183,7 @@ def _skipped(content: ResultDoc) -> Iterator[Subject]:
     """Frozen cohorts that a comparison could not assign, so that nothing is known of them."""
     if is_comparison(content):
         for entry in content["skipped"]:
-            yield _undecided(entry["method"], entry["needs"])
+            yield _undecided(search_name(entry["method"]), entry["needs"])
 
 
 def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:
@@ -200,12 +201,13 @@ def _changes(content: ResultDoc) -> Iterator[tuple[str, ChangeDoc]]:
 
 
 def _named(cohort: CohortDoc | CohortChangeDoc, search: SearchDoc | CohortComparisonDoc) -> str:
-    return f"{cohort['description'] or cohort['label']} ({search['title']})"
+    return f"{cohort['description'] or cohort['label']} ({search_name(search['title'])})"
 
 
 def _searched(search: SearchDoc | CohortComparisonDoc) -> str:
     bottom = search["bottom"]
-    return f"{bottom['description']} ({search['title']})" if bottom else search["title"]
+    name = search_name(search["title"])
+    return f"{bottom['description']} ({name})" if bottom else name
 
 
 def _untested(measured: CohortDoc | ChangeDoc) -> str | None:

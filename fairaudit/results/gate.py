@@ -1,4 +1,4 @@
-"""What a gate says: every rule with what it was held against, and one verdict."""
+"""What a gate says: every rule with what it was checked on, and one verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True)
 class Subject:
-    """One number that a rule is held against.
+    """One number that a rule is checked on.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """A rule and everything that it was held against, failures first, then by how near they come to the limit."""
+    """A rule and everything that it was checked on, failures first, then by how near they come to the limit."""
 
     rule: GateRule
     subjects: tuple[Subject, ...]
@@ -128,7 +128,7 @@ class GateResult:
         return json_text(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Everything that every rule was held against, a row each."""
+        """Everything that every rule was checked on, a row each."""
         rows = [
             {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
             for check in self.checks

@@ -28,9 +28,7 @@ class RuleKind:
 RULES: Final[Mapping[str, RuleKind]] = {
     "max-gap": RuleKind("relative gap of the bottom cohort to the rest", End.LOWER, ("audit", "comparison")),
     "max-rate": RuleKind("error rate of any tested cohort", End.LOWER, ("audit", "comparison")),
-    "max-regression": RuleKind(
-        "change for the worse of everybody and of any tested cohort", End.LOWER, ("comparison",)
-    ),
+    "max-regression": RuleKind("change for the worse, overall and of any tested cohort", End.LOWER, ("comparison",)),
     "non-inferiority": RuleKind("change of the overall rate", End.UPPER, ("comparison",)),
     "min-tested": RuleKind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
     "min-paired": RuleKind(

@@ -176,7 +176,7 @@ def test_a_gap_of_commas_is_found_out() -> None:
     assert search["conclusion"]["second"] != "worse"
     view = view_of(found.to_dict()).sensitivity
     assert view is not None
-    assert "named: accent" in view.warning
+    assert "for accent" in view.warning
     assert view.warning in render_terminal(found.to_dict())
 
 
@@ -204,7 +204,7 @@ def test_where_the_second_leaves_no_words_there_is_no_rate() -> None:
     validate_audit(told)
     assert told["overall"]["rate"] == 0.5
     assert told["normalizer_sensitivity"]["overall_rate"] is None
-    assert "overall WER –, against 50.0 % in this audit" in render_html(told).replace("\N{NO-BREAK SPACE}", " ")
+    assert "overall WER is then –, against 50.0 %" in render_html(told).replace("\N{NO-BREAK SPACE}", " ")
 
 
 # ---- counts, pairs, histories

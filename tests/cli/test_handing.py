@@ -60,7 +60,7 @@ def test_the_other_formats(export, files, tmp_path: Path):
     assert "<O,C0> open the door" in export("stm", "x.stm")
     assert (tmp_path / "x.ctm").read_text().startswith("u00000 A 0.25 0.50 open\n")
     assert export("csv", "c.csv") == files["cohorts.csv"].read_text()
-    assert export("markdown", "c.md").startswith("### Cohorts of named: accent")
+    assert export("markdown", "c.md").startswith("### Cohorts of accent")
     assert '<testsuite name="fairaudit audit" tests="1"' in export("junit", "c.xml")
     assert 'name: "my model"' in export("model-index", "c.yaml", "--model", "my model")
 

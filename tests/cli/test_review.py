@@ -172,7 +172,7 @@ def test_audits_add_up_to_a_history(cli, files, tmp_path: Path):
     assert [release["name"] for release in content["releases"]] == ["before.csv", "after.csv", "2.0"]
     ran = cli("history", path, "--markdown", tmp_path / "history.md", "--svg", tmp_path / "history.svg")
     assert ran.code == 0
-    assert [line.split()[0] for line in ran.out.splitlines() if "%" in line][:2] == ["everybody", "accent"]
+    assert [line.split()[0] for line in ran.out.splitlines() if "%" in line][:2] == ["all", "accent"]
     assert "| accent = north |" in (tmp_path / "history.md").read_text("utf-8")
     assert (tmp_path / "history.svg").read_text("utf-8").startswith("<svg ")
     path.write_text("{}")

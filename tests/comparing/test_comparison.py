@@ -195,7 +195,7 @@ def test_cohorts_found_on_the_baseline_say_so(release):
             before is log, candidate is log,
         )  # fmt: skip
         text = " ".join(comparison_terminal(found.to_dict()).split())
-        notes = re.findall(r"Found on the (\w+)'s very log: named: accent\.", text)
+        notes = re.findall(r"The cohorts of accent were chosen on the (\w+) log", text)
         assert notes == [side] * bool(side)
 
 
@@ -234,7 +234,7 @@ def test_at_a_prompt_and_in_a_notebook(planted: Comparison):
     gate = fairaudit.gate(planted, {"max-regression": 0})
     assert repr(gate) == "<GateResult of comparison: fail (max-regression fail)>"
     assert gate._repr_markdown_().startswith("## ✘ Gate failed")
-    assert gate.to_frame().set_index("name").loc["accent = north (named: accent)", "outcome"] == "fail"
+    assert gate.to_frame().set_index("name").loc["accent = north (accent)", "outcome"] == "fail"
 
 
 def test_what_another_set_of_cohorts_sums_up_is_withheld_too(release):

@@ -98,7 +98,7 @@ def test_one_cohort_harmed_fails_though_everybody_gains() -> None:
     gains = {"difference": -0.02, "interval": [-0.03, -0.01], "p_adjusted": 1.0}
     (check,) = held(comparison(cohort("south"), cohort("north", **WORSE), overall=gains), max_regression="0").checks
     assert check.outcome == "fail"
-    assert check.subjects[0].name == "north (named: accent)"
+    assert check.subjects[0].name == "north (accent)"
 
 
 def test_a_lower_end_above_the_limit_that_may_be_chance_does_not_fail() -> None:
@@ -117,7 +117,7 @@ def test_small_cohorts_decide_nothing() -> None:
 
 def test_everybodys_gain_is_no_evidence_about_cohorts() -> None:
     (check,) = held(comparison(cohort("glarus", **UNTESTED)), max_regression="0").checks
-    assert [subject.name for subject in check.subjects] == ["glarus (named: accent)"]
+    assert [subject.name for subject in check.subjects] == ["glarus (accent)"]
     assert verdict(comparison(cohort("glarus", **UNTESTED), overall=WORSE), max_regression="0") == "fail"
     assert verdict(comparison(), max_regression="0") == "pass"
 
@@ -166,7 +166,7 @@ def test_a_candidate_that_lacks_utterances_is_no_evidence() -> None:
     assert verdict(comparison(), min_paired="96%") == "pass"
     (check,) = held(comparison(), min_paired="97%").checks
     assert (check.outcome, check.subjects[0].value) == ("insufficient evidence", 0.96)
-    assert "everybody: 96.0 % of the baseline's utterances are compared, < 97.0 %" in " ".join(
+    assert "all speakers: 96.0 % of the baseline's utterances are compared, < 97.0 %" in " ".join(
         gate_terminal(held(comparison(), min_paired="97%").to_dict()).split()
     )
     assert verdict(comparison(cohort("a", **WORSE)), min_paired="97%", max_regression="0") == "fail"
@@ -182,7 +182,7 @@ def test_frozen_cohorts_that_could_not_be_assigned_are_told_and_are_no_evidence(
         ]
     (check,) = held(content, min_tested="0.1").checks
     assert check.outcome == "insufficient evidence"
-    assert [subject.name for subject in check.subjects] == ["named: accent", "voices"]
+    assert [subject.name for subject in check.subjects] == ["accent", "voices"]
 
 
 def test_a_failure_outweighs_too_little_evidence() -> None:

@@ -35,7 +35,7 @@ def test_it_says_outright_who_got_worse_while_everybody_else_gained(told: dict[s
     assert text.startswith("▲ Regression Overall WER improved from")
     assert "while this cohort got worse: “accent = north” from" in text
     assert "p = 0.001" in text
-    assert "left out: 5 only in the candidate" in text
+    assert "Left out: 5 only in the candidate" in text
 
 
 def test_terminal_and_markdown_say_the_same(told: dict[str, Any]):
@@ -60,7 +60,7 @@ def test_all_are_told_when_nobody_got_worse(told: dict[str, Any]):
     assert "None of 5 tested cohorts got worse beyond chance" in flat(comparison_terminal(calm))
     for cohort in calm["reviews"][0]["cohorts"]:
         cohort["tested"] = False
-    untested = "No cohort holds enough speakers to be tested"
+    untested = "No cohort has enough speakers to be tested"
     assert untested in flat(comparison_terminal(calm))
     calm["overall"] |= {"worse": True, "p_adjusted": 0.001, "interval": [0.00003, 0.02]}
     text = flat(comparison_terminal(calm))

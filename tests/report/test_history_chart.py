@@ -31,12 +31,12 @@ def history(release: Any) -> dict[str, Any]:
 
 def test_tested_cohorts_are_lines_and_what_is_lacking_is_a_gap(history: dict[str, Any]):
     lines = {line.label: line for line in history_view(history).searches[0].lines}
-    assert list(lines) == ["everybody", *(f"accent = {label}" for label in LABELS if label != "tiny")]
+    assert list(lines) == ["all speakers", *(f"accent = {label}" for label in LABELS if label != "tiny")]
     assert lines["accent = north"].bottom
     assert lines["accent = west"].rates[1] is None
     ax = draw_history(list(lines.values()), ["1.0", "1.1"], Figure().add_subplot())
     drawn = [line.get_ydata() for line in ax.get_lines()]
-    assert drawn[0] == pytest.approx([100 * rate for rate in lines["everybody"].rates])
+    assert drawn[0] == pytest.approx([100 * rate for rate in lines["all speakers"].rates])
     assert math.isnan(drawn[-1][1])
     heights = sorted(text.get_position()[1] for text in ax.texts)
     assert min(high - low for low, high in itertools.pairwise(heights)) > 0.04

@@ -30,35 +30,43 @@ def unchanged(audit: Json) -> Json:
 def test_a_changed_conclusion_is_told_by_its_search(rich: Json) -> None:
     found = seen(rich)
     assert found.sentences == (
-        "All texts were scored a second time with the normaliser none-1 (words as they are written): overall WER "
-        "12.0 %, against 10.1 % in this audit. Nothing was searched again; the cohorts and the held-out speakers are "
-        "the same. For zip-census the conclusion changes: whether the bottom cohort is served worse depends on "
+        "All texts were also scored with the normaliser none-1 (words as they are written). The overall WER is then "
+        "12.0 %, against 10.1 % in this audit. The cohorts and the held-out speakers are the same; the searches were "
+        "not repeated. For zip-census the conclusion changes: whether the bottom cohort has a higher rate depends on "
         "what counts as an error. For the other 2 searches the conclusion stays the same."
     )
-    assert found.warning == "Counted with none-1 (words as they are written), the conclusion changes for zip-census."
+    assert found.warning == "Scored with none-1 (words as they are written), the conclusion changes for zip-census."
     assert view_of(rich).next_steps[-1] == found.advice
-    assert found.advice.startswith("Before quoting a gap of zip-census, settle what counts as an error")
+    assert found.advice.startswith("Before quoting a gap of zip-census, decide what counts as an error")
     assert found.table is not None
     assert [row.cells[1:] for row in found.table.rows] == [
-        ("+42.0 %", "[+20 %, +70 %]", "+29.1 %", "[+8 %, +55 %]", "15.1 %", "11.7 %", "same: worse"),
+        ("1.4 times (+42 %)", "1.2 to 1.7", "1.3 times (+29 %)", "1.1 to 1.6", "15.1 %", "11.7 %", "same: worse"),
         (
-            "+4.0 %",
-            "[−12 %, +21 %]",
-            "+18.8 %",
-            "[+4 %, +36 %]",
+            "1.04 times (+4 %)",
+            "0.88 to 1.2",
+            "1.2 times (+19 %)",
+            "1.04 to 1.4",
             "13.9 %",
             "11.7 %",
             "changed: no clear gap, then worse",
         ),
-        ("+4.0 %", "[−12 %, +21 %]", "+2.6 %", "[−10 %, +17 %]", "11.9 %", "11.6 %", "same: no clear gap"),
-        ("+4.0 %", "[−12 %, +21 %]", "–", "–", "–", "–", "–"),
+        (
+            "1.04 times (+4 %)",
+            "0.88 to 1.2",
+            "1.03 times (+3 %)",
+            "0.90 to 1.2",
+            "11.9 %",
+            "11.6 %",
+            "same: no clear gap",
+        ),
+        ("1.04 times (+4 %)", "0.88 to 1.2", "–", "–", "–", "–", "–"),
     ]
 
 
 def test_where_nothing_changes_the_terminal_is_silent_and_nothing_is_left_to_do(rich: Json) -> None:
     found = seen(unchanged(rich))
     assert found.sentences.endswith(
-        "The conclusion stays the same for all 3 searches: it does not depend on which of the two is used."
+        "The conclusion is the same for all 3 searches: it does not depend on which of the two normalisers is used."
     )
     assert (found.warning, found.advice) == ("", "")
     assert "none-1" not in render_terminal(rich)
@@ -68,7 +76,9 @@ def test_where_nothing_changes_the_terminal_is_silent_and_nothing_is_left_to_do(
 def test_a_second_that_counts_mostly_writing_warns_of_nothing(rich: Json) -> None:
     rich["normalizer_sensitivity"]["overall_rate"] = 0.97
     found = seen(rich)
-    assert "Its gaps say little: most of what it counts are differences in writing" in found.sentences
+    assert "Its gaps mean little, because most of the errors that it counts are differences in writing" in (
+        found.sentences
+    )
     assert "conclusion" not in found.sentences
     assert found.warning == ""
     assert "--second-normalizer" in found.advice
@@ -92,10 +102,10 @@ def test_two_that_count_alike_are_no_test(rich: Json) -> None:
         if search["held_out"]:
             search["held_out"] |= {name: before["held_out"][name] for name in ("gap_relative", "gap_interval")}
     found = seen(unchanged(rich))
-    assert found.sentences.endswith("nothing that the two treat differently, so no gap is put to the test.")
+    assert found.sentences.endswith("give the same counts on these texts, so this does not test any gap.")
     assert found.table is None
     told["searches"][0]["held_out"]["gap_relative"] += 1e-12
-    assert "put to the test" not in seen(rich).sentences
+    assert "does not test any gap" not in seen(rich).sentences
     assert seen(rich).table is not None
 
 
@@ -104,7 +114,7 @@ def test_without_any_gap_there_is_no_table(rich: Json) -> None:
         search |= {"held_out": None, "conclusion": {"first": None, "second": None}}
     found = seen(rich)
     assert found.table is None
-    assert found.sentences.endswith("No search has a held-out gap to be measured again.")
+    assert found.sentences.endswith("No search has a held-out gap that could be measured again.")
     assert (found.warning, found.advice) == ("", "")
 
 
@@ -120,7 +130,7 @@ def test_an_audit_of_counts_or_of_an_earlier_version_is_silent_and_advises(
     assert view_of(rich).sensitivity is None
     assert "another --normalizer" in view_of(rich).next_steps[-1]
     for text in (page_of(rich), render_markdown(rich)):
-        assert "Does it depend on what counts as an error?" not in text
+        assert "Does the result depend on what counts as an error?" not in text
 
 
 @pytest.mark.slow

@@ -1,11 +1,25 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 
-from hypothesis import given
+import pytest
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fairaudit.report.words.wording import cell_width, gap, gap_span, number, p_value, plain, shorten
+from fairaudit.report.words.wording import (
+    cell_width,
+    change,
+    gap,
+    gap_percent,
+    gap_percent_span,
+    gap_span,
+    number,
+    p_value,
+    plain,
+    shorten,
+    times,
+)
 
 
 @given(st.floats(0, 1), st.integers(0, 99_999))
@@ -33,9 +47,28 @@ def test_numbers_read_back_and_have_no_negative_zero(value: float, digits: int) 
 
 
 def test_the_interval_of_a_gap_shows_on_which_side_of_zero_it_ends() -> None:
-    assert gap_span([0.2, 0.7]) == "[+20 %, +70 %]"
-    assert gap_span([-0.004, 0.7]) == "[−0.4 %, +70.0 %]"
+    assert gap_percent_span([0.2, 0.7]) == "[+20 %, +70 %]"
+    assert gap_percent_span([-0.004, 0.7]) == "[−0.4 %, +70.0 %]"
+    assert gap_percent(None) == "–"
+    assert gap_span([-0.004, 0.7]) == "0.996 to 1.7"
     assert gap(None) == "–"
+
+
+@given(st.floats(-0.99, 50))
+def test_a_ratio_shows_on_which_side_of_one_it_lies_and_keeps_two_digits(relative: float) -> None:
+    assume(abs(relative) > 1e-8)
+    ratio = float(times(relative).removesuffix(" times").replace(",", ""))
+    assert (ratio > 1) == (relative > 0)
+    assert ratio == pytest.approx(1 + relative, rel=0.051)
+
+
+@given(st.floats(0, 3), st.floats(0, 3), st.floats(0.0001, 0.1))
+def test_a_printed_change_is_the_difference_of_the_printed_rates(before: float, after: float, half: float) -> None:
+    ends = (after - before - half, after - before + half)
+    first, second, difference = (
+        Decimal(text.split(" ")[0].replace(",", "").replace("−", "-")) for text in change(before, after, ends)
+    )
+    assert second - first == difference
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=60))

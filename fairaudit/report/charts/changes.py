@@ -75,7 +75,7 @@ def draw_changes(
         for result, (shape, color, filled) in _LOOKS.items() if result in present
     ]  # fmt: skip
     if overall is not None:
-        handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="everybody"))
+        handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="all speakers"))
     ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=2 if narrow else 5, frameon=False,
               borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip
     return ax

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.text import search_name
 from fairaudit.report.charts import (
     draw_caterpillar,
     draw_changes,
@@ -23,7 +24,7 @@ from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.charts.style import LABEL_CELLS, page_style
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
-from fairaudit.report.words.wording import cell_width, exposure_word, plain, shorten
+from fairaudit.report.words.wording import cell_width, exposure_word, shorten
 from fairaudit.results.documents import HistoryDoc
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def history_svg(history: HistoryDoc, title: str) -> str:
         Of the search.
     """
     view = history_view(history)
-    search = next(search for search in view.searches if search.title == plain(title))
+    search = next(search for search in view.searches if search.title == search_name(title))
     with page_style():
         svg = inline_svg(_history_figure(view, search, _HISTORY_DESK), "history", _history_label(view, search))
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"

@@ -27,7 +27,8 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield Paragraph(view.sentence)
     yield Items(view.coverage)
     if not view.redacted:
-        yield Paragraph("May show figures of very small groups; handle it as personal data.", strong="Unredacted.")
+        text = "This may show numbers for very small groups. Handle it as personal data."
+        yield Paragraph(text, strong="Unredacted.")
     yield Heading("Five numbers")
     yield Items(
         tuple("; ".join(filter(None, (_number(f.name, f.value, f.interval, f.note), f.change))) for f in view.figures)
@@ -54,11 +55,11 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
 
 
 def _number(name: str, value: str, interval: str, note: str) -> str:
-    return f"{name}: {value} {interval} ({note})".replace("  ", " ")
+    return f"{name}: {value}{interval and f', 95 % interval {interval}'} ({note})"
 
 
 def _who(view: AuditView) -> Iterator[Block]:
-    yield Heading("Who is served worse")
+    yield Heading("Who has higher error rates")
     yield Paragraph(view.tally)
     yield from grids(view.flagged) if view.flagged else [Paragraph("No cohort of any search is flagged.")]
     if view.headline is not None:
@@ -98,7 +99,7 @@ def _trust(view: AuditView) -> Iterator[Block]:
     if view.headline is not None:
         yield from _evidence(view.headline)
     if view.sensitivity is not None:
-        yield Heading("Does it depend on what counts as an error?", level=3)
+        yield Heading("Does the result depend on what counts as an error?", level=3)
         yield Paragraph(view.sensitivity.sentences)
         yield from grids(view.sensitivity.table)
 
@@ -141,7 +142,8 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
         yield from (Space(), Heading("Not run:", tone=""))
         yield from paragraphs(needs, indent=True)
     if not view.redacted:
-        yield from (Space(), Paragraph("Unredacted: figures of very small cohorts may be included. Handle with care."))
+        yield Space()
+        yield Paragraph("Unredacted: this may include numbers for very small cohorts. Handle with care.")
     yield from (Space(), Paragraph(f"Gap = {view.gap_formula}. {view.intervals}"), Signature(view.signature))
 
 
@@ -154,14 +156,14 @@ def _search_summary(search: DiscoveryView, limit: int) -> Iterator[Block]:
     if search.cohorts.rows:
         yield Grid(_narrowed(search.cohorts.only(_COLUMNS).head(limit)))
     hidden = len(search.cohorts.rows) - limit
-    more = f" The {hidden} after rank {limit} are in the page and in audit.json." if hidden > 0 else ""
+    more = f" The {hidden} after rank {limit} are on the page and in audit.json." if hidden > 0 else ""
     yield from paragraphs((search.tally + more, search.second_opinion), indent=True)
 
 
 def _adjusted_line(row: Row) -> str:
     search, raw, same, interval, verdict, p, gap, bottom = row.cells
-    again = f"searched again: {verdict} (p {_is(p)}), {gap}, {bottom}"
-    return f"{search}: raw {raw}, adjusted {same} {interval}; {again}"
+    again = f"adjusted search: {verdict} (p {_is(p)}), {gap}, {bottom}"
+    return f"{search}: raw {raw}, adjusted {same}, 95 % interval {interval}; {again}"
 
 
 def _is(p: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
@@ -71,9 +72,10 @@ def audit_junit(audit: AuditDoc) -> str:
         bottom, gap, interval = (row.cells[places[key]] for key in ("bottom", "gap", "interval"))
         p = p_equation(discovery["p_value"], discovery["permutations"])
         skipped = discovery["verdict"] == Verdict.INSUFFICIENT
-        lines = [plain(discovery["reason"])] if skipped else [f"{bottom}: held-out gap {gap} {interval}, {p}"]
+        measured = f"{bottom}: held-out gap {gap}, 95 % interval {interval}, {p}"
+        lines = [plain(discovery["reason"])] if skipped else [measured]
         element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
-        cases.append(_Case(plain(discovery["title"]), discovery["verdict"], element, lines))
+        cases.append(_Case(search_name(discovery["title"]), discovery["verdict"], element, lines))
     return _suite("audit", plain(audit["signature"]), cases)
 
 

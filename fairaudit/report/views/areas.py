@@ -52,7 +52,7 @@ def areas_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table
     columns = (
         Column("area", "Area", numeric=False),
         Column("rate", rate),
-        Column("class", "Against overall", numeric=False),
+        Column("class", "Compared with overall", numeric=False),
         Column("speakers", "Speakers", numeric=False),
         Column("bottom", "Bottom cohort", numeric=False),
     )

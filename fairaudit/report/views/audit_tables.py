@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
@@ -25,14 +26,14 @@ __all__ = [
     "suppressed_table",
 ]
 
-#: What the reader of logs changed or found, in words.
+#: What reading a log changed or noticed, in words.
 _COERCIONS: Final = {
-    "coordinates_incomplete_set_missing": "Half a coordinate, taken as none",
-    "coordinates_zero_set_missing": "Coordinates of 0° and 0°, taken as missing",
-    "empty_references": "Empty references, whose insertions count",
-    "hypotheses_filled_empty": "Missing hypotheses, taken as empty",
-    "own_speakers": "Rows without a speaker, each taken as one",
-    "zip_padded": "Zip codes given their leading zeros back",
+    "coordinates_incomplete_set_missing": "Incomplete coordinates, treated as missing",
+    "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
+    "empty_references": "Empty references (their insertions count as errors)",
+    "hypotheses_filled_empty": "Missing hypotheses, treated as empty",
+    "own_speakers": "Rows without a speaker, each treated as one speaker",
+    "zip_padded": "Zip codes with leading zeros restored",
     "zip_plus4_cut": "Zip codes cut to five digits",
 }
 
@@ -60,13 +61,13 @@ def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
 
 
 def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries: Sequence[DiscoveryView]) -> Table:
-    """Put the raw gap of every search beside what is left of it, and beside what the adjusted search found."""
+    """Put the raw gap of every search beside its adjusted gap, and beside the result of the adjusted search."""
     columns = (
         Column("search", "Search", numeric=False),
         Column("raw", "Held-out gap, raw"),
         Column("same", "Same cohort, adjusted"),
         Column("interval", "95 % interval"),
-        Column("verdict", "Searched again, adjusted", numeric=False),
+        Column("verdict", "Adjusted search", numeric=False),
         Column("p", "p"),
         Column("gap", "Its held-out gap"),
         Column("bottom", "Its bottom cohort", numeric=False),
@@ -89,7 +90,7 @@ def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries:
                 "flagged" if search["verdict"] == Verdict.DISPARITY else "",
             )
         )
-    return Table("Raw and adjusted, on the same held-out speakers", columns, tuple(rows))
+    return Table("Raw and adjusted gaps, among the same held-out speakers", columns, tuple(rows))
 
 
 def quality_table(quality: QualityDoc) -> Table:
@@ -111,7 +112,7 @@ def _in_words(code: str) -> str:
 
 
 def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
-    """Count what is withheld of each search; nothing where nothing is.
+    """Count what is withheld in each search; nothing where nothing is.
 
     Figures of fewer than 11 speakers are withheld, and the counts of further cohorts from which they would follow.
     """
@@ -120,28 +121,29 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
         cohorts = discovery["cohorts"]
         withheld = sum(cohort["suppressed"] for cohort in cohorts)
         counts = sum(not cohort["suppressed"] and cohort["errors"] is None for cohort in cohorts)
-        unassigned = "told" if discovery["unassigned"]["speakers"] is not None else "withheld"
+        unassigned = "shown" if discovery["unassigned"]["speakers"] is not None else "withheld"
         if withheld or counts or unassigned == "withheld":
-            rows.append(Row((plain(discovery["title"]), count(withheld), count(counts), unassigned)))
+            rows.append(Row((search_name(discovery["title"]), count(withheld), count(counts), unassigned)))
     columns = (
         Column("search", "Search", numeric=False),
         Column("withheld", "Cohorts of fewer than 11 speakers"),
-        Column("counts", "Cohorts whose counts would give those away"),
+        Column("counts", "Cohorts whose counts would reveal those"),
         Column("unassigned", "Speakers outside all cohorts", numeric=False),
     )
-    return Table("Withheld, so that nothing is told of fewer than 11 speakers", columns, tuple(rows)) if rows else None
+    caption = "Withheld, so that no figure is about fewer than 11 speakers"
+    return Table(caption, columns, tuple(rows)) if rows else None
 
 
 def joins_table(rates: Mapping[str, float | None]) -> Table | None:
-    """Say which share of the speakers each side table knew; nothing where there was none."""
+    """Give the share of the speakers that each side table knows; nothing where there was none."""
     rows = tuple(Row((plain(name), percent(share))) for name, share in sorted(rates.items()))
-    columns = (Column("table", "Joined to", numeric=False), Column("share", "Speakers found"))
-    return Table("Share of the speakers found in each side table", columns, rows) if rows else None
+    columns = (Column("table", "Side table", numeric=False), Column("share", "Speakers found in it"))
+    return Table("Join rates: share of the speakers that each side table knows", columns, rows) if rows else None
 
 
 def skipped_table(skipped: Sequence[SkippedDoc]) -> Table | None:
     """Name the searches that were not run and what they would have needed."""
-    rows = tuple(Row((plain(s["method"]), plain(s["needs"]))) for s in skipped)
+    rows = tuple(Row((search_name(s["method"]), plain(s["needs"]))) for s in skipped)
     columns = (Column("method", "Search", numeric=False), Column("needs", "Needs", numeric=False))
     return Table("Searches that were not run", columns, rows) if rows else None
 
@@ -168,12 +170,12 @@ def settings_table(signature: str) -> Table:
 
 
 def software_line(result: ResultDoc) -> str:
-    """Name what computed an audit or a comparison; nothing of a file that does not tell.
+    """Name the software that computed an audit or a comparison; nothing where the file does not say.
 
     Examples
     --------
     >>> software_line({"software": {"python": "3.13.1", "numpy": "2.4.0"}})
     'Computed with python 3.13.1, numpy 2.4.0.'
     """
-    told = ", ".join(f"{plain(name)} {plain(version)}" for name, version in result.get("software", {}).items())
-    return f"Computed with {told}." if told else ""
+    names = ", ".join(f"{plain(name)} {plain(version)}" for name, version in result.get("software", {}).items())
+    return f"Computed with {names}." if names else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from fairaudit.core.text import search_name
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
+    change,
     count,
     exposure_word,
     gap,
@@ -17,7 +19,6 @@ from fairaudit.report.words.wording import (
     p_value,
     percent,
     plain,
-    points,
     span,
 )
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc, CohortNameDoc, SearchDoc, SideDoc
@@ -78,7 +79,7 @@ def cohort_table(discovery: SearchDoc, rate: str) -> Table:
         Column("result", "Result", numeric=False),
     )
     return Table(
-        f"Cohorts of {plain(discovery['title'])}, highest score first, measured on {discovery['measured_on']}",
+        f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}",
         columns,
         tuple(_cohort_row(rank, cohort, discovery, kinds) for rank, cohort in enumerate(cohorts, start=1)),
     )
@@ -141,7 +142,7 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: str) -> Table | None:
         Row(
             (
                 cohort_name(cohort),
-                plain(search["title"]),
+                search_name(search["title"]),
                 percent(cohort["rate"]),
                 span(cohort["interval"], percent),
                 count(cohort["speakers"]),
@@ -152,7 +153,7 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: str) -> Table | None:
         )
         for cohort, search in flagged
     )
-    caption = "Every flagged cohort, over all searches; a speaker may be in several"
+    caption = "Flagged cohorts of all searches; a speaker may be in several"
     return Table(caption, columns, rows) if rows else None
 
 
@@ -173,27 +174,26 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
 
 
 def measures_table(discovery: SearchDoc, rate: str) -> Table | None:
-    """The gap and all that belongs to it, held-out beside search-inflated; nothing where nothing was held out.
+    """The gap and its parts, held-out beside search-inflated; nothing where nothing was held out.
 
-    An inflated number is printed only where its honest counterpart is.
+    A search-inflated number is printed only next to its held-out counterpart.
     """
     honest, inflated = discovery["held_out"], discovery["search_inflated"]
     if honest is None:
         return None
     reference = plain(honest["reference"])
     lines: list[tuple[str, Callable[[SideDoc], str]]] = [
-        ("Relative gap", lambda m: gap(m["gap_relative"])),
-        ("95 % interval of the relative gap", lambda m: gap_span(m["gap_interval"])),
-        ("Absolute gap", lambda m: points(m["gap_absolute"])),
-        (f"Ratio of the two {rate}s", lambda m: DASH if m["ratio"] is None else f"×{number(m['ratio'], 2)}"),
+        ("Gap", lambda m: gap(m["gap_relative"])),
+        ("95 % interval of the gap", lambda m: gap_span(m["gap_interval"])),
         (f"{rate} of the bottom cohort", lambda m: percent(m["bottom_rate"])),
         (f"{rate} of the {reference}", lambda m: percent(m["reference_rate"])),
+        ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
         ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"])),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"])),
         (f"Bottom cohort's share of {exposure_word(rate)}", lambda m: percent(m["bottom_share"]["exposure"])),
         ("Bottom cohort's share of errors", lambda m: percent(m["bottom_share"]["errors"])),
         ("Speakers in the bottom cohort", lambda m: count(m["speakers"])),
-        ("Excess errors (gone if the cohort were served like the reference)",
+        (f"Excess errors (gone if the cohort were recognised as well as the {reference})",
          lambda m: count(m["excess_errors"], sign=True)),
     ]  # fmt: skip
     rows = []
@@ -202,15 +202,15 @@ def measures_table(discovery: SearchDoc, rate: str) -> Table | None:
         beside = write(inflated) if inflated is not None and held != DASH else DASH
         rows.append(Row((name, held, beside)))
     return Table(
-        f"Gap = {gap_formula(rate, discovery)}, on speakers the search had not seen and on the very ones it searched",
+        f"Gap = {gap_formula(rate, discovery)}, among held-out speakers and among those that were searched",
         (Column("measure", "Measure", numeric=False), Column("held_out", "Held-out"),
-         Column("inflated", "Search-inflated (not to be quoted)")),
+         Column("inflated", "Search-inflated (do not quote)")),
         tuple(rows),
     )  # fmt: skip
 
 
 def gap_formula(rate: str, discovery: SearchDoc | None) -> str:
-    """Say how a relative gap is made.
+    """Give the formula of a relative gap.
 
     Examples
     --------
@@ -223,27 +223,27 @@ def gap_formula(rate: str, discovery: SearchDoc | None) -> str:
 
 
 def null_table(discovery: SearchDoc) -> Table | None:
-    """The observed highest score beside what shuffled speakers reach."""
+    """The observed highest score beside those of shuffled speakers."""
     null = discovery["null"]
     if null is None:
         return None
     quantiles = sorted(null["quantiles"].items(), key=lambda item: float(item[0]))
     lines: Iterable[tuple[str, str]] = (
         ("Observed in this log", number(null["observed"], 2)),
-        *((f"{percent(float(q), 0)} of the shuffles stay below", number(value, 2)) for q, value in quantiles),
+        *((f"{percent(float(q), 0)} of shuffles are below", number(value, 2)) for q, value in quantiles),
         ("Shuffles", count(discovery["permutations"])),
         ("p of this search alone", p_value(discovery["p_value_alone"], discovery["permutations"])),
-        ("p over all searches of this audit", p_value(discovery["p_value"], discovery["permutations"])),
+        ("p, allowing for all searches of this audit", p_value(discovery["p_value"], discovery["permutations"])),
     )
     return Table(
-        "The highest score that the search finds",
+        "The highest score of the search, in this log and in shuffled ones",
         (Column("what", "Highest score", numeric=False), Column("value", "Value")),
         tuple(Row(line) for line in lines),
     )
 
 
 def examined_table(discovery: SearchDoc, rate: str) -> Table | None:
-    """The best of all partitions that were tried, flagged or not."""
+    """The partitions with the highest scores of all that were tried, flagged or not."""
     examined = discovery["examined"]
     if examined is None or not examined["best"]:
         return None

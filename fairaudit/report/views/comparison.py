@@ -6,13 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.comparison_tables import changes_table, files_table, improved, result_of
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words.sentences import rate_name, who_counts
-from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain, points, points_span
+from fairaudit.report.words.wording import (
+    change,
+    count,
+    gap_change,
+    gap_span,
+    number,
+    p_equation,
+    percent,
+    plain,
+    points_span,
+)
 from fairaudit.results.documents import (
     BetweenDoc,
     ChangeDoc,
@@ -81,15 +92,16 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
     """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
     rate = rate_name(comparison["rate"])
     notes = [
-        f"Change = {rate} after − {rate} before, in percentage points, on the same utterances, with 95 % intervals by "
-        f"speaker. p: how often a change as bad would come up anywhere if the two recognisers were swapped speaker by "
-        f"speaker, over {count(comparison['permutations'])} draws and all that was tested. Worse: p is at most "
-        f"{comparison['alpha']:g} and the interval above 0. Better: the interval is below 0, of that cohort alone.",
+        f"Change = {rate} of the candidate − {rate} of the baseline, in percentage points, on the same utterances, "
+        "with 95 % intervals by speaker. p: how often a change as bad would appear anywhere among the tested groups "
+        f"if the two recognisers were swapped at random, speaker by speaker ({count(comparison['permutations'])} "
+        f"draws). Worse: p is at most {comparison['alpha']:g} and the interval is above 0. Better: the interval of "
+        "that cohort alone is below 0.",
         *who_counts(comparison["sampling_unit"]),
-        *_found_notes(comparison["reviews"]),
+        *_chosen_notes(comparison["reviews"]),
     ]
     if not comparison["redacted"]:
-        notes.append("Unredacted: figures of very small cohorts may be included. Handle with care.")
+        notes.append("Unredacted: this may include numbers for very small cohorts. Handle with care.")
     mark, title = _TITLES[comparison["verdict"]]
     return ComparisonView(
         rate=rate,
@@ -100,7 +112,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         pairing=_pairing(comparison),
         overall=comparison["overall"]["difference"],
         reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
-        skipped=tuple(f"{plain(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
+        skipped=tuple(f"{search_name(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
         notes=tuple(notes),
         redacted=comparison["redacted"],
         inputs=files_table(comparison),
@@ -115,31 +127,31 @@ def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:
     return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
 
 
-def _found_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
-    """Cohorts stand out on the log that they were found on by what chance did as well."""
+def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
+    """Say which cohorts were chosen on a log that is compared here, and in which direction that biases the change."""
     before = [review for review in reviews if review["found_on_baseline"]]
     after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
-    advice = "cohorts frozen on an earlier log do not have this fault"
+    advice = "Cohorts frozen on an earlier log avoid this"
     if before:
         yield (
-            f"Found on the baseline's very log: {_titles(before)}. What stood out there by chance falls back in any "
-            f"other run, so a gap that shrinks proves little here; {advice}."
+            f"The cohorts of {_titles(before)} were chosen on the baseline log, so part of any improvement is "
+            f"regression to the mean. {advice}."
         )
     if after:
         yield (
-            f"Found on the candidate's very log: {_titles(after)}. What stands out there by chance did not before, so "
-            f"a gap that grows, or a cohort that got worse, proves little here; {advice}."
+            f"The cohorts of {_titles(after)} were chosen on the candidate log, so part of any change for the worse "
+            f"is due to chance in that choice. {advice}."
         )
 
 
 def _titles(reviews: Sequence[CohortComparisonDoc]) -> str:
-    return ", ".join(plain(review["title"]) for review in reviews)
+    return ", ".join(search_name(review["title"]) for review in reviews)
 
 
 def _sentence(comparison: ComparisonDoc, rate: str) -> str:
-    """Say how everybody fared, and outright who fared worse while everybody else gained."""
+    """Give the overall change, and name the cohorts that got worse while the overall rate improved."""
     overall, permutations = comparison["overall"], comparison["permutations"]
-    told = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
+    opening = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     worse = [cohort for cohort in cohorts if cohort["worse"]]
     if worse:
@@ -149,18 +161,18 @@ def _sentence(comparison: ComparisonDoc, rate: str) -> str:
         )
         more = f"; and {count(len(worse) - _NAMED)} more" if len(worse) > _NAMED else ""
         noun = "this cohort" if len(worse) == 1 else f"these {count(len(worse))} cohorts"
-        return f"{told}, {'while' if improved(overall) else 'and'} {noun} got worse: {each}{more}."
+        return f"{opening}, {'while' if improved(overall) else 'and'} {noun} got worse: {each}{more}."
     if overall["worse"]:
-        told += f", {p_equation(overall['p_adjusted'], permutations)}"
+        opening += f", {p_equation(overall['p_adjusted'], permutations)}"
     tested = sum(cohort["tested"] for cohort in cohorts)
     if tested:
         return (
-            f"{told}. None of {count(tested)} tested cohorts got worse beyond chance; how much worse each may still "
-            "be, the upper end of its interval says."
+            f"{opening}. None of {count(tested)} tested cohorts got worse beyond chance; the upper end of each "
+            "interval shows how much worse it could still be."
         )
     if cohorts:
-        return f"{told}. No cohort holds enough speakers to be tested, so nothing can be said about any of them."
-    return f"{told}."
+        return f"{opening}. No cohort has enough speakers to be tested, so nothing can be said about any of them."
+    return f"{opening}."
 
 
 def _overall_verb(overall: OverallChangeDoc) -> str:
@@ -170,10 +182,8 @@ def _overall_verb(overall: OverallChangeDoc) -> str:
 
 
 def _change(measured: ChangeDoc) -> str:
-    return (
-        f"{percent(measured['before'])} to {percent(measured['after'])} "
-        f"({points(measured['difference'])} {points_span(measured['interval'])})"
-    )
+    before, after, difference = change(measured["before"], measured["after"], measured["interval"])
+    return f"{before} to {after} ({difference} {points_span(measured['interval'])})"
 
 
 def _pairing(comparison: ComparisonDoc) -> str:
@@ -185,17 +195,17 @@ def _pairing(comparison: ComparisonDoc) -> str:
         (pairing["other_reference"], "with another reference"),
         (pairing["other_speaker"], "of another speaker"),
     ]
-    told = ", ".join(f"{count(n)} {what}" for n, what in left_out if n) or "none"
+    unpaired = ", ".join(f"{count(n)} {what}" for n, what in left_out if n) or "none"
     return (
-        f"Paired: {count(pairing['paired'])} utterances of {count(overall['speakers'])} speakers; "
-        f"left out: {told}."
+        f"Paired: {count(pairing['paired'])} utterances of {count(overall['speakers'])} speakers. "
+        f"Left out: {unpaired}."
     )  # fmt: skip
 
 
 def _review(review: CohortComparisonDoc, comparison: ComparisonDoc, rate: str) -> ReviewView:
     lines = (_gap_line(review), _between_line(review["between"], rate))
     return ReviewView(
-        title=plain(review["title"]),
+        title=search_name(review["title"]),
         lines=tuple(line for line in lines if line),
         tally=_tally(review),
         cohorts=changes_table(review, comparison["permutations"], rate),
@@ -214,16 +224,14 @@ def _mark(cohort: CohortChangeDoc) -> ChangeMark:
 
 
 def _gap_line(review: CohortComparisonDoc) -> str:
-    told, bottom = review["gap"], review["bottom"]
-    if told is None or bottom is None:
+    found, bottom = review["gap"], review["bottom"]
+    if found is None or bottom is None:
         return ""
-    untested = "" if told["tested"] else f" Too little evidence to judge it: {plain(told['not_tested_because'])}."
-    change = number(None if told["difference"] is None else 100 * told["difference"], 1, sign=True)
+    untested = "" if found["tested"] else f" Too little evidence to test it: {plain(found['not_tested_because'])}."
     return (
-        f"Gap of “{plain(bottom['description'])}” to the {told['reference']}: "
-        f"{gap(told['before'])} {gap_span(told['before_interval'])} before, "
-        f"{gap(told['after'])} {gap_span(told['after_interval'])} after, "
-        f"change {change} {points_span(told['interval'])} points.{untested}"
+        f"Gap of “{plain(bottom['description'])}” to the {found['reference']}: "
+        f"{gap_change(found['before'], found['after'], found['interval'])}. 95 % intervals: baseline "
+        f"{gap_span(found['before_interval'])}, candidate {gap_span(found['after_interval'])}.{untested}"
     )
 
 
@@ -236,9 +244,9 @@ def _between_line(between: BetweenDoc | None, rate: str) -> str:
         return ""
     spread = " → ".join(number(1e4 * variance, 1) for variance in variances)
     return (
-        f"Over {count(between['cohorts'])} tested cohorts, each counting once: mean {rate} {percent(before['mean'])} → "
-        f"{percent(after['mean'])}, highest {percent(before['maximum'])} → {percent(after['maximum'])}, "
-        f"variance between cohorts without that of sampling {spread} points²."
+        f"Across {count(between['cohorts'])} tested cohorts, weighted equally (baseline → candidate): mean {rate} "
+        f"{percent(before['mean'])} → {percent(after['mean'])}, highest {percent(before['maximum'])} → "
+        f"{percent(after['maximum'])}, variance between cohorts after removing sampling noise {spread} points²."
     )
 
 
@@ -246,11 +254,11 @@ def _tally(review: CohortComparisonDoc) -> str:
     cohorts = review["cohorts"]
     shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
     outside = review["unassigned"]["speakers"]
-    told = (
+    tally = (
         f"{count(len(cohorts))} {'cohort' if len(cohorts) == 1 else 'cohorts'}, "
         f"{count(sum(cohort['worse'] for cohort in shown))} worse beyond chance, "
         f"{count(sum(not cohort['tested'] for cohort in shown))} with too little evidence to test, "
         f"{count(len(cohorts) - len(shown))} withheld"
     )
     unassigned = "some" if outside is None else count(outside)
-    return f"{told}; unassigned: {unassigned if outside != 0 else 'no'} speakers."
+    return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} speakers."

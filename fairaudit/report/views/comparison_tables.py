@@ -1,10 +1,11 @@
-"""The tables of a comparison: the cohorts before and after, and the files that were compared."""
+"""The tables of a comparison: the cohorts under baseline and candidate, and the files that were compared."""
 
 from __future__ import annotations
 
+from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
-from fairaudit.report.words.wording import DASH, count, p_value, percent, plain, points, points_span
+from fairaudit.report.words.wording import DASH, change, count, p_value, plain, points_span
 from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, ComparisonDoc
 
 __all__ = ["changes_table", "files_table", "improved", "result_of"]
@@ -25,18 +26,18 @@ def files_table(comparison: ComparisonDoc) -> Table:
 
 
 def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> Table:
-    """List the frozen cohorts of one review, in the order of the file."""
+    """List the frozen cohorts of one search, in the order of the file."""
     columns = (
         Column("cohort", "Cohort", numeric=False),
-        Column("before", f"{rate} before"),
-        Column("after", "after"),
+        Column("before", f"Baseline {rate}"),
+        Column("after", f"Candidate {rate}"),
         Column("change", "Change, points"),
         Column("speakers", "Speakers"),
         Column("p", "p"),
         Column("result", "Result", numeric=False),
     )
     rows = tuple(_row(cohort, review, permutations) for cohort in review["cohorts"])
-    caption = f"Frozen cohorts of {plain(review['title'])}, the strongest evidence of a change for the worse first"
+    caption = f"Frozen cohorts of {search_name(review['title'])}, strongest evidence of a change for the worse first"
     return Table(caption, columns, rows)
 
 
@@ -49,11 +50,12 @@ def _row(cohort: CohortChangeDoc, review: CohortComparisonDoc, permutations: int
         result = f"{result} ({plain(cohort['not_tested_because'])})"
     if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
         result = f"{result} · bottom"
+    before, after, difference = change(cohort["before"], cohort["after"], cohort["interval"])
     cells = (
         name,
-        percent(cohort["before"]),
-        percent(cohort["after"]),
-        f"{points(cohort['difference']).removesuffix(' points')} {points_span(cohort['interval'])}",
+        before,
+        after,
+        f"{difference.removesuffix(' points')} {points_span(cohort['interval'])}",
         count(cohort["speakers"]),
         p_value(cohort["p_adjusted"], permutations),
         result,

@@ -1,4 +1,4 @@
-"""What kind of errors the bottom cohort has more of: its rates of each kind beside those of the reference."""
+"""Which kinds of errors the bottom cohort has more of: its rates of each kind beside those of the reference."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def composition_table(discovery: SearchDoc, rate: str) -> Table | None:
         for kind, worse, rest in zip(KINDS, bottom.rates, reference.rates, strict=True)
     ]
     return Table(
-        f"Parts of the {rate} on held-out speakers",
+        f"{rate} by kind of error, among held-out speakers",
         (Column("kind", "Kind", numeric=False), Column("bottom", "Bottom cohort"),
          Column("reference", reference.name.capitalize()), Column("ratio", "Ratio")),
         tuple(rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.areas import AreaView, area_views, areas_table
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
@@ -19,7 +20,7 @@ from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
 __all__ = ["MARKS", "CohortMark", "DiscoveryView", "NullView", "discovery_view"]
 
-#: A shape for each verdict, so that it is not told by colour alone.
+#: A shape for each verdict, so that colour is not its only sign.
 MARKS: Final = {Verdict.DISPARITY: "▲", Verdict.NO_EVIDENCE: "○", Verdict.INSUFFICIENT: "?"}
 
 
@@ -91,7 +92,7 @@ class DiscoveryView:
 
 
 def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> DiscoveryView:
-    """Turn one of an audit's discoveries into what is printed of it.
+    """Turn one search of an audit into what is printed of it.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> Discove
     discovery
         An entry of ``discoveries`` in ``audit.json``.
     audit
-        The audit that it stands in.
+        The audit that it is part of.
     """
     rate = sentences.rate_name(audit["rate"])
     overall = audit["overall"]["rate"]
@@ -111,7 +112,7 @@ def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> Discove
     relative, inflated = measures.rows[0].cells[1:] if measures else (DASH, DASH)
     return DiscoveryView(
         anchor=f"search-{place}",
-        title=plain(discovery["title"]),
+        title=search_name(discovery["title"]),
         method=discovery["method"],
         verdict=discovery["verdict"],
         verdict_title=sentences.verdict_title(discovery["verdict"]),
@@ -155,9 +156,10 @@ def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> Discove
 def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str) -> str:
     held_out = discovery["held_out"]
     if held_out is None:
-        return f"No held-out gap is told ({why_no_gap(discovery)}), so no search-inflated one is shown either."
+        return f"There is no held-out gap ({why_no_gap(discovery)}), so the search-inflated one is not shown either."
     share = percent(held_out["bottom_share"]["speakers"])
-    return f"Held-out gap {relative} {shown} | search-inflated {inflated} | bottom share {share} of speakers"
+    interval = "" if shown == DASH else f", 95 % interval {shown}"
+    return f"Held-out gap {relative}{interval} | search-inflated {inflated} | bottom cohort {share} of speakers"
 
 
 def _mark(cohort: CohortDoc) -> CohortMark:
@@ -205,10 +207,11 @@ def _facts(discovery: SearchDoc, rate: str) -> tuple[str, ...]:
         f"{count(unassigned['errors'])} errors in {count(unassigned['exposure'])} {exposure_word(rate)}"
     )
     facts = [
-        f"Unassigned, for lack of what this search needs: {'withheld' if unassigned['speakers'] is None else figures}."
+        f"Unassigned, because what this search needs is missing: "
+        f"{'withheld' if unassigned['speakers'] is None else figures}."
     ]
     if discovery["top"] is not None:
-        facts.append(f"Top cohort (served best): {plain(discovery['top']['description'])}.")
+        facts.append(f"Top cohort (lowest score): {plain(discovery['top']['description'])}.")
     if shares_speakers(discovery):
-        facts.append("A speaker may be in several of these cohorts: their shares add up to more than 100 %.")
+        facts.append("A speaker may be in several of these cohorts, so their shares add up to more than 100 %.")
     return (*facts, *(plain(note) for note in discovery["notes"]))

@@ -11,8 +11,8 @@ from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import (
     count,
     deciding_digits,
-    gap,
-    gap_span,
+    gap_percent,
+    gap_percent_span,
     p_equation,
     percent,
     plain,
@@ -30,23 +30,23 @@ _TITLES: Final = {
     Outcome.FAIL: "✘ Gate failed",
     Outcome.INSUFFICIENT: "? Gate not passed: insufficient evidence",
 }
-#: What too little evidence does.
+#: What follows from too little evidence.
 _TREATMENTS: Final = {
     Treatment.FAIL: ", which fails the gate",
     Treatment.WARN: ", which only warns",
     Treatment.PASS: ", which passes",
 }
 _MARKS: Final = {Outcome.FAIL: "✘", Outcome.PASS: "✔", Outcome.INSUFFICIENT: "?"}
-#: Subjects that are told one by one where a rule has that outcome; what becomes of the others is counted.
-_TOLD: Final = {Outcome.FAIL: 20, Outcome.PASS: 1, Outcome.INSUFFICIENT: 20}
+#: How many subjects are listed one by one where a rule has that outcome; the others are counted.
+_LISTED: Final = {Outcome.FAIL: 20, Outcome.PASS: 1, Outcome.INSUFFICIENT: 20}
 _COUNTED: Final = {
     Outcome.FAIL: "above the limit",
     Outcome.PASS: "within the limit",
     Outcome.INSUFFICIENT: "with too little evidence to decide",
 }
-#: Terminal cells of a cohort's name, which may be as long as somebody else likes.
+#: Most terminal cells of a cohort's name.
 _NAME: Final = 160
-#: The p-value of a result does not tell how many draws it is from.
+#: The p-value of a result does not say how many draws it is from.
 _UNLIMITED: Final = 10**9
 
 
@@ -61,12 +61,12 @@ class _Kind:
 
 _CHANGE: Final = _Kind("change", points, points_span)
 _KINDS: Final = {
-    "max-gap": _Kind("gap", gap, gap_span),
+    "max-gap": _Kind("gap", gap_percent, gap_percent_span),
     "max-rate": _Kind("rate", percent, lambda ends: span(ends, percent)),
     "max-regression": _CHANGE,
     "non-inferiority": _CHANGE,
     "min-paired": _Kind("of the baseline's utterances are compared", percent, lambda _: ""),
-    "min-tested": _Kind("of the speakers stand in cohorts that could be tested", percent, lambda _: ""),
+    "min-tested": _Kind("of the speakers are in cohorts that could be tested", percent, lambda _: ""),
 }
 
 
@@ -108,14 +108,14 @@ def gate_view(result: GateDoc) -> GateView:
         title=_TITLES[result["verdict"]],
         of=result["of"],
         checks=checks,
-        table=Table(f"Every rule held against the {result['of']} and what came of it", columns, rows),
+        table=Table(f"Rules checked on the {result['of']}", columns, rows),
         signature=plain(result["signature"]),
     )
 
 
 def _check(check: RuleResultDoc) -> CheckView:
     outcome, subjects = check["outcome"], check["subjects"]
-    shown = [subject for subject in subjects if subject["outcome"] == outcome][: _TOLD[outcome]]
+    shown = [subject for subject in subjects if subject["outcome"] == outcome][: _LISTED[outcome]]
     lines = [_subject(subject, check) for subject in shown]
     for other, words in _COUNTED.items():
         left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
@@ -124,7 +124,11 @@ def _check(check: RuleResultDoc) -> CheckView:
     treatment = _TREATMENTS[check["insufficient"]] if outcome == Outcome.INSUFFICIENT else ""
     told = f"{_MARKS[outcome]} {outcome}{treatment}"
     return CheckView(
-        _rule(check), _asks(check), outcome, told, tuple(lines) or ("there is nothing to hold it against",)
+        _rule(check),
+        _asks(check),
+        outcome,
+        told,
+        tuple(lines) or ("there is nothing to check",),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.sentences import rate_name
@@ -16,13 +17,13 @@ from fairaudit.results.reading import cohort_names
 __all__ = ["HistoryLine", "HistoryView", "SearchHistory", "history_view"]
 
 _NOTE: Final = (
-    "Rates, with a * where too few speakers stand behind one to test it. Logs of other speakers differ by their "
-    "speakers too: whether a change is more than chance, compare says of the same utterances."
+    "A * marks rates from too few speakers to be tested. Logs of different speakers also differ by their speakers; "
+    "fairaudit compare shows whether a change on the same utterances is more than chance."
 )
-#: Releases that a table has room for, and the cells of their names; lines show all.
+#: Most releases in a table, and most cells of their names; charts show all.
 _COLUMNS: Final = 10
 _NAME_CELLS: Final = 20
-_OVERALL: Final = "everybody"
+_OVERALL: Final = "all speakers"
 _WITHHELD: Final = "withheld"
 
 Cohorts = Mapping[int, ReleaseCohortDoc]
@@ -40,7 +41,7 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class SearchHistory:
-    """The frozen cohorts of one search at every release; ``lines`` are of everybody and of what was tested once."""
+    """The frozen cohorts of one search at every release; ``lines`` are overall and of what was tested at least once."""
 
     title: str
     table: Table
@@ -78,7 +79,7 @@ def history_view(history: HistoryDoc) -> HistoryView:
 
 
 def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:
-    title, names = plain(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
+    title, names = search_name(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
     told = [_cohorts_at(release, model["title"]) for release in releases]
     rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
     return SearchHistory(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Column, Row, Table
-from fairaudit.report.words.wording import DASH, percent, plain
+from fairaudit.report.words.wording import DASH, percent
 from fairaudit.results.documents import SearchDoc
 
 __all__ = ["OverlapView", "overlap_view"]
@@ -14,16 +15,16 @@ __all__ = ["OverlapView", "overlap_view"]
 
 @dataclass(frozen=True)
 class OverlapView:
-    """Shares of the speakers in the bottom cohort of a row's search who are in that of a column's search as well.
+    """Shares of the speakers in the bottom cohort of a row's search who are also in that of a column's search.
 
     Attributes
     ----------
     titles
-        The searches, numbered; columns bear the numbers of the rows.
+        The searches, numbered; columns have the numbers of the rows.
     shares
-        Middles of the shares told, ``None`` on the diagonal and where nothing is told.
+        Middles of the shares shown, ``None`` on the diagonal and where nothing is shown.
     table
-        The same in words: ``"≥ 90 %"`` where telling more would tell of fewer than 11 speakers.
+        The same in words: ``"≥ 90 %"`` where more would reveal something about fewer than 11 speakers.
     """
 
     titles: tuple[str, ...]
@@ -32,15 +33,15 @@ class OverlapView:
 
 
 def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
-    """Put the searches that named a bottom cohort against each other; nothing where fewer than two did.
+    """Compare the searches that named a bottom cohort; nothing where fewer than two did.
 
-    A search of utterances in whose bottom cohort everybody stands at times would only repeat that.
+    A search over utterance conditions, whose bottom cohort includes every speaker, is left out.
     """
     named = [discovery for discovery in discoveries if discovery.get("overlap")]
     named = [discovery for discovery in named if not _everybody(discovery)]
     if len(named) < 2:
         return None
-    titles = tuple(f"{number} {plain(discovery['title'])}" for number, discovery in enumerate(named, start=1))
+    titles = tuple(f"{number} {search_name(discovery['title'])}" for number, discovery in enumerate(named, start=1))
     told = [{entry["title"]: entry["share"] for entry in discovery["overlap"]} for discovery in named]
     shares = [[row.get(column["title"]) for column in named] for row in told]
     columns = [Column("search", "Bottom cohort of", numeric=False)]
@@ -49,7 +50,7 @@ def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
         titles=titles,
         shares=tuple(tuple(None if share is None else sum(share) / 2 for share in row) for row in shares),
         table=Table(
-            "Share of the speakers in the row's bottom cohort who are in the column's as well",
+            "Share of the speakers in the row's bottom cohort who are also in the column's",
             tuple(columns),
             tuple(Row((title, *map(_shown, row))) for title, row in zip(titles, shares, strict=True)),
         ),

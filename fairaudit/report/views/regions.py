@@ -34,7 +34,7 @@ CLASS_NAMES: Final = ("below −10 %", "within ±10 %", "+10 % to +25 %", "+25 %
 
 @dataclass(frozen=True)
 class ErrorShare:
-    """Which share of the errors and of the words a cohort holds; of those of the cohorts that are told."""
+    """Which share of the errors and of the words a cohort holds, out of those of the cohorts that are shown."""
 
     label: str
     errors: float
@@ -100,18 +100,18 @@ def region_views(discovery: SearchDoc, overall: float | None) -> tuple[RegionVie
 
 def error_shares(discovery: SearchDoc) -> tuple[ErrorShare, ...]:
     """Say where the errors are: the share of each cohort of a search over places, largest first."""
-    told = [
+    known = [
         (cohort, errors, exposure)
         for cohort in discovery["cohorts"]
         if (errors := cohort["errors"]) is not None and (exposure := cohort["exposure"]) is not None
     ]
-    all_errors, all_exposure = sum(errors for _, errors, _ in told), sum(exposure for _, _, exposure in told)
+    all_errors, all_exposure = sum(errors for _, errors, _ in known), sum(exposure for _, _, exposure in known)
     if not discovery["regions"] or not all_errors or not all_exposure:
         return ()
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
     shares = [
         ErrorShare(plain(c["label"]), errors / all_errors, exposure / all_exposure, c["id"] in worst)
-        for c, errors, exposure in told
+        for c, errors, exposure in known
     ]
     return tuple(sorted(shares, key=lambda share: (-share.errors, share.label)))
 
@@ -158,9 +158,10 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: str) -> Tabl
         span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
         rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
     return Table(
-        f"The regions of the map; shares are of the errors and {words} of the cohorts that are told",
+        f"The regions of the map; shares are of the errors and {words} of the cohorts shown",
         (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),
-         Column("rate", rate), Column("class", "Against overall", numeric=False), Column("errors", "Share of errors"),
+         Column("rate", rate), Column("class", "Compared with overall", numeric=False),
+         Column("errors", "Share of errors"),
          Column("exposure", f"Share of {words}")),
         tuple(rows),
     )  # fmt: skip

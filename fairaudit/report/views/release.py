@@ -1,4 +1,4 @@
-"""What stands beside an audit at a release review: rules and what came of them, the last release, all releases."""
+"""What a release review shows beside an audit: checked rules, the comparison with the baseline, all releases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SIDES: Final = {
 
 @dataclass(frozen=True)
 class Beside:
-    """What is known of a release beside its audit.
+    """What is known about a release besides its audit.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ ALONE: Final = Beside()
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """Everything printed about a release beside its audit.
+    """Everything printed about a release besides its audit.
 
     Attributes
     ----------
@@ -87,19 +87,19 @@ class ReleaseView:
 
 
 def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
-    """Turn what stands beside an audit into what is printed of it.
+    """Turn what is known besides an audit into what is printed of it.
 
     Parameters
     ----------
     beside
-        What is told.
+        What is known.
     audit
-        The audit that it stands beside; without one, a comparison stands for itself.
+        The audit; without one, a comparison is shown by itself.
 
     Raises
     ------
     UsageError
-        If a file is of another log, or of another rate, than the others.
+        If a file is about another log or another rate than the others.
     """
     comparison, history = beside.comparison, beside.history
     _require_alike(beside, audit)
@@ -112,22 +112,22 @@ def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
 
 
 def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
-    """Refuse what is of another rate, gates of another result, and histories without a release that is shown."""
+    """Refuse another rate, gates of another result, and histories without a release that is shown."""
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
     for told in filter(None, (comparison, history)):
         if told["rate"] != shown[0]["rate"]:
-            raise UsageError(f"the {told['kind']} is of rate {told['rate']!r}, the page of {shown[0]['rate']!r}")
+            raise UsageError(f"the {told['kind']} is about rate {told['rate']!r}, the page about {shown[0]['rate']!r}")
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
-            raise UsageError(f"a gate judged another {gate['of']} than is shown, {plain(gate['signature'])}")
+            raise UsageError(f"a gate checked another {gate['of']} than the one shown: {plain(gate['signature'])}")
     files = [audit["inputs"]] if audit else []
     if comparison is not None:
         files += [comparison["inputs"]["before"], comparison["inputs"]["after"]]
     known = [[*_hashes(of)] for of in files]
     if history is not None and not any([*_hashes(release["inputs"])] in known for release in history["releases"]):
         names = ", ".join(plain(release["name"]) for release in history["releases"])
-        raise UsageError(f"the history holds no release of the files that are shown; it has {names}")
+        raise UsageError(f"the history has no release with the files shown here; it has {names}")
 
 
 def _side(comparison: ComparisonDoc, audit: AuditDoc) -> str:
@@ -139,7 +139,7 @@ def _side(comparison: ComparisonDoc, audit: AuditDoc) -> str:
         names = {side: ", ".join(plain(file["name"]) for file in files) for side, (files, _) in sides.items()}
         audited = ", ".join(plain(file["name"]) for file in audit["inputs"])
         raise UsageError(
-            f"the comparison is of {names['before']} and {names['after']}, the audit of {audited}: other files"
+            f"the audit is of {audited}, but the comparison is of other files: {names['before']} and {names['after']}"
         )
     rate = audit["overall"]["rate"] or 0.0
     return min(matching, key=lambda side: abs((sides[side][1] or 0.0) - rate))

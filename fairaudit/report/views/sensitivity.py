@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
 from fairaudit.results.documents import AuditDoc, Interval, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 
 __all__ = ["SensitivityView", "sensitivity_view"]
 
-#: What the normalisers that come along do; the version after the name does not matter.
+#: What the built-in normalisers do, whatever their version.
 _MEANINGS: Final = {
     "none": "words as they are written",
-    "basic": "case and punctuation aside",
-    "whisper-en": "English spellings, contractions and numbers made alike",
+    "basic": "ignores case and punctuation",
+    "whisper-en": "also unifies English spellings, contractions and numbers",
 }
 _CHANGED: Final = "changed"
 #: Overall rates under the first and the second normaliser.
@@ -66,9 +67,9 @@ def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
 
 def _done(name: str, rate: str, rates: Rates) -> str:
     return (
-        f"All texts were scored a second time with the normaliser {_named(name)}: "
-        f"overall {rate} {percent(rates[1])}, against {percent(rates[0])} in this audit. Nothing was searched again; "
-        "the cohorts and the held-out speakers are the same."
+        f"All texts were also scored with the normaliser {_named(name)}. The overall {rate} is then "
+        f"{percent(rates[1])}, against {percent(rates[0])} in this audit. The cohorts and the held-out speakers are "
+        "the same; the searches were not repeated."
     )
 
 
@@ -79,7 +80,7 @@ def _named(name: str) -> str:
 
 def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str, str]:
     """What came of it, the warning, and the advice."""
-    changed = [plain(search["title"]) for _, search in measured if _changed(search)]
+    changed = [search_name(search["title"]) for _, search in measured if _changed(search)]
     found = _found(len(measured), changed)
     if _mostly_more(*rates):
         warning = f"More than half of the errors counted here are differences in writing that {name} does not count."
@@ -87,29 +88,32 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
     if not measured:
         return found, "", ""
     if _alike(rates, measured):
-        return "These texts hold nothing that the two treat differently, so no gap is put to the test.", "", ""
+        return "The two normalisers give the same counts on these texts, so this does not test any gap.", "", ""
     if _mostly_more(*reversed(rates)):
-        little = "Its gaps say little: most of what it counts are differences in writing that the audit does not count."
-        return little, "", "Before quoting a small gap, hold it against another --second-normalizer."
+        little = (
+            "Its gaps mean little, because most of the errors that it counts are differences in writing that the "
+            "audit does not count."
+        )
+        return little, "", "Before quoting a small gap, check it with another --second-normalizer."
     if not changed:
         return found, "", ""
     searches = ", ".join(changed)
-    advice = f"Before quoting a gap of {searches}, settle what counts as an error: {name} leads to another conclusion."
-    return found, f"Counted with {_named(name)}, the conclusion changes for {searches}.", advice
+    advice = f"Before quoting a gap of {searches}, decide what counts as an error: {name} leads to another conclusion."
+    return found, f"Scored with {_named(name)}, the conclusion changes for {searches}.", advice
 
 
 def _found(measured: int, changed: Sequence[str]) -> str:
     """Say for which searches it matters how words are compared."""
     if not measured:
-        return "No search has a held-out gap to be measured again."
+        return "No search has a held-out gap that could be measured again."
     unchanged = measured - len(changed)
     if not changed:
         every = "the one search" if unchanged == 1 else f"all {unchanged} searches"
-        return f"The conclusion stays the same for {every}: it does not depend on which of the two is used."
+        return f"The conclusion is the same for {every}: it does not depend on which of the two normalisers is used."
     others = "the other search" if unchanged == 1 else f"the other {unchanged} searches"
     stays = f" For {others} the conclusion stays the same." if unchanged else ""
     return (
-        f"For {', '.join(changed)} the conclusion changes: whether the bottom cohort is served worse depends on what "
+        f"For {', '.join(changed)} the conclusion changes: whether the bottom cohort has a higher rate depends on what "
         f"counts as an error.{stays}"
     )
 
@@ -147,14 +151,14 @@ def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
         Column("search", "Search", numeric=False),
         Column("first", "Held-out gap"),
         Column("interval", "95 % interval"),
-        Column("second", "Scored again"),
+        Column("second", "Rescored gap"),
         Column("interval_second", "Its 95 % interval"),
-        Column("bottom", f"Bottom {rate} again"),
-        Column("rest", f"Rest {rate} again"),
+        Column("bottom", f"Bottom {rate}, rescored"),
+        Column("rest", f"Rest {rate}, rescored"),
         Column("conclusion", "Conclusion", numeric=False),
     )
     return Table(
-        f"Held-out gaps as audited and, on the same speakers, scored again with {name}",
+        f"Held-out gaps as audited and rescored with {name}, among the same speakers",
         columns,
         tuple(_row(*pair) for pair in pairs),
     )
@@ -163,7 +167,7 @@ def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
 def _row(before: SearchDoc, search: RescoredDoc) -> Row:
     again = search["held_out"]
     cells = (
-        plain(search["title"]),
+        search_name(search["title"]),
         *(write(side) for side in (before["held_out"], again) for write in (_gap, _span)),
         *(percent(again[side]) if again else DASH for side in ("bottom_rate", "reference_rate")),
         _conclusion(search) or DASH,

@@ -1,4 +1,4 @@
-"""Cohorts of voices in two dimensions: where each lies, how far it spreads, and the table that says the same."""
+"""Cohorts of voices in two dimensions: where each lies, how far it spreads, and the same as a table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class VoiceView:
 
 @dataclass(frozen=True)
 class VoiceMap:
-    """The cohorts, bottom last, and how the axes are called."""
+    """The cohorts, bottom last, and the labels of the axes."""
 
     voices: tuple[VoiceView, ...]
     axes: tuple[str, str]
@@ -44,7 +44,7 @@ def voice_map(discovery: SearchDoc, overall: float | None) -> VoiceMap | None:
         step = rate_class(cohort["rate"], overall)
         views.append(VoiceView(plain(cohort["label"]), (x, y), ((xx, xy), (yx, yy)), step, cohort["id"] in worst))
     explained = enumerate(voices["explained"], 1)
-    first, second = (f"component {i}: {percent(part)} of the variance" for i, part in explained)
+    first, second = (f"component {i} ({percent(part, 0)} of the variance)" for i, part in explained)
     return VoiceMap(tuple(sorted(views, key=lambda view: view.bottom)), (first, second))
 
 
@@ -59,17 +59,17 @@ def voices_table(discovery: SearchDoc, overall: float | None, rate: str) -> Tabl
     columns = (
         Column("cohort", "Cohort", numeric=False),
         Column("rate", rate),
-        Column("class", "Against overall", numeric=False),
+        Column("class", "Compared with overall", numeric=False),
         Column("speakers", "Speakers"),
         Column("first", "Component 1"),
         Column("second", "Component 2"),
     )
-    caption = "The cohorts of the picture: mean ± standard deviation of their speakers along each component"
+    caption = "Cohorts in the chart: mean ± standard deviation of their speakers along each component"
     return Table(caption, columns, tuple(rows)) if rows else None
 
 
 def _drawn(discovery: SearchDoc) -> list[tuple[CohortDoc, VoiceDoc]]:
-    """Cohorts that are told and lie in the picture, each with its place there."""
+    """Cohorts that are shown and lie in the chart, each with its place there."""
     drawn = discovery.get("voices")
     voices = {voice["cohort_id"]: voice for voice in drawn["cohorts"]} if drawn else {}
     told = [cohort for cohort in discovery["cohorts"] if not cohort["suppressed"]]

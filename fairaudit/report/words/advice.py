@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.verdicts import Verdict
-from fairaudit.report.words.sentences import headline, intervals, overall_verdict
+from fairaudit.report.words.sentences import headline, intervals, of_whom, overall_verdict
 from fairaudit.report.words.wording import count, error_word, exposure_word, gap, plain
 from fairaudit.results.documents import AuditDoc
 
 __all__ = ["glossary", "limits", "next_steps"]
 
 _SCORED_ONCE: Final = (
-    "Before quoting a small gap, repeat the audit on texts scored with another --normalizer: it decides what counts as "
-    "an error."
+    "Before quoting a small gap, repeat the audit on texts scored with another --normalizer, because the normaliser "
+    "decides what counts as an error."
 )
 
 
 def next_steps(audit: AuditDoc, sensitivity: str | None) -> tuple[str, ...]:
-    """Say what to do now, most urgent first: it depends on the verdict and on what was not taken into account."""
+    """Say what to do now, most urgent first. It depends on the verdict and on what the audit did not adjust for."""
     on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
         Verdict.DISPARITY: _after_a_disparity,
@@ -32,81 +32,85 @@ def _after_a_disparity(audit: AuditDoc) -> tuple[str, ...]:
     lead = headline(audit["discoveries"])
     whom = f"“{plain(lead['bottom']['description'])}”" if lead and lead["bottom"] else "the flagged cohort"
     adjusted = (
-        "Compare the raw gap with the one on equally hard material (above)."
+        "Compare the raw gap with the gap on equally hard material (above)."
         if audit.get("adjusted")
-        else "Find out whether harder material explains the gap: repeat the audit with --adjust and the columns that "
-        "say how hard an utterance is, such as device, noise or domain."
+        else "Check whether harder material explains the gap: repeat the audit with --adjust and the columns that "
+        "describe how hard an utterance is, such as device, noise or domain."
     )
     return (
-        f"Decide on the release by the held-out gap of {whom}; its interval says how sure it is.",
+        f"Base the release decision on the held-out gap of {whom}. Its interval shows how certain the gap is.",
         adjusted,
-        f"Listen to recordings of {whom}, and record more; the kinds of errors under Who say what to listen for.",
-        "Judge the next release by the same cohorts, not by new ones: cohorts.json holds them, "
-        "fairaudit compare measures both releases on them, and fairaudit gate holds rules against that.",
+        f"Listen to recordings of {whom}, and collect more. The kinds of errors under Who show what to listen for.",
+        "Check the next release on the same cohorts, not on new ones. They are in cohorts.json; "
+        "fairaudit compare measures both releases on them, and fairaudit gate checks rules against the result.",
     )
 
 
 def _after_no_evidence(audit: AuditDoc) -> tuple[str, ...]:
     lead = headline(audit["discoveries"])
     smallest = lead["minimum_detectable_gap"] if lead else None
-    unseen = "" if smallest is None else f" (here about {gap(smallest, 0)} for a tenth of the speakers)"
+    unseen = f" (here {gap(smallest)} for {of_whom(lead)})" if lead and smallest is not None else ""
     return (
-        f"Ask whether a gap smaller than this log can show{unseen} would matter; if so, log more speakers.",
+        f"Decide whether a gap smaller than this log can show{unseen} would matter. If so, log more speakers.",
         "Keep cohorts.json: fairaudit compare measures the same cohorts on the next release.",
     )
 
 
 def _after_insufficient_evidence(audit: AuditDoc) -> tuple[str, ...]:
     return (
-        f"Log more speakers: this log has {count(audit['overall']['speakers'])}. A group is tested from 20 on "
-        "(10 effective ones, none with more than half of its words), and about twice as many are needed, "
-        "for one half finds and the other measures.",
-        "Do not release on this audit: it neither clears nor accuses anybody.",
+        f"Log more speakers: this log has {count(audit['overall']['speakers'])}. A group needs at least 20 speakers to "
+        "be tested (10 effective speakers, none with more than half of the group's words). Plan for about twice as "
+        "many, because one half of the speakers is used to find groups and the other half to measure them.",
+        "This audit cannot support a release decision either way.",
     )
 
 
 def limits(audit: AuditDoc) -> tuple[str, ...]:
     """Say what no number of an audit can mean."""
     causes = (
-        "Beyond what was adjusted for, causes are not told apart"
+        "Apart from the adjustment, this audit does not separate the causes of a gap"
         if audit.get("adjusted")
-        else "Causes are not told apart: noise, device, topic and dialect may each be behind a gap"
+        else "This audit does not separate causes: noise, device, topic or dialect may each explain a gap"
     )
     return (
         "Cohorts describe places, voices and the labels in the log, not the protected class of any person.",
-        "“No evidence” and “insufficient evidence” do not mean equal service.",
+        "“No evidence” and “insufficient evidence” do not mean equal error rates.",
         f"{causes}.",
-        "The log stands for the people who are served only as far as its speakers were drawn from them.",
+        "Results hold for users like the speakers in this log.",
     )
 
 
 def glossary(audit: AuditDoc, rate: str) -> tuple[tuple[str, str], ...]:
-    """Explain every word of the page that has a meaning of its own."""
+    """Explain the terms that the page uses."""
     words = exposure_word(rate)
     return (
         (rate, f"{error_word(rate).capitalize()} ÷ {words} of the reference, summed over all utterances of a group; "
                "never an average of averages."),
-        ("Cohort", "A group of speakers that a search draws by a rule: a region, zip codes, voices, a label."),
-        ("Bottom cohort", "The group that a search scored highest for being served worse; the rest is everybody else "
-                          "who could be assigned."),
-        ("Gap", f"({rate} of the bottom cohort − {rate} of the rest) ÷ {rate} of the rest."),
-        ("Held-out", "Measured on speakers whom the search had not seen when it drew and named cohorts; tables that "
-                     "measure on all speakers say so."),
-        ("Search-inflated", "Measured on the speakers in whom the search looked for the largest gap: "
-                            "on average too large."),
-        ("p", "How often a search in shuffled speakers, where groups do not matter, scores as high as this one. "
-              "It counts every search of this audit."),
+        ("Cohort", "A group of speakers that a search defines by a rule: a region, zip codes, voices, a label."),
+        ("Bottom cohort", "The cohort with the highest score in a search, that is, with the strongest evidence of "
+                          "higher error rates. The rest is all other speakers who could be assigned."),
+        ("Gap", f"{rate} of the bottom cohort ÷ {rate} of the rest, printed as “2.5 times”. The percentage beside it "
+                f"is ({rate} of the bottom cohort − {rate} of the rest) ÷ {rate} of the rest."),
+        ("Held-out", "Measured on speakers kept aside, whom the search had not seen when it drew and named cohorts. "
+                     "Tables that are measured on all speakers say so."),
+        ("Cross-fitted", "Measured on all speakers, each by a search that had not seen them. It shows whether the "
+                         "held-out gap depends on the split. It has no interval and no p, because the searches share "
+                         "speakers."),
+        ("Search-inflated", "Measured on the same speakers among whom the search looked for the largest gap. "
+                            "On average it is too large."),
+        ("p", "How often a search of shuffled speakers, where groups make no difference, scores at least as high as "
+              "this one. It accounts for every search of this audit."),
         ("95 % interval", intervals(audit)),
-        (f"Shrunk {rate}", "The rate pulled towards everybody's by as much as the group is small: the better guess of "
-                           "what more data would show."),
-        ("Rank range", "The ranks that a cohort may have, worst first, when chance is allowed for."),
-        ("Excess errors", "Errors that would be gone if the group were served like the rest."),
-        ("S / D / I", "Shares of substituted, deleted (left out) and inserted words in a group's errors."),
-        ("Normaliser", "What makes texts alike before they are compared, such as leaving case and punctuation out: "
-                       "it decides what counts as an error."),
-        ("Flagged", "When speakers are shuffled, a group of the search that is as badly off turns up in at most "
-                    "1 of 20 shuffles, unless another alpha stands under Provenance."),
-        ("Not tested", "Too few speakers, or too much of the group said by one of them."),
-        ("Withheld", "Groups of fewer than 11 speakers are shown as existing, without figures."),
-        ("Minimum detectable gap", "The gap that would have been found in four of five logs of this size."),
+        (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
+                           "the smaller the group. It predicts better what more data would show."),
+        ("Rank range", "The ranks that a cohort may have, worst first, allowing for chance."),
+        ("Excess errors", "Errors that would disappear if the group were recognised as well as the rest."),
+        ("S / D / I", f"Shares of substituted, deleted (left out) and inserted {words} in a group's errors."),
+        ("Normaliser", "Makes texts comparable before they are scored, for instance by removing case and punctuation. "
+                       "It decides what counts as an error."),
+        ("Flagged", "When speakers are shuffled, at most 1 of 20 shuffles contains a group of the search with a gap "
+                    "as strong, unless Provenance shows another alpha."),
+        ("Not tested", "The group has too few speakers, or too much of its speech comes from one of them."),
+        ("Withheld", "Groups of fewer than 11 speakers are listed without figures."),
+        ("Minimum detectable gap", "The smallest true gap that a log of this size would show four times in five."),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fairaudit.core.columns import SPEAKER
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, Verdict, strength
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, SearchDoc
@@ -29,7 +30,7 @@ __all__ = [
     "who_counts",
 ]
 
-#: From the strongest verdict to the weakest; an audit has the strongest of its discoveries.
+#: From the strongest verdict to the weakest; an audit has the strongest of its searches.
 VERDICTS: Final = (*Verdict,)
 _TITLES: Final = {
     Verdict.DISPARITY: "Disparity found",
@@ -37,17 +38,17 @@ _TITLES: Final = {
     Verdict.INSUFFICIENT: "Insufficient evidence",
 }
 _INTERVALS: Final = {
-    Intervals.LOG_SCALE: "allow for how much speakers differ, on the log scale: the wider of what a group's own "
-    "speakers show and what the whole log predicts for as many.",
-    Intervals.BOOTSTRAP: "are percentiles of 1,000 rounds of drawing the group's speakers anew (speaker bootstrap). "
-    "They are too narrow for few speakers: with 20, about 88 of 100 such intervals hold the true rate.",
+    Intervals.LOG_SCALE: "allow for differences between speakers, on the log scale. Each is the wider of two: "
+    "one from the group's own speakers, one from what the whole log predicts for a group of that size.",
+    Intervals.BOOTSTRAP: "are percentiles of 1,000 resamples of the group's speakers (speaker bootstrap). "
+    "They are too narrow for few speakers: with 20, about 88 of 100 such intervals contain the true rate.",
 }
 #: Share of a cohort that must come back for it to be called stable (STATISTICS).
 STABLE: Final = 0.6
 #: A p-value by formula is not limited by a number of shuffles.
 _UNLIMITED: Final = 10**9
-#: Regressions that a sentence tells of.
-_TOLD: Final = 3
+#: Regressions that a sentence names.
+_NAMED: Final = 3
 #: Names of the rates that have one longer than what the audit calls them.
 RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
 
@@ -86,7 +87,7 @@ def verdict_title(verdict: Verdict) -> str:
 
 
 def headline(discoveries: Sequence[SearchDoc]) -> SearchDoc | None:
-    """Choose the discovery that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
+    """Choose the search that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
 
     def key(discovery: SearchDoc) -> tuple[int, float, float]:
         gap = discovery["held_out"]["gap_relative"] if discovery["held_out"] else None
@@ -96,44 +97,47 @@ def headline(discoveries: Sequence[SearchDoc]) -> SearchDoc | None:
 
 
 def adjustment(adjusted: AdjustedDoc) -> str:
-    """Say what was taken into account, how, and on how much it rests."""
+    """Say what an audit was adjusted for, how, and on how much data the adjustment rests."""
     covariates = _listed(map(plain, adjusted["covariates"]))
     strata, thin = adjusted["strata"], adjusted["thin_strata"]
-    support = "each of at least 10 speakers"
+    support = "each with at least 10 speakers"
     if thin:
-        verb = "has" if thin == 1 else "have"
-        support = f"of which {count(thin)} {verb} fewer than 10 speakers ({percent(adjusted['thin_share'])} of the log)"
+        support = f"{count(thin)} of them with fewer than 10 speakers ({percent(adjusted['thin_share'])} of the log)"
     noun = "stratum" if strata == 1 else "strata"
     return (
-        f"Taken into account: {covariates} ({count(strata)} {noun}, {support}). "
-        "Errors are compared with those that speakers make on the same material, each speaker's own level aside. "
-        "What is not listed here was not taken into account."
+        f"Adjusted for: {covariates} ({count(strata)} {noun}, {support}). "
+        "Errors are compared with the errors that speakers make on the same material, apart from each speaker's own "
+        "level. The audit is not adjusted for anything that is not listed here."
     )
 
 
 def coverage(audit: AuditDoc) -> tuple[str, ...]:
-    """Name everything that was examined, flagged or not, and what was not examined at all."""
-    titles = {verdict: [plain(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
+    """List everything that was examined, flagged or not, and what was not examined at all."""
+    titles = {verdict: [search_name(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
               for verdict in VERDICTS}  # fmt: skip
     lines = (
         ("Searches that found a disparity", titles[Verdict.DISPARITY]),
-        ("Searches that found none", titles[Verdict.NO_EVIDENCE]),
-        ("Searches with too little evidence to say", titles[Verdict.INSUFFICIENT]),
-        ("Searches that could not be run", [plain(skipped["method"]) for skipped in audit["skipped"]]),
+        ("Searches that found no disparity", titles[Verdict.NO_EVIDENCE]),
+        ("Searches with too little evidence to decide", titles[Verdict.INSUFFICIENT]),
+        ("Searches that could not be run", [search_name(skipped["method"]) for skipped in audit["skipped"]]),
     )
-    told = (f"{name}: {_listed(found)}." for name, found in lines if found)
-    return (*told, *_once_adjusted(audit), *who_counts(audit["sampling_unit"]))
+    searches = (f"{name}: {_listed(names)}." for name, names in lines if names)
+    return (*searches, *_once_adjusted(audit), *who_counts(audit["sampling_unit"]))
 
 
 def who_counts(unit: str) -> tuple[str, ...]:
-    """Say who is counted where speakers are not: nothing where they are.
+    """Say what counts as a speaker, unless it is the speaker.
 
     Examples
     --------
-    >>> who_counts("household"), who_counts("speaker_id")
-    (('A “speaker” is one value of household: who share it count as one.',), ())
+    >>> who_counts("voice"), who_counts("speaker_id")
+    (('“Speaker” means one voice here; people who share a voice count as one.',), ())
     """
-    return () if unit == SPEAKER else (f"A “speaker” is one value of {plain(unit)}: who share it count as one.",)
+    if unit == SPEAKER:
+        return ()
+    name = plain(unit)
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    return (f"“Speaker” means one {name} here; people who share {article} {name} count as one.",)
 
 
 def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:
@@ -141,14 +145,14 @@ def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:
     adjusted, lead = audit.get("adjusted"), headline(audit["discoveries"])
     if not adjusted or lead is None:
         return ()
-    account = f"With {_listed(map(plain, adjusted['covariates']))} taken into account"
+    account = f"Adjusted for {_listed(map(plain, adjusted['covariates']))}"
     same = next((s["same_cohort"] for s in adjusted["searches"] if s["title"] == lead["title"]), None)
     left = () if same is None or lead["bottom"] is None else (
-        f"{account}, the gap of “{plain(lead['bottom']['description'])}” is {gap(same['gap_relative'])} "
-        f"{gap_span(same['gap_interval'])}.",
+        f"{account}, the gap of “{plain(lead['bottom']['description'])}” is {gap(same['gap_relative'])}, "
+        f"95 % interval {gap_span(same['gap_interval'])}.",
     )  # fmt: skip
-    still = [plain(search["title"]) for search in adjusted["searches"] if search["verdict"] == Verdict.DISPARITY]
-    return (*left, f"{account}, searches that find a disparity: {_listed(still) or 'none'}.")
+    still = [search_name(search["title"]) for search in adjusted["searches"] if search["verdict"] == Verdict.DISPARITY]
+    return (*left, f"{account}, searches that found a disparity: {_listed(still) or 'none'}.")
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -156,83 +160,86 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def detectable(discovery: SearchDoc) -> str:
-    """Say how small a gap this log would still have shown."""
+    """Say what the smallest gap is that this log would have shown."""
     smallest = discovery["minimum_detectable_gap"]
     if smallest is None:
-        return "How small a gap this search would have noticed could not be computed."
+        return "The smallest gap that this search could have detected could not be computed."
     return (
-        f"Minimum detectable gap: {gap(smallest)}. A true gap of that size, for {of_whom(discovery)}, "
-        "would have been found four times in five; a smaller one could go unnoticed."
+        f"Minimum detectable gap: {gap(smallest)}, for {of_whom(discovery)}. The search would detect a true gap of "
+        "that size four times in five. A smaller one could go unnoticed."
     )
 
 
 def of_whom(discovery: SearchDoc) -> str:
     """Name the group that a minimum detectable gap is of."""
     share = discovery["minimum_detectable_share"]
-    return "a group" if share is None else f"a group of {percent(share)} of the speakers"
+    return "a group" if share is None else f"a group of {percent(share, 0)} of the speakers"
 
 
 def stability(discovery: SearchDoc) -> str:
-    """Say whether the clusters of a search come back; nothing of a search without clusters or an older audit."""
-    told = discovery["stability"]
-    if told is None or told["ari"] is None:
+    """Say whether the clusters of a search reappear; nothing for a search without clusters or an older audit."""
+    found = discovery["stability"]
+    if found is None or found["ari"] is None:
         return ""
-    agree = f"runs of {count(told['seeds'])} seeds agree with an adjusted Rand index of {number(told['ari'], 2)}"
-    if "clustered" not in told:
+    agree = f"runs with {count(found['seeds'])} seeds agree with an adjusted Rand index of {number(found['ari'], 2)}"
+    if "clustered" not in found:
         return f"Stability: {agree} (1 = the same cohorts, 0 = chance)."
-    cloud = f"those of a cloud of the same spread without clusters with {number(told['ari_of_cloud'], 2)}"
-    if not told["clustered"]:
-        return f"These vectors hold no clusters: {agree}, {cloud}. The cohorts are arbitrary parts of one cloud."
-    if told["bottom"] is None:
-        return f"Stability: {agree}, {cloud}."
-    back = f"{percent(told['bottom'])} of the bottom comes back when speakers are drawn anew and clustered"
-    if told["bottom"] < STABLE:
-        return f"Not a stable cohort: {back}, less than {percent(STABLE)}. Of all clusters, {agree}, {cloud}."
-    return f"Stability: {back}; {agree}, {cloud}."
+    agree += f", against {number(found['ari_of_cloud'], 2)} for data of the same spread without clusters"
+    if not found["clustered"]:
+        return f"These vectors form no clusters: {agree}. The cohorts divide a continuum arbitrarily."
+    if found["bottom"] is None:
+        return f"Stability: {agree}."
+    share = f"{percent(found['bottom'], 0)} of the bottom cohort"
+    again = "when speakers are resampled and clustered again"
+    if found["bottom"] < STABLE:
+        return (
+            f"Not a stable cohort: {share} reappears {again}, less than {percent(STABLE, 0)}. "
+            f"Over all clusters, {agree}."
+        )
+    return f"Stability: {share} reappears {again}; {agree}."
 
 
 def cross_fitted(discovery: SearchDoc) -> str:
-    """Tell the cross-fitted gap, where one was asked for."""
-    told = discovery.get("cross_fitted")
-    if told is None:
+    """Give the cross-fitted gap, where one was asked for, and what it is for."""
+    side = discovery.get("cross_fitted")
+    if side is None:
         return ""
     return (
-        f"Cross-fitted gap: {gap(told['gap_relative'])} ({percent(told['bottom_rate'])} against "
-        f"{percent(told['reference_rate'])}), every speaker measured by a search that had not seen them. "
-        "An estimate without interval or p: the searches share speakers."
+        f"Cross-fitted gap, from all speakers, to check the split: {gap(side['gap_relative'])}, "
+        f"{percent(side['bottom_rate'])} against {percent(side['reference_rate'])}, without an interval."
     )
 
 
 def intervals(audit: AuditDoc) -> str:
-    """Say what the intervals are; an audit that does not tell has those on the log scale."""
+    """Say what the intervals are; an audit that does not say has those on the log scale."""
     return f"95 % intervals of rates and gaps {_INTERVALS[audit.get('intervals', Intervals.LOG_SCALE)]}"
 
 
 def second_opinion(discovery: SearchDoc) -> str:
-    """Say what regression makes of groups that were fixed beforehand; nothing where nobody asked for it."""
+    """Say what regression finds for groups defined beforehand; nothing where nobody asked for it."""
     tests = discovery.get("nb2")
     if tests is None:
         return ""
     names = {cohort["id"]: plain(cohort["description"] or cohort["label"]) for cohort in discovery["cohorts"]}
     known = [test for test in tests if test["cohort_id"] in names and None not in test.values()]
     if not known:
-        return "Second opinion by negative-binomial regression: none, no group holds enough."
+        return "Second opinion by negative-binomial regression: not available, because no group has enough speakers."
     known.sort(key=lambda test: (test["p_adjusted"], test["cohort_id"]))
-    told = "; ".join(
-        f"“{names[test['cohort_id']]}” {gap(ratio - 1)} against its rest "
+    results = "; ".join(
+        f"“{names[test['cohort_id']]}” {gap(ratio - 1)} against its rest, "
         f"{gap_span([end - 1 for end in interval])}, adjusted {p_equation(test['p_adjusted'], _UNLIMITED)}"
-        for test in known[:_TOLD]
+        for test in known[:_NAMED]
         if (ratio := test["ratio"]) is not None and (interval := test["interval"]) is not None
     )
-    more = f"; {count(len(known) - _TOLD)} more in audit.json" if len(known) > _TOLD else ""
+    more = f"; {count(len(known) - _NAMED)} more in audit.json" if len(known) > _NAMED else ""
     return (
-        "Second opinion, which never decides the verdict, by negative-binomial regression for groups that were fixed "
-        f"beforehand: {told}{more}."
+        "Second opinion by negative-binomial regression, for groups defined beforehand. It never decides the verdict: "
+        f"{results}{more}."
     )
 
 
 def cohort_tally(discoveries: Iterable[SearchDoc]) -> str:
-    """Count what was examined: how many cohorts, flagged, too small to test, withheld."""
+    """Count what was examined: how many cohorts, flagged, not tested, withheld."""
     cohorts = [cohort for discovery in discoveries for cohort in discovery["cohorts"]]
     flagged, untested, withheld = (
         (
@@ -243,5 +250,5 @@ def cohort_tally(discoveries: Iterable[SearchDoc]) -> str:
         else (0, 0, 0)
     )
     noun = "cohort" if len(cohorts) == 1 else "cohorts"
-    told = f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} too small to test"
-    return f"{told} ({count(withheld)} of them withheld)." if withheld else f"{told}."
+    tally = f"{count(len(cohorts))} {noun} examined, {count(flagged)} flagged, {count(untested)} not tested"
+    return f"{tally} ({count(withheld)} of them withheld)." if withheld else f"{tally}."

@@ -1,12 +1,25 @@
-"""The verdict in a sentence or two that nobody needs statistics to read right."""
+"""The verdict in a few sentences that need no statistics to be read correctly."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
-from fairaudit.report.words.sentences import RATES, headline, of_whom, rate_name
-from fairaudit.report.words.wording import count, gap, gap_span, p_equation, p_value, percent, plain
+from fairaudit.report.words.sentences import headline, of_whom, rate_name
+from fairaudit.report.words.wording import (
+    count,
+    error_word,
+    exposure_word,
+    gap,
+    gap_span,
+    p_equation,
+    p_value,
+    per_hundred,
+    percent,
+    plain,
+    times,
+)
 from fairaudit.results.documents import AuditDoc, SearchDoc
 
 __all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
@@ -16,26 +29,27 @@ _ROUNDING: Final = 1e-6
 
 
 def verdict_sentence(audit: AuditDoc) -> str:
-    """Say the overall verdict so that nobody needs statistics to read it right."""
+    """Put the overall verdict into words that need no statistics to be read correctly."""
     discoveries = audit["discoveries"]
     lead = headline(discoveries)
     if lead is None:
-        return "No search could be run on this log, so nothing can be said about who is served worse."
+        return "No search could be run on this log, so nothing can be said about who has higher error rates."
     if lead["verdict"] == Verdict.DISPARITY:
         return _disparity_sentence(lead, audit)
     if lead["verdict"] == Verdict.INSUFFICIENT:
         return (
-            "This log holds too little evidence to say whether any group of speakers is served worse. "
-            "That is not a finding of equal service."
+            "This log holds too little evidence to say whether any group of speakers has higher error rates. "
+            "That does not mean that error rates are equal."
         )
     tested = sum(d["verdict"] == Verdict.NO_EVIDENCE for d in discoveries)
     searches = "The one search" if tested == 1 else f"None of the {tested} searches"
     verb = "did not find" if tested == 1 else "found"
     smallest = lead["minimum_detectable_gap"]
-    told = "" if smallest is None else f" (about {gap(smallest, 0)} for {of_whom(lead)})"
+    size = "" if smallest is None else f" ({gap(smallest)} for {of_whom(lead)})"
     return (
-        f"{searches} that could be tested {verb} a group of speakers that is reliably served worse than the rest. "
-        f"This does not prove equal service: a gap smaller than the log can show{told} could go unnoticed."
+        f"{searches} that could be tested {verb} a group of speakers whose error rates are reliably higher than those "
+        f"of the rest. This does not prove that error rates are equal: a gap smaller than this log can show{size} "
+        "could go unnoticed."
     )
 
 
@@ -45,28 +59,32 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
     chance = _chance(discovery)
     if held_out is None or held_out["gap_relative"] is None:
         return (
-            f"The search {plain(discovery['title'])} points at {whom}, but how large the gap is on speakers that the "
-            f"search had not seen is not told ({why_no_gap(discovery)}).{_on_everybody(discovery, audit)} {chance}"
+            f"The search {search_name(discovery['title'])} points to {whom}, but the size of the gap among held-out "
+            f"speakers cannot be given ({why_no_gap(discovery)}).{_among_all(discovery, audit)} {chance}"
         )
     relative, interval = held_out["gap_relative"], held_out["gap_interval"]
     reference = (
         f"the {plain(held_out['reference'])} cohort" if held_out["reference"] != "rest"
         else "the rest of the log" if shares_speakers(discovery)
-        else "the rest of the speakers"
+        else "the other speakers"
     )  # fmt: skip
-    rates = (
-        f"For {whom}, the {RATES.get(audit['rate'], rate_name(audit['rate']))} is {percent(held_out['bottom_rate'])}, "
-        f"against {percent(held_out['reference_rate'])} for {reference}"
-    )
-    how_far = f"{percent(abs(relative))} {'lower' if relative < 0 else 'higher'}"
-    unseen = "measured on speakers that the search had not seen"
+    name = rate_name(audit["rate"])
+    errors, words = error_word(name), exposure_word(name)
+    here, there = per_hundred(held_out["bottom_rate"], held_out["reference_rate"])
+    compared = f"{times(relative)} as many {errors} as {reference}: {here} per 100 {words}, against {there}"
+    unseen = "This is measured on held-out speakers, whom the search had not seen."
     if interval is not None and interval[0] <= 0:
         return (
-            f"Errors are spread less evenly than chance would have it, but who exactly is served worse is less sure. "
-            f"{rates}: {how_far}, {unseen}, but the 95 % interval {gap_span(interval)} "
-            f"leaves open whether there is a gap. {chance}"
+            f"{errors.capitalize()} are uneven beyond chance, but which group is worst off is unclear. "
+            f"{_capitalised(whom)} has {compared}, but the 95 % interval of {gap_span(interval)} times leaves open "
+            f"whether there is a gap. {unseen} {chance}"
         )
-    return f"{rates}: {how_far} (95 % interval {gap_span(interval)}), {unseen}. {chance}"
+    return f"{_capitalised(whom)} has {compared} (95 % interval {gap_span(interval)} times). {unseen} {chance}"
+
+
+def _capitalised(whom: str) -> str:
+    """Begin a sentence with a group; a label in quotation marks stays as it is."""
+    return whom[:1].upper() + whom[1:]
 
 
 def _chance(discovery: SearchDoc) -> str:
@@ -77,27 +95,30 @@ def _chance(discovery: SearchDoc) -> str:
         return f"({equation})"
     shown = p_value(p, permutations)
     often = "fewer than 1" if shown.startswith("<") else count(1000 * float(shown))
-    return f"By chance alone, searches like these would find as much in {often} of 1,000 logs ({equation})."
+    return (
+        "If group membership made no difference, searches as thorough as these would find a gap this strong in "
+        f"{often} of 1,000 logs ({equation})."
+    )
 
 
-def _on_everybody(discovery: SearchDoc, audit: AuditDoc) -> str:
-    """Give the rate of a bottom cohort of which nothing is told on held-out speakers, with what to think of it."""
+def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
+    """Give the rate among all speakers of a bottom cohort that has no held-out gap, and how to read it."""
     ids = discovery["bottom"]["cohort_ids"] if discovery["bottom"] else []
     known = [c for c in discovery["cohorts"] if c["id"] in ids and c["rate"] is not None]
     if discovery["measured_on"] != MeasuredOn.ALL or len(known) != len(ids) or len(ids) != 1:
         return ""
     name = rate_name(audit["rate"])
     shrunk = known[0]["shrunk_rate"]
-    chosen = f"chosen as the highest of {count(len(discovery['cohorts']))}"
-    guess = "" if shrunk is None else f" ({chosen}, so rather too large: {percent(shrunk)} is the better guess)"
+    chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
+    guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"
     return (
-        f" On all speakers its {name} is {percent(known[0]['rate'])}{guess}, "
+        f" Among all speakers its {name} is {percent(known[0]['rate'])}{guess}, "
         f"against {percent(audit['overall']['rate'])} overall."
     )
 
 
 def why_no_gap(discovery: SearchDoc | None) -> str:
-    """Say why a search tells no gap on held-out speakers.
+    """Say why a search has no gap on held-out speakers.
 
     Examples
     --------
@@ -112,5 +133,5 @@ def why_no_gap(discovery: SearchDoc | None) -> str:
 
 
 def shares_speakers(discovery: SearchDoc) -> bool:
-    """Whether speakers stand in several cohorts of a search, as where groups are of utterances (device, noise)."""
+    """Whether speakers are in several cohorts of a search, as where groups are of utterances (device, noise)."""
     return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) > 1 + _ROUNDING

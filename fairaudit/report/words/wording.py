@@ -1,4 +1,4 @@
-"""How a number or a foreign word is printed. Page, terminal and notebook all come here, so they never disagree."""
+"""How a number or a foreign word is printed, for page, terminal and notebook alike."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from fairaudit.core.text import plain
 __all__ = [
     "DASH",
     "cell_width",
+    "change",
     "count",
     "deciding_digits",
     "error_word",
     "exposure_word",
     "gap",
+    "gap_change",
+    "gap_percent",
+    "gap_percent_span",
     "gap_span",
     "number",
     "p_equation",
     "p_value",
+    "per_hundred",
     "percent",
     "plain",
     "points",
     "points_span",
     "shorten",
     "span",
+    "times",
 ]
 
 #: Stands for "not defined".
@@ -97,7 +103,7 @@ def points(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{number(100 * value, digits, sign=True)} points"
 
 
-def points_span(ends: Sequence[float] | None) -> str:
+def points_span(ends: Sequence[float] | None, least: int = 1) -> str:
     """Print the interval of a difference in points, finer where rounding would hide on which side of zero it ends.
 
     Examples
@@ -107,16 +113,93 @@ def points_span(ends: Sequence[float] | None) -> str:
     """
     if ends is None:
         return DASH
-    digits = _signed_digits(ends, 1)
+    digits = _signed_digits(ends, least)
     return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
 
 
-def gap(value: float | None, digits: int = 1) -> str:
-    """Print a relative gap, always signed.
+def gap(value: float | None, digits: int = 0) -> str:
+    """Print a relative gap as a ratio, with the percentage beside it.
+
+    Parameters
+    ----------
+    value
+        Relative gap as a fraction: 1.55 is 155 % more, or 2.55 times as many.
+    digits
+        Least number of digits of the percentage.
 
     Examples
     --------
-    >>> gap(0.42)
+    >>> gap(1.55), gap(-0.14), gap(0.0412)
+    ('2.5 times (+155 %)', '0.86 times (−14 %)', '1.04 times (+4 %)')
+    """
+    return DASH if value is None else f"{times(value)} ({gap_percent(value, _signed_digits([value], digits))})"
+
+
+def times(value: float) -> str:
+    """Print a relative gap as a ratio.
+
+    Two significant digits, or as many as show on which side of 1 it lies.
+
+    Examples
+    --------
+    >>> times(1.55), times(11.3), times(0.004), times(0.0)
+    ('2.5 times', '12 times', '1.004 times', '1.0 times')
+    """
+    return f"{_ratio(value)} times"
+
+
+def _ratio(value: float | None) -> str:
+    if value is None:
+        return DASH
+    if abs(value) <= _ROUNDING:
+        return "1.0"
+    texts = (_significant(1 + value, digits) for digits in range(2, _MOST_DIGITS))
+    return next((text for text in texts if (Decimal(text.replace(",", "")) - 1) * (1 if value > 0 else -1) > 0), "1.0")
+
+
+def _significant(value: float, digits: int) -> str:
+    """Print a positive number with so many significant digits; whole numbers keep all of theirs."""
+    if value <= 0:
+        return "0"
+    power = int(f"{value:.{digits - 1}e}".partition("e")[2])
+    return number(value, max(0, digits - 1 - power))
+
+
+def gap_change(before: float | None, after: float | None, ends: Sequence[float] | None) -> str:
+    """Print how a gap changed from the baseline to the candidate; the difference is that of the printed percentages.
+
+    Examples
+    --------
+    >>> gap_change(1.548, 1.152, [-0.6, -0.2])
+    'baseline 2.5 times (+155 %), candidate 2.2 times (+115 %): −40 points [−60, −20]'
+    """
+    if before is None or after is None:
+        return f"baseline {gap(before)}, candidate {gap(after)}"
+    digits, difference = _printed_difference(before, after, _signed_digits(ends, 0) if ends is not None else 0)
+    sides = f"baseline {gap(before, digits)}, candidate {gap(after, digits)}"
+    return f"{sides}: {points(difference, digits)} {points_span(ends, least=0)}"
+
+
+def per_hundred(rate: float | None, other: float | None) -> tuple[str, str]:
+    """Print two rates as numbers per hundred, with two significant digits or as many as tell them apart.
+
+    Examples
+    --------
+    >>> per_hundred(0.668, 0.262), per_hundred(1.2, 0.043), per_hundred(0.3019, 0.2985)
+    (('67', '26'), ('120', '4.3'), ('30.2', '29.8'))
+    """
+    if rate is None or other is None:
+        return DASH, DASH
+    pairs = ((_significant(100 * rate, n), _significant(100 * other, n)) for n in range(2, _MOST_DIGITS))
+    return next((pair for pair in pairs if pair[0] != pair[1] or rate == other), (str(rate), str(other)))
+
+
+def gap_percent(value: float | None, digits: int = 1) -> str:
+    """Print a relative gap in percent, always signed.
+
+    Examples
+    --------
+    >>> gap_percent(0.42)
     '+42.0 %'
     """
     return DASH if value is None else f"{number(100 * value, digits, sign=True)} %"
@@ -134,17 +217,63 @@ def span(ends: Sequence[float] | None, write: Callable[[float | None], str]) -> 
 
 
 def gap_span(ends: Sequence[float] | None) -> str:
+    """Print the interval of a gap as ratios.
+
+    Examples
+    --------
+    >>> gap_span([0.75, 2.72]), gap_span([-0.003, 0.7])
+    ('1.8 to 3.7', '0.997 to 1.7')
+    """
+    return DASH if ends is None else f"{_ratio(ends[0])} to {_ratio(ends[1])}"
+
+
+def gap_percent_span(ends: Sequence[float] | None) -> str:
     """Print the interval of a gap in whole percent, or finer where rounding would hide on which side of zero it ends.
 
     Examples
     --------
-    >>> gap_span([0.2, 0.7]), gap_span([0.003, 0.7])
+    >>> gap_percent_span([0.2, 0.7]), gap_percent_span([0.003, 0.7])
     ('[+20 %, +70 %]', '[+0.3 %, +70.0 %]')
     """
     if ends is None:
         return DASH
     digits = _signed_digits(ends, 0)
-    return span(ends, lambda end: gap(end, digits))
+    return span(ends, lambda end: gap_percent(end, digits))
+
+
+def change(before: float | None, after: float | None, ends: Sequence[float] | None) -> tuple[str, str, str]:
+    """Print two rates and their difference, so that the printed difference is that of the printed rates.
+
+    Parameters
+    ----------
+    before, after
+        Rates of the baseline and of the candidate, as fractions.
+    ends
+        Interval of the difference, which may need more digits to show on which side of zero it ends.
+
+    Examples
+    --------
+    >>> change(0.34142, 0.30128, [-0.06, -0.02]), change(0.34142, 0.30058, [-0.06, -0.02])
+    (('34.1 %', '30.1 %', '−4.0 points'), ('34.14 %', '30.06 %', '−4.08 points'))
+    >>> change(None, 0.3, None)
+    ('–', '30.0 %', '–')
+    """
+    digits = _signed_digits(ends, 1) if ends is not None else 1
+    if before is None or after is None:
+        return percent(before, digits), percent(after, digits), DASH
+    digits, difference = _printed_difference(before, after, digits)
+    return percent(before, digits), percent(after, digits), points(difference, digits)
+
+
+def _printed_difference(before: float, after: float, least: int) -> tuple[int, float]:
+    """Digits of percentages with which two fractions differ in print as they do unrounded, and that difference."""
+
+    def printed(digits: int) -> Decimal:
+        return Decimal(f"{100 * after:.{digits}f}") - Decimal(f"{100 * before:.{digits}f}")
+
+    agreeing = (d for d in range(least, least + 3) if printed(d) == Decimal(f"{100 * (after - before):.{d}f}"))
+    digits = next(agreeing, least)
+    return digits, float(printed(digits)) / 100
 
 
 def _signed_digits(ends: Sequence[float], least: int) -> int:
@@ -218,7 +347,7 @@ def p_value(p: float | None, permutations: int) -> str:
 
 
 def p_equation(p: float | None, permutations: int) -> str:
-    """Print a p-value as it stands in a sentence.
+    """Print a p-value for a sentence.
 
     Examples
     --------
