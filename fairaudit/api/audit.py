@@ -12,6 +12,7 @@ import pandas as pd
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
+    check_methods,
     features_for,
     features_of,
     needs_of,
@@ -27,6 +28,7 @@ from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import SPEAKER
+from fairaudit.core.counts import rate_named
 from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
@@ -40,7 +42,7 @@ from fairaudit.results.history import History
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
-__all__ = ["ALL", "assign", "audit", "discover", "join_rates", "methods", "render_html"]
+__all__ = ["ALL", "assign", "audit", "check_options", "discover", "join_rates", "methods", "render_html"]
 
 
 def audit(
@@ -133,6 +135,30 @@ def audit(
         places=places_of(features),
         second_normalizer=log.second_normalizer,
     )
+
+
+def check_options(
+    *,
+    methods: str | Discoverer | Sequence[str | Discoverer] = (),
+    by: str | Sequence[str | Sequence[str]] = (),
+    rate: str | None = None,
+    adjust: str | Sequence[str] = (),  # noqa: ARG001 (only a log shows whether it has the columns)
+    min_speakers: int | None = None,
+    max_cohorts: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    **plan: Any,
+) -> None:
+    """Check options of :func:`audit` that are wrong for every log, before a long log is read.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, or a value is not allowed.
+    """
+    Plan(**plan)
+    if rate is not None:
+        rate_named(rate)
+    check_methods(methods, by, settings_for(methods, params or {}, min_speakers, max_cohorts))
 
 
 def discover(

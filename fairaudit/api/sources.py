@@ -29,6 +29,7 @@ from fairaudit.units.build import UnitFeatures
 __all__ = [
     "ALL",
     "Features",
+    "check_methods",
     "features_for",
     "features_of",
     "needs_of",
@@ -204,6 +205,27 @@ def tasks_for(
         skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
     titles = _titles([each for _, each in found])
     return [Search(title, *pair) for title, pair in zip(titles, found, strict=True)], skipped
+
+
+def check_methods(
+    methods: str | Discoverer | Sequence[str | Discoverer],
+    by: str | Sequence[str | Sequence[str]],
+    settings: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Check that the methods exist and accept their settings, whatever the log is.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, an object is no discoverer, or a setting has a wrong value.
+    """
+    groupings = [*map(names, names(by))] or [(ALL,)]
+    for method in names(methods):
+        for one in discoverers() if method == ALL else [method]:
+            if isinstance(one, str):
+                _made(one, groupings, settings)
+            else:
+                checked(one)
 
 
 def _made(

@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints. Results go to stdout, words to stderr, failures to one line."""
+"""The command line: parses, calls, prints. Results go to stdout, messages to stderr; a failure is one line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> None:
     except FairauditError as error:
         _fail(error.spelled(flag), error.exit_code)
     except SystemExit as leaving:
-        # Typer leaves with 1, the code of a failed gate, an output that nobody reads and an input that ends too early
+        # Typer exits with 1, the code of a failed gate, if nobody reads the output or the input ends too early
         before = leaving.__context__
         if isinstance(before, BrokenPipeError):
             sys.exit(_UNUSABLE_INPUT)
@@ -41,7 +41,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _fail("interrupted", _INTERRUPTED)
     except Exception as error:
-        hint = "" if "--debug" in sys.argv else " (--debug shows where)"
+        hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
         _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from errno import ENOTDIR
+from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -12,7 +15,9 @@ import typer
 
 import fairaudit
 from fairaudit.cli import handing, review
+from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
 from fairaudit.cli.flags import flag
+from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
 from fairaudit.cli.options import (
     AuditedReading,
     Boundaries,
@@ -27,7 +32,7 @@ from fairaudit.cli.options import (
     columns_of,
     grouped,
 )
-from fairaudit.cli.steps import exit_by, read, screen, write
+from fairaudit.cli.steps import exit_by, look_for, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -35,16 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-#: One half of 180 voices measures a cohort of 32 by 14: a gap over all of them stands beside it.
+#: Half of the 180 voices measure the gap of the worst 32 on only 14 of them; folds measure it on all.
 _DEMO_FOLDS: Final = 5
-
-app = typer.Typer(
-    name="fairaudit",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
 
 
 def _version(wanted: bool) -> None:
@@ -53,14 +50,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version.", rich_help_panel=GENERAL),
+    ] = False,
 ) -> None:
-    """Who is served worse by a speech recogniser, by how much, and how sure we are."""
+    """Find groups of speakers with higher error rates in speech recognition, and measure how sure we are."""
 
 
-@app.command()
 @grouped
 def audit(
     *,
@@ -69,31 +67,50 @@ def audit(
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("fairaudit-audit"),
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.", rich_help_panel=OUTPUT),
+    ] = Path("fairaudit-audit"),
     boundaries: Boundaries = None,
     history: Annotated[
-        Path | None, typer.Option(help="history.json to add this log to, by the cohorts of its first release.")
+        Path | None,
+        typer.Option(
+            help="history.json that this log is added to, with the cohorts of its first release.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    release: Annotated[str | None, typer.Option(help="Name in the history; else that of the first log.")] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of this release in the history.", show_default="name of the first log", rich_help_panel=OUTPUT
+        ),
+    ] = None,
     show: Output,
     words: Words,
 ) -> None:
-    """The main job: run every discoverer that has its inputs, hold out, test, write the audit and its page."""
-    log = read(logs, reading, words)
-    found = _search(log, searching, sources, evidence)
+    """Search a log for groups with higher error rates; write a report.
+
+    The report is audit.html; audit.json, cohorts.json and cohorts.csv hold the same results for programs.
+    """
+    look_for(boundaries)
+    if output.exists() and not output.is_dir():
+        raise NotADirectoryError(ENOTDIR, strerror(ENOTDIR), str(output))
+    log, result = _search(logs, reading, searching, sources, evidence, words)
     releases = None
     if history is not None:
         called = Path(logs[0]).name
-        releases = review.remember(history, release, called, log, found.models, evidence.rate, sources, words)
-    files = fairaudit.save(found, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
-    _show(found, show)
+        releases = review.remember(history, release, called, log, result.models, evidence.rate, sources, words)
+    files = fairaudit.save(result, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
+    _show(result, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
-    words.say(f"next: open {output / 'audit.html'}; judge the next release by {output / 'cohorts.json'}")
-    exit_by(found.verdict)
+    words.say(
+        f"next: open {output / 'audit.html'}; to check the next release, run fairaudit compare with "
+        f"--cohorts {output / 'cohorts.json'}"
+    )
+    exit_by(result.verdict)
 
 
-@app.command()
 @grouped
 def discover(
     *,
@@ -102,42 +119,49 @@ def discover(
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="cohorts.json to write.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="cohorts.json to write.", rich_help_panel=OUTPUT),
+    ] = None,
     show: Output,
     words: Words,
 ) -> None:
-    """Search only: the ranked cohorts, the held-out gap beside the search-inflated one."""
-    found = _search(read(logs, reading, words), searching, sources, evidence)
+    """Search a log as audit does, but only print the result."""
+    _, result = _search(logs, reading, searching, sources, evidence, words)
     if output is not None:
         from fairaudit.cohorts import models_to_json
 
-        write(output, models_to_json(found.models, found.signature), words)
-    _show(found, show)
-    exit_by(found.verdict)
+        write(output, models_to_json(result.models, result.signature), words)
+    _show(result, show)
+    exit_by(result.verdict)
 
 
-@app.command()
 @grouped
 def assign(
     *,
     logs: Logs,
+    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
+    per: Annotated[str, Choices(ROWS), typer.Option(help="What a row of the result is.")] = "speaker",
     reading: Reading,
     sources: Sources,
-    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write: Parquet by its name, else CSV.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, Parquet if its name ends in .parquet, else CSV.",
+            show_default="CSV to stdout",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    per: Annotated[str, typer.Option(help="speaker or utterance.")] = "speaker",
     words: Words,
 ) -> None:
-    """Sort a log into frozen cohorts: its speakers or utterances and where they stand."""
-    from fairaudit.core.errors import UsageError, unknown_name
+    """List the speakers or utterances of a log with their cohorts."""
+    from fairaudit.core.errors import UsageError
     from fairaudit.exports.outputs import memberships_csv, memberships_parquet
 
-    if per not in (known := ["speaker", "utterance"]):
-        raise UsageError(unknown_name("value of --per", per, known))
     models = fairaudit.read_models(cohorts)
-    log = read(logs, reading, words)
+    log = read(logs, reading, sources, words)
     frames = []
     row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"
     for model in models:
@@ -154,42 +178,34 @@ def assign(
         write(output, memberships_parquet(frames) if parquet else memberships_csv(frames), words)
 
 
-app.command()(review.compare)
-app.command()(review.gate)
-app.command()(review.history)
-app.command()(review.report)
-app.command()(handing.export)
-app.command()(handing.targets)
-
-
-@app.command()
 @grouped
 def validate(
     *,
     logs: Logs,
     reading: Reading,
     sources: Sources,
-    quarantine: Annotated[Path | None, typer.Option(help="CSV to write unusable rows to.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False,
+    quarantine: Annotated[
+        Path | None, typer.Option(help="CSV to write unusable rows to.", rich_help_panel=OUTPUT)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)] = False,
     words: Words,
 ) -> None:
-    """Read a log and say what became of its rows and how much of it joins, without any analysis."""
+    """Check a log and its side tables, without an audit."""
     from fairaudit.api.audit import join_rates
     from fairaudit.core.text import json_text
 
-    log = read(logs, reading, words)
+    log = read(logs, reading, sources, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
     content["join_rates"] = join_rates(log, **asdict(sources))
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")
-    typer.echo(json_text(content) if as_json else _told(content), nl=not as_json)
+    typer.echo(json_text(content) if as_json else _indented(content), nl=not as_json)
 
 
-@app.command()
 def methods() -> None:
-    """List the discoverers, what they need and their settings."""
+    """List the discoverers, the inputs they need and their settings."""
     from fairaudit.api import audit as api
 
     for name, needs, settings in api.methods():
@@ -199,26 +215,27 @@ def methods() -> None:
         )
 
 
-@app.command()
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[NAME]", help="audit, cohorts, comparison, gate or history.")] = "audit",
+    of: Annotated[str, typer.Argument(metavar="NAME", help=f"{', '.join(SCHEMAS[:-1])} or {SCHEMAS[-1]}.")] = "audit",
 ) -> None:
-    """Print the JSON Schema of audit.json, or of another kind of result."""
+    """Print the JSON Schema of a kind of result."""
     from fairaudit.results.schema import shipped_schema
 
     typer.echo(json.dumps(shipped_schema(of), indent=1))
 
 
-@app.command()
 @grouped
 def demo(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to write to.")] = Path("fairaudit-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write to.")] = Path("fairaudit-demo"),
     evidence: Evidence,
     show: Output,
     words: Words,
 ) -> None:
-    """The main job on the packaged sample, synthetic voices heard by a real recogniser; cross-fitted in 5 folds."""
+    """Audit the packaged sample of synthetic voices.
+
+    The recogniser is real. The audit command is printed. The gap is cross-fitted in 5 folds, or in --cross-fit FOLDS.
+    """
     from fairaudit.samples import packaged_sample
 
     (folder / "sample").mkdir(parents=True, exist_ok=True)
@@ -245,41 +262,87 @@ def demo(
     )
 
 
-def _search(log: UtteranceLog, searching: Searching, sources: Sources, evidence: Evidence) -> Audit:
-    """Audit a log as the options say."""
-    return fairaudit.audit(
-        log,
-        methods=searching.method,
-        by=[columns_of("--by", entry) for entry in searching.by],
-        min_speakers=searching.min_speakers,
-        max_cohorts=searching.max_cohorts,
-        params=alternatives("--param", searching.param),
-        **asdict(sources),
-        **asdict(evidence)
-        | {
-            "adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)],
-            "holdout": evidence.holdout or None,
-            "cross_fit": evidence.cross_fit or None,
-        },
-    )
+def _search(
+    logs: list[str],
+    reading: AuditedReading,
+    searching: Searching,
+    sources: Sources,
+    evidence: Evidence,
+    words: Words,
+) -> tuple[UtteranceLog, Audit]:
+    """Read and audit a log as the options say; options that no log could have are refused before it is read."""
+    from fairaudit.api.audit import check_options
+
+    options = {
+        "methods": searching.method,
+        "by": [columns_of("--by", entry) for entry in searching.by],
+        "min_speakers": searching.min_speakers,
+        "max_cohorts": searching.max_cohorts,
+        "params": alternatives("--param", searching.param),
+        **asdict(evidence),
+        "adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)],
+    }
+    check_options(**options)
+    log = read(logs, reading, sources, words)
+    return log, fairaudit.audit(log, **options, **asdict(sources))
 
 
-def _show(found: Audit, show: Output) -> None:
+def _show(result: Audit, show: Output) -> None:
     """Print the result."""
     from fairaudit.report import render_terminal
 
     if show.json:
-        typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
+        typer.echo(result.to_json(unredacted=show.unredacted), nl=False)
     else:
-        typer.echo(render_terminal(found.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
+        typer.echo(render_terminal(result.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
 
 
-def _told(content: dict[str, Any], indent: str = "") -> str:
+def _indented(content: dict[str, Any], indent: str = "") -> str:
     """A nested mapping as indented lines."""
     lines = []
     for key, value in content.items():
         inner = isinstance(value, dict) and value
         lines.append(f"{indent}{key}:" + ("" if inner else f" {value or 'none' if value != 0 else 0}"))
         if inner:
-            lines.append(_told(value, indent + "  "))
+            lines.append(_indented(value, indent + "  "))
     return "\n".join(lines)
+
+
+#: The commands by group, each with an example, in the order of the help.
+_COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
+    "Audit a log": {
+        demo: "fairaudit demo",
+        validate: "fairaudit validate log.csv --census census.csv",
+        audit: "fairaudit audit log.csv --census census.csv -o audit",
+        discover: "fairaudit discover log.csv --method named --by accent",
+        review.report: "fairaudit report audit/audit.json -o audit.md",
+    },
+    "Check a release": {
+        review.compare: "fairaudit compare old.csv new.csv --cohorts cohorts.json -o comparison.json",
+        review.gate: "fairaudit gate comparison.json --max-regression 1% --max-gap 20%,upper,warn",
+        review.history: "fairaudit history history.json --markdown history.md",
+    },
+    "Use the cohorts elsewhere": {
+        assign: "fairaudit assign next.csv --cohorts cohorts.json -o speakers.csv",
+        handing.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
+        handing.export: "fairaudit export manifest.json --to nemo --cohorts cohorts.json -o new.json",
+    },
+    "Look things up": {
+        methods: "fairaudit methods",
+        schema: "fairaudit schema comparison",
+    },
+}
+
+app = typer.Typer(
+    name="fairaudit",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.callback(epilog="fairaudit audit log.csv --by accent -o audit")(_root)
+for _panel, _commands in _COMMANDS.items():
+    for _command, _example in _commands.items():
+        app.command(cls=Command, rich_help_panel=_panel, epilog=_example)(_command)

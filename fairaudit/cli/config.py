@@ -1,4 +1,4 @@
-"""Settings from ``fairaudit.toml`` or ``[tool.fairaudit]``: what a flag would say, unless a flag says it."""
+"""Settings from ``fairaudit.toml`` or ``[tool.fairaudit]``: values of options that are not given."""
 
 from __future__ import annotations
 
@@ -16,36 +16,43 @@ _OWN: Final = Path("fairaudit.toml")
 _SHARED: Final = Path("pyproject.toml")
 #: A table of its own: the rules of the gate.
 _GATE: Final = "gate"
+_EXPECTED: Final[Mapping[Any, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a string",
+    Path: "a file name",
+}
 
 
 def find_config() -> Path | None:
-    """The settings file of the working folder: ``fairaudit.toml``, else ``pyproject.toml`` where it speaks of us."""
+    """The settings file of the working folder: ``fairaudit.toml``, else ``pyproject.toml`` if it has our table."""
     if _OWN.is_file():
         return _OWN
     return _SHARED if _SHARED.is_file() and _table(_SHARED) else None
 
 
 def settings_from(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by option, as the command line would give them.
+    """Read the settings by option, as the command line would give them.
 
     Parameters
     ----------
     path
-        A TOML file; of a ``pyproject.toml`` only the table ``tool.fairaudit``.
+        A TOML file. Only the table ``tool.fairaudit`` of a ``pyproject.toml`` is read.
     kinds
         Type of every option that any command has, by name.
 
     Returns
     -------
     dict
-        Values by option; files are looked for beside the settings file.
+        Values by option. File names are relative to the folder of the settings file.
 
     Raises
     ------
     UsageError
-        If there is no such option, or a value is of another type.
+        If there is no such option, or a value has the wrong type.
     InputError
-        If the file is no TOML.
+        If the file is not valid TOML.
     """
     settings = {}
     for key, value in _table(path).items():
@@ -59,24 +66,24 @@ def settings_from(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def gate_table(path: Path) -> dict[str, Any]:
-    """The table ``gate`` of a settings file: rules by name, empty where there is none.
+    """The table ``gate`` of a settings file: rules by name, empty if there is none.
 
     Raises
     ------
     UsageError
-        If it is no table.
+        If it is not a table.
     """
-    found = _table(path).get(_GATE, {})
-    if not isinstance(found, dict):
-        raise UsageError(f"{path.name}: {_GATE} is a table of rules, not {found!r}")
-    return found
+    rules = _table(path).get(_GATE, {})
+    if not isinstance(rules, dict):
+        raise UsageError(f"{path.name}: {_GATE} must be a table of rules, not {rules!r}")
+    return rules
 
 
 def _table(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not TOML ({error})") from None
+        raise InputError(f"{path.name}: not valid TOML ({error})") from None
     if path.name == _SHARED.name:
         content = content.get("tool", {}).get("fairaudit", {})
     return dict(content)
@@ -93,5 +100,5 @@ def _fitting(value: Any, kind: Any, where: str, folder: Path) -> Any:
         return folder / value
     elif (wanted is float and isinstance(value, int) and not isinstance(value, bool)) or type(value) is wanted:
         return wanted(value)
-    expected = "a list of texts" if get_origin(wanted) is list else "a file name" if wanted is Path else wanted.__name__
-    raise UsageError(f"{where} is {expected}, not {value!r}")
+    expected = "a list of strings" if get_origin(wanted) is list else _EXPECTED[wanted]
+    raise UsageError(f"{where} must be {expected}, not {value!r}")

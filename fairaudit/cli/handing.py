@@ -1,16 +1,18 @@
-"""The commands that hand cohorts to other tools."""
+"""The commands that give cohorts to other tools."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import fairaudit
+from fairaudit.cli.choices import EXPORTS, OF_AUDITS, Choices
 from fairaudit.cli.flags import flag
-from fairaudit.cli.options import Reading, Sources, Words, grouped, pairs
+from fairaudit.cli.formatting import OUTPUT
+from fairaudit.cli.options import Logs, Reading, Sources, Words, grouped, pairs
 from fairaudit.cli.steps import read, write
 
 if TYPE_CHECKING:
@@ -20,92 +22,104 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "targets"]
 
-#: What an export is made from.
-_OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
-_OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
-
-Search = Annotated[str | None, typer.Option(help="Title of the search, where cohorts.json holds several.")]
+Cohorts = Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")]
+Search = Annotated[str | None, typer.Option(help="Title of the search, if cohorts.json holds several.")]
 
 
 @grouped
 def export(
     *,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an AUDIT.json.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A log, or an audit.json.")],
     to: Annotated[
-        str, typer.Option(help="nemo, lhotse, kaldi, stm of a log; csv, markdown, model-index, junit of an audit.")
+        str,
+        Choices(EXPORTS),
+        typer.Option(
+            help="What to write: the first four are made from a log and its cohorts, the others from an audit.json."
+        ),
     ],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of stdout.")] = None,
-    cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit.")] = None,
+    cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit, needed with a log.")] = None,
     search: Search = None,
     manifest: Annotated[
-        Path | None, typer.Option(help="JSON lines to add cohorts to (nemo, lhotse); the log itself without it.")
+        Path | None,
+        typer.Option(help="JSON lines that the cohorts are added to (nemo and lhotse).", show_default="the log itself"),
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of the model in model-index.")] = "model",
+    model: Annotated[str, typer.Option(help="Name of the model (model-index).")] = "model",
     reading: Reading,
     sources: Sources,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write.", show_default="stdout", rich_help_panel=OUTPUT),
+    ] = None,
     words: Words,
 ) -> None:
-    """Hand cohorts to other tools: manifests with cohorts, utt2cohort, STM and CTM for sclite, model cards."""
+    """Export cohorts to NeMo, Lhotse, Kaldi, sclite and other tools."""
     from fairaudit.cohorts import chosen
     from fairaudit.core.columns import CHARACTERS
-    from fairaudit.core.errors import UsageError, unknown_name
+    from fairaudit.core.errors import UsageError
     from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
 
-    if to not in (*_OF_AUDITS, *_OF_LOGS):
-        raise UsageError(unknown_name("format", to, [*_OF_LOGS, *_OF_AUDITS]))
-    if to in _OF_AUDITS:
+    if to in OF_AUDITS:
         _hand(_of_audit(Path(source), to, model), output, words)
         return
     if cohorts is None:
-        raise UsageError(f"{to} is made of a log and its cohorts: give --cohorts cohorts.json")
+        raise UsageError(f"--to {to} needs a log and its cohorts; add --cohorts cohorts.json")
     if to == "stm" and output is None:
-        raise UsageError("stm is written as two files, references and hypotheses: give --output FILE.stm")
+        raise UsageError("--to stm writes two files, references and hypotheses; add --output FILE.stm")
     models = fairaudit.read_models(cohorts)
     if search is not None or to not in ("nemo", "lhotse"):
         models = [chosen(models, search)]
-    log = read([source], reading, words)
-    found = _labels(log, models, sources, words)
+    log = read([source], reading, sources, words)
+    labels = _labels(log, models, sources, words)
     if output is not None and to == "stm":
-        _stm(source, found[0], output, reading, words, characters=log.exposure == CHARACTERS)
+        _stm(source, labels[0], output, reading, words, characters=log.exposure == CHARACTERS)
     else:
-        text = utt2cohort(found[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), found, to)
+        text = utt2cohort(labels[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), labels, to)
         _hand(text, output, words)
 
 
 @grouped
 def targets(
     *,
-    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")],
-    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
+    logs: Logs,
+    cohorts: Cohorts,
     search: Search = None,
     share: Annotated[
-        float | None, typer.Option(help="Share of the bottom cohort to sample: all utterances, with weights.")
+        float | None,
+        typer.Option(
+            help="List all utterances, with sampling weights that give the bottom cohort this share.",
+            show_default="list the bottom cohort only",
+        ),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write instead of stdout.")] = None,
     reading: Reading,
     sources: Sources,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="CSV to write.", show_default="stdout", rich_help_panel=OUTPUT),
+    ] = None,
     words: Words,
 ) -> None:
-    """List the utterances of the bottom cohort, to collect or to train on, or weigh all of them."""
+    """List the utterances of the bottom cohort, or sampling weights."""
     from fairaudit.cohorts import chosen
-    from fairaudit.core.errors import NothingToAuditError
+    from fairaudit.core.errors import NothingToAuditError, UsageError
     from fairaudit.exports.outputs import frame_csv
     from fairaudit.exports.targets import targets as listed
 
+    if share is not None and not 0 < share < 1:
+        raise UsageError(f"--share must be between 0 and 1, not {share}")
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
-        raise NothingToAuditError(f"{model.title} named no bottom cohort: none was large enough")
-    log = read(logs, reading, words)
-    found = listed(fairaudit.assign(log, model, per="utterance", **asdict(sources)), share)
-    present = float(found["in_bottom"].mean())
+        raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
+    log = read(logs, reading, sources, words)
+    rows = listed(fairaudit.assign(log, model, per="utterance", **asdict(sources)), share)
+    present = float(rows["in_bottom"].mean())
     if share is not None and share < present:
-        words.say(f"note: without weights the bottom cohort makes up {present:.1%} of the utterances, more than that")
-    _hand(frame_csv(found), output, words)
+        words.say(f"note: without weights, the bottom cohort already makes up {present:.1%} of the utterances")
+    _hand(frame_csv(rows), output, words)
 
 
 def _hand(text: str, output: Path | None, words: Words) -> None:
-    """Print a text, or write it, gzipped if the file's name says so."""
+    """Print a text, or write it to a file, compressed if its name ends in .gz."""
     from fairaudit.exports.jsonlines import zipped
 
     if output is None:
@@ -127,11 +141,11 @@ def _of_audit(path: Path, to: str, model: str) -> str:
 
 
 def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
-    """Memberships per utterance in every model that the log has the inputs of."""
+    """Memberships per utterance, of every model whose inputs the log has."""
     from fairaudit.core.errors import UsageError
     from fairaudit.exports.cohort_of import labelled
 
-    found = []
+    labels = []
     for model in models:
         try:
             rows = fairaudit.assign(log, model, per="utterance", **asdict(sources))
@@ -140,14 +154,14 @@ def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, word
                 raise
             words.say(f"skipped {model.title}: {error.spelled(flag)}")
         else:
-            found.append(labelled(model, rows))
-    if not found:
-        raise UsageError("none of the frozen cohorts could be assigned: the log lacks what they need")
-    return found
+            labels.append(labelled(model, rows))
+    if not labels:
+        raise UsageError("no cohorts could be assigned: the log lacks the columns or side tables that they need")
+    return labels
 
 
 def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words, *, characters: bool) -> None:
-    """Write STM and, beside it, CTM."""
+    """Write an STM file, and a CTM file beside it."""
     from fairaudit.exports.stm import MOST_LABELS, sclite_command, stm_and_ctm
     from fairaudit.inputs.transcripts import read_transcripts
 
@@ -161,6 +175,6 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
     stm, ctm = stm_and_ctm(texts, labels)
     write(output, stm, words)
     write(output.with_suffix(".ctm"), ctm, words)
-    words.say(f"score: {sclite_command(output, characters=characters)}")
+    words.say(f"next: {sclite_command(output, characters=characters)}")
     if labels.model.rule.n_cohorts > MOST_LABELS:
-        words.say(f"note: sclite's report by label (lur) overflows with more than {MOST_LABELS} cohorts")
+        words.say(f"note: sclite's report by label (lur) overflows if there are more than {MOST_LABELS} cohorts")

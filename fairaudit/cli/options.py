@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, get_args, get_type_hints
 
 import typer
 
+from fairaudit.cli import choices
+from fairaudit.cli.choices import Choices
 from fairaudit.cli.config import find_config, settings_from
+from fairaudit.cli.formatting import EVIDENCE, GENERAL, LOG, OUTPUT, SEARCHES, TABLES
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import plain
 
@@ -21,6 +25,7 @@ __all__ = [
     "Evidence",
     "Logs",
     "Output",
+    "Rate",
     "Reading",
     "Searching",
     "Sources",
@@ -31,10 +36,24 @@ __all__ = [
     "pairs",
 ]
 
+#: What stands for the value of an option in its help, by type.
+_METAVARS: Final[Mapping[Any, str]] = {Path: "FILE", int: "N", float: "SHARE", str: "NAME"}
 
-Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, globs or folders of shards.")]
+Logs = Annotated[
+    list[str],
+    typer.Argument(metavar="LOG...", help="One or more files, globs or folders of files.", show_default=False),
+]
 Boundaries = Annotated[
-    Path | None, typer.Option(help="Outlines for maps, any file geopandas reads; US states come along.")
+    Path | None,
+    typer.Option(help="Map outlines (GeoJSON, shapefile, and others). US states are built in.", rich_help_panel=OUTPUT),
+]
+Rate = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Error rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}.",
+        show_default="wer, or cer if the log counts characters",
+        rich_help_panel=EVIDENCE,
+    ),
 ]
 
 
@@ -42,25 +61,45 @@ Boundaries = Annotated[
 class Reading:
     """How a log is read."""
 
+    panel: ClassVar[str] = LOG
+
     column: Annotated[
         list[str],
-        typer.Option(metavar="NAME=THEIRS", help="Our column name = the log's: speaker_id=client_id."),
+        typer.Option(
+            metavar="NAME=THEIRS",
+            help="Read the column THEIRS as NAME: speaker_id=client_id. Can be repeated.",
+        ),
     ] = field(default_factory=list)
-    format: Annotated[str, typer.Option(help="Format; auto looks at the content.")] = "auto"
-    unit: Annotated[str, typer.Option(help="word, char or auto.")] = "auto"
-    normalizer: Annotated[str, typer.Option(help="none, basic or whisper-en.")] = "basic"
+    format: Annotated[
+        str, Choices(choices.FORMATS), typer.Option(help="File format; auto recognises it by the content.")
+    ] = "auto"
+    unit: Annotated[
+        str, Choices(choices.UNITS), typer.Option(help="Count words or characters; auto looks at the references.")
+    ] = "auto"
+    normalizer: Annotated[
+        str, Choices(choices.NORMALIZERS), typer.Option(help="How texts are normalised before they are scored.")
+    ] = "basic"
     strip_tags: Annotated[
-        bool,
-        typer.Option("--strip-tags", help="Remove event tags like <LAUGH> from references."),
+        bool, typer.Option("--strip-tags", help="Remove event tags such as <LAUGH> from references.")
     ] = False
-    missing_hypothesis: Annotated[str, typer.Option(help="error, empty or drop.")] = "error"
-    missing_speaker: Annotated[str, typer.Option(help="quarantine or own.")] = "quarantine"
-    zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Put lost leading zeros of zip codes back.")] = False
+    missing_hypothesis: Annotated[
+        str,
+        Choices(choices.MISSING_HYPOTHESIS),
+        typer.Option(help="If a row has no hypothesis: stop, use an empty hypothesis, or leave the row out."),
+    ] = "error"
+    missing_speaker: Annotated[
+        str,
+        Choices(choices.MISSING_SPEAKER),
+        typer.Option(help="If a row has no speaker: set it aside, or count it as a speaker of its own."),
+    ] = "quarantine"
+    zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Restore lost leading zeros of zip codes.")] = False
     cluster: Annotated[
         str | None,
-        typer.Option(help="Sampling unit coarser than the speaker: household, interview."),
+        typer.Option(
+            metavar="COLUMN", help="Sampling unit that is coarser than the speaker, such as household or interview."
+        ),
     ] = None
-    max_quarantine: Annotated[float, typer.Option(help="Share of rows that may be unusable.")] = 0.01
+    max_quarantine: Annotated[float, typer.Option(help="Largest share of rows that may be unusable.")] = 0.01
 
 
 @dataclass(frozen=True)
@@ -68,7 +107,11 @@ class AuditedReading(Reading):
     """How a log is read whose gaps are measured under two normalisers."""
 
     second_normalizer: Annotated[
-        str, typer.Option(help="Gaps are measured under it as well: none, basic, whisper-en, auto or off.")
+        str,
+        Choices(choices.SECOND_NORMALIZERS),
+        typer.Option(
+            help="Score again, to see whether gaps depend on the normaliser; auto is basic, or none after basic."
+        ),
     ] = "auto"
 
 
@@ -76,11 +119,12 @@ class AuditedReading(Reading):
 class Sources:
     """Where features come from that the log does not hold."""
 
-    census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code.")] = None
-    crosswalk: Annotated[Path | None, typer.Option(help="Table of zip code to ZCTA.")] = None
+    panel: ClassVar[str] = TABLES
+
+    census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code (CSV or Parquet).")] = None
+    crosswalk: Annotated[Path | None, typer.Option(help="Table that maps zip codes to ZCTAs.")] = None
     embeddings: Annotated[
-        Path | None,
-        typer.Option(help="Speaker or utterance vectors: .npz, .npy, Parquet, CSV."),
+        Path | None, typer.Option(help="Vectors of speakers or utterances (.npz, .npy, Parquet or CSV).")
     ] = None
 
 
@@ -88,18 +132,35 @@ class Sources:
 class Searching:
     """Which discoverers run, and how."""
 
-    method: Annotated[list[str], typer.Option(help="Discoverer; all means each that has its inputs.")] = field(
-        default_factory=lambda: ["all"]
-    )
+    panel: ClassVar[str] = SEARCHES
+
+    method: Annotated[
+        list[str],
+        typer.Option(
+            help=f"Discoverer to run: {', '.join(choices.METHODS[1:])}, or the name of a plug-in; "
+            "all runs those that have their inputs. Can be repeated."
+        ),
+    ] = field(default_factory=lambda: ["all"])
     by: Annotated[
         list[str],
-        typer.Option(metavar="COLUMN[,COLUMN]", help="Named groups; a comma means the intersection."),
+        typer.Option(
+            metavar="COLUMN[,COLUMN]",
+            help="Label column to search, such as accent; A,B searches intersections. Can be repeated.",
+            show_default="every label column",
+        ),
     ] = field(default_factory=list)
-    min_speakers: Annotated[int | None, typer.Option(help="Fewest speakers of a cohort.")] = None
-    max_cohorts: Annotated[int | None, typer.Option(help="Most cohorts of a search.")] = None
+    min_speakers: Annotated[
+        int | None, typer.Option(help="Fewest speakers of a cohort.", show_default="see fairaudit methods")
+    ] = None
+    max_cohorts: Annotated[
+        int | None, typer.Option(help="Most cohorts of a search.", show_default="see fairaudit methods")
+    ] = None
     param: Annotated[
         list[str],
-        typer.Option(metavar="NAME=VALUE", help="A setting of a discoverer, see methods; twice: a search for each."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Setting of a discoverer, as listed by fairaudit methods. Given twice, each value is searched.",
+        ),
     ] = field(default_factory=list)
 
 
@@ -107,54 +168,77 @@ class Searching:
 class Evidence:
     """What it takes to believe a search."""
 
-    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...")] = None
+    panel: ClassVar[str] = EVIDENCE
+
+    rate: Rate = None
     adjust: Annotated[
         list[str],
-        typer.Option(metavar="COLUMN[,COLUMN]", help="Take harder material into account: domain,device,snr[3]."),
+        typer.Option(
+            metavar="COLUMN[,COLUMN]",
+            help="Columns of material to adjust for, such as domain,device,snr[3] (snr in 3 bands).",
+        ),
     ] = field(default_factory=list)
     holdout: Annotated[
-        float,
-        typer.Option(help="Share of speakers to measure on; 0: a half, or a third of 1,000 and more."),
-    ] = 0.0
-    permutations: Annotated[int, typer.Option(help="Shuffles of the whole search.")] = 999
-    alpha: Annotated[float, typer.Option(help="Level of the verdict.")] = 0.05
-    seed: Annotated[int, typer.Option(help="Seed of split, shuffles and bootstrap.")] = 0
+        float | None,
+        typer.Option(
+            help="Share of speakers kept aside to measure gaps on, from 0.1 to 0.9.",
+            show_default="a half, or a third from 1,000 speakers",
+        ),
+    ] = None
+    permutations: Annotated[int, typer.Option(help="Permutations of the whole search, at least 19.")] = 999
+    alpha: Annotated[float, typer.Option(metavar="LEVEL", help="Significance level of the verdict.")] = 0.05
+    seed: Annotated[int, typer.Option(help="Seed of the split, the permutations and the bootstrap.")] = 0
     intervals: Annotated[
-        str, typer.Option(help="log-scale, or bootstrap (speakers drawn anew; too narrow where they are few).")
+        str,
+        Choices(choices.INTERVALS),
+        typer.Option(help="Kind of interval; bootstrap resamples speakers, and is too narrow if they are few."),
     ] = "log-scale"
-    cross_fit: Annotated[int, typer.Option(help="Folds of a cross-fitted gap beside the held-out one; 0: none.")] = 0
+    cross_fit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="FOLDS",
+            help="Also report a cross-fitted gap, in which every speaker is measured: 2 to 20 folds.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
 class Output:
     """What results look like."""
 
-    unredacted: Annotated[bool, typer.Option("--unredacted", help="Keep figures of fewer than 11 speakers.")] = False
-    json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False
+    panel: ClassVar[str] = OUTPUT
+
+    unredacted: Annotated[
+        bool, typer.Option("--unredacted", help="Keep figures of cohorts with fewer than 11 speakers.")
+    ] = False
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.")] = False
 
 
 @dataclass(frozen=True)
 class Words:
-    """What is said besides results."""
+    """What is printed besides results."""
 
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words on stderr.")] = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False
+    panel: ClassVar[str] = GENERAL
+
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no messages.")] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback if there is an error.")] = False
     config: Annotated[
-        Path | None, typer.Option(help="Settings; fairaudit.toml or [tool.fairaudit] of this folder without it.")
+        Path | None,
+        typer.Option(help="Settings file.", show_default="fairaudit.toml, else [tool.fairaudit] of pyproject.toml"),
     ] = None
 
     def say(self, sentence: str) -> None:
-        """Tell something that is not the result."""
+        """Print a message, which is not part of the result, to stderr."""
         if not self.quiet:
             typer.echo(plain(sentence), err=True)
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn every parameter that is a group of options into the group's own options.
+    """Turn every parameter that is a group of options into the options of the group.
 
-    The command line sees one flat list; the command receives the groups as it asked for them, settings from
-    a file in place of the options that were not given.
+    The command line has one flat list of options. The command receives the groups that it asked for. Options that were
+    not given take their values from the settings file, and options with choices are checked.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
@@ -163,12 +247,16 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
         if name in groups:
             flat += _parameters(groups[name])
         else:
-            flat.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+            annotation = _annotation(hints[name], None)
+            flat.append(parameter.replace(annotation=annotation, kind=inspect.Parameter.KEYWORD_ONLY))
+    limited = {one.name: extra for one in flat for extra in get_args(one.annotation)[1:] if isinstance(extra, Choices)}
 
     @functools.wraps(command)
     def run(ctx: typer.Context | None = None, **given: Any) -> None:
         if ctx is not None:
             given |= _configured(ctx, given)
+        for name, allowed in limited.items():
+            allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {
             name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
             for name, kind in groups.items()
@@ -191,12 +279,12 @@ def _configured(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     left_out = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
     used = {name: value for name, value in settings.items() if name in left_out}
     if used and not given.get("quiet"):
-        typer.echo(f"settings of {path.name}: {', '.join(sorted(used))}", err=True)
+        typer.echo(f"using settings of {path.name}: {', '.join(sorted(used))}", err=True)
     return used
 
 
 def _kinds() -> dict[str, Any]:
-    """Types of all options that may stand in a settings file."""
+    """Types of all options that a settings file may set."""
     kinds: dict[str, Any] = {}
     for group in (AuditedReading, Sources, Searching, Evidence, Output):
         hints = get_type_hints(group)
@@ -214,10 +302,25 @@ def _parameters(group: Any) -> list[inspect.Parameter]:
                 member.name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=inspect.Parameter.empty if default is MISSING else default,
-                annotation=hints[member.name],
+                annotation=_annotation(hints[member.name], group.panel),
             )
         )
     return parameters
+
+
+def _annotation(hint: Any, panel: str | None) -> Any:
+    """Add to an annotation what the help shows: the group of the option, its choices, or a name for its value."""
+    kind, *extras = get_args(hint)
+    (option,) = (copy(extra) for extra in extras if not isinstance(extra, Choices))
+    if isinstance(option, typer.models.OptionInfo):
+        option.rich_help_panel = option.rich_help_panel or panel
+        types = {*get_args(kind), kind}
+        option.metavar = option.metavar or next((name for of, name in _METAVARS.items() if of in types), None)
+        for allowed in (extra for extra in extras if isinstance(extra, Choices)):
+            option.metavar = allowed.metavar
+            option.autocompletion = allowed.starting_with
+            return Annotated[kind, option, allowed]
+    return Annotated[kind, option]
 
 
 def columns_of(option: str, entry: str) -> list[str]:

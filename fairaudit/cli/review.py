@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 import fairaudit
 from fairaudit.cli.config import find_config, gate_table
-from fairaudit.cli.options import Boundaries, Output, Reading, Sources, Words, grouped
+from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
+from fairaudit.cli.options import Boundaries, Output, Rate, Reading, Sources, Words, grouped
 from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
@@ -20,57 +21,81 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "gate", "history", "remember", "report"]
 
-#: END is point, lower or upper; TREATMENT of too little evidence is fail, warn or pass.
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
 _GATE_FAILED: Final = 1
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)]
+NoColor = Annotated[
+    bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.", rich_help_panel=OUTPUT)
+]
+Markdown = Annotated[Path | None, typer.Option(help="Markdown file to write.", rich_help_panel=OUTPUT)]
+
+
+def _rule(words: str) -> Any:
+    return typer.Option(metavar=_RULE, help=words, rich_help_panel=RULES)
 
 
 @grouped
 def compare(
     *,
-    base: Annotated[str, typer.Argument(metavar="BASE", help="The baseline's log: file, glob or folder.")],
+    base: Annotated[str, typer.Argument(metavar="BASELINE", help="Log of the baseline: a file, a glob or a folder.")],
     candidate: Annotated[
-        str | None, typer.Argument(metavar="CANDIDATE", help="The candidate's log of the same utterances.")
+        str | None, typer.Argument(metavar="CANDIDATE", help="Log of the candidate, on the same utterances.")
     ] = None,
     candidate_column: Annotated[
-        str | None, typer.Option(help="Instead: the column of BASE that holds the candidate's hypotheses.")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column of BASELINE with the candidate's hypotheses, instead of a second log."
+        ),
     ] = None,
     cohorts: Annotated[
-        Path | None, typer.Option(help="cohorts.json of an earlier audit; overall only without.")
+        Path | None,
+        typer.Option(help="cohorts.json of an earlier audit.", show_default="compare the overall rate only"),
     ] = None,
     reading: Reading,
     sources: Sources,
-    rate: Annotated[str | None, typer.Option(help="wer, cer, insertion_rate ...")] = None,
-    permutations: Annotated[int, typer.Option(help="How often speakers' differences are flipped.")] = 999,
-    alpha: Annotated[float, typer.Option(help='Level of "got worse".')] = 0.05,
-    seed: Annotated[int, typer.Option(help="Seed of the flips.")] = 0,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="comparison.json to write.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
+    rate: Rate = None,
+    permutations: Annotated[
+        int, typer.Option(help="Random sign flips of the speakers' differences.", rich_help_panel=EVIDENCE)
+    ] = 999,
+    alpha: Annotated[
+        float,
+        typer.Option(metavar="LEVEL", help="Significance level of a regression.", rich_help_panel=EVIDENCE),
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(help="Seed of the sign flips.", rich_help_panel=EVIDENCE)] = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="comparison.json to write.", rich_help_panel=OUTPUT),
+    ] = None,
+    markdown: Markdown = None,
     show: Output,
     words: Words,
 ) -> None:
-    """Compare two recognisers on the same utterances and frozen cohorts: who got better, who got worse."""
+    """Compare two recognisers on the same utterances and cohorts."""
+    from fairaudit.api.audit import check_options
     from fairaudit.core.errors import UsageError
     from fairaudit.report import comparison_markdown, comparison_terminal
 
     if (candidate is None) == (candidate_column is None):
-        raise UsageError("compare takes a second log, or --candidate-column COLUMN of the first: one of the two")
+        raise UsageError("compare needs either a second log or --candidate-column COLUMN")
+    check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    before = read([base], reading, words)
+    before = read([base], reading, sources, words)
     if candidate is not None:
-        after = read([candidate], reading, words)
+        after = read([candidate], reading, sources, words)
     else:
-        after = read([base], replace(reading, column=[*reading.column, f"hypothesis={candidate_column}"]), words)
-    found = fairaudit.compare(
+        columns = [*reading.column, f"hypothesis={candidate_column}"]
+        after = read([base], replace(reading, column=columns), sources, words)
+    comparison = fairaudit.compare(
         before, after, models, rate=rate, permutations=permutations, alpha=alpha, seed=seed, **asdict(sources)
     )
-    content = found.to_dict(unredacted=show.unredacted)
+    content = comparison.to_dict(unredacted=show.unredacted)
     if show.json:
-        typer.echo(found.to_json(unredacted=show.unredacted), nl=False)
+        typer.echo(comparison.to_json(unredacted=show.unredacted), nl=False)
     else:
         typer.echo(comparison_terminal(content, **screen(no_color=show.no_color)))
     if output is not None:
-        write(output, found.to_json(unredacted=show.unredacted), words)
+        write(output, comparison.to_json(unredacted=show.unredacted), words)
         words.say(f"next: fairaudit gate {output} --max-regression 0")
     if markdown is not None:
         write(markdown, comparison_markdown(content), words)
@@ -80,20 +105,32 @@ def compare(
 def gate(
     *,
     result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
-    max_gap: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest gap of a bottom cohort.")] = None,
-    max_rate: Annotated[str | None, typer.Option(metavar=_RULE, help="Highest rate of a cohort.")] = None,
-    max_regression: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change of any cohort.")] = None,
-    non_inferiority: Annotated[str | None, typer.Option(metavar=_RULE, help="Largest change overall.")] = None,
-    min_tested: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of speakers tested.")] = None,
-    min_paired: Annotated[str | None, typer.Option(metavar=_RULE, help="Least share of utterances compared.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="gate.json to write.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="JUnit XML to write.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Markdown to write, of at most 60 KB.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, nothing else.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    max_gap: Annotated[str | None, _rule("Largest gap of a bottom cohort to the rest.")] = None,
+    max_rate: Annotated[str | None, _rule("Largest error rate of a tested cohort.")] = None,
+    max_regression: Annotated[str | None, _rule("Largest increase overall and of a tested cohort.")] = None,
+    non_inferiority: Annotated[str | None, _rule("Largest increase of the overall rate.")] = None,
+    min_tested: Annotated[str | None, _rule("Smallest share of speakers in tested cohorts.")] = None,
+    min_paired: Annotated[str | None, _rule("Smallest share of utterances that were compared.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="gate.json to write.", rich_help_panel=OUTPUT)
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML file to write.", rich_help_panel=OUTPUT)] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Markdown file to write, of at most 60 KB.", rich_help_panel=OUTPUT)
+    ] = None,
+    as_json: Json = False,
+    no_color: NoColor = False,
     words: Words,
 ) -> None:
-    """Hold rules against an audit or a comparison: 0 passed, 1 failed, 4 too little evidence."""
+    """Check rules against an audit or a comparison.
+
+    LIMIT is 20% or 0.2. END is the end of the 95 % interval that is compared with LIMIT: lower, upper or point. By
+    default it is upper for --non-inferiority and lower for the others; rules that begin with min have none. TREATMENT
+    is what a rule does if there is too little evidence: fail, warn or pass. Rules can also be kept in the table [gate]
+    of the settings file.
+
+    Exit code 0 means passed, 1 failed, 4 too little evidence.
+    """
     from fairaudit.core.verdicts import Outcome
     from fairaudit.report import gate_junit, gate_markdown, gate_terminal
     from fairaudit.results.gate_rules import RULES
@@ -104,32 +141,32 @@ def gate(
     flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
     rules = {**({} if settings is None else gate_table(settings)), **flags}
     content = read_result(result)
-    found = fairaudit.gate(content, rules)
-    told = found.to_dict()
-    typer.echo(found.to_json() if as_json else gate_terminal(told, **screen(no_color=no_color)), nl=False)
+    checked = fairaudit.gate(content, rules)
+    document = checked.to_dict()
+    typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
     if output is not None:
-        write(output, found.to_json(), words)
+        write(output, checked.to_json(), words)
         words.say(f"next: fairaudit report {result} --gate {output}")
     if junit is not None:
-        write(junit, gate_junit(told), words)
+        write(junit, gate_junit(document), words)
     if markdown is not None:
-        write(markdown, gate_markdown(told, content), words)
-    if found.verdict == Outcome.FAIL:
+        write(markdown, gate_markdown(document, content), words)
+    if checked.verdict == Outcome.FAIL:
         raise typer.Exit(_GATE_FAILED)
-    exit_by(found.verdict)
+    exit_by(checked.verdict)
 
 
 @grouped
 def history(
     *,
-    path: Annotated[Path, typer.Argument(metavar="HISTORY.json", help="As audit --history writes it.")],
-    markdown: Annotated[Path | None, typer.Option(help="Markdown to write.")] = None,
-    svg: Annotated[Path | None, typer.Option(help="Lines of a search's cohorts to draw, as SVG.")] = None,
-    search: Annotated[str | None, typer.Option(help="Title of the search to draw, where there are several.")] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+    path: Annotated[Path, typer.Argument(metavar="HISTORY.json", help="File that audit --history writes.")],
+    search: Annotated[str | None, typer.Option(help="Title of the search to draw, if there are several.")] = None,
+    markdown: Markdown = None,
+    svg: Annotated[Path | None, typer.Option(help="SVG figure to write.", rich_help_panel=OUTPUT)] = None,
+    no_color: NoColor = False,
     words: Words,
 ) -> None:
-    """Show frozen cohorts over the releases of a history."""
+    """Show the error rates of frozen cohorts over releases."""
     from fairaudit.cohorts import chosen
     from fairaudit.report import history_markdown, history_svg, history_terminal
     from fairaudit.results.history import History
@@ -147,21 +184,28 @@ def history(
 def report(
     *,
     result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Report to write: .html, .md or .txt; RESULT.html without it."),
-    ] = None,
-    boundaries: Boundaries = None,
     comparison: Annotated[
-        Path | None, typer.Option(help="comparison.json to tell with an audit: what changed since the last release.")
+        Path | None, typer.Option(help="comparison.json to include in the report of an audit: changes since a release.")
     ] = None,
     gates: Annotated[
-        list[Path] | None, typer.Option("--gate", metavar="GATE.json", help="Rules to tell with it; repeatable.")
+        list[Path] | None,
+        typer.Option("--gate", metavar="GATE.json", help="Checked rules to include. Can be repeated."),
     ] = None,
-    history: Annotated[Path | None, typer.Option(help="history.json to tell with it.")] = None,
+    history: Annotated[Path | None, typer.Option(help="history.json to include.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Report to write; its name ends in .html, .md or .txt.",
+            show_default="name of RESULT.json, with .html",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    boundaries: Boundaries = None,
     words: Words,
 ) -> None:
-    """Write the page of an audit or of a comparison, or the same as Markdown or plain text."""
+    """Write the report of a result as HTML, Markdown or text."""
     from fairaudit.report import Beside, render_for
     from fairaudit.results.reading import read_kind, read_result
 
@@ -184,9 +228,9 @@ def remember(
     sources: Sources,
     words: Words,
 ) -> History:
-    """Add a release to a history file and give it; a new one freezes the cohorts that are given.
+    """Add a release to a history file, and return the history. A new one freezes the cohorts that are given.
 
-    Without a name it is called otherwise, which must not be how a release of another log is called.
+    Without a name, the release takes the name ``otherwise``, unless a release of another log has it already.
     """
     from fairaudit.core.errors import UsageError
     from fairaudit.results.history import History
@@ -196,17 +240,17 @@ def remember(
     while True:
         before = _bytes(path)
         so_far = History.from_dict(read_kind(path, "history")) if before else None
-        found = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
+        releases = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
         if _bytes(path) == before:
             break  # or another run has added a release in the meantime
-    inputs = {release["name"]: release["inputs"] for release in found.releases}
+    inputs = {release["name"]: release["inputs"] for release in releases.releases}
     earlier = {release["name"]: release["inputs"] for release in so_far.releases} if so_far else {}
     if name is None and earlier.get(called, inputs[called]) != inputs[called]:
-        raise UsageError(f"{path.name} holds a release {called!r} of another log; name this one (--release NAME)")
-    write(path, found.to_json(), words)
+        raise UsageError(f"{path.name} has a release {called!r} of another log; name this one (--release NAME)")
+    write(path, releases.to_json(), words)
     if called in earlier:
-        words.say(f"it stands in the place of the release {called!r} that was there")
-    return found
+        words.say(f"replaced the release {called!r} in {path}")
+    return releases
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,7 +1,8 @@
-"""What several commands do: read a log, write a file, fit the screen, leave."""
+"""Steps of several commands: read a log, write a file, fit the terminal, exit."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import asdict
@@ -11,19 +12,30 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Reading, Words, pairs
+from fairaudit.cli.options import Reading, Sources, Words, pairs
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["INSUFFICIENT_EVIDENCE", "exit_by", "read", "screen", "write"]
+__all__ = ["INSUFFICIENT_EVIDENCE", "exit_by", "look_for", "read", "screen", "write"]
 
 INSUFFICIENT_EVIDENCE = 4
 
 
-def read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
-    """Read the log as the options say; only what is audited is counted twice."""
+def look_for(*paths: Path | None) -> None:
+    """Fail if one of the files does not exist."""
+    for path in paths:
+        if path is not None:
+            path.stat()
+
+
+def read(logs: list[str], reading: Reading, sources: Sources, words: Words) -> UtteranceLog:
+    """Read the log as the options say. Only a log to audit is scored twice.
+
+    Side tables are looked for first, so that a wrong name shows before a long log is read.
+    """
+    look_for(sources.census, sources.crosswalk, sources.embeddings)
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
     log = fairaudit.read_log(logs, columns=columns, **options)
@@ -35,13 +47,13 @@ def read(logs: list[str], reading: Reading, words: Words) -> UtteranceLog:
 
 
 def screen(*, no_color: bool) -> dict[str, Any]:
-    """Width and colours of the terminal."""
+    """Width of the terminal, and whether to print colours (see https://no-color.org)."""
     width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    return {"width": width, "color": sys.stdout.isatty() and not no_color}
+    return {"width": width, "color": sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")}
 
 
 def write(path: Path, content: str | bytes, words: Words) -> None:
-    """Write a file whole or not at all, and say so."""
+    """Write a file, completely or not at all, and say so."""
     from fairaudit.core.files import write_atomically
 
     write_atomically(path, content)
@@ -49,6 +61,6 @@ def write(path: Path, content: str | bytes, words: Words) -> None:
 
 
 def exit_by(verdict: Verdict | ComparisonVerdict | Outcome) -> None:
-    """Leave with 4 where there was too little evidence."""
+    """Exit with 4 if there was too little evidence."""
     if verdict == Verdict.INSUFFICIENT:
         raise typer.Exit(INSUFFICIENT_EVIDENCE)

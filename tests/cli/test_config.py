@@ -31,7 +31,7 @@ def test_settings_stand_in_for_options_that_were_not_given(folder: Path, cli) ->
     told = json.loads(ran.out)
     assert "permutations:29|" in told["signature"]
     assert "|seed:4|" in told["signature"]
-    assert "settings of fairaudit.toml: by, column, permutations" in ran.err
+    assert "using settings of fairaudit.toml: by, column, permutations" in ran.err
 
 
 def test_a_pyproject_that_does_not_speak_of_us_is_not_read(folder: Path, cli) -> None:
@@ -45,10 +45,10 @@ def test_a_pyproject_that_does_not_speak_of_us_is_not_read(folder: Path, cli) ->
     ("text", "error", "sentence"),
     [
         ("permutatons = 9", UsageError, "did you mean 'permutations'"),
-        ('permutations = "many"', UsageError, "permutations is int, not 'many'"),
-        ("by = [1]", UsageError, "a list of texts"),
-        ("census = 3", UsageError, "a file name"),
-        ("seed = ", InputError, "not TOML"),
+        ('permutations = "many"', UsageError, "permutations must be a whole number, not 'many'"),
+        ("by = [1]", UsageError, "must be a list of strings"),
+        ("census = 3", UsageError, "must be a file name"),
+        ("seed = ", InputError, "not valid TOML"),
     ],
 )
 def test_what_cannot_be_a_setting(tmp_path: Path, text: str, error: type[Exception], sentence: str) -> None:

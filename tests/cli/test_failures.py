@@ -111,7 +111,7 @@ def test_what_the_parser_refuses(arguments, told, cli):
 def test_no_command_is_a_question(cli):
     ran = cli()
     assert ran.code == 2
-    assert "Commands:" in ran.out + ran.err
+    assert "Audit a log:" in ran.out + ran.err
 
 
 def test_assign_names_its_choices(cli, tmp_path: Path):

@@ -71,7 +71,7 @@ def test_what_is_lacking_is_told(cli, files, tmp_path: Path):
     assert "did you mean 'nemo'" in ran.err
     ran = cli("export", files["log.json"], "--to", "kaldi", "-o", tmp_path / "x")
     assert ran.code == 2
-    assert "give --cohorts" in ran.err
+    assert "add --cohorts" in ran.err
     assert not (tmp_path / "x").exists()
 
 
@@ -105,10 +105,10 @@ def test_targets(cli, files, tmp_path: Path):
     assert set(weights[weights["in_bottom"]]["utterance_id"]) == set(bottom["utterance_id"])
     ran = cli("targets", files["log.json"], "--cohorts", files["cohorts.json"], "--share", 0.01, "-o", tmp_path / "x")
     assert ran.code == 0
-    assert "note: without weights the bottom cohort makes up" in ran.err
+    assert "note: without weights, the bottom cohort already makes up" in ran.err
     cohorts = json.loads(files["cohorts.json"].read_text())
     cohorts["models"][0]["bottom"] = None
     (tmp_path / "none.json").write_text(json.dumps(cohorts))
     ran = cli("targets", files["log.json"], "--cohorts", tmp_path / "none.json")
     assert ran.code == 5
-    assert "named: accent named no bottom cohort" in ran.err
+    assert "named: accent has no bottom cohort" in ran.err

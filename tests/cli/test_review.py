@@ -62,7 +62,7 @@ def test_compare_takes_one_candidate(cli, files):
     for arguments in ((), (files["after.csv"], "--candidate-column", "other")):
         ran = cli("compare", files["before.csv"], *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert "one of the two" in ran.err
+        assert "either a second log or --candidate-column" in ran.err
 
 
 def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):
@@ -239,8 +239,8 @@ def test_two_logs_of_one_name_are_not_one_release(add, files, tmp_path: Path):
     other.write_bytes(files["after.csv"].read_bytes())
     ran = add(other)
     assert ran.code == 2
-    assert "holds a release 'before.csv' of another log; name this one (--release NAME)" in ran.err
-    replaces = "it stands in the place of the release {!r} that was there".format
+    assert "has a release 'before.csv' of another log; name this one (--release NAME)" in ran.err
+    replaces = "replaced the release {!r} in ".format
     assert replaces("before.csv") in add(files["before.csv"]).err  # the same log again changes nothing
     assert replaces("before.csv") in add(other, "--release", "before.csv").err
     assert replaces("2.0") not in add(other, "--release", "2.0").err

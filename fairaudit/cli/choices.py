@@ -1,0 +1,72 @@
+"""The values of options that have a fixed set of them, known without importing what they select."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.verdicts import Intervals
+
+__all__ = [
+    "EXPORTS",
+    "FORMATS",
+    "INTERVALS",
+    "METHODS",
+    "MISSING_HYPOTHESIS",
+    "MISSING_SPEAKER",
+    "NORMALIZERS",
+    "OF_AUDITS",
+    "OF_LOGS",
+    "RATES",
+    "ROWS",
+    "SCHEMAS",
+    "SECOND_NORMALIZERS",
+    "UNITS",
+    "Choices",
+]
+
+# A test compares them with the tables of the library, which would load numpy and pandas.
+FORMATS: Final = ("auto", "parquet", "nemo", "jsonl", "tsv", "csv")
+UNITS: Final = ("auto", "word", "char")
+NORMALIZERS: Final = ("none", "basic", "whisper-en")
+SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)
+MISSING_HYPOTHESIS: Final = ("error", "empty", "drop")
+MISSING_SPEAKER: Final = ("quarantine", "own")
+METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
+RATES: Final = ("wer", "cer", "substitution_rate", "deletion_rate", "insertion_rate")
+INTERVALS: Final = tuple(Intervals)
+SCHEMAS: Final = ("audit", "cohorts", "comparison", "gate", "history")
+ROWS: Final = ("speaker", "utterance")
+#: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.
+OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
+OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
+EXPORTS: Final = (*OF_LOGS, *OF_AUDITS)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values that an option accepts; an annotation beside its ``typer.Option``."""
+
+    names: tuple[str, ...]
+
+    @property
+    def metavar(self) -> str:
+        """The values as the help shows them."""
+        return "|".join(self.names)
+
+    def check(self, option: str, value: str) -> None:
+        """Refuse any other value, and name the nearest one.
+
+        Raises
+        ------
+        UsageError
+            If the value is not one of the choices.
+        """
+        if value not in self.names:
+            raise UsageError(unknown_name(f"value of {option}", value, self.names))
+
+    def starting_with(self, incomplete: str) -> Iterable[str]:
+        """Give the values that complete a word on the command line."""
+        return [name for name in self.names if name.startswith(incomplete)]

@@ -1,0 +1,114 @@
+"""Help that can be scanned: commands and options in groups, whole summaries, one example."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import Any, Final
+
+from typer.core import TyperCommand, TyperGroup
+
+__all__ = ["EVIDENCE", "GENERAL", "LOG", "OUTPUT", "RULES", "SEARCHES", "TABLES", "Command", "Commands"]
+
+LOG: Final = "Reading the log"
+SEARCHES: Final = "Searches"
+TABLES: Final = "Side tables"
+EVIDENCE: Final = "Evidence"
+RULES: Final = "Rules"
+OUTPUT: Final = "Output"
+GENERAL: Final = "General"
+
+_ARGUMENTS: Final = "Arguments"
+_OPTIONS: Final = "Options"
+#: Groups of options in the order in which they are shown.
+_ORDER: Final = (_ARGUMENTS, _OPTIONS, LOG, SEARCHES, TABLES, EVIDENCE, RULES, OUTPUT, GENERAL)
+#: Columns that names of options may take before their help moves to the next line.
+_WIDEST_NAME: Final = 28
+#: A default value; typer puts one that is a description in parentheses.
+_DEFAULT: Final = re.compile(r"\[default: \(?(.*?)\)?\]$")
+
+
+class _WithExample:
+    """What the help of every command ends with."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (the parser passes both)
+        """Write the example as it is, without wrapping it."""
+        if self.epilog:
+            with formatter.section("Example"):
+                formatter.write(f"  {self.epilog}\n")
+
+
+class Command(_WithExample, TyperCommand):
+    """A command whose help shows its options in groups, and an example."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Give the parts of the usage line: arguments as they are named, optional ones in brackets."""
+        arguments = [(_name(param), param.required) for param in self.get_params(ctx) if _is_argument(param)]
+        return ["[OPTIONS]", *(name if required else f"[{name}]" for name, required in arguments)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and options, a section for each group."""
+        _write(formatter, _grouped(self.get_params(ctx), ctx))
+
+
+class Commands(_WithExample, TyperGroup):
+    """The root command, whose help shows the commands in groups."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, then the options."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command: Any = self.get_command(ctx, name)
+            sections.setdefault(command.rich_help_panel, []).append((name, _summary(command)))
+        _write(formatter, sections | _grouped(self.get_params(ctx), ctx))
+
+
+def _summary(command: Any) -> str:
+    """Give the first paragraph of a command's help."""
+    return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())
+
+
+def _is_argument(param: Any) -> bool:
+    return bool(param.param_type_name == "argument")
+
+
+def _name(argument: Any) -> str:
+    return str(argument.metavar or argument.name.upper())
+
+
+def _grouped(params: Iterable[Any], ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    """Give the rows of the help by group."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for param in params:
+        row = param.get_help_record(ctx)
+        if row is None:
+            continue
+        if _is_argument(param):
+            sections.setdefault(_ARGUMENTS, []).append((_name(param), param.help if param.required else row[1]))
+        else:
+            group = GENERAL if "--help" in param.opts else param.rich_help_panel or _OPTIONS
+            sections.setdefault(group, []).append(row)
+    return {group: sections[group] for group in sorted(sections, key=_ORDER.index)}
+
+
+def _write(formatter: Any, sections: dict[str, list[tuple[str, str]]]) -> None:
+    """Write sections in two columns, which are aligned with each other."""
+    widest = max(len(name) for rows in sections.values() for name, _ in rows)
+    indent = " " * (min(widest, _WIDEST_NAME) + 4)
+    for title, rows in sections.items():
+        with formatter.section(title):
+            for name, text in rows:
+                first = f"  {name}".ljust(len(indent))
+                lines = wrap(
+                    _DEFAULT.sub("[default:\N{NO-BREAK SPACE}\\1]", text),
+                    formatter.width,
+                    initial_indent=first if len(first) == len(indent) else indent,
+                    subsequent_indent=indent,
+                    break_on_hyphens=False,
+                )
+                before = [] if len(first) == len(indent) else [first]
+                formatter.write("\n".join([*before, *lines]).replace("\N{NO-BREAK SPACE}", " ") + "\n")
