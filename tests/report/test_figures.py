@@ -17,17 +17,17 @@ from fairaudit.report.charts.maps import draw_regions, read_boundaries
 from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.html.pictures import draw_pictures
 from fairaudit.report.html.svg import inline_svg
-from fairaudit.report.views.audit import DiscoveryView, view_of
+from fairaudit.report.views.audit import SearchView, view_of
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-def geo(rich: Json) -> DiscoveryView:
+def geo(rich: Json) -> SearchView:
     return view_of(rich).discoveries[0]
 
 
-def test_the_caterpillar_draws_every_rate_and_withholds_what_is_withheld(geo: DiscoveryView) -> None:
+def test_the_caterpillar_draws_every_rate_and_withholds_what_is_withheld(geo: SearchView) -> None:
     ax = draw_caterpillar(geo.marks, Figure().add_subplot(), overall=geo.overall)
     drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.lines if len(line.get_xdata()) == 1}
     assert drawn >= {round(100 * mark.rate, 6) for mark in geo.marks if mark.rate is not None}
@@ -42,14 +42,14 @@ def test_dollars_in_labels_are_no_mathematics(rich: Json) -> None:
     assert not any(label.get_parse_math() for label in ax.get_yticklabels())
 
 
-def test_the_null_has_a_bar_per_bin_and_the_observed_score(geo: DiscoveryView) -> None:
+def test_the_null_has_a_bar_per_bin_and_the_observed_score(geo: SearchView) -> None:
     assert geo.null is not None
     ax = draw_null(geo.null, Figure().add_subplot())
     assert [bar.get_height() for bar in ax.patches] == list(geo.null.counts)
     assert ax.lines[0].get_xdata()[0] == geo.null.observed
 
 
-def test_the_map_has_a_corrected_aspect_and_a_class_per_region(geo: DiscoveryView) -> None:
+def test_the_map_has_a_corrected_aspect_and_a_class_per_region(geo: SearchView) -> None:
     ax = draw_regions(geo, Figure().add_subplot())
     assert ax.get_aspect() == pytest.approx(1.3, abs=0.02)
     colors = {patch.get_facecolor() for patch in ax.patches}
@@ -58,7 +58,7 @@ def test_the_map_has_a_corrected_aspect_and_a_class_per_region(geo: DiscoveryVie
     assert sorted(hatches) == ["///", "xxx"]
 
 
-def test_boundaries_are_read_from_a_file_made_valid_and_clipped(geo: DiscoveryView, tmp_path: Path) -> None:
+def test_boundaries_are_read_from_a_file_made_valid_and_clipped(geo: SearchView, tmp_path: Path) -> None:
     bow_tie = Polygon([(-8, 37), (-4, 40), (-8, 40), (-4, 37)])
     shapes = geopandas.GeoDataFrame(geometry=[bow_tie, box(-60, 0, 60, 80), box(100, 0, 110, 10), None,
                                               LineString([(-8, 41), (3, 42)])], crs=None)  # fmt: skip
@@ -90,7 +90,7 @@ def test_unreadable_boundaries_are_one_sentence(rich: Json, tmp_path: Path) -> N
         render_html(rich, boundaries=broken)
 
 
-def test_inline_svg_escapes_labels_and_knows_no_style(geo: DiscoveryView) -> None:
+def test_inline_svg_escapes_labels_and_knows_no_style(geo: SearchView) -> None:
     figure = Figure(figsize=(2, 2))
     figure.text(0.5, 0.5, "</text><script>短い العربية", parse_math=False)
     svg = inline_svg(figure, "f", 'a "quoted" <label>')

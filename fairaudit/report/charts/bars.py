@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fairaudit.report.views.composition import Composition
-    from fairaudit.report.views.regions import ErrorShare
+    from fairaudit.report.views.geography import ErrorShare
 
 __all__ = ["draw_composition", "draw_error_shares"]
 

@@ -12,7 +12,7 @@ from fairaudit.report.charts.outlines import outlines_behind
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.views.regions import Box
+    from fairaudit.report.views.geography import Box
 
 __all__ = ["Boundaries", "read_boundaries"]
 

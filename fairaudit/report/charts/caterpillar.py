@@ -11,7 +11,7 @@ from fairaudit.report.charts.style import name_rows, quiet, say_instead
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.views.discovery import CohortMark
+    from fairaudit.report.views.search import CohortMark
 
 __all__ = ["draw_caterpillar"]
 

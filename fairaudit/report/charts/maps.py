@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fairaudit.report.charts.boundaries import Boundaries, read_boundaries
 from fairaudit.report.charts.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
 from fairaudit.report.charts.style import class_patches, key_below
-from fairaudit.report.views.regions import Box, extent, latitude, longitude
+from fairaudit.report.views.geography import Box, extent, latitude, longitude
 from fairaudit.report.words.wording import cell_width
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.path import Path as Outline
 
-    from fairaudit.report.views.discovery import DiscoveryView
+    from fairaudit.report.views.search import SearchView
 
 __all__ = ["draw_areas", "draw_regions", "map_bounds", "read_boundaries", "shape_of"]
 
@@ -80,7 +80,7 @@ def _stretch(bounds: Box) -> float:
     return 1 / max(math.cos(math.radians((bounds[1] + bounds[3]) / 2)), 0.05)
 
 
-def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Axes:
+def draw_regions(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
     """Draw the regions of a discovery, filled by five fixed classes of rate against the overall rate.
 
     Hatched: not tested. Cross-hatched: withheld. Heavy outline: the bottom cohort.
@@ -119,7 +119,7 @@ def draw_regions(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> 
     return ax
 
 
-def draw_areas(discovery: DiscoveryView, ax: Axes, boundaries: Any = None) -> Axes:
+def draw_areas(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
     """Draw the squares in which the speakers of a search over zip codes live, filled like the regions of a map.
 
     Hatched: fewer than 20 speakers. Cross-hatched: fewer than 11, or none; which of the two is not told. Heavy

@@ -10,7 +10,7 @@ from fairaudit.report.charts.style import quiet
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fairaudit.report.views.discovery import NullView
+    from fairaudit.report.views.search import NullView
 
 __all__ = ["draw_null"]
 

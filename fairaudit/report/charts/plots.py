@@ -17,8 +17,8 @@ from fairaudit.report.charts.overlap import draw_overlap
 from fairaudit.report.charts.voices import draw_voices
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.comparison import comparison_view
-from fairaudit.report.views.discovery import DiscoveryView
 from fairaudit.report.views.history import history_view
+from fairaudit.report.views.search import SearchView
 from fairaudit.report.words.wording import exposure_word, plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
@@ -43,8 +43,8 @@ class _Plot:
         Draws it.
     """
 
-    rows: Callable[[DiscoveryView], Sequence[object]]
-    draw: Callable[[DiscoveryView, Axes, Any], Axes]
+    rows: Callable[[SearchView], Sequence[object]]
+    draw: Callable[[SearchView, Axes, Any], Axes]
 
 
 _PLOTS: Final[Mapping[str, _Plot]] = {

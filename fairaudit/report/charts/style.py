@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.palette import CLASSES, LIGHT, REGION_BORDER
-from fairaudit.report.views.regions import CLASS_NAMES
+from fairaudit.report.views.geography import CLASS_NAMES
 from fairaudit.report.words.wording import shorten
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from fairaudit.report.views.audit import DiscoveryView, view_of
+from fairaudit.report.views.audit import SearchView, view_of
 from fairaudit.report.views.tables import Table
 from fairaudit.results.documents import AuditDoc
 
@@ -76,7 +76,7 @@ def _html_table(table: Table) -> str:
     )
 
 
-def _picture(discovery: DiscoveryView) -> str:
+def _picture(discovery: SearchView) -> str:
     from fairaudit.report.html.pictures import caterpillar_png
 
     data = caterpillar_png(discovery.marks[:_ROWS], overall=discovery.overall, rate=discovery.rate)

@@ -13,7 +13,7 @@ from fairaudit.core.errors import UsageError
 from fairaudit.report.charts.palette import DARK, LIGHT
 from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release, overlap_matrix
 from fairaudit.report.views.audit import view_of
-from fairaudit.report.views.numbers import comparison_figures
+from fairaudit.report.views.key_numbers import comparison_figures
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.results.documents import AuditDoc, ComparisonDoc
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fairaudit.report.views.comparison import ChangeMark, ComparisonView
-    from fairaudit.report.views.discovery import CohortMark, DiscoveryView
+    from fairaudit.report.views.geography import Box
     from fairaudit.report.views.overlap import OverlapView
-    from fairaudit.report.views.regions import Box
     from fairaudit.report.views.release import ReleaseView
+    from fairaudit.report.views.search import CohortMark, SearchView
 
 __all__ = [
     "ROWS_SHOWN",
@@ -63,7 +63,7 @@ _HISTORY_DESK: Final = (700.0, 200.0, 34)
 _HISTORY_PHONE: Final = (262.0, 96.0, 16)
 
 
-def draw_pictures(search: DiscoveryView, boundaries: Any = None) -> dict[str, Markup]:
+def draw_pictures(search: SearchView, boundaries: Any = None) -> dict[str, Markup]:
     """Draw everything that a search has to show.
 
     Parameters
@@ -116,7 +116,7 @@ def draw_release(release: ReleaseView) -> ReleasePictures:
     return ReleasePictures(tuple(map(Markup, changes)), tuple(map(Markup, lines)))
 
 
-def _caterpillar(search: DiscoveryView, name: str, label: str, _: Any) -> str:
+def _caterpillar(search: SearchView, name: str, label: str, _: Any) -> str:
     """Draw the caterpillar plot, once for a desk and once for a phone."""
     rows = search.marks[:ROWS_SHOWN]
     if all(row.rate is None for row in rows):
@@ -144,7 +144,7 @@ def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate:
     return figure
 
 
-def _composition(search: DiscoveryView, name: str, label: str, _: Any) -> str:
+def _composition(search: SearchView, name: str, label: str, _: Any) -> str:
     """Draw the kinds of errors of the bottom cohort and of the reference."""
     if not search.composition:
         return ""
@@ -155,7 +155,7 @@ def _composition(search: DiscoveryView, name: str, label: str, _: Any) -> str:
         return inline_svg(figure, name, label)
 
 
-def _error_shares(search: DiscoveryView, name: str, label: str, _: Any) -> str:
+def _error_shares(search: SearchView, name: str, label: str, _: Any) -> str:
     """Draw where the errors are."""
     shares = search.error_shares[:ROWS_SHOWN]
     if not shares:
@@ -167,7 +167,7 @@ def _error_shares(search: DiscoveryView, name: str, label: str, _: Any) -> str:
         return inline_svg(figure, name, label)
 
 
-def _null(search: DiscoveryView, name: str, label: str, _: Any) -> str:
+def _null(search: SearchView, name: str, label: str, _: Any) -> str:
     """Draw the null distribution of a search."""
     if search.null is None:
         return ""
@@ -177,7 +177,7 @@ def _null(search: DiscoveryView, name: str, label: str, _: Any) -> str:
         return inline_svg(figure, name, label)
 
 
-def _voices(search: DiscoveryView, name: str, label: str, _: Any) -> str:
+def _voices(search: SearchView, name: str, label: str, _: Any) -> str:
     """Draw cohorts of voices in two dimensions."""
     if search.voices is None:
         return ""
@@ -187,7 +187,7 @@ def _voices(search: DiscoveryView, name: str, label: str, _: Any) -> str:
         return inline_svg(figure, name, label)
 
 
-def _region_map(search: DiscoveryView, name: str, label: str, boundaries: Any) -> str:
+def _region_map(search: SearchView, name: str, label: str, boundaries: Any) -> str:
     """Draw the map of a search over places."""
     if not search.regions:
         return ""
@@ -200,7 +200,7 @@ def _region_map(search: DiscoveryView, name: str, label: str, boundaries: Any) -
     return _map(draw_regions, boxes, len(CLASSES) + sum(kinds), search, name, label, boundaries)
 
 
-def _area_map(search: DiscoveryView, name: str, label: str, boundaries: Any) -> str:
+def _area_map(search: SearchView, name: str, label: str, boundaries: Any) -> str:
     """Draw the map of a search over zip codes."""
     if not search.areas:
         return ""
@@ -215,7 +215,7 @@ class _Picture:
 
     name: str
     label: str
-    draw: Callable[[DiscoveryView, str, str, Any], str]
+    draw: Callable[[SearchView, str, str, Any], str]
 
 
 #: Everything that can be drawn of a search.
@@ -231,10 +231,10 @@ _PICTURES: Final = (
 
 
 def _map(
-    draw: Callable[[DiscoveryView, Axes, Any], Axes],
+    draw: Callable[[SearchView, Axes, Any], Axes],
     boxes: Sequence[Box],
     explained: int,
-    search: DiscoveryView,
+    search: SearchView,
     name: str,
     label: str,
     boundaries: Any,

@@ -8,7 +8,7 @@ from typing import Final
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space, grids, paragraphs
 from fairaudit.report.text.release import gate_blocks, release_blocks
-from fairaudit.report.views.audit import AuditView, DiscoveryView
+from fairaudit.report.views.audit import AuditView, SearchView
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
 from fairaudit.report.words.wording import DASH
 
@@ -67,7 +67,7 @@ def _who(view: AuditView) -> Iterator[Block]:
         yield from _cohorts(view.headline)
 
 
-def _cohorts(search: DiscoveryView) -> Iterator[Block]:
+def _cohorts(search: SearchView) -> Iterator[Block]:
     yield Paragraph(f"Bottom cohort: {search.bottom}")
     yield Paragraph(search.tally)
     yield from grids(search.cohorts, search.composition_table, search.voices_table)
@@ -104,7 +104,7 @@ def _trust(view: AuditView) -> Iterator[Block]:
         yield from grids(view.sensitivity.table)
 
 
-def _evidence(search: DiscoveryView) -> Iterator[Block]:
+def _evidence(search: SearchView) -> Iterator[Block]:
     yield from paragraphs(
         (search.reason, search.stability, search.detectable, search.cross_fitted, search.second_opinion)
     )
@@ -147,7 +147,7 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     yield from (Space(), Paragraph(f"Gap = {view.gap_formula}. {view.intervals}"), Signature(view.signature))
 
 
-def _search_summary(search: DiscoveryView, limit: int) -> Iterator[Block]:
+def _search_summary(search: SearchView, limit: int) -> Iterator[Block]:
     yield Heading(f"{search.title}: {search.mark} {search.verdict} (p {_is(search.p)})", tone=search.verdict)
     detectable = search.detectable if search.verdict != Verdict.DISPARITY else ""
     bottom = f"Bottom cohort: {search.bottom}" if search.bottom != DASH else ""

@@ -18,10 +18,10 @@ from fairaudit.report.views.audit_tables import (
     suppressed_table,
 )
 from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
-from fairaudit.report.views.discovery import MARKS, CohortMark, DiscoveryView, NullView, discovery_view
-from fairaudit.report.views.numbers import KeyNumber, audit_figures
+from fairaudit.report.views.key_numbers import KeyNumber, audit_figures
 from fairaudit.report.views.overlap import OverlapView, overlap_view
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
+from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words import sentences
@@ -30,7 +30,7 @@ from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, SearchDoc
 
-__all__ = ["AuditView", "CohortMark", "DiscoveryView", "KeyNumber", "NullView", "view_of"]
+__all__ = ["AuditView", "CohortMark", "KeyNumber", "NullView", "SearchView", "view_of"]
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class AuditView:
     figures: tuple[KeyNumber, ...]
     gap_formula: str
     intervals: str
-    headline: DiscoveryView | None
-    others: tuple[DiscoveryView, ...]
-    mapped: tuple[DiscoveryView, ...]
-    discoveries: tuple[DiscoveryView, ...]
+    headline: SearchView | None
+    others: tuple[SearchView, ...]
+    mapped: tuple[SearchView, ...]
+    discoveries: tuple[SearchView, ...]
     tally: str
     flagged: Table | None
     summary: Table
@@ -105,7 +105,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     """
     rate = sentences.rate_name(audit["rate"])
     raw = audit["discoveries"]
-    views = tuple(discovery_view(i, discovery, audit) for i, discovery in enumerate(raw, start=1))
+    views = tuple(search_view(i, discovery, audit) for i, discovery in enumerate(raw, start=1))
     lead = sentences.headline(raw)
     verdict = sentences.overall_verdict(raw)
     adjusted = audit.get("adjusted")
@@ -151,7 +151,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     )
 
 
-def _mapped(raw: Sequence[SearchDoc], views: Sequence[DiscoveryView]) -> tuple[DiscoveryView, ...]:
+def _mapped(raw: Sequence[SearchDoc], views: Sequence[SearchView]) -> tuple[SearchView, ...]:
     pairs = list(zip(raw, views, strict=True))
     with_regions = [discovery for discovery, view in pairs if view.regions]
     with_areas = [discovery for discovery, view in pairs if view.areas]

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
-from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.views.search import SearchView
+from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
-from fairaudit.results.documents import AdjustedDoc, FileDoc, QualityDoc, ResultDoc, SearchDoc, SideTableDoc, SkippedDoc
-
-if TYPE_CHECKING:
-    from fairaudit.report.views.discovery import DiscoveryView
+from fairaudit.results.documents import (
+    AdjustedDoc,
+    AdjustedSearchDoc,
+    FileDoc,
+    QualityDoc,
+    ResultDoc,
+    SearchDoc,
+    SideDoc,
+    SideTableDoc,
+    SkippedDoc,
+)
 
 __all__ = [
     "adjusted_table",
@@ -38,59 +47,65 @@ _COERCIONS: Final = {
 }
 
 
-def summary_table(discoveries: Sequence[DiscoveryView]) -> Table:
+def summary_table(discoveries: Sequence[SearchView]) -> Table:
     """Put every search on one row: verdict, p, the held-out gap and, beside it, the search-inflated one."""
-    columns = (
-        Column("search", "Search", numeric=False),
-        Column("verdict", "Verdict", numeric=False),
-        Column("p", "p"),
-        Column("gap", "Held-out gap"),
-        Column("interval", "95 % interval"),
-        Column("inflated", "Search-inflated gap"),
-        Column("share", "Bottom share of speakers"),
-        Column("bottom", "Bottom cohort", numeric=False),
+    fields = (
+        Field[SearchView]("search", "Search", lambda d: d.title, numeric=False),
+        Field[SearchView]("verdict", "Verdict", lambda d: f"{d.mark} {d.verdict}", numeric=False),
+        Field[SearchView]("p", "p", lambda d: d.p),
+        Field[SearchView]("gap", "Held-out gap", lambda d: d.gap),
+        Field[SearchView]("interval", "95 % interval", lambda d: d.gap_interval),
+        Field[SearchView]("inflated", "Search-inflated gap", lambda d: d.inflated_gap),
+        Field[SearchView]("share", "Bottom share of speakers", lambda d: d.bottom_share),
+        Field[SearchView]("bottom", "Bottom cohort", lambda d: d.bottom, numeric=False),
     )
-    rows = (
-        Row(
-            (d.title, f"{d.mark} {d.verdict}", d.p, d.gap, d.gap_interval, d.inflated_gap, d.bottom_share, d.bottom),
-            "flagged" if d.verdict == Verdict.DISPARITY else "",
-        )
-        for d in discoveries
-    )
-    return Table("One row for each search; p counts all searches of this audit", columns, tuple(rows))
+    caption = "One row for each search; p counts all searches of this audit"
+    return tabulate(caption, fields, discoveries, lambda d: _tone(d.verdict))
 
 
-def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries: Sequence[DiscoveryView]) -> Table:
+def _tone(verdict: str) -> str:
+    return "flagged" if verdict == Verdict.DISPARITY else ""
+
+
+@dataclass(frozen=True)
+class _AdjustedSearch:
+    """A search before adjustment, as printed, with the number of its shuffles, and after it."""
+
+    raw: SearchView
+    permutations: int
+    adjusted: AdjustedSearchDoc
+
+    def same(self, write: Callable[[SideDoc], str]) -> str:
+        """Print a figure of the same cohort, adjusted."""
+        return write(self.adjusted["same_cohort"]) if self.adjusted["same_cohort"] else DASH
+
+
+def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries: Sequence[SearchView]) -> Table:
     """Put the raw gap of every search beside its adjusted gap, and beside the result of the adjusted search."""
-    columns = (
-        Column("search", "Search", numeric=False),
-        Column("raw", "Held-out gap, raw"),
-        Column("same", "Same cohort, adjusted"),
-        Column("interval", "95 % interval"),
-        Column("verdict", "Adjusted search", numeric=False),
-        Column("p", "p"),
-        Column("gap", "Its held-out gap"),
-        Column("bottom", "Its bottom cohort", numeric=False),
+    searches = [
+        _AdjustedSearch(view, before["permutations"], search)
+        for before, view, search in zip(raw, discoveries, adjusted["searches"], strict=True)
+    ]
+    fields = (
+        Field[_AdjustedSearch]("search", "Search", lambda s: s.raw.title, numeric=False),
+        Field[_AdjustedSearch]("raw", "Held-out gap, raw", lambda s: s.raw.gap),
+        Field[_AdjustedSearch]("same", "Same cohort, adjusted", lambda s: s.same(lambda m: gap(m["gap_relative"]))),
+        Field[_AdjustedSearch]("interval", "95 % interval", lambda s: s.same(lambda m: gap_span(m["gap_interval"]))),
+        Field[_AdjustedSearch]("verdict", "Adjusted search", lambda s: s.adjusted["verdict"], numeric=False),
+        Field[_AdjustedSearch]("p", "p", lambda s: p_value(s.adjusted["p_value"], s.permutations)),
+        Field[_AdjustedSearch]("gap", "Its held-out gap", lambda s: _held_out_gap(s.adjusted)),
+        Field[_AdjustedSearch]("bottom", "Its bottom cohort", lambda s: _bottom(s.adjusted), numeric=False),
     )
-    rows = []
-    for before, view, search in zip(raw, discoveries, adjusted["searches"], strict=True):
-        same, found = search["same_cohort"], search["held_out"]
-        rows.append(
-            Row(
-                (
-                    view.title,
-                    view.gap,
-                    gap(same["gap_relative"]) if same else DASH,
-                    gap_span(same["gap_interval"]) if same else DASH,
-                    search["verdict"],
-                    p_value(search["p_value"], before["permutations"]),
-                    gap(found["gap_relative"]) if found else DASH,
-                    plain(search["bottom"]["description"]) if search["bottom"] else DASH,
-                ),
-                "flagged" if search["verdict"] == Verdict.DISPARITY else "",
-            )
-        )
-    return Table("Raw and adjusted gaps, among the same held-out speakers", columns, tuple(rows))
+    caption = "Raw and adjusted gaps, among the same held-out speakers"
+    return tabulate(caption, fields, searches, lambda s: _tone(s.adjusted["verdict"]))
+
+
+def _held_out_gap(search: AdjustedSearchDoc) -> str:
+    return gap(search["held_out"]["gap_relative"]) if search["held_out"] else DASH
+
+
+def _bottom(search: AdjustedSearchDoc) -> str:
+    return plain(search["bottom"]["description"]) if search["bottom"] else DASH
 
 
 def quality_table(quality: QualityDoc) -> Table:
@@ -136,16 +151,21 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
 
 def joins_table(rates: Mapping[str, float | None]) -> Table | None:
     """Give the share of the speakers that each side table knows; nothing where there was none."""
-    rows = tuple(Row((plain(name), percent(share))) for name, share in sorted(rates.items()))
-    columns = (Column("table", "Side table", numeric=False), Column("share", "Speakers found in it"))
-    return Table("Join rates: share of the speakers that each side table knows", columns, rows) if rows else None
+    fields = (
+        Field[tuple[str, float | None]]("table", "Side table", lambda join: plain(join[0]), numeric=False),
+        Field[tuple[str, float | None]]("share", "Speakers found in it", lambda join: percent(join[1])),
+    )
+    caption = "Join rates: share of the speakers that each side table knows"
+    return tabulate(caption, fields, sorted(rates.items())) if rates else None
 
 
 def skipped_table(skipped: Sequence[SkippedDoc]) -> Table | None:
     """Name the searches that were not run and what they would have needed."""
-    rows = tuple(Row((search_name(s["method"]), plain(s["needs"]))) for s in skipped)
-    columns = (Column("method", "Search", numeric=False), Column("needs", "Needs", numeric=False))
-    return Table("Searches that were not run", columns, rows) if rows else None
+    fields = (
+        Field[SkippedDoc]("method", "Search", lambda s: search_name(s["method"]), numeric=False),
+        Field[SkippedDoc]("needs", "Needs", lambda s: plain(s["needs"]), numeric=False),
+    )
+    return tabulate("Searches that were not run", fields, skipped) if skipped else None
 
 
 def inputs_table(inputs: Sequence[FileDoc], side_tables: Sequence[SideTableDoc]) -> Table:

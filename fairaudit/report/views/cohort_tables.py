@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.composition import KINDS
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
@@ -21,7 +21,7 @@ from fairaudit.report.words.wording import (
     plain,
     span,
 )
-from fairaudit.results.documents import CohortChangeDoc, CohortDoc, CohortNameDoc, SearchDoc, SideDoc
+from fairaudit.results.documents import CohortChangeDoc, CohortDoc, CohortNameDoc, PartitionDoc, SearchDoc, SideDoc
 
 __all__ = [
     "cohort_name",
@@ -60,50 +60,44 @@ def interval_words(interval: Sequence[float] | None) -> str:
     return DASH if interval is None else f"{count(interval[0])}–{count(interval[1])}"
 
 
+#: A cohort with its rank, and a flagged cohort with its search.
+Ranked = tuple[int, CohortDoc]
+Flagged = tuple[CohortDoc, SearchDoc]
+
+
 def cohort_table(discovery: SearchDoc, rate: str) -> Table:
     """Every cohort of a discovery, in the order in which the audit ranks them."""
-    cohorts = discovery["cohorts"]
+    cohorts, permutations = discovery["cohorts"], discovery["permutations"]
     kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
-    columns = (
-        Column("rank", "#"),
-        Column("cohort", "Cohort", numeric=False),
-        Column("rate", rate),
-        Column("shrunk", f"Shrunk {rate}"),
-        Column("interval", "95 % interval"),
-        Column("ranks", "Rank range"),
-        Column("speakers", "Speakers"),
-        Column("share", "Share of speakers"),
-        Column("excess", "Excess errors"),
-        *((Column("kinds", "S / D / I in %"),) if kinds else ()),
-        Column("p", "p"),
-        Column("result", "Result", numeric=False),
+    fields = (
+        Field[Ranked]("rank", "#", lambda r: str(r[0])),
+        Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
+        _shown("rate", rate, lambda c: percent(c["rate"])),
+        _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
+        _shown("interval", "95 % interval", lambda c: span(c["interval"], percent)),
+        _shown("ranks", "Rank range", lambda c: interval_words(c["rank_interval"])),
+        _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
+        _shown("share", "Share of speakers", lambda c: percent(c["share_speakers"])),
+        _shown("excess", "Excess errors", lambda c: count(c["excess_errors"], sign=True)),
+        *((_shown("kinds", "S / D / I in %", _by_kind),) if kinds else ()),
+        _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
+        Field[Ranked]("result", "Result", lambda r: _result(r[1], discovery), numeric=False),
     )
-    return Table(
-        f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}",
-        columns,
-        tuple(_cohort_row(rank, cohort, discovery, kinds) for rank, cohort in enumerate(cohorts, start=1)),
+    caption = (
+        f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}"
     )
+    return tabulate(caption, fields, enumerate(cohorts, start=1), lambda r: _tone(r[1]))
 
 
-def _cohort_row(rank: int, cohort: CohortDoc, discovery: SearchDoc, kinds: bool) -> Row:
-    if cohort["suppressed"]:
-        blanks = (DASH,) * (8 + kinds)
-        return Row((str(rank), cohort_name(cohort), *blanks, WITHHELD_TEXT), "muted")
-    cells = (
-        str(rank),
-        cohort_name(cohort),
-        percent(cohort["rate"]),
-        percent(cohort["shrunk_rate"]),
-        span(cohort["interval"], percent),
-        interval_words(cohort["rank_interval"]),
-        count(cohort["speakers"]),
-        percent(cohort["share_speakers"]),
-        count(cohort["excess_errors"], sign=True),
-        *((_by_kind(cohort),) if kinds else ()),
-        p_value(cohort["p_adjusted"], discovery["permutations"]),
-        _result(cohort, discovery),
-    )
-    return Row(cells, "flagged" if cohort["flagged"] else "" if cohort["tested"] else "muted")
+def _shown(key: str, title: str, write: Callable[[CohortDoc], str]) -> Field[Ranked]:
+    """Make a column of numbers that suppressed cohorts leave blank."""
+    return Field(key, title, lambda ranked: DASH if ranked[1]["suppressed"] else write(ranked[1]))
+
+
+def _tone(cohort: CohortDoc) -> str:
+    if cohort["flagged"]:
+        return "flagged"
+    return "" if cohort["tested"] else "muted"
 
 
 def _by_kind(cohort: CohortDoc) -> str:
@@ -126,38 +120,25 @@ def _or_one(p: float | None) -> float:
 
 def flagged_table(discoveries: Sequence[SearchDoc], rate: str) -> Table | None:
     """Every flagged cohort of every search, smallest p first, then highest rate; nothing where none is flagged."""
-    columns = (
-        Column("cohort", "Cohort", numeric=False),
-        Column("search", "Search", numeric=False),
-        Column("rate", rate),
-        Column("interval", "95 % interval"),
-        Column("speakers", "Speakers"),
-        Column("share", "Share of speakers"),
-        Column("excess", "Excess errors"),
-        Column("p", "p"),
-    )
     flagged = [(cohort, search) for search in discoveries for cohort in search["cohorts"] if cohort["flagged"]]
     flagged.sort(key=lambda pair: (_or_one(pair[0]["p_adjusted"]), -(pair[0]["rate"] or 0.0)))
-    rows = tuple(
-        Row(
-            (
-                cohort_name(cohort),
-                search_name(search["title"]),
-                percent(cohort["rate"]),
-                span(cohort["interval"], percent),
-                count(cohort["speakers"]),
-                percent(cohort["share_speakers"]),
-                count(cohort["excess_errors"], sign=True),
-                p_value(cohort["p_adjusted"], search["permutations"]),
-            )
-        )
-        for cohort, search in flagged
+    fields = (
+        Field[Flagged]("cohort", "Cohort", lambda f: cohort_name(f[0]), numeric=False),
+        Field[Flagged]("search", "Search", lambda f: search_name(f[1]["title"]), numeric=False),
+        Field[Flagged]("rate", rate, lambda f: percent(f[0]["rate"])),
+        Field[Flagged]("interval", "95 % interval", lambda f: span(f[0]["interval"], percent)),
+        Field[Flagged]("speakers", "Speakers", lambda f: count(f[0]["speakers"])),
+        Field[Flagged]("share", "Share of speakers", lambda f: percent(f[0]["share_speakers"])),
+        Field[Flagged]("excess", "Excess errors", lambda f: count(f[0]["excess_errors"], sign=True)),
+        Field[Flagged]("p", "p", lambda f: p_value(f[0]["p_adjusted"], f[1]["permutations"])),
     )
     caption = "Flagged cohorts of all searches; a speaker may be in several"
-    return Table(caption, columns, rows) if rows else None
+    return tabulate(caption, fields, flagged) if flagged else None
 
 
 def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
+    if cohort["suppressed"]:
+        return WITHHELD_TEXT
     if cohort["flagged"]:
         result = "flagged"
     elif cohort["tested"]:
@@ -244,24 +225,16 @@ def null_table(discovery: SearchDoc) -> Table | None:
 
 def examined_table(discovery: SearchDoc, rate: str) -> Table | None:
     """The partitions with the highest scores of all that were tried, flagged or not."""
-    examined = discovery["examined"]
+    examined, permutations = discovery["examined"], discovery["permutations"]
     if examined is None or not examined["best"]:
         return None
-    rows = tuple(
-        Row(
-            (
-                plain(best["description"]),
-                percent(best["rate"]),
-                number(best["score"], 2),
-                count(best["speakers"]),
-                p_value(best["p_adjusted"], discovery["permutations"]),
-            )
-        )
-        for best in examined["best"]
+    fields = (
+        Field[PartitionDoc]("partition", "Partition", lambda p: plain(p["description"]), numeric=False),
+        Field[PartitionDoc]("rate", rate, lambda p: percent(p["rate"])),
+        Field[PartitionDoc]("score", "Score", lambda p: number(p["score"], 2)),
+        Field[PartitionDoc]("speakers", "Speakers", lambda p: count(p["speakers"])),
+        Field[PartitionDoc]("p", "p", lambda p: p_value(p["p_adjusted"], permutations)),
     )
-    return Table(
-        f"The {count(len(rows))} partitions with the highest scores, of {count(examined['count'])} examined",
-        (Column("partition", "Partition", numeric=False), Column("rate", rate), Column("score", "Score"),
-         Column("speakers", "Speakers"), Column("p", "p")),
-        rows,
-    )  # fmt: skip
+    best = examined["best"]
+    caption = f"The {count(len(best))} partitions with the highest scores, of {count(examined['count'])} examined"
+    return tabulate(caption, fields, best)

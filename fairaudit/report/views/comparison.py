@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,16 +10,17 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import software_line
 from fairaudit.report.views.cohort_tables import cohort_name
-from fairaudit.report.views.comparison_tables import changes_table, files_table, improved, result_of
-from fairaudit.report.views.tables import Table
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.sentences import rate_name, who_counts
 from fairaudit.report.words.wording import (
+    DASH,
     change,
     count,
     gap_change,
     gap_span,
     number,
     p_equation,
+    p_value,
     percent,
     plain,
     points_span,
@@ -33,7 +34,16 @@ from fairaudit.results.documents import (
     OverallChangeDoc,
 )
 
-__all__ = ["ChangeMark", "ComparisonView", "ReviewView", "comparison_view"]
+__all__ = [
+    "ChangeMark",
+    "ComparisonView",
+    "ReviewView",
+    "changes_table",
+    "comparison_view",
+    "files_table",
+    "improved",
+    "result_of",
+]
 
 _TITLES: Final = {
     ComparisonVerdict.REGRESSION: ("▲", "Regression"),
@@ -262,3 +272,75 @@ def _tally(review: CohortComparisonDoc) -> str:
     )
     unassigned = "some" if outside is None else count(outside)
     return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} speakers."
+
+
+def files_table(comparison: ComparisonDoc) -> Table:
+    """List the files of both logs, then the side tables."""
+    columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
+               Column("sha", "SHA-256", False))  # fmt: skip
+    logs = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]))
+    rows = [
+        Row((of, plain(file["name"]), count(file["rows"]), plain(file["sha256"])))
+        for of, files in logs
+        for file in files
+    ]
+    rows += [Row(("both", plain(table["name"]), DASH, plain(table["sha256"]))) for table in comparison["side_tables"]]
+    return Table("Files that were compared", columns, tuple(rows))
+
+
+def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> Table:
+    """List the frozen cohorts of one search, in the order of the file."""
+    fields = (
+        Field[CohortChangeDoc]("cohort", "Cohort", cohort_name, numeric=False),
+        _shown("before", f"Baseline {rate}", lambda c: _rates(c)[0]),
+        _shown("after", f"Candidate {rate}", lambda c: _rates(c)[1]),
+        _shown("change", "Change, points", lambda c: f"{_points(c)} {points_span(c['interval'])}"),
+        _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
+        _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
+        Field[CohortChangeDoc]("result", "Result", lambda c: _result(c, review), numeric=False),
+    )
+    caption = f"Frozen cohorts of {search_name(review['title'])}, strongest evidence of a change for the worse first"
+    return tabulate(caption, fields, review["cohorts"], _tone)
+
+
+def _shown(key: str, title: str, write: Callable[[CohortChangeDoc], str]) -> Field[CohortChangeDoc]:
+    """Make a column of numbers that suppressed cohorts leave blank."""
+    return Field(key, title, lambda cohort: DASH if cohort["suppressed"] else write(cohort))
+
+
+def _rates(cohort: CohortChangeDoc) -> tuple[str, str, str]:
+    """Print both rates and their difference."""
+    return change(cohort["before"], cohort["after"], cohort["interval"])
+
+
+def _points(cohort: CohortChangeDoc) -> str:
+    return _rates(cohort)[2].removesuffix(" points")
+
+
+def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:
+    if cohort["suppressed"]:
+        return WITHHELD_TEXT
+    result = result_of(cohort)
+    if not cohort["tested"]:
+        result = f"{result} ({plain(cohort['not_tested_because'])})"
+    in_bottom = review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]
+    return f"{result} · bottom" if in_bottom else result
+
+
+def _tone(cohort: CohortChangeDoc) -> str:
+    if cohort["worse"]:
+        return "flagged"
+    return "" if cohort["tested"] else "muted"
+
+
+def result_of(cohort: CohortChangeDoc) -> str:
+    """Say what became of a cohort: ``worse``, ``better``, ``not worse`` or ``not tested``."""
+    if not cohort["tested"]:
+        return "not tested"
+    return "worse" if cohort["worse"] else "better" if improved(cohort) else "not worse"
+
+
+def improved(measured: ChangeDoc) -> bool:
+    """Whether the interval of a change lies below zero."""
+    interval = measured["interval"]
+    return interval is not None and interval[1] < 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.core.verdicts import End, Outcome, Treatment
-from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.wording import (
     count,
     deciding_digits,
@@ -101,14 +101,17 @@ class GateView:
 def gate_view(result: GateDoc) -> GateView:
     """Turn the result of a gate (the contract of ``gate.json``, schema version 1) into what is printed of it."""
     checks = tuple(map(_check, result["checks"]))
-    columns = (Column("rule", "Rule", False), Column("outcome", "Outcome", False), Column("why", "Why", False))
-    rows = tuple(Row((check.rule, check.told, check.lines[0])) for check in checks)
+    fields = (
+        Field[CheckView]("rule", "Rule", lambda check: check.rule, numeric=False),
+        Field[CheckView]("outcome", "Outcome", lambda check: check.told, numeric=False),
+        Field[CheckView]("why", "Why", lambda check: check.lines[0], numeric=False),
+    )
     return GateView(
         verdict=result["verdict"],
         title=_TITLES[result["verdict"]],
         of=result["of"],
         checks=checks,
-        table=Table(f"Rules checked on the {result['of']}", columns, rows),
+        table=tabulate(f"Rules checked on the {result['of']}", fields, checks),
         signature=plain(result["signature"]),
     )
 

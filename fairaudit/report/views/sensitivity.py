@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from fairaudit.core.text import search_name
-from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
 from fairaudit.results.documents import AuditDoc, Interval, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 
@@ -147,32 +147,22 @@ def _figures(side: SideDoc | RescoredSideDoc | None) -> tuple[float | None, Inte
 
 
 def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
-    columns = (
-        Column("search", "Search", numeric=False),
-        Column("first", "Held-out gap"),
-        Column("interval", "95 % interval"),
-        Column("second", "Rescored gap"),
-        Column("interval_second", "Its 95 % interval"),
-        Column("bottom", f"Bottom {rate}, rescored"),
-        Column("rest", f"Rest {rate}, rescored"),
-        Column("conclusion", "Conclusion", numeric=False),
+    fields = (
+        Field[Pair]("search", "Search", lambda pair: search_name(pair[1]["title"]), numeric=False),
+        Field[Pair]("first", "Held-out gap", lambda pair: _gap(pair[0]["held_out"])),
+        Field[Pair]("interval", "95 % interval", lambda pair: _span(pair[0]["held_out"])),
+        Field[Pair]("second", "Rescored gap", lambda pair: _gap(pair[1]["held_out"])),
+        Field[Pair]("interval_second", "Its 95 % interval", lambda pair: _span(pair[1]["held_out"])),
+        Field[Pair]("bottom", f"Bottom {rate}, rescored", lambda pair: _rate(pair[1], "bottom_rate")),
+        Field[Pair]("rest", f"Rest {rate}, rescored", lambda pair: _rate(pair[1], "reference_rate")),
+        Field[Pair]("conclusion", "Conclusion", lambda pair: _conclusion(pair[1]) or DASH, numeric=False),
     )
-    return Table(
-        f"Held-out gaps as audited and rescored with {name}, among the same speakers",
-        columns,
-        tuple(_row(*pair) for pair in pairs),
-    )
+    caption = f"Held-out gaps as audited and rescored with {name}, among the same speakers"
+    return tabulate(caption, fields, pairs, lambda pair: "flagged" if _changed(pair[1]) else "")
 
 
-def _row(before: SearchDoc, search: RescoredDoc) -> Row:
-    again = search["held_out"]
-    cells = (
-        search_name(search["title"]),
-        *(write(side) for side in (before["held_out"], again) for write in (_gap, _span)),
-        *(percent(again[side]) if again else DASH for side in ("bottom_rate", "reference_rate")),
-        _conclusion(search) or DASH,
-    )
-    return Row(cells, "flagged" if _changed(search) else "")
+def _rate(search: RescoredDoc, side: Literal["bottom_rate", "reference_rate"]) -> str:
+    return percent(search["held_out"][side]) if search["held_out"] else DASH
 
 
 def _gap(side: SideDoc | RescoredSideDoc | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-__all__ = ["WITHHELD_TEXT", "Column", "Row", "Table"]
+__all__ = ["WITHHELD_TEXT", "Column", "Field", "Row", "Table", "tabulate"]
+
+Item = TypeVar("Item")
 
 #: What stands in place of the figures of a small cohort.
 WITHHELD_TEXT: Final = "withheld (fewer than 11 speakers)"
@@ -53,3 +55,43 @@ class Table:
     def head(self, rows: int) -> Table:
         """Keep the first rows."""
         return Table(self.caption, self.columns, self.rows[:rows])
+
+
+@dataclass(frozen=True)
+class Field(Generic[Item]):
+    """A column of a table with one row for each item: its key and title, and how it writes the cell of an item."""
+
+    key: str
+    title: str
+    write: Callable[[Item], str]
+    numeric: bool = True
+
+
+def tabulate(
+    caption: str,
+    fields: Sequence[Field[Item]],
+    items: Iterable[Item],
+    tone: Callable[[Item], str] = lambda _: "",
+) -> Table:
+    """Make a table with one row for each item.
+
+    Parameters
+    ----------
+    caption
+        Of the table.
+    fields
+        Its columns.
+    items
+        What the rows are about, in their order.
+    tone
+        Gives the tone of a row, see :class:`Row`.
+
+    Examples
+    --------
+    >>> fields = [Field("name", "Name", str, numeric=False), Field("length", "Length", lambda name: str(len(name)))]
+    >>> tabulate("Names", fields, ["north", "east"]).rows[1].cells
+    ('east', '4')
+    """
+    columns = tuple(Column(field.key, field.title, field.numeric) for field in fields)
+    rows = (Row(tuple(field.write(item) for field in fields), tone(item)) for item in items)
+    return Table(caption, columns, tuple(rows))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.report.views.regions import class_name, rate_class
-from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.views.geography import class_name, rate_class
+from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.wording import count, number, percent, plain
 from fairaudit.results.documents import CohortDoc, SearchDoc, VoiceDoc
 
 __all__ = ["VoiceMap", "VoiceView", "voice_map", "voices_table"]
+
+#: A cohort with its position in the chart.
+Drawn = tuple[CohortDoc, VoiceDoc]
 
 
 @dataclass(frozen=True)
@@ -50,25 +53,26 @@ def voice_map(discovery: SearchDoc, overall: float | None) -> VoiceMap | None:
 
 def voices_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
     """The same as a table: centre and spread of each cohort that is drawn, in the order of the audit."""
-    rows = []
-    for cohort, voice in _drawn(discovery):
-        spread = (max(voice["covariance"][i][i], 0.0) ** 0.5 for i in range(2))
-        along = (f"{number(at, 2)} ± {number(sd, 2)}" for at, sd in zip(voice["mean"], spread, strict=True))
-        figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), count(cohort["speakers"]))
-        rows.append(Row((plain(cohort["label"]), *figures, *along), "flagged" if cohort["flagged"] else ""))
-    columns = (
-        Column("cohort", "Cohort", numeric=False),
-        Column("rate", rate),
-        Column("class", "Compared with overall", numeric=False),
-        Column("speakers", "Speakers"),
-        Column("first", "Component 1"),
-        Column("second", "Component 2"),
+    drawn = _drawn(discovery)
+    fields = (
+        Field[Drawn]("cohort", "Cohort", lambda d: plain(d[0]["label"]), numeric=False),
+        Field[Drawn]("rate", rate, lambda d: percent(d[0]["rate"])),
+        Field[Drawn]("class", "Compared with overall", lambda d: class_name(rate_class(d[0]["rate"], overall)), False),
+        Field[Drawn]("speakers", "Speakers", lambda d: count(d[0]["speakers"])),
+        Field[Drawn]("first", "Component 1", lambda d: _along(d[1], 0)),
+        Field[Drawn]("second", "Component 2", lambda d: _along(d[1], 1)),
     )
     caption = "Cohorts in the chart: mean ± standard deviation of their speakers along each component"
-    return Table(caption, columns, tuple(rows)) if rows else None
+    return tabulate(caption, fields, drawn, lambda d: "flagged" if d[0]["flagged"] else "") if drawn else None
 
 
-def _drawn(discovery: SearchDoc) -> list[tuple[CohortDoc, VoiceDoc]]:
+def _along(voice: VoiceDoc, axis: int) -> str:
+    """Print mean and standard deviation along one component."""
+    spread = max(voice["covariance"][axis][axis], 0.0) ** 0.5
+    return f"{number(voice['mean'][axis], 2)} ± {number(spread, 2)}"
+
+
+def _drawn(discovery: SearchDoc) -> list[Drawn]:
     """Cohorts that are shown and lie in the chart, each with its place there."""
     drawn = discovery.get("voices")
     voices = {voice["cohort_id"]: voice for voice in drawn["cohorts"]} if drawn else {}

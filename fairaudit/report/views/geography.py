@@ -1,20 +1,23 @@
-"""The geography of a discovery: its regions, their classes of rate, and the table that says the same."""
+"""Where a search over places or zip codes found what: regions and squares of the map, and the tables of the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.wording import DASH, exposure_word, percent, plain
-from fairaudit.results.documents import SearchDoc
+from fairaudit.results.documents import AreaDoc, SearchDoc
 
 __all__ = [
     "CLASS_NAMES",
+    "AreaView",
     "Box",
     "ErrorShare",
     "RegionView",
+    "area_views",
+    "areas_table",
     "class_name",
     "error_shares",
     "extent",
@@ -188,3 +191,44 @@ def longitude(degrees: float) -> str:
     """
     turned = (degrees + 180) % 360 - 180
     return f"{abs(turned):.1f}° {'W' if turned < 0 else 'E'}"
+
+
+@dataclass(frozen=True)
+class AreaView:
+    """One square of the map: its bounds in degrees, its class (0 to 4) against overall, and what it is made of."""
+
+    bounds: Box
+    step: int | None
+    thin: bool
+    bottom: bool
+
+
+def area_views(discovery: SearchDoc, overall: float | None) -> tuple[AreaView, ...]:
+    """Turn the squares of a search into what the map draws; nothing of a search without."""
+    views = []
+    for area in discovery.get("areas", ()):
+        west, south, east, north = area["bounds"]
+        step = rate_class(area["rate"], overall)
+        views.append(AreaView((west, south, east, north), step, area["thin"], area["bottom_heavy"]))
+    return tuple(views)
+
+
+def areas_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
+    """The squares with their rates, highest first."""
+    fields = (
+        Field[AreaDoc]("area", "Area", lambda a: _bounds(a["bounds"]), numeric=False),
+        Field[AreaDoc]("rate", rate, lambda a: percent(a["rate"])),
+        Field[AreaDoc]("class", "Compared with overall", lambda a: class_name(rate_class(a["rate"], overall)), False),
+        Field[AreaDoc]("speakers", "Speakers", lambda a: "fewer than 20" if a["thin"] else "20 or more", False),
+        Field[AreaDoc](
+            "bottom", "Bottom cohort", lambda a: "at least twice its share" if a["bottom_heavy"] else DASH, False
+        ),
+    )
+    areas = sorted(discovery.get("areas", ()), key=lambda area: -area["rate"])
+    caption = "The squares of the map, all speakers"
+    return tabulate(caption, fields, areas, lambda a: "muted" if a["thin"] else "") if areas else None
+
+
+def _bounds(bounds: Sequence[float]) -> str:
+    west, south, east, north = bounds
+    return f"{latitude(south)} to {latitude(north)}, {longitude(west)} to {longitude(east)}"

@@ -7,10 +7,18 @@ from typing import Any, Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
-from fairaudit.report.views.areas import AreaView, area_views, areas_table
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
 from fairaudit.report.views.composition import Composition, composition_table, compositions
-from fairaudit.report.views.regions import ErrorShare, RegionView, error_shares, region_table, region_views
+from fairaudit.report.views.geography import (
+    AreaView,
+    ErrorShare,
+    RegionView,
+    area_views,
+    areas_table,
+    error_shares,
+    region_table,
+    region_views,
+)
 from fairaudit.report.views.tables import Table
 from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
@@ -18,7 +26,7 @@ from fairaudit.report.words.verdict import shares_speakers, why_no_gap
 from fairaudit.report.words.wording import DASH, count, exposure_word, gap_span, p_value, percent, plain
 from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
-__all__ = ["MARKS", "CohortMark", "DiscoveryView", "NullView", "discovery_view"]
+__all__ = ["MARKS", "CohortMark", "NullView", "SearchView", "search_view"]
 
 #: A shape for each verdict, so that colour is not its only sign.
 MARKS: Final = {Verdict.DISPARITY: "▲", Verdict.NO_EVIDENCE: "○", Verdict.INSUFFICIENT: "?"}
@@ -48,7 +56,7 @@ class NullView:
 
 
 @dataclass(frozen=True)
-class DiscoveryView:
+class SearchView:
     """Everything printed about one search."""
 
     anchor: str
@@ -91,7 +99,7 @@ class DiscoveryView:
     voices_table: Table | None
 
 
-def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> DiscoveryView:
+def search_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView:
     """Turn one search of an audit into what is printed of it.
 
     Parameters
@@ -110,7 +118,7 @@ def discovery_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> Discove
     bottom = discovery["bottom"]
     shown = gap_span(held_out["gap_interval"]) if held_out else DASH
     relative, inflated = measures.rows[0].cells[1:] if measures else (DASH, DASH)
-    return DiscoveryView(
+    return SearchView(
         anchor=f"search-{place}",
         title=search_name(discovery["title"]),
         method=discovery["method"],
