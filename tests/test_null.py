@@ -46,11 +46,11 @@ def audits() -> list[Audit]:
     return [audited(seed) for seed in SEEDS]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_discoverer_sees_a_disparity_in_noise(seed, audits):
-    discoveries = audits[seed].searches
-    assert {d.method for d in discoveries} == {"geo-tree", "geo-scan", "zip-census", "embedding", "named"}
-    assert {d.verdict for d in discoveries} <= {"no evidence", "insufficient evidence"}
+def test_no_discoverer_sees_a_disparity_in_noise(audits):
+    for audit in audits:
+        discoveries = audit.searches
+        assert {d.method for d in discoveries} == {"geo-tree", "geo-scan", "zip-census", "embedding", "named"}
+        assert {d.verdict for d in discoveries} <= {"no evidence", "insufficient evidence"}
 
 
 def test_held_out_gaps_are_about_zero(audits):
@@ -60,14 +60,14 @@ def test_held_out_gaps_are_about_zero(audits):
 
 def test_the_terminal_sets_the_inflated_gap_beside_the_held_out_one(audits):
     for audit in audits:
-        text = render_terminal(audit.to_dict())
-        told = re.findall(r"Held-out gap (\S+) % .*search-inflated (\S+) %", text)
+        text = render_terminal(audit.to_dict(), width=1_000)
+        told = re.findall(r"Held-out gap [^(]*\((\S+) %\).*search-inflated [^(]*\((\S+) %\)", text)
         assert len(told) == len(audit.searches)
         assert text.count("search-inflated") == len(told)
         for discovery, gaps in zip(audit.searches, told, strict=True):
             held_out, inflated = (float(gap.replace("−", "-")) / 100 for gap in gaps)
-            assert held_out == pytest.approx(discovery.evidence.gaps.held_out.gap.relative, abs=6e-4)
-            assert inflated == pytest.approx(discovery.evidence.gaps.search_inflated.gap.relative, abs=6e-4)
+            assert held_out == pytest.approx(discovery.evidence.gaps.held_out.gap.relative, abs=6e-3)  # whole percents
+            assert inflated == pytest.approx(discovery.evidence.gaps.search_inflated.gap.relative, abs=6e-3)
 
 
 def test_what_holding_out_is_for():
