@@ -27,8 +27,8 @@ from fairaudit.api.sources import (
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
-from fairaudit.core.columns import SPEAKER
-from fairaudit.core.counts import rate_named
+from fairaudit.core.columns import RESCORED, SPEAKER, rescored
+from fairaudit.core.counts import Rate, rate_named
 from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
@@ -53,7 +53,7 @@ def audit(
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-    rate: str | None = None,
+    rate: str | Rate | None = None,
     adjust: str | Sequence[str] = (),
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
@@ -81,7 +81,8 @@ def audit(
     census, crosswalk, embeddings
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
-        Name of the audited rate; ``wer``, or ``cer`` where the log counts characters.
+        The audited rate: a name, a formula such as ``"delay=delay_ms/audio_ms"``, or a :class:`fairaudit.Rate`. By
+        default ``wer``, or ``cer`` if the log counts characters.
     adjust
         Columns to take into account: every search is repeated with the errors that are expected in an
         utterance's stratum as exposure. ``"snr[3]"`` cuts a column of numbers into three bands.
@@ -115,7 +116,7 @@ def audit(
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
-    log = log_of(log)
+    log = log_of(log, rate=rate)
     chosen = rate_of(log, rate)
     settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
     features = features_of(log, census, crosswalk, embeddings)
@@ -133,7 +134,7 @@ def audit(
         provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
         covariates=covariates,
         places=places_of(features),
-        second_normalizer=log.second_normalizer,
+        second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,
     )
 
 

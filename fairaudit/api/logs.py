@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairaudit.core.counts import Rate, columns_of
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs.log import UtteranceLog, read_log
 
@@ -17,7 +18,7 @@ __all__ = ["LogLike", "log_of"]
 LogLike = UtteranceLog | pd.DataFrame | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
-def log_of(value: LogLike, parameter: str = "log") -> UtteranceLog:
+def log_of(value: LogLike, parameter: str = "log", rate: str | Rate | None = None) -> UtteranceLog:
     """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
 
     Parameters
@@ -26,6 +27,8 @@ def log_of(value: LogLike, parameter: str = "log") -> UtteranceLog:
         A log, a data frame, a path, or several paths.
     parameter
         Name of the parameter, for the message.
+    rate
+        The rate whose columns are counted where a log is read.
 
     Raises
     ------
@@ -43,10 +46,11 @@ def log_of(value: LogLike, parameter: str = "log") -> UtteranceLog:
     """
     if isinstance(value, UtteranceLog):
         return value
+    counts = columns_of(rate)
     if isinstance(value, pd.DataFrame):
-        return read_log(value)
+        return read_log(value, counts=counts)
     if isinstance(value, str | os.PathLike):
-        return read_log(Path(value) if isinstance(value, os.PathLike) else value)
+        return read_log(Path(value) if isinstance(value, os.PathLike) else value, counts=counts)
     if isinstance(value, Sequence) and value and all(isinstance(path, str | os.PathLike) for path in value):
-        return read_log([path if isinstance(path, str) else Path(path) for path in value])
+        return read_log([path if isinstance(path, str) else Path(path) for path in value], counts=counts)
     raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {type(value).__name__}")

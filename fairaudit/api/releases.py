@@ -11,8 +11,9 @@ from fairaudit.api.sources import Features, features_for, features_of, provenanc
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
+from fairaudit.core.columns import SPEAKER, names
 from fairaudit.core.columns import after as after_column
-from fairaudit.core.columns import names
+from fairaudit.core.counts import Rate, rate_named
 from fairaudit.core.errors import UsageError
 from fairaudit.evidence.plan import Plan
 from fairaudit.gating import judge
@@ -39,7 +40,7 @@ def compare(
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-    rate: str | None = None,
+    rate: str | Rate | None = None,
     permutations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
@@ -56,7 +57,7 @@ def compare(
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
-        Name of the rate; ``wer``, or ``cer`` where the log counts characters.
+        As in :func:`fairaudit.audit`; both logs must have the same denominator.
     permutations
         How often whole speakers' differences are flipped for the family-wise p-values.
     alpha, seed
@@ -83,15 +84,14 @@ def compare(
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
-    before, after = log_of(baseline, "baseline"), log_of(candidate, "candidate")
+    before, after = log_of(baseline, "baseline", rate), log_of(candidate, "candidate", rate)
     log, pairing = pair(before, after)
     features = features_of(log, census, crosswalk, embeddings)
     frozen, skipped = _with_features(models, log, features)
     sides = (census, crosswalk, embeddings)
     provenance = (provenance_of(before, features, skipped, sides), provenance_of(after, {}, (), ()))
     chosen = rate_of(log, rate)
-    if after_column(chosen.numerator) not in log.count_columns:
-        raise UsageError(f"rate {chosen.name!r} needs {chosen.numerator!r}, which the candidate's log does not count")
+    _require_counts(log, chosen)
     told = PairingDoc(
         paired=pairing.paired,
         only_before=pairing.only_before,
@@ -102,6 +102,18 @@ def compare(
     return run_comparison(log, frozen, chosen, plan, pairing=told, provenance=provenance)
 
 
+def _require_counts(log: UtteranceLog, rate: Rate) -> None:
+    """Make sure that both logs of a pair count what a rate needs, and that only its numerator differs."""
+    if missing := [name for name in rate.columns if after_column(name) not in log.count_columns]:
+        raise UsageError(f"rate {rate.name!r} needs {missing}, which the candidate's log does not count")
+    sums = log.tally([log.cluster or SPEAKER])
+    if (sums[rate.denominator] != sums[after_column(rate.denominator)]).any():
+        raise UsageError(
+            f"rate {rate.formula} has another denominator in the candidate's log; releases are compared on rates over "
+            "something that they share, such as words"
+        )
+
+
 def record(
     history: History | CohortModel | Sequence[CohortModel],
     name: str,
@@ -110,7 +122,7 @@ def record(
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-    rate: str | None = None,
+    rate: str | Rate | None = None,
     unredacted: bool = False,
 ) -> History:
     """Add a release to a history of frozen cohorts, or begin one.
@@ -127,7 +139,7 @@ def record(
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
-        Of a new history; ``wer``, or ``cer`` where the log counts characters.
+        Of a new history, as in :func:`fairaudit.audit`.
     unredacted
         Keep the figures of fewer than 11 speakers.
 
@@ -146,11 +158,11 @@ def record(
     >>> [release["name"] for release in record(record([], "1.0", log), "1.1", log).releases]
     ['1.0', '1.1']
     """
-    log = log_of(log)
+    log = log_of(log, rate=history.rate if isinstance(history, History) else rate)
     if not isinstance(history, History):
-        history = History(rate_of(log, rate).name, names(history))
-    elif rate not in (None, history.rate):
-        raise UsageError(f"the history is of {history.rate}, not of {rate}")
+        history = History(rate_of(log, rate), names(history))
+    elif rate is not None and rate_named(rate).signature != history.rate.signature:
+        raise UsageError(f"the history is of {history.rate.signature}, not of {rate_named(rate).signature}")
     features = features_of(log, census, crosswalk, embeddings)
     frozen, _ = _with_features(history.models, log, features)
     inputs = provenance_of(log, {}, (), ()).inputs

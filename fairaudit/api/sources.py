@@ -60,19 +60,21 @@ Features = Mapping[tuple[str, ...], UnitFeatures]
 _MOST_LABELS: Final = 12
 
 
-def rate_of(log: UtteranceLog, name: str | None) -> Rate:
-    """The rate of that name; without one ``wer``, or ``cer`` where the log counts characters.
+def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
+    """The rate itself, or of that name or formula; by default ``wer``, or ``cer`` if the log counts characters.
 
     Raises
     ------
     UsageError
         If the log does not count what the rate needs.
     """
-    rate = rate_named(name or ("cer" if log.exposure == CHARACTERS else "wer"))
+    rate = rate_named(rate or ("cer" if log.exposure == CHARACTERS else "wer"))
     lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
     if lacking:
         possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
-        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}")
+        counted = f"it counts {[*log.count_columns]}, enough for {possible}"
+        hint = f"; read it with counts={lacking}" if {*lacking} <= {*log.columns} else ""
+        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count: {counted}{hint}")
     return rate
 
 

@@ -38,8 +38,12 @@ def rescore(normalizer: str, judged: Sequence[JudgedSearch], rate: Rate, design:
 
 
 def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
-    """Replace the counts of cells by those of the second normaliser, without further counts."""
-    errors, exposure = (counts.detail[rescored(name)] for name in (rate.numerator, rate.denominator))
+    """Replace the counts of cells by those of the second normaliser, without further counts.
+
+    A count that no normaliser changes, such as a number of milliseconds, stays as it is.
+    """
+    errors = counts.detail.get(rescored(rate.numerator), counts.errors)
+    exposure = counts.detail.get(rescored(rate.denominator), counts.exposure)
     return replace(counts, errors=errors, exposure=exposure, detail={})
 
 

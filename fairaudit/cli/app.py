@@ -283,7 +283,7 @@ def _search(
         "adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)],
     }
     check_options(**options)
-    log = read(logs, reading, sources, words)
+    log = read(logs, reading, sources, words, evidence.rate)
     return log, fairaudit.audit(log, **options, **asdict(sources))
 
 

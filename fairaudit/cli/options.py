@@ -50,7 +50,9 @@ Boundaries = Annotated[
 Rate = Annotated[
     str | None,
     typer.Option(
-        help=f"Error rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}.",
+        metavar="NAME[=COLUMN/COLUMN]",
+        help=f"Rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}, or the ratio of two columns of "
+        "counts, such as delay=delay_ms/audio_ms.",
         show_default="wer, or cer if the log counts characters",
         rich_help_panel=EVIDENCE,
     ),

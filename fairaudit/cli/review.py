@@ -80,12 +80,12 @@ def compare(
         raise UsageError("compare needs either a second log or --candidate-column COLUMN")
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    before = read([base], reading, sources, words)
+    before = read([base], reading, sources, words, rate)
     if candidate is not None:
-        after = read([candidate], reading, sources, words)
+        after = read([candidate], reading, sources, words, rate)
     else:
         columns = [*reading.column, f"hypothesis={candidate_column}"]
-        after = read([base], replace(reading, column=columns), sources, words)
+        after = read([base], replace(reading, column=columns), sources, words, rate)
     comparison = fairaudit.compare(
         before, after, models, rate=rate, permutations=permutations, alpha=alpha, seed=seed, **asdict(sources)
     )

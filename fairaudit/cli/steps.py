@@ -30,15 +30,17 @@ def look_for(*paths: Path | None) -> None:
             path.stat()
 
 
-def read(logs: list[str], reading: Reading, sources: Sources, words: Words) -> UtteranceLog:
-    """Read the log as the options say. Only a log to audit is scored twice.
+def read(logs: list[str], reading: Reading, sources: Sources, words: Words, rate: str | None = None) -> UtteranceLog:
+    """Read the log as the options say, with the columns of the rate. Only a log to audit is scored twice.
 
     Side tables are looked for first, so that a wrong name shows before a long log is read.
     """
+    from fairaudit.core.counts import columns_of
+
     look_for(sources.census, sources.crosswalk, sources.embeddings)
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(logs, columns=columns, **options)
+    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), **options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:

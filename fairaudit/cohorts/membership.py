@@ -49,7 +49,7 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
         cells = log.tally(list(dict.fromkeys([SPEAKER, *keys]))).reset_index()
         exposure = next(name for name in cells.columns if name in (WORDS, "characters"))
         if keys != [SPEAKER]:
-            cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("", "errors", exposure))
+            cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("exposure", "errors", exposure))
         rows = cells[[SPEAKER]].assign(cohort_id=model.assign(features, index_of(cells, keys)))
         if per != SPEAKER:
             rows = log.tally(who).reset_index()[who].merge(rows, on=SPEAKER, validate="many_to_one")

@@ -123,8 +123,13 @@ def measure_gap(
 
 
 def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:
-    """Return substitutions, deletions and insertions per unit of exposure on both sides; empty if not counted."""
+    """Return substitutions, deletions and insertions per unit of exposure on both sides.
+
+    The result is empty if they are not counted, or do not add up to what the rate counts.
+    """
     if not {*ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
+        return {}
+    if any(sum(side.detail[kind].sum() for kind in ERROR_KINDS) != side.errors.sum() for side in (worse, rest)):
         return {}
     worse_rate, rest_rate = (
         {kind: float(side.detail[kind].sum() / side.exposure.sum()) for kind in ERROR_KINDS} for side in (worse, rest)

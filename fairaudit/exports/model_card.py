@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from fairaudit.report.text.markdown import escaped, markdown_table
 from fairaudit.report.views.cohort_tables import cohort_table
-from fairaudit.report.words.sentences import intervals, rate_name
+from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.sentences import intervals
 from fairaudit.results.documents import AuditDoc, CohortDoc, OverallDoc
 
 __all__ = ["cohorts_markdown", "model_index"]
@@ -55,7 +56,7 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
     if rate is None:
         return
     yield f"    - type: {_quoted(audit['rate'])}"
-    yield f"      name: {_quoted(rate_name(audit['rate']) + ', ' + args['cohort'])}"
+    yield f"      name: {_quoted(rate_words(audit) + ', ' + args['cohort'])}"
     yield f"      value: {100 * rate:.2f}"
     yield f"      config: {_quoted(audit['signature'])}"
     yield "      args:"
@@ -69,7 +70,7 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
 
 def cohorts_markdown(audit: AuditDoc) -> str:
     """Return one Markdown table of cohorts per search, with speakers and intervals."""
-    rate, parts = rate_name(audit["rate"]), []
+    rate, parts = rate_words(audit), []
     for discovery in audit["discoveries"]:
         table = cohort_table(discovery, rate).only(("cohort", "rate", "interval", "speakers", "p", "result"))
         parts.append(f"### {escaped(table.caption)}\n\n{markdown_table(table)}")

@@ -38,13 +38,13 @@ _OURS: Final = {FILE, ROW, *FLAGS}
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
     """Collect the rules for the columns of a raw relation."""
     rescored = [name for name in reading.rescored if scored and name in types]
-    apart = {*COUNT_COLUMNS, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
+    apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
     rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
     if ZIP_CODE in types:
         rules += zip_rules(pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
         rules += place_rules(types)
-    rules += count_rules(types, exposure)
+    rules += count_rules(types, exposure, reading.counts)
     if not scored:
         return rules
     return rules + Rules({name: identifier(name) for name in rescored}) + text_rules(reading.missing_hypothesis)

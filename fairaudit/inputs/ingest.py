@@ -61,6 +61,7 @@ class Reading:
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01
+    counts: tuple[str, ...] = ()
 
     @property
     def rescored(self) -> tuple[str, ...]:

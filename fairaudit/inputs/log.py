@@ -287,6 +287,7 @@ def read_log(
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
+    counts: str | Sequence[str] = (),
 ) -> UtteranceLog:
     """Read a log of texts or counts, score its texts, and check every row.
 
@@ -320,6 +321,8 @@ def read_log(
         Column of a sampling unit coarser than the speaker.
     max_quarantine
         Largest share of rows that may be unusable.
+    counts
+        Further columns of whole numbers that add up, such as ``["delay_ms", "audio_ms"]``. Rates can be made of them.
 
     Raises
     ------
@@ -344,6 +347,9 @@ def read_log(
         raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
+    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
+    if wrong := [name for name in further if name in (*RESERVED, cluster)]:
+        raise UsageError(f"counts are columns of numbers that add up; {wrong} cannot be")
     reading = Reading(
         normalizer=scorer,
         second=second,
@@ -356,15 +362,19 @@ def read_log(
         zip_pad=zip_pad,
         cluster=cluster,
         max_quarantine=max_quarantine,
+        counts=further,
     )
     engine = EmbeddedEngine()
     raw = ingest(source, reading, engine)
     types = engine.types(RAW)
+    if missing := [name for name in further if name not in types]:
+        raise InputError(lacking("log", missing, types))
     counted = raw.unit or _unit_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.unit is not None)
     quality, quarantine = check(rules, raw, reading, engine)
-    counts = [name for name in (*COUNT_COLUMNS, *(reading.rescored if raw.unit else ())) if name in rules.values]
-    other = [name for name in rules.values if name not in counts]
+    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.unit else ()))
+    summed = [name for name in known if name in rules.values]
+    other = [name for name in rules.values if name not in summed]
     return UtteranceLog(
         inputs=raw.inputs,
         quality=quality,
@@ -374,7 +384,7 @@ def read_log(
         settings=_settings(reading, raw.unit, counted),
         cluster=cluster,
         zip_pad=zip_pad,
-        count_columns=tuple(counts),
+        count_columns=tuple(summed),
         columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
         quarantine=quarantine,
         _engine=engine,

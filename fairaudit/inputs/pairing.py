@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.core.columns import CHARACTERS, COUNT_COLUMNS, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, after
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
@@ -78,7 +78,7 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     _require_alike(before, candidate)
     unit = before.cluster or SPEAKER
     keys = [UTTERANCE, *([unit] if unit in candidate.columns else [])]
-    counts = [name for name in COUNT_COLUMNS if name in before.count_columns and name in candidate.count_columns]
+    counts = [name for name in before.count_columns if name in candidate.count_columns and name not in RESCORED]
     engine = before._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
     wanted = ", ".join(identifier(name) for name in (*keys, *counts))

@@ -45,6 +45,7 @@ __all__ = [
     "zip_rules",
 ]
 
+_WHOLE: Final = "counts are whole numbers, so that sums are exact; use a smaller unit, such as milliseconds for seconds"
 #: Columns of the raw relation about reading: the number of the file, and whether a text was missing (0 or 1).
 FILE: Final = "__file__"
 NO_REFERENCE: Final = "__no_reference__"
@@ -154,7 +155,7 @@ def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
     return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
 
 
-def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
+def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str] = ()) -> Rules:
     """Return the rules for counts, which must be whole, finite, non-negative and consistent.
 
     Parameters
@@ -163,8 +164,10 @@ def count_rules(types: Mapping[str, str], exposure: str) -> Rules:
         SQL type of each column of the raw relation.
     exposure
         ``"words"`` or ``"characters"``, the denominator of the error rate.
+    further
+        Columns that the user declared to be counts.
     """
-    given = [name for name in COUNT_COLUMNS if name in types]
+    given = [name for name in (*COUNT_COLUMNS, *further) if name in types]
     numbers = {name: number(name, types[name]) for name in given}
     values = {name: f"TRY_CAST({numbers[name]} AS BIGINT)" for name in given}
     checks = [check for name in given for check in _count_checks(name, types[name])]
@@ -195,7 +198,7 @@ def _count_checks(name: str, kind: str) -> list[RowCheck]:
         *checks,
         *_number_checks(name, kind),
         RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
-        RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})"),
+        RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})", _WHOLE),
     ]
 
 

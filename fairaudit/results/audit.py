@@ -40,6 +40,7 @@ from fairaudit.results.documents import (
     SkippedDoc,
 )
 from fairaudit.results.frames import with_ends
+from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.side_document import sensitivity_to_dict
 from fairaudit.stats.rates import Gap
 
@@ -254,7 +255,7 @@ class Audit:
         searches = [_search_signature(discovery) for discovery in self.searches]
         return signature(
             {
-                "rate": self.rate.name,
+                "rate": self.rate.signature,
                 **self.provenance.settings,
                 "second_normalizer": self.sensitivity.normalizer if self.sensitivity else None,
                 "sampling": self.sampling_unit,
@@ -297,6 +298,7 @@ class Audit:
             "signature": self.signature,
             "software": dict(software()),
             "rate": self.rate.name,
+            "rate_definition": rate_to_dict(self.rate),
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
             "intervals": Intervals(self.plan.intervals),

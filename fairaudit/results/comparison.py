@@ -19,6 +19,7 @@ from fairaudit.results.comparison_parts import CohortComparison, Measured, got_w
 from fairaudit.results.display import rendered
 from fairaudit.results.documents import ComparisonDoc, PairingDoc
 from fairaudit.results.frames import with_ends
+from fairaudit.results.rates import rate_to_dict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ class Comparison:
         baseline, candidate = (provenance.settings for provenance in self.provenance)
         return signature(
             {
-                "rate": self.rate.name,
+                "rate": self.rate.signature,
                 **baseline,
                 **{f"candidate_{name}": value for name, value in candidate.items() if value != baseline.get(name)},
                 "sampling": self.sampling_unit,
@@ -168,6 +169,7 @@ class Comparison:
             "signature": self.signature,
             "software": dict(software()),
             "rate": self.rate.name,
+            "rate_definition": rate_to_dict(self.rate),
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
             "permutations": plan.permutations,

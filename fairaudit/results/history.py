@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, Self
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
+from fairaudit.core.counts import Rate
 from fairaudit.core.errors import InputError
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
 from fairaudit.results.documents import HistoryDoc, ReleaseDoc
+from fairaudit.results.rates import rate_of_document, rate_to_dict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,14 +30,14 @@ class History:
     Attributes
     ----------
     rate
-        Name of the rate.
+        The rate.
     models
         The frozen cohorts, those of the first release.
     releases
         Results of :func:`measure_release`, in the order in which they were added, with distinct names.
     """
 
-    rate: str
+    rate: Rate
     models: tuple[CohortModel, ...]
     releases: tuple[ReleaseDoc, ...] = ()
 
@@ -110,16 +112,16 @@ class History:
         return axes
 
     def __repr__(self) -> str:
-        return (
-            f"<History of {self.rate}: {', '.join(str(release['name']) for release in self.releases) or 'no release'}>"
-        )
+        releases = ", ".join(str(release["name"]) for release in self.releases)
+        return f"<History of {self.rate.name}: {releases or 'no release'}>"
 
     def to_dict(self) -> HistoryDoc:
         """Return the content of ``history.json``, as described by the shipped schema."""
         return {
             "kind": "history",
             "schema_version": _VERSION,
-            "rate": self.rate,
+            "rate": self.rate.name,
+            "rate_definition": rate_to_dict(self.rate),
             "models": [model.to_dict() for model in self.models],
             "releases": [release.copy() for release in self.releases],
         }
@@ -131,4 +133,4 @@ class History:
     @classmethod
     def from_dict(cls, data: HistoryDoc) -> Self:
         """Create a history from content that fits the schema. Models are treated as data and never run."""
-        return cls(data["rate"], tuple(map(CohortModel.from_dict, data["models"])), tuple(data["releases"]))
+        return cls(rate_of_document(data), tuple(map(CohortModel.from_dict, data["models"])), tuple(data["releases"]))

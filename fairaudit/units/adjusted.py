@@ -8,7 +8,7 @@ steps of an audit run unchanged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -81,7 +81,7 @@ class AdjustedLog:
     @property
     def adjusted_rate(self) -> Rate:
         """Observed over expected errors; 1 is the average for the same material."""
-        return Rate(self.rate.name, self.rate.numerator, EXPECTED)
+        return replace(self.rate, denominator=EXPECTED)
 
     def tally(self, by: Sequence[str]) -> pd.DataFrame:
         """Sum counts and expected errors over groups, like :meth:`fairaudit.units.tally.TallySource.tally`."""

@@ -19,7 +19,7 @@ from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.history import history_view
 from fairaudit.report.views.search import SearchView
-from fairaudit.report.words.wording import exposure_word, plain
+from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _PLOTS: Final[Mapping[str, _Plot]] = {
     "regions": _Plot(lambda d: d.regions, draw_regions),
     "error_shares": _Plot(
         lambda d: d.error_shares[:_ROWS],
-        lambda d, ax, _: draw_error_shares(d.error_shares[:_ROWS], ax, exposure=exposure_word(d.rate)),
+        lambda d, ax, _: draw_error_shares(d.error_shares[:_ROWS], ax, exposure=d.rate.exposure),
     ),
     "areas": _Plot(lambda d: d.areas, draw_areas),
     "voices": _Plot(

@@ -24,7 +24,7 @@ from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.charts.style import LABEL_CELLS, page_style
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
-from fairaudit.report.words.wording import cell_width, exposure_word, shorten
+from fairaudit.report.words.wording import cell_width, shorten
 from fairaudit.results.documents import HistoryDoc
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _error_shares(search: SearchView, name: str, label: str, _: Any) -> str:
     with page_style():
         left = _label_width(share.label for share in shares)
         figure, ax = figure_of(262, 17 * len(shares), left=left, right=12, top=24, bottom=32)
-        draw_error_shares(shares, ax, exposure=exposure_word(search.rate))
+        draw_error_shares(shares, ax, exposure=search.rate.exposure)
         return inline_svg(figure, name, label)
 
 

@@ -26,6 +26,7 @@ from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
+from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, SearchDoc
@@ -103,7 +104,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     UsageError
         If what stands beside the audit is of another log or rate.
     """
-    rate = sentences.rate_name(audit["rate"])
+    rate = rate_words(audit)
     raw = audit["discoveries"]
     views = tuple(search_view(i, discovery, audit) for i, discovery in enumerate(raw, start=1))
     lead = sentences.headline(raw)

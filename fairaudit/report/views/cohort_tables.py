@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from fairaudit.core.text import search_name
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
+from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
     change,
     count,
-    exposure_word,
     gap,
     gap_span,
     number,
@@ -65,7 +65,7 @@ Ranked = tuple[int, CohortDoc]
 Flagged = tuple[CohortDoc, SearchDoc]
 
 
-def cohort_table(discovery: SearchDoc, rate: str) -> Table:
+def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     """Every cohort of a discovery, in the order in which the audit ranks them."""
     cohorts, permutations = discovery["cohorts"], discovery["permutations"]
     kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
@@ -118,7 +118,7 @@ def _or_one(p: float | None) -> float:
     return 1.0 if p is None else p
 
 
-def flagged_table(discoveries: Sequence[SearchDoc], rate: str) -> Table | None:
+def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | None:
     """Every flagged cohort of every search, smallest p first, then highest rate; nothing where none is flagged."""
     flagged = [(cohort, search) for search in discoveries for cohort in search["cohorts"] if cohort["flagged"]]
     flagged.sort(key=lambda pair: (_or_one(pair[0]["p_adjusted"]), -(pair[0]["rate"] or 0.0)))
@@ -154,7 +154,7 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     return result
 
 
-def measures_table(discovery: SearchDoc, rate: str) -> Table | None:
+def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
     """The gap and its parts, held-out beside search-inflated; nothing where nothing was held out.
 
     A search-inflated number is printed only next to its held-out counterpart.
@@ -171,7 +171,7 @@ def measures_table(discovery: SearchDoc, rate: str) -> Table | None:
         ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
         ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"])),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"])),
-        (f"Bottom cohort's share of {exposure_word(rate)}", lambda m: percent(m["bottom_share"]["exposure"])),
+        (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"])),
         ("Bottom cohort's share of errors", lambda m: percent(m["bottom_share"]["errors"])),
         ("Speakers in the bottom cohort", lambda m: count(m["speakers"])),
         (f"Excess errors (gone if the cohort were recognised as well as the {reference})",

@@ -11,7 +11,8 @@ from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
-from fairaudit.report.words.sentences import rate_name, who_counts
+from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.sentences import who_counts
 from fairaudit.report.words.wording import (
     DASH,
     change,
@@ -100,7 +101,7 @@ class ComparisonView:
 
 def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
     """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
-    rate = rate_name(comparison["rate"])
+    rate = rate_words(comparison)
     notes = [
         f"Change = {rate} of the candidate − {rate} of the baseline, in percentage points, on the same utterances, "
         "with 95 % intervals by speaker. p: how often a change as bad would appear anywhere among the tested groups "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
-from fairaudit.report.words.wording import DASH, exposure_word, percent, plain
+from fairaudit.report.words.rates import RateWords
+from fairaudit.report.words.wording import DASH, percent, plain
 from fairaudit.results.documents import AreaDoc, SearchDoc
 
 __all__ = [
@@ -139,13 +140,13 @@ def _boxes_by_cohort(discovery: SearchDoc) -> dict[int, tuple[Box, ...]]:
     return boxes
 
 
-def region_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
+def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -> Table | None:
     """The regions of a geographic discovery and the share of errors that each cohort holds."""
     if not discovery["regions"]:
         return None
     cohorts = {cohort["id"]: cohort for cohort in discovery["cohorts"]}
     shares = {share.label: share for share in error_shares(discovery)}
-    words = exposure_word(rate)
+    words = rate.exposure
     rows = []
     for cohort_id, boxes in _boxes_by_cohort(discovery).items():
         cohort = cohorts.get(cohort_id)

@@ -9,7 +9,7 @@ from typing import Final
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
-from fairaudit.report.words.sentences import rate_name
+from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import DASH, percent, plain, shorten
 from fairaudit.results.documents import HistoryDoc, ModelDoc, ReleaseCohortDoc, ReleaseDoc
 from fairaudit.results.reading import cohort_names
@@ -61,7 +61,7 @@ class HistoryView:
 
 def history_view(history: HistoryDoc) -> HistoryView:
     """Turn a history (the contract of ``history.json``, schema version 1) into what is printed of it."""
-    releases, rate = history["releases"], rate_name(history["rate"])
+    releases, rate = history["releases"], rate_words(history)
     names = tuple(plain(release["name"]) for release in releases)
     columns = (
         Column("cohort", "Cohort", numeric=False),

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
-from fairaudit.report.words.sentences import rate_name
+from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.verdict import why_no_gap
 from fairaudit.report.words.wording import (
     DASH,
     change,
     count,
-    error_word,
-    exposure_word,
     gap_change,
     gap_percent,
     gap_span,
@@ -42,10 +40,10 @@ class KeyNumber:
 
 def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
     """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
-    rate, overall = rate_name(audit["rate"]), audit["overall"]
+    rate, overall = rate_words(audit), audit["overall"]
     changed = _changes(comparison, lead)
     held_out = lead["held_out"] if lead else None
-    words, errors = exposure_word(rate), error_word(rate)
+    words, errors = rate.exposure, rate.errors
     source = f"of {search_name(lead['title'])}, among held-out speakers" if lead and held_out else why_no_gap(lead)
     share = held_out["bottom_share"] if held_out else None
     return (
@@ -110,7 +108,7 @@ def _change(changed: ChangeDoc | GapChangeDoc) -> str:
 
 def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     """Overall rates of both recognisers and their change, how many cohorts got worse, and how much was paired."""
-    rate, overall, pairing = rate_name(comparison["rate"]), comparison["overall"], comparison["pairing"]
+    rate, overall, pairing = rate_words(comparison), comparison["overall"], comparison["pairing"]
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
     before, after, difference = change(overall["before"], overall["after"], overall["interval"])

@@ -22,8 +22,9 @@ from fairaudit.report.views.geography import (
 from fairaudit.report.views.tables import Table
 from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
+from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
-from fairaudit.report.words.wording import DASH, count, exposure_word, gap_span, p_value, percent, plain
+from fairaudit.report.words.wording import DASH, count, gap_span, p_value, percent, plain
 from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
 __all__ = ["MARKS", "CohortMark", "NullView", "SearchView", "search_view"]
@@ -85,7 +86,7 @@ class SearchView:
     second_opinion: str
     facts: tuple[str, ...]
     settings: str
-    rate: str
+    rate: RateWords
     overall: float | None
     marks: tuple[CohortMark, ...]
     null: NullView | None
@@ -111,7 +112,7 @@ def search_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView
     audit
         The audit that it is part of.
     """
-    rate = sentences.rate_name(audit["rate"])
+    rate = rate_words(audit)
     overall = audit["overall"]["rate"]
     measures = measures_table(discovery, rate)
     held_out = discovery["held_out"]
@@ -208,11 +209,11 @@ def _setting(value: Any) -> str:
     return plain(f"{value:g}" if isinstance(value, float) else value)
 
 
-def _facts(discovery: SearchDoc, rate: str) -> tuple[str, ...]:
+def _facts(discovery: SearchDoc, rate: RateWords) -> tuple[str, ...]:
     unassigned = discovery["unassigned"]
     figures = (
         f"{count(unassigned['speakers'])} speakers, {count(unassigned['utterances'])} utterances, "
-        f"{count(unassigned['errors'])} errors in {count(unassigned['exposure'])} {exposure_word(rate)}"
+        f"{count(unassigned['errors'])} errors in {count(unassigned['exposure'])} {rate.exposure}"
     )
     facts = [
         f"Unassigned, because what this search needs is missing: "

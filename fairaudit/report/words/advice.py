@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.verdicts import Verdict
+from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.sentences import headline, intervals, of_whom, overall_verdict
-from fairaudit.report.words.wording import count, error_word, exposure_word, gap, plain
+from fairaudit.report.words.wording import count, gap, plain
 from fairaudit.results.documents import AuditDoc
 
 __all__ = ["glossary", "limits", "next_steps"]
@@ -80,11 +81,11 @@ def limits(audit: AuditDoc) -> tuple[str, ...]:
     )
 
 
-def glossary(audit: AuditDoc, rate: str) -> tuple[tuple[str, str], ...]:
+def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
     """Explain the terms that the page uses."""
-    words = exposure_word(rate)
+    words = rate.exposure
     return (
-        (rate, f"{error_word(rate).capitalize()} ÷ {words} of the reference, summed over all utterances of a group; "
+        (rate, f"{rate.errors.capitalize()} ÷ {words} of the reference, summed over all utterances of a group; "
                "never an average of averages."),
         ("Cohort", "A group of speakers that a search defines by a rule: a region, zip codes, voices, a label."),
         ("Bottom cohort", "The cohort with the highest score in a search, that is, with the strongest evidence of "

@@ -12,7 +12,6 @@ from fairaudit.report.words.wording import count, gap, gap_span, number, p_equat
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, SearchDoc
 
 __all__ = [
-    "RATES",
     "STABLE",
     "VERDICTS",
     "adjustment",
@@ -23,7 +22,6 @@ __all__ = [
     "intervals",
     "of_whom",
     "overall_verdict",
-    "rate_name",
     "second_opinion",
     "stability",
     "verdict_title",
@@ -49,19 +47,6 @@ STABLE: Final = 0.6
 _UNLIMITED: Final = 10**9
 #: Regressions that a sentence names.
 _NAMED: Final = 3
-#: Names of the rates that have one longer than what the audit calls them.
-RATES: Final = {"wer": "word error rate", "cer": "character error rate"}
-
-
-def rate_name(rate: str) -> str:
-    """Name a rate in a table.
-
-    Examples
-    --------
-    >>> rate_name("wer"), rate_name("insertion_rate")
-    ('WER', 'insertion rate')
-    """
-    return rate.upper() if rate in RATES else plain(rate.replace("_", " "))
 
 
 def overall_verdict(discoveries: Sequence[SearchDoc]) -> Verdict:

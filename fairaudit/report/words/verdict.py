@@ -6,11 +6,10 @@ from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
-from fairaudit.report.words.sentences import headline, of_whom, rate_name
+from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.sentences import headline, of_whom
 from fairaudit.report.words.wording import (
     count,
-    error_word,
-    exposure_word,
     gap,
     gap_span,
     p_equation,
@@ -68,8 +67,8 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
         else "the rest of the log" if shares_speakers(discovery)
         else "the other speakers"
     )  # fmt: skip
-    name = rate_name(audit["rate"])
-    errors, words = error_word(name), exposure_word(name)
+    name = rate_words(audit)
+    errors, words = name.errors, name.exposure
     here, there = per_hundred(held_out["bottom_rate"], held_out["reference_rate"])
     compared = f"{times(relative)} as many {errors} as {reference}: {here} per 100 {words}, against {there}"
     unseen = "This is measured on held-out speakers, whom the search had not seen."
@@ -107,7 +106,7 @@ def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
     known = [c for c in discovery["cohorts"] if c["id"] in ids and c["rate"] is not None]
     if discovery["measured_on"] != MeasuredOn.ALL or len(known) != len(ids) or len(ids) != 1:
         return ""
-    name = rate_name(audit["rate"])
+    name = rate_words(audit)
     shrunk = known[0]["shrunk_rate"]
     chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
     guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"

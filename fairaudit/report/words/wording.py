@@ -16,8 +16,6 @@ __all__ = [
     "change",
     "count",
     "deciding_digits",
-    "error_word",
-    "exposure_word",
     "gap",
     "gap_change",
     "gap_percent",
@@ -280,28 +278,6 @@ def _signed_digits(ends: Sequence[float], least: int) -> int:
     """Digits of percentages from which anybody can see on which side of zero each end lies."""
     smallest = min((abs(end) for end in ends if abs(end) > _ROUNDING), default=1.0)
     return max(least, math.ceil(-math.log10(smallest)) - 2)
-
-
-def exposure_word(rate: str) -> str:
-    """Name what the rate is counted over.
-
-    Examples
-    --------
-    >>> exposure_word("CER")
-    'characters'
-    """
-    return "characters" if rate == "CER" else "words"
-
-
-def error_word(rate: str) -> str:
-    """Name what the rate counts.
-
-    Examples
-    --------
-    >>> error_word("insertion rate"), error_word("WER")
-    ('insertions', 'errors')
-    """
-    return f"{rate.removesuffix(' rate')}s" if rate.endswith("ion rate") else "errors"
 
 
 def deciding_digits(value: float, limit: float) -> int:

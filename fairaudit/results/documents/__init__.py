@@ -63,6 +63,7 @@ from fairaudit.results.documents.shared import (
     Interval,
     OverallDoc,
     QualityDoc,
+    RateDoc,
     SideTableDoc,
     SkippedDoc,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "PairingDoc",
     "PartitionDoc",
     "QualityDoc",
+    "RateDoc",
     "RecurrenceDoc",
     "RegionDoc",
     "RegressionDoc",

@@ -4,7 +4,15 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, QualityDoc, SideTableDoc, SkippedDoc
+from fairaudit.results.documents.shared import (
+    FileDoc,
+    Interval,
+    OverallDoc,
+    QualityDoc,
+    RateDoc,
+    SideTableDoc,
+    SkippedDoc,
+)
 
 __all__ = [
     "AdjustedDoc",
@@ -331,6 +339,7 @@ class AuditDoc(TypedDict):
     signature: str
     software: NotRequired[dict[str, str]]
     rate: str
+    rate_definition: NotRequired[RateDoc]
     redacted: bool
     sampling_unit: str
     intervals: NotRequired[Intervals]

@@ -4,7 +4,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.results.documents.cohorts import GroupDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, QualityDoc, SideTableDoc, SkippedDoc
+from fairaudit.results.documents.shared import FileDoc, Interval, QualityDoc, RateDoc, SideTableDoc, SkippedDoc
 
 __all__ = [
     "BetweenDoc",
@@ -146,6 +146,7 @@ class ComparisonDoc(TypedDict):
     signature: str
     software: NotRequired[dict[str, str]]
     rate: str
+    rate_definition: NotRequired[RateDoc]
     redacted: bool
     sampling_unit: str
     permutations: int

@@ -1,9 +1,9 @@
 """The types of ``history.json``."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.results.documents.cohorts import ModelDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc
+from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, RateDoc
 
 __all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseSearchDoc"]
 
@@ -43,5 +43,6 @@ class HistoryDoc(TypedDict):
     kind: Literal["history"]
     schema_version: Literal[1]
     rate: str
+    rate_definition: NotRequired[RateDoc]
     models: list[ModelDoc]
     releases: list[ReleaseDoc]

@@ -2,10 +2,22 @@
 
 from typing import TypedDict
 
-__all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "SideTableDoc", "SkippedDoc"]
+__all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "RateDoc", "SideTableDoc", "SkippedDoc"]
 
 #: Lower and upper end; ``None`` where not defined.
 Interval = list[float] | None
+
+
+class RateDoc(TypedDict):
+    """Definition of a rate, and how reports call it."""
+
+    name: str
+    numerator: str
+    denominator: str
+    label: str
+    title: str
+    errors: str
+    exposure: str
 
 
 class FileDoc(TypedDict):
