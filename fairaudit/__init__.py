@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from fairaudit.api.audit import assign, audit, discover, render_html
     from fairaudit.api.bootstrap import bootstrap
     from fairaudit.api.releases import compare, gate, record
+    from fairaudit.core.counts import Rate
     from fairaudit.exports.outputs import read_models, save
     from fairaudit.exports.targets import targets
     from fairaudit.inputs.log import read_log
 
 __all__ = [
+    "Rate",
     "__version__",
     "assign",
     "audit",
@@ -44,6 +46,7 @@ __version__ = "0.2.0"
 
 #: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
 _HOMES: Final = {
+    "Rate": "fairaudit.core.counts",
     "assign": "fairaudit.api.audit",
     "audit": "fairaudit.api.audit",
     "bootstrap": "fairaudit.api.bootstrap",

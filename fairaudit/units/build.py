@@ -248,7 +248,7 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
     """
     everywhere = cells.groupby(keys)[UTTERANCES].transform("sum")
     cells = cells.assign(_known=cells[keys].notna().all(axis=1), _everywhere=everywhere)
-    by = ["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]
+    by = list(dict.fromkeys(["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]))
     ranked = cells.sort_values(by, ascending=False, kind="stable")
     home = ranked.drop_duplicates(speaker)[[*speaker, *keys]]
     several = int((cells[cells["_known"]].groupby(speaker).size() > 1).sum())
@@ -260,7 +260,7 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
 def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> NDArray[np.int64]:
     """Rank units by their numeric features, then by their counts, and never by name."""
     numeric = features.select_dtypes("number")
-    totals = cells[cells[_UNIT] >= 0].groupby(_UNIT)[[rate.denominator, rate.numerator, UTTERANCES]].sum()
+    totals = cells[cells[_UNIT] >= 0].groupby(_UNIT)[list(dict.fromkeys([*rate.columns[::-1], UTTERANCES]))].sum()
     totals = totals.reindex(range(len(features)), fill_value=0)
     columns = [totals[name].to_numpy() for name in totals.columns]
     columns += [numeric[name].to_numpy() for name in numeric.columns]
@@ -298,7 +298,7 @@ def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) 
         detail={
             name: cells[name].to_numpy(float)
             for name in cells.columns
-            if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS}
+            if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS} - {UTTERANCES}
         },
     )
     weighed = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])

@@ -78,7 +78,7 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
         _shown("ranks", "Rank range", lambda c: interval_words(c["rank_interval"])),
         _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
         _shown("share", "Share of speakers", lambda c: percent(c["share_speakers"])),
-        _shown("excess", "Excess errors", lambda c: count(c["excess_errors"], sign=True)),
+        _shown("excess", f"Excess {rate.errors}", lambda c: count(c["excess_errors"], sign=True)),
         *((_shown("kinds", "S / D / I in %", _by_kind),) if kinds else ()),
         _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
         Field[Ranked]("result", "Result", lambda r: _result(r[1], discovery), numeric=False),
@@ -129,7 +129,7 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
         Field[Flagged]("interval", "95 % interval", lambda f: span(f[0]["interval"], percent)),
         Field[Flagged]("speakers", "Speakers", lambda f: count(f[0]["speakers"])),
         Field[Flagged]("share", "Share of speakers", lambda f: percent(f[0]["share_speakers"])),
-        Field[Flagged]("excess", "Excess errors", lambda f: count(f[0]["excess_errors"], sign=True)),
+        Field[Flagged]("excess", f"Excess {rate.errors}", lambda f: count(f[0]["excess_errors"], sign=True)),
         Field[Flagged]("p", "p", lambda f: p_value(f[0]["p_adjusted"], f[1]["permutations"])),
     )
     caption = "Flagged cohorts of all searches; a speaker may be in several"
@@ -172,9 +172,9 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"])),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"])),
         (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"])),
-        ("Bottom cohort's share of errors", lambda m: percent(m["bottom_share"]["errors"])),
+        (f"Bottom cohort's share of {rate.errors}", lambda m: percent(m["bottom_share"]["errors"])),
         ("Speakers in the bottom cohort", lambda m: count(m["speakers"])),
-        (f"Excess errors (gone if the cohort were recognised as well as the {reference})",
+        (f"Excess {rate.errors} (gone if the cohort were recognised as well as the {reference})",
          lambda m: count(m["excess_errors"], sign=True)),
     ]  # fmt: skip
     rows = []

@@ -162,11 +162,10 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
         span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
         rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
     return Table(
-        f"The regions of the map; shares are of the errors and {words} of the cohorts shown",
+        f"The regions of the map; shares are of the {rate.errors} and {words} of the cohorts shown",
         (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),
          Column("rate", rate), Column("class", "Compared with overall", numeric=False),
-         Column("errors", "Share of errors"),
-         Column("exposure", f"Share of {words}")),
+         Column("errors", f"Share of {rate.errors}"), Column("exposure", f"Share of {words}")),
         tuple(rows),
     )  # fmt: skip
 

@@ -213,7 +213,7 @@ def _facts(discovery: SearchDoc, rate: RateWords) -> tuple[str, ...]:
     unassigned = discovery["unassigned"]
     figures = (
         f"{count(unassigned['speakers'])} speakers, {count(unassigned['utterances'])} utterances, "
-        f"{count(unassigned['errors'])} errors in {count(unassigned['exposure'])} {rate.exposure}"
+        f"{count(unassigned['errors'])} {rate.errors} in {count(unassigned['exposure'])} {rate.exposure}"
     )
     facts = [
         f"Unassigned, because what this search needs is missing: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fairaudit.core.columns import CHARACTERS, WORDS
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.sentences import headline, intervals, of_whom, overall_verdict
@@ -83,9 +84,11 @@ def limits(audit: AuditDoc) -> tuple[str, ...]:
 
 def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
     """Explain the terms that the page uses."""
-    words = rate.exposure
+    errors = rate.errors[:1].upper() + rate.errors[1:]
+    words = CHARACTERS if rate.exposure == CHARACTERS else WORDS
+    exposure = f"{words} of the reference" if rate.exposure == words else rate.exposure
     return (
-        (rate, f"{rate.errors.capitalize()} ÷ {words} of the reference, summed over all utterances of a group; "
+        (rate, f"{errors} ÷ {exposure}, summed over all utterances of a group; "
                "never an average of averages."),
         ("Cohort", "A group of speakers that a search defines by a rule: a region, zip codes, voices, a label."),
         ("Bottom cohort", "The cohort with the highest score in a search, that is, with the strongest evidence of "
@@ -105,7 +108,7 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
                            "the smaller the group. It predicts better what more data would show."),
         ("Rank range", "The ranks that a cohort may have, worst first, allowing for chance."),
-        ("Excess errors", "Errors that would disappear if the group were recognised as well as the rest."),
+        (f"Excess {rate.errors}", f"{errors} that would disappear if the group were recognised as well as the rest."),
         ("S / D / I", f"Shares of substituted, deleted (left out) and inserted {words} in a group's errors."),
         ("Normaliser", "Makes texts comparable before they are scored, for instance by removing case and punctuation. "
                        "It decides what counts as an error."),
