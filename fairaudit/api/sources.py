@@ -72,9 +72,10 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
     if lacking:
         possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
-        counted = f"it counts {[*log.count_columns]}, enough for {possible}"
         hint = f"; read it with counts={lacking}" if {*lacking} <= {*log.columns} else ""
-        raise UsageError(f"rate {rate.name!r} needs {lacking}, which this log does not count: {counted}{hint}")
+        raise UsageError(
+            f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
+        )
     return rate
 
 
