@@ -75,7 +75,7 @@ def test_every_output_says_what_the_rate_is(frame: pd.DataFrame, tmp_path: Path)
     content = read_audit(tmp_path / "audit.json")
     assert rate_of_document(content) == DELAY
     page = (tmp_path / "audit.html").read_text("utf-8")
-    assert "the delay per second of audio is" in page
+    assert "Delay per second of audio: ms of delay ÷ ms of audio, summed" in page
     assert "ms of delay ÷" in page
     assert "of the ms of audio" in page
     assert "Excess ms of delay" in page

@@ -84,12 +84,12 @@ def limits(audit: AuditDoc) -> tuple[str, ...]:
 
 def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
     """Explain the terms that the page uses."""
-    errors = rate.errors[:1].upper() + rate.errors[1:]
+    named = "" if rate.spelled == rate else f"{rate.spelled}: "
     words = CHARACTERS if rate.exposure == CHARACTERS else WORDS
     exposure = f"{words} of the reference" if rate.exposure == words else rate.exposure
     return (
-        (rate, f"{errors} ÷ {exposure}, summed over all utterances of a group; "
-               "never an average of averages."),
+        (rate, _sentence(f"{named}{rate.errors} ÷ {exposure}, summed over all utterances of a group; "
+                         "never an average of averages.")),
         ("Cohort", "A group of speakers that a search defines by a rule: a region, zip codes, voices, a label."),
         ("Bottom cohort", "The cohort with the highest score in a search, that is, with the strongest evidence of "
                           "higher error rates. The rest is all other speakers who could be assigned."),
@@ -108,7 +108,8 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
                            "the smaller the group. It predicts better what more data would show."),
         ("Rank range", "The ranks that a cohort may have, worst first, allowing for chance."),
-        (f"Excess {rate.errors}", f"{errors} that would disappear if the group were recognised as well as the rest."),
+        (f"Excess {rate.errors}",
+         _sentence(f"{rate.errors} that would disappear if the group were recognised as well as the rest.")),
         ("S / D / I", f"Shares of substituted, deleted (left out) and inserted {words} in a group's errors."),
         ("Normaliser", "Makes texts comparable before they are scored, for instance by removing case and punctuation. "
                        "It decides what counts as an error."),
@@ -118,3 +119,8 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("Withheld", "Groups of fewer than 11 speakers are listed without figures."),
         ("Minimum detectable gap", "The smallest true gap that a log of this size would show four times in five."),
     )  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
