@@ -1,4 +1,4 @@
-"""Who is served worse by a speech recogniser, by how much, and how sure we are.
+"""Which speakers a speech recogniser gets wrong more often, by how much, and how certain that is.
 
 Examples
 --------

@@ -277,7 +277,7 @@ def render_html(
     comparison
         Of the audited log with the last release, or with the next one.
     gates
-        Rules that were held against the audit or the comparison.
+        Results of rules checked on the audit or the comparison.
     history
         Frozen cohorts over all releases.
     unredacted

@@ -189,7 +189,7 @@ def _with_features(
 
 
 def gate(result: Audit | Comparison | ResultDoc, rules: Mapping[str, Any]) -> GateResult:
-    """Hold rules against an audit or a comparison.
+    """Check rules against an audit or a comparison.
 
     Parameters
     ----------

@@ -170,7 +170,7 @@ def tasks_for(
     log
         The log.
     methods
-        Discoverers, or their names; a name stands for a discoverer with the settings below.
+        Discoverers, or their names; a name means a discoverer with the settings below.
     by
         Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``.
     features
@@ -234,7 +234,7 @@ def check_methods(
 def _made(
     method: str, groupings: Sequence[tuple[str, ...]], settings: Mapping[str, Mapping[str, Any]]
 ) -> list[Discoverer]:
-    """The discoverers that a name stands for: one for each grouping, and for each value of a setting with several."""
+    """The discoverers that a name means: one for each grouping, and for each value of a setting with several."""
     known = discoverers()
     if method not in known:
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, [*known, ALL]))

@@ -36,7 +36,7 @@ __all__ = [
     "pairs",
 ]
 
-#: What stands for the value of an option in its help, by type.
+#: Placeholder for the value of an option in its help, by type.
 _METAVARS: Final[Mapping[Any, str]] = {Path: "FILE", int: "N", float: "SHARE", str: "NAME"}
 
 Logs = Annotated[

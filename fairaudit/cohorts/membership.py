@@ -15,7 +15,7 @@ from fairaudit.units.tally import TallySource
 
 __all__ = ["memberships"]
 
-#: What a row can stand for, and the column that identifies it.
+#: What a row can be about, and the column that identifies it.
 _ROWS: Final = {"speaker": SPEAKER, "utterance": UTTERANCE}
 
 

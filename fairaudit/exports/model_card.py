@@ -42,7 +42,7 @@ def model_index(audit: AuditDoc, name: str) -> str:
         "    metrics:",
     ]
     overall = audit["overall"]
-    lines += _metric(audit, overall, {"cohort": "everybody"})
+    lines += _metric(audit, overall, {"cohort": "all speakers"})
     for discovery in audit["discoveries"]:
         for cohort in discovery["cohorts"]:
             if cohort["tested"]:

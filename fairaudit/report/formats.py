@@ -36,17 +36,17 @@ def render_for(path: Path, result: ResultDoc, *, boundaries: Any = None, beside:
     boundaries
         Outlines for the maps of a page.
     beside
-        Rules, comparison and history that are told as well.
+        Rules, comparison and history to show as well.
 
     Raises
     ------
     UsageError
-        If the name ends in anything else, boundaries are given for a report without maps, or what stands beside the
-        result is not of it.
+        If the name ends in anything else, boundaries are given for a report without maps, or what is to be shown
+        beside the result belongs to another one.
     """
     suffix, compared = path.suffix.lower(), is_comparison(result)
     if compared and beside.comparison is not None:
-        raise UsageError("a comparison is told with an audit, not with another comparison")
+        raise UsageError("a comparison is shown with an audit, not with another comparison")
     if suffix not in (*_PAGE, *_AUDITS):
         raise UsageError(unknown_name("ending of a report's name", suffix, [*_PAGE, *_AUDITS]))
     if boundaries is not None and (compared or suffix not in _PAGE):

@@ -99,7 +99,7 @@ def unions_inside(searches: Sequence[JudgedSearch], held_out: NDArray[np.bool_])
 
 
 def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
-    """Do the same for cells whose ``group`` is the cohort; ``None`` stands for a search without cohorts.
+    """Do the same for cells whose ``group`` is the cohort; ``None`` means a search without cohorts.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ class History:
         """Return rates by search and cohort, with a column per release; withheld and absent rates are missing."""
         rules = {model.title: model.rule for model in self.models}
         rates = {
-            release["name"]: {("everybody", ""): release["overall"]["rate"]}
+            release["name"]: {("all speakers", ""): release["overall"]["rate"]}
             | {
                 (review["title"], rules[review["title"]].describe(cohort["id"])): cohort["rate"]
                 for review in release["reviews"]

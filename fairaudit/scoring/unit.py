@@ -32,7 +32,7 @@ def resolve_unit(texts: Sequence[str]) -> Unit:
     Parameters
     ----------
     texts
-        References, of which about a thousand, evenly spaced, are examined.
+        References; about a thousand, evenly spaced, are examined.
 
     Returns
     -------

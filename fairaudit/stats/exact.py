@@ -113,7 +113,7 @@ def exact_distances(rows: NDArray[np.floating], others: NDArray[np.floating]) ->
 
 
 def _split(values: Array, terms: int) -> tuple[Array, Array]:
-    """Split every value into two parts, each of which adds up exactly over the given number of terms."""
+    """Split every value into two parts, each exact when added up over the given number of terms."""
     largest, bits = float(np.abs(values).max()), _exponent(terms)
     if not np.isfinite(largest):
         return values, np.zeros_like(values)

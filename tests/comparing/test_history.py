@@ -93,7 +93,7 @@ def test_cohorts_without_inputs_are_refused(history: History, release):
 def test_a_frame_has_a_column_for_each_release(history: History):
     frame = history.to_frame()
     assert frame.columns.tolist() == ["1.0", "1.1"]
-    assert frame.loc[("everybody", ""), "1.1"] < frame.loc[("everybody", ""), "1.0"]
+    assert frame.loc[("all speakers", ""), "1.1"] < frame.loc[("all speakers", ""), "1.0"]
     assert frame.loc[("named: accent", "accent = north"), "1.1"] > frame.loc[("named: accent", "accent = north"), "1.0"]
     assert frame.loc[("named: accent", "accent = tiny")].isna().all()
     assert repr(history) == "<History of wer: 1.0, 1.1>"

@@ -1,4 +1,4 @@
-"""The caterpillar plot: every cohort's rate with its interval, beside everybody's."""
+"""The caterpillar plot: every cohort's rate with its interval, and the overall rate."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def draw_caterpillar(
     ax
         Axes to draw on.
     overall
-        The rate of everybody, drawn as a line.
+        The overall rate, drawn as a line.
     rate
-        How the rate is called.
+        Name of the rate.
     narrow
         Whether cohorts are named above their intervals rather than beside, as on a phone.
 

@@ -1,4 +1,4 @@
-"""The plot of changes: by how much every cohort got better or worse, beside everybody."""
+"""The plot of changes: by how much every cohort got better or worse, and the overall change."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def draw_changes(
     ax
         Axes to draw on.
     overall
-        The change of everybody, drawn as a line.
+        The overall change, drawn as a line.
     rate
-        How the rate is called.
+        Name of the rate.
     narrow
-        Whether names stand above their intervals, not beside them.
+        Whether names are above their intervals, not beside them.
 
     Returns
     -------

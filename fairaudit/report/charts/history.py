@@ -95,7 +95,7 @@ def _points(ax: Axes) -> tuple[float, float]:
 
 
 def shown_lines(lines: Sequence[HistoryLine], cells: int = LABEL_CELLS) -> list[HistoryLine]:
-    """Choose the lines that a figure has room for: of more than 20 the overall rate, the bottom cohort and the highest.
+    """Choose the lines of a figure, at most 20: the overall rate, the bottom cohort, then the highest.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def last_rate(line: HistoryLine) -> float:
 def _apart(places: Sequence[float], least: float) -> list[float]:
     """Push ascending places apart, each as little as possible in least squares (pool adjacent violators).
 
-    Places stay from 0 to 1 as far as there is room for them.
+    Places stay between 0 and 1 where they fit.
 
     Examples
     --------

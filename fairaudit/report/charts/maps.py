@@ -42,7 +42,7 @@ _WITHHELD: Final[dict[str, Any]] = {
     "linewidth": _BORDER,
     "hatch": "xxx",
 }
-#: Most of a map may be empty, so what is not there is drawn more quietly than what is not told.
+#: Most of a map may be empty, so empty squares are drawn more quietly than withheld ones.
 _NOBODY: Final[dict[str, Any]] = {"facecolor": "#f3f3f3", "edgecolor": "#cfcfcf", "linewidth": 0, "hatch": "xx"}
 
 
@@ -122,8 +122,8 @@ def draw_regions(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axe
 def draw_areas(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
     """Draw the squares in which the speakers of a search over zip codes live, filled like the regions of a map.
 
-    Hatched: fewer than 20 speakers. Cross-hatched: fewer than 11, or none; which of the two is not told. Heavy
-    outline: squares of which the bottom cohort holds at least twice its share of all speakers.
+    Hatched: fewer than 20 speakers. Cross-hatched: fewer than 11, or none. Heavy outline:
+    squares in which the bottom cohort has at least twice its share of all speakers.
 
     Parameters
     ----------

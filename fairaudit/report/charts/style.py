@@ -100,7 +100,7 @@ def name_rows(ax: Axes, names: Sequence[str], colors: Sequence[str], *, above: b
     names, colors
         Of each row.
     above
-        Write names above their rows, where a phone has no room for them at the left.
+        Write names above their rows, where they do not fit at the left, as on a phone.
     """
     ax.set_ylim(len(names) - 0.4, -0.9 if above else -0.6)
     ax.set_yticks([] if above else range(len(names)))

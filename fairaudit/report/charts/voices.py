@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_voices"]
 
-#: Standard deviations from the mean within which half of a normal cloud in two dimensions lies.
+#: Standard deviations from the mean within which half of a normal distribution in two dimensions lies.
 _HALF: Final = math.sqrt(2 * math.log(2))
-#: Height of a label in points, and where it may stand from the middle of its cohort, in half its widths and heights.
+#: Height of a label in points, and its possible offsets from the middle of its cohort, in half widths and heights.
 _LINE: Final = 12.0
 _ASIDE: Final = ((0, 0), (0, 1), (0, -1), (2, 0), (-2, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 2), (0, -2))
 _PLATE: Final = {"boxstyle": "round,pad=0.1", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.8}
@@ -35,14 +35,14 @@ def draw_voices(voices: VoiceMap, ax: Axes, *, rate: str = "WER") -> Axes:
     ax
         Axes to draw on; both components get the same scale.
     rate
-        How the rate is called.
+        Name of the rate.
 
     Returns
     -------
     Axes
         The same axes.
     """
-    # who is served worst on top, of these the narrow ones, then all outlines, so that none hides another
+    # highest rates on top, the narrow ones among them last, then all outlines, so that none hides another
     for voice in sorted(voices.voices, key=_layer):
         face = WITHHELD if voice.step is None else CLASSES[voice.step]
         ax.add_patch(_ellipse(voice, facecolor=face, edgecolor="none"))
@@ -68,7 +68,7 @@ def _layer(voice: VoiceView) -> tuple[int, float]:
 
 
 def _labels(voices: VoiceMap, ax: Axes) -> None:
-    """Name the cohorts, bottom and worst first; a name moves aside for another, and stays away where none has room."""
+    """Name the cohorts, bottom and worst first; a name moves aside for another, and is left out where none fits."""
     points = 72 / ax.figure.dpi
     taken: list[tuple[float, float, float]] = []
     for voice in sorted(voices.voices, key=lambda voice: (not voice.bottom, -_layer(voice)[0])):

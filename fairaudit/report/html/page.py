@@ -38,7 +38,7 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
         GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
         of the United States shows its states.
     beside
-        Rules, comparison and history that are told on the page as well.
+        Rules, comparison and history to show on the page as well.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
     InputError
         If the boundaries cannot be read.
     UsageError
-        If the page would be larger than 5 MB, or what stands beside the audit is of another log or rate.
+        If the page would be larger than 5 MB, or what is shown beside the audit is of another log or rate.
 
     Warns
     -----
@@ -82,7 +82,7 @@ def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
     comparison
         What ``comparison.json`` holds (schema version 1).
     beside
-        Rules and history that are told on the page as well.
+        Rules and history to show on the page as well.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
     )
 
 
-def _page(template: str, release: ReleaseView, **told: Any) -> str:
+def _page(template: str, release: ReleaseView, **context: Any) -> str:
     """Render a template with what all pages have: the style, the policy that allows it, and what is of the release."""
     from markupsafe import Markup
 
@@ -110,7 +110,7 @@ def _page(template: str, release: ReleaseView, **told: Any) -> str:
         rows_shown=ROWS_SHOWN,
         css=Markup(css),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:",
-        **told,
+        **context,
     )
     _check_size(len(page.encode()))
     return page

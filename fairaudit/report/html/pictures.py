@@ -289,10 +289,10 @@ def _history(view: HistoryView, search: SearchHistory, name: str) -> str:
 
     ``name`` is the prefix of all ids.
     """
-    told = _history_label(view, search)
+    label = _history_label(view, search)
     with page_style():
-        desk = inline_svg(_history_figure(view, search, _HISTORY_DESK), name, told, kind="desk")
-        return desk + inline_svg(_history_figure(view, search, _HISTORY_PHONE), f"{name}-narrow", told, kind="phone")
+        desk = inline_svg(_history_figure(view, search, _HISTORY_DESK), name, label, kind="desk")
+        return desk + inline_svg(_history_figure(view, search, _HISTORY_PHONE), f"{name}-narrow", label, kind="phone")
 
 
 def _history_figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:

@@ -35,14 +35,14 @@ def inline_svg(figure: Figure, name: str, label: str, kind: str = "") -> str:
     name
         Prefix of all ids, unique on the page.
     label
-        What a reader who does not see the picture is told.
+        Text for readers who do not see the picture.
     kind
         ``"desk"`` or ``"phone"`` where it is shown there only.
 
     Returns
     -------
     str
-        Markup that may stand in an HTML page whose policy forbids inline styles.
+        Markup for an HTML page whose policy forbids inline styles.
     """
     buffer = io.BytesIO()
     with page_style():

@@ -69,7 +69,7 @@ def _who(view: AuditView) -> Iterator[Block]:
 
 def _cohorts(search: SearchView) -> Iterator[Block]:
     yield Paragraph(f"Bottom cohort: {search.bottom}")
-    yield Paragraph(search.tally)
+    yield from paragraphs((search.tally, search.basis))
     yield from grids(search.cohorts, search.composition_table, search.voices_table)
 
 

@@ -25,7 +25,7 @@ _ELEMENTS: Final = {Outcome.FAIL: "failure", Verdict.DISPARITY: "failure", Outco
 
 @dataclass(frozen=True)
 class _Case:
-    """A test case: what was asked, what came of it and in which element (none: passed) that is told."""
+    """A test case: what was asked, its outcome, and the element that reports it (none: passed)."""
 
     name: str
     outcome: str
@@ -87,23 +87,23 @@ def _suite(of: str, signature: str, cases: Sequence[_Case]) -> str:
         "skipped": elements.count("skipped"),
     }
     counts = " ".join(f'{name}="{n}"' for name, n in numbers.items())
-    told = "".join(_told(of, case) for case in cases)
+    text = "".join(_element(of, case) for case in cases)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<testsuite name="fairaudit {of}" {counts}>\n'
         f"  <properties><property name=\"signature\" value={_attribute(signature)}/></properties>\n"
-        f"{told}</testsuite>\n"
+        f"{text}</testsuite>\n"
     )  # fmt: skip
 
 
-def _told(of: str, case: _Case) -> str:
-    told = escape(_writable("\n".join(case.lines)))
+def _element(of: str, case: _Case) -> str:
+    text = escape(_writable("\n".join(case.lines)))
     why = f"message={_attribute(case.lines[0])}"
-    inner = f"<system-out>{told}</system-out>"
+    inner = f"<system-out>{text}</system-out>"
     if case.element == "skipped":
         inner = f"<skipped {why}/>{inner}"
     elif case.element:
-        inner = f"<{case.element} type={_attribute(case.outcome)} {why}>{told}</{case.element}>"
+        inner = f"<{case.element} type={_attribute(case.outcome)} {why}>{text}</{case.element}>"
     return f'  <testcase classname="fairaudit.{of}" name={_attribute(case.name)}>{inner}</testcase>\n'
 
 

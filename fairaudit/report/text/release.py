@@ -30,12 +30,12 @@ def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False) -> 
     yield Heading(view.title, level, view.verdict)
     if every_rule:
         for check in view.checks:
-            yield from (Space(), Heading(f"{check.told}: {check.rule}", 3, check.outcome))
+            yield from (Space(), Heading(f"{check.status}: {check.rule}", 3, check.outcome))
             yield from paragraphs(check.lines, indent=True)
         return
     yield Grid(view.table)
     for check in view.lacking:
-        yield from (Heading(f"{check.told}: {check.rule}", 3), Items(check.lines))
+        yield from (Heading(f"{check.status}: {check.rule}", 3), Items(check.lines))
 
 
 def comparison_blocks(view: ComparisonView, limit: int | None = None) -> Iterator[Block]:

@@ -82,7 +82,7 @@ def render_terminal(
     Returns
     -------
     str
-        Lines, the last of which is the signature.
+        Lines; the last is the signature.
     """
     return _laid_out(audit_summary(view_of(audit, beside), limit), color, width)
 
@@ -175,7 +175,7 @@ def _lines(block: Block, paint: Paint, width: int) -> Iterator[str]:
 
 
 def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
-    """Lay a table of cohorts out in lines; the column of cohorts gives way where there is too little room.
+    """Lay a table of cohorts out in lines; the column of cohorts is cut where the lines would be too long.
 
     Parameters
     ----------

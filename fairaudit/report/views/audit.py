@@ -45,11 +45,11 @@ class AuditView:
     others
         All other searches, in the order of the audit.
     mapped
-        The searches whose maps stand in the open: the strongest over regions, the strongest over zip codes.
+        The searches whose maps are not folded: the strongest over regions, the strongest over zip codes.
     flagged
         The flagged cohorts of all searches.
     release
-        What stands beside the audit.
+        What is shown beside the audit.
     """
 
     rate: str
@@ -97,12 +97,12 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     audit
         What ``audit.json`` holds.
     beside
-        Rules, comparison and history that are told with it.
+        Rules, comparison and history to show with it.
 
     Raises
     ------
     UsageError
-        If what stands beside the audit is of another log or rate.
+        If what is shown beside the audit is of another log or rate.
     """
     rate = rate_words(audit)
     raw = audit["discoveries"]

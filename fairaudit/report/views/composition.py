@@ -31,11 +31,11 @@ def compositions(discovery: SearchDoc) -> tuple[Composition, ...]:
     >>> compositions({"by_kind": {"bottom": rates, "reference": rates}, "held_out": {"reference": "rest"}})[1]
     Composition(name='rest', rates=(0.1, 0.02, 0.03))
     """
-    told = discovery.get("by_kind")
-    if told is None:
+    kinds = discovery.get("by_kind")
+    if kinds is None:
         return ()
     reference = plain(discovery["held_out"]["reference"]) if discovery["held_out"] else "rest"
-    sides = (("bottom cohort", told["bottom"]), (reference, told["reference"]))
+    sides = (("bottom cohort", kinds["bottom"]), (reference, kinds["reference"]))
     return tuple(Composition(name, tuple(rates[kind] for kind in KINDS)) for name, rates in sides)
 
 

@@ -77,7 +77,7 @@ class CheckView:
     rule: str
     asks: str
     outcome: Outcome
-    told: str
+    status: str
     lines: tuple[str, ...]
 
 
@@ -103,7 +103,7 @@ def gate_view(result: GateDoc) -> GateView:
     checks = tuple(map(_check, result["checks"]))
     fields = (
         Field[CheckView]("rule", "Rule", lambda check: check.rule, numeric=False),
-        Field[CheckView]("outcome", "Outcome", lambda check: check.told, numeric=False),
+        Field[CheckView]("outcome", "Outcome", lambda check: check.status, numeric=False),
         Field[CheckView]("why", "Why", lambda check: check.lines[0], numeric=False),
     )
     return GateView(
@@ -125,12 +125,12 @@ def _check(check: RuleResultDoc) -> CheckView:
         if left:
             lines.append(f"{count(left)} {'more ' if other == outcome else ''}{words}")
     treatment = _TREATMENTS[check["insufficient"]] if outcome == Outcome.INSUFFICIENT else ""
-    told = f"{_MARKS[outcome]} {outcome}{treatment}"
+    status = f"{_MARKS[outcome]} {outcome}{treatment}"
     return CheckView(
         _rule(check),
         _asks(check),
         outcome,
-        told,
+        status,
         tuple(lines) or ("there is nothing to check",),
     )
 

@@ -80,12 +80,14 @@ def history_view(history: HistoryDoc) -> HistoryView:
 
 def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:
     title, names = search_name(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
-    told = [_cohorts_at(release, model["title"]) for release in releases]
-    rows = tuple(Row((name, *(_cell(cohorts.get(c)) for cohorts in told[-_COLUMNS:]))) for c, name in names.items())
+    by_release = [_cohorts_at(release, model["title"]) for release in releases]
+    rows = tuple(
+        Row((name, *(_cell(cohorts.get(c)) for cohorts in by_release[-_COLUMNS:]))) for c, name in names.items()
+    )
     return SearchHistory(
         title=title,
         table=Table(f"{rate} by {title}", columns, rows),
-        lines=tuple(_lines(model, names, told, releases)),
+        lines=tuple(_lines(model, names, by_release, releases)),
     )
 
 
@@ -103,11 +105,11 @@ def _cell(cohort: ReleaseCohortDoc | None) -> str:
 
 
 def _lines(
-    model: ModelDoc, names: Mapping[int, str], told: Sequence[Cohorts], releases: Sequence[ReleaseDoc]
+    model: ModelDoc, names: Mapping[int, str], by_release: Sequence[Cohorts], releases: Sequence[ReleaseDoc]
 ) -> Iterator[HistoryLine]:
     yield HistoryLine(_OVERALL, tuple(release["overall"]["rate"] for release in releases), overall=True)
     bottom = model["bottom"]["cohort_ids"] if model["bottom"] else []
     for c, name in names.items():
-        rates = tuple(cohorts[c]["rate"] if c in cohorts and cohorts[c]["tested"] else None for cohorts in told)
+        rates = tuple(cohorts[c]["rate"] if c in cohorts and cohorts[c]["tested"] else None for cohorts in by_release)
         if any(rate is not None for rate in rates):
             yield HistoryLine(name, rates, bottom=c in bottom)

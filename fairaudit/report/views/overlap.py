@@ -42,8 +42,8 @@ def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
     if len(named) < 2:
         return None
     titles = tuple(f"{number} {search_name(discovery['title'])}" for number, discovery in enumerate(named, start=1))
-    told = [{entry["title"]: entry["share"] for entry in discovery["overlap"]} for discovery in named]
-    shares = [[row.get(column["title"]) for column in named] for row in told]
+    by_title = [{entry["title"]: entry["share"] for entry in discovery["overlap"]} for discovery in named]
+    shares = [[row.get(column["title"]) for column in named] for row in by_title]
     columns = [Column("search", "Bottom cohort of", numeric=False)]
     columns += [Column(f"search-{number}", str(number)) for number in range(1, len(named) + 1)]
     return OverlapView(

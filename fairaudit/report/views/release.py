@@ -115,9 +115,11 @@ def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
     """Refuse another rate, gates of another result, and histories without a release that is shown."""
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
-    for told in filter(None, (comparison, history)):
-        if told["rate"] != shown[0]["rate"]:
-            raise UsageError(f"the {told['kind']} is about rate {told['rate']!r}, the page about {shown[0]['rate']!r}")
+    for other in filter(None, (comparison, history)):
+        if other["rate"] != shown[0]["rate"]:
+            raise UsageError(
+                f"the {other['kind']} is about rate {other['rate']!r}, the page about {shown[0]['rate']!r}"
+            )
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate checked another {gate['of']} than the one shown: {plain(gate['signature'])}")

@@ -76,6 +76,7 @@ class SearchView:
     bottom_share: str
     detectable: str
     tally: str
+    basis: str
     cohorts: Table
     measures: Table | None
     null_table: Table | None
@@ -136,6 +137,7 @@ def search_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView
         bottom_share=percent(held_out["bottom_share"]["speakers"]) if held_out else DASH,
         detectable=sentences.detectable(discovery),
         tally=sentences.cohort_tally([discovery]),
+        basis=sentences.basis(discovery),
         cohorts=cohort_table(discovery, rate),
         measures=measures,
         null_table=null_table(discovery),

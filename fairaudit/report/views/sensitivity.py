@@ -50,11 +50,11 @@ class SensitivityView:
 
 def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
     """Turn ``normalizer_sensitivity`` into what is printed of it; nothing where a log was scored once or never."""
-    told = audit.get("normalizer_sensitivity")
-    if told is None:
+    rescored = audit.get("normalizer_sensitivity")
+    if rescored is None:
         return None
-    name, rates = plain(told["normalizer"]), (audit["overall"]["rate"], told["overall_rate"])
-    pairs = list(zip(audit["discoveries"], told["searches"], strict=False))
+    name, rates = plain(rescored["normalizer"]), (audit["overall"]["rate"], rescored["overall_rate"])
+    pairs = list(zip(audit["discoveries"], rescored["searches"], strict=False))
     measured = [pair for pair in pairs if pair[0]["held_out"] and _conclusion(pair[1])]
     outcome, warning, advice = _judged(name, rates, measured)
     return SensitivityView(

@@ -10,7 +10,7 @@ __all__ = ["WITHHELD_TEXT", "Column", "Field", "Row", "Table", "tabulate"]
 
 Item = TypeVar("Item")
 
-#: What stands in place of the figures of a small cohort.
+#: Printed in place of the figures of a small cohort.
 WITHHELD_TEXT: Final = "withheld (fewer than 11 speakers)"
 
 

@@ -76,5 +76,5 @@ def _drawn(discovery: SearchDoc) -> list[Drawn]:
     """Cohorts that are shown and lie in the chart, each with its place there."""
     drawn = discovery.get("voices")
     voices = {voice["cohort_id"]: voice for voice in drawn["cohorts"]} if drawn else {}
-    told = [cohort for cohort in discovery["cohorts"] if not cohort["suppressed"]]
-    return [(cohort, voices[cohort["id"]]) for cohort in told if cohort["id"] in voices]
+    known = [cohort for cohort in discovery["cohorts"] if not cohort["suppressed"]]
+    return [(cohort, voices[cohort["id"]]) for cohort in known if cohort["id"] in voices]

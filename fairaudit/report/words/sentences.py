@@ -7,7 +7,7 @@ from typing import Final
 
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import Intervals, Verdict, strength
+from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, SearchDoc
 
@@ -15,6 +15,7 @@ __all__ = [
     "STABLE",
     "VERDICTS",
     "adjustment",
+    "basis",
     "coverage",
     "cross_fitted",
     "detectable",
@@ -142,6 +143,16 @@ def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def basis(discovery: SearchDoc) -> str:
+    """Say why the rates of the cohorts differ from those of the held-out gap; nothing where they do not."""
+    if discovery["measured_on"] != MeasuredOn.ALL or discovery["held_out"] is None:
+        return ""
+    return (
+        "The rates of these cohorts are measured on all speakers. The held-out gap is measured on fewer speakers, "
+        "those kept aside, so its rates differ."
+    )
 
 
 def detectable(discovery: SearchDoc) -> str:

@@ -34,7 +34,7 @@ __all__ = [
     "times",
 ]
 
-#: Stands for "not defined".
+#: Printed for "not defined".
 DASH: Final = "–"
 _MINUS: Final = "−"
 #: Digits after which floats end.

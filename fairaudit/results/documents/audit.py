@@ -117,7 +117,7 @@ class CohortDoc(TypedDict):
 
 
 class HistogramDoc(TypedDict):
-    """Counts between neighbouring edges, of which there is one more."""
+    """Counts between neighbouring edges; there is one more edge than counts."""
 
     edges: list[float]
     counts: list[int]
@@ -185,7 +185,7 @@ class StabilityDoc(TypedDict):
 
 
 class UnassignedDoc(TypedDict):
-    """Sums over everybody outside all cohorts of a search; ``None`` where withheld."""
+    """Sums over all speakers outside the cohorts of a search; ``None`` where withheld."""
 
     speakers: int | None
     utterances: int | None

@@ -45,7 +45,7 @@ class MeasuredDoc(ChangeDoc):
 
 
 class OverallChangeDoc(MeasuredDoc):
-    """The change of everybody."""
+    """The overall change."""
 
     utterances: int
 
