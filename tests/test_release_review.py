@@ -57,7 +57,7 @@ def cantons(shared_data: Path) -> dict[str, Comparison]:
 def test_the_published_overall_rates_come_back(cantons):
     for name, after in (("fine-tuned", 0.2077), ("ewc-30000", 0.2049)):
         change = cantons[name].overall.change
-        assert (change.before, change.after) == (pytest.approx(0.2498, abs=5e-5), pytest.approx(after, abs=5e-5))
+        assert (change.baseline, change.candidate) == (pytest.approx(0.2498, abs=5e-5), pytest.approx(after, abs=5e-5))
         assert change.interval[1] < 0
 
 
@@ -109,8 +109,8 @@ def test_what_was_forgotten_fails_plain_fine_tuning_and_passes_the_consolidated_
     rules = {"non-inferiority": "2%"}
     for name, rate, verdict in (("fine-tuned", 0.0901, "fail"), ("ewc-30000", 0.0733, "pass")):
         found = fairaudit.compare(logs["zero-shot"], logs[name])
-        assert found.overall.change.before == pytest.approx(0.0612, abs=5e-5)
-        assert found.overall.change.after == pytest.approx(rate, abs=5e-5)
+        assert found.overall.change.baseline == pytest.approx(0.0612, abs=5e-5)
+        assert found.overall.change.candidate == pytest.approx(rate, abs=5e-5)
         assert fairaudit.gate(found, rules).verdict == verdict
 
 
@@ -174,7 +174,7 @@ def test_the_candidate_of_the_packaged_sample_is_what_the_guide_says(repository:
     low, high = gap["interval"]
     change = f"{gap['difference']:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
     sentences = (
-        f"The baseline has a word error rate of {percent(found.overall.change.before)}. The candidate changes it by "
+        f"The baseline has a word error rate of {percent(found.overall.change.baseline)}. The candidate changes it by "
         f"{points(found.overall.change.difference)} {points_span(found.overall.change.interval)}.",
         f"{1 + gap['before']:.2f} times as many before and {1 + gap['after']:.2f} times as many after, "
         f"a change of {change}.",

@@ -11,8 +11,7 @@ from fairaudit.api.sources import Features, features_for, features_of, provenanc
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
-from fairaudit.core.columns import SPEAKER, names
-from fairaudit.core.columns import after as after_column
+from fairaudit.core.columns import SPEAKER, candidate_column, names
 from fairaudit.core.counts import Rate, rate_named
 from fairaudit.core.errors import UsageError
 from fairaudit.evidence.plan import Plan
@@ -84,12 +83,12 @@ def compare(
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
-    before, after = log_of(baseline, "baseline", rate), log_of(candidate, "candidate", rate)
-    log, pairing = pair(before, after)
+    logs = log_of(baseline, "baseline", rate), log_of(candidate, "candidate", rate)
+    log, pairing = pair(*logs)
     features = features_of(log, census, crosswalk, embeddings)
     frozen, skipped = _with_features(models, log, features)
     sides = (census, crosswalk, embeddings)
-    provenance = (provenance_of(before, features, skipped, sides), provenance_of(after, {}, (), ()))
+    provenance = (provenance_of(logs[0], features, skipped, sides), provenance_of(logs[1], {}, (), ()))
     chosen = rate_of(log, rate)
     _require_counts(log, chosen)
     told = PairingDoc(
@@ -104,10 +103,10 @@ def compare(
 
 def _require_counts(log: UtteranceLog, rate: Rate) -> None:
     """Make sure that both logs of a pair count what a rate needs, and that only its numerator differs."""
-    if missing := [name for name in rate.columns if after_column(name) not in log.count_columns]:
+    if missing := [name for name in rate.columns if candidate_column(name) not in log.count_columns]:
         raise UsageError(f"rate {rate.name!r} needs {missing}, which the candidate's log does not count")
     sums = log.tally([log.cluster or SPEAKER])
-    if (sums[rate.denominator] != sums[after_column(rate.denominator)]).any():
+    if (sums[rate.denominator] != sums[candidate_column(rate.denominator)]).any():
         raise UsageError(
             f"rate {rate.formula} has another denominator in the candidate's log; releases are compared on rates over "
             "something that they share, such as words"

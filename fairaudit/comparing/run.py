@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.comparing.measure import Both, Noise, family_wise_p, gap_of, measure
-from fairaudit.core.columns import SPEAKER, UTTERANCES, after
+from fairaudit.comparing.measure import Noise, PairedCounts, family_wise_p, gap_of, measure
+from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
 from fairaudit.core.counts import ErrorCounts, Rate
 from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
@@ -63,7 +63,9 @@ def run_comparison(
     noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
-    unions = unions_among([cells.where(cells.before.group >= 0).before for cells in sorted_cells], [0] * len(frozen))
+    unions = unions_among(
+        [cells.where(cells.baseline.group >= 0).baseline for cells in sorted_cells], [0] * len(frozen)
+    )
     comparisons = [
         replace(
             _measured(model, cells, noise),
@@ -78,28 +80,28 @@ def run_comparison(
     return Comparison(rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance)
 
 
-def _all_speakers(log: Log, table: SpeakerTable, rate: Rate, sampling_unit: str) -> Both:
+def _all_speakers(log: Log, table: SpeakerTable, rate: Rate, sampling_unit: str) -> PairedCounts:
     """Return one cell per sampling unit."""
     codes = np.arange(len(table))
     sums = log.tally([sampling_unit]).loc[table.names]
-    detail = {name: sums[name].to_numpy(float) for name in (UTTERANCES, after(rate.numerator))}
-    return Both.of(ErrorCounts(codes, codes * 0, table.errors, table.exposure, detail), rate)
+    detail = {name: sums[name].to_numpy(float) for name in (UTTERANCES, candidate_column(rate.numerator))}
+    return PairedCounts.of(ErrorCounts(codes, codes * 0, table.errors, table.exposure, detail), rate)
 
 
-def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> Both:
+def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> PairedCounts:
     """Return all cells, grouped by frozen cohort."""
-    return Both.of(units.counts.regroup(model.rule.assign(units.features)), rate)
+    return PairedCounts.of(units.counts.regroup(model.rule.assign(units.features)), rate)
 
 
-def _measured(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison:
+def _measured(model: CohortModel, cells: PairedCounts, noise: Noise) -> CohortComparison:
     """Measure the cohorts of one model, without testing them."""
-    cohort = cells.before.group
+    cohort = cells.baseline.group
     parts = {int(c): cells.where(cohort == c) for c in np.unique(cohort[cohort >= 0])}
     assigned = cells.where(cohort >= 0)
     bottom = model.bottom.cohorts if model.bottom else ()
-    inside = np.isin(assigned.before.group, bottom)
+    inside = np.isin(assigned.baseline.group, bottom)
     measured = {c: measure(part, noise) for c, part in parts.items()}
-    whole = assigned.before.n_speakers
+    whole = assigned.baseline.n_speakers
     tested = [parts[c] for c, one in measured.items() if one.not_tested_because is None]
     return CohortComparison(
         title=model.title,
@@ -112,17 +114,17 @@ def _measured(model: CohortModel, cells: Both, noise: Noise) -> CohortComparison
             for c, one in measured.items()
         ),
         between=(
-            between_cohorts([part.before for part in tested]),
-            between_cohorts([part.after for part in tested]),
+            between_cohorts([part.baseline for part in tested]),
+            between_cohorts([part.candidate for part in tested]),
         ),
-        unassigned=totals(cells.before.where(cohort < 0)),
+        unassigned=totals(cells.baseline.where(cohort < 0)),
     )
 
 
 def _tested(
-    speakers: Both,
+    speakers: PairedCounts,
     overall: Measured,
-    cells: Sequence[Both],
+    cells: Sequence[PairedCounts],
     comparisons: Sequence[CohortComparison],
     noise: Noise,
     plan: Plan,
@@ -134,7 +136,7 @@ def _tested(
         for cohort in comparison.cohorts:
             if cohort.measured.not_tested_because is None:
                 keys.append((i, cohort.id))
-                sets.append(cells[i].where(cells[i].before.group == cohort.id))
+                sets.append(cells[i].where(cells[i].baseline.group == cohort.id))
     p_values = dict(zip(keys, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
     tested = []
     for i, comparison in enumerate(comparisons):

@@ -26,7 +26,7 @@ __all__ = [
     "UTTERANCES",
     "WORDS",
     "ZIP_CODE",
-    "after",
+    "candidate_column",
     "names",
     "rescored",
 ]
@@ -75,15 +75,15 @@ def names(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def after(column: str) -> str:
+def candidate_column(column: str) -> str:
     """Return the name of a candidate's counts beside a column of its baseline. Logs are not expected to use such names.
 
     Examples
     --------
-    >>> after("errors")
-    'errors after'
+    >>> candidate_column("errors")
+    'errors candidate'
     """
-    return f"{column} after"
+    return f"{column} candidate"
 
 
 def rescored(column: str) -> str:

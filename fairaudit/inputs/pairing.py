@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, after
+from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, candidate_column
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
@@ -41,12 +41,12 @@ class Pairing:
     other_speaker: int
 
 
-def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:
+def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:
     """Add the counts of a candidate to those of a baseline, utterance by utterance.
 
     Parameters
     ----------
-    before
+    baseline
         Log of the baseline, from which speakers, places and labels are taken.
     candidate
         Log of the same utterances, recognised by the candidate.
@@ -55,7 +55,7 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     -------
     UtteranceLog, Pairing
         The shared utterances of the baseline, and how utterances were paired. The log has a further column
-        ``after(name)`` for every count column ``name`` of both logs, except the counts of a second normaliser.
+        ``candidate_column(name)`` for every count column ``name`` of both logs, except those of a second normaliser.
         References are considered the same if they have the same length.
 
     Raises
@@ -72,19 +72,19 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     >>> from fairaudit.inputs import read_log
     >>> base = pd.DataFrame({"utterance_id": ["u1", "u2"], "speaker_id": "s", "errors": [1, 0], "words": [9, 8]})
     >>> log, pairing = pair(read_log(base), read_log(base.head(1).assign(errors=3)))
-    >>> pairing.paired, pairing.only_before, log.tally(["speaker_id"])[["errors", "errors after"]].values.tolist()
+    >>> pairing.paired, pairing.only_before, log.tally(["speaker_id"])[["errors", "errors candidate"]].values.tolist()
     (1, 1, [[1, 3]])
     """
-    _require_alike(before, candidate)
-    unit = before.cluster or SPEAKER
+    _require_alike(baseline, candidate)
+    unit = baseline.cluster or SPEAKER
     keys = [UTTERANCE, *([unit] if unit in candidate.columns else [])]
-    counts = [name for name in before.count_columns if name in candidate.count_columns and name not in RESCORED]
-    engine = before._engine
+    counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
+    engine = baseline._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
     wanted = ", ".join(identifier(name) for name in (*keys, *counts))
     for batch in candidate._engine.batches(f"SELECT {wanted} FROM {identifier(candidate._relation)}"):
         engine.append(theirs, batch, integers=counts)
-    shared = f"{identifier(before._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
+    shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
     same_reference = "(" + " AND ".join(f"b.{name} = c.{name}" for name in lengths) + ")"
     same_speaker = f"b.{identifier(unit)} = c.{identifier(unit)}" if unit in keys else "true"
@@ -94,31 +94,31 @@ def pair(before: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, P
     )[0]
     pairing = Pairing(
         paired=both - otherwise - elsewhere,
-        only_before=before.quality.rows_used - both,
+        only_before=baseline.quality.rows_used - both,
         only_after=candidate.quality.rows_used - both,
         other_reference=otherwise,
         other_speaker=elsewhere,
     )
     _require_same_material(both, pairing, unit)
-    beside = ", ".join(f"c.{identifier(name)} AS {identifier(after(name))}" for name in counts)
+    beside = ", ".join(f"c.{identifier(name)} AS {identifier(candidate_column(name))}" for name in counts)
     relation = f"paired with {theirs}"
     engine.view(relation, f"SELECT b.*, {beside} FROM {shared} WHERE {same_reference} AND {same_speaker}")
-    columns = (*before.count_columns, *map(after, counts))
-    return replace(before, count_columns=columns, _relation=relation), pairing
+    columns = (*baseline.count_columns, *map(candidate_column, counts))
+    return replace(baseline, count_columns=columns, _relation=relation), pairing
 
 
-def _require_alike(before: UtteranceLog, candidate: UtteranceLog) -> None:
-    for name, log in (("the baseline", before), ("the candidate", candidate)):
+def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
+    for name, log in (("the baseline", baseline), ("the candidate", candidate)):
         if UTTERANCE not in log.columns:
             raise InputError(
                 f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"
             )
-    if before.exposure != candidate.exposure:
+    if baseline.exposure != candidate.exposure:
         raise InputError(
-            f"the baseline counts {before.exposure}, the candidate {candidate.exposure}; read both with the same "
+            f"the baseline counts {baseline.exposure}, the candidate {candidate.exposure}; read both with the same "
             f"{setting('unit')}"
         )
-    normalizers = {log.normalizer for log in (before, candidate)} - {None}
+    normalizers = {log.normalizer for log in (baseline, candidate)} - {None}
     if len(normalizers) > 1:
         raise InputError(f"the logs were scored with different normalizers, {sorted(map(str, normalizers))}")
 

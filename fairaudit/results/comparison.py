@@ -199,7 +199,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         n, change = sum(len(review.cohorts) for review in self.cohort_comparisons), self.overall.change
-        summary = f"{change.before:.4g} to {change.after:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
+        summary = f"{change.baseline:.4g} to {change.candidate:.4g} overall, {n} {'cohort' if n == 1 else 'cohorts'}"
         return f"<Comparison of {self.rate.name} by {self.sampling_unit}: {self.verdict}, {summary}>"
 
     def _repr_markdown_(self) -> str:

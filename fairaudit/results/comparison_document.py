@@ -42,12 +42,12 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
     """Return a set of speakers under both recognisers."""
     change = measured.change
     return {
-        "before": finite(change.before),
-        "after": finite(change.after),
+        "before": finite(change.baseline),
+        "after": finite(change.candidate),
         "difference": finite(change.difference),
         "interval": _ends(change.interval),
-        "before_interval": _ends(measured.before_interval),
-        "after_interval": _ends(measured.after_interval),
+        "before_interval": _ends(measured.baseline_interval),
+        "after_interval": _ends(measured.candidate_interval),
         "p_adjusted": p_adjusted,
         "worse": got_worse(measured, p_adjusted, alpha),
         "speakers": measured.speakers,
@@ -141,12 +141,12 @@ def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
     if gap is None or (not unredacted and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
         return None
     return {
-        "before": finite(gap.before.relative),
-        "after": finite(gap.after.relative),
+        "before": finite(gap.baseline.relative),
+        "after": finite(gap.candidate.relative),
         "difference": finite(gap.difference),
         "interval": _ends(gap.interval),
-        "before_interval": _ends(gap.before.interval),
-        "after_interval": _ends(gap.after.interval),
+        "before_interval": _ends(gap.baseline.interval),
+        "after_interval": _ends(gap.candidate.interval),
         "reference": "rest",
         "speakers": gap.speakers,
         "tested": gap.not_tested_because is None,
@@ -156,11 +156,11 @@ def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
 
 def _between(review: CohortComparison, *, coarse: bool) -> BetweenDoc | None:
     """Return mean, maximum and variance of the rates of the tested cohorts."""
-    before, after = review.between
-    if before is None or after is None:
+    baseline, candidate = review.between
+    if baseline is None or candidate is None:
         return None
     tested = sum(cohort.measured.not_tested_because is None for cohort in review.cohorts)
-    return {"cohorts": tested, "before": _spread(before, coarse), "after": _spread(after, coarse)}
+    return {"cohorts": tested, "before": _spread(baseline, coarse), "after": _spread(candidate, coarse)}
 
 
 def _spread(between: BetweenCohorts, coarse: bool) -> SpreadDoc:

@@ -30,7 +30,7 @@ class Measured:
     ----------
     change
         Both rates, with the interval of their difference.
-    before_interval, after_interval
+    baseline_interval, candidate_interval
         95 % intervals of the rates.
     speakers, utterances
         Numbers of sampling units and utterances in the set.
@@ -39,8 +39,8 @@ class Measured:
     """
 
     change: Change
-    before_interval: Interval | None
-    after_interval: Interval | None
+    baseline_interval: Interval | None
+    candidate_interval: Interval | None
     speakers: int
     utterances: int
     not_tested_because: str | None
@@ -48,11 +48,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class GapChange:
-    """The gap between the bottom and the rest, before and after.
+    """The gap between the bottom and the rest, under baseline and candidate.
 
     Attributes
     ----------
-    before, after
+    baseline, candidate
         The two gaps.
     interval
         95 % interval of the difference of the relative gaps, or ``None`` if it is undefined.
@@ -62,8 +62,8 @@ class GapChange:
         Why one of the two is too small to be tested, or ``None``.
     """
 
-    before: Gap
-    after: Gap
+    baseline: Gap
+    candidate: Gap
     interval: Interval | None
     speakers: int
     reference_speakers: int
@@ -71,8 +71,8 @@ class GapChange:
 
     @property
     def difference(self) -> float:
-        """Relative gap after minus relative gap before."""
-        return self.after.relative - self.before.relative
+        """Relative gap of the candidate minus that of the baseline."""
+        return self.candidate.relative - self.baseline.relative
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class CohortComparison:
     cohorts
         Cohorts that occur, those with the strongest evidence of getting worse first and untested ones last.
     between
-        Mean, maximum and variance over the tested cohorts, before and after.
+        Mean, maximum and variance over the tested cohorts, for baseline and candidate.
     unassigned
         Sums over speakers in no cohort.
     unions

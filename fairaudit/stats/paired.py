@@ -1,7 +1,7 @@
 """Measure the change between two recognisers on the same utterances, with speakers as the sampling unit.
 
-Both recognisers are scored on the same words, so a change is itself a ratio of sums: sum(E_after - E_before) / sum(W).
-How hard a speaker is to recognise affects both and cancels.
+Both recognisers are scored on the same words, so a change is itself a ratio of sums:
+sum(E_candidate - E_baseline) / sum(W). How hard a speaker is to recognise affects both and cancels.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Spread:
         Parameters
         ----------
         difference, exposure
-            D_s = E_after - E_before and W_s of each speaker, shape (n_speakers,).
+            D_s = E_candidate - E_baseline and W_s of each speaker, shape (n_speakers,).
         """
         spoken = exposure > 0
         difference, exposure = difference[spoken], exposure[spoken]
@@ -70,19 +70,19 @@ class Spread:
 
 @dataclass(frozen=True)
 class Change:
-    """Rates of a set before and after, with the 95 % interval of the difference, or ``None`` if it is undefined."""
+    """Rates of a set under both recognisers, with the 95 % interval of the difference, or ``None`` if undefined."""
 
-    before: float
-    after: float
+    baseline: float
+    candidate: float
     interval: tuple[float, float] | None
 
     @property
     def difference(self) -> float:
-        """After - before, in units of the rate."""
-        return self.after - self.before
+        """Candidate minus baseline, in units of the rate."""
+        return self.candidate - self.baseline
 
 
-def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> Change:
+def change_between(baseline: ErrorCounts, candidate: ErrorCounts, spread: Spread) -> Change:
     """Compute the change of a set's rate, with its interval.
 
     The interval is the wider of two: one uses the set's own variance between speakers (jackknife, Student's t,
@@ -91,7 +91,7 @@ def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> C
 
     Parameters
     ----------
-    before, after
+    baseline, candidate
         The same cells, with the errors of the two recognisers.
     spread
         Variance of changes, fitted to the whole log.
@@ -99,31 +99,31 @@ def change_between(before: ErrorCounts, after: ErrorCounts, spread: Spread) -> C
     Examples
     --------
     >>> n = np.arange(50)
-    >>> before = ErrorCounts(n, n * 0, np.full(50, 10.0), np.full(50, 100.0))
-    >>> change = change_between(before, replace(before, errors=before.errors + n % 3), Spread(0.0, 0.0))
+    >>> baseline = ErrorCounts(n, n * 0, np.full(50, 10.0), np.full(50, 100.0))
+    >>> change = change_between(baseline, replace(baseline, errors=baseline.errors + n % 3), Spread(0.0, 0.0))
     >>> round(change.difference, 4), [round(end, 4) for end in change.interval]
     (0.0098, [0.0075, 0.0121])
     """
-    kish = effective_speakers(before)
+    kish = effective_speakers(baseline)
     if kish < FEWEST:
-        return Change(before.rate, after.rate, None)
-    gained = replace(before, errors=after.errors - before.errors)
+        return Change(baseline.rate, candidate.rate, None)
+    gained = replace(baseline, errors=candidate.errors - baseline.errors)
     difference, exposure = gained.per_speaker()
     size, total = len(exposure), exposure.sum()
     left = 1 - exposure / total
     influence = (difference - gained.rate * exposure) / total / left * math.sqrt((size - 1) / size)
     down, up = reach(influence, kish - 1, (0.0, 0.0), spread.variance(exposure))
-    return Change(before.rate, after.rate, (gained.rate - down, gained.rate + up))
+    return Change(baseline.rate, candidate.rate, (gained.rate - down, gained.rate + up))
 
 
 def gap_change_interval(
-    before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]
+    baseline: tuple[ErrorCounts, ErrorCounts], candidate: tuple[ErrorCounts, ErrorCounts]
 ) -> tuple[float, float] | None:
     """Compute the 95 % interval of the difference of two relative gaps from the influence of speakers on both.
 
     Parameters
     ----------
-    before, after
+    baseline, candidate
         Cells of the bottom and of its reference: the same cells, with the errors of the two recognisers.
 
     Returns
@@ -131,13 +131,13 @@ def gap_change_interval(
     (float, float) or None
         ``None`` if a gap is undefined or a side has fewer than three effective speakers.
     """
-    kish = [effective_speakers(side) - 1 for side in before]
-    if min(kish) < FEWEST - 1 or not all(side.rate > 0 for side in (*before, *after)):
+    kish = [effective_speakers(side) - 1 for side in baseline]
+    if min(kish) < FEWEST - 1 or not all(side.rate > 0 for side in (*baseline, *candidate)):
         return None
-    n_codes = 1 + max(int(side.speaker.max()) for side in before)
+    n_codes = 1 + max(int(side.speaker.max()) for side in baseline)
     influence = np.zeros((2, n_codes))
-    ratios = [bottom.rate / reference.rate for bottom, reference in (before, after)]
-    for sign, ratio, sides in zip((-1, 1), ratios, (before, after), strict=True):
+    ratios = [bottom.rate / reference.rate for bottom, reference in (baseline, candidate)]
+    for sign, ratio, sides in zip((-1, 1), ratios, (baseline, candidate), strict=True):
         for i, (direction, side) in enumerate(zip((1, -1), sides, strict=True)):
             codes, moves = influence_on_log(side)
             influence[i, codes] += sign * direction * ratio * moves
@@ -145,20 +145,22 @@ def gap_change_interval(
     if not any(parts):
         return ratios[1] - ratios[0], ratios[1] - ratios[0]
     freedom = sum(parts) ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
-    moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in before]))]
-    pooled = (sum(ratios) / 2) ** 2 * _variance_of_log_ratios(before, after)
+    moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in baseline]))]
+    pooled = (sum(ratios) / 2) ** 2 * _variance_of_log_ratios(baseline, candidate)
     down, up = reach(moved, float(freedom), (0.0, 0.0), pooled)
     return ratios[1] - ratios[0] - down, ratios[1] - ratios[0] + up
 
 
-def _variance_of_log_ratios(before: tuple[ErrorCounts, ErrorCounts], after: tuple[ErrorCounts, ErrorCounts]) -> float:
+def _variance_of_log_ratios(
+    baseline: tuple[ErrorCounts, ErrorCounts], candidate: tuple[ErrorCounts, ErrorCounts]
+) -> float:
     """Predict the variance of the change of a log ratio of two rates from the speakers of both sides together.
 
     The change of each speaker's log rate is compared with the errors expected at the mean rate of the side.
     """
-    n_codes = 1 + max(int(side.speaker.max()) for side in before)
+    n_codes = 1 + max(int(side.speaker.max()) for side in baseline)
     difference, expected, leaning, counted = np.zeros(n_codes), np.zeros(n_codes), np.zeros(n_codes), 0.0
-    for sign, one, other in zip((1, -1), before, after, strict=True):
+    for sign, one, other in zip((1, -1), baseline, candidate, strict=True):
         rate = (one.rate + other.rate) / 2
         codes = np.unique(one.speaker)
         (errors, exposure), (later, _) = one.per_speaker(), other.per_speaker()
@@ -191,7 +193,7 @@ def regression_p(
     Parameters
     ----------
     difference
-        E_after - E_before of each (speaker, cohort) cell that occurs, shape (n_cells,).
+        E_candidate - E_baseline of each (speaker, cohort) cell that occurs, shape (n_cells,).
     speaker, cohort
         Codes of each cell, shape (n_cells,). Cohorts are numbered from 0.
     draws, seed

@@ -244,7 +244,7 @@ def test_a_paired_log_keeps_the_recounts_of_its_baseline_only() -> None:
     frame = texts(8)
     paired, _ = pair(fairaudit.read_log(frame), fairaudit.read_log(frame, second_normalizer="whisper-en"))
     assert rescored("errors") in paired.count_columns
-    assert not [name for name in paired.count_columns if name.endswith("rescored after")]
+    assert not [name for name in paired.count_columns if name.endswith("rescored candidate")]
     told = fairaudit.audit(paired, by=["accent"], permutations=19).to_dict()
     alone = fairaudit.audit(fairaudit.read_log(frame), by=["accent"], permutations=19).to_dict()
     assert told["normalizer_sensitivity"] == alone["normalizer_sensitivity"]

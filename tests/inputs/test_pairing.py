@@ -33,7 +33,7 @@ def test_every_utterance_is_accounted_for() -> None:
     }  # fmt: skip
     sums = found.tally(["speaker_id"]).sum()
     assert sums["utterances"] == 293
-    assert sums["errors after"] == 4 * 293
+    assert sums["errors candidate"] == 4 * 293
     kept = ROWS[~ROWS["utterance_id"].isin(["u0", "u1", "u2", "u3", "u4", "u10", "u20"])]
     assert sums["errors"] == kept["errors"].sum()
 
@@ -42,9 +42,9 @@ def test_order_does_not_matter_and_a_log_can_be_paired_again() -> None:
     before = log()
     shuffled, _ = pair(before, log(ROWS.sample(frac=1, random_state=1).assign(errors=2)))
     again, _ = pair(before, log(ROWS.assign(errors=1)))
-    assert shuffled.tally(["speaker_id"])["errors after"].sum() == 600
-    assert again.tally(["speaker_id"])["errors after"].sum() == 300
-    assert "errors after" not in before.tally(["speaker_id"]).columns
+    assert shuffled.tally(["speaker_id"])["errors candidate"].sum() == 600
+    assert again.tally(["speaker_id"])["errors candidate"].sum() == 300
+    assert "errors candidate" not in before.tally(["speaker_id"]).columns
 
 
 def test_another_test_set_is_refused() -> None:
