@@ -55,6 +55,7 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files["boundaries"].rename(folder / "provinces.geojson")
     log = sample.log.assign(snr=np.random.default_rng(0).normal(20, 5, len(sample.log)).round(1))
     log = log.assign(hypothesis_candidate=log["hypothesis"])
+    log = log.assign(audio_ms=400 * log["reference"].str.split().str.len(), delay_ms=range(len(log)))
     for name in ("log", "earlier", "last", "candidate", "next"):
         log.to_csv(folder / f"{name}.csv", index=False)
     log.rename(columns={"speaker_id": "client_id"}).to_csv(folder / "theirs.csv", index=False)

@@ -16,7 +16,7 @@ from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
 from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_to_json
 from fairaudit.cohorts.named import Named
-from fairaudit.cohorts.rules import Group, Rule, rules, single_cohorts
+from fairaudit.cohorts.rules import Centroids, Group, Lookup, Rule, Tree, rules, single_cohorts
 from fairaudit.cohorts.search import ByScore, Discoverer, FixedGroups, PreparedSearch
 from fairaudit.cohorts.zip_census import ZipCensus
 from fairaudit.core.columns import SPEAKER, UTTERANCE
@@ -26,6 +26,7 @@ from fairaudit.core.plugins import installed, lacking
 __all__ = [
     "BUILT_IN",
     "ByScore",
+    "Centroids",
     "CohortModel",
     "Discoverer",
     "Embedding",
@@ -33,9 +34,11 @@ __all__ = [
     "GeoScan",
     "GeoTree",
     "Group",
+    "Lookup",
     "Named",
     "PreparedSearch",
     "Rule",
+    "Tree",
     "ZipCensus",
     "broken_discoverers",
     "checked",
