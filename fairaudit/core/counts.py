@@ -21,20 +21,20 @@ UNASSIGNED: Final = -1
 
 @dataclass(frozen=True)
 class Rate:
-    """A ratio of sums: a numerator column over a denominator column (the exposure), and how reports call it.
+    """A ratio of sums, a numerator column over a denominator column (the exposure), with its names for reports.
 
     Attributes
     ----------
     name
-        What options and files call it.
+        Name in options and files.
     numerator, denominator
         Columns of additive counts.
     label
-        What tables and axes call it; by default the name without underscores.
+        Name in tables and on axes; by default, the name without underscores.
     title
-        What sentences call it; by default the label.
+        Name in sentences; by default, the label.
     errors, exposure
-        What the numerator and the denominator count, in the plural; by default their names without underscores.
+        What the numerator and denominator count, in the plural; by default, their names without underscores.
 
     Examples
     --------
@@ -61,17 +61,17 @@ class Rate:
 
     @property
     def formula(self) -> str:
-        """The rate as the command line defines it, ``NAME=NUMERATOR/DENOMINATOR``."""
+        """Definition of the rate as on the command line, ``NAME=NUMERATOR/DENOMINATOR``."""
         return f"{self.name}={self.numerator}/{self.denominator}"
 
     @property
     def signature(self) -> str:
-        """The name of a built-in rate, else the formula."""
+        """Name of a built-in rate, or the formula of any other rate."""
         return self.name if self.name in RATES else self.formula
 
     @property
     def columns(self) -> tuple[str, str]:
-        """The columns that a log has to count."""
+        """Count columns that a log needs."""
         return self.numerator, self.denominator
 
     def __repr__(self) -> str:
@@ -123,7 +123,7 @@ def rate_named(rate: str | Rate) -> Rate:
 
 
 def columns_of(rate: str | Rate | None) -> tuple[str, ...]:
-    """The columns that a log has to count for a rate, as :func:`rate_named` takes it; none for the default rate."""
+    """Return the count columns that a rate, given as in :func:`rate_named`, needs; none for the default rate."""
     return () if rate is None else rate_named(rate).columns
 
 

@@ -50,15 +50,15 @@ class FairauditError(ValueError):
         return f"{type(self).__name__}({str(self)!r})"
 
     def spelled(self, spell: Callable[[str, Any], str]) -> str:
-        """Write the message with its settings as ``spell(name, value)`` writes them."""
-        return _SETTING.sub(lambda found: _spelled(found, spell), super().__str__())
+        """Return the message with its settings formatted by ``spell(name, value)``."""
+        return _SETTING.sub(lambda match: _spelled(match, spell), super().__str__())
 
 
-def _spelled(found: re.Match[str], spell: Callable[[str, Any], str]) -> str:
+def _spelled(match: re.Match[str], spell: Callable[[str, Any], str]) -> str:
     try:
-        name, value = json.loads(found[1])
-    except (ValueError, TypeError):  # characters of a file, which were no setting
-        return found[0]
+        name, value = json.loads(match[1])
+    except (ValueError, TypeError):  # characters from a file, not a setting
+        return match[0]
     return spell(name, value)
 
 
@@ -67,7 +67,7 @@ def _in_python(name: str, value: Any) -> str:
 
 
 def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
-    """Name a setting inside the message of a :class:`FairauditError`.
+    """Mark a setting inside the message of a :class:`FairauditError`.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
 
 
 def without_settings(message: str) -> str:
-    """Leave out settings in parentheses, for documents that are read both in Python and on the command line.
+    """Remove settings in parentheses, for documents that are used both in Python and on the command line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The closed vocabularies of results: verdicts, outcomes of rules, and what a number was measured on.
+"""Enumerations of results: verdicts, outcomes of rules, and the speakers on whom a number was measured.
 
 Each member is the string that the JSON documents hold, so documents read from a file, which hold plain strings,
 compare equal to them.
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class _Word(StrEnum):
-    """A string of a closed vocabulary, displayed as the string that it is.
+    """A member of an enumeration that is displayed as its string.
 
     Examples
     --------
@@ -36,7 +36,7 @@ class _Word(StrEnum):
 
 
 class Verdict(_Word):
-    """Verdict of a search, and of an audit, from the strongest to the weakest."""
+    """Verdict of a search or an audit, from strongest to weakest."""
 
     DISPARITY = "disparity"
     NO_EVIDENCE = "no evidence"
@@ -64,7 +64,7 @@ class ComparisonVerdict(_Word):
 
 
 class Outcome(_Word):
-    """Outcome of a rule of a gate, and of the gate."""
+    """Outcome of a rule of a gate, or of the whole gate."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -72,7 +72,7 @@ class Outcome(_Word):
 
 
 class Treatment(_Word):
-    """What a rule of a gate does when there is too little evidence to decide it."""
+    """What a rule of a gate does if there is too little evidence."""
 
     FAIL = "fail"
     WARN = "warn"
@@ -80,7 +80,7 @@ class Treatment(_Word):
 
 
 class End(_Word):
-    """Which number of an estimate a rule compares with its limit: itself, or an end of its 95 % interval."""
+    """The number that a rule compares with its limit: the estimate, or an end of its 95 % interval."""
 
     POINT = "point"
     LOWER = "lower"
@@ -95,14 +95,14 @@ class MeasuredOn(_Word):
 
 
 class Intervals(_Word):
-    """Kind of the 95 % intervals of rates and gaps: on the log scale, or percentiles of resampled speakers."""
+    """Type of the 95 % intervals of rates and gaps: on the log scale, or percentiles of resampled speakers."""
 
     LOG_SCALE = "log-scale"
     BOOTSTRAP = "bootstrap"
 
 
 class Conclusion(_Word):
-    """What a held-out gap says of the bottom cohort: on which side of zero its interval lies, if on one."""
+    """Conclusion from a held-out gap: the side of zero on which its interval lies, if it does not include zero."""
 
     WORSE = "worse"
     BETTER = "better"

@@ -1,4 +1,4 @@
-"""Checking rules against the numbers of an audit or a comparison, for a pipeline to act on."""
+"""Check rules against the numbers of an audit or a comparison, so that a pipeline can act on the outcome."""
 
 from fairaudit.gating.judge import judge
 

@@ -1,4 +1,4 @@
-"""Checking rules against the unrounded numbers of an ``audit.json`` or a ``comparison.json``."""
+"""Check rules against the unrounded numbers of an ``audit.json`` or a ``comparison.json``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fairaudit.results.reading import is_comparison
 __all__ = ["judge"]
 
 _ALL: Final = "all speakers"
-#: Digits to which a sum of shares is exact.
+#: Number of decimals to which a sum of shares is exact.
 _EXACT: Final = 12
 
 
@@ -27,21 +27,21 @@ def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
     Parameters
     ----------
     content
-        What ``audit.json`` or ``comparison.json`` holds.
+        Content of ``audit.json`` or ``comparison.json``.
     rules
-        At least one.
+        Rules to check, at least one.
 
     Raises
     ------
     UsageError
-        If there is no rule, or one that needs a comparison is checked on an audit.
+        If there is no rule, or if a rule that needs a comparison is checked on an audit.
     """
     if not rules:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
     of: Literal["audit", "comparison"] = "comparison" if is_comparison(content) else "audit"
     for rule in rules:
         if of not in RULES[rule.name].of:
-            raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, this is an {of}.json")
+            raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, but this is an {of}.json")
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
     return GateResult(of, content["signature"], tuple(checks))
 
@@ -51,9 +51,9 @@ def _gravest(subject: Subject) -> tuple[int, float]:
 
 
 def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """The gap of every search: the candidate's in a comparison, held out in an audit.
+    """Check the gap of every search: that of the candidate in a comparison, the held-out gap in an audit.
 
-    The lower end of a held-out gap counts only where the search found more than chance would.
+    The lower end of a held-out gap counts only if the search found more than chance would.
     """
     yield from _skipped(content)
     for review in _comparisons(content):
@@ -75,7 +75,7 @@ def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """The rate of every cohort: the candidate's in a comparison."""
+    """Check the rate of every cohort, which in a comparison is that of the candidate."""
     yield from _skipped(content)
     for name, change in _changes(content):
         yield _compared(name, change["after"], change["after_interval"], rule, _untested(change))
@@ -85,9 +85,9 @@ def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """The change of every cohort and of all speakers; its lower end counts only where it is beyond chance.
+    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance.
 
-    The overall change is no evidence that no cohort got worse: where none could be decided, it can only fail.
+    The overall change is no evidence that no cohort got worse. If no cohort could be decided, it can only fail.
     """
     if not is_comparison(content):
         return
@@ -108,13 +108,13 @@ def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Which share of the assigned speakers is in cohorts that could be tested, search by search."""
+    """Check the share of assigned speakers in cohorts that could be tested, for each search."""
     yield from _skipped(content)
     searches: list[SearchDoc | CohortComparisonDoc] = [*_comparisons(content), *_searches(content)]
     shares = [(search_name(search["title"]), fsum(_tested_shares(search))) for search in searches]
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
-        value = min(1.0, round(share, _EXACT))  # shares of whole speakers, but for the rounding of their sum
+        value = min(1.0, round(share, _EXACT))  # removes the rounding error of the sum
         yield _enough(name, value, rule, "too few speakers are in cohorts that could be tested")
 
 
@@ -125,7 +125,7 @@ def _tested_shares(search: SearchDoc | CohortComparisonDoc) -> Iterator[float]:
 
 
 def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Which share of the baseline's utterances the candidate was compared on; what it lacks may be its failures."""
+    """Check the share of the baseline's utterances that the candidate has; missing ones may be its failures."""
     if not is_comparison(content):
         return
     pairing = content["pairing"]
@@ -135,7 +135,7 @@ def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
-    """Compare a share with a least share; too little is no failure but a lack of evidence."""
+    """Compare a share with a lower limit. A smaller share is not a failure but a lack of evidence."""
     if share >= rule.limit:
         return Subject(name, share, None, share, None, Outcome.PASS)
     return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
@@ -161,7 +161,7 @@ def _compared(
     *,
     chance: bool = False,
 ) -> Subject:
-    """Compare the end that the rule names with its limit; what may be chance does not fail."""
+    """Compare the end of the interval that the rule names with its limit. A value that may be chance does not fail."""
     ends = None if interval is None else (float(interval[0]), float(interval[1]))
     value = {End.POINT: estimate, End.LOWER: ends and ends[0], End.UPPER: ends and ends[1]}[rule.end or End.POINT]
     if untested is not None or value is None:
@@ -180,7 +180,7 @@ def _undecided(name: str, reason: str) -> Subject:
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:
-    """Frozen cohorts that a comparison could not assign, so that nothing is known of them."""
+    """Yield the frozen cohorts that a comparison could not assign, so that nothing is known about them."""
     if is_comparison(content):
         for entry in content["skipped"]:
             yield _undecided(search_name(entry["method"]), entry["needs"])

@@ -1,4 +1,4 @@
-"""What a gate says: every rule with what it was checked on, and one verdict."""
+"""The result of a gate: every rule with the numbers that it was checked on, and one verdict."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ _SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True)
 class Subject:
-    """One number that a rule is checked on.
+    """One number on which a rule is checked.
 
     Attributes
     ----------
     name
-        Whose number it is.
+        Name of the search, cohort or set of speakers.
     estimate, interval
-        The number and its 95 % interval; ``None`` where it is not defined.
+        The number and its 95 % interval; ``None`` if undefined.
     value
-        What is compared with the limit: the estimate, or the end that the rule names; ``None`` where nothing can be.
+        Value that is compared with the limit: the estimate, or the end of the interval that the rule names; ``None`` if
+        nothing can be compared.
     p_adjusted
-        Family-wise p-value that the number is worse than none, where there is one.
+        Family-wise p-value of the number, if there is one.
     outcome
         ``pass``, ``fail`` or ``insufficient evidence``.
     undecided_because
-        Why nothing could be compared.
+        Why nothing could be compared, or ``None``.
     """
 
     name: str
@@ -50,16 +51,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """A rule and everything that it was checked on, failures first, then by how near they come to the limit."""
+    """A rule and the numbers on which it was checked, failures first, then by how close they are to the limit."""
 
     rule: GateRule
     subjects: tuple[Subject, ...]
 
     @property
     def outcome(self) -> Outcome:
-        """``fail`` if anything fails; ``insufficient evidence`` if nothing could be decided; else ``pass``.
+        """``fail`` if any number fails, ``insufficient evidence`` if none could be decided, else ``pass``.
 
-        A rule about evidence itself passes only if all have enough of it.
+        A rule about the amount of evidence passes only if there is enough for all numbers.
         """
         outcomes = [subject.outcome for subject in self.subjects]
         if Outcome.FAIL in outcomes:
@@ -70,22 +71,22 @@ class RuleResult:
 
     @property
     def warns(self) -> bool:
-        """Whether it lacks evidence and is only to warn of that."""
+        """Whether there is too little evidence and the rule only warns about this."""
         return self.outcome == Outcome.INSUFFICIENT and self.rule.insufficient == Treatment.WARN
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """The verdict on an audit or a comparison.
+    """The verdict of a gate on an audit or a comparison.
 
     Attributes
     ----------
     of
         ``"audit"`` or ``"comparison"``.
     signature
-        Of what was judged.
+        Signature of the audit or comparison.
     checks
-        In the order of the rules.
+        Results in the order of the rules.
     """
 
     of: Literal["audit", "comparison"]
@@ -94,7 +95,7 @@ class GateResult:
 
     @property
     def verdict(self) -> Outcome:
-        """``fail`` if a rule fails, else ``insufficient evidence`` if that is to fail a rule, else ``pass``."""
+        """``fail`` if a rule fails, else ``insufficient evidence`` if a rule treats that as failure, else ``pass``."""
         if any(check.outcome == Outcome.FAIL for check in self.checks):
             return Outcome.FAIL
         lacking = any(
@@ -103,7 +104,7 @@ class GateResult:
         return Outcome.INSUFFICIENT if lacking else Outcome.PASS
 
     def to_dict(self) -> GateDoc:
-        """JSON-ready form, as the shipped schema describes it."""
+        """Return the content of ``gate.json``, as described by the shipped schema."""
         return {
             "kind": "gate",
             "schema_version": _SCHEMA_VERSION,
@@ -124,11 +125,11 @@ class GateResult:
         }
 
     def to_json(self) -> str:
-        """The text of ``gate.json``."""
+        """Return the text of ``gate.json``."""
         return json_text(self.to_dict())
 
     def to_frame(self) -> pd.DataFrame:
-        """Everything that every rule was checked on, a row each."""
+        """Return the numbers on which the rules were checked, one row each."""
         rows = [
             {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
             for check in self.checks
@@ -137,8 +138,8 @@ class GateResult:
         return pd.DataFrame([with_ends(row, {"interval": ""}) for row in rows])
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{check.rule.name} {check.outcome}" for check in self.checks)
-        return f"<GateResult of {self.of}: {self.verdict} ({told})>"
+        outcomes = ", ".join(f"{check.rule.name} {check.outcome}" for check in self.checks)
+        return f"<GateResult of {self.of}: {self.verdict} ({outcomes})>"
 
     def _repr_markdown_(self) -> str:
         return str(rendered("gate_markdown", self.to_dict()))

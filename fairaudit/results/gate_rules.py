@@ -1,4 +1,4 @@
-"""The rules of a gate: which number, which end of its interval, which limit, and what to do without evidence."""
+"""The rules of a gate: a number, an end of its interval, a limit, and what to do if there is too little evidence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARTS: Final = ("limit", "end", "insufficient")
 
 @dataclass(frozen=True)
 class RuleKind:
-    """What a rule is about: in words, which end it compares by default (none: a plain number), and of what."""
+    """A type of rule: description, end that it compares by default (None for a plain number) and its inputs."""
 
     words: str
     end: End | None
@@ -44,13 +44,13 @@ class GateRule:
     Attributes
     ----------
     name
-        One of :data:`RULES`.
+        Name of the rule, one of :data:`RULES`.
     limit
-        A fraction: 0.2 is 20 % of a gap or a share, 20 points of a rate or a change.
+        A fraction: 0.2 means 20 % for a gap or a share, and 20 points for a rate or a change.
     end
-        The end of the 95 % interval that is compared with the limit, or ``point``; ``None`` for a plain number.
+        End of the 95 % interval that is compared with the limit, or ``point``; ``None`` for a plain number.
     insufficient
-        Without enough evidence, whether the gate fails (with an exit code of its own), warns or passes.
+        Whether the gate fails (with its own exit code), warns or passes if there is too little evidence.
 
     Examples
     --------
@@ -71,18 +71,18 @@ class GateRule:
         if self.insufficient not in (*Treatment,):
             raise UsageError(unknown_name("treatment of too little evidence", self.insufficient, Treatment))
         if not math.isfinite(self.limit):
-            raise UsageError(f"{self.name}: the limit is a number, not {self.limit}")
+            raise UsageError(f"{self.name}: the limit must be a number, not {self.limit}")
         if self.end is None and not 0 <= self.limit <= 1:
-            raise UsageError(f"{self.name}: a share lies between 0 and 100 %, not at {100 * self.limit:g} %")
+            raise UsageError(f"{self.name}: the limit must be between 0 and 100 %, not {100 * self.limit:g} %")
 
     @classmethod
     def parse(cls, name: str, text: str) -> GateRule:
-        """Read ``LIMIT[,END][,fail|warn|pass]``; a limit may be written as ``20%``, beyond 1 it has to be.
+        """Parse ``LIMIT[,END][,fail|warn|pass]``. A limit may be written as ``20%``, and must be if it exceeds 1.
 
         Raises
         ------
         UsageError
-            If there is no such rule, or a part is not understood.
+            If there is no such rule, or a part is invalid.
         """
         if name not in RULES:
             raise UsageError(unknown_name("rule", name, RULES))
@@ -98,14 +98,14 @@ class GateRule:
 
 
 def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:
-    """Read the rules of a settings file: a number, a text as :meth:`GateRule.parse` takes it, or a table.
+    """Read the rules of a settings file, each given as a number, a text for :meth:`GateRule.parse`, or a table.
 
     Parameters
     ----------
     table
-        Rule by name, such as ``{"max-gap": 0.2, "max-regression": {"limit": 0.01, "insufficient": "warn"}}``.
+        Rules by name, such as ``{"max-gap": 0.2, "max-regression": {"limit": 0.01, "insufficient": "warn"}}``.
     where
-        The file, for sentences.
+        Name of the file, for error messages.
 
     Raises
     ------
@@ -133,9 +133,9 @@ def _limit(name: str, text: str) -> float:
     try:
         limit = float(text.removesuffix("%"))
     except ValueError:
-        raise UsageError(f"{name}: the limit is a fraction such as 0.2, or 20%, not {text!r}") from None
+        raise UsageError(f"{name}: the limit must be a fraction such as 0.2 or 20%, not {text!r}") from None
     if text.endswith("%"):
         return limit / 100
-    if 1 < abs(limit) < math.inf:  # a slip that would let everything pass
-        raise UsageError(f"{name}: {text} is {100 * limit:g} %; write {text}%, or {100 * limit:g}% if that is meant")
+    if 1 < abs(limit) < math.inf:  # probably a mistake, with which everything would pass
+        raise UsageError(f"{name}: {text} means {100 * limit:g} %; write {text}%, or {100 * limit:g}% if you mean that")
     return limit

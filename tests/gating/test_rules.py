@@ -31,9 +31,9 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
 
 
 def test_a_limit_that_lets_everything_pass_by_a_slip_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"max-rate: 30 is 3000 %; write 30%, or 3000% if that is meant"):
+    with pytest.raises(UsageError, match=r"max-rate: 30 means 3000 %; write 30%, or 3000% if you mean that"):
         rules_from({"max-rate": 30}, "fairaudit.toml")
-    with pytest.raises(UsageError, match=r"min-tested: a share lies between 0 and 100 %, not at 120 %"):
+    with pytest.raises(UsageError, match=r"min-tested: the limit must be between 0 and 100 %, not 120 %"):
         GateRule.parse("min-tested", "120%")
 
 
