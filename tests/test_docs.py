@@ -145,8 +145,8 @@ def test_the_readme_is_short() -> None:
 
 @pytest.fixture
 def options(cli: Callable[..., Any]) -> set[str]:
-    """Every option that a command has."""
-    helps = [cli(command, "--help").out for command in COMMANDS]
+    """Every option of the program and of its commands."""
+    helps = [cli(*command, "--help").out for command in [(), *((command,) for command in COMMANDS)]]
     return set(re.findall(r"--[a-z][a-z-]+", " ".join(helps)))
 
 

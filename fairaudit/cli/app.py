@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 import fairaudit
-from fairaudit.cli import handing, review
+from fairaudit.cli import export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
 from fairaudit.cli.options import (
     AuditedReading,
     Boundaries,
+    Cohorts,
     Evidence,
     Logs,
     Output,
@@ -140,7 +141,7 @@ def discover(
 def assign(
     *,
     logs: Logs,
-    cohorts: Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")],
+    cohorts: Cohorts,
     per: Annotated[str, Choices(ROWS), typer.Option(help="What a row of the result is.")] = "speaker",
     reading: Reading,
     sources: Sources,
@@ -324,8 +325,8 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
     },
     "Use the cohorts elsewhere": {
         assign: "fairaudit assign next.csv --cohorts cohorts.json -o speakers.csv",
-        handing.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
-        handing.export: "fairaudit export manifest.json --to nemo --cohorts cohorts.json -o new.json",
+        export.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
+        export.export: "fairaudit export manifest.json --to nemo --cohorts cohorts.json -o new.json",
     },
     "Look things up": {
         methods: "fairaudit methods",
@@ -337,7 +338,6 @@ app = typer.Typer(
     name="fairaudit",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -64,7 +64,8 @@ class Commands(_WithExample, TyperGroup):
         for name in self.list_commands(ctx):
             command: Any = self.get_command(ctx, name)
             sections.setdefault(command.rich_help_panel, []).append((name, _summary(command)))
-        _write(formatter, sections | _grouped(self.get_params(ctx), ctx))
+        _write(formatter, sections)
+        _write(formatter, _grouped(self.get_params(ctx), ctx, otherwise=GENERAL))
 
 
 def _summary(command: Any) -> str:
@@ -80,7 +81,7 @@ def _name(argument: Any) -> str:
     return str(argument.metavar or argument.name.upper())
 
 
-def _grouped(params: Iterable[Any], ctx: Any) -> dict[str, list[tuple[str, str]]]:
+def _grouped(params: Iterable[Any], ctx: Any, otherwise: str = _OPTIONS) -> dict[str, list[tuple[str, str]]]:
     """Give the rows of the help by group."""
     sections: dict[str, list[tuple[str, str]]] = {}
     for param in params:
@@ -90,7 +91,7 @@ def _grouped(params: Iterable[Any], ctx: Any) -> dict[str, list[tuple[str, str]]
         if _is_argument(param):
             sections.setdefault(_ARGUMENTS, []).append((_name(param), param.help if param.required else row[1]))
         else:
-            group = GENERAL if "--help" in param.opts else param.rich_help_panel or _OPTIONS
+            group = GENERAL if "--help" in param.opts else param.rich_help_panel or otherwise
             sections.setdefault(group, []).append(row)
     return {group: sections[group] for group in sorted(sections, key=_ORDER.index)}
 

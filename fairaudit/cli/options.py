@@ -22,6 +22,7 @@ from fairaudit.core.text import plain
 __all__ = [
     "AuditedReading",
     "Boundaries",
+    "Cohorts",
     "Evidence",
     "Logs",
     "Output",
@@ -43,6 +44,7 @@ Logs = Annotated[
     list[str],
     typer.Argument(metavar="LOG...", help="One or more files, globs or folders of files.", show_default=False),
 ]
+Cohorts = Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")]
 Boundaries = Annotated[
     Path | None,
     typer.Option(help="Map outlines (GeoJSON, shapefile, and others). US states are built in.", rich_help_panel=OUTPUT),
@@ -119,7 +121,7 @@ class AuditedReading(Reading):
 
 @dataclass(frozen=True)
 class Sources:
-    """Where features come from that the log does not hold."""
+    """Tables beside the log."""
 
     panel: ClassVar[str] = TABLES
 
@@ -364,9 +366,9 @@ def alternatives(option: str, entries: Sequence[str]) -> dict[str, str | list[st
     >>> alternatives("--param", ["clusters=10", "clusters=20", "n_init=3"])
     {'clusters': ['10', '20'], 'n_init': '3'}
     """
-    found: dict[str, str | list[str]] = {}
+    values: dict[str, str | list[str]] = {}
     for entry in entries:
         for name, value in pairs(option, [entry]).items():
-            before = found.get(name, [])
-            found[name] = [*([before] if isinstance(before, str) else before), value] if before else value
-    return found
+            before = values.get(name, [])
+            values[name] = [*([before] if isinstance(before, str) else before), value] if before else value
+    return values

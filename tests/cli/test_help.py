@@ -68,7 +68,7 @@ def test_the_root_help_shows_whole_summaries_in_groups(cli, width: int):
             command.__name__ for command in commands
         ]
     for name, command in ROOT.commands.items():
-        assert f"{name:<10}  {formatting._summary(command)}" in lines
+        assert f"{name:<8}  {formatting._summary(command)}" in lines
 
 
 @pytest.mark.parametrize("command", GROUPS)
@@ -110,6 +110,15 @@ def test_the_choices_are_those_of_the_library():
     assert tuple(RATES) == choices.RATES
     assert tuple(SCHEMAS) == choices.SCHEMAS
     assert {*choices.METHODS} == {"all", *discoverers()}
+
+
+def test_words_of_the_shell_are_completed(shell):
+    def completed(words: str) -> list[str]:
+        typed = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        return shell(_FAIRAUDIT_COMPLETE="complete_bash", **typed).out.split()
+
+    assert completed("fairaudit a") == ["audit", "assign"]
+    assert completed("fairaudit export log.json --to m") == ["markdown", "model-index"]
 
 
 # ---- options are checked before the log is read

@@ -1,4 +1,4 @@
-"""The commands that hand cohorts to other tools."""
+"""The commands that give cohorts to other tools."""
 
 from __future__ import annotations
 

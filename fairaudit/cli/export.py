@@ -12,7 +12,7 @@ import fairaudit
 from fairaudit.cli.choices import EXPORTS, OF_AUDITS, Choices
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
-from fairaudit.cli.options import Logs, Reading, Sources, Words, grouped, pairs
+from fairaudit.cli.options import Cohorts, Logs, Reading, Sources, Words, grouped, pairs
 from fairaudit.cli.steps import read, write
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "targets"]
 
-Cohorts = Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")]
 Search = Annotated[str | None, typer.Option(help="Title of the search, if cohorts.json holds several.")]
 
 
