@@ -4,11 +4,9 @@ Examples
 --------
 >>> import fairaudit
 >>> from fairaudit.samples import make_sample
->>> log = fairaudit.read_log(make_sample(speakers=200).log)
->>> found = fairaudit.audit(log, methods=["named"], by=["device"], permutations=99)
->>> html = fairaudit.render_html(found)
->>> html[:15]
-'<!doctype html>'
+>>> audit = fairaudit.audit(make_sample(speakers=200).log, by="accent", methods="named", permutations=99)
+>>> audit.verdict, audit["accent"].gap.relative > 0
+('disparity', True)
 """
 
 from __future__ import annotations
@@ -17,16 +15,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from fairaudit.api.audit import assign, audit, discover, render_html
-    from fairaudit.api.bootstrap import bootstrap
+    from fairaudit.api.audit import assign, audit, discover, join_rates
+    from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
     from fairaudit.api.releases import compare, gate, record
+    from fairaudit.api.results import render_html, save
+    from fairaudit.cohorts import CohortModel, Discoverer, Embedding, GeoScan, GeoTree, Named, ZipCensus
     from fairaudit.core.counts import Rate
-    from fairaudit.exports.outputs import read_models, save
+    from fairaudit.core.errors import FairauditError, InputError, NothingToAuditError, UsageError
+    from fairaudit.exports.outputs import read_models, write_models
     from fairaudit.exports.targets import targets
-    from fairaudit.inputs.log import read_log
+    from fairaudit.inputs import (
+        CensusTable,
+        Coordinates,
+        EmbeddingTable,
+        NamedColumns,
+        UtteranceLog,
+        read_census,
+        read_embeddings,
+        read_log,
+    )
+    from fairaudit.results.audit import Audit, SearchResult
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.results.gate import GateResult
+    from fairaudit.results.history import History
+    from fairaudit.results.reading import read_result
+    from fairaudit.stats.rates import Gap
 
 __all__ = [
+    "Audit",
+    "CensusTable",
+    "CohortModel",
+    "Comparison",
+    "Coordinates",
+    "Discoverer",
+    "Embedding",
+    "EmbeddingTable",
+    "FairauditError",
+    "Gap",
+    "GateResult",
+    "GeoScan",
+    "GeoTree",
+    "GroupBootstrap",
+    "History",
+    "InputError",
+    "Named",
+    "NamedColumns",
+    "NothingToAuditError",
     "Rate",
+    "SearchResult",
+    "UsageError",
+    "UtteranceLog",
+    "ZipCensus",
     "__version__",
     "assign",
     "audit",
@@ -34,31 +73,64 @@ __all__ = [
     "compare",
     "discover",
     "gate",
+    "join_rates",
+    "read_census",
+    "read_embeddings",
     "read_log",
     "read_models",
+    "read_result",
     "record",
     "render_html",
     "save",
     "targets",
+    "write_models",
 ]
 
 __version__ = "0.2.0"
 
 #: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
 _HOMES: Final = {
+    "Audit": "fairaudit.results.audit",
+    "CensusTable": "fairaudit.inputs",
+    "CohortModel": "fairaudit.cohorts",
+    "Comparison": "fairaudit.results.comparison",
+    "Coordinates": "fairaudit.inputs",
+    "Discoverer": "fairaudit.cohorts",
+    "Embedding": "fairaudit.cohorts",
+    "EmbeddingTable": "fairaudit.inputs",
+    "FairauditError": "fairaudit.core.errors",
+    "Gap": "fairaudit.stats.rates",
+    "GateResult": "fairaudit.results.gate",
+    "GeoScan": "fairaudit.cohorts",
+    "GeoTree": "fairaudit.cohorts",
+    "GroupBootstrap": "fairaudit.api.bootstrap",
+    "History": "fairaudit.results.history",
+    "InputError": "fairaudit.core.errors",
+    "Named": "fairaudit.cohorts",
+    "NamedColumns": "fairaudit.inputs",
+    "NothingToAuditError": "fairaudit.core.errors",
     "Rate": "fairaudit.core.counts",
+    "SearchResult": "fairaudit.results.audit",
+    "UsageError": "fairaudit.core.errors",
+    "UtteranceLog": "fairaudit.inputs",
+    "ZipCensus": "fairaudit.cohorts",
     "assign": "fairaudit.api.audit",
     "audit": "fairaudit.api.audit",
     "bootstrap": "fairaudit.api.bootstrap",
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",
     "gate": "fairaudit.api.releases",
-    "read_log": "fairaudit.inputs.log",
+    "join_rates": "fairaudit.api.audit",
+    "read_census": "fairaudit.inputs",
+    "read_embeddings": "fairaudit.inputs",
+    "read_log": "fairaudit.inputs",
     "read_models": "fairaudit.exports.outputs",
+    "read_result": "fairaudit.results.reading",
     "record": "fairaudit.api.releases",
-    "render_html": "fairaudit.api.audit",
-    "save": "fairaudit.exports.outputs",
+    "render_html": "fairaudit.api.results",
+    "save": "fairaudit.api.results",
     "targets": "fairaudit.exports.targets",
+    "write_models": "fairaudit.exports.outputs",
 }
 
 

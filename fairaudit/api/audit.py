@@ -36,13 +36,10 @@ from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.results.audit import Audit
-from fairaudit.results.comparison import Comparison
-from fairaudit.results.gate import GateResult
-from fairaudit.results.history import History
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
-__all__ = ["ALL", "assign", "audit", "check_options", "discover", "join_rates", "methods", "render_html"]
+__all__ = ["ALL", "assign", "audit", "check_options", "discover", "join_rates", "methods"]
 
 
 def audit(
@@ -255,46 +252,3 @@ def methods() -> list[tuple[str, str, dict[str, Any]]]:
         (name, without_settings(needs_of(kind.keys)), {f.name: f.default for f in fields(kind)})
         for name, kind in discoverers().items()
     ]
-
-
-def render_html(
-    audit: Audit,
-    *,
-    boundaries: Any = None,
-    comparison: Comparison | None = None,
-    gates: Sequence[GateResult] = (),
-    history: History | None = None,
-    unredacted: bool = False,
-) -> str:
-    """The page of an audit, one offline file.
-
-    Parameters
-    ----------
-    audit
-        As :func:`audit` gives it.
-    boundaries
-        Outlines to draw under maps: a file that geopandas reads, or a GeoDataFrame.
-    comparison
-        Of the audited log with the last release, or with the next one.
-    gates
-        Results of rules checked on the audit or the comparison.
-    history
-        Frozen cohorts over all releases.
-    unredacted
-        Show figures of fewer than 11 speakers; the page says so.
-
-    Returns
-    -------
-    str
-        HTML without scripts or requests.
-
-    Raises
-    ------
-    UsageError
-        If the comparison is of other logs, a gate of another result, or a rate differs.
-    """
-    from fairaudit.report import Beside
-    from fairaudit.report import render_html as render
-
-    beside = Beside.of(comparison, gates, history, unredacted=unredacted)
-    return render(audit.to_dict(unredacted=unredacted), boundaries=boundaries, beside=beside)

@@ -20,12 +20,13 @@ from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
-from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
-from fairaudit.results.documents import PairingDoc, ResultDoc, SkippedDoc
+from fairaudit.results.documents import AnyDoc, PairingDoc, SkippedDoc
 from fairaudit.results.gate import GateResult
 from fairaudit.results.gate_rules import rules_from
 from fairaudit.results.history import History
+from fairaudit.results.kinds import Result, document_of
+from fairaudit.results.reading import reviewable
 from fairaudit.units.build import UnitFeatures
 
 __all__ = ["compare", "gate", "record"]
@@ -187,13 +188,13 @@ def _with_features(
     return frozen, skipped
 
 
-def gate(result: Audit | Comparison | ResultDoc, rules: Mapping[str, Any]) -> GateResult:
+def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     """Check rules against an audit or a comparison.
 
     Parameters
     ----------
     result
-        An audit or a comparison, or what its JSON holds.
+        An audit or a comparison, or its document as :func:`fairaudit.read_result` gives it.
     rules
         Limit by rule (:data:`fairaudit.gating.RULES`): a number, ``"0.2,upper,warn"``, or a table with ``limit``,
         ``end`` and ``insufficient``.
@@ -216,5 +217,4 @@ def gate(result: Audit | Comparison | ResultDoc, rules: Mapping[str, Any]) -> Ga
     >>> gate(found, {"non-inferiority": "1%"}).verdict
     'fail'
     """
-    content = result.to_dict() if isinstance(result, Audit | Comparison) else result
-    return judge(content, rules_from(rules, "rules"))
+    return judge(reviewable(document_of(result)), rules_from(rules, "rules"))

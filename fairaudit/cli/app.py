@@ -130,9 +130,8 @@ def discover(
     """Search a log as audit does, but only print the result."""
     _, result = _search(logs, reading, searching, sources, evidence, words)
     if output is not None:
-        from fairaudit.cohorts import models_to_json
-
-        write(output, models_to_json(result.models, result.signature), words)
+        fairaudit.write_models(result.models, output, signature=result.signature)
+        words.say(f"wrote {output}")
     _show(result, show)
     exit_by(result.verdict)
 

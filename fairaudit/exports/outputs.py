@@ -7,79 +7,57 @@ import os
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
+from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.text import csv_text
 from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import shown_partitions
-from fairaudit.results.documents import AuditDoc, PartitionDoc
+from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
+from fairaudit.results.reading import is_audit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.results.history import History
-
 __all__ = [
     "cohorts_csv",
+    "files_of",
     "frame_csv",
     "memberships_csv",
     "memberships_parquet",
     "partitions_csv",
     "read_models",
-    "save",
+    "write_models",
 ]
 
 _INTERVALS: Final = ("interval", "rank_interval")
 
 
-def save(
-    audit: Audit,
-    folder: str | os.PathLike[str],
-    *,
-    boundaries: Any = None,
-    history: History | None = None,
-    unredacted: bool = False,
-) -> list[Path]:
-    """Write an audit to a folder. Each file is written atomically, ``audit.json`` last.
+def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
+    """Return the text files of an audit beside its page and its JSON, by name; other results have none.
 
     Parameters
     ----------
     audit
-        The audit.
-    folder
-        Target folder, created if missing.
-    boundaries
-        Outlines to draw on maps.
-    history
-        History of releases to draw on the page.
+        An audit, or the document of any result. A document holds no frozen cohorts.
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
-
-    Returns
-    -------
-    list of Path
-        The files. All are rendered before the first is written.
     """
-    from fairaudit.report import Beside, render_html
-
+    if not isinstance(audit, Audit):
+        return {"cohorts.csv": cohorts_csv(audit)} if is_audit(audit) else {}
+    texts: dict[str, str] = {}
+    for search in audit:
+        if partitions := shown_partitions(search.evidence.details.get("examined", ()), unredacted=unredacted):
+            texts = {f"{search.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
     content = audit.to_dict(unredacted=unredacted)
-    texts = {
+    return {
+        **texts,
         "cohorts.json": models_to_json(audit.models, audit.signature),
         "cohorts.csv": cohorts_csv(content),
-        "audit.html": render_html(content, boundaries=boundaries, beside=Beside.of(history=history)),
-        "audit.json": audit.to_json(unredacted=unredacted),
     }
-    for discovery in audit.searches:
-        if partitions := shown_partitions(discovery.evidence.details.get("examined", ()), unredacted=unredacted):
-            texts = {f"{discovery.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_atomically(target / name, text)
-    return [target / name for name in texts]
 
 
 def cohorts_csv(content: AuditDoc) -> str:
@@ -143,3 +121,36 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
         If the file is not a ``cohorts.json``, or has another version.
     """
     return models_from_json(Path(path).read_text(encoding="utf-8", errors="replace"))
+
+
+def write_models(
+    models: CohortModel | Sequence[CohortModel], path: str | os.PathLike[str], *, signature: str = ""
+) -> Path:
+    """Write frozen cohorts to a ``cohorts.json``, which :func:`fairaudit.read_models` reads.
+
+    Parameters
+    ----------
+    models
+        Frozen cohorts, such as :attr:`fairaudit.Audit.models`.
+    path
+        File to write.
+    signature
+        Settings of the audit that they come from (:attr:`fairaudit.Audit.signature`), kept for readers of the file.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Examples
+    --------
+    >>> import tempfile, fairaudit
+    >>> from fairaudit.samples import make_sample
+    >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_models(write_models(audit.models, f"{folder}/cohorts.json")) == audit.models
+    True
+    """
+    target = Path(path)
+    write_atomically(target, models_to_json(names(models), signature))
+    return target

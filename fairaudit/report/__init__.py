@@ -12,7 +12,7 @@ from fairaudit.report.charts import (
 from fairaudit.report.charts.history import draw_history
 from fairaudit.report.charts.maps import draw_areas, draw_regions
 from fairaudit.report.charts.plots import plot_audit, plot_comparison, plot_history
-from fairaudit.report.formats import render_for
+from fairaudit.report.formats import render_for, render_page
 from fairaudit.report.html.notebook import PageInNotebook, render_notebook
 from fairaudit.report.html.page import render_comparison, render_html
 from fairaudit.report.html.pictures import history_svg
@@ -53,6 +53,7 @@ __all__ = [
     "render_html",
     "render_markdown",
     "render_notebook",
+    "render_page",
     "render_terminal",
     "view_of",
 ]

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.report.html.page import render_comparison, render_html
-from fairaudit.report.text.markdown import release_markdown, render_markdown
-from fairaudit.report.text.terminal import release_terminal, render_terminal
+from fairaudit.report.html.page import render_comparison, render_gate, render_history, render_html
+from fairaudit.report.text.markdown import gate_markdown, history_markdown, release_markdown, render_markdown
+from fairaudit.report.text.terminal import gate_terminal, history_terminal, release_terminal, render_terminal
 from fairaudit.report.views.release import ALONE, Beside
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, ResultDoc
-from fairaudit.results.reading import is_comparison
+from fairaudit.results.documents import AnyDoc, AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
+from fairaudit.results.reading import is_comparison, is_gate, is_history, kind_of
 
-__all__ = ["render_for"]
+__all__ = ["render_for", "render_page"]
 
 _PAGE: Final = (".html", ".htm")
 _AUDITS: Final[Mapping[str, Callable[[AuditDoc, Beside], str]]] = {".md": render_markdown, ".txt": render_terminal}
@@ -23,16 +23,39 @@ _COMPARISONS: Final[Mapping[str, Callable[[ComparisonDoc, Beside], str]]] = {
     ".txt": release_terminal,
 }
 
+_GATES: Final[Mapping[str, Callable[[GateDoc], str]]] = {".md": gate_markdown, ".txt": gate_terminal}
+_HISTORIES: Final[Mapping[str, Callable[[HistoryDoc], str]]] = {".md": history_markdown, ".txt": history_terminal}
 
-def render_for(path: Path, result: ResultDoc, *, boundaries: Any = None, beside: Beside = ALONE) -> str:
-    """Render an audit or a comparison for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
+
+def render_page(result: AnyDoc, *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+    """Render any kind of result as a page.
+
+    Parameters
+    ----------
+    result
+        What its JSON holds (schema version 1).
+    boundaries
+        Outlines for the maps of an audit.
+    beside
+        Rules, comparison and history that are shown with an audit; rules and history with a comparison.
+
+    Raises
+    ------
+    UsageError
+        If the kind of result has no maps, or cannot be shown with what is beside it.
+    """
+    return render_for(Path("page.html"), result, boundaries=boundaries, beside=beside)
+
+
+def render_for(path: Path, result: AnyDoc, *, boundaries: Any = None, beside: Beside = ALONE) -> str:
+    """Render a result for a file: a page for ``.html``, Markdown for ``.md``, plain text for ``.txt``.
 
     Parameters
     ----------
     path
         The file to be written; only its name is looked at.
     result
-        What ``audit.json`` or ``comparison.json`` holds (schema version 1).
+        What its JSON holds (schema version 1).
     boundaries
         Outlines for the maps of a page.
     beside
@@ -44,15 +67,21 @@ def render_for(path: Path, result: ResultDoc, *, boundaries: Any = None, beside:
         If the name ends in anything else, boundaries are given for a report without maps, or what is to be shown
         beside the result belongs to another one.
     """
-    suffix, compared = path.suffix.lower(), is_comparison(result)
-    if compared and beside.comparison is not None:
+    suffix, kind = path.suffix.lower(), kind_of(result)
+    if kind in ("gate", "history") and (beside.gates or beside.comparison or beside.history):
+        raise UsageError(f"a {kind} is shown with an audit or a comparison, not the other way round")
+    if kind == "comparison" and beside.comparison is not None:
         raise UsageError("a comparison is shown with an audit, not with another comparison")
     if suffix not in (*_PAGE, *_AUDITS):
         raise UsageError(unknown_name("ending of a report's name", suffix, [*_PAGE, *_AUDITS]))
-    if boundaries is not None and (compared or suffix not in _PAGE):
-        what = "a comparison" if compared else f"a {suffix} report"
+    if boundaries is not None and (kind != "audit" or suffix not in _PAGE):
+        what = f"a {kind}" if kind != "audit" else f"a {suffix} report"
         raise UsageError(f"{path.name}: boundaries are for maps, which {what} does not have")
     page = suffix in _PAGE
+    if is_gate(result):
+        return render_gate(result) if page else _GATES[suffix](result)
+    if is_history(result):
+        return render_history(result) if page else _HISTORIES[suffix](result)
     if is_comparison(result):
         return render_comparison(result, beside) if page else _COMPARISONS[suffix](result, beside)
     return render_html(result, boundaries=boundaries, beside=beside) if page else _AUDITS[suffix](result, beside)

@@ -7,10 +7,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
-from fairaudit.core.errors import InputError
-from fairaudit.results.documents import AuditDoc, CohortNameDoc, ComparisonDoc, GateDoc, HistoryDoc, ModelDoc, ResultDoc
+from fairaudit.core.errors import InputError, UsageError
+from fairaudit.results.documents import (
+    AnyDoc,
+    AuditDoc,
+    CohortNameDoc,
+    ComparisonDoc,
+    GateDoc,
+    HistoryDoc,
+    ModelDoc,
+    ResultDoc,
+)
 from fairaudit.results.schema import problems, shipped_schema
 
 if TYPE_CHECKING:
@@ -19,18 +28,65 @@ if TYPE_CHECKING:
 __all__ = [
     "audit_schema",
     "cohort_names",
+    "is_audit",
     "is_comparison",
+    "is_gate",
+    "is_history",
+    "kind_of",
     "read_audit",
     "read_kind",
     "read_result",
+    "reviewable",
     "validate_audit",
     "validate_comparison",
 ]
 
 
-def is_comparison(result: ResultDoc) -> TypeIs[ComparisonDoc]:
+def is_comparison(result: AnyDoc) -> TypeIs[ComparisonDoc]:
     """Whether a result is a comparison, according to its ``kind``; audits have no ``kind``."""
     return result.get("kind") == "comparison"
+
+
+def is_audit(result: AnyDoc) -> TypeIs[AuditDoc]:
+    """Whether a result is an audit, which has no ``kind``."""
+    return "kind" not in result
+
+
+def is_gate(result: AnyDoc) -> TypeIs[GateDoc]:
+    """Whether a result is that of a gate."""
+    return result.get("kind") == "gate"
+
+
+def is_history(result: AnyDoc) -> TypeIs[HistoryDoc]:
+    """Whether a result is a history."""
+    return result.get("kind") == "history"
+
+
+def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history"]:
+    """Tell an audit, a comparison, the result of a gate and a history apart.
+
+    Examples
+    --------
+    >>> kind_of({"kind": "gate"})
+    'gate'
+    """
+    kind = document.get("kind", "audit")
+    if kind == "comparison" or kind == "gate" or kind == "history":
+        return kind
+    return "audit"
+
+
+def reviewable(document: AnyDoc) -> ResultDoc:
+    """Give a document that rules can be checked against.
+
+    Raises
+    ------
+    UsageError
+        If it is no audit and no comparison.
+    """
+    if (kind := kind_of(document)) in ("gate", "history"):
+        raise UsageError(f"rules are checked against an audit or a comparison; this is a {kind}")
+    return cast("ResultDoc", document)
 
 
 def audit_schema() -> dict[str, Any]:
@@ -49,17 +105,41 @@ def read_audit(path: str | os.PathLike[str]) -> AuditDoc:
     return validate_audit(_read_json(path))
 
 
-def read_result(path: str | os.PathLike[str]) -> ResultDoc:
-    """Read an ``audit.json`` or a ``comparison.json``, depending on its ``kind``.
+def read_result(path: str | os.PathLike[str]) -> AnyDoc:
+    """Read the JSON file of an audit, a comparison, a gate or a history.
+
+    Parameters
+    ----------
+    path
+        An ``audit.json``, ``comparison.json``, ``gate.json`` or ``history.json``, under any name.
+
+    Returns
+    -------
+    dict
+        The document, as the shipped schema of its kind describes it. :func:`fairaudit.render_html`,
+        :func:`fairaudit.save` and :func:`fairaudit.gate` accept it instead of the result.
 
     Raises
     ------
     InputError
-        If the file is neither.
+        If the file is not JSON or no result of fairaudit; the message names the first wrong place.
+
+    Examples
+    --------
+    >>> import tempfile, fairaudit
+    >>> from fairaudit.samples import make_sample
+    >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = fairaudit.save(audit, folder)
+    ...     read_result(files[-1])["rate"]
+    'wer'
     """
     content = _read_json(path)
-    if isinstance(content, Mapping) and content.get("kind") == "comparison":
+    kind = content.get("kind") if isinstance(content, Mapping) else None
+    if kind == "comparison":
         return validate_comparison(content)
+    if kind == "gate" or kind == "history":
+        return read_kind(path, kind)
     return validate_audit(content)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit import report
+from fairaudit.api import results as saving
 from fairaudit.core import files
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.exports import outputs
@@ -54,7 +54,7 @@ def test_nothing_is_written_when_rendering_fails(found: Audit, tmp_path: Path, m
     def fail(*_: object, **__: object) -> str:
         raise RuntimeError("no page")
 
-    monkeypatch.setattr(report, "render_html", fail)
+    monkeypatch.setattr(saving, "render_page", fail)
     with pytest.raises(RuntimeError, match="no page"):
         fairaudit.save(found, tmp_path / "new")
     assert listed(tmp_path) == []
@@ -75,14 +75,14 @@ def test_a_full_disk_keeps_the_old_file(found: Audit, tmp_path: Path, monkeypatc
 
 def test_the_audit_is_written_last(found: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Whoever finds an ``audit.json`` finds the other files of the same run beside it."""
-    write = outputs.write_atomically
+    write = saving.write_atomically
 
     def refuse(path: Path, content: str) -> None:
         if path.name == "audit.json":
             raise OSError(28, "No space left on device")
         write(path, content)
 
-    monkeypatch.setattr(outputs, "write_atomically", refuse)
+    monkeypatch.setattr(saving, "write_atomically", refuse)
     with pytest.raises(OSError, match="No space left"):
         fairaudit.save(found, tmp_path)
     assert listed(tmp_path) == sorted({*NAMES} - {"audit.json"})

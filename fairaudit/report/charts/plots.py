@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.text import search_name
 from fairaudit.report.charts.bars import draw_composition, draw_error_shares
 from fairaudit.report.charts.caterpillar import draw_caterpillar
 from fairaudit.report.charts.changes import draw_changes
@@ -19,7 +20,6 @@ from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.history import history_view
 from fairaudit.report.views.search import SearchView
-from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def plot_audit(
     search
         Title of a search.
     """
-    view, title = view_of(audit), search and plain(search)
+    view, title = view_of(audit), search and search_name(search)
     searches = [d for d in (view.headline, *view.others) if d is not None and title in (None, d.title)]
     if search is not None and not searches:
         raise UsageError(unknown_name("search", search, [d.title for d in view.discoveries]))
@@ -107,7 +107,7 @@ def plot_audit(
 
 def plot_comparison(comparison: ComparisonDoc, kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
     """Draw a figure of a comparison, given what ``comparison.json`` holds (schema version 1)."""
-    view, title = comparison_view(comparison), search and plain(search)
+    view, title = comparison_view(comparison), search and search_name(search)
     reviews = [
         review
         for review in view.reviews
@@ -123,7 +123,7 @@ def plot_comparison(comparison: ComparisonDoc, kind: str, *, ax: Axes | None = N
 
 def plot_history(history: HistoryDoc, kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
     """Draw a figure of a history, given what ``history.json`` holds (schema version 1)."""
-    view, title = history_view(history), search and plain(search)
+    view, title = history_view(history), search and search_name(search)
     searches = [found for found in view.searches if title in (None, found.title)]
     if search is not None and not searches:
         raise UsageError(unknown_name("search", search, [found.title for found in view.searches]))

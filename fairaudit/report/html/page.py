@@ -13,14 +13,16 @@ from fairaudit.core.errors import UsageError
 from fairaudit.report.charts.palette import DARK, LIGHT
 from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release, overlap_matrix
 from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.gate import gate_view
+from fairaudit.report.views.history import history_view
 from fairaudit.report.views.key_numbers import comparison_figures
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
-from fairaudit.results.documents import AuditDoc, ComparisonDoc
+from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_comparison", "render_html"]
+__all__ = ["render_comparison", "render_gate", "render_history", "render_html"]
 
 _OVERLAP: Final = "Share of the speakers of each search's bottom cohort who are in another's as well"
 _WARN_BYTES: Final = 2_000_000
@@ -95,6 +97,18 @@ def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
         figures=comparison_figures(comparison),
         view=None,
     )
+
+
+def render_gate(gate: GateDoc) -> str:
+    """Render the result of a gate as a page of its own; ``gate`` is what ``gate.json`` holds (schema version 1)."""
+    release = ReleaseView(gates=(gate_view(gate),), comparison=None, side="", history=None)
+    return _page("gate.html.j2", release, view=None)
+
+
+def render_history(history: HistoryDoc) -> str:
+    """Render a history as a page of its own; ``history`` is what ``history.json`` holds (schema version 1)."""
+    release = ReleaseView(gates=(), comparison=None, side="", history=history_view(history))
+    return _page("history.html.j2", release, view=None)
 
 
 def _page(template: str, release: ReleaseView, **context: Any) -> str:

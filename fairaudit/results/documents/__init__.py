@@ -71,6 +71,7 @@ from fairaudit.results.documents.shared import (
 __all__ = [
     "AdjustedDoc",
     "AdjustedSearchDoc",
+    "AnyDoc",
     "AreaDoc",
     "AuditDoc",
     "AuditQualityDoc",
@@ -134,3 +135,5 @@ __all__ = [
 
 #: What a report or a gate can be about; only a comparison has the key ``kind``.
 ResultDoc = AuditDoc | ComparisonDoc
+#: Every kind of result.
+AnyDoc = AuditDoc | ComparisonDoc | GateDoc | HistoryDoc

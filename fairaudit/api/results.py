@@ -1,0 +1,153 @@
+"""Pages and files of every kind of result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from fairaudit.core.columns import names
+from fairaudit.core.files import write_atomically
+from fairaudit.core.text import json_text
+from fairaudit.exports.outputs import files_of
+from fairaudit.report import Beside, render_for, render_page
+from fairaudit.results.audit import Audit
+from fairaudit.results.comparison import Comparison
+from fairaudit.results.documents import AnyDoc, ComparisonDoc, GateDoc, HistoryDoc
+from fairaudit.results.gate import GateResult
+from fairaudit.results.history import History
+from fairaudit.results.kinds import Result, document_of
+from fairaudit.results.reading import kind_of
+
+__all__ = ["render_html", "save"]
+
+_REPORTS = (".html", ".htm", ".md", ".txt")
+
+
+def render_html(
+    result: Result | AnyDoc,
+    *,
+    boundaries: Any = None,
+    comparison: Comparison | ComparisonDoc | None = None,
+    gates: GateResult | GateDoc | Sequence[GateResult | GateDoc] = (),
+    history: History | HistoryDoc | None = None,
+    unredacted: bool = False,
+) -> str:
+    """Render the page of a result, one offline file.
+
+    Parameters
+    ----------
+    result
+        An audit, a comparison, the result of a gate or a history, or a document that :func:`fairaudit.read_result`
+        gives.
+    boundaries
+        Outlines to draw on maps of an audit: a file that geopandas reads, or a GeoDataFrame.
+    comparison
+        Comparison of the audited log with the last release, or with the next one; shown with an audit.
+    gates
+        Results of gates on the audit or the comparison.
+    history
+        Frozen cohorts over all releases.
+    unredacted
+        Whether to show numbers of fewer than 11 speakers; the page says so. A document holds what it was written with.
+
+    Returns
+    -------
+    str
+        HTML without scripts or requests.
+
+    Raises
+    ------
+    UsageError
+        If the comparison is of other logs, a gate of another result, or a rate differs.
+
+    Examples
+    --------
+    >>> import fairaudit
+    >>> from fairaudit.samples import make_sample
+    >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+    >>> gate = fairaudit.gate(audit, {"max-gap": 0.2})
+    >>> render_html(gate)[:15]
+    '<!doctype html>'
+    """
+    beside = _beside(comparison, gates, history, unredacted=unredacted)
+    return render_page(document_of(result, unredacted=unredacted), boundaries=boundaries, beside=beside)
+
+
+def save(
+    result: Result | AnyDoc,
+    path: str | os.PathLike[str],
+    *,
+    boundaries: Any = None,
+    comparison: Comparison | ComparisonDoc | None = None,
+    gates: GateResult | GateDoc | Sequence[GateResult | GateDoc] = (),
+    history: History | HistoryDoc | None = None,
+    unredacted: bool = False,
+) -> list[Path]:
+    """Write a result to a folder, or to one file. Each file is written atomically, the JSON last.
+
+    Parameters
+    ----------
+    result
+        As in :func:`fairaudit.render_html`.
+    path
+        A folder, created if missing. A name that ends in ``.json``, ``.html``, ``.md`` or ``.txt`` is one file.
+    boundaries, comparison, gates, history
+        Shown on the page, as in :func:`fairaudit.render_html`.
+    unredacted
+        Whether to keep numbers of fewer than 11 speakers.
+
+    Returns
+    -------
+    list of Path
+        The files. A folder gets the page and the JSON of the result, such as ``audit.html`` and ``audit.json``; an
+        audit also gets ``cohorts.csv`` and, unless it was read back from a document, ``cohorts.json``. All are rendered
+        before the first is written.
+
+    Examples
+    --------
+    >>> import tempfile, fairaudit
+    >>> from fairaudit.samples import make_sample
+    >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in save(audit, folder)]
+    ['cohorts.json', 'cohorts.csv', 'audit.html', 'audit.json']
+    """
+    document = document_of(result, unredacted=unredacted)
+    beside = _beside(comparison, gates, history, unredacted=unredacted)
+    target, kind = Path(path), kind_of(document)
+    suffix = target.suffix.lower()
+    if suffix == ".json":
+        texts = {target.name: json_text(document)}
+    elif suffix in _REPORTS:
+        texts = {target.name: render_for(target, document, boundaries=boundaries, beside=beside)}
+    else:
+        texts = {
+            **files_of(result if isinstance(result, Audit) else document, unredacted=unredacted),
+            f"{kind}.html": render_page(document, boundaries=boundaries, beside=beside),
+            f"{kind}.json": json_text(document),
+        }
+    folder = target.parent if suffix in (".json", *_REPORTS) else target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in texts]
+
+
+def _beside(
+    comparison: Comparison | ComparisonDoc | None,
+    gates: GateResult | GateDoc | Sequence[GateResult | GateDoc],
+    history: History | HistoryDoc | None,
+    *,
+    unredacted: bool,
+) -> Beside:
+    """The documents of what is shown with a result."""
+    several = (gates,) if isinstance(gates, dict) else names(gates)
+    return Beside(
+        comparison=None
+        if comparison is None
+        else cast("ComparisonDoc", document_of(comparison, unredacted=unredacted)),
+        gates=[cast("GateDoc", document_of(gate)) for gate in several],
+        history=None if history is None else cast("HistoryDoc", document_of(history)),
+    )
