@@ -39,7 +39,7 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     """Collect the rules for the columns of a raw relation."""
     rescored = [name for name in reading.rescored if scored and name in types]
     apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
-    rules = id_rules([name for name in types if name not in apart], reading.unit_column, reading.missing_speaker)
+    rules = id_rules([name for name in types if name not in apart], reading.sampling_unit, reading.missing_speaker)
     if ZIP_CODE in types:
         rules += zip_rules(pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:

@@ -25,7 +25,7 @@ from fairaudit.inputs.naming import Content, arrange, content_of, require, shown
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.texts import score_texts, texts_of
-from fairaudit.scoring import Normalizer, Unit, resolve_unit
+from fairaudit.scoring import Normalizer, Token, resolve_token
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ class Reading:
     second: Normalizer | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     format: str = "auto"
-    unit: Literal["word", "char", "auto"] = "auto"
+    token: Literal["word", "char", "auto"] = "auto"
     strip_tags: bool = False
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
     missing_speaker: Literal["quarantine", "own"] = "quarantine"
@@ -69,22 +69,22 @@ class Reading:
         return () if self.second is None else RESCORED
 
     @property
-    def unit_column(self) -> str:
+    def sampling_unit(self) -> str:
         """Column of the sampling unit."""
         return self.cluster or SPEAKER
 
     @property
     def required(self) -> str | None:
         """Column of the sampling unit, or None if the log need not have one."""
-        return None if self.missing_speaker == "own" and self.cluster is None else self.unit_column
+        return None if self.missing_speaker == "own" and self.cluster is None else self.sampling_unit
 
 
 @dataclass(frozen=True)
 class RawLog:
-    """Content of the engine's relation :data:`RAW`; ``unit`` is None if the log came with counts."""
+    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts."""
 
     inputs: tuple[InputFile, ...]
-    unit: Unit | None
+    token: Token | None
     notes: tuple[str, ...] = ()
 
 
@@ -132,7 +132,7 @@ def _copy(sources: Sequence[_Source], reading: Reading, engine: EmbeddedEngine) 
     copy = _Copy(reading, engine)
     inputs = [copy.add(source, number) for number, source in enumerate(sources)]
     _require_rows(inputs)
-    return RawLog(tuple(inputs), copy.unit, tuple(copy.notes))
+    return RawLog(tuple(inputs), copy.token, tuple(copy.notes))
 
 
 class _Copy:
@@ -142,7 +142,7 @@ class _Copy:
         self.reading = reading
         self.engine = engine
         self.content: Content | None = None
-        self.unit: Unit | None = None
+        self.token: Token | None = None
         self.names: frozenset[str] = frozenset()
         self.notes: list[str] = []
 
@@ -159,7 +159,7 @@ class _Copy:
                 self._settle(source, batch, layout)
             columns = {ours: batch.column(theirs) for ours, theirs in layout.items()}
             integers: tuple[str, ...] = _INTEGERS
-            if self.unit is not None:
+            if self.token is not None:
                 columns |= self._score(columns, len(batch), source.format)
                 integers += COUNT_COLUMNS + self.reading.rescored
             for name in TEXT_COLUMNS:
@@ -178,19 +178,19 @@ class _Copy:
             self.content, self.names = content, frozenset(layout)
             if content == "text":
                 references = texts_of(batch.column(layout[REFERENCE]))
-                self.unit = reading.unit if reading.unit != "auto" else resolve_unit([t for t in references if t])
+                self.token = reading.token if reading.token != "auto" else resolve_token([t for t in references if t])
         elif content != self.content or not (source.format.free_fields or layout.keys() == self.names):
             raise InputError(_difference(source.name, layout.keys(), self.names))
         self.notes += _notes(source, layout, content, reading)
 
     def _score(self, columns: Mapping[str, pa.Array], rows: int, form: Format) -> dict[str, pa.Array]:
-        assert self.unit is not None
+        assert self.token is not None
         return score_texts(
             texts_of(columns[REFERENCE]) if REFERENCE in columns else [None] * rows,
             texts_of(columns[HYPOTHESIS]) if HYPOTHESIS in columns else [None] * rows,
             normalizer=self.reading.normalizer,
             second=self.reading.second,
-            unit=self.unit,
+            token=self.token,
             strip_tags=self.reading.strip_tags,
             empty_means_missing=not form.distinguishes_empty,
         )
@@ -243,4 +243,4 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         inputs.append(InputFile(file.name, file.sha256, row_count(file)))
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
-    return RawLog(tuple(inputs), unit=None)
+    return RawLog(tuple(inputs), token=None)

@@ -33,7 +33,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.naming import lacking
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.texts import exposure_name
-from fairaudit.scoring import Unit, get_normalizer, get_second_normalizer, scoring_settings
+from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
 
 __all__ = ["UtteranceLog", "read_log"]
 
@@ -85,7 +85,7 @@ class UtteranceLog:
 
     inputs: tuple[InputFile, ...]
     quality: DataQuality
-    unit: Unit
+    unit: Token
     normalizer: str | None
     second_normalizer: str | None
     settings: Mapping[str, str | None]
@@ -340,7 +340,7 @@ def read_log(
     """
     _one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
     _one_of("missing_speaker", missing_speaker, ("quarantine", "own"))
-    _one_of("unit", unit, ("auto", *get_args(Unit)))
+    _one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
@@ -355,7 +355,7 @@ def read_log(
         second=second,
         columns=columns,
         format=format,
-        unit=unit,
+        token=unit,
         strip_tags=strip_tags,
         missing_hypothesis=missing_hypothesis,
         missing_speaker=missing_speaker,
@@ -369,19 +369,19 @@ def read_log(
     types = engine.types(RAW)
     if missing := [name for name in further if name not in types]:
         raise InputError(lacking("log", missing, types))
-    counted = raw.unit or _unit_of_counts(types, unit)
-    rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.unit is not None)
+    counted = raw.token or _token_of_counts(types, unit)
+    rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, quarantine = check(rules, raw, reading, engine)
-    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.unit else ()))
+    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
     summed = [name for name in known if name in rules.values]
     other = [name for name in rules.values if name not in summed]
     return UtteranceLog(
         inputs=raw.inputs,
         quality=quality,
         unit=counted,
-        normalizer=scorer.label if raw.unit else None,
-        second_normalizer=second.label if second and raw.unit else None,
-        settings=_settings(reading, raw.unit, counted),
+        normalizer=scorer.label if raw.token else None,
+        second_normalizer=second.label if second and raw.token else None,
+        settings=_settings(reading, raw.token, counted),
         cluster=cluster,
         zip_pad=zip_pad,
         count_columns=tuple(summed),
@@ -391,7 +391,7 @@ def read_log(
     )
 
 
-def _settings(reading: Reading, scored: Unit | None, counted: Unit) -> dict[str, str | None]:
+def _settings(reading: Reading, scored: Token | None, counted: Token) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
@@ -411,10 +411,10 @@ def _one_of(option: str, value: str, values: Sequence[str]) -> None:
         raise UsageError(unknown_name(f"value of {setting(option)}", value, values))
 
 
-def _unit_of_counts(types: Mapping[str, str], unit: Literal["word", "char", "auto"]) -> Unit:
+def _token_of_counts(types: Mapping[str, str], token: Literal["word", "char", "auto"]) -> Token:
     """Return whether a log of counts counts words or characters."""
-    if unit == "auto":
+    if token == "auto":
         return "word" if WORDS in types else "char"
-    if exposure_name(unit) not in types:
-        raise InputError(lacking("log", [exposure_name(unit)], types))
-    return unit
+    if exposure_name(token) not in types:
+        raise InputError(lacking("log", [exposure_name(token)], types))
+    return token

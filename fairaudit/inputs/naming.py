@@ -100,7 +100,7 @@ def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> No
             )
 
 
-def content_of(where: str, names: Collection[str], unit_column: str | None) -> Content:
+def content_of(where: str, names: Collection[str], sampling_unit: str | None) -> Content:
     """Return whether a log holds texts or counts, and raise if it holds neither.
 
     Parameters
@@ -109,7 +109,7 @@ def content_of(where: str, names: Collection[str], unit_column: str | None) -> C
         Name of the file.
     names
         Columns of the file, under fairaudit's names.
-    unit_column
+    sampling_unit
         Column of the sampling unit, or None if no such column is needed.
 
     Raises
@@ -122,7 +122,7 @@ def content_of(where: str, names: Collection[str], unit_column: str | None) -> C
     >>> content_of("log.csv", ["speaker_id", "errors", "words"], "speaker_id")
     'counts'
     """
-    missing = [] if unit_column is None or unit_column in names else [unit_column]
+    missing = [] if sampling_unit is None or sampling_unit in names else [sampling_unit]
     counts = [name for name in (ERRORS, SUBSTITUTIONS, DELETIONS, INSERTIONS) if name in names]
     exposure = WORDS in names or CHARACTERS in names
     texts = [name for name in (REFERENCE, HYPOTHESIS) if name in names]

@@ -76,8 +76,8 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
     (1, 1, [[1, 3]])
     """
     _require_alike(baseline, candidate)
-    unit = baseline.cluster or SPEAKER
-    keys = [UTTERANCE, *([unit] if unit in candidate.columns else [])]
+    sampling_unit = baseline.cluster or SPEAKER
+    keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]
     counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
     engine = baseline._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
@@ -87,7 +87,7 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
     same_reference = "(" + " AND ".join(f"b.{name} = c.{name}" for name in lengths) + ")"
-    same_speaker = f"b.{identifier(unit)} = c.{identifier(unit)}" if unit in keys else "true"
+    same_speaker = f"b.{identifier(sampling_unit)} = c.{identifier(sampling_unit)}" if sampling_unit in keys else "true"
     both, otherwise, elsewhere = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
         f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}) FROM {shared}"
@@ -99,7 +99,7 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
         other_reference=otherwise,
         other_speaker=elsewhere,
     )
-    _require_same_material(both, pairing, unit)
+    _require_same_material(both, pairing, sampling_unit)
     beside = ", ".join(f"c.{identifier(name)} AS {identifier(candidate_column(name))}" for name in counts)
     relation = f"paired with {theirs}"
     engine.view(relation, f"SELECT b.*, {beside} FROM {shared} WHERE {same_reference} AND {same_speaker}")
@@ -123,13 +123,16 @@ def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
         raise InputError(f"the logs were scored with different normalizers, {sorted(map(str, normalizers))}")
 
 
-def _require_same_material(both: int, pairing: Pairing, unit: str) -> None:
+def _require_same_material(both: int, pairing: Pairing, sampling_unit: str) -> None:
     if not both:
         raise NothingToAuditError(
             f"nothing to compare: the logs share no {UTTERANCE} "
             f"({pairing.only_before} in the baseline, {pairing.only_after} in the candidate)"
         )
-    for number, what in ((pairing.other_reference, "references"), (pairing.other_speaker, f"values of {unit!r}")):
+    for number, what in (
+        (pairing.other_reference, "references"),
+        (pairing.other_speaker, f"values of {sampling_unit!r}"),
+    ):
         if number > _MOST_UNLIKE * both:
             raise InputError(
                 f"{number} of {both} shared utterances have different {what} in the two logs, but at most "

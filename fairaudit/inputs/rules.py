@@ -112,14 +112,14 @@ def number(name: str, kind: str = "VARCHAR") -> str:
     return identifier(name) if kind in _NUMERIC else f"TRY_CAST({cell(name)} AS DOUBLE)"
 
 
-def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarantine", "own"]) -> Rules:
+def id_rules(names: Collection[str], sampling_unit: str, missing: Literal["quarantine", "own"]) -> Rules:
     """Return the rules for speakers, utterance ids and all further columns, which are kept as texts.
 
     Parameters
     ----------
     names
         Text columns of the raw relation.
-    unit_column
+    sampling_unit
         Column of the sampling unit.
     missing
         Whether a row without a sampling unit is quarantined or becomes a unit of its own.
@@ -127,16 +127,16 @@ def id_rules(names: Collection[str], unit_column: str, missing: Literal["quarant
     values = {name: cell(name) for name in names}
     checks: tuple[RowCheck, ...] = ()
     coercions: dict[str, str] = {}
-    unit = values.get(unit_column, "NULL")
+    value = values.get(sampling_unit, "NULL")
     if missing == "own":
         row = f"concat('file ', {identifier(FILE)}, ' row ', {identifier(ROW)})"
         own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in names else row
-        values[unit_column] = f"coalesce({unit}, {own})"
-        coercions["own_speakers"] = f"{unit} IS NULL"
+        values[sampling_unit] = f"coalesce({value}, {own})"
+        coercions["own_speakers"] = f"{value} IS NULL"
     else:
         own = setting("missing_speaker", "own")
-        advice = f"give every row its {unit_column!r}, or use {own} (intervals are then too narrow)"
-        checks += (RowCheck("missing_speaker", unit_column, f"{unit} IS NULL", advice),)
+        advice = f"give every row its {sampling_unit!r}, or use {own} (intervals are then too narrow)"
+        checks += (RowCheck("missing_speaker", sampling_unit, f"{value} IS NULL", advice),)
     if UTTERANCE in names:
         checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
     return Rules(values, checks, coercions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
-from fairaudit.scoring import ErrorColumns, Normalizer, Unit, score_pairs
+from fairaudit.scoring import ErrorColumns, Normalizer, Token, score_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["exposure_name", "score_texts", "texts_of"]
 
 
-def exposure_name(unit: Unit) -> str:
+def exposure_name(token: Token) -> str:
     """Return the name of the exposure column.
 
     Examples
@@ -23,7 +23,7 @@ def exposure_name(unit: Unit) -> str:
     >>> exposure_name("char")
     'characters'
     """
-    return CHARACTERS if unit == "char" else WORDS
+    return CHARACTERS if token == "char" else WORDS
 
 
 def texts_of(column: pa.Array) -> list[str | None]:
@@ -41,7 +41,7 @@ def score_texts(
     *,
     normalizer: Normalizer,
     second: Normalizer | None = None,
-    unit: Unit,
+    token: Token,
     strip_tags: bool,
     empty_means_missing: bool,
 ) -> dict[str, pa.Array]:
@@ -51,7 +51,7 @@ def score_texts(
     ----------
     references, hypotheses
         Shape (n_rows,); None is missing.
-    normalizer, unit, strip_tags
+    normalizer, token, strip_tags
         See :func:`fairaudit.scoring.score_pairs`.
     second
         A normaliser with which the pairs are scored a second time.
@@ -69,7 +69,7 @@ def score_texts(
     --------
     >>> from fairaudit.scoring import get_normalizer
     >>> basic = get_normalizer("basic")
-    >>> batch = score_texts(["a b"], [None], normalizer=basic, unit="word", strip_tags=False, empty_means_missing=True)
+    >>> batch = score_texts(["a b"], [None], normalizer=basic, token="word", strip_tags=False, empty_means_missing=True)
     >>> batch["deletions"].to_pylist(), batch["__no_hypothesis__"].to_pylist()
     ([2], [1])
     """
@@ -78,23 +78,23 @@ def score_texts(
     no_reference = [text is None and not empty_means_missing for text in references]
     no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
     wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
-    counts = score_pairs(wanted, heard, normalizer=normalizer, unit=unit, tags=strip_tags)
+    counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags)
     columns = {
-        **_columns(counts, unit),
+        **_columns(counts, token),
         HITS: counts.hits,
         NO_REFERENCE: no_reference,
         NO_HYPOTHESIS: no_hypothesis,
     }
     if second is not None:
-        second_counts = score_pairs(wanted, heard, normalizer=second, unit=unit, tags=strip_tags)
-        columns |= {rescored(name): values for name, values in _columns(second_counts, unit).items()}
+        second_counts = score_pairs(wanted, heard, normalizer=second, token=token, tags=strip_tags)
+        columns |= {rescored(name): values for name, values in _columns(second_counts, token).items()}
     return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}
 
 
-def _columns(counts: ErrorColumns, unit: Unit) -> dict[str, Any]:
+def _columns(counts: ErrorColumns, token: Token) -> dict[str, Any]:
     return {
         ERRORS: counts.errors,
-        exposure_name(unit): counts.exposure,
+        exposure_name(token): counts.exposure,
         SUBSTITUTIONS: counts.substitutions,
         DELETIONS: counts.deletions,
         INSERTIONS: counts.insertions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairaudit.scoring.align import ErrorColumns, Unit, count_errors, count_stream, require_pairs
+from fairaudit.scoring.align import ErrorColumns, Token, count_errors, count_stream, require_pairs
 from fairaudit.scoring.normalize import (
     EVENT_TAG,
     NORMALIZERS,
@@ -13,25 +13,25 @@ from fairaudit.scoring.normalize import (
     get_second_normalizer,
     remove_tags,
 )
-from fairaudit.scoring.unit import resolve_unit
+from fairaudit.scoring.token import resolve_token
 
 __all__ = [
     "NORMALIZERS",
     "ErrorColumns",
     "Normalizer",
-    "Unit",
+    "Token",
     "count_errors",
     "get_normalizer",
     "get_second_normalizer",
     "remove_tags",
-    "resolve_unit",
+    "resolve_token",
     "score_pairs",
     "scoring_settings",
 ]
 
 
 def score_pairs(
-    references: Sequence[str], hypotheses: Sequence[str], *, normalizer: Normalizer, unit: Unit, tags: bool = False
+    references: Sequence[str], hypotheses: Sequence[str], *, normalizer: Normalizer, token: Token, tags: bool = False
 ) -> ErrorColumns:
     """Normalise and count in one pass, with one pair in memory at a time.
 
@@ -41,7 +41,7 @@ def score_pairs(
         Texts as written in the log; both of the same length.
     normalizer
         Applied to both sides.
-    unit
+    token
         Whether words or characters are counted.
     tags
         Whether the references contain event tags such as ``<LAUGH>``. They are removed from references only, before
@@ -59,16 +59,16 @@ def score_pairs(
 
     Examples
     --------
-    >>> counts = score_pairs(["YEAH <LAUGH>"], ["Yeah."], normalizer=get_normalizer("basic"), unit="word", tags=True)
+    >>> counts = score_pairs(["YEAH <LAUGH>"], ["Yeah."], normalizer=get_normalizer("basic"), token="word", tags=True)
     >>> counts.errors.tolist(), counts.exposure.tolist()
     ([0], [1])
     """
     require_pairs(references, hypotheses)
     wanted = map(remove_tags, references) if tags else references
-    return count_stream(map(normalizer, wanted), map(normalizer, hypotheses), n=len(references), unit=unit)
+    return count_stream(map(normalizer, wanted), map(normalizer, hypotheses), n=len(references), token=token)
 
 
-def scoring_settings(normalizer: Normalizer, unit: Unit, *, tags: bool = False) -> dict[str, str | None]:
+def scoring_settings(normalizer: Normalizer, token: Token, *, tags: bool = False) -> dict[str, str | None]:
     """List the settings of :func:`score_pairs` that can change a number, for the signature.
 
     Examples
@@ -76,4 +76,4 @@ def scoring_settings(normalizer: Normalizer, unit: Unit, *, tags: bool = False) 
     >>> scoring_settings(get_normalizer("none"), "word")
     {'unit': 'word', 'normalizer': 'none-1', 'removed': None}
     """
-    return {"unit": unit, "normalizer": normalizer.label, "removed": EVENT_TAG.pattern if tags else None}
+    return {"unit": token, "normalizer": normalizer.label, "removed": EVENT_TAG.pattern if tags else None}

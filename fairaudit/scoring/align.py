@@ -13,9 +13,9 @@ from rapidfuzz.distance.Levenshtein import editops
 
 from fairaudit.core.errors import UsageError
 
-__all__ = ["ErrorColumns", "Unit", "count_errors"]
+__all__ = ["ErrorColumns", "Token", "count_errors"]
 
-Unit = Literal["word", "char"]
+Token = Literal["word", "char"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class ErrorColumns:
         return self.substitutions + self.deletions + self.hits
 
 
-def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: Unit = "word") -> ErrorColumns:
+def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, token: Token = "word") -> ErrorColumns:
     """Align each reference with its hypothesis and count substitutions, deletions, insertions and hits.
 
     This is a Levenshtein alignment with unit costs. Among alignments of equal cost, RapidFuzz chooses, as it does
@@ -66,7 +66,7 @@ def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: 
     ----------
     references, hypotheses
         Normalised texts; both of the same length.
-    unit
+    token
         ``"word"`` counts words separated by whitespace; ``"char"`` counts code points other than whitespace.
 
     Returns
@@ -86,7 +86,7 @@ def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, unit: 
     ([1], [3])
     """
     require_pairs(references, hypotheses)
-    return count_stream(references, hypotheses, n=len(references), unit=unit)
+    return count_stream(references, hypotheses, n=len(references), token=token)
 
 
 def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
@@ -97,9 +97,9 @@ def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
         )
 
 
-def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, unit: Unit) -> ErrorColumns:
+def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, token: Token) -> ErrorColumns:
     """Count errors like :func:`count_errors`, on ``n`` pairs with only one in memory at a time."""
-    tokens = _TOKENS[unit]
+    tokens = _TOKENS[token]
     rows = (
         _count_pair(reference, hypothesis, tokens) for reference, hypothesis in zip(references, hypotheses, strict=True)
     )
@@ -125,4 +125,4 @@ def _characters(text: str) -> str:
     return "".join(text.split())
 
 
-_TOKENS: dict[Unit, Callable[[str], Sequence[str]]] = {"word": str.split, "char": _characters}
+_TOKENS: dict[Token, Callable[[str], Sequence[str]]] = {"word": str.split, "char": _characters}

@@ -90,7 +90,7 @@ def our_counts(references: list[str], hypotheses: list[str]) -> np.ndarray:
 
 
 def score_basic(references: list[str], hypotheses: list[str]) -> ErrorColumns:
-    return score_pairs(references, hypotheses, normalizer=get_normalizer("basic"), unit="word", tags=True)
+    return score_pairs(references, hypotheses, normalizer=get_normalizer("basic"), token="word", tags=True)
 
 
 def cpu_medians(*functions: Callable[[], object]) -> list[float]:

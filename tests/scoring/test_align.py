@@ -20,7 +20,7 @@ TEXTS = st.builds(
 
 
 def rows(references: list[str], hypotheses: list[str], unit: str = "word") -> list[tuple[int, int, int, int]]:
-    counts = count_errors(references, hypotheses, unit=unit)
+    counts = count_errors(references, hypotheses, token=unit)
     columns = (counts.substitutions, counts.deletions, counts.insertions, counts.hits)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 

@@ -10,7 +10,7 @@ from fairaudit.scoring import (
     count_errors,
     get_normalizer,
     remove_tags,
-    resolve_unit,
+    resolve_token,
     score_pairs,
     scoring_settings,
 )
@@ -21,7 +21,7 @@ HYPOTHESES = ["Yeah, I know <LAUGH>", "you", "", "its fine"]
 
 def test_scoring_is_removing_tags_then_normalising_then_counting() -> None:
     basic = get_normalizer("basic")
-    scored = score_pairs(REFERENCES, HYPOTHESES, normalizer=basic, unit="word", tags=True)
+    scored = score_pairs(REFERENCES, HYPOTHESES, normalizer=basic, token="word", tags=True)
     expected = count_errors([basic(remove_tags(text)) for text in REFERENCES], [basic(text) for text in HYPOTHESES])
     for name in ("substitutions", "deletions", "insertions", "hits"):
         assert getattr(scored, name).tolist() == getattr(expected, name).tolist()
@@ -29,13 +29,13 @@ def test_scoring_is_removing_tags_then_normalising_then_counting() -> None:
 
 
 def test_tags_are_text_unless_said_otherwise() -> None:
-    scored = score_pairs(REFERENCES, HYPOTHESES, normalizer=get_normalizer("basic"), unit="word")
+    scored = score_pairs(REFERENCES, HYPOTHESES, normalizer=get_normalizer("basic"), token="word")
     assert scored.exposure.tolist() == [4, 0, 1, 2]
 
 
 def test_unequal_numbers_of_texts_are_refused() -> None:
     with pytest.raises(UsageError, match="1 references but 0 hypotheses"):
-        score_pairs(["a"], [], normalizer=get_normalizer("none"), unit="word")
+        score_pairs(["a"], [], normalizer=get_normalizer("none"), token="word")
 
 
 def test_every_setting_stands_in_the_signature() -> None:
@@ -60,15 +60,15 @@ def test_every_setting_stands_in_the_signature() -> None:
     ],
 )
 def test_unit_follows_the_script_of_most_letters(texts: list[str], unit: str) -> None:
-    assert resolve_unit(texts) == unit
+    assert resolve_token(texts) == unit
 
 
 def test_unit_is_sampled_from_the_whole_log() -> None:
-    assert resolve_unit(["a"] * 3_000 + ["今日は"] * 7_000) == "char"
+    assert resolve_token(["a"] * 3_000 + ["今日は"] * 7_000) == "char"
 
 
 def group_rates(edacc, normalizer: Normalizer) -> dict[str, tuple[int, int, int]]:
-    counts = score_pairs(edacc.references, edacc.hypotheses, normalizer=normalizer, unit="word", tags=True)
+    counts = score_pairs(edacc.references, edacc.hypotheses, normalizer=normalizer, token="word", tags=True)
     assert np.count_nonzero(counts.exposure == 0) == 684
     return {
         accent: (int(counts.errors[rows].sum()), int(counts.exposure[rows].sum()), int(rows.sum()))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from fairaudit.scoring.align import Unit
+from fairaudit.scoring.align import Token
 
-__all__ = ["resolve_unit"]
+__all__ = ["resolve_token"]
 
 _SAMPLE: Final = 1_000
 
@@ -26,7 +26,7 @@ _UNSPACED: Final = re.compile(
 )
 
 
-def resolve_unit(texts: Sequence[str]) -> Unit:
+def resolve_token(texts: Sequence[str]) -> Token:
     """Choose characters if most letters belong to scripts without spaces between words, and words otherwise.
 
     Parameters
@@ -41,7 +41,7 @@ def resolve_unit(texts: Sequence[str]) -> Unit:
 
     Examples
     --------
-    >>> resolve_unit(["ok", "今日はいい天気です"]), resolve_unit(["오늘은 날씨가 좋다"])
+    >>> resolve_token(["ok", "今日はいい天気です"]), resolve_token(["오늘은 날씨가 좋다"])
     ('char', 'word')
     """
     step = max(1, len(texts) // _SAMPLE)
