@@ -238,8 +238,8 @@ def join_rates(
     features = features_of(log, census, crosswalk, embeddings)
     by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
     sources = {name: source for name, source in by_method.items() if source is not None}
-    unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [*sources.values()], rate_of(log, None), unit, perfect=True)
+    sampling_unit = log.cluster or SPEAKER
+    table, unit_tables = build_tables(log, [*sources.values()], rate_of(log, None), sampling_unit, perfect=True)
     return {
         method: units.assigned().counts.n_speakers / len(table)
         for method, units in zip(sources, unit_tables, strict=True)

@@ -274,10 +274,10 @@ def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
     """Label columns that are searched without being asked for, and those that name persons rather than groups."""
     groups: list[str] = []
     persons: list[str] = []
-    unit = log.cluster or SPEAKER
+    sampling_unit = log.cluster or SPEAKER
     for column in log.label_columns[:_MOST_LABELS]:
-        pairs = log.tally([unit, column]).index.dropna()
-        labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, unit))
+        pairs = log.tally([sampling_unit, column]).index.dropna()
+        labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, sampling_unit))
         (persons if labels > speakers / 2 else groups).append(column)
     return groups, persons
 

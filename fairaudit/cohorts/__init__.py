@@ -52,9 +52,7 @@ __all__ = [
 ]
 
 #: The discoverers that ship with fairaudit, by method.
-BUILT_IN: Final[Mapping[str, type[Any]]] = {
-    kind.method: kind for kind in (GeoTree, GeoScan, ZipCensus, Embedding, Named)
-}
+BUILT_IN: Final[Mapping[str, type[Any]]] = {cls.method: cls for cls in (GeoTree, GeoScan, ZipCensus, Embedding, Named)}
 
 #: Entry-point group of discoverers in other packages.
 _GROUP: Final = "fairaudit.discoverers"
@@ -92,31 +90,31 @@ def checked(discoverer: object) -> Discoverer:
     >>> checked(GeoTree(max_leaves=10)).keys
     ('latitude', 'longitude')
     """
-    kind: Any = type(discoverer)
-    wrong = "it is a class; pass an instance" if isinstance(discoverer, type) else _fault(kind, discoverer)
-    if wrong is None and BUILT_IN.get(kind.method, kind) is not kind:
-        wrong = f"fairaudit has a built-in discoverer {kind.method!r}"
+    cls: Any = type(discoverer)
+    wrong = "it is a class; pass an instance" if isinstance(discoverer, type) else _fault(cls, discoverer)
+    if wrong is None and BUILT_IN.get(cls.method, cls) is not cls:
+        wrong = f"fairaudit has a built-in discoverer {cls.method!r}"
     if wrong is not None:
         allowed = "methods must be names or discoverers, such as 'geo-tree' or GeoTree(max_leaves=10)"
         raise UsageError(f"{allowed}, not {discoverer!r}: {wrong}")
     return discoverer  # type: ignore[return-value]
 
 
-def _fault(kind: type[Any], one: Any) -> str | None:
+def _fault(cls: type[Any], one: Any) -> str | None:
     """Return why a class is not a discoverer, or None if it is one; ``one`` is an instance, or the class itself."""
-    if not hasattr(kind, "__dataclass_fields__"):
-        return f"{kind.__name__} is not a dataclass"
-    if missing := lacking(kind, _MEMBERS):
-        return f"{kind.__name__} lacks {missing}"
-    if not (isinstance(kind.method, str) and re.fullmatch("[a-z0-9]+([_-][a-z0-9]+)*", kind.method)):
-        return f"{kind.__name__}.method must be lower-case letters, digits and hyphens, not {kind.method!r}"
+    if not hasattr(cls, "__dataclass_fields__"):
+        return f"{cls.__name__} is not a dataclass"
+    if missing := lacking(cls, _MEMBERS):
+        return f"{cls.__name__} lacks {missing}"
+    if not (isinstance(cls.method, str) and re.fullmatch("[a-z0-9]+([_-][a-z0-9]+)*", cls.method)):
+        return f"{cls.__name__}.method must be lower-case letters, digits and hyphens, not {cls.method!r}"
     keys = one.keys
     if not (isinstance(keys, tuple) and all(isinstance(key, str) for key in keys)):
-        return f"{kind.__name__}.keys must be a tuple of columns, not {keys!r}"
-    if not keys and "by" not in {f.name for f in fields(kind)}:
-        return f"{kind.__name__}.keys is empty, so it needs a setting 'by' that names the columns"
+        return f"{cls.__name__}.keys must be a tuple of columns, not {keys!r}"
+    if not keys and "by" not in {f.name for f in fields(cls)}:
+        return f"{cls.__name__}.keys is empty, so it needs a setting 'by' that names the columns"
     if UTTERANCE in keys or (SPEAKER in keys and len(keys) > 1):
-        return f"{kind.__name__}.keys is {keys!r}, which identifies persons rather than groups"
+        return f"{cls.__name__}.keys is {keys!r}, which identifies persons rather than groups"
     return None
 
 
@@ -124,13 +122,13 @@ def _plug_in_fault(name: str, announced: object) -> str | None:
     """Return why a registered object is not the discoverer of a given name, or None if it is."""
     if not isinstance(announced, type):
         return f"it is {announced!r}, not a class"
-    kind: Any = announced
-    if wrong := _fault(kind, kind):
+    cls: Any = announced
+    if wrong := _fault(cls, cls):
         return wrong
-    if kind.method != name:
-        return f"{kind.__name__}.method is {kind.method!r}"
-    required = [f.name for f in fields(kind) if f.default is MISSING]
-    return f"settings of {kind.__name__} need defaults: {required}" if required else None
+    if cls.method != name:
+        return f"{cls.__name__}.method is {cls.method!r}"
+    required = [f.name for f in fields(cls) if f.default is MISSING]
+    return f"settings of {cls.__name__} need defaults: {required}" if required else None
 
 
 def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discoverer:
@@ -157,14 +155,14 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
     known = discoverers()
     if method not in known:
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, known))
-    kind = known[method]
-    defaults = {f.name: f.default for f in fields(kind)}
+    cls = known[method]
+    defaults = {f.name: f.default for f in fields(cls)}
     values = {}
     for name, value in (settings or {}).items():
         if name not in defaults:
             raise UsageError(unknown_name(f"setting of {method}", name, defaults))
         values[name] = _converted(name, value, defaults[name])
-    discoverer: Discoverer = kind(**values)
+    discoverer: Discoverer = cls(**values)
     return discoverer
 
 

@@ -47,9 +47,9 @@ def installed(
     return usable, broken
 
 
-def lacking(kind: type[Any], members: Sequence[str]) -> list[str]:
+def lacking(cls: type[Any], members: Sequence[str]) -> list[str]:
     """List the members that a class neither has nor declares as annotated fields."""
-    return [name for name in members if not hasattr(kind, name) and name not in getattr(kind, "__annotations__", ())]
+    return [name for name in members if not hasattr(cls, name) and name not in getattr(cls, "__annotations__", ())]
 
 
 def _loaded(entry: EntryPoint) -> tuple[Any, str | None]:

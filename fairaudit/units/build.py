@@ -127,7 +127,12 @@ class UnitTable:
 
 
 def build_tables(
-    log: TallySource, features: Sequence[UnitFeatures], rate: Rate, unit: str = SPEAKER, *, perfect: bool = False
+    log: TallySource,
+    features: Sequence[UnitFeatures],
+    rate: Rate,
+    sampling_unit: str = SPEAKER,
+    *,
+    perfect: bool = False,
 ) -> tuple[SpeakerTable, list[UnitTable]]:
     """Sum a log over its speakers and over the units of several discoverers.
 
@@ -142,7 +147,7 @@ def build_tables(
         One source of features per discoverer. Discoverers that share a source share a table.
     rate
         Names the columns of errors and exposure.
-    unit
+    sampling_unit
         Column whose values are exchangeable: the speaker, or a coarser cluster.
     perfect
         Whether a log without errors is allowed.
@@ -159,18 +164,18 @@ def build_tables(
     NothingToAuditError
         If the log has no exposure, or if it has no errors and ``perfect`` is false.
     """
-    speakers = log.tally([unit])
+    speakers = log.tally([sampling_unit])
     if speakers.index.hasnans:
         raise InputError(
-            f"column {unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
+            f"column {sampling_unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
             "every row needs a sampling unit"
         )
     if speakers[rate.denominator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: the references contain no {rate.denominator}")
     if not perfect and speakers[rate.numerator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: this log has no {rate.numerator}, so every rate is 0")
-    drafts = {id(source): _draft(log, source, unit, rate) for source in {id(f): f for f in features}.values()}
-    order = _order(speakers, [draft.cells for draft in drafts.values()], unit, rate)
+    drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
+    order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
     speakers = speakers.iloc[order]
     errors, exposure = (speakers[name].to_numpy(float) for name in (rate.numerator, rate.denominator))
     table = SpeakerTable(
@@ -180,7 +185,7 @@ def build_tables(
         dispersion=fit_dispersion(errors, exposure),
         totals={str(name): float(total) for name, total in speakers.sum().items()},
     )
-    finished = {source: _finish(draft, table, unit, rate) for source, draft in drafts.items()}
+    finished = {source: _finish(draft, table, sampling_unit, rate) for source, draft in drafts.items()}
     return table, [finished[id(source)] for source in features]
 
 

@@ -49,10 +49,10 @@ def _fault(name: str, announced: object) -> str | None:
     """Return why a registered object is not the rule of a given kind, or None if it is."""
     if not isinstance(announced, type):
         return f"it is {announced!r}, not a class"
-    kind: Any = announced
-    if missing := lacking(kind, _MEMBERS):
-        return f"{kind.__name__} lacks {missing}"
-    return None if kind.kind == name else f"{kind.__name__}.kind is {kind.kind!r}"
+    cls: Any = announced
+    if missing := lacking(cls, _MEMBERS):
+        return f"{cls.__name__} lacks {missing}"
+    return None if cls.kind == name else f"{cls.__name__}.kind is {cls.kind!r}"
 
 
 def rule_from_dict(data: Mapping[str, Any]) -> Rule:
