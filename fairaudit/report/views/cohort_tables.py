@@ -21,7 +21,15 @@ from fairaudit.report.words.wording import (
     plain,
     span,
 )
-from fairaudit.results.documents import CohortChangeDoc, CohortDoc, CohortNameDoc, PartitionDoc, SearchDoc, SideDoc
+from fairaudit.results.documents import (
+    CohortChangeDoc,
+    CohortDoc,
+    CohortNameDoc,
+    PartitionDoc,
+    RecurrenceDoc,
+    SearchDoc,
+    SideDoc,
+)
 
 __all__ = [
     "cohort_name",
@@ -91,7 +99,7 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
 
 def _shown(key: str, title: str, write: Callable[[CohortDoc], str]) -> Field[Ranked]:
     """Make a column of numbers that suppressed cohorts leave blank."""
-    return Field(key, title, lambda ranked: DASH if ranked[1]["suppressed"] else write(ranked[1]))
+    return Field[Ranked](key, title, lambda ranked: DASH if ranked[1]["suppressed"] else write(ranked[1]))
 
 
 def _tone(cohort: CohortDoc) -> str:
@@ -148,7 +156,7 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     for name, group in (("bottom", discovery["bottom"]), ("top", discovery["top"])):
         if group is not None and cohort["id"] in group["cohort_ids"]:
             result += f" · {name} cohort"
-    recurring = discovery["stability"].get("cohorts", []) if discovery["stability"] else []
+    recurring: list[RecurrenceDoc] = discovery["stability"].get("cohorts", []) if discovery["stability"] else []
     if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in recurring):
         result += " · not stable"
     return result

@@ -306,7 +306,7 @@ def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> 
 
 def _shown(key: str, title: str, write: Callable[[CohortChangeDoc], str]) -> Field[CohortChangeDoc]:
     """Make a column of numbers that suppressed cohorts leave blank."""
-    return Field(key, title, lambda cohort: DASH if cohort["suppressed"] else write(cohort))
+    return Field[CohortChangeDoc](key, title, lambda cohort: DASH if cohort["suppressed"] else write(cohort))
 
 
 def _rates(cohort: CohortChangeDoc) -> tuple[str, str, str]:

@@ -206,7 +206,7 @@ class AreaView:
 def area_views(discovery: SearchDoc, overall: float | None) -> tuple[AreaView, ...]:
     """Turn the squares of a search into what the map draws; nothing of a search without."""
     views = []
-    for area in discovery.get("areas", ()):
+    for area in discovery.get("areas", []):
         west, south, east, north = area["bounds"]
         step = rate_class(area["rate"], overall)
         views.append(AreaView((west, south, east, north), step, area["thin"], area["bottom_heavy"]))
@@ -224,7 +224,7 @@ def areas_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table
             "bottom", "Bottom cohort", lambda a: "at least twice its share" if a["bottom_heavy"] else DASH, False
         ),
     )
-    areas = sorted(discovery.get("areas", ()), key=lambda area: -area["rate"])
+    areas = sorted(discovery.get("areas", []), key=lambda area: -area["rate"])
     caption = "The squares of the map, all speakers"
     return tabulate(caption, fields, areas, lambda a: "muted" if a["thin"] else "") if areas else None
 
