@@ -114,7 +114,7 @@ def _presentation(style: str) -> dict[str, str]:
     for declaration in filter(None, style.split(";")):
         key, _, value = (part.strip() for part in declaration.partition(":"))
         if key == "font" and (font := _FONT.match(value)):
-            attributes |= {f"font-{part}": found for part, found in font.groupdict().items() if found}
+            attributes |= {f"font-{part}": value for part, value in font.groupdict().items() if value}
         elif key != "font-family":
             attributes[key] = value
     return attributes

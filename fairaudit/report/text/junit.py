@@ -66,10 +66,10 @@ def audit_junit(audit: AuditDoc) -> str:
         What ``audit.json`` holds (schema version 1).
     """
     summary = view_of(audit).summary
-    places = {column.key: place for place, column in enumerate(summary.columns)}
+    positions = {column.key: i for i, column in enumerate(summary.columns)}
     cases = []
     for discovery, row in zip(audit["discoveries"], summary.rows, strict=True):
-        bottom, gap, interval = (row.cells[places[key]] for key in ("bottom", "gap", "interval"))
+        bottom, gap, interval = (row.cells[positions[key]] for key in ("bottom", "gap", "interval"))
         p = p_equation(discovery["p_value"], discovery["permutations"])
         skipped = discovery["verdict"] == Verdict.INSUFFICIENT
         measured = f"{bottom}: held-out gap {gap}, 95 % interval {interval}, {p}"

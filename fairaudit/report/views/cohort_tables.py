@@ -167,10 +167,10 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
 
     A search-inflated number is printed only next to its held-out counterpart.
     """
-    honest, inflated = discovery["held_out"], discovery["search_inflated"]
-    if honest is None:
+    held_out, inflated = discovery["held_out"], discovery["search_inflated"]
+    if held_out is None:
         return None
-    reference = plain(honest["reference"])
+    reference = plain(held_out["reference"])
     lines: list[tuple[str, Callable[[SideDoc], str]]] = [
         ("Gap", lambda m: gap(m["gap_relative"])),
         ("95 % interval of the gap", lambda m: gap_span(m["gap_interval"])),
@@ -187,9 +187,9 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
     ]  # fmt: skip
     rows = []
     for name, write in lines:
-        held = write(honest)
-        beside = write(inflated) if inflated is not None and held != DASH else DASH
-        rows.append(Row((name, held, beside)))
+        held_out_cell = write(held_out)
+        inflated_cell = write(inflated) if inflated is not None and held_out_cell != DASH else DASH
+        rows.append(Row((name, held_out_cell, inflated_cell)))
     return Table(
         f"Gap = {gap_formula(rate, discovery)}, among held-out speakers and among those that were searched",
         (Column("measure", "Measure", numeric=False), Column("held_out", "Held-out"),

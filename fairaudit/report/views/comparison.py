@@ -235,14 +235,14 @@ def _mark(cohort: CohortChangeDoc) -> ChangeMark:
 
 
 def _gap_line(review: CohortComparisonDoc) -> str:
-    found, bottom = review["gap"], review["bottom"]
-    if found is None or bottom is None:
+    gap, bottom = review["gap"], review["bottom"]
+    if gap is None or bottom is None:
         return ""
-    untested = "" if found["tested"] else f" Too little evidence to test it: {plain(found['not_tested_because'])}."
+    untested = "" if gap["tested"] else f" Too little evidence to test it: {plain(gap['not_tested_because'])}."
     return (
-        f"Gap of “{plain(bottom['description'])}” to the {found['reference']}: "
-        f"{gap_change(found['before'], found['after'], found['interval'])}. 95 % intervals: baseline "
-        f"{gap_span(found['before_interval'])}, candidate {gap_span(found['after_interval'])}.{untested}"
+        f"Gap of “{plain(bottom['description'])}” to the {gap['reference']}: "
+        f"{gap_change(gap['before'], gap['after'], gap['interval'])}. 95 % intervals: baseline "
+        f"{gap_span(gap['before_interval'])}, candidate {gap_span(gap['after_interval'])}.{untested}"
     )
 
 

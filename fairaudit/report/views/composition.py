@@ -41,10 +41,10 @@ def compositions(discovery: SearchDoc) -> tuple[Composition, ...]:
 
 def composition_table(discovery: SearchDoc, rate: str) -> Table | None:
     """Each kind of error per unit of exposure, bottom cohort beside reference."""
-    found = compositions(discovery)
-    if not found:
+    groups = compositions(discovery)
+    if not groups:
         return None
-    bottom, reference = found
+    bottom, reference = groups
     rows = [
         Row((kind, percent(worse), percent(rest), f"×{number(worse / rest, 2)}" if rest else DASH))
         for kind, worse, rest in zip(KINDS, bottom.rates, reference.rates, strict=True)

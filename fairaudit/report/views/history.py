@@ -65,14 +65,14 @@ def history_view(history: HistoryDoc) -> HistoryView:
     names = tuple(plain(release["name"]) for release in releases)
     columns = (
         Column("cohort", "Cohort", numeric=False),
-        *(Column(f"release-{place}", shorten(name, _NAME_CELLS)) for place, name in enumerate(names[-_COLUMNS:])),
+        *(Column(f"release-{i}", shorten(name, _NAME_CELLS)) for i, name in enumerate(names[-_COLUMNS:])),
     )
     which = f", the last {_COLUMNS} of {len(names)} releases" if len(names) > _COLUMNS else ""
-    everybody = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
+    overall = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
     return HistoryView(
         rate=rate,
         releases=names,
-        overall=Table(f"{rate} overall{which}", columns, (everybody,)),
+        overall=Table(f"{rate} overall{which}", columns, (overall,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
         note=_NOTE,
     )

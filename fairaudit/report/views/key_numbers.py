@@ -95,10 +95,10 @@ def _changes(comparison: ComparisonDoc | None, lead: SearchDoc | None) -> tuple[
     ids, whom = review["bottom"]["cohort_ids"], f"frozen “{plain(review['bottom']['description'])}”"
     cohorts = [cohort for cohort in review["cohorts"] if cohort["id"] in ids and not cohort["suppressed"]]
     bottom = f"{whom}: {_change(cohorts[0])}" if len(ids) == len(cohorts) == 1 else ""
-    found = review["gap"]
-    if found is None or found["difference"] is None:
+    gap_doc = review["gap"]
+    if gap_doc is None or gap_doc["difference"] is None:
         return overall, bottom, ""
-    return overall, bottom, f"{whom}: {gap_change(found['before'], found['after'], found['interval'])}"
+    return overall, bottom, f"{whom}: {gap_change(gap_doc['before'], gap_doc['after'], gap_doc['interval'])}"
 
 
 def _change(changed: ChangeDoc | GapChangeDoc) -> str:

@@ -38,7 +38,7 @@ def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
     A search over utterance conditions, whose bottom cohort includes every speaker, is left out.
     """
     named = [discovery for discovery in discoveries if discovery.get("overlap")]
-    named = [discovery for discovery in named if not _everybody(discovery)]
+    named = [discovery for discovery in named if not _includes_everyone(discovery)]
     if len(named) < 2:
         return None
     titles = tuple(f"{number} {search_name(discovery['title'])}" for number, discovery in enumerate(named, start=1))
@@ -57,7 +57,7 @@ def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
     )
 
 
-def _everybody(discovery: SearchDoc) -> bool:
+def _includes_everyone(discovery: SearchDoc) -> bool:
     sides = [side for side in (discovery["held_out"], discovery["search_inflated"]) if side is not None]
     return bool(sides) and all(side["bottom_share"]["speakers"] == 1 for side in sides)
 

@@ -101,13 +101,13 @@ class SearchView:
     voices_table: Table | None
 
 
-def search_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView:
+def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView:
     """Turn one search of an audit into what is printed of it.
 
     Parameters
     ----------
     place
-        Its place in the audit, from 1.
+        Its position in the audit, from 1.
     discovery
         An entry of ``discoveries`` in ``audit.json``.
     audit
@@ -121,7 +121,7 @@ def search_view(place: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView
     shown = gap_span(held_out["gap_interval"]) if held_out else DASH
     relative, inflated = measures.rows[0].cells[1:] if measures else (DASH, DASH)
     return SearchView(
-        anchor=f"search-{place}",
+        anchor=f"search-{number}",
         title=search_name(discovery["title"]),
         method=discovery["method"],
         verdict=discovery["verdict"],

@@ -81,12 +81,12 @@ def _named(name: str) -> str:
 def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str, str]:
     """What came of it, the warning, and the advice."""
     changed = [search_name(search["title"]) for _, search in measured if _changed(search)]
-    found = _found(len(measured), changed)
+    dependence = _dependence(len(measured), changed)
     if _mostly_more(*rates):
         warning = f"More than half of the errors counted here are differences in writing that {name} does not count."
-        return f"{found} {warning}", warning, "Audit again with another --normalizer before quoting anything."
+        return f"{dependence} {warning}", warning, "Audit again with another --normalizer before quoting anything."
     if not measured:
-        return found, "", ""
+        return dependence, "", ""
     if _alike(rates, measured):
         return "The two normalisers give the same counts on these texts, so this does not test any gap.", "", ""
     if _mostly_more(*reversed(rates)):
@@ -96,13 +96,13 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
         )
         return little, "", "Before quoting a small gap, check it with another --second-normalizer."
     if not changed:
-        return found, "", ""
+        return dependence, "", ""
     searches = ", ".join(changed)
     advice = f"Before quoting a gap of {searches}, decide what counts as an error: {name} leads to another conclusion."
-    return found, f"Scored with {_named(name)}, the conclusion changes for {searches}.", advice
+    return dependence, f"Scored with {_named(name)}, the conclusion changes for {searches}.", advice
 
 
-def _found(measured: int, changed: Sequence[str]) -> str:
+def _dependence(measured: int, changed: Sequence[str]) -> str:
     """Say for which searches it matters how words are compared."""
     if not measured:
         return "No search has a held-out gap that could be measured again."

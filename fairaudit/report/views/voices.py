@@ -36,12 +36,12 @@ class VoiceMap:
 
 def voice_map(discovery: SearchDoc, overall: float | None) -> VoiceMap | None:
     """Turn the cohorts of a search over vectors into what is drawn of them; nothing of any other search."""
-    found, voices = _drawn(discovery), discovery.get("voices")
-    if not found or voices is None:
+    drawn, voices = _drawn(discovery), discovery.get("voices")
+    if not drawn or voices is None:
         return None
     worst = set(discovery["bottom"]["cohort_ids"]) if discovery["bottom"] else set()
     views = []
-    for cohort, voice in found:
+    for cohort, voice in drawn:
         (xx, xy), (yx, yy) = voice["covariance"]
         x, y = voice["mean"]
         step = rate_class(cohort["rate"], overall)
