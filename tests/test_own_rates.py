@@ -161,7 +161,7 @@ def test_the_command_line_defines_a_rate(frame: pd.DataFrame, tmp_path: Path, cl
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ([0.5] * 960, "not_whole in 'delay_ms': 960 rows.*use a smaller unit, such as milliseconds for seconds"),
+        ([0.5] * 960, "not_whole in 'delay_ms': 960 rows.*use a smaller unit, such as milliseconds instead of seconds"),
         ([-1] * 960, "negative_count in 'delay_ms'"),
         (["long"] * 960, "not_a_number in 'delay_ms'"),
         ([None] * 960, "missing_count in 'delay_ms'"),
@@ -187,10 +187,10 @@ def test_what_cannot_be_a_count_is_refused(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("rate", "says"),
     [
-        ("wer=delay_ms/audio_ms", "fairaudit has a rate wer=errors/words; give wer=delay_ms/audio_ms another name"),
-        ("delai", "unknown rate 'delai'.*; or define one, NAME=NUMERATOR/DENOMINATOR"),
+        ("wer=delay_ms/audio_ms", "wer=errors/words is a built-in rate; give wer=delay_ms/audio_ms another name"),
+        ("delai", "unknown rate 'delai'.*; or define a rate as NAME=NUMERATOR/DENOMINATOR"),
         ("delay=delay_ms", "unknown rate 'delay=delay_ms'"),
-        ("delay=words/words", "another column as denominator, not 'delay=words/words'"),
+        ("delay=words/words", "a rate needs a name and two different columns, not 'delay=words/words'"),
     ],
 )
 def test_what_is_no_rate_is_refused(rate: str, says: str, frame: pd.DataFrame) -> None:

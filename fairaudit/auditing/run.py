@@ -70,7 +70,7 @@ def run_audit(
     """
     if not searches:
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
-        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was asked for'})")
+        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was requested'})")
     sampling_unit = log.cluster or SPEAKER
     features = [search.features for search in searches]
     homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []

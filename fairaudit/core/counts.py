@@ -54,7 +54,7 @@ class Rate:
 
     def __post_init__(self) -> None:
         if not self.name or self.numerator == self.denominator:
-            raise UsageError(f"a rate has a name, a numerator and another column as denominator, not {self.formula!r}")
+            raise UsageError(f"a rate needs a name and two different columns, not {self.formula!r}")
         words = {"label": self.name, "title": self.label or self.name, "errors": self.numerator}
         for field_name, default in {**words, "exposure": self.denominator}.items():
             object.__setattr__(self, field_name, getattr(self, field_name) or default.replace("_", " "))
@@ -114,11 +114,11 @@ def rate_named(rate: str | Rate) -> Rate:
             return RATES[rate]
         formula = re.fullmatch(r"([^=/]+)=([^/]+)/([^/]+)", rate)
         if formula is None:
-            raise UsageError(f"{unknown_name('rate', rate, RATES)}; or define one, NAME=NUMERATOR/DENOMINATOR")
+            raise UsageError(f"{unknown_name('rate', rate, RATES)}; or define a rate as NAME=NUMERATOR/DENOMINATOR")
         rate = Rate(*map(str.strip, formula.groups()))
     built_in = RATES.get(rate.name, rate)
     if built_in.formula != rate.formula:
-        raise UsageError(f"fairaudit has a rate {built_in.formula}; give {rate.formula} another name")
+        raise UsageError(f"{built_in.formula} is a built-in rate; give {rate.formula} another name")
     return rate
 
 

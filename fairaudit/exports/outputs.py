@@ -135,7 +135,7 @@ def write_models(
     path
         File to write.
     signature
-        Settings of the audit that they come from (:attr:`fairaudit.Audit.signature`), kept for readers of the file.
+        Signature of the audit that produced them (:attr:`fairaudit.Audit.signature`).
 
     Returns
     -------

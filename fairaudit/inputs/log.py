@@ -322,7 +322,7 @@ def read_log(
     max_quarantine
         Largest share of rows that may be unusable.
     counts
-        Further columns of whole numbers that add up, such as ``["delay_ms", "audio_ms"]``. Rates can be made of them.
+        Further columns of additive whole numbers, such as ``["delay_ms", "audio_ms"]``, for use in rates.
 
     Raises
     ------
@@ -349,7 +349,7 @@ def read_log(
     second = get_second_normalizer(second_normalizer, scorer)
     further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
     if wrong := [name for name in further if name in (*RESERVED, cluster)]:
-        raise UsageError(f"counts are columns of numbers that add up; {wrong} cannot be")
+        raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
     reading = Reading(
         normalizer=scorer,
         second=second,

@@ -45,7 +45,9 @@ __all__ = [
     "zip_rules",
 ]
 
-_WHOLE: Final = "counts are whole numbers, so that sums are exact; use a smaller unit, such as milliseconds for seconds"
+_WHOLE: Final = (
+    "counts must be whole numbers, so that sums are exact; use a smaller unit, such as milliseconds instead of seconds"
+)
 #: Columns of the raw relation about reading: the number of the file, and whether a text was missing (0 or 1).
 FILE: Final = "__file__"
 NO_REFERENCE: Final = "__no_reference__"

@@ -1,4 +1,4 @@
-"""Every kind of result, and its document."""
+"""The kinds of results, and their documents."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Result = Audit | Comparison | GateResult | History
 
 
 def document_of(result: Result | AnyDoc, *, unredacted: bool = False) -> AnyDoc:
-    """Give the document of a result; a document that was read back is given as it is.
+    """Return the document of a result. A document is returned unchanged.
 
     Parameters
     ----------
     result
         A result or its document.
     unredacted
-        Keep the figures of fewer than 11 speakers. A document holds what it was written with.
+        Whether to keep numbers of fewer than 11 speakers. This has no effect on a document.
 
     Raises
     ------
     UsageError
-        If it is neither.
+        If the argument is neither a result nor a document.
     """
     if isinstance(result, Audit):
         return result.to_dict(unredacted=unredacted)
@@ -40,6 +40,6 @@ def document_of(result: Result | AnyDoc, *, unredacted: bool = False) -> AnyDoc:
     if isinstance(result, Mapping):
         return result
     raise UsageError(
-        "a result is an audit, a comparison, a gate or a history, or what fairaudit.read_result gives, "
+        "a result must be an audit, a comparison, a gate, a history or a document from fairaudit.read_result, "
         f"not {type(result).__name__}"
     )

@@ -1,4 +1,4 @@
-"""Rates in documents: which columns a rate is a ratio of, and how reports call it."""
+"""Convert definitions of rates to and from documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["rate_of_document", "rate_to_dict"]
 
 
 def rate_to_dict(rate: Rate) -> RateDoc:
-    """The ``rate_definition`` of a document."""
+    """Return the ``rate_definition`` of a document."""
     return RateDoc(
         name=rate.name,
         numerator=rate.numerator,
@@ -25,7 +25,7 @@ def rate_to_dict(rate: Rate) -> RateDoc:
 
 
 def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:
-    """The rate of a document; one without a definition is of a built-in rate.
+    """Return the rate of a document, which is built-in if the document has no definition.
 
     Examples
     --------

@@ -53,7 +53,7 @@ def is_audit(result: AnyDoc) -> TypeIs[AuditDoc]:
 
 
 def is_gate(result: AnyDoc) -> TypeIs[GateDoc]:
-    """Whether a result is that of a gate."""
+    """Whether a result is the result of a gate."""
     return result.get("kind") == "gate"
 
 
@@ -63,7 +63,7 @@ def is_history(result: AnyDoc) -> TypeIs[HistoryDoc]:
 
 
 def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history"]:
-    """Tell an audit, a comparison, the result of a gate and a history apart.
+    """Return the kind of a document.
 
     Examples
     --------
@@ -77,12 +77,12 @@ def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history
 
 
 def reviewable(document: AnyDoc) -> ResultDoc:
-    """Give a document that rules can be checked against.
+    """Return a document if rules can be checked against it, and raise otherwise.
 
     Raises
     ------
     UsageError
-        If it is no audit and no comparison.
+        If the document is neither an audit nor a comparison.
     """
     if (kind := kind_of(document)) in ("gate", "history"):
         raise UsageError(f"rules are checked against an audit or a comparison; this is a {kind}")
@@ -116,13 +116,13 @@ def read_result(path: str | os.PathLike[str]) -> AnyDoc:
     Returns
     -------
     dict
-        The document, as the shipped schema of its kind describes it. :func:`fairaudit.render_html`,
+        The document, as described by the shipped schema of its kind. :func:`fairaudit.render_html`,
         :func:`fairaudit.save` and :func:`fairaudit.gate` accept it instead of the result.
 
     Raises
     ------
     InputError
-        If the file is not JSON or no result of fairaudit; the message names the first wrong place.
+        If the file is not JSON or not a result of fairaudit; the message describes the first problem.
 
     Examples
     --------

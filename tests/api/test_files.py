@@ -74,7 +74,9 @@ def test_models_are_written_as_they_are_read(results: dict[str, Any], tmp_path: 
 
 def test_what_is_no_result_is_a_sentence(results: dict[str, Any], tmp_path: Path) -> None:
     for wrong in (3, None, "audit.json"):
-        with pytest.raises(UsageError, match=r"a result is an audit, a comparison, a gate or a history"):
+        with pytest.raises(
+            UsageError, match="a result must be an audit, a comparison, a gate, a history or a document"
+        ):
             fairaudit.render_html(wrong)  # type: ignore[arg-type]
     for kind in ("gate", "history"):
         with pytest.raises(UsageError, match=f"checked against an audit or a comparison; this is a {kind}"):

@@ -1,4 +1,4 @@
-"""The types of every JSON document that results are written as: one ``TypedDict`` for each object of the schemas.
+"""Types of the JSON documents of results: one ``TypedDict`` for each object of the schemas.
 
 The schemas in ``fairaudit/schemas`` check a file when it is read; these types let mypy check the code that reads the
 document. A test compares the two, key by key. Vocabularies are string enums (:mod:`fairaudit.core.verdicts`), which

@@ -1,4 +1,4 @@
-"""The types of ``audit.json``."""
+"""Types of ``audit.json``."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -48,7 +48,7 @@ __all__ = [
 
 
 class AuditQualityDoc(QualityDoc):
-    """What became of the rows of a log, and the share of its speakers that each search could use."""
+    """Counts of the rows of a log, and the share of speakers that each search could use."""
 
     join_rates: dict[str, float | None]
 
@@ -63,7 +63,7 @@ class ShareDoc(TypedDict):
 
 
 class SideDoc(TypedDict):
-    """The bottom cohort beside its reference, on the held-out or on the discovery speakers."""
+    """Comparison of the bottom cohort with its reference, on held-out or on discovery speakers."""
 
     gap_relative: float | None
     gap_interval: Interval
@@ -124,7 +124,7 @@ class HistogramDoc(TypedDict):
 
 
 class NullDoc(TypedDict):
-    """The highest score of the search, and those of its shuffles; quantiles by their probability."""
+    """The highest score of the search and those of its shuffles; quantiles are keyed by probability."""
 
     observed: float
     quantiles: dict[str, float]
@@ -142,14 +142,14 @@ class PartitionDoc(TypedDict):
 
 
 class ExaminedDoc(TypedDict):
-    """How many partitions were examined, and the best of them."""
+    """Number of examined partitions, and the best of them."""
 
     count: int
     best: list[PartitionDoc]
 
 
 class RegressionDoc(TypedDict):
-    """A cohort compared with its rest by negative-binomial regression."""
+    """Comparison of a cohort with the rest by negative-binomial regression."""
 
     cohort_id: int
     ratio: float | None
@@ -173,7 +173,7 @@ class RecurrenceDoc(TypedDict):
 
 
 class StabilityDoc(TypedDict):
-    """Whether the clusters of a search come back."""
+    """Stability of the clusters of a search."""
 
     seeds: int
     ari: float | None
@@ -194,7 +194,7 @@ class UnassignedDoc(TypedDict):
 
 
 class OverlapDoc(TypedDict):
-    """Lowest and highest share of the bottom cohort's speakers who are in that of another search."""
+    """Lowest and highest share of the bottom cohort's speakers who are in the bottom cohort of another search."""
 
     title: str
     share: list[float]
@@ -225,7 +225,7 @@ class VoicesDoc(TypedDict):
 
 
 class KindRatesDoc(TypedDict):
-    """Rate of each kind of error."""
+    """Rate of each type of error."""
 
     substitutions: float
     deletions: float
@@ -233,14 +233,14 @@ class KindRatesDoc(TypedDict):
 
 
 class KindsDoc(TypedDict):
-    """Rates by kind of error on both sides of the held-out gap."""
+    """Rates by type of error on both sides of the held-out gap."""
 
     bottom: KindRatesDoc
     reference: KindRatesDoc
 
 
 class EvidenceDoc(TypedDict):
-    """What one search found and what it is worth: part of a :class:`SearchDoc`."""
+    """Evidence for one search; part of a :class:`SearchDoc`."""
 
     verdict: Verdict
     reason: str
@@ -291,7 +291,7 @@ class AdjustedSearchDoc(TypedDict):
 
 
 class AdjustedDoc(TypedDict):
-    """All searches repeated, and what was adjusted for."""
+    """All searches repeated with adjustment, and the columns adjusted for."""
 
     covariates: list[str]
     strata: int
@@ -310,7 +310,7 @@ class RescoredSideDoc(TypedDict):
 
 
 class ConclusionsDoc(TypedDict):
-    """What the held-out gap says under the normaliser of the audit, and under the second."""
+    """Conclusions from the held-out gap under the normaliser of the audit and under the second normaliser."""
 
     first: Conclusion | None
     second: Conclusion | None
@@ -333,7 +333,7 @@ class SensitivityDoc(TypedDict):
 
 
 class AuditDoc(TypedDict):
-    """What ``audit.json`` holds."""
+    """Content of ``audit.json``."""
 
     schema_version: Literal[1]
     signature: str

@@ -1,4 +1,4 @@
-"""The types of ``cohorts.json``: frozen cohorts as JSON. The shipped schema ``cohorts`` describes the same."""
+"""Types of ``cohorts.json``, as described by the shipped schema ``cohorts``."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -6,14 +6,14 @@ __all__ = ["CohortsDoc", "GroupDoc", "ModelDoc"]
 
 
 class GroupDoc(TypedDict):
-    """Cohorts that a search named together, and their words."""
+    """A group of cohorts, and its description."""
 
     cohort_ids: list[int]
     description: str
 
 
 class ModelDoc(TypedDict):
-    """A frozen set of cohorts; ``rule`` has a ``kind`` and what a rule of that kind needs."""
+    """A frozen set of cohorts; ``rule`` has a ``kind`` and the content of a rule of that kind."""
 
     method: str
     title: str
@@ -27,7 +27,7 @@ class ModelDoc(TypedDict):
 
 
 class CohortsDoc(TypedDict):
-    """What ``cohorts.json`` holds."""
+    """Content of ``cohorts.json``."""
 
     version: Literal[1]
     signature: str

@@ -1,4 +1,4 @@
-"""The types of ``comparison.json``."""
+"""Types of ``comparison.json``."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class ChangeDoc(TypedDict):
-    """A rate before and after, and its change."""
+    """A rate of baseline and candidate, and its change."""
 
     before: float | None
     after: float | None
@@ -39,7 +39,7 @@ class ChangeDoc(TypedDict):
 
 
 class MeasuredDoc(ChangeDoc):
-    """The change of a set of speakers, nothing withheld."""
+    """The change of a set of speakers, with nothing withheld."""
 
     speakers: int
 
@@ -62,7 +62,7 @@ class CohortChangeDoc(ChangeDoc):
 
 
 class GapChangeDoc(TypedDict):
-    """The relative gap of the bottom to its rest, before and after."""
+    """The relative gap between the bottom and the rest, of baseline and candidate."""
 
     before: float | None
     after: float | None
@@ -77,7 +77,7 @@ class GapChangeDoc(TypedDict):
 
 
 class SpreadDoc(TypedDict):
-    """How unequal the rates of the tested cohorts are."""
+    """Summary of how unequal the rates of the tested cohorts are."""
 
     mean: float
     maximum: float
@@ -85,7 +85,7 @@ class SpreadDoc(TypedDict):
 
 
 class BetweenDoc(TypedDict):
-    """How unequal the tested cohorts were before and after, and how many they are."""
+    """Number of tested cohorts, and how unequal their rates are for baseline and candidate."""
 
     cohorts: int
     before: SpreadDoc
@@ -122,14 +122,14 @@ class ComparisonInputsDoc(TypedDict):
 
 
 class ComparisonQualityDoc(TypedDict):
-    """What became of the rows of both logs."""
+    """Counts of the rows of both logs."""
 
     before: QualityDoc
     after: QualityDoc
 
 
 class PairingDoc(TypedDict):
-    """What became of the utterances of two logs."""
+    """How the utterances of two logs were paired."""
 
     paired: int
     only_before: int
@@ -139,7 +139,7 @@ class PairingDoc(TypedDict):
 
 
 class ComparisonDoc(TypedDict):
-    """What ``comparison.json`` holds."""
+    """Content of ``comparison.json``."""
 
     kind: Literal["comparison"]
     schema_version: Literal[1]

@@ -1,4 +1,4 @@
-"""The types of ``gate.json``."""
+"""Types of ``gate.json``."""
 
 from typing import Literal, TypedDict
 
@@ -9,7 +9,7 @@ __all__ = ["GateDoc", "RuleResultDoc", "SubjectDoc"]
 
 
 class SubjectDoc(TypedDict):
-    """One number that a rule was checked against."""
+    """One number on which a rule was checked."""
 
     name: str
     estimate: float | None
@@ -21,7 +21,7 @@ class SubjectDoc(TypedDict):
 
 
 class RuleResultDoc(TypedDict):
-    """A rule and everything that it was checked against."""
+    """A rule and the numbers on which it was checked."""
 
     rule: str
     limit: float
@@ -32,7 +32,7 @@ class RuleResultDoc(TypedDict):
 
 
 class GateDoc(TypedDict):
-    """What ``gate.json`` holds."""
+    """Content of ``gate.json``."""
 
     kind: Literal["gate"]
     schema_version: Literal[1]

@@ -1,4 +1,4 @@
-"""The types of ``history.json``."""
+"""Types of ``history.json``."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -38,7 +38,7 @@ class ReleaseDoc(TypedDict):
 
 
 class HistoryDoc(TypedDict):
-    """What ``history.json`` holds."""
+    """Content of ``history.json``."""
 
     kind: Literal["history"]
     schema_version: Literal[1]

@@ -4,12 +4,12 @@ from typing import TypedDict
 
 __all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "RateDoc", "SideTableDoc", "SkippedDoc"]
 
-#: Lower and upper end; ``None`` where not defined.
+#: Lower and upper end; ``None`` if undefined.
 Interval = list[float] | None
 
 
 class RateDoc(TypedDict):
-    """Definition of a rate, and how reports call it."""
+    """Definition of a rate, with its names for reports."""
 
     name: str
     numerator: str
@@ -43,7 +43,7 @@ class SkippedDoc(TypedDict):
 
 
 class QualityDoc(TypedDict):
-    """What became of the rows of a log."""
+    """Counts of the rows of a log."""
 
     rows_in: int
     rows_used: int
@@ -54,7 +54,7 @@ class QualityDoc(TypedDict):
 
 
 class CohortNameDoc(TypedDict):
-    """The name of a cohort; no object of a file, but a part of some."""
+    """The name of a cohort; a part of several objects."""
 
     label: str
     description: str | None
