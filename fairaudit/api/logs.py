@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairaudit.core.counts import Rate, columns_of
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import InputError, UsageError, suggests
 from fairaudit.inputs.log import UtteranceLog, read_log
 
 __all__ = ["LogLike", "log_of"]
@@ -46,11 +46,20 @@ def log_of(value: LogLike, parameter: str = "log", rate: str | Rate | None = Non
     """
     if isinstance(value, UtteranceLog):
         return value
-    counts = columns_of(rate)
-    if isinstance(value, pd.DataFrame):
-        return read_log(value, counts=counts)
-    if isinstance(value, str | os.PathLike):
-        return read_log(Path(value) if isinstance(value, os.PathLike) else value, counts=counts)
-    if isinstance(value, Sequence) and value and all(isinstance(path, str | os.PathLike) for path in value):
-        return read_log([path if isinstance(path, str) else Path(path) for path in value], counts=counts)
-    raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {type(value).__name__}")
+    source: pd.DataFrame | str | Path | list[str | Path] | None = None
+    if isinstance(value, pd.DataFrame | str):
+        source = value
+    elif isinstance(value, os.PathLike):
+        source = Path(value)
+    elif isinstance(value, Sequence) and value and all(isinstance(path, str | os.PathLike) for path in value):
+        source = [path if isinstance(path, str) else Path(path) for path in value]
+    if source is None:
+        kind = type(value).__name__
+        raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
+    try:
+        return read_log(source, counts=columns_of(rate))
+    except InputError as error:
+        message = str(error.args[0])
+        if not suggests(message):
+            raise
+        raise InputError(f"{message}; this is a parameter of fairaudit.read_log") from None

@@ -21,6 +21,7 @@ __all__ = [
     "NothingToAuditError",
     "UsageError",
     "setting",
+    "suggests",
     "unknown_name",
     "without_settings",
 ]
@@ -77,6 +78,11 @@ def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
         The suggested value; by default only the name is shown.
     """
     return f"\ue000{json.dumps([name, value])}\ue001"
+
+
+def suggests(message: str) -> bool:
+    """Whether a message names a setting."""
+    return _SETTING.search(message) is not None
 
 
 def without_settings(message: str) -> str:

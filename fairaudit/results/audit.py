@@ -113,6 +113,11 @@ class SearchResult:
         return self.evidence.verdict
 
     @property
+    def reason(self) -> str:
+        """Why the verdict is what it is, in a sentence."""
+        return self.evidence.reason
+
+    @property
     def p_value(self) -> float | None:
         """p-value that accounts for all searches of the audit, or ``None`` if no cohort could be scored."""
         return self.evidence.p_value

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import fairaudit
 from fairaudit.cohorts import Embedding, Named, discoverer
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs import NamedColumns, UtteranceLog
 from fairaudit.samples import make_sample
 
@@ -102,3 +103,19 @@ def test_what_is_not_set_is_none(rows: pd.DataFrame) -> None:
             fairaudit.audit(rows, **quick, **wrong)
     with pytest.raises(UsageError, match="clusters >= 2"):
         Embedding(clusters=0)
+
+
+def test_a_path_with_other_names_says_where_they_are_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("client_id,errors,words\na,1,2\n")
+    with pytest.raises(InputError, match=r"columns={'speaker_id': 'client_id'}\); this is a parameter of fairaudit"):
+        fairaudit.audit(path)
+
+
+def test_a_plot_of_small_cohorts_says_how_to_draw_them() -> None:
+    frame = pd.DataFrame({"speaker_id": [f"s{n}" for n in range(40)], "errors": 1, "words": 9})
+    audit = fairaudit.audit(frame.assign(accent=[f"a{n // 4}" for n in range(40)]), by="accent", **QUICK)
+    assert audit["accent"].reason
+    with pytest.raises(UsageError, match="fewer than 11 speakers are left out; unredacted=True draws them"):
+        audit.plot()
+    assert audit.plot(ax=Figure().add_subplot(), unredacted=True).has_data()

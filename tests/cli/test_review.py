@@ -213,7 +213,7 @@ def test_the_page_of_an_audit_with_a_history_draws_it(cli, files, tmp_path: Path
         ran = cli("audit", files[log], "-o", tmp_path / name, "--release", name, *options)
         assert ran.code == 0, ran.err
     page = (tmp_path / "1.1" / "audit.html").read_text("utf-8")
-    assert "Over all releases" in page
+    assert "All releases" in page
     assert '<th scope="col" class="number">1.0</th><th scope="col" class="number">1.1</th>' in page
     assert [one["name"] for one in json.loads((tmp_path / "history.json").read_text("utf-8"))["releases"]] == [
         "1.0",

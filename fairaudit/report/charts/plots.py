@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.errors import UsageError, setting, unknown_name
 from fairaudit.core.text import search_name
 from fairaudit.report.charts.bars import draw_composition, draw_error_shares
 from fairaudit.report.charts.caterpillar import draw_caterpillar
@@ -69,6 +69,7 @@ _PLOTS: Final[Mapping[str, _Plot]] = {
     ),
 }
 _OVERLAP: Final = "overlap"
+_SMALL: Final = f" (cohorts of fewer than 11 speakers are left out; {setting('unredacted', True)} draws them)"
 
 
 def plot_audit(
@@ -93,7 +94,8 @@ def plot_audit(
     if view.overlap is not None:
         kinds.append(_OVERLAP)
     if kind not in kinds:
-        raise UsageError(_lacking("audit", kind, kinds, (*_PLOTS, _OVERLAP), search))
+        small = any(cohort["suppressed"] for d in audit["discoveries"] for cohort in d["cohorts"])
+        raise UsageError(_lacking("audit", kind, kinds, (*_PLOTS, _OVERLAP), search) + (_SMALL if small else ""))
     if kind == _OVERLAP and view.overlap is not None:
         return draw_overlap(view.overlap, ax or _new_axes(len(view.overlap.titles)))
     plot = _PLOTS[kind]
