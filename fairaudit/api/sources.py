@@ -195,7 +195,7 @@ def tasks_for(
     for place, one in enumerate(wanted):
         if one in wanted[:place]:
             continue
-        made = _made(one, groupings, settings) if isinstance(one, str) else [checked(one)]
+        made = _made(one, known, groupings, settings) if isinstance(one, str) else [checked(one)]
         sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
         found += sources
         if sources:
@@ -222,25 +222,27 @@ def check_methods(
     UsageError
         If a name is unknown, an object is no discoverer, or a setting has a wrong value.
     """
-    groupings = [*map(names, names(by))] or [(ALL,)]
+    known, groupings = discoverers(), [*map(names, names(by))] or [(ALL,)]
     for method in names(methods):
-        for one in discoverers() if method == ALL else [method]:
+        for one in known if method == ALL else [method]:
             if isinstance(one, str):
-                _made(one, groupings, settings)
+                _made(one, known, groupings, settings)
             else:
                 checked(one)
 
 
 def _made(
-    method: str, groupings: Sequence[tuple[str, ...]], settings: Mapping[str, Mapping[str, Any]]
+    method: str,
+    known: Mapping[str, type[Any]],
+    groupings: Sequence[tuple[str, ...]],
+    settings: Mapping[str, Mapping[str, Any]],
 ) -> list[Discoverer]:
     """The discoverers that a name means: one for each grouping, and for each value of a setting with several."""
-    known = discoverers()
     if method not in known:
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, [*known, ALL]))
     values: dict[str, Sequence[Any]] = {} if known[method].keys else {"by": groupings}
     values |= {name: value if isinstance(value, list) else [value] for name, value in settings[method].items()}
-    return [discoverer(method, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
+    return [discoverer(method, dict(zip(values, chosen, strict=True)), known) for chosen in product(*values.values())]
 
 
 def _source_of(each: Discoverer, log: UtteranceLog, features: Features) -> UnitFeatures | None:

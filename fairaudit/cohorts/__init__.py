@@ -131,7 +131,9 @@ def _plug_in_fault(name: str, announced: object) -> str | None:
     return f"settings of {cls.__name__} need defaults: {required}" if required else None
 
 
-def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discoverer:
+def discoverer(
+    method: str, settings: Mapping[str, Any] | None = None, known: Mapping[str, type[Any]] | None = None
+) -> Discoverer:
     """Create a discoverer from its method and settings.
 
     Parameters
@@ -141,6 +143,8 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
     settings
         Values of its fields. Texts are converted to the type of the field's default. If the default is ``None``, a
         text must be a whole number, or ``"auto"``, which means ``None``.
+    known
+        Discoverers by method; by default :func:`discoverers`, which looks at all installed packages.
 
     Raises
     ------
@@ -152,7 +156,7 @@ def discoverer(method: str, settings: Mapping[str, Any] | None = None) -> Discov
     >>> discoverer("geo-tree", {"max_leaves": "126"}).max_leaves
     126
     """
-    known = discoverers()
+    known = discoverers() if known is None else known
     if method not in known:
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, known))
     cls = known[method]
