@@ -12,6 +12,7 @@ from fairaudit.report.views.gate import GateView, gate_view
 from fairaudit.report.views.history import HistoryView, history_view
 from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc, GateDoc, HistoryDoc
+from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
     from fairaudit.results.comparison import Comparison
@@ -116,10 +117,9 @@ def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
     for other in filter(None, (comparison, history)):
-        if other["rate"] != shown[0]["rate"]:
-            raise UsageError(
-                f"the {other['kind']} is about rate {other['rate']!r}, the page about {shown[0]['rate']!r}"
-            )
+        rate, expected = (rate_of_document(result).signature for result in (other, shown[0]))
+        if rate != expected:
+            raise UsageError(f"the {other['kind']} is about rate {rate!r}, the page about {expected!r}")
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate checked another {gate['of']} than the one shown: {plain(gate['signature'])}")
