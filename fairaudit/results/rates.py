@@ -25,14 +25,14 @@ def rate_to_dict(rate: Rate) -> RateDoc:
 
 
 def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:
-    """Return the rate of a document, which is built-in if the document has no definition.
+    """Return the rate of a document, which is built-in if the document has no definition of that name.
 
     Examples
     --------
     >>> rate_of_document({"rate": "cer"}).exposure
     'characters'
     """
-    if "rate_definition" not in document:
+    definition = document.get("rate_definition")
+    if definition is None or definition["name"] != document["rate"]:
         return RATES.get(document["rate"]) or Rate(document["rate"], ERRORS, WORDS)
-    definition = document["rate_definition"]
     return Rate(**{member.name: definition[member.name] for member in fields(Rate)})  # type: ignore[literal-required]

@@ -116,8 +116,9 @@ def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
     """Refuse another rate, gates of another result, and histories without a release that is shown."""
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
-    for other in filter(None, (comparison, history)):
-        rate, expected = (rate_of_document(result).signature for result in (other, shown[0]))
+    others: list[ComparisonDoc | HistoryDoc] = [result for result in (comparison, history) if result is not None]
+    for other in others:
+        rate, expected = rate_of_document(other).signature, rate_of_document(shown[0]).signature
         if rate != expected:
             raise UsageError(f"the {other['kind']} is about rate {rate!r}, the page about {expected!r}")
     for gate in beside.gates:
