@@ -156,7 +156,8 @@ def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
 
 
 def _titles(reviews: Sequence[CohortComparisonDoc]) -> str:
-    return ", ".join(search_name(review["title"]) for review in reviews)
+    *others, last = [search_name(review["title"]) for review in reviews]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _sentence(comparison: ComparisonDoc, rate: str) -> str:

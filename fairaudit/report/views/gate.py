@@ -11,6 +11,7 @@ from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.wording import (
     count,
     deciding_digits,
+    gap,
     gap_percent,
     gap_percent_span,
     p_equation,
@@ -57,11 +58,12 @@ class _Kind:
     words: str
     write: Callable[[float | None, int], str]
     span: Callable[[Sequence[float] | None], str]
+    estimate: Callable[[float | None, int], str] | None = None
 
 
 _CHANGE: Final = _Kind("change", points, points_span)
 _KINDS: Final = {
-    "max-gap": _Kind("gap", gap_percent, gap_percent_span),
+    "max-gap": _Kind("gap", gap_percent, gap_percent_span, gap),
     "max-rate": _Kind("rate", percent, lambda ends: span(ends, percent)),
     "max-regression": _CHANGE,
     "non-inferiority": _CHANGE,
@@ -167,7 +169,8 @@ def _subject(subject: SubjectDoc, check: RuleResultDoc) -> str:
     compared = f"{kind.write(value, digits)} {side} {_limit(check)}"
     if check["end"] == End.POINT:
         return f"{name}: {kind.words} {compared}"
-    measured = f"{kind.words} {kind.write(subject['estimate'], 1)} {kind.span(subject['interval'])}"
+    estimate = kind.estimate or kind.write
+    measured = f"{kind.words} {estimate(subject['estimate'], 1)} {kind.span(subject['interval'])}"
     by_chance = value > limit and subject["outcome"] == Outcome.PASS
     chance = f", but not beyond chance ({p_equation(subject['p_adjusted'], _UNLIMITED)})" if by_chance else ""
     return f"{name}: {measured}; {check['end']} end {compared}{chance}"

@@ -149,10 +149,7 @@ def basis(discovery: SearchDoc) -> str:
     """Say why the rates of the cohorts differ from those of the held-out gap; nothing where they do not."""
     if discovery["measured_on"] != MeasuredOn.ALL or discovery["held_out"] is None:
         return ""
-    return (
-        "The rates of these cohorts are measured on all speakers. The held-out gap is measured on fewer speakers, "
-        "those kept aside, so its rates differ."
-    )
+    return "These rates cover all speakers. The held-out gap covers only the speakers kept aside, so its rates differ."
 
 
 def detectable(discovery: SearchDoc) -> str:

@@ -264,13 +264,12 @@ def change(before: float | None, after: float | None, ends: Sequence[float] | No
 
 
 def _printed_difference(before: float, after: float, least: int) -> tuple[int, float]:
-    """Digits of percentages with which two fractions differ in print as they do unrounded, and that difference."""
+    """Digits of percentages, one more where their difference would be off, and the difference of what is printed."""
 
     def printed(digits: int) -> Decimal:
         return Decimal(f"{100 * after:.{digits}f}") - Decimal(f"{100 * before:.{digits}f}")
 
-    agreeing = (d for d in range(least, least + 3) if printed(d) == Decimal(f"{100 * (after - before):.{d}f}"))
-    digits = next(agreeing, least)
+    digits = least if printed(least) == Decimal(f"{100 * (after - before):.{least}f}") else least + 1
     return digits, float(printed(digits)) / 100
 
 
