@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import tokenize
 from collections.abc import Iterator
@@ -13,7 +14,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 #: Folders and files that are clean; the whole of what people read.
-CLEAN = ("fairaudit", "docs", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "data/samples/README.md")
+CLEAN = (
+    "fairaudit",
+    "docs",
+    "notebooks",
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "data/samples/README.md",
+)
+READ = {".py", ".md", ".j2", ".ipynb"}
 #: Words that read like a translation, each with what to write instead.
 BANNED = {
     r"told|tells|telling|untold": "shown, reported, says",
@@ -35,6 +46,9 @@ ANY = re.compile(rf"(?<![\w-])(?:{'|'.join(BANNED)})(?![\w-])", re.IGNORECASE)
 def prose(path: Path) -> Iterator[tuple[int, str]]:
     """Lines or literals that people may read, each with its line number."""
     text = path.read_text("utf-8")
+    if path.suffix == ".ipynb":
+        yield from enumerate(("".join(cell["source"]) for cell in json.loads(text)["cells"]), 1)
+        return
     if path.suffix != ".py":
         yield from enumerate(re.sub(r"^(```|~~~).*?^\1", blanked, text, flags=re.DOTALL | re.MULTILINE).split("\n"), 1)
         return
@@ -53,7 +67,7 @@ def blanked(code: re.Match[str]) -> str:
 
 def files(name: str) -> Iterator[Path]:
     path = ROOT / name
-    yield from [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in {".py", ".md", ".j2"})
+    yield from [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in READ)
 
 
 @pytest.mark.parametrize("name", CLEAN)

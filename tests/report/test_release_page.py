@@ -94,7 +94,7 @@ def test_it_says_what_changed_and_of_whom_the_rest_is(page: str, review: Review)
     assert candidate.release.side in text
     assert told.release.side == candidate.release.side.replace("candidate", "baseline")
     first, second, third, *others = told.figures
-    rates = f"baseline {100 * overall.baseline:.1f} %, candidate {100 * overall.candidate:.1f} %:"
+    rates = f"baseline {100 * overall.baseline:.2f} %, candidate {100 * overall.candidate:.2f} %:"
     assert first.change.startswith(rates)
     assert second.change.startswith("frozen “accent = north”: baseline 14.4 %, candidate 19.6 %: +5.2 points [")
     sides = "baseline 1.2 times (+18 %), candidate 2.0 times (+99 %)"

@@ -103,8 +103,8 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("Search-inflated", "Measured on the same speakers among whom the search looked for the largest gap. "
                             "On average it is too large."),
         ("p", "How often a search of shuffled speakers, where groups make no difference, scores at least as high as "
-              "this one. It accounts for every search of this audit. The p of a cohort accounts for the other cohorts of "
-              "its search."),
+              "this one. It accounts for every search of this audit. The p of a cohort accounts for the other "
+              "cohorts of its search."),
         ("95 % interval", intervals(audit)),
         (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
                            "the smaller the group. It predicts better what more data would show."),
