@@ -12,16 +12,14 @@ import pandas as pd
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
-    check_methods,
+    SearchRequest,
+    SideTables,
     features_for,
-    features_of,
     needs_of,
     places_of,
     provenance_of,
     rate_of,
-    settings_for,
     source_for,
-    tasks_for,
     with_covariates,
 )
 from fairaudit.auditing import run_audit
@@ -115,20 +113,20 @@ def audit(
     """
     log = log_of(log, rate=rate)
     chosen = rate_of(log, rate)
-    settings = settings_for(methods, params or {}, min_speakers, max_cohorts)
-    features = features_of(log, census, crosswalk, embeddings)
-    tasks, skipped = tasks_for(log, methods, by, features, settings)
-    if not tasks:
+    tables = SideTables(census, crosswalk, embeddings)
+    features = tables.features(log)
+    searches, skipped = SearchRequest(methods, by, min_speakers, max_cohorts, params).searches(log, features)
+    if not searches:
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs})")
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
     return run_audit(
         log,
-        tasks,
+        searches,
         chosen,
         plan,
-        provenance_of(log, features, skipped, (census, crosswalk, embeddings)),
+        provenance_of(log, features, skipped, tables.files),
         covariates=covariates,
         places=places_of(features),
         second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,
@@ -156,7 +154,7 @@ def check_options(
     Plan(**plan)
     if rate is not None:
         rate_named(rate)
-    check_methods(methods, by, settings_for(methods, params or {}, min_speakers, max_cohorts))
+    SearchRequest(methods, by, min_speakers, max_cohorts, params).check()
 
 
 def discover(
@@ -222,7 +220,7 @@ def assign(
         See :func:`fairaudit.cohorts.membership.memberships`.
     """
     log = log_of(log)
-    source = features_for(model, log, features_of(log, census, crosswalk, embeddings))
+    source = features_for(model, log, SideTables(census, crosswalk, embeddings).features(log))
     return memberships(log, source, model, per=per)
 
 
@@ -235,7 +233,7 @@ def join_rates(
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
     log = log_of(log)
-    features = features_of(log, census, crosswalk, embeddings)
+    features = SideTables(census, crosswalk, embeddings).features(log)
     by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
     sources = {name: source for name, source in by_method.items() if source is not None}
     sampling_unit = log.cluster or SPEAKER

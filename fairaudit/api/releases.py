@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairaudit.api.logs import LogLike, log_of
-from fairaudit.api.sources import Features, features_for, features_of, provenance_of, rate_of
+from fairaudit.api.sources import Features, SideTables, features_for, provenance_of, rate_of
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
@@ -86,10 +86,10 @@ def compare(
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
     logs = log_of(baseline, "baseline", rate), log_of(candidate, "candidate", rate)
     log, pairing = pair(*logs)
-    features = features_of(log, census, crosswalk, embeddings)
+    tables = SideTables(census, crosswalk, embeddings)
+    features = tables.features(log)
     frozen, skipped = _with_features(models, log, features)
-    sides = (census, crosswalk, embeddings)
-    provenance = (provenance_of(logs[0], features, skipped, sides), provenance_of(logs[1], {}, (), ()))
+    provenance = (provenance_of(logs[0], features, skipped, tables.files), provenance_of(logs[1], {}, (), ()))
     chosen = rate_of(log, rate)
     _require_counts(log, chosen)
     told = PairingDoc(
@@ -163,7 +163,7 @@ def record(
         history = History(rate_of(log, rate), names(history))
     elif rate is not None and rate_named(rate).signature != history.rate.signature:
         raise UsageError(f"the history is of {history.rate.signature}, not of {rate_named(rate).signature}")
-    features = features_of(log, census, crosswalk, embeddings)
+    features = SideTables(census, crosswalk, embeddings).features(log)
     frozen, _ = _with_features(history.models, log, features)
     inputs = provenance_of(log, {}, (), ()).inputs
     chosen = rate_of(log, history.rate)

@@ -1,11 +1,11 @@
-"""What a log and its side tables allow to be searched, and where everything came from."""
+"""Turn a log and its side tables into a list of searches, and record provenance."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -29,16 +29,14 @@ from fairaudit.units.build import UnitFeatures
 __all__ = [
     "ALL",
     "Features",
-    "check_methods",
+    "SearchRequest",
+    "SideTables",
     "features_for",
-    "features_of",
     "needs_of",
     "places_of",
     "provenance_of",
     "rate_of",
-    "settings_for",
     "source_for",
-    "tasks_for",
     "with_covariates",
 ]
 
@@ -79,27 +77,149 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     return rate
 
 
-def features_of(
-    log: UtteranceLog,
-    census: CensusTable | str | os.PathLike[str] | None,
-    crosswalk: str | os.PathLike[str] | None,
-    embeddings: EmbeddingTable | str | os.PathLike[str] | None,
-) -> Features:
-    """The sources of features that are there beside the columns of the log, by the keys of their units."""
-    found: dict[tuple[str, ...], UnitFeatures] = {}
-    if {*COORDINATES} <= {*log.columns}:
-        found[COORDINATES] = Coordinates()
-    if census is not None and ZIP_CODE in log.columns:
-        table = (
-            census
-            if isinstance(census, CensusTable)
-            else read_census(Path(census), crosswalk=crosswalk, zip_pad=log.zip_pad)
-        )
-        found[ZIP_CODE,] = table
-    if embeddings is not None:
-        vectors = embeddings if isinstance(embeddings, EmbeddingTable) else read_embeddings(Path(embeddings))
-        found[SPEAKER,] = vectors.for_log(log)
-    return found
+@dataclass(frozen=True)
+class SideTables:
+    """The tables beside a log.
+
+    Attributes
+    ----------
+    census, crosswalk
+        Attributes by zip code, and a table from zip codes to those of the census.
+    embeddings
+        Vectors by speaker or utterance.
+    """
+
+    census: CensusTable | str | os.PathLike[str] | None = None
+    crosswalk: str | os.PathLike[str] | None = None
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The tables that are files."""
+        tables = (self.census, self.crosswalk, self.embeddings)
+        return [Path(table) for table in tables if isinstance(table, str | os.PathLike)]
+
+    def features(self, log: UtteranceLog) -> Features:
+        """Read the tables that the log can be joined with; give all sources of features by the keys of their units."""
+        sources: dict[tuple[str, ...], UnitFeatures] = {}
+        if {*COORDINATES} <= {*log.columns}:
+            sources[COORDINATES] = Coordinates()
+        if self.census is not None and ZIP_CODE in log.columns:
+            sources[ZIP_CODE,] = (
+                self.census
+                if isinstance(self.census, CensusTable)
+                else read_census(Path(self.census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
+            )
+        if self.embeddings is not None:
+            vectors = (
+                self.embeddings
+                if isinstance(self.embeddings, EmbeddingTable)
+                else read_embeddings(Path(self.embeddings))
+            )
+            sources[SPEAKER,] = vectors.for_log(log)
+        return sources
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What a user asks to be searched.
+
+    Attributes
+    ----------
+    methods
+        Discoverers, or their names; a name means a discoverer with the settings below.
+    by
+        Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``.
+    min_speakers, max_cohorts
+        Settings of every named discoverer that has them.
+    params
+        Further settings of named discoverers; a list of values means a search for each.
+    """
+
+    methods: str | Discoverer | Sequence[str | Discoverer] = ALL
+    by: str | Sequence[str | Sequence[str]] = ()
+    min_speakers: int | None = None
+    max_cohorts: int | None = None
+    params: Mapping[str, Any] | None = None
+
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """Give the settings of every known discoverer, by method.
+
+        Raises
+        ------
+        UsageError
+            If a parameter fits no discoverer that was asked for.
+        """
+        params = self.params or {}
+        known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
+        asked = {*known} if ALL in names(self.methods) else {name for name in known if name in names(self.methods)}
+        settings: dict[str, dict[str, Any]] = {name: {} for name in known}
+        general = {"min_speakers": self.min_speakers, **dict.fromkeys(_MOST_COHORTS, self.max_cohorts)}
+        for name, accepted in known.items():
+            settings[name] |= {key: value for key, value in general.items() if value is not None and key in accepted}
+            settings[name] |= {key: value for key, value in params.items() if key in accepted}
+        fitting = set().union(*(known[name] for name in asked))
+        for key in params:
+            if key not in fitting:
+                raise UsageError(unknown_name("parameter", key, sorted(fitting)))
+        return settings
+
+    def check(self) -> None:
+        """Check that the methods exist and accept their settings, whatever the log is.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown, an object is no discoverer, or a setting has a wrong value.
+        """
+        settings, known, groupings = self.settings(), discoverers(), [*map(names, names(self.by))] or [(ALL,)]
+        for method in names(self.methods):
+            for one in known if method == ALL else [method]:
+                if isinstance(one, str):
+                    _made(one, known, groupings, settings)
+                else:
+                    checked(one)
+
+    def searches(self, log: UtteranceLog, features: Features) -> tuple[list[Search], list[SkippedDoc]]:
+        """List the searches that a log allows, and what those that were skipped would need.
+
+        Parameters
+        ----------
+        log
+            The log.
+        features
+            The sources of features by keys.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown, an object is no discoverer, or one that was asked for lacks its inputs.
+        """
+        settings, known, methods = self.settings(), discoverers(), names(self.methods)
+        wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
+        groupings = list(dict.fromkeys(map(names, names(self.by))))
+        persons: list[str] = []
+        if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
+            labels, persons = _label_columns(log)
+            groupings = [(column,) for column in labels]
+        found: list[tuple[UnitFeatures, Discoverer]] = []
+        skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
+        for place, one in enumerate(wanted):
+            if one in wanted[:place]:
+                continue
+            made = _made(one, known, groupings, settings) if isinstance(one, str) else [checked(one)]
+            sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
+            found += sources
+            if sources:
+                continue
+            name, needs = (one, needs_of(known[one].keys)) if isinstance(one, str) else (one.method, needs_of(one.keys))
+            if ALL not in methods or not isinstance(one, str):
+                raise UsageError(f"{name} needs {needs}; the log has {[*log.columns]}")
+            skipped.append({"method": name, "needs": needs})
+        if ALL in methods:
+            skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
+        titles = _titles([each for _, each in found])
+        return [Search(title, *pair) for title, pair in zip(titles, found, strict=True)], skipped
 
 
 def places_of(features: Features) -> UnitFeatures | None:
@@ -156,81 +276,6 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> U
     return source
 
 
-def tasks_for(
-    log: UtteranceLog,
-    methods: str | Discoverer | Sequence[str | Discoverer],
-    by: str | Sequence[str | Sequence[str]],
-    features: Features,
-    settings: Mapping[str, Mapping[str, Any]],
-) -> tuple[list[Search], list[SkippedDoc]]:
-    """The searches that were asked for, and what was skipped and would have needed.
-
-    Parameters
-    ----------
-    log
-        The log.
-    methods
-        Discoverers, or their names; a name means a discoverer with the settings below.
-    by
-        Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``.
-    features
-        The sources that are there, by keys.
-    settings
-        Settings of the named discoverers, by method.
-
-    Raises
-    ------
-    UsageError
-        If a name is unknown, an object is no discoverer, or one that was asked for lacks its inputs.
-    """
-    known, methods = discoverers(), names(methods)
-    wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
-    groupings = list(dict.fromkeys(map(names, names(by))))
-    persons: list[str] = []
-    if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
-        labels, persons = _label_columns(log)
-        groupings = [(column,) for column in labels]
-    found: list[tuple[UnitFeatures, Discoverer]] = []
-    skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
-    for place, one in enumerate(wanted):
-        if one in wanted[:place]:
-            continue
-        made = _made(one, known, groupings, settings) if isinstance(one, str) else [checked(one)]
-        sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
-        found += sources
-        if sources:
-            continue
-        name, needs = (one, needs_of(known[one].keys)) if isinstance(one, str) else (one.method, needs_of(one.keys))
-        if ALL not in methods or not isinstance(one, str):
-            raise UsageError(f"{name} needs {needs}; the log has {[*log.columns]}")
-        skipped.append({"method": name, "needs": needs})
-    if ALL in methods:
-        skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
-    titles = _titles([each for _, each in found])
-    return [Search(title, *pair) for title, pair in zip(titles, found, strict=True)], skipped
-
-
-def check_methods(
-    methods: str | Discoverer | Sequence[str | Discoverer],
-    by: str | Sequence[str | Sequence[str]],
-    settings: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """Check that the methods exist and accept their settings, whatever the log is.
-
-    Raises
-    ------
-    UsageError
-        If a name is unknown, an object is no discoverer, or a setting has a wrong value.
-    """
-    known, groupings = discoverers(), [*map(names, names(by))] or [(ALL,)]
-    for method in names(methods):
-        for one in known if method == ALL else [method]:
-            if isinstance(one, str):
-                _made(one, known, groupings, settings)
-            else:
-                checked(one)
-
-
 def _made(
     method: str,
     known: Mapping[str, type[Any]],
@@ -284,27 +329,6 @@ def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
     return groups, persons
 
 
-def settings_for(
-    methods: str | Discoverer | Sequence[str | Discoverer],
-    params: Mapping[str, Any],
-    min_speakers: int | None,
-    max_cohorts: int | None,
-) -> dict[str, dict[str, Any]]:
-    """Settings by method: what is general goes to every named discoverer that has it, a parameter must fit one."""
-    known = {name: {f.name for f in fields(kind)} - {"by"} for name, kind in discoverers().items()}
-    asked = {*known} if ALL in names(methods) else {name for name in known if name in names(methods)}
-    settings: dict[str, dict[str, Any]] = {name: {} for name in known}
-    general = {"min_speakers": min_speakers, **dict.fromkeys(_MOST_COHORTS, max_cohorts)}
-    for name, accepted in known.items():
-        settings[name] |= {key: value for key, value in general.items() if value is not None and key in accepted}
-        settings[name] |= {key: value for key, value in params.items() if key in accepted}
-    fitting = set().union(*(known[name] for name in asked))
-    for key in params:
-        if key not in fitting:
-            raise UsageError(unknown_name("parameter", key, sorted(fitting)))
-    return settings
-
-
 def _left_out(features: Features) -> dict[str, int]:
     """What the side tables held that could not be used, counted."""
     counts: dict[str, int] = {}
@@ -339,15 +363,14 @@ def provenance_of(
     log: UtteranceLog,
     features: Features,
     skipped: Sequence[SkippedDoc],
-    side_files: Sequence[object],
+    side_files: Sequence[Path],
 ) -> Provenance:
-    """What is known of where the numbers come from; of the side tables, those that were files."""
+    """Record where the numbers come from: the log, what became of its rows, and the side tables that were files."""
     quality = log.quality
-    sides = [Path(file) for file in side_files if isinstance(file, str | os.PathLike)]
     return Provenance(
         settings=log.settings,
         inputs=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in log.inputs],
-        side_tables=[{"name": path.name, "sha256": sha256_of(path)} for path in sides],
+        side_tables=[{"name": path.name, "sha256": sha256_of(path)} for path in side_files],
         quality={
             "rows_in": quality.rows_in,
             "rows_used": quality.rows_used,
