@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fairaudit.api.releases import compare, gate, record
     from fairaudit.api.results import render_html, save
     from fairaudit.cohorts import CohortModel, Discoverer, Embedding, GeoScan, GeoTree, Named, ZipCensus
-    from fairaudit.core.counts import Rate
     from fairaudit.core.errors import FairauditError, InputError, NothingToAuditError, UsageError
+    from fairaudit.core.rate import Rate
     from fairaudit.exports.outputs import read_models, write_models
     from fairaudit.exports.targets import targets
     from fairaudit.inputs import (

@@ -13,7 +13,7 @@ from scipy.stats import binom
 import fairaudit
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.search import observed_score
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.evidence.confirm import Evidence, PermutationTest
 from fairaudit.evidence.verdict import family_wise
 from fairaudit.inputs.census import CensusTable

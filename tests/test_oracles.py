@@ -15,7 +15,8 @@ from fairaudit.cohorts import Embedding, GeoTree, Named
 from fairaudit.cohorts.grow import CRITERIA
 from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, FixedGroups, observed_score
-from fairaudit.core.counts import RATES, ErrorCounts
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import RATES
 from fairaudit.evidence.confirm import Design, Evidence, PermutationTest, confirm
 from fairaudit.evidence.measure import measure_gap
 from fairaudit.evidence.plan import Plan

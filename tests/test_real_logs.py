@@ -13,7 +13,7 @@ import pytest
 import fairaudit
 from fairaudit.cohorts import GeoTree
 from fairaudit.cohorts.rules import Tree
-from fairaudit.core.counts import rate_named
+from fairaudit.core.rate import rate_named
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.places import Coordinates
 from fairaudit.results.audit import Audit

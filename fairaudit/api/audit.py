@@ -26,8 +26,8 @@ from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, rescored
-from fairaudit.core.counts import Rate, rate_named
 from fairaudit.core.errors import NothingToAuditError, without_settings
+from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairaudit.core.counts import Rate, columns_of
 from fairaudit.core.errors import InputError, UsageError, suggests
+from fairaudit.core.rate import Rate, columns_of
 from fairaudit.inputs.log import UtteranceLog, read_log
 
 __all__ = ["LogLike", "log_of"]

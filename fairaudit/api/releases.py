@@ -12,8 +12,8 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
 from fairaudit.core.columns import SPEAKER, candidate_column, names
-from fairaudit.core.counts import Rate, rate_named
 from fairaudit.core.errors import UsageError
+from fairaudit.core.rate import Rate, rate_named
 from fairaudit.evidence.plan import Plan
 from fairaudit.gating import judge
 from fairaudit.inputs.census import CensusTable

@@ -13,9 +13,9 @@ from typing import Any, Final
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
-from fairaudit.core.counts import RATES, Rate, rate_named
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name, without_settings
 from fairaudit.core.files import sha256_of
+from fairaudit.core.rate import RATES, Rate, rate_named
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings

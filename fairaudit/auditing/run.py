@@ -15,8 +15,8 @@ from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
-from fairaudit.core.counts import Rate
 from fairaudit.core.errors import NothingToAuditError
+from fairaudit.core.rate import Rate
 from fairaudit.evidence.confirm import Design
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import JudgedSearch, judge

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fairaudit.core.columns import rescored
-from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import Rate
 from fairaudit.evidence.confirm import Design
 from fairaudit.evidence.measure import Side, measure_gap
 from fairaudit.evidence.verdict import JudgedSearch

@@ -35,7 +35,7 @@ def read(logs: list[str], reading: Reading, sources: Sources, words: Words, rate
 
     Side tables are looked for first, so that a wrong name shows before a long log is read.
     """
-    from fairaudit.core.counts import columns_of
+    from fairaudit.core.rate import columns_of
 
     look_for(sources.census, sources.crosswalk, sources.embeddings)
     options = {"second_normalizer": "off"} | asdict(reading)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER, UTTERANCE, WORDS
-from fairaudit.core.counts import Rate
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, index_of, most_frequent
 from fairaudit.units.tally import TallySource
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import candidate_column
-from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.comparison_parts import GapChange, Measured
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion

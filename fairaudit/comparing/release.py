@@ -9,7 +9,8 @@ import numpy as np
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.counts import UNASSIGNED, ErrorCounts, Rate
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_among, withheld

@@ -10,7 +10,8 @@ import numpy as np
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.comparing.measure import Noise, PairedCounts, family_wise_p, gap_of, measure
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
-from fairaudit.core.counts import ErrorCounts, Rate
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance

@@ -11,8 +11,8 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.counts import Rate
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.rate import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Intervals, Verdict, strength

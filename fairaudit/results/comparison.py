@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 import fairaudit
-from fairaudit.core.counts import Rate
+from fairaudit.core.rate import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import ComparisonVerdict

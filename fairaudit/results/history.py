@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.counts import Rate
 from fairaudit.core.errors import InputError
+from fairaudit.core.rate import Rate
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
 from fairaudit.results.documents import HistoryDoc, ReleaseDoc

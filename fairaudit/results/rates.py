@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from fairaudit.core.columns import ERRORS, WORDS
-from fairaudit.core.counts import RATES, Rate
+from fairaudit.core.rate import RATES, Rate
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, RateDoc
 
 __all__ = ["rate_of_document", "rate_to_dict"]

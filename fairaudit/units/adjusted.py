@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import Rate, sum_over
+from fairaudit.core.counts import sum_over
+from fairaudit.core.rate import Rate
 from fairaudit.stats.adjust import stratum_rates
 from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.units.tally import TallySource

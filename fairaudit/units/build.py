@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import ERRORS, RESCORED, SPEAKER, UTTERANCES
-from fairaudit.core.counts import ErrorCounts, Rate, sum_over
+from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import InputError, NothingToAuditError
+from fairaudit.core.rate import Rate
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.exact import on_grid
 from fairaudit.units.tally import TallySource

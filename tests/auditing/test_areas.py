@@ -8,7 +8,7 @@ import pytest
 
 import fairaudit
 from fairaudit.auditing.areas import areas_of
-from fairaudit.core.counts import rate_named
+from fairaudit.core.rate import rate_named
 from fairaudit.inputs.places import Coordinates
 from fairaudit.results.audit_document import areas_to_dict
 from fairaudit.units.build import UnitTable, build_tables

@@ -10,7 +10,8 @@ import pytest
 
 import fairaudit
 from fairaudit.core.columns import RESCORED, rescored
-from fairaudit.core.counts import ErrorCounts, rate_named
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import rate_named
 from fairaudit.evidence.measure import Side
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates

@@ -9,7 +9,7 @@ import pytest
 import fairaudit
 from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.rules import Centroids, normalize_rows
-from fairaudit.core.counts import rate_named
+from fairaudit.core.rate import rate_named
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.results.audit_document import voices_to_dict
 from fairaudit.results.audit_parts import Voices

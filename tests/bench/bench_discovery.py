@@ -23,7 +23,7 @@ import pandas as pd
 
 from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns

@@ -32,7 +32,8 @@ from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import ShapeScan
 from fairaudit.core.columns import SPEAKER, UTTERANCES
-from fairaudit.core.counts import ErrorCounts, rate_named
+from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.rate import rate_named
 from fairaudit.evidence.confirm import Evidence, confirm
 from fairaudit.evidence.measure import measure_cohorts
 from fairaudit.evidence.plan import Plan

@@ -10,7 +10,7 @@ import typer
 from fairaudit.cli import choices, formatting, steps
 from fairaudit.cli.app import _COMMANDS, app
 from fairaudit.cohorts import discoverers
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.core.verdicts import End, Treatment
 from fairaudit.inputs.formats import FORMATS
 from fairaudit.results.schema import SCHEMAS

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 
 Tables = Callable[..., tuple[SpeakerTable, UnitTable]]

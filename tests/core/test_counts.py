@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.core.counts import RATES, UNASSIGNED, ErrorCounts, rate_named, sum_over
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts, sum_over
 from fairaudit.core.errors import UsageError
+from fairaudit.core.rate import RATES, rate_named
 
 cells = st.lists(
     st.tuples(st.integers(0, 4), st.integers(-1, 3), st.integers(0, 20), st.integers(0, 50)), max_size=20

@@ -10,7 +10,7 @@ import pytest
 
 from fairaudit.cohorts import GeoScan, Named
 from fairaudit.core.columns import SPEAKER, UTTERANCES
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.evidence.find import cross_fitted, find
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates

@@ -21,7 +21,7 @@ import fairaudit
 from fairaudit import report
 from fairaudit.cohorts import Named
 from fairaudit.cohorts.rules import Group, Lookup
-from fairaudit.core.counts import RATES
+from fairaudit.core.rate import RATES
 from fairaudit.evidence.confirm import Evidence, Gaps
 from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import Cohort, Side

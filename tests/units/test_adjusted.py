@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.core.counts import rate_named
 from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.rate import rate_named
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.results.audit import Audit
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog

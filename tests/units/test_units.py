@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.core.counts import RATES
 from fairaudit.core.errors import InputError, NothingToAuditError
+from fairaudit.core.rate import RATES
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from fairaudit.core.counts import Rate
+from fairaudit.core.rate import Rate
 from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 from fairaudit.results.rates import rate_of_document

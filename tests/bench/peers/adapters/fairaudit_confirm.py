@@ -14,7 +14,7 @@ from contract import Answer, Log, serve
 from fairaudit.cohorts import Embedding, GeoScan, Named, discoverer
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
-from fairaudit.core.counts import rate_named
+from fairaudit.core.rate import rate_named
 from fairaudit.core.verdicts import Verdict
 from fairaudit.evidence.confirm import Design, confirm
 from fairaudit.evidence.plan import Plan
