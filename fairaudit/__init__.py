@@ -109,7 +109,7 @@ _HOMES: Final = {
     "Named": "fairaudit.cohorts",
     "NamedColumns": "fairaudit.inputs",
     "NothingToAuditError": "fairaudit.core.errors",
-    "Rate": "fairaudit.core.counts",
+    "Rate": "fairaudit.core.rate",
     "SearchResult": "fairaudit.results.audit",
     "UsageError": "fairaudit.core.errors",
     "UtteranceLog": "fairaudit.inputs",

@@ -17,7 +17,7 @@ from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
-from fairaudit.core.text import json_text
+from fairaudit.core.text import json_text, search_name
 from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _group_from_dict(data: GroupDoc | None, rule: Rule) -> Group | None:
 
 
 def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
-    """Return the model with a given title, or the only model.
+    """Return the model with a given title or displayed name, or the only model.
 
     Raises
     ------
@@ -211,9 +211,12 @@ def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
     titles = [model.title for model in models]
     if title is None and len(models) != 1:
         raise UsageError(f"choose one {setting('search')} of {titles}")
-    if title is not None and title not in titles:
+    if title is None:
+        return models[0]
+    found = next((model for model in models if title in (model.title, search_name(model.title))), None)
+    if found is None:
         raise UsageError(unknown_name("search", title, titles))
-    return models[0] if title is None else models[titles.index(title)]
+    return found
 
 
 def models_to_json(models: Sequence[CohortModel], signature: str) -> str:

@@ -124,7 +124,7 @@ def test_the_command_line_has_it(cli: Callable[..., Any], frame: pd.DataFrame, t
     assert json.loads(ran.out)["intervals"] == "bootstrap"
     ran = cli("audit", tmp_path / "log.csv", "--intervals", "bayesian", "-q")
     assert (ran.code, ran.out) == (2, "")
-    assert "unknown type of intervals 'bayesian'; there are ['log-scale', 'bootstrap']" in ran.err
+    assert "unknown value of --intervals 'bayesian'; there are ['log-scale', 'bootstrap']" in ran.err
 
 
 # ---- as a function of its own

@@ -107,9 +107,10 @@ def test_stm_and_ctm_hold_every_utterance_with_words(labels: Labelled):
     assert ctm == "a A 0.25 0.50 um\nb A 0.25 0.50 x\n"
 
 
-def test_one_search_is_chosen_by_its_title():
+def test_one_search_is_chosen_by_its_title_or_by_the_name_that_reports_show():
     other = grouped_by("sex", ["f"])
     assert chosen([ACCENT, other], "named: sex") is other
+    assert chosen([ACCENT, other], "sex") is other
     with pytest.raises(UsageError, match=r"choose one search of \['named: accent', 'named: sex'\]"):
         chosen([ACCENT, other], None)
     with pytest.raises(UsageError, match="did you mean 'named: sex'"):
