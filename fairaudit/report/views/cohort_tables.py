@@ -13,13 +13,14 @@ from fairaudit.report.words.wording import (
     DASH,
     change,
     count,
-    gap,
+    gap_percent,
     gap_span,
     number,
     p_value,
     percent,
     plain,
     span,
+    times,
 )
 from fairaudit.results.documents import (
     CohortChangeDoc,
@@ -172,7 +173,8 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         return None
     reference = plain(held_out["reference"])
     lines: list[tuple[str, Callable[[SideDoc], str]]] = [
-        ("Gap", lambda m: gap(m["gap_relative"])),
+        ("Gap", lambda m: DASH if m["gap_relative"] is None else times(m["gap_relative"])),
+        ("Gap in percent", lambda m: gap_percent(m["gap_relative"], 0)),
         ("95 % interval of the gap", lambda m: gap_span(m["gap_interval"])),
         (f"{rate} of the bottom cohort", lambda m: percent(m["bottom_rate"])),
         (f"{rate} of the {reference}", lambda m: percent(m["reference_rate"])),

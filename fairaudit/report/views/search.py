@@ -24,7 +24,7 @@ from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
-from fairaudit.report.words.wording import DASH, count, gap_span, p_value, percent, plain
+from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
 from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
 __all__ = ["MARKS", "CohortMark", "NullView", "SearchView", "search_view"]
@@ -119,7 +119,9 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
     held_out = discovery["held_out"]
     bottom = discovery["bottom"]
     shown = gap_span(held_out["gap_interval"]) if held_out else DASH
-    relative, inflated = measures.rows[0].cells[1:] if measures else (DASH, DASH)
+    searched = discovery["search_inflated"]
+    relative = gap(held_out["gap_relative"]) if held_out else DASH
+    inflated = gap(searched["gap_relative"]) if searched and relative != DASH else DASH
     return SearchView(
         anchor=f"search-{number}",
         title=search_name(discovery["title"]),
