@@ -182,7 +182,7 @@ def test_p_values_are_possible(found: Audit):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["wer", "substitution_rate", "deletion_rate", "insertion_rate"])
-def test_every_rate_that_can_be_asked_for_can_be_told(name, frame):
+def test_every_rate_that_can_be_asked_for_can_be_shown(name, frame):
     log = fairaudit.read_log(frame)
     found = fairaudit.audit(log, methods=["named"], by=["accent"], rate=name, permutations=B)
     validate_audit(found.to_dict())

@@ -189,7 +189,7 @@ def usual(golden: dict[str, Any]) -> dict[str, set[str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 88, 22))
-def test_whatever_stands_in_an_audit_json_is_text(
+def test_whatever_is_in_an_audit_json_is_text(
     first: int, golden: dict[str, Any], usual: dict[str, set[str]], hostile_strings: list[str]
 ):
     """Titles, reasons, notes, settings, the signature and names of files, however they came there."""

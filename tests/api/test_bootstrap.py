@@ -19,7 +19,7 @@ from fairaudit.results.audit import Audit
 from fairaudit.results.reading import audit_schema
 from fairaudit.samples import simulate_log
 
-LOG_SCALE, BOOTSTRAP = "on the log scale", "drawing the group's speakers anew"
+LOG_SCALE, BOOTSTRAP = "on the log scale", "resamples of the group's speakers"
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_every_interval_changes_and_nothing_else(frame: pd.DataFrame):
 
 
 @pytest.mark.slow
-def test_which_intervals_they_are_is_told_everywhere(frame: pd.DataFrame):
+def test_which_intervals_they_are_is_reported_everywhere(frame: pd.DataFrame):
     for kind, words, other in (("log-scale", LOG_SCALE, BOOTSTRAP), ("bootstrap", BOOTSTRAP, LOG_SCALE)):
         found = searched(frame, kind, methods=["named"], by=["gender"])
         content = found.to_dict()
@@ -207,7 +207,7 @@ def test_what_cannot_be_resampled_is_refused(small: pd.DataFrame):
         fairaudit.bootstrap(log, "accent", groups=[])
 
 
-def test_a_group_of_which_nothing_is_known_is_told_as_that(small: pd.DataFrame):
+def test_a_group_of_which_nothing_is_known_is_reported_as_that(small: pd.DataFrame):
     silent = small.assign(words=[0 if accent == "y" else 20 for accent in small["accent"]])
     found = fairaudit.bootstrap(fairaudit.read_log(silent), "accent")
     assert math.isnan(found.groups.loc["y", "rate"])

@@ -48,7 +48,7 @@ def test_rates_are_those_of_the_speakers_inside(scattered):
         assert area.rate == pytest.approx(inside.errors.sum() / inside.words.sum())
 
 
-def test_four_in_five_speakers_are_told_in_squares_of_at_least_eleven(scattered):
+def test_four_in_five_speakers_are_shown_in_squares_of_at_least_eleven(scattered):
     _, units, names = scattered
     areas = areas_of(units, np.zeros(len(names), dtype=bool))
     told = [area for area in areas if area.speakers >= 11]

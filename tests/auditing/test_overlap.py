@@ -37,7 +37,7 @@ def test_shares_are_of_each_searchs_own_bottom() -> None:
 
 
 @given(both=PARTS, here=PARTS, there=PARTS)
-def test_what_is_told_is_true_and_unredacted_it_is_exact(both: int, here: int, there: int) -> None:
+def test_what_is_reported_is_true_and_unredacted_it_is_exact(both: int, here: int, there: int) -> None:
     if both + here == 0:
         return
     overlap = Overlap("b", both, here, there)

@@ -84,7 +84,7 @@ def test_version(cli):
     assert (ran.code, ran.out) == (0, f"fairaudit {fairaudit.__version__}\n")
 
 
-def test_methods_tells_needs_and_settings(cli):
+def test_methods_lists_needs_and_settings(cli):
     ran = cli("methods")
     assert ran.code == 0
     for name in ("geo-tree", "geo-scan", "zip-census", "embedding", "named"):

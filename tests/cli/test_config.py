@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_settings_stand_in_for_options_that_were_not_given(folder: Path, cli) -> None:
+def test_settings_replace_options_that_were_not_given(folder: Path, cli) -> None:
     (folder / "fairaudit.toml").write_text('column = ["speaker_id=who"]\npermutations = 29\nby = "accent"\nseed = 3\n')
     ran = cli("discover", "log.csv", "--seed", "4", "--json")
     assert ran.code in (0, 4)

@@ -65,7 +65,7 @@ def test_the_other_formats(export, files, tmp_path: Path):
     assert 'name: "my model"' in export("model-index", "c.yaml", "--model", "my model")
 
 
-def test_what_is_lacking_is_told(cli, files, tmp_path: Path):
+def test_what_is_lacking_is_reported(cli, files, tmp_path: Path):
     ran = cli("export", files["log.json"], "--to", "nemoo", "-o", tmp_path / "x")
     assert ran.code == 2
     assert "did you mean 'nemo'" in ran.err
@@ -83,7 +83,7 @@ def test_without_a_file_it_is_printed(cli, files):
     assert "two files" in ran.err
 
 
-def test_a_log_that_is_no_manifest_is_told(cli, files, tmp_path: Path):
+def test_a_log_that_is_no_manifest_is_reported(cli, files, tmp_path: Path):
     log = tmp_path / "log.parquet"
     names = {"audio_filepath": "utterance_id", "text": "reference", "pred_text": "hypothesis"}
     pd.read_json(files["log.json"], lines=True).rename(columns=names).to_parquet(log, write_page_checksum=True)

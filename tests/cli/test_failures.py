@@ -183,7 +183,7 @@ def test_missing_files(audit_of, cli, tmp_path: Path):
         assert "nothing.json: No such file or directory" in sentence(ran.err)
 
 
-def test_an_unknown_column_is_told_with_the_near_one(audit_of):
+def test_an_unknown_column_is_reported_with_the_near_one(audit_of):
     log = counts(60, accent=["hill", "coast"] * 30)
     for options in (["--by", "acent"], ["--cluster", "acent"], ["--column", "zip_code=acent"]):
         ran = audit_of(log, *options)

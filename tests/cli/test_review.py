@@ -116,7 +116,7 @@ def test_too_little_evidence_is_what_the_rule_says(cli, comparison):
     ]  # fmt: skip
 
 
-def test_rules_stand_in_the_settings_file_and_flags_win(cli, comparison, tmp_path: Path, monkeypatch):
+def test_rules_are_in_the_settings_file_and_flags_win(cli, comparison, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fairaudit.toml").write_text(
         'seed = 3\n[gate]\nmax-regression = {limit = 0, end = "lower"}\nmax-rate = 0.9\n'

@@ -44,6 +44,6 @@ def test_settings_may_be_texts(method: str, settings: dict[str, Any], made: obje
         ("geo-tree", {"criterion": "scor"}, r"unknown criterion 'scor'.*did you mean 'score'"),
     ],
 )
-def test_what_cannot_be_made_is_told(method: str, settings: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_made_is_reported(method: str, settings: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         discoverer(method, settings)

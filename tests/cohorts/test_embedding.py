@@ -63,7 +63,7 @@ def test_clusters_and_their_stability(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_pure_noise_is_told_from_clusters(seed: int, tables: Tables) -> None:
+def test_pure_noise_is_distinguished_from_clusters(seed: int, tables: Tables) -> None:
     rows = np.random.default_rng(seed).standard_normal((400, 16))
     ids = [f"s{i}" for i in range(400)]
     _, units = tables(log(ids), EmbeddingTable.of(ids, rows))

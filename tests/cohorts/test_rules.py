@@ -246,7 +246,7 @@ JSON_VALUES = (
 
 
 @given(rule=st.sampled_from([CORNER, CENTRES, LABELS]), data=st.data())
-def test_whatever_stands_in_a_file_it_is_read_or_refused(rule: Rule, data: st.DataObject) -> None:
+def test_whatever_is_in_a_file_it_is_read_or_refused(rule: Rule, data: st.DataObject) -> None:
     content = json.loads(models_to_json([model(rule)], ""))
     *path, last = data.draw(st.sampled_from(values(content)[1:]))
     node = content

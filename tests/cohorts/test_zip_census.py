@@ -151,7 +151,7 @@ def test_a_planted_conjunction_wins(census: pd.DataFrame, homes: list[str], tabl
     )
 
 
-def test_a_side_that_is_served_better_is_the_top(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
+def test_a_side_with_fewer_errors_is_the_top(census: pd.DataFrame, homes: list[str], tables: Tables) -> None:
     worse = (census["majority"].reindex(homes) != "b").to_numpy()
     _, units = tables(log(homes, worse), table_of(census.dropna()))
     rule = ZipCensus(attributes=("majority",), pairs=False).partition(units)
@@ -197,7 +197,7 @@ def test_zips_that_the_table_does_not_know_are_left_out(census: pd.DataFrame, ho
     assert units.counts.n_speakers == 900
 
 
-def test_nothing_to_split_by_is_told(tables: Tables) -> None:
+def test_nothing_to_split_by_is_reported(tables: Tables) -> None:
     same = pd.DataFrame({"income": np.full(60, 7.0)}, index=zips(60))
     _, units = tables(log(zips(60)), table_of(same))
     with pytest.raises(InputError, match="no attribute splits the 60 zip codes into two sides with at least 20"):

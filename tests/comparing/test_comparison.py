@@ -128,7 +128,7 @@ def test_a_baseline_without_errors_can_be_broken(release):
     assert compared(perfect, perfect, ACCENTS).verdict == "no evidence"
 
 
-def test_without_cohorts_the_verdict_is_of_everybody(release):
+def test_without_cohorts_the_verdict_is_of_everyone(release):
     worse = release.before.assign(errors=np.minimum(release.before["errors"] + 1, release.before["words"]))
     assert compared(release.before, worse).verdict == "regression"
     assert compared(release.before, release.after).verdict == "no evidence"
@@ -154,7 +154,7 @@ def test_labels_never_seen_are_unassigned(release):
     assert found.to_dict()["reviews"][0]["unassigned"]["speakers"] == 135
 
 
-def test_cohorts_whose_inputs_lack_are_told(release):
+def test_cohorts_whose_inputs_lack_are_reported(release):
     homes = CohortModel("geo-tree", "geo-tree", {}, ("latitude", "longitude"), True, ACCENTS.rule, None, None)
     found = compared(release.before, release.after, ACCENTS, homes)
     assert [entry["method"] for entry in found.to_dict()["skipped"]] == ["geo-tree"]
@@ -217,7 +217,7 @@ def test_a_candidate_that_does_not_count_what_the_rate_needs(release):
         compared(before, release.after, rate="insertion_rate")
 
 
-def test_the_signature_tells_which_cohorts(planted: Comparison):
+def test_the_signature_shows_which_cohorts(planted: Comparison):
     assert f"named= accent@{ACCENTS.fingerprint[:8]}" in planted.signature
     assert ACCENTS.fingerprint == CohortModel.from_dict(ACCENTS.to_dict()).fingerprint
     assert ACCENTS.fingerprint != by_accent(["east"]).fingerprint

@@ -17,7 +17,7 @@ def test_splits_back_into_its_settings(settings: dict[str, object]) -> None:
     assert [key for key, _ in pairs] == list(settings)
 
 
-def test_how_values_are_told() -> None:
+def test_how_values_are_reported() -> None:
     told = signature({"a": True, "b": False, "c": None, "d": ("x", 2), "e": (), "f": "1|2:3\n4", "g": 0.05, "h": 0})
     assert told == "a:yes|b:no|d:x+2|e:none|f:1/2=3 4|g:0.05|h:0"
 

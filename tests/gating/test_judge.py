@@ -87,14 +87,14 @@ def held(content: Json, **rules: str) -> GateResult:
         ("0.0599999999999,upper", "fail"),
     ],
 )
-def test_a_regression_is_held_against_the_end_that_the_rule_names(rule: str, outcome: str) -> None:
+def test_a_regression_is_checked_against_the_end_that_the_rule_names(rule: str, outcome: str) -> None:
     content = comparison(cohort("north", **WORSE), cohort("south"))
     if "upper" in rule:
         content["reviews"][0]["cohorts"].pop()
     assert verdict(content, max_regression=rule) == outcome
 
 
-def test_one_cohort_harmed_fails_though_everybody_gains() -> None:
+def test_one_cohort_harmed_fails_though_everyone_gains() -> None:
     gains = {"difference": -0.02, "interval": [-0.03, -0.01], "p_adjusted": 1.0}
     (check,) = held(comparison(cohort("south"), cohort("north", **WORSE), overall=gains), max_regression="0").checks
     assert check.outcome == "fail"
@@ -115,7 +115,7 @@ def test_small_cohorts_decide_nothing() -> None:
     assert verdict(comparison(small, cohort("zug")), max_regression="0.02,point") == "pass"
 
 
-def test_everybodys_gain_is_no_evidence_about_cohorts() -> None:
+def test_everyones_gain_is_no_evidence_about_cohorts() -> None:
     (check,) = held(comparison(cohort("glarus", **UNTESTED)), max_regression="0").checks
     assert [subject.name for subject in check.subjects] == ["glarus (accent)"]
     assert verdict(comparison(cohort("glarus", **UNTESTED), overall=WORSE), max_regression="0") == "fail"
@@ -172,7 +172,7 @@ def test_a_candidate_that_lacks_utterances_is_no_evidence() -> None:
     assert verdict(comparison(cohort("a", **WORSE)), min_paired="97%", max_regression="0") == "fail"
 
 
-def test_frozen_cohorts_that_could_not_be_assigned_are_told_and_are_no_evidence() -> None:
+def test_frozen_cohorts_that_could_not_be_assigned_are_shown_and_are_no_evidence() -> None:
     content = comparison(cohort("a", share_speakers=1.0), skipped=["voices"])
     for rule in ("max_regression", "max_rate"):
         (check,) = held(content, **{rule: "0.9"}).checks

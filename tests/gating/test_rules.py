@@ -37,7 +37,7 @@ def test_a_limit_that_lets_everything_pass_by_a_slip_is_refused() -> None:
         GateRule.parse("min-tested", "120%")
 
 
-def test_names_near_are_told() -> None:
+def test_names_near_are_reported() -> None:
     with pytest.raises(UsageError, match="did you mean 'max-regression'"):
         GateRule.parse("max-regresion", "0")
 

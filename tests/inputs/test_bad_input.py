@@ -175,7 +175,7 @@ def test_unusable_row(write, header, row, code, column, advice):
     assert (record["row"], record["file"], record["column"], record["code"]) == (3, "log.csv", column, code)
 
 
-def test_all_problems_are_told_at_once(write):
+def test_all_problems_are_shown_at_once(write):
     with pytest.raises(InputError, match=r"3 of 4 rows.*missing_speaker.*row 3.*negative_count.*rows 4, 5"):
         read_log(write(COUNTS + "u1,s1,1,2\nu2,,1,2\nu3,s,-1,2\nu4,s,-2,2\n"))
 
@@ -254,7 +254,7 @@ def test_missing_hypothesis(write, name):
     assert dropped.tally(["speaker_id"])["words"].item() == 2
 
 
-def test_missing_reference_is_quarantined_where_it_can_be_told(write):
+def test_missing_reference_is_quarantined_where_it_can_be_shown(write):
     rows = [{"speaker_id": "s", "reference": r, "hypothesis": "a"} for r in ("a", "", None)]
     log = read_log(write("\n".join(map(json.dumps, rows))), max_quarantine=0.5)
     assert log.quality.by_code == {"missing_reference": 1}

@@ -32,7 +32,7 @@ def _files(folder):
 
 
 @pytest.mark.parametrize("name", ["a.npz", "bytes.npz", "b.npy", "c.parquet", "d.csv"])
-def test_every_format_tells_the_same(tmp_path, name):
+def test_every_format_shows_the_same(tmp_path, name):
     _files(tmp_path)
     table = read_embeddings(tmp_path / name)
     assert table.ids.tolist() == IDS

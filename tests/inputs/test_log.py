@@ -75,7 +75,7 @@ def groups(tally: pd.DataFrame, column: str) -> list[tuple[str | None, int]]:
 
 
 @pytest.mark.parametrize("content", WRITTEN.values(), ids=WRITTEN)
-def test_every_format_tells_the_same(write, content):
+def test_every_format_shows_the_same(write, content):
     log = read_log(write(content))
     assert isinstance(log, TallySource)
     assert groups(log.tally(["accent"]), "errors") == ACCENTS

@@ -76,7 +76,7 @@ def test_no_two_names_of_voices_overlap(rich: Json) -> None:
     assert "V0" in {text.get_text() for text in ax.texts}
 
 
-def test_squares_are_classed_hatched_where_thin_and_crossed_where_nobody_is_told(rich: Json) -> None:
+def test_squares_are_classed_hatched_where_thin_and_crossed_where_nobody_is_reported(rich: Json) -> None:
     ax = draw_areas(view_of(rich).discoveries[1], Figure().add_subplot())
     assert [patch.get_hatch() for patch in ax.patches if patch.get_hatch()] == ["xx", "///"]
     legend = [text.get_text() for text in ax.get_legend().get_texts()]

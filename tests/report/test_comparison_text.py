@@ -30,7 +30,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_it_says_outright_who_got_worse_while_everybody_else_gained(told: dict[str, Any]):
+def test_it_says_outright_who_got_worse_while_everyone_else_gained(told: dict[str, Any]):
     text = flat(comparison_terminal(told))
     assert text.startswith("▲ Regression Overall WER improved from")
     assert "while this cohort got worse: “accent = north” from" in text
@@ -52,7 +52,7 @@ def test_withheld_cohorts_print_no_figure(told: dict[str, Any]):
     assert "%" not in line
 
 
-def test_all_are_told_when_nobody_got_worse(told: dict[str, Any]):
+def test_all_are_shown_when_nobody_got_worse(told: dict[str, Any]):
     calm = copy.deepcopy(told)
     calm["verdict"] = "no evidence"
     for cohort in calm["reviews"][0]["cohorts"]:

@@ -131,7 +131,7 @@ def test_a_search_inflated_number_always_has_the_held_out_one_on_its_left(html: 
                 assert all(row[honest] != "–" for row in table[1:] if row[place] != "–")
 
 
-def test_the_page_is_built_for_everybody(html: str) -> None:
+def test_the_page_is_built_for_everyone(html: str) -> None:
     page = Page(html)
     assert ("html", "lang", "en") in page.attributes
     assert page.tags.count("h1") == 1

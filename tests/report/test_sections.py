@@ -67,7 +67,7 @@ def test_where_nothing_is_flagged_the_page_says_so(bare: Json, sections: Section
     assert "No cohort of any search is flagged." in sections(bare)["who"]
 
 
-def test_the_overlap_tells_ranges_where_shares_are_not_told(rich: Json) -> None:
+def test_the_overlap_gives_ranges_where_shares_are_not_shown(rich: Json) -> None:
     overlap = view_of(rich).overlap
     assert overlap is not None
     assert [row.cells for row in overlap.table.rows] == [
@@ -99,7 +99,7 @@ def test_shares_of_errors_are_largest_first_and_leave_out_what_is_withheld(rich:
     assert [share.label for share in shares if share.bottom] == ["R3"]
 
 
-def test_squares_are_told_with_their_class_and_whether_they_are_thin(rich: Json) -> None:
+def test_squares_are_shown_with_their_class_and_whether_they_are_thin(rich: Json) -> None:
     table = view_of(rich).discoveries[1].areas_table
     assert table is not None
     assert [row.cells[2:] for row in table.rows] == [
@@ -110,7 +110,7 @@ def test_squares_are_told_with_their_class_and_whether_they_are_thin(rich: Json)
     assert table.rows[0].cells[0] == "37.0° N to 37.5° N, 6.0° W to 5.5° W"
 
 
-def test_voices_are_told_with_centre_and_spread(rich: Json) -> None:
+def test_voices_are_shown_with_centre_and_spread(rich: Json) -> None:
     rich["discoveries"][2]["voices"]["cohorts"].pop()
     view = view_of(rich).discoveries[2]
     assert view.voices is not None
@@ -140,7 +140,7 @@ def test_every_audit_comes_with_its_limits_and_a_glossary_of_its_words(rich: Jso
     assert {"WER", "Held-out", "Search-inflated", "Bottom cohort", "Withheld", "p", "Minimum detectable gap"} <= terms
 
 
-def test_the_signature_is_told_whole_and_setting_by_setting(rich: Json, sections: Sections) -> None:
+def test_the_signature_is_shown_whole_and_setting_by_setting(rich: Json, sections: Sections) -> None:
     view = view_of(rich)
     assert view.signature == rich["signature"]
     assert "|".join(":".join(row.cells) for row in view.settings.rows) == rich["signature"]

@@ -27,7 +27,7 @@ def unchanged(audit: Json) -> Json:
     return audit
 
 
-def test_a_changed_conclusion_is_told_by_its_search(rich: Json) -> None:
+def test_a_changed_conclusion_is_reported_by_its_search(rich: Json) -> None:
     found = seen(rich)
     assert found.sentences == (
         "All texts were also scored with the normaliser none-1 (words as they are written). The overall WER is then "

@@ -29,7 +29,7 @@ def test_the_terminal_says_what_the_page_says(rich: Json) -> None:
     assert "acoustic needs a column snr" in text
 
 
-def test_the_inflated_gap_stands_on_the_line_of_the_held_out_one(rich: Json) -> None:
+def test_the_inflated_gap_is_on_the_line_of_the_held_out_one(rich: Json) -> None:
     for line in render_terminal(rich).splitlines():
         if "search-inflated" in line:
             assert "Held-out gap" in line
@@ -47,7 +47,7 @@ def test_withheld_cohorts_are_named_and_nothing_else(rich: Json) -> None:
     assert f"R6  {WITHHELD_TEXT}" in " ".join(render_terminal(rich).splitlines())
 
 
-def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_told() -> None:
+def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_reported() -> None:
     columns = (
         Column("rank", "#"),
         Column("cohort", "Cohort", False),

@@ -53,7 +53,7 @@ def test_the_first_sentence_says_who_how_much_on_whom_and_how_sure(rich: Json) -
     )
 
 
-def test_an_interval_that_reaches_zero_is_told_in_the_first_sentence(rich: Json) -> None:
+def test_an_interval_that_reaches_zero_is_reported_in_the_first_sentence(rich: Json) -> None:
     rich["discoveries"][0]["held_out"]["gap_interval"] = [-0.01, 0.7]
     told = view_of(rich).sentence
     assert told.startswith("Errors are uneven beyond chance, but which group is worst off is unclear.")
@@ -61,7 +61,7 @@ def test_an_interval_that_reaches_zero_is_told_in_the_first_sentence(rich: Json)
     assert "but the 95 % interval of 0.99 to 1.7 times leaves open whether there is a gap" in told
 
 
-def test_speakers_who_stand_in_several_groups_are_not_called_others(rich: Json) -> None:
+def test_speakers_who_are_in_several_groups_are_not_called_others(rich: Json) -> None:
     for cohort in rich["discoveries"][0]["cohorts"]:
         cohort["share_speakers"] = 0.9
     view = view_of(rich)
@@ -79,7 +79,7 @@ def test_speakers_by_another_name_are_explained(rich: Json) -> None:
     assert "“Speaker” means one interview here; people who share an interview count as one." in view.coverage
 
 
-def test_what_is_left_of_the_gap_on_equally_hard_material_is_told_at_the_top(rich: Json) -> None:
+def test_what_is_left_of_the_gap_on_equally_hard_material_is_reported_at_the_top(rich: Json) -> None:
     lead = rich["discoveries"][0]
     left = lead["held_out"] | {"gap_relative": 0.034, "gap_interval": [-0.05, 0.13]}
     nothing = {"verdict": "no evidence", "reason": "", "p_value": 0.3, "bottom": None, "minimum_detectable_gap": None}
@@ -186,7 +186,7 @@ def test_regions_are_classed_against_the_overall_rate(rich: Json) -> None:
 
 
 @pytest.mark.slow
-def test_regressions_are_told_of_as_a_second_opinion(rich: Json, page_of: PageOf) -> None:
+def test_regressions_are_reported_as_a_second_opinion(rich: Json, page_of: PageOf) -> None:
     assert {view.second_opinion for view in view_of(rich).discoveries} == {""}
     named = rich["discoveries"][3]
     figures = {"ratio": 1.236, "interval": [1.004, 1.517], "p_value": 1e-4}
@@ -214,7 +214,7 @@ def test_where_nothing_is_known_dashes_stand(bare: Json) -> None:
     assert view.discoveries[0].facts[0].endswith("withheld.")
 
 
-def test_searches_in_whose_bottom_everybody_is_are_not_compared(rich: Json) -> None:
+def test_searches_in_whose_bottom_everyone_is_are_not_compared(rich: Json) -> None:
     before = view_of(rich).overlap
     assert before is not None
     assert before.titles == ("1 geo-tree", "2 zip-census", "3 embedding")

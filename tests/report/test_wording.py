@@ -33,7 +33,7 @@ def test_p_is_never_printed_as_zero_nor_below_what_the_permutations_allow(p: flo
 
 
 @given(st.floats(0.001, 1))
-def test_a_printed_p_stands_on_the_side_of_a_twentieth_on_which_it_is(p: float) -> None:
+def test_a_printed_p_is_on_the_side_of_a_twentieth_on_which_it_is(p: float) -> None:
     text = p_value(p, 99_999)
     if abs(p - 0.05) > 0.00005:
         assert (float(text) <= 0.05) == (p <= 0.05)

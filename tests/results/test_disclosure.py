@@ -86,7 +86,7 @@ def assert_nothing_follows(discovery: dict[str, Any], overall: dict[str, Any], s
     sizes=st.lists(st.integers(1, 45), min_size=2, max_size=6).filter(lambda sizes: sum(sizes) >= 40),
     lost=st.integers(0, 15),
 )
-def test_nothing_small_is_told_or_follows(sizes: Sizes, lost: int):
+def test_nothing_small_is_reported_or_follows(sizes: Sizes, lost: int):
     log = simple_log(sizes, lost=lost)
     told = told_of(log, by=["group"])
     (discovery,) = told["discoveries"]
@@ -108,7 +108,7 @@ def test_nothing_small_is_told_or_follows(sizes: Sizes, lost: int):
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(sizes=st.lists(st.integers(1, 30), min_size=3, max_size=5).filter(lambda sizes: sum(sizes) >= 40))
-def test_unredacted_tells_all(sizes: Sizes):
+def test_unredacted_shows_all(sizes: Sizes):
     log = simple_log(sizes, lost=3)
     told = told_of(log, by=["group"], unredacted=True)
     (discovery,) = told["discoveries"]
@@ -231,7 +231,7 @@ def test_searches_are_compared_on_the_speakers_that_they_were_measured_on():
     assert unions_inside([everywhere[0], somewhere[1]], held) == [(), ()]
 
 
-def test_partitions_of_few_are_not_told(tmp_path: Path):
+def test_partitions_of_few_are_not_shown(tmp_path: Path):
     """A user may search for smaller cohorts than may be told of."""
     rng = np.random.default_rng(0)
     log = simple_log([60, 60]).assign(zip_code=[f"{10000 + i // 3}" for i in range(120)])

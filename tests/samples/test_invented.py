@@ -72,7 +72,7 @@ def test_overall_wer_is_that_of_a_usable_recogniser(scored: pd.DataFrame) -> Non
 
 
 @pytest.mark.parametrize("method", ["geo-tree", "zip-census", "embedding", "named"])
-def test_planted_speakers_are_served_worse(sample: Sample, scored: pd.DataFrame, method: str) -> None:
+def test_planted_speakers_have_more_errors(sample: Sample, scored: pd.DataFrame, method: str) -> None:
     members = members_of(scored, sample, method)
     assert 0.10 < scored.loc[members, "speaker_id"].nunique() / 800 < 0.18
     assert ratio(scored, members) == pytest.approx(sample.truth["planted"][method]["factor"], rel=0.2)
@@ -124,7 +124,7 @@ def test_log_has_one_row_per_utterance_and_one_home_per_speaker(sample: Sample) 
     assert log["hypothesis"].ne("").all()
 
 
-def test_oddities_are_those_told(sample: Sample) -> None:
+def test_oddities_are_those_shown(sample: Sample) -> None:
     speakers = sample.log.groupby("speaker_id").first()
     told = sample.truth["oddities"]
     assert told["speakers_without_place"] == speakers.index[speakers["latitude"].isna()].tolist()
@@ -161,7 +161,7 @@ def test_too_few_speakers_are_refused() -> None:
         make_sample(speakers=99)
 
 
-def test_provinces_tile_an_island_on_which_everybody_lives(sample: Sample) -> None:
+def test_provinces_tile_an_island_on_which_everyone_lives(sample: Sample) -> None:
     shapely = pytest.importorskip("shapely")
     shapes = [shapely.geometry.shape(feature["geometry"]) for feature in provinces()["features"]]
     island = shapely.union_all(shapes)

@@ -122,7 +122,7 @@ def test_noise_of_all_frequencies_is_worse(audit: Audit) -> None:
     assert low > 1  # everybody is recorded with both, so that what they are like cancels
 
 
-def test_the_candidate_is_better_overall_and_not_for_everybody(rows: pd.DataFrame, wer) -> None:
+def test_the_candidate_is_better_overall_and_not_for_everyone(rows: pd.DataFrame, wer) -> None:
     assert 0 < wer(rows) - wer(rows, "candidate") < 0.05
     speakers = rows.groupby("speaker_id")[["errors", "candidate", "words"]].sum()
     assert (speakers["candidate"] > speakers["errors"] + 0.02 * speakers["words"]).sum() > 10

@@ -31,7 +31,7 @@ def plan(making: ModuleType):
     return making.plan.Plan.draw(seed=0, utterances=25)
 
 
-def test_everybody_says_what_the_script_draws(plan, rows: pd.DataFrame) -> None:
+def test_everyone_says_what_the_script_draws(plan, rows: pd.DataFrame) -> None:
     drawn = [sentence for said in plan.said for sentence in said]
     assert [sentence.text for sentence in drawn] == rows["reference"].tolist()
     assert [sentence.domain for sentence in drawn] == rows["domain"].tolist()
@@ -55,7 +55,7 @@ def test_speakers_and_homes_are_those_that_the_script_draws(plan, rows: pd.DataF
     assert plan.census.to_csv(index=False, lineterminator="\n") == FILES["census"].read_text("utf-8")
 
 
-def test_the_readme_tells_how_many_sentences_there_are(making: ModuleType, plan) -> None:
+def test_the_readme_shows_how_many_sentences_there_are(making: ModuleType, plan) -> None:
     readme = " ".join((FILES["log"].parent / "README.md").read_text("utf-8").split())
     every = sum(len(making.texts.expand(command)) for _, command in making.texts.COMMANDS)
     first, candidate = (len(sentences) for sentences in plan.training.values())

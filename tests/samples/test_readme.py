@@ -205,7 +205,7 @@ def test_table_of_searches(audit: dict[str, Any]) -> None:
     assert bottoms[4:] == ["accent = west-midlands", "sex = female", "device = white-noise", "app = ios"]
 
 
-def test_age_alone_is_the_false_alarm_that_is_told_of(log: UtteranceLog) -> None:
+def test_age_alone_is_the_false_alarm_that_is_reported_of(log: UtteranceLog) -> None:
     found = fairaudit.audit(log, methods=["zip-census"], census=FILES["census"], params={"attributes": "median_age"})
     says(f"zip-census finds p = {bare(found.searches[0].evidence.p_value, 3)}")
 

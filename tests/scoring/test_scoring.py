@@ -38,7 +38,7 @@ def test_unequal_numbers_of_texts_are_refused() -> None:
         score_pairs(["a"], [], normalizer=get_normalizer("none"), token="word")
 
 
-def test_every_setting_stands_in_the_signature() -> None:
+def test_every_setting_is_in_the_signature() -> None:
     settings = scoring_settings(get_normalizer("basic"), "char", tags=True)
     assert signature(settings) == "unit:char|normalizer:basic-1|removed:<[A-Z_][A-Z_-]*>"
 

@@ -36,7 +36,7 @@ def test_stays_within_its_constraints(rows: list[tuple[int, int]]) -> None:
     assert np.isfinite([fit.rate, fit.phi, fit.tau2]).all()
 
 
-def test_less_than_poisson_is_told_as_poisson() -> None:
+def test_less_than_poisson_is_reported_as_poisson() -> None:
     exposure = np.arange(100.0, 1100.0, 10.0)
     fit = fit_dispersion(0.1 * exposure, exposure)
     assert (fit.phi, fit.tau2) == (1.0, 0.0)
@@ -100,7 +100,7 @@ def test_a_set_scores_the_opposite_of_its_rest(cells: list[tuple[float, float]],
     assert score == pytest.approx(-rest, abs=1e-9)
 
 
-def test_everybody_and_nobody_have_no_score() -> None:
+def test_everyone_and_nobody_have_no_score() -> None:
     assert set_score(np.array([0.0, 5.0]), np.array([0.0, 9.0]), 5.0, 9.0).tolist() == [-np.inf, -np.inf]
 
 

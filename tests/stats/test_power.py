@@ -59,7 +59,7 @@ def null_of(search: FixedGroups, draws: int) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_gap_told_is_flagged_four_times_in_five() -> None:
+def test_the_gap_reported_is_flagged_four_times_in_five() -> None:
     """2,000 speakers; the gap is computed on a log without one, then planted in 100 others."""
     quiet = simulate_log(speakers=2000, seed=1000)
     words, errors = quiet.words.astype(float), quiet.errors.astype(float)

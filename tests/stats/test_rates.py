@@ -111,7 +111,7 @@ def test_the_predicted_spread_of_speakers_cancels_as_well(counts: Counts) -> Non
 
 
 @pytest.mark.slow
-def test_the_gap_between_two_devices_of_everybody_covers_the_truth(counts: Counts) -> None:
+def test_the_gap_between_two_devices_of_everyone_covers_the_truth(counts: Counts) -> None:
     rng, held, width = np.random.default_rng(0), 0, []
     for _ in range(400):
         words = rng.integers(20, 400, size=(2, 40)).astype(float)

@@ -23,7 +23,7 @@ def test_every_block_of_like_talkers_is_split_alike() -> None:
     assert (by_exposure.sum(axis=1) == 6).all()
 
 
-def test_seeds_choose_and_everybody_may_be_chosen() -> None:
+def test_seeds_choose_and_everyone_may_be_chosen() -> None:
     exposure = np.full(60, 7.0)
     draws = np.array([split_speakers(exposure, 0.5, seed) for seed in range(200)])
     np.testing.assert_array_equal(draws[3], split_speakers(exposure, 0.5, 3))

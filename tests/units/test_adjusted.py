@@ -58,7 +58,7 @@ def test_expected_errors_add_up_in_every_grouping() -> None:
     np.testing.assert_allclose(adjusted.tally(["group"])[EXPECTED], said.groupby(frame["group"]).sum())
 
 
-def test_a_group_served_worse_does_not_drag_its_material_along() -> None:
+def test_a_group_with_more_errors_does_not_drag_its_material_along() -> None:
     """Half of the speakers make twice the errors and say nearly all of one domain: the domains are equally hard."""
     frame = confounded(9, gap=0.0, hard_share=(0.5, 0.5), speakers=400)
     worse = frame["speaker_id"].str[1:].astype(int) % 2 == 0

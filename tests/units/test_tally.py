@@ -53,7 +53,7 @@ def test_tallies_of_two_logs_are_the_tally_of_both() -> None:
     pd.testing.assert_frame_equal(merge_tallies(parts), whole, check_index_type=False)
 
 
-def test_columns_may_stand_in_another_order() -> None:
+def test_columns_may_are_in_another_order() -> None:
     one = tally([("a", "001", 1, 2)])
     assert merge_tallies([one, one[["words", "errors"]]]).iloc[0].to_dict() == {"errors": 2, "words": 4}
 
