@@ -31,6 +31,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 import numpy as np
+import pytest
 import pandas as pd
 import fairaudit
 from fairaudit.cohorts import models_to_json
@@ -56,10 +57,10 @@ for name, text in {
 """
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
-    """The documents of the same audit and comparison in each environment, by name."""
-    folder = tmp_path_factory.mktemp("processors")
+@pytest.mark.slow
+def test_documents_have_the_same_bytes_everywhere(tmp_path: Path) -> None:
+    """An audit with all discoverers, its frozen cohorts and a comparison, in each environment."""
+    folder = tmp_path
     log = simulate_log(speakers=240, seed=5, gap=1.0, planted=lambda log: log.labels["accent"] == "accent-00")
     frame, rng = log.to_frame(rows_per_speaker=2), np.random.default_rng(0)
     frame["device"] = rng.choice(["phone", "watch"], len(frame))
@@ -68,7 +69,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, byt
     log.to_census().iloc[:, :6].to_csv(folder / "census.csv", index=False)
     ids, vectors = log.to_embeddings()
     np.savez(folder / "voices.npz", ids=np.asarray(ids, dtype=str), vectors=vectors)
-    return {name: _documents(folder, folder / name, chosen) for name, chosen in ENVIRONMENTS.items()}
+    written = {name: _documents(folder, folder / name, chosen) for name, chosen in ENVIRONMENTS.items()}
+    for environment, documents in written.items():
+        for name, text in documents.items():
+            assert text == written["as it is"][name], (environment, name)
 
 
 def _documents(folder: Path, out: Path, chosen: dict[str, str]) -> dict[str, bytes]:
@@ -84,10 +88,6 @@ def _documents(folder: Path, out: Path, chosen: dict[str, str]) -> dict[str, byt
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
-
-
-@pytest.mark.parametrize("environment", list(ENVIRONMENTS)[1:])
-@pytest.mark.parametrize("document", ["audit.json", "cohorts.json", "comparison.json"])
-def test_a_document_has_the_same_bytes(document: str, environment: str, written: dict[str, dict[str, bytes]]) -> None:
-    assert written[environment][document] == written["as it is"][document]
+    documents = {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+    assert [*documents] == ["audit.json", "cohorts.json", "comparison.json"]
+    return documents
