@@ -7,6 +7,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,32 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.slow
+def modules_imported(path: Path, known: set[str]) -> set[str]:
+    """Modules of this package that a module imports anywhere but for type checking."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in for_types:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (whole & known) or {node.module} & known
+    return names
+
+
+def test_no_files_import_each_other():
+    """Imports inside functions count as well: a circle that is put off is a circle."""
+    files = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in MODULES}
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    graph = {name: modules_imported(path, {*files}) - {name} for name, path in files.items()}
+    assert sum(map(len, graph.values())) > 500
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
+
+
 def test_nothing_is_unpickled_and_nothing_is_sent():
     found = {path.relative_to(PACKAGE).as_posix(): imported(path) & NEVER for path in MODULES}
     assert len(found) > 50
