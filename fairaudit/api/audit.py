@@ -180,12 +180,12 @@ def discover(
     """
     log = log_of(log)
     table, (units,) = build_tables(log, [features], rate_of(log, None), log.cluster or SPEAKER)
-    everybody = units.assigned()
-    if not len(everybody):
+    assigned = units.assigned()
+    if not len(assigned):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
     share = Plan(holdout=holdout).share_held_out(len(table))
     held_out = split_speakers(table.exposure, share, seed)
-    partition = find(everybody, sized(discoverer, share, 1 - share), ~held_out[everybody.counts.speaker])
+    partition = find(assigned, sized(discoverer, share, 1 - share), ~held_out[assigned.counts.speaker])
     source_sha256 = tuple(file.sha256 for file in log.inputs)
     return CohortModel.frozen(
         discoverer, discoverer.method, features, partition.rule, partition.bottom, partition.top, source_sha256

@@ -89,8 +89,8 @@ def bootstrap(
     --------
     >>> from fairaudit.samples import make_sample
     >>> from fairaudit.inputs import read_log
-    >>> found = bootstrap(read_log(make_sample(speakers=200).log), "device", seed=1)
-    >>> found.gap.low < found.gap.value < found.gap.high
+    >>> groups = bootstrap(read_log(make_sample(speakers=200).log), "device", seed=1)
+    >>> groups.gap.low < groups.gap.value < groups.gap.high
     True
     """
     log, columns = log_of(log), names(by)
@@ -104,10 +104,10 @@ def bootstrap(
     if not wanted:
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(columns)}, or no group was asked for")
     cells = units.counts.where(np.isin(units.counts.group, known.get_indexer(pd.Index(wanted))))
-    place = (table.names if order is None else pd.Index([*dict.fromkeys(names(order))])).get_indexer(table.names)
-    if (lacking := place[cells.speaker] < 0).any():
+    position = (table.names if order is None else pd.Index([*dict.fromkeys(names(order))])).get_indexer(table.names)
+    if (lacking := position[cells.speaker] < 0).any():
         raise UsageError(f"order lacks {np.unique(cells.speaker[lacking]).size} sampling units of the groups")
-    dealt = np.argsort(place[cells.speaker], kind="stable")
+    dealt = np.argsort(position[cells.speaker], kind="stable")
     errors, exposure = cells.errors[dealt], cells.exposure[dealt]
     code, present = pd.factorize(cells.group[dealt])
     rates = SpeakerBootstrap(rounds, seed).group_rates(errors, exposure, code)

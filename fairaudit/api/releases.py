@@ -79,8 +79,8 @@ def compare(
     --------
     >>> from fairaudit.samples import make_sample
     >>> rows = make_sample(speakers=200).log
-    >>> found = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
-    >>> found.verdict, found.overall.change.interval[0] > 0
+    >>> comparison = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
+    >>> comparison.verdict, comparison.overall.change.interval[0] > 0
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
@@ -92,14 +92,14 @@ def compare(
     provenance = (provenance_of(logs[0], features, skipped, tables.files), provenance_of(logs[1], {}, (), ()))
     chosen = rate_of(log, rate)
     _require_counts(log, chosen)
-    told = PairingDoc(
+    pairing_doc = PairingDoc(
         paired=pairing.paired,
         only_before=pairing.only_before,
         only_after=pairing.only_after,
         other_reference=pairing.other_reference,
         other_speaker=pairing.other_speaker,
     )
-    return run_comparison(log, frozen, chosen, plan, pairing=told, provenance=provenance)
+    return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance)
 
 
 def _require_counts(log: UtteranceLog, rate: Rate) -> None:
@@ -213,8 +213,8 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     --------
     >>> from fairaudit.samples import make_sample
     >>> rows = make_sample(speakers=200).log
-    >>> found = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
-    >>> gate(found, {"non-inferiority": "1%"}).verdict
+    >>> comparison = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
+    >>> gate(comparison, {"non-inferiority": "1%"}).verdict
     'fail'
     """
     return judge(reviewable(document_of(result)), rules_from(rules, "rules"))

@@ -202,14 +202,14 @@ class SearchRequest:
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
             labels, persons = _label_columns(log)
             groupings = [(column,) for column in labels]
-        found: list[tuple[UnitFeatures, Discoverer]] = []
+        pairs: list[tuple[UnitFeatures, Discoverer]] = []
         skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
-        for place, one in enumerate(wanted):
-            if one in wanted[:place]:
+        for i, one in enumerate(wanted):
+            if one in wanted[:i]:
                 continue
             made = _made(one, known, groupings, settings) if isinstance(one, str) else [checked(one)]
             sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
-            found += sources
+            pairs += sources
             if sources:
                 continue
             name, needs = (one, needs_of(known[one].keys)) if isinstance(one, str) else (one.method, needs_of(one.keys))
@@ -218,8 +218,8 @@ class SearchRequest:
             skipped.append({"method": name, "needs": needs})
         if ALL in methods:
             skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
-        titles = _titles([each for _, each in found])
-        return [Search(title, *pair) for title, pair in zip(titles, found, strict=True)], skipped
+        titles = _titles([each for _, each in pairs])
+        return [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped
 
 
 def places_of(features: Features) -> UnitFeatures | None:
@@ -300,16 +300,16 @@ def _columns(each: Any) -> tuple[str, ...]:
     return names(each.by)
 
 
-def _titles(found: Sequence[Discoverer]) -> list[str]:
+def _titles(made: Sequence[Discoverer]) -> list[str]:
     """Name each search by its method and columns, and those that would share a name by the settings that differ."""
-    plain = [each.method if each.keys else f"{each.method}: {' × '.join(_columns(each))}" for each in found]
-    settings = [settings_of(each) for each in found]
+    plain = [each.method if each.keys else f"{each.method}: {' × '.join(_columns(each))}" for each in made]
+    settings = [settings_of(each) for each in made]
     titles = []
     for name, own in zip(plain, settings, strict=True):
         alike = [others for other, others in zip(plain, settings, strict=True) if other == name]
         differing = [key for key in own if any(others.get(key) != own[key] for others in alike)]
-        told = ", ".join(f"{key}={_written(own[key])}" for key in differing)
-        titles.append(f"{name} ({told})" if told else name)
+        suffix = ", ".join(f"{key}={_written(own[key])}" for key in differing)
+        titles.append(f"{name} ({suffix})" if suffix else name)
     return titles
 
 
