@@ -118,6 +118,7 @@ def test_counts_in_parquet_are_counts(frame: pd.DataFrame, tmp_path: Path) -> No
     assert "audio_ms" in log.columns
 
 
+@pytest.mark.slow
 def test_releases_are_compared_on_it(frame: pd.DataFrame) -> None:
     audit = fairaudit.audit(frame, by="accent", methods="named", rate=DELAY, permutations=99)
     faster = frame.assign(delay_ms=frame["delay_ms"] // 2)
@@ -142,6 +143,7 @@ def test_releases_are_compared_on_it(frame: pd.DataFrame) -> None:
                           audit.models, rate="insertion_share=insertions/errors")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_line_defines_a_rate(frame: pd.DataFrame, tmp_path: Path, cli: Callable[..., Any]) -> None:
     frame.to_csv(log := tmp_path / "log.csv", index=False)
     known = by_accent(frame, "delay_ms", "audio_ms")
@@ -201,6 +203,7 @@ def test_what_is_no_rate_is_refused(rate: str, says: str, frame: pd.DataFrame) -
         fairaudit.audit(frame, rate=rate)
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_alike_everywhere_is_no_disparity() -> None:
     """Large counts, such as milliseconds, do not make noise look sure."""
     found = 0

@@ -117,6 +117,7 @@ def test_its_settings_are_settings(age_split: Any, log: UtteranceLog) -> None:
     assert audit.searches[0].evidence.bottom.description == "age > 40"
 
 
+@pytest.mark.slow
 def test_it_works_on_the_command_line(shell: Callable[..., Any], tmp_path: Path, repository: Path) -> None:
     frame_of().to_csv(tmp_path / "log.csv", index=False)
     path = os.pathsep.join(map(str, (repository, PLUGIN)))
@@ -197,6 +198,7 @@ def test_a_broken_plug_in_is_named(
         assert {"method": name, "needs": told} in skipped
 
 
+@pytest.mark.slow
 def test_the_command_line_warns_of_a_broken_plug_in(
     shell: Callable[..., Any], tmp_path: Path, repository: Path
 ) -> None:
@@ -308,6 +310,7 @@ def test_a_rule_that_could_not_be_read_is_warned_of(age_split: Any, log: Utteran
         type(audit.models[0]).from_dict(audit.models[0].to_dict())
 
 
+@pytest.mark.slow
 def test_the_null_repeats_the_whole_search(age_split: Any) -> None:
     """On logs where age plays no part, p-values of the repeated search are uniform enough: few are small."""
     small = 0

@@ -70,6 +70,7 @@ def files(name: str) -> Iterator[Path]:
     yield from [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in READ)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLEAN)
 def test_no_house_words(name: str) -> None:
     found = [

@@ -115,6 +115,7 @@ def test_an_unknown_kind_is_refused(frame: pd.DataFrame):
         searched(frame, "bootstraps")
 
 
+@pytest.mark.slow
 def test_the_command_line_has_it(cli: Callable[..., Any], frame: pd.DataFrame, tmp_path):
     frame.to_csv(tmp_path / "log.csv", index=False)
     ran = cli(

@@ -58,6 +58,7 @@ def test_pages_of_their_own(results: dict[str, Any]) -> None:
     assert "1.0" in history
 
 
+@pytest.mark.slow
 def test_documents_stand_beside_an_audit(results: dict[str, Any], tmp_path: Path) -> None:
     made = {kind: results[kind] for kind in ("comparison", "history")} | {"gates": results["gate"]}
     read = {name: json.loads(result.to_json()) for name, result in made.items()}

@@ -38,6 +38,7 @@ def test_a_string_is_one_name_and_not_its_letters(log: UtteranceLog) -> None:
     assert fairaudit.bootstrap(log, ["accent"], groups=groups[0], rounds=100).groups.index.tolist() == [groups[0]]
 
 
+@pytest.mark.slow
 def test_a_frame_or_a_path_is_read(rows: pd.DataFrame, log: UtteranceLog, tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     rows.to_csv(path, index=False)

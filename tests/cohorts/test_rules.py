@@ -151,6 +151,7 @@ def test_a_round_trip_changes_nothing(rule: Rule) -> None:
     np.testing.assert_array_equal(one.rule.assign(features_for(rule)), rule.assign(features_for(rule)))
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=2).map(np.float32), st.floats(-180, 180))
 def test_numbers_survive_to_the_last_bit(centre: np.ndarray, threshold: float) -> None:
     rule = Centroids(np.array([centre, centre[::-1]]))

@@ -51,6 +51,7 @@ def test_without_the_picture_every_number_is_still_there(rich: Json) -> None:
         assert number in text
 
 
+@pytest.mark.slow
 def test_the_whole_page_is_in_a_frame_in_which_nothing_can_run(rich: Json, page_of: PageOf) -> None:
     html = page_of(rich)
     frame = PageInNotebook(html)._repr_html_()

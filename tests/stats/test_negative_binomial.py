@@ -141,6 +141,7 @@ def test_neither_order_nor_names_nor_pieces_of_a_total_matter(seed: int) -> None
     assert_equal(compared(pieces), compared(counts))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), factor=st.sampled_from([0.001, 7.0]))
 def test_the_rest_is_the_mirror_and_the_unit_of_exposure_is_free(seed: int, factor: float) -> None:
@@ -259,6 +260,7 @@ def rejections(gap: float, in_group: int, runs: int = 60) -> int:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_group", [20, 200])
 def test_the_level_holds(in_group: int) -> None:
     assert rejections(0.0, in_group) <= stats.binom.ppf(0.994, 60, 0.05)

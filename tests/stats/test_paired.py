@@ -25,6 +25,7 @@ def world(rng: np.random.Generator, size: int, gain: float = 0.0) -> tuple[Array
     return words, (common + rng.poisson(expected / 2)).astype(float), (common + after).astype(float)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [20, 100])
 def test_intervals_of_a_change_hold_the_truth(size: int, counts: Counts) -> None:
     rng, held = np.random.default_rng(1), 0
@@ -103,6 +104,7 @@ def test_the_same_errors_are_no_change_at_all(counts: Counts) -> None:
     assert gap_change_interval(halves, halves) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_intervals_of_a_gaps_change_hold_the_truth(counts: Counts) -> None:
     rng, held = np.random.default_rng(7), 0
     for _ in range(300):
@@ -115,6 +117,7 @@ def test_intervals_of_a_gaps_change_hold_the_truth(counts: Counts) -> None:
     assert 0.92 <= held / 300 <= 0.99
 
 
+@pytest.mark.slow
 def test_intervals_of_a_gaps_change_hold_the_truth_where_few_speakers_make_the_change(counts: Counts) -> None:
     """A candidate that falls into a loop with few speakers: a bottom of 20 most often holds none of them."""
     rng, held, runs = np.random.default_rng(9), 0, 300
