@@ -102,7 +102,7 @@ def audit(
     Returns
     -------
     Audit
-        Shown as a table in Jupyter; ``to_json``, ``models``, ``discoveries`` hold the rest.
+        Shown as a table in Jupyter; ``to_json``, ``models`` and ``searches`` hold the rest.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def discover(
         As in :func:`audit`.
     features
         Where the units' features come from, such as ``Coordinates()``.
-    how
+    discoverer
         A discoverer with its settings, such as ``GeoTree(max_leaves=126)``.
     holdout, seed
         Share of speakers to leave for measuring, by default as in :func:`audit`, and the seed that chooses them.

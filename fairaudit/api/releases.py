@@ -196,8 +196,8 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     result
         An audit or a comparison, or its document as :func:`fairaudit.read_result` gives it.
     rules
-        Limit by rule (:data:`fairaudit.gating.RULES`): a number, ``"0.2,upper,warn"``, or a table with ``limit``,
-        ``end`` and ``insufficient``.
+        Limit by rule (:data:`fairaudit.results.gate_rules.RULES`): a number, ``"0.2,upper,warn"``, or a table with
+        ``limit``, ``end`` and ``insufficient``.
 
     Returns
     -------
