@@ -1,0 +1,81 @@
+"""Damaged files: the same numbers, or a sentence that says why not; and the page of the docs that lists them.
+
+``FAIRAUDIT_WRITE_GOLDEN=1 pytest tests/inputs/test_damages.py`` writes ``docs/bad-input.md`` anew; read its diff.
+To add a list, write a module ``damaged_*.py`` with a list ``DAMAGES``, and name it in :data:`GROUPS`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.inputs import damaged_logs
+from tests.inputs.damages import (
+    Damage,
+    Happened,
+    Refused,
+    happened,
+    matching,
+    page,
+    table_row,
+    write_clean,
+)
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
+#: Lists of damages by the heading of their table in the page.
+GROUPS = {"Logs": damaged_logs.DAMAGES}
+WRITES = bool(os.environ.get("FAIRAUDIT_WRITE_GOLDEN"))
+EVERY = [damage for damages in GROUPS.values() for damage in damages]
+Run = Callable[..., Happened]
+
+
+@pytest.fixture(scope="session")
+def clean_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean")
+    write_clean(folder)
+    return folder
+
+
+@pytest.fixture
+def run(clean_files: Path, tmp_path: Path, cli: Callable[..., Any]) -> Run:
+    """Run the command of a damage on the damaged files, or on the clean ones."""
+
+    def of(damage: Damage, *remedy: str, damaged: bool = True) -> Happened:
+        folder = shutil.copytree(clean_files, tmp_path / f"folder{len([*tmp_path.iterdir()])}")
+        return happened(folder, damage, *remedy, path=damage.make(folder) if damaged else None, cli=cli)
+
+    return of
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", EVERY, ids=lambda damage: damage.name)
+def test_damage(damage: Damage, run: Run) -> None:
+    got, outcome = run(damage), damage.outcome
+    if isinstance(outcome, Refused):
+        assert got.code == outcome.code, got
+        assert re.search(outcome.sentence, got.error), got.error
+        again = run(damage, *outcome.remedy) if outcome.remedy else None
+    else:
+        assert got.code in (0, 4), got.error
+        assert matching(got.said, outcome.says) or not outcome.says, got.said
+        again = got
+    if again is not None:
+        same = again.numbers == run(damage, damaged=False).numbers
+        assert same == (isinstance(outcome, Refused) or outcome.same)
+    assert WRITES or table_row(damage, got) in PAGE.read_text("utf-8").splitlines()
+
+
+@pytest.mark.slow
+def test_the_page_lists_every_damage(run: Run) -> None:
+    if WRITES:
+        PAGE.write_text(
+            page({heading: [table_row(one, run(one)) for one in group] for heading, group in GROUPS.items()}), "utf-8"
+        )
+    listed = re.findall(r"^\| (.*?) \|", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    assert [name for name in listed if name != "what is different"] == [damage.name for damage in EVERY]
