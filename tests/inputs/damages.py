@@ -2,8 +2,8 @@
 
 Every :class:`Damage` changes one file of a small clean folder: 120 speakers of four accents with their places, zip
 codes and voices. ``fairaudit discover`` then runs on the folder, and on the clean one. Either it gives the same
-numbers, or it says what it left out, or it refuses the file. The lists of damages are in the modules named ``damaged_*.py``
-beside this one, and ``test_damages.py`` runs them.
+numbers, or it says what it left out, or it refuses the file. The lists of damages are in the modules named
+``damaged_*.py`` beside this one, and ``test_damages.py`` runs them.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _WORDS = ("turn", "the", "lights", "off", "what", "time", "is", "it", "call", "m
 _NUMBERS = ("overall", "discoveries")
 _INTRODUCTION = """# Damaged files
 
-Each row is a test. It changes one file of a small clean folder (120 speakers with their places, zip codes and voices) and
-runs `fairaudit discover` on it. Either all numbers equal those of the clean folder, or the command says what it left
+Each row is a test. It changes one file of a small clean folder (120 speakers with their places, zip codes and voices)
+and runs `fairaudit discover` on it. Either all numbers equal those of the clean folder, or the command says what it left
 out, or it refuses the file and writes nothing. The file `tests/inputs/test_damages.py` runs the tests and writes this
 page."""
 
