@@ -48,8 +48,8 @@ _INTRODUCTION = """# Damaged files
 
 Each row is a test. It changes one file of a small clean folder (120 speakers with their places, zip codes and voices)
 and runs `fairaudit discover` on it. Either all numbers equal those of the clean folder, or the command says what it
-left out, or it refuses the file and writes nothing. The file `tests/inputs/test_damages.py` runs the tests and writes this
-page."""
+left out, or it refuses the file and writes nothing. The file `tests/inputs/test_damages.py` runs the tests and writes
+this page."""
 
 
 @dataclass(frozen=True)
