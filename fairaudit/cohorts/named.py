@@ -63,7 +63,7 @@ class Named(ByScore):
         """List the combinations that occur, sorted by label. Units with a missing label belong to no cohort."""
         columns = list(self.columns)
         labels = units.features[columns].dropna().drop_duplicates().sort_values(columns)
-        return Lookup(self.columns, tuple(tuple(map(str, row)) for row in labels.itertuples(index=False)))
+        return Lookup.of(self.columns, (tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
         """Prepare the search over the combinations with enough speakers."""

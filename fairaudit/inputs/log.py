@@ -30,6 +30,7 @@ from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.checking import USED, check, rules_for
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
+from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import lacking
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.texts import exposure_name
@@ -37,7 +38,6 @@ from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scor
 
 __all__ = ["UtteranceLog", "read_log"]
 
-_LABELS_AT_MOST: Final = 60
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 _ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
@@ -154,10 +154,13 @@ class UtteranceLog:
     def tally(self, by: str | Sequence[str]) -> pd.DataFrame:
         """Sum every count column over groups of utterances.
 
+        Spellings of the same label (:func:`fairaudit.core.labels.label_key`) are one group, under the most frequent
+        spelling. Ids, places and zip codes are never joined.
+
         Parameters
         ----------
         by
-            One or more of :attr:`columns`. Missing keys form a group of their own.
+            One or more of :attr:`columns`. Missing keys form a group of their own, which includes blank labels.
 
         Returns
         -------
@@ -177,7 +180,8 @@ class UtteranceLog:
         missing = [name for name in keys if name not in self.columns]
         if missing:
             raise InputError(lacking("log", missing, self.columns))
-        return self._engine.tally(self._relation, keys, self.count_columns)
+        tally = self._engine.tally(self._relation, keys, self.count_columns)
+        return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
     def cut(self, column: str, bins: int) -> Self:
         """Add a column ``column[bins]`` that cuts a numeric column into bands with equal numbers of utterances.
@@ -230,24 +234,20 @@ class UtteranceLog:
 
     @cached_property
     def label_columns(self) -> tuple[str, ...]:
-        """Columns that can name cohorts: further columns with 2 to 60 distinct texts that are not all numbers."""
-        extra = [name for name in self.columns if name not in (*RESERVED, self.cluster)]
-        if not extra:
-            return ()
-        # The approximate count is within a few per cent. It avoids exact counts of columns with many values.
-        checks = ", ".join(
-            f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
-            f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
-            for name in map(identifier, extra)
-        )
-        passed = self._engine.rows(f"SELECT {checks} FROM {USED}")[0]
-        likely = [name for name, is_likely in zip(extra, passed, strict=True) if is_likely]
-        if not likely:
-            return ()
-        exact = ", ".join(f"count(DISTINCT {name})" for name in map(identifier, likely))
-        numbers = self._engine.rows(f"SELECT {exact} FROM {USED}")[0]
-        most = min(_LABELS_AT_MOST, self.quality.rows_used - 1)
-        return tuple(name for name, n in zip(likely, numbers, strict=True) if 2 <= n <= most)
+        """Columns that can name cohorts: further columns with 2 to 60 labels that are not all numbers."""
+        return self._labels.label_columns([*filter(self._holds_labels, self.columns)], self.quality.rows_used - 1)
+
+    def spellings(self, column: str) -> Mapping[str, int]:
+        """Return the number of utterances of every spelling in a column; missing labels are left out."""
+        return self._labels.spellings(column)
+
+    @cached_property
+    def _labels(self) -> Labels:
+        return Labels(self._engine, self._relation)
+
+    def _holds_labels(self, column: str) -> bool:
+        """Whether a column may hold labels, whose spellings are joined; ids, places and counts never are."""
+        return column not in (*RESERVED, self.cluster)
 
     def speaker_of_utterances(self) -> pd.Series:
         """Return the speaker of every utterance.

@@ -69,6 +69,19 @@ def test_partitions_are_disjoint_and_whole(rule: Rule) -> None:
     assert set(cohort) <= set(range(rule.n_cohorts))
 
 
+def test_labels_match_whatever_their_spelling() -> None:
+    features = pd.DataFrame({"accent": ["SCOTS", "scots ", "scot", None], "sex": ["f", "M", "f", "f"]})
+    assert LABELS.assign(features).tolist() == [0, 1, -1, -1]
+    numbers = Lookup(("age",), (("30",), ("True",)))
+    assert numbers.assign(pd.DataFrame({"age": ["30.0", "true", "40"]})).tolist() == [0, 1, -1]
+
+
+def test_cohorts_frozen_under_two_spellings_are_refused() -> None:
+    rule = {"kind": "lookup", "columns": ["sex"], "labels": [["Female"], ["male"], ["female "]]}
+    with pytest.raises(InputError, match=r"\['Female', 'female '\] are spellings of one label.*run the audit again"):
+        rule_from_dict(rule)
+
+
 @pytest.mark.parametrize("rule", [CORNER, MAJORITY, CENTRES, LABELS])
 def test_missing_features_belong_nowhere(rule: Rule) -> None:
     features = features_for(rule)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -13,13 +14,16 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, unknown_name
+from fairaudit.core.labels import label_key
 
 __all__ = ["Lookup"]
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """A list of named groups, that is, combinations of labels.
+    """A list of named groups, that is, combinations of labels, which match whatever their spelling.
+
+    Spellings of the same label are defined by :func:`fairaudit.core.labels.label_key`.
 
     Attributes
     ----------
@@ -31,7 +35,7 @@ class Lookup:
     Examples
     --------
     >>> rule = Lookup(("accent", "sex"), (("scots", "f"), ("scots", "m")))
-    >>> rule.assign(pd.DataFrame({"accent": ["scots", "welsh"], "sex": ["m", "f"]})).tolist()
+    >>> rule.assign(pd.DataFrame({"accent": ["Scots ", "welsh"], "sex": ["m", "f"]})).tolist()
     [1, -1]
     >>> rule.describe(1)
     'accent = scots, sex = m'
@@ -41,6 +45,14 @@ class Lookup:
 
     columns: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, columns: tuple[str, ...], labels: Iterable[tuple[str, ...]]) -> Self:
+        """List combinations of labels, each under the first of its spellings."""
+        listed: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for label in labels:
+            listed.setdefault(_key(label), label)
+        return cls(columns, tuple(listed.values()))
 
     @property
     def n_cohorts(self) -> int:
@@ -52,8 +64,8 @@ class Lookup:
         for column in self.columns:
             if column not in features.columns:
                 raise InputError(unknown_name("column", column, map(str, features.columns)))
-        listed = {label: cohort for cohort, label in enumerate(self.labels)}
-        rows = zip(*(features[column].tolist() for column in self.columns), strict=True)
+        listed = {_key(label): cohort for cohort, label in enumerate(self.labels)}
+        rows = zip(*(_keys(features[column]) for column in self.columns), strict=True)
         return np.array([listed.get(row, UNASSIGNED) for row in rows], dtype=np.int64)
 
     def label(self, cohort: int) -> str:
@@ -78,4 +90,22 @@ class Lookup:
         columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
         if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
             raise InputError(f"cohorts: every cohort needs distinct labels, one for each of {list(columns)}")
+        alike = [label for label, n in Counter(map(_key, labels)).items() if n > 1]
+        if alike:
+            spellings = [", ".join(label) for label in labels if _key(label) == alike[0]]
+            raise InputError(
+                f"cohorts: {spellings} are spellings of one label, which an earlier version kept apart; "
+                "run the audit again to freeze them as one cohort"
+            )
         return cls(columns, labels)
+
+
+def _key(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(label_key, labels))
+
+
+def _keys(labels: pd.Series) -> list[str | None]:
+    """Return the key of each label, which is None if the label is missing. Each spelling is examined once."""
+    codes, spellings = pd.factorize(labels)
+    keys = [*map(label_key, spellings), None]
+    return [keys[code] for code in codes]

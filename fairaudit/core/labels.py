@@ -1,0 +1,93 @@
+"""Compare labels by meaning: spellings that differ only in case, blanks, Unicode form or number format are one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+__all__ = ["displayed", "label_key", "same_label"]
+
+#: A whole number that a program wrote as a decimal, such as pandas for a column with missing cells.
+_WHOLE: Final = re.compile(r"([+-]?[0-9]+)\.0+")
+#: Casefolded Turkish letters: an i with a dot more, and one without any.
+_TURKISH: Final = re.compile("i\N{COMBINING DOT ABOVE}|\N{LATIN SMALL LETTER DOTLESS I}")
+
+
+def label_key(label: object) -> str:
+    r"""Return a text that is equal for spellings of the same label, and empty for a label without any content.
+
+    Spellings are equal if they differ only in case (also Turkish İ, I, ı, i), in blanks around and between words
+    (also non-breaking and full-width ones), in Unicode form (composed or decomposed, full-width or not), in invisible
+    characters, or if one is a whole number written as a decimal (``30`` and ``30.0``). Accents and punctuation matter.
+    Synonyms, such as ``f`` and ``female``, stay different labels.
+
+    Parameters
+    ----------
+    label
+        The label; other values than texts are compared as text, so ``True`` equals ``"true"``.
+
+    Examples
+    --------
+    >>> label_key("Female "), label_key("\uff26emale\u00a0"), label_key(30.0), label_key(True), label_key(" ")
+    ('female', 'female', '30', 'true', '')
+    >>> label_key("Que\u0301bec") == label_key("QU\u00c9BEC"), label_key("Quebec") == label_key("Qu\u00e9bec")
+    (True, False)
+    """
+    text = str(label)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+        text = unicodedata.normalize("NFKC", _TURKISH.sub("i", text.casefold()))
+    text = " ".join(text.casefold().split())
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def same_label(first: object, second: object) -> bool:
+    """Whether two labels are spellings of the same label; see :func:`label_key`.
+
+    Examples
+    --------
+    >>> same_label("Scottish", "scottish "), same_label(True, "TRUE"), same_label("30", 30.0), same_label("f", "female")
+    (True, True, True, False)
+    """
+    return label_key(first) == label_key(second)
+
+
+def displayed(spellings: Mapping[str, int]) -> dict[str, str]:
+    """Choose the spelling under which each label is shown: the most frequent one, without surplus blanks.
+
+    Parameters
+    ----------
+    spellings
+        Number of utterances of each spelling.
+
+    Returns
+    -------
+    dict of str to str
+        The displayed spelling of every spelling whose label has several. Ties are broken by code points.
+
+    Examples
+    --------
+    >>> displayed({"female": 5, "Female": 3, "female ": 2, "male": 9, "MALE": 1})["MALE"]
+    'male'
+    >>> displayed({"female": 5, "male": 9})
+    {}
+    """
+    labels: dict[str, list[str]] = {}
+    for spelling in spellings:
+        labels.setdefault(label_key(spelling), []).append(spelling)
+    return {
+        spelling: _most_frequent(alike, spellings) for alike in labels.values() if len(alike) > 1 for spelling in alike
+    }
+
+
+def _most_frequent(alike: Sequence[str], spellings: Mapping[str, int]) -> str:
+    """Return the most frequent of some spellings, which are counted after surplus blanks are removed."""
+    totals: Counter[str] = Counter()
+    for spelling in alike:
+        totals[" ".join(unicodedata.normalize("NFC", spelling).split())] += spellings[spelling]
+    return min(totals, key=lambda tidy: (-totals[tidy], tidy))

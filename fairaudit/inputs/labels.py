@@ -1,0 +1,81 @@
+"""Labels of a log: which columns hold labels, and which spellings are the same label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+
+from fairaudit.core.labels import displayed, label_key
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.engines.embedded import identifier
+from fairaudit.units.tally import merge_tallies
+
+__all__ = ["Labels"]
+
+_LABELS_AT_MOST: Final = 60
+#: Columns that one query examines. More would exceed the memory of the engine.
+_BATCH: Final = 16
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of a relation, read once for each column."""
+
+    engine: EmbeddedEngine
+    relation: str
+    _spellings: dict[str, dict[str, int]] = field(default_factory=dict, init=False)
+
+    def spellings(self, column: str) -> Mapping[str, int]:
+        """Return the number of rows of every spelling in a column; missing labels are left out."""
+        if column not in self._spellings:
+            name = identifier(column)
+            rows = self.engine.rows(
+                f"SELECT {name}, count(*) FROM {identifier(self.relation)} WHERE {name} IS NOT NULL GROUP BY ALL"
+            )
+            self._spellings[column] = {str(spelling): int(n) for spelling, n in rows}
+        return self._spellings[column]
+
+    def joined(self, column: str) -> dict[str, str | None]:
+        """Map every spelling that is not displayed to the displayed spelling of its label, or to None if blank."""
+        spellings = self.spellings(column)
+        shown = {spelling: label for spelling, label in displayed(spellings).items() if spelling != label}
+        return {**shown, **{spelling: None for spelling in spellings if not label_key(spelling)}}
+
+    def join(self, tally: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+        """Add up the rows of a tally whose keys are spellings of the same label.
+
+        Parameters
+        ----------
+        tally
+            Sums with one index level per key.
+        columns
+            Levels that hold labels.
+        """
+        joined = {column: mapping for column in columns if (mapping := self.joined(column))}
+        if not joined:
+            return tally
+        names = list(tally.index.names)
+        keys = tally.index.to_frame(index=False)
+        for column, mapping in joined.items():
+            keys[column] = [mapping.get(label, label) for label in keys[column]]
+        index = pd.MultiIndex.from_frame(keys) if len(names) > 1 else pd.Index(keys[names[0]])
+        return merge_tallies([tally.set_axis(index)])
+
+    def label_columns(self, candidates: Sequence[str], most: int) -> tuple[str, ...]:
+        """Return columns with 2 to 60 labels, but no more than ``most``, that are not all numbers."""
+        # The approximate count is within a few per cent. It avoids exact counts of columns with many values.
+        likely = []
+        for start in range(0, len(candidates), _BATCH):
+            batch = candidates[start : start + _BATCH]
+            checks = ", ".join(
+                f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
+                f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
+                for name in map(identifier, batch)
+            )
+            passed = self.engine.rows(f"SELECT {checks} FROM {identifier(self.relation)}")[0]
+            likely += [name for name, is_likely in zip(batch, passed, strict=True) if is_likely]
+        numbers = {name: len({*map(label_key, self.spellings(name))} - {""}) for name in likely}
+        return tuple(name for name, n in numbers.items() if 2 <= n <= min(_LABELS_AT_MOST, most))

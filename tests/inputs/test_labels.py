@@ -1,0 +1,65 @@
+"""Spellings of a label are joined wherever a log is summed; ids are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import fairaudit
+from fairaudit.inputs import read_log
+
+CASES = Path(__file__).parents[1] / "cases"
+SPELLINGS = ["Female", "female", "female", "female ", "FEMALE", "male", " ", "\u00a0", None]
+
+
+def log_of_labels(labels, **further):
+    n = len(labels)
+    frame = {"speaker_id": [f"s{i}" for i in range(n)], "label": labels, "errors": range(n), "words": 20}
+    return read_log(pd.DataFrame(frame | further))
+
+
+def sums(log, *by):
+    tally = log.tally(list(by))
+    return {None if pd.isna(key) else key: int(n) for key, n in tally["errors"].items()}
+
+
+def test_spellings_are_summed_under_the_most_frequent_one():
+    assert sums(log_of_labels(SPELLINGS), "label") == {"female": 10, "male": 5, None: 21}
+
+
+def test_a_tally_by_several_columns_is_joined_as_well():
+    tally = log_of_labels(["A", "a", "a"], device=["x", "X ", "X "], speaker_id=["s", "s", "t"]).tally(
+        ["speaker_id", "label", "device"]
+    )
+    assert tally.index.tolist() == [("s", "a", "X"), ("t", "a", "X")]
+    assert tally["utterances"].tolist() == [2, 1]
+
+
+def test_ids_are_not_joined():
+    log = read_log(
+        pd.DataFrame({"speaker_id": ["s1", "S1"], "home": ["h", "H"], "errors": 1, "words": 9}), cluster="home"
+    )
+    assert len(log.tally(["speaker_id"])) == len(log.tally(["home"])) == 2
+
+
+def test_label_columns_count_labels_and_not_spellings():
+    spellings = [f"{'L' if i % 2 else 'l'}{i // 2}" for i in range(100)]
+    log = log_of_labels(spellings * 2, one=["a", "A"] * 100, many=[f"m{i}" for i in range(80)] * 2 + ["m"] * 40)
+    assert log.label_columns == ("label",)
+
+
+def test_order_of_rows_does_not_matter():
+    frame = pd.DataFrame({"speaker_id": list("abcd"), "label": ["B", "b", "a", "A"], "errors": 1, "words": 9})
+    first, second = (read_log(one).tally(["label"]) for one in (frame, frame[::-1]))
+    assert first.equals(second)
+    assert first.index.tolist() == ["A", "B"]
+
+
+@pytest.mark.parametrize(("column", "labels"), [("gender", ["female", "male"]), ("region", ["qu\u00e9bec"])])
+def test_case_09(column, labels):
+    log = read_log(CASES / "09_labels_that_look_alike" / "log.csv")
+    (search,) = fairaudit.audit(log, by=column, permutations=99).to_dict()["discoveries"]
+    assert sorted(cohort["label"] for cohort in search["cohorts"]) == labels
+    assert search["verdict"] == ("disparity" if column == "gender" else "insufficient evidence")
