@@ -341,6 +341,11 @@ def _left_out(features: Features) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def _caveats(features: Features) -> list[str]:
+    """Faults of the side tables that a reader of the verdict must know."""
+    return [caveat for source in features.values() for caveat in getattr(source, "caveats", ())]
+
+
 def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
     """The log with every covariate as a column, and their names; ``snr[3]`` cuts a column into three bands.
 
@@ -378,6 +383,7 @@ def provenance_of(
             "by_code": dict(quality.by_code),
             "coercions": {**quality.coercions, **_left_out(features)},
             "notes": list(quality.notes),
+            "caveats": [*quality.caveats, *_caveats(features)],
         },
         skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],
     )

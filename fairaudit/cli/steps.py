@@ -45,6 +45,8 @@ def read(logs: list[str], reading: Reading, sources: Sources, words: Words, rate
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:
         words.say(f"note: {note}")
+    for caveat in quality.caveats:
+        words.say(f"caution: {caveat}")
     return log
 
 

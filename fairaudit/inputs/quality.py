@@ -28,6 +28,8 @@ class DataQuality:
         (``empty_references``). Types that did not occur are left out.
     notes
         Sentences about whole files.
+    caveats
+        Sentences about faults of the log that a reader of the verdict must know.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class DataQuality:
     by_code: Mapping[str, int] = field(default_factory=dict)
     coercions: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_used + self.rows_quarantined:

@@ -11,7 +11,7 @@ import pytest
 import fairaudit
 from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
-from fairaudit.report import comparison_markdown, comparison_terminal
+from fairaudit.report import comparison_markdown, comparison_terminal, render_comparison
 from fairaudit.report.text.markdown import escaped
 from fairaudit.report.views.tables import WITHHELD_TEXT
 
@@ -82,3 +82,12 @@ def test_nobody_elses_text_becomes_markup(told: dict[str, Any]):
 
 def test_escapes_show_as_the_text_itself():
     assert escaped("a_b*c") == r"a\_b\*c"
+
+
+def test_caveats_stand_beside_the_verdict(told: dict[str, Any]):
+    doubtful = copy.deepcopy(told)
+    doubtful["quality"]["after"]["caveats"] = ["the log mixes two scripts"]
+    for render in (comparison_terminal, comparison_markdown, render_comparison):
+        assert "Caution (candidate): the log mixes two scripts" in flat(render(doubtful)).replace("\\", "")
+    doubtful["quality"]["before"]["caveats"] = ["the log mixes two scripts"]
+    assert flat(comparison_terminal(doubtful)).count("Caution: the log mixes two scripts") == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fairaudit.report import render_terminal
+from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.words.wording import plain
 
@@ -49,8 +49,8 @@ def test_the_first_sentence_says_who_how_much_on_whom_and_how_sure(rich: Json) -
         "Searches that found no disparity: zip-census, embedding.",
         "Searches with too little evidence to decide: accent.",
         "Searches that could not be run: acoustic.",
-        view.sensitivity.warning,
     )
+    assert view.caveats == (view.sensitivity.warning,)
 
 
 def test_an_interval_that_reaches_zero_is_reported_in_the_first_sentence(rich: Json) -> None:
@@ -223,3 +223,10 @@ def test_searches_in_whose_bottom_everyone_is_are_not_compared(rich: Json) -> No
     after = view_of(rich).overlap
     assert after is not None
     assert after.titles == ("1 geo-tree", "2 embedding")
+
+
+def test_caveats_stand_beside_the_verdict(rich: Json) -> None:
+    rich["quality"]["caveats"] = ["the log mixes two scripts"]
+    assert "Caution: the log mixes two scripts" in view_of(rich).caveats
+    for render in (render_html, render_markdown, render_notebook, render_terminal):
+        assert "the log mixes two scripts" in " ".join(render(rich).split())

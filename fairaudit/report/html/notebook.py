@@ -58,6 +58,7 @@ def render_notebook(audit: AuditDoc) -> str:
     view = view_of(audit)
     parts = [
         f"<p><strong>{escape(view.mark)} {escape(view.verdict_title)}</strong><br>{escape(view.sentence)}</p>",
+        *(f"<p>{escape(caveat)}</p>" for caveat in view.caveats),
         _html_table(view.summary),
     ]
     if view.headline is not None and view.headline.marks:

@@ -25,7 +25,7 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
         yield from gate_blocks(gate, level=1)
     yield Heading(f"{view.mark} {view.verdict_title}", level=1)
     yield Paragraph(view.sentence)
-    yield Items(view.coverage)
+    yield Items((*view.caveats, *view.coverage))
     if not view.redacted:
         text = "This may show numbers for very small groups. Handle it as personal data."
         yield Paragraph(text, strong="Unredacted.")
@@ -126,7 +126,7 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     for gate in view.release.gates:
         yield from (*gate_blocks(gate, every_rule=True), Space())
     yield Heading(f"{view.mark} {view.verdict_title}", level=1, tone=view.verdict)
-    yield from paragraphs((view.sentence, *view.coverage))
+    yield from paragraphs((view.sentence, *view.caveats, *view.coverage))
     overall, size = view.figures[0], view.figures[-1]
     opening = (overall.name, overall.value, overall.interval, "|", size.value, size.note)
     yield from (Space(), Paragraph(" ".join(filter(None, opening))))

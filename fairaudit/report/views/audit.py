@@ -40,6 +40,11 @@ class AuditView:
 
     Attributes
     ----------
+    caveats
+        What a reader of the verdict must know: faults of the log and of its tables, and results that depend on
+        settings.
+    coverage
+        What was examined and what was not.
     headline
         The search that the page opens with: strongest verdict, smallest p, largest gap.
     others
@@ -57,6 +62,7 @@ class AuditView:
     verdict_title: str
     mark: str
     sentence: str
+    caveats: tuple[str, ...]
     coverage: tuple[str, ...]
     figures: tuple[KeyNumber, ...]
     gap_formula: str
@@ -119,7 +125,8 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
         sentence=verdict_sentence(audit),
-        coverage=(*sentences.coverage(audit), *warnings),
+        caveats=(*sentences.caveats(audit["quality"]), *warnings),
+        coverage=sentences.coverage(audit),
         figures=audit_figures(audit, lead, beside.comparison),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),

@@ -12,7 +12,7 @@ from fairaudit.report.views.audit_tables import software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.rates import rate_words
-from fairaudit.report.words.sentences import who_counts
+from fairaudit.report.words.sentences import caveats, who_counts
 from fairaudit.report.words.wording import (
     DASH,
     change,
@@ -89,6 +89,7 @@ class ComparisonView:
     title: str
     sentence: str
     pairing: str
+    caveats: tuple[str, ...]
     overall: float | None
     reviews: tuple[ReviewView, ...]
     skipped: tuple[str, ...]
@@ -121,6 +122,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         title=title,
         sentence=_sentence(comparison, rate),
         pairing=_pairing(comparison),
+        caveats=_caveats(comparison),
         overall=comparison["overall"]["difference"],
         reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
         skipped=tuple(f"{search_name(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
@@ -136,6 +138,14 @@ def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:
     """Sort regressions first, then by the strongest evidence of one."""
     tested = [cohort["p_adjusted"] for cohort in review["cohorts"] if cohort["p_adjusted"] is not None]
     return not any(cohort["worse"] for cohort in review["cohorts"]), min(tested, default=2.0)
+
+
+def _caveats(comparison: ComparisonDoc) -> tuple[str, ...]:
+    """List the faults of the two logs, and those that both have once."""
+    before, after = comparison["quality"]["before"], comparison["quality"]["after"]
+    if caveats(before) == caveats(after):
+        return caveats(before)
+    return (*caveats(before, of="baseline"), *caveats(after, of="candidate"))
 
 
 def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:

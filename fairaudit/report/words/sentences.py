@@ -9,13 +9,14 @@ from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
-from fairaudit.results.documents import AdjustedDoc, AuditDoc, SearchDoc
+from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc
 
 __all__ = [
     "STABLE",
     "VERDICTS",
     "adjustment",
     "basis",
+    "caveats",
     "coverage",
     "cross_fitted",
     "detectable",
@@ -109,6 +110,26 @@ def coverage(audit: AuditDoc) -> tuple[str, ...]:
     )
     searches = (f"{name}: {_listed(names)}." for name, names in lines if names)
     return (*searches, *_once_adjusted(audit), *who_counts(audit["sampling_unit"]))
+
+
+def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:
+    """List the faults of a log and of its side tables that a reader of the verdict must know.
+
+    Parameters
+    ----------
+    quality
+        Quality of a log.
+    of
+        Whose log it is, such as ``"candidate"``; empty if there is only one.
+
+    Examples
+    --------
+    >>> quality = {"rows_in": 2, "rows_used": 2, "rows_quarantined": 0, "by_code": {}, "coercions": {}, "notes": []}
+    >>> caveats({**quality, "caveats": ["two scripts"]}, of="candidate"), caveats(quality)
+    (('Caution (candidate): two scripts',), ())
+    """
+    lead = f"Caution ({of}):" if of else "Caution:"
+    return tuple(f"{lead} {plain(caveat)}" for caveat in quality.get("caveats", ()))
 
 
 def who_counts(unit: str) -> tuple[str, ...]:

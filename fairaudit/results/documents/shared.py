@@ -1,6 +1,6 @@
 """Types that several documents share."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 __all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "RateDoc", "SideTableDoc", "SkippedDoc"]
 
@@ -51,6 +51,7 @@ class QualityDoc(TypedDict):
     by_code: dict[str, int]
     coercions: dict[str, int]
     notes: list[str]
+    caveats: NotRequired[list[str]]
 
 
 class CohortNameDoc(TypedDict):
