@@ -11,13 +11,15 @@ Examples
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from fairaudit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from fairaudit.api.audit import assign, audit, discover, join_rates
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
-    from fairaudit.api.releases import compare, gate, record
+    from fairaudit.api.gates import gate
+    from fairaudit.api.releases import compare, record
     from fairaudit.api.results import render_html, save
     from fairaudit.cohorts import CohortModel, Discoverer, Embedding, GeoScan, GeoTree, Named, ZipCensus
     from fairaudit.core.errors import FairauditError, InputError, NothingToAuditError, UsageError
@@ -119,7 +121,7 @@ _HOMES: Final = {
     "bootstrap": "fairaudit.api.bootstrap",
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",
-    "gate": "fairaudit.api.releases",
+    "gate": "fairaudit.api.gates",
     "join_rates": "fairaudit.api.audit",
     "read_census": "fairaudit.inputs",
     "read_embeddings": "fairaudit.inputs",
@@ -133,11 +135,8 @@ _HOMES: Final = {
     "write_models": "fairaudit.exports.outputs",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'fairaudit' has no attribute {name!r}")
+if not TYPE_CHECKING:
+    __getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

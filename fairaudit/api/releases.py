@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import Features, SideTables, features_for, provenance_of, rate_of
@@ -15,21 +14,16 @@ from fairaudit.core.columns import SPEAKER, candidate_column, names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.evidence.plan import Plan
-from fairaudit.gating import judge
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
 from fairaudit.results.comparison import Comparison
-from fairaudit.results.documents import AnyDoc, PairingDoc, SkippedDoc
-from fairaudit.results.gate import GateResult
-from fairaudit.results.gate_rules import rules_from
+from fairaudit.results.documents import PairingDoc, SkippedDoc
 from fairaudit.results.history import History
-from fairaudit.results.kinds import Result, document_of
-from fairaudit.results.reading import reviewable
 from fairaudit.units.build import UnitFeatures
 
-__all__ = ["compare", "gate", "record"]
+__all__ = ["compare", "record"]
 
 
 def compare(
@@ -186,35 +180,3 @@ def _with_features(
     if models and not frozen:
         raise UsageError("; ".join(entry["needs"] for entry in skipped))
     return frozen, skipped
-
-
-def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
-    """Check rules against an audit or a comparison.
-
-    Parameters
-    ----------
-    result
-        An audit or a comparison, or its document as :func:`fairaudit.read_result` gives it.
-    rules
-        Limit by rule (:data:`fairaudit.results.gate_rules.RULES`): a number, ``"0.2,upper,warn"``, or a table with
-        ``limit``, ``end`` and ``insufficient``.
-
-    Returns
-    -------
-    GateResult
-        Its ``verdict`` is ``pass``, ``fail`` or ``insufficient evidence``.
-
-    Raises
-    ------
-    UsageError
-        If there is no rule, one is unknown, or one needs a comparison.
-
-    Examples
-    --------
-    >>> from fairaudit.samples import make_sample
-    >>> rows = make_sample(speakers=200).log
-    >>> comparison = compare(rows, rows.assign(hypothesis=rows["hypothesis"] + " uh"))
-    >>> gate(comparison, {"non-inferiority": "1%"}).verdict
-    'fail'
-    """
-    return judge(reviewable(document_of(result)), rules_from(rules, "rules"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fairaudit.core.columns import names
 from fairaudit.core.files import write_atomically
@@ -17,8 +17,11 @@ from fairaudit.results.comparison import Comparison
 from fairaudit.results.documents import AnyDoc, ComparisonDoc, GateDoc, HistoryDoc
 from fairaudit.results.gate import GateResult
 from fairaudit.results.history import History
-from fairaudit.results.kinds import Result, document_of
+from fairaudit.results.kinds import document_of
 from fairaudit.results.reading import kind_of
+
+if TYPE_CHECKING:
+    from fairaudit.results.kinds import Result
 
 __all__ = ["render_html", "save"]
 

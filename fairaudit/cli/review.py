@@ -134,13 +134,13 @@ def gate(
     from fairaudit.core.verdicts import Outcome
     from fairaudit.report import gate_junit, gate_markdown, gate_terminal
     from fairaudit.results.gate_rules import RULES
-    from fairaudit.results.reading import read_result, reviewable
+    from fairaudit.results.reading import REVIEWABLE, read_result, reviewable
 
     settings = words.config or find_config()
     given = (max_gap, max_rate, max_regression, non_inferiority, min_tested, min_paired)
     flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
     rules = {**({} if settings is None else gate_table(settings)), **flags}
-    content = reviewable(read_result(result))
+    content = reviewable(read_result(result, REVIEWABLE))
     checked = fairaudit.gate(content, rules)
     document = checked.to_dict()
     typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fairaudit.cohorts.embedding import Embedding
 from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
-from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_to_json
+from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_of, models_to_json
 from fairaudit.cohorts.named import Named
 from fairaudit.cohorts.rules import Centroids, Group, Lookup, Rule, Tree, rules, single_cohorts
 from fairaudit.cohorts.search import ByScore, Discoverer, FixedGroups, PreparedSearch
@@ -46,6 +46,7 @@ __all__ = [
     "discoverer",
     "discoverers",
     "models_from_json",
+    "models_of",
     "models_to_json",
     "rules",
     "single_cohorts",

@@ -23,7 +23,7 @@ from fairaudit.units.build import UnitFeatures
 if TYPE_CHECKING:
     from fairaudit.results.documents import CohortsDoc, GroupDoc, ModelDoc
 
-__all__ = ["CohortModel", "chosen", "models_from_json", "models_to_json"]
+__all__ = ["CohortModel", "chosen", "models_from_json", "models_of", "models_to_json"]
 
 _VERSION: Final = 1
 
@@ -244,6 +244,17 @@ def models_from_json(text: str) -> list[CohortModel]:
         raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
     except (RecursionError, ValueError) as error:  # such as a number with too many digits
         raise InputError(f"cohorts: not JSON written by fairaudit ({error})") from None
+    return models_of(data)
+
+
+def models_of(data: Any) -> list[CohortModel]:
+    """Create the models of the parsed content of a ``cohorts.json``.
+
+    Raises
+    ------
+    InputError
+        If the content has another version, or is malformed.
+    """
     if not isinstance(data, dict) or not {"version", "models"} <= data.keys():
         raise InputError("cohorts: this is not a cohorts.json, which has 'version' and 'models'")
     if data["version"] != _VERSION or isinstance(data["version"], bool):

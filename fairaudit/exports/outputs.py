@@ -9,10 +9,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.cohorts import CohortModel, models_from_json, models_to_json
+from fairaudit.cohorts import CohortModel, models_of, models_to_json
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
+from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text
 from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import shown_partitions
@@ -120,7 +121,7 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
     InputError
         If the file is not a ``cohorts.json``, or has another version.
     """
-    return models_from_json(Path(path).read_text(encoding="utf-8", errors="replace"))
+    return models_of(read_document(path, ["cohorts"]))
 
 
 def write_models(

@@ -1,26 +1,33 @@
 """What people see of an audit: page, Markdown, terminal, notebook, plots. Input is always what ``audit.json`` holds."""
 
-from fairaudit.report.charts import (
-    draw_caterpillar,
-    draw_changes,
-    draw_composition,
-    draw_error_shares,
-    draw_null,
-    draw_overlap,
-    draw_voices,
-)
-from fairaudit.report.charts.history import draw_history
-from fairaudit.report.charts.maps import draw_areas, draw_regions
-from fairaudit.report.charts.plots import plot_audit, plot_comparison, plot_history
-from fairaudit.report.formats import render_for, render_page
-from fairaudit.report.html.notebook import PageInNotebook, render_notebook
-from fairaudit.report.html.page import render_comparison, render_html
-from fairaudit.report.html.pictures import history_svg
-from fairaudit.report.text.junit import audit_junit, gate_junit
-from fairaudit.report.text.markdown import comparison_markdown, gate_markdown, history_markdown, render_markdown
-from fairaudit.report.text.terminal import comparison_terminal, gate_terminal, history_terminal, render_terminal
-from fairaudit.report.views.audit import view_of
-from fairaudit.report.views.release import ALONE, Beside
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fairaudit.core.lazy import lazily
+
+if TYPE_CHECKING:
+    from fairaudit.report.charts import (
+        draw_caterpillar,
+        draw_changes,
+        draw_composition,
+        draw_error_shares,
+        draw_null,
+        draw_overlap,
+        draw_voices,
+    )
+    from fairaudit.report.charts.history import draw_history
+    from fairaudit.report.charts.maps import draw_areas, draw_regions
+    from fairaudit.report.charts.plots import plot_audit, plot_comparison, plot_history
+    from fairaudit.report.formats import render_for, render_page
+    from fairaudit.report.html.notebook import PageInNotebook, render_notebook
+    from fairaudit.report.html.page import render_comparison, render_html
+    from fairaudit.report.html.pictures import history_svg
+    from fairaudit.report.text.junit import audit_junit, gate_junit
+    from fairaudit.report.text.markdown import comparison_markdown, gate_markdown, history_markdown, render_markdown
+    from fairaudit.report.text.terminal import comparison_terminal, gate_terminal, history_terminal, render_terminal
+    from fairaudit.report.views.audit import view_of
+    from fairaudit.report.views.release import ALONE, Beside
 
 __all__ = [
     "ALONE",
@@ -57,3 +64,47 @@ __all__ = [
     "render_terminal",
     "view_of",
 ]
+
+#: Where the public names live; they are imported when first used, because a gate needs no charts.
+_HOMES: Final = {
+    "ALONE": "fairaudit.report.views.release",
+    "Beside": "fairaudit.report.views.release",
+    "PageInNotebook": "fairaudit.report.html.notebook",
+    "audit_junit": "fairaudit.report.text.junit",
+    "comparison_markdown": "fairaudit.report.text.markdown",
+    "comparison_terminal": "fairaudit.report.text.terminal",
+    "draw_areas": "fairaudit.report.charts.maps",
+    "draw_caterpillar": "fairaudit.report.charts",
+    "draw_changes": "fairaudit.report.charts",
+    "draw_composition": "fairaudit.report.charts",
+    "draw_error_shares": "fairaudit.report.charts",
+    "draw_history": "fairaudit.report.charts.history",
+    "draw_null": "fairaudit.report.charts",
+    "draw_overlap": "fairaudit.report.charts",
+    "draw_regions": "fairaudit.report.charts.maps",
+    "draw_voices": "fairaudit.report.charts",
+    "gate_junit": "fairaudit.report.text.junit",
+    "gate_markdown": "fairaudit.report.text.markdown",
+    "gate_terminal": "fairaudit.report.text.terminal",
+    "history_markdown": "fairaudit.report.text.markdown",
+    "history_svg": "fairaudit.report.html.pictures",
+    "history_terminal": "fairaudit.report.text.terminal",
+    "plot_audit": "fairaudit.report.charts.plots",
+    "plot_comparison": "fairaudit.report.charts.plots",
+    "plot_history": "fairaudit.report.charts.plots",
+    "render_comparison": "fairaudit.report.html.page",
+    "render_for": "fairaudit.report.formats",
+    "render_html": "fairaudit.report.html.page",
+    "render_markdown": "fairaudit.report.text.markdown",
+    "render_notebook": "fairaudit.report.html.notebook",
+    "render_page": "fairaudit.report.formats",
+    "render_terminal": "fairaudit.report.text.terminal",
+    "view_of": "fairaudit.report.views.audit",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = lazily(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

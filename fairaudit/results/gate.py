@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Final, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final, Literal
 
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
@@ -13,6 +11,9 @@ from fairaudit.results.display import rendered
 from fairaudit.results.documents import GateDoc, SubjectDoc
 from fairaudit.results.frames import with_ends
 from fairaudit.results.gate_rules import GateRule
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["GateResult", "RuleResult", "Subject"]
 
@@ -130,6 +131,8 @@ class GateResult:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers on which the rules were checked, one row each."""
+        import pandas as pd  # a gate in a pipeline needs no frame
+
         rows = [
             {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
             for check in self.checks

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import UsageError
-from fairaudit.results.audit import Audit
-from fairaudit.results.comparison import Comparison
 from fairaudit.results.documents import AnyDoc
-from fairaudit.results.gate import GateResult
-from fairaudit.results.history import History
 
-__all__ = ["Result", "document_of"]
+if TYPE_CHECKING:
+    from fairaudit.results.audit import Audit
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.results.gate import GateResult
+    from fairaudit.results.history import History
 
-Result = Audit | Comparison | GateResult | History
+    Result = Audit | Comparison | GateResult | History
+
+__all__ = ["document_of"]
 
 
 def document_of(result: Result | AnyDoc, *, unredacted: bool = False) -> AnyDoc:
@@ -31,14 +34,18 @@ def document_of(result: Result | AnyDoc, *, unredacted: bool = False) -> AnyDoc:
     UsageError
         If the argument is neither a result nor a document.
     """
-    if isinstance(result, Audit):
-        return result.to_dict(unredacted=unredacted)
-    if isinstance(result, Comparison):
+    if isinstance(result, Mapping):
+        return result
+    # Documents need no pandas, which these import
+    from fairaudit.results.audit import Audit
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.results.gate import GateResult
+    from fairaudit.results.history import History
+
+    if isinstance(result, Audit | Comparison):
         return result.to_dict(unredacted=unredacted)
     if isinstance(result, GateResult | History):
         return result.to_dict()
-    if isinstance(result, Mapping):
-        return result
     raise UsageError(
         "a result must be an audit, a comparison, a gate, a history or a document from fairaudit.read_result, "
         f"not {type(result).__name__}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
 
 from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.recognise import read_document
 from fairaudit.results.documents import (
     AnyDoc,
     AuditDoc,
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 __all__ = [
+    "RESULTS",
+    "REVIEWABLE",
     "audit_schema",
     "cohort_names",
     "is_audit",
@@ -40,6 +41,10 @@ __all__ = [
     "validate_audit",
     "validate_comparison",
 ]
+
+#: Kinds of results, and those that rules can be checked against.
+RESULTS: Final = ("audit", "comparison", "gate", "history")
+REVIEWABLE: Final = ("audit", "comparison")
 
 
 def is_comparison(result: AnyDoc) -> TypeIs[ComparisonDoc]:
@@ -102,16 +107,18 @@ def read_audit(path: str | os.PathLike[str]) -> AuditDoc:
     InputError
         If the file is not JSON or not an audit.
     """
-    return validate_audit(_read_json(path))
+    return validate_audit(read_document(path, ["audit"]))
 
 
-def read_result(path: str | os.PathLike[str]) -> AnyDoc:
+def read_result(path: str | os.PathLike[str], kinds: Sequence[str] = RESULTS) -> AnyDoc:
     """Read the JSON file of an audit, a comparison, a gate or a history.
 
     Parameters
     ----------
     path
         An ``audit.json``, ``comparison.json``, ``gate.json`` or ``history.json``, under any name.
+    kinds
+        Kinds that are accepted, such as ``["audit", "history"]``; by default, all four.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def read_result(path: str | os.PathLike[str]) -> AnyDoc:
     Raises
     ------
     InputError
-        If the file is not JSON or not a result of fairaudit; the message describes the first problem.
+        If the file is of another kind, or damaged; the message says what it is, or describes the first problem.
 
     Examples
     --------
@@ -134,13 +141,11 @@ def read_result(path: str | os.PathLike[str]) -> AnyDoc:
     ...     read_result(files[-1])["rate"]
     'wer'
     """
-    content = _read_json(path)
-    kind = content.get("kind") if isinstance(content, Mapping) else None
-    if kind == "comparison":
-        return validate_comparison(content)
-    if kind == "gate" or kind == "history":
-        return read_kind(path, kind)
-    return validate_audit(content)
+    content = read_document(path, kinds)
+    if content.get("kind") is None:
+        return validate_audit(content)
+    document: ComparisonDoc | GateDoc | HistoryDoc = _validated(content["kind"], content)
+    return document
 
 
 @overload
@@ -172,15 +177,8 @@ def read_kind(
     InputError
         If the file is not of this kind.
     """
-    document: ComparisonDoc | GateDoc | HistoryDoc = _validated(kind, _read_json(path))
+    document: ComparisonDoc | GateDoc | HistoryDoc = _validated(kind, read_document(path, [kind]))
     return document
-
-
-def _read_json(path: str | os.PathLike[str]) -> Any:
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{Path(path).name}: not JSON ({error})") from None
 
 
 def validate_audit(audit: Any) -> AuditDoc:

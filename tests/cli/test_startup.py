@@ -6,11 +6,23 @@ import resource
 import statistics
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import fairaudit
+from fairaudit.samples import make_sample
+
 HEAVY = ("duckdb", "geopandas", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "sklearn")
 RATIO = 2.5
+#: The command, which prints at its end what it has imported of these.
+WATCHED = f"""
+import atexit, sys
+from fairaudit.cli import main
+atexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr))
+main()
+"""
 
 
 def seconds(*command: str) -> float:
@@ -27,15 +39,35 @@ def test_the_commands_import_nothing_heavy(shell):
     assert (ran.code, ran.out) == (0, "[]\n")
 
 
-def test_help_imports_nothing_heavy(shell):
-    program = f"""
-import atexit, sys
-from fairaudit.cli import main
-atexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr))
-main()
-"""
-    ran = shell("audit", "--help", program=program)
+@pytest.mark.parametrize("words", [["audit", "--help"], ["--version"], ["schema", "gate"]])
+def test_help_imports_nothing_heavy(words, shell):
+    ran = shell(*words, program=WATCHED)
     assert (ran.code, ran.err) == (0, "[]\n")
+
+
+def imported_by(*arguments: str, shell: Any) -> str:
+    return str(shell(*arguments, "--quiet", program=WATCHED).err)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    """An audit and a comparison, on disk."""
+    folder: Path = tmp_path_factory.mktemp("results")
+    rows = make_sample(speakers=200).log
+    audit = fairaudit.audit(rows, methods="named", by="accent", permutations=19)
+    fairaudit.save(audit, folder)
+    fairaudit.save(fairaudit.compare(rows, rows.assign(hypothesis=rows["reference"]), audit.models), folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["audit.json", "comparison.json"])
+def test_a_gate_compares_numbers_without_importing_anything_heavy(results, name, tmp_path, shell):
+    files = [word for kind in ("output", "junit", "markdown") for word in (f"--{kind}", str(tmp_path / kind))]
+    assert imported_by("gate", str(results / name), "--max-rate", "99%", *files, shell=shell) == "[]\n"
+
+
+def test_a_page_is_made_from_its_document_without_importing_what_computed_it(results, tmp_path, shell):
+    assert imported_by("report", str(results / "audit.json"), "-o", str(tmp_path / "a.md"), shell=shell) == "[]\n"
 
 
 @pytest.mark.slow

@@ -1,0 +1,165 @@
+"""Read the JSON documents of fairaudit, and say what a file is if it is of another kind."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from fairaudit.core.errors import InputError
+
+__all__ = ["DOCUMENTS", "document_kind", "read_document", "what_is"]
+
+#: The kinds of documents, and what each contains.
+DOCUMENTS: Final[Mapping[str, str]] = {
+    "audit": "the result of an audit",
+    "comparison": "two releases on the same utterances",
+    "history": "the rates of frozen cohorts over releases",
+    "gate": "rules that were checked",
+    "cohorts": "frozen cohorts, which are rules without rates",
+}
+_HEAD: Final = 1 << 16
+#: What a file is, by its first bytes.
+_MAGIC: Final[Mapping[bytes, str]] = {
+    b"PAR1": "a Parquet file",
+    b"\x93NUMPY": "a NumPy array",
+    b"ARROW1": "an Arrow file",
+    b"\x1f\x8b": "compressed with gzip",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"%PDF": "a PDF file",
+    b"\x89PNG": "a picture",
+    b"SQLite format 3": "a database",
+    **{b"\x80" + bytes([protocol]): "a Python pickle" for protocol in (2, 3, 4, 5)},
+}
+_ZIP: Final = b"PK\x03\x04"
+#: How texts begin that are no tables, in lower case.
+_MARKUP: Final[Mapping[str, str]] = {
+    "<!doctype html": "an HTML page",
+    "<html": "an HTML page",
+    "<svg": "a figure (SVG)",
+    "<?xml": "an XML file",
+}
+
+
+def document_kind(content: Any) -> str | None:
+    """Return the kind of a document, one of :data:`DOCUMENTS`, or ``None`` if it is none.
+
+    Examples
+    --------
+    >>> document_kind({"kind": "gate"}), document_kind({"version": 1, "models": []}), document_kind([1])
+    ('gate', 'cohorts', None)
+    """
+    if not isinstance(content, Mapping):
+        return None
+    if "kind" in content:
+        kind = content["kind"]
+        return kind if isinstance(kind, str) and kind in DOCUMENTS else None
+    if {"version", "models"} <= content.keys():
+        return "cohorts"
+    return "audit" if {"schema_version", "discoveries"} & content.keys() else None
+
+
+def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[str, Any]:
+    """Read a JSON document of a wanted kind, without checking its structure.
+
+    Parameters
+    ----------
+    path
+        The file, under any name.
+    wanted
+        Kinds that the caller can use, of :data:`DOCUMENTS`.
+
+    Raises
+    ------
+    InputError
+        If the file is of another kind; the message says what it is.
+    """
+    path = Path(path)
+    needed = f"{_listed([f'{kind}.json' for kind in wanted])} is needed"
+    if path.is_dir():
+        inside = [f"{kind}.json" for kind in wanted if (path / f"{kind}.json").is_file()]
+        hint = f"; give the file in it: {path / inside[0]}" if inside else ""
+        raise InputError(f"{path.name or path}: this is a folder, but {needed}{hint}")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        other = what_is(head)
+        if other is not None:
+            raise InputError(f"{path.name}: this is {other}; {needed}")
+        data = head + file.read()
+    if not data.strip():
+        raise InputError(f"{path.name}: the file is empty; {needed}")
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path.name}: not JSON ({error}); {needed}") from None
+    kind = document_kind(content)
+    if kind in wanted:
+        return dict(content)
+    raise InputError(f"{path.name}: this is {_document(content, kind)}; {needed}")
+
+
+def what_is(head: bytes) -> str | None:
+    r"""Say what a file is by its first bytes, or return ``None`` if it may be one JSON document.
+
+    Examples
+    --------
+    >>> what_is(b"<!doctype html><title>Audit"), what_is(b"speaker_id,errors,words\n"), what_is(b'{"kind": "gate"}')
+    ('an HTML page', 'a table, such as a log', None)
+    """
+    if head.startswith(_ZIP):
+        return "an .npz file of arrays" if b".npy" in head[:256] else "a zip archive or a spreadsheet"
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            return what
+    text = head.decode(json.detect_encoding(head), errors="replace").lstrip("\ufeff \t\r\n")
+    start = text[:64].lower()
+    for markup, what in _MARKUP.items():
+        if start.startswith(markup):
+            return what
+    first, _, rest = text.partition("\n")
+    if text.startswith("{"):
+        return "a file with one JSON object per line, such as a log" if rest.strip() and _is_json(first) else None
+    if _is_settings(text, cut=len(head) == _HEAD):
+        return "a settings file (TOML)"
+    if not text.startswith("[") and ("," in first or "\t" in first):
+        return "a table, such as a log"
+    return None
+
+
+def _document(content: Any, kind: str | None) -> str:
+    """Describe JSON of another kind."""
+    if kind is not None:
+        return f"{_article(f'{kind}.json')} ({DOCUMENTS[kind]})"
+    if not isinstance(content, Mapping):
+        return "JSON, but not a document of fairaudit, which is one object"
+    if "features" in content or content.get("type") in ("FeatureCollection", "Topology"):
+        return "a file of outlines (GeoJSON or TopoJSON)"
+    keys = [str(key)[:40] for key in content][:8]
+    return f"JSON, but not a document of fairaudit; it has {keys}"
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_settings(text: str, *, cut: bool) -> bool:
+    try:
+        return bool(tomllib.loads(text.rpartition("\n")[0] if cut else text))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
+def _listed(names: Sequence[str]) -> str:
+    first, last = ", ".join(names[:-1]), names[-1]
+    return _article(f"{first} or {last}" if first else last)
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
