@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import ClassVar, Final
 
 import pandas as pd
 
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
-from fairaudit.core.errors import InputError, setting
-from fairaudit.inputs.tables import find_column, numbers_in, read_table
+from fairaudit.core.errors import InputError
+from fairaudit.inputs.census_cells import Column, parse_columns
+from fairaudit.inputs.census_keys import KeyedTable, read_crosswalk, read_keyed
+from fairaudit.inputs.tables import ROW_NUMBERS_BY_CELLS, SideTable, is_nameless, quoted_cell, why_row_numbers
 
 __all__ = ["CensusTable", "read_census"]
 
-_ZIP_NAMES: Final = ("zip_code", "zip", "zipcode", "zcta", "zcta5", "zcta5ce20", "zcta5ce10", "geoid", "geo_id")
-_ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
-#: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
-_ZCTA: Final = r"(?:860\w*US|ZCTA5 )?([0-9]{5})"
-#: The Census Bureau's negative codes for "no estimate" and similar; the first is by far the most frequent.
-_SENTINELS: Final = (-666666666, -999999999, -888888888, -555555555, -333333333, -222222222)
-_MARGIN: Final = "_moe"
-#: A text column with more levels than this names places rather than groups.
-_LEVELS_AT_MOST: Final = 12
+#: Names of estimates and their margins of error: "income" and "income_moe", and in the tables of the American
+#: Community Survey "S1901_C01_012E" and "S1901_C01_012M".
+_MARGINS: Final = ((re.compile("(.+)_moe"), r"\1"), (re.compile("([A-Z]+[0-9]+[A-Z]*_(?:C[0-9]+_)?[0-9]+P?)M"), r"\1E"))
+_ANNOTATION: Final = re.compile("[A-Z]+[0-9]+[A-Z]*_(C[0-9]+_)?[0-9]+P?[EM]A")
 #: Common names of the latitude and longitude of a zip code's centre.
 _CENTRES: Final = (("latitude", "lat", "intptlat"), ("longitude", "lon", "lng", "long", "intptlong", "intptlon"))
+_CENTRE_NAMES: Final = frozenset(name for names in _CENTRES for name in names)
 #: Words in a column name that mark it as no attribute of the residents.
 _NOT_ATTRIBUTES: Final = frozenset(
     (
@@ -48,13 +47,15 @@ class CensusTable:
         All columns of the file, as float64 or text, indexed by five-digit zip code (ZCTA).
     attributes
         Columns by which zip codes may be sorted: numbers, and texts of 2 to 12 levels, but no identifiers,
-        coordinates, names or flags. Use ``dataclasses.replace`` to change them.
+        coordinates, names, flags or row numbers. Use ``dataclasses.replace`` to change them.
     margins
         Margins of error of some numeric columns, under the names of those columns.
     crosswalk
         ZIP -> ZCTA. A zip code that is not listed maps to itself.
-    sentinels
-        Number of cells that held a code for "no estimate" and were set to missing.
+    changes
+        Kind of change to a cell or row -> number of cells or rows, such as ``census_cells_set_missing``.
+    tables
+        What the files offered, and what is used of them.
 
     Examples
     --------
@@ -67,7 +68,8 @@ class CensusTable:
     attributes: tuple[str, ...]
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     crosswalk: Mapping[str, str] = field(default_factory=dict)
-    sentinels: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
+    tables: tuple[SideTable, ...] = ()
 
     #: A speaker with several zip codes is counted under the most frequent one.
     one_per_speaker: ClassVar[bool] = True
@@ -76,6 +78,11 @@ class CensusTable:
     def keys(self) -> tuple[str, ...]:
         """Columns that identify a unit."""
         return (ZIP_CODE,)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Sentences that belong beside the verdict."""
+        return tuple(caveat for table in self.tables for caveat in table.caveats)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
         """Return the attributes of zip codes.
@@ -120,10 +127,14 @@ def read_census(
 ) -> CensusTable:
     """Read a table keyed by zip code or ZCTA.
 
+    Numbers may have thousands separators, a currency or percent sign, or a mark of the Census Bureau: ``250,000+`` (a
+    top code) and ``2,500-`` (a bottom code) are read as the bound, and ``N``, ``(X)``, ``**``, -666666666 and similar
+    as missing. Each kind is counted. A column of numbers with any other cell is not used, and a caveat names the cell.
+
     Parameters
     ----------
     path
-        CSV, TSV, JSON lines or Parquet.
+        CSV, TSV, JSON lines or Parquet. A second header row, as in downloads from data.census.gov, is left out.
     zip_column
         Name of the key column. By default, the first of zip_code, zip, zcta, zcta5, ... that exists.
     crosswalk
@@ -136,64 +147,93 @@ def read_census(
     InputError
         If the key is missing, is not unique, or has lost its leading zeros.
     """
-    name = Path(path).name
-    cells = read_table(path)
-    key = find_column(zip_column, _ZIP_NAMES, cells, name)
-    zips = _zips(cells[key], f"{name}: column {key!r}", pad=zip_pad)
-    twice = zips[zips.duplicated()]
+    keyed = read_keyed(path, zip_column=zip_column, pad=zip_pad)
+    twice = keyed.zips[keyed.zips.duplicated()]
     if len(twice):
         places = ", ".join(f"{zip_code!r} (row {row})" for row, zip_code in twice.head(_SHOWN).items())
-        raise InputError(f"{name}: {len(twice)} zip codes occur more than once, such as {places}")
-    columns = {str(column): _typed(cells[column]) for column in cells.columns if column != key}
-    frame = pd.DataFrame(columns).set_axis(pd.Index(zips, name=ZIP_CODE))
-    sentinel = frame.select_dtypes("float64").isin(_SENTINELS)
-    frame[sentinel.columns] = frame[sentinel.columns].mask(sentinel)
-    margins = [name for name in columns if name.endswith(_MARGIN) and name.removesuffix(_MARGIN) in columns]
-    table = frame.drop(columns=margins)
-    return CensusTable(
-        table,
-        tuple(name for name in columns if name in table and _is_attribute(table[name])),
-        frame[margins].rename(columns={name: name.removesuffix(_MARGIN) for name in margins}),
-        {} if crosswalk is None else _read_crosswalk(crosswalk, pad=zip_pad),
-        int(sentinel.to_numpy().sum()),
+        raise InputError(f"{keyed.name}: {len(twice)} zip codes occur more than once, such as {places}")
+    columns = parse_columns(keyed.cells)
+    margins = _margins(columns)
+    unused = {
+        name: why
+        for name, column in columns.items()
+        if (why := _cells_in_doubt(column) or (None if name in margins else _no_attribute(name, column))) is not None
+    }
+    frame = pd.DataFrame({name: column.values for name, column in columns.items()}, index=keyed.zips.index)
+    frame = frame.set_axis(pd.Index(keyed.zips, name=ZIP_CODE))
+    usable_margins = {name: estimate for name, estimate in margins.items() if name not in unused}
+    table = CensusTable(
+        frame.drop(columns=[*margins]),
+        tuple(name for name in columns if name not in unused and name not in margins),
+        frame[[*usable_margins]].rename(columns=usable_margins),
+        changes=_added([keyed.changes, *(column.changes for column in columns.values())]),
+    )
+    if table.places() is not None:
+        unused = {name: why for name, why in unused.items() if name.casefold() not in _CENTRE_NAMES}
+    elif not table.attributes:
+        reasons = "; ".join(f"{name!r}: {why}" for name, why in [*unused.items()][:_SHOWN])
+        raise InputError(f"{keyed.name}: no column besides {keyed.key!r} can be used; {reasons or 'there is none'}")
+    tables = (_side_table(keyed, columns, unused),)
+    if crosswalk is None:
+        return replace(table, tables=tables)
+    pairs, other = read_crosswalk(crosswalk, pad=zip_pad)
+    return replace(table, crosswalk=pairs, tables=(*tables, other))
+
+
+def _margins(columns: Mapping[str, Column]) -> dict[str, str]:
+    """Map the columns of margins of error to the columns of their estimates."""
+    named = {
+        name: pattern.sub(estimate, name)
+        for name in columns
+        for pattern, estimate in _MARGINS
+        if pattern.fullmatch(name)
+    }
+    return {name: estimate for name, estimate in named.items() if estimate in columns}
+
+
+def _cells_in_doubt(column: Column) -> str | None:
+    """Say which cells of a column of numbers cannot be read, or return None if all can."""
+    if column.odd.empty:
+        return None
+    n = len(column.odd)
+    cells = "1 cell" if n == 1 else f"{n} cells"
+    return f"{cells} cannot be read for certain, first {quoted_cell(column.odd)} ({column.doubt})"
+
+
+def _no_attribute(name: str, column: Column) -> str | None:
+    """Say why a column is no attribute of the residents, or return None if it is one."""
+    if is_nameless(name):
+        return "the column has no name"
+    if _ANNOTATION.fullmatch(name):
+        return "its name marks annotations of another column"
+    if _NOT_ATTRIBUTES & set(re.split("[^a-z0-9]+", name.casefold())):
+        return "its name marks an identifier, a place or a flag"
+    if column.unusable:
+        return column.unusable
+    return why_row_numbers(name, column.values) if column.values.dtype == "float64" else None
+
+
+def _side_table(keyed: KeyedTable, columns: Mapping[str, Column], unused: Mapping[str, str]) -> SideTable:
+    """Record what is used of a census table; a column that is left out because of its cells makes a caveat."""
+    doubtful = [name for name in unused if _is_in_doubt(name, columns[name])]
+    return SideTable(
+        keyed.name,
+        keyed.sha256,
+        (keyed.key, *(name for name in columns if name not in unused)),
+        unused,
+        tuple(f"{keyed.name}: column {name!r} is not used: {unused[name]}" for name in doubtful),
     )
 
 
-def _typed(column: pd.Series) -> pd.Series:
-    numbers = numbers_in(column)
-    return column if numbers is None else numbers
+def _is_in_doubt(name: str, column: Column) -> bool:
+    """Whether a column that is not used may be meant as an attribute."""
+    without_doubts = replace(column, odd=column.odd[:0])
+    why = _no_attribute(name, without_doubts)
+    return why is None or (not is_nameless(name) and why.startswith(ROW_NUMBERS_BY_CELLS))
 
 
-def _is_attribute(column: pd.Series) -> bool:
-    if _NOT_ATTRIBUTES & set(str(column.name).casefold().split("_")):
-        return False
-    return column.dtype == "float64" or 2 <= column.nunique() <= _LEVELS_AT_MOST
-
-
-def _zips(column: pd.Series, where: str, *, pad: bool) -> pd.Series:
-    """Parse five-digit zip codes from texts; the index is kept."""
-    short = column[column.str.fullmatch("[0-9]{1,4}", na=False)]
-    if len(short) and not pad:
-        raise InputError(
-            f"{where}: {len(short)} zip codes have lost their leading zeros, first in row {short.index[0]}; "
-            f"{setting('zip_pad', True)} restores them"
-        )
-    zips = column.where(~column.index.isin(short.index), column.str.zfill(5))
-    zips = zips.str.extract(f"^{_ZCTA}$", expand=False)
-    bad = zips.index[zips.isna()]
-    if len(bad):
-        raise InputError(f"{where}: {len(bad)} rows have no five-digit zip code, first row {bad[0]}")
-    return zips
-
-
-def _read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> dict[str, str]:
-    name = Path(path).name
-    cells = read_table(path)
-    to = find_column(None, _ZCTA_NAMES, cells, name)
-    source = find_column(None, _ZIP_NAMES[:3], cells, name)
-    cells = cells[cells[to].notna()]
-    zips = _zips(cells[source], f"{name}: column {source!r}", pad=pad)
-    zctas = _zips(cells[to], f"{name}: column {to!r}", pad=pad)
-    if zips.duplicated().any():
-        raise InputError(f"{name}: zip code {zips[zips.duplicated()].iloc[0]!r} leads to more than one ZCTA")
-    return dict(zip(zips, zctas, strict=True))
+def _added(changes: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for change in changes:
+        total.update(change)
+    return dict(total)

@@ -1,31 +1,86 @@
-"""Read small side tables into memory, with every cell as the text on disk."""
+"""Read small side tables into memory, with every cell as the text on disk, and record what became of each column."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.naming import shown
 from fairaudit.inputs.opening import open_file
 
-__all__ = ["find_column", "numbers_in", "read_table"]
+__all__ = ["ROW_NUMBERS_BY_CELLS", "SideTable", "TableFile", "find_column", "is_nameless", "quoted_cell", "read_table", "why_row_numbers"]
 
-#: Texts that mean "no number" in tables.
-_NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "(X)", "**")
+#: Names that the reader, pandas and Parquet give to columns without a name.
+_NAMELESS: Final = re.compile(r"(unnamed_[0-9]+|Unnamed: [0-9]+(_level_[0-9]+)?|__index_level_[0-9]+__)?")
+#: Names of columns that number the rows.
+_INDEX_NAMES: Final = frozenset(
+    ("index", "level_0", "row", "rows", "row_number", "rownumber", "rownum", "row_id", "rowid", "nr", "no", "no.", "#")
+)
+#: With fewer rows, consecutive numbers in a column with a name can be a coincidence.
+_FEW_ROWS: Final = 4
+#: How the reason begins that a column with a name of its own is left out.
+ROW_NUMBERS_BY_CELLS: Final = "its cells count the rows"
+_CELL_LENGTH: Final = 40
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read one CSV, TSV, JSON-lines or Parquet file.
+@dataclass(frozen=True)
+class SideTable:
+    """A table beside the log: what it offers, what is used of it, and what is not and why.
 
-    Returns
-    -------
-    pandas.DataFrame
+    Attributes
+    ----------
+    name, sha256
+        Base name and SHA-256 of the file.
+    used
+        Columns that are used.
+    unused
+        Column -> why it is not used.
+    caveats
+        Sentences that belong beside the verdict.
+
+    Examples
+    --------
+    >>> SideTable("zips.csv", "ab12", ("zip", "income"), {"city": "800 different texts"}).unused
+    {'city': '800 different texts'}
+    """
+
+    name: str
+    sha256: str
+    used: tuple[str, ...]
+    unused: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class TableFile:
+    """A file that was read as a table.
+
+    Attributes
+    ----------
+    name, sha256
+        Base name and SHA-256 of the file.
+    cells
         Texts, in which empty cells are missing. The index is the row number in the file.
+    """
+
+    name: str
+    sha256: str
+    cells: pd.DataFrame
+
+
+def read_table(path: str | os.PathLike[str]) -> TableFile:
+    """Read one CSV, TSV, JSON-lines or Parquet file.
 
     Raises
     ------
@@ -34,6 +89,9 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     import pyarrow as pa
 
+    if not Path(path).is_file():
+        what = "this is not a file" if Path(path).exists() else "there is no such file"
+        raise InputError(f"{Path(path).name or str(path)!r}: {what}")
     engine = EmbeddedEngine()
     file = open_file(Path(path), engine.scratch)
     for batch in choose_format(file).read(file, engine):
@@ -41,10 +99,10 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     if not engine.has("table"):
         raise InputError(f"{file.name}: no rows")
     frame = engine.frame(f'SELECT * FROM "table" ORDER BY {ROW}')
-    return frame.set_index(ROW).replace("", None)
+    return TableFile(file.name, file.sha256, frame.set_index(ROW).replace("", None))
 
 
-def find_column(name: str | None, guesses: tuple[str, ...], frame: pd.DataFrame, what: str) -> str:
+def find_column(name: str | None, guesses: tuple[str, ...], columns: list[str], what: str) -> str:
     """Find a column by the name that the user gave, or else by its usual names.
 
     Raises
@@ -54,38 +112,71 @@ def find_column(name: str | None, guesses: tuple[str, ...], frame: pd.DataFrame,
 
     Examples
     --------
-    >>> find_column(None, ("zip_code", "zcta5"), pd.DataFrame({"ZCTA5": ["00601"]}), "census.csv")
+    >>> find_column(None, ("zip_code", "zcta5"), ["ZCTA5", "income"], "census.csv")
     'ZCTA5'
     """
-    names = [str(column) for column in frame.columns]
     if name is not None:
-        if name not in names:
-            raise InputError(f"{what} has no column {name!r}; it has {names}")
+        if name not in columns:
+            raise InputError(f"{what} has no column {name!r}; it has {shown(columns)}")
         return name
-    folded = {column.casefold(): column for column in reversed(names)}
+    folded = {column.strip().casefold(): column for column in reversed(columns)}
     match = next((folded[guess] for guess in guesses if guess in folded), None)
     if match is None:
-        raise InputError(f"{what} has none of the columns {list(guesses)}; it has {names}; give the name of the column")
+        raise InputError(
+            f"{what} has none of the columns {list(guesses)}; it has {shown(columns)}; "
+            f"rename the right column to {guesses[0]!r}"
+        )
     return match
 
 
-def numbers_in(column: pd.Series) -> pd.Series | None:
-    """Parse a column of texts as numbers, if all of them are numbers.
-
-    Returns
-    -------
-    pandas.Series or None
-        float64, missing where there is no finite number. None if any cell holds another text, or if all are missing.
+def is_nameless(name: str) -> bool:
+    """Whether a column has no name of its own.
 
     Examples
     --------
-    >>> numbers_in(pd.Series(["1.5", "NA", None])).tolist()
-    [1.5, nan, nan]
-    >>> numbers_in(pd.Series(["white", "none"])) is None
+    >>> is_nameless("Unnamed: 0"), is_nameless("unnamed_1"), is_nameless("income")
+    (True, True, False)
+    """
+    return _NAMELESS.fullmatch(name.strip()) is not None
+
+
+def why_row_numbers(name: str, numbers: pd.Series) -> str | None:
+    """Say why a column of numbers seems to number the rows, or return None.
+
+    Parameters
+    ----------
+    name
+        Name of the column.
+    numbers
+        Its cells, in the order of the file.
+
+    Examples
+    --------
+    >>> why_row_numbers("index", pd.Series([3.0, 1.0, 7.0]))
+    'row numbers'
+    >>> why_row_numbers("rank", pd.Series([1.0, 2.0, 3.0, 4.0]))
+    'its cells count the rows: 1, 2, 3, ...'
+    >>> why_row_numbers("income", pd.Series([1.0, 2.0, 5.0, 4.0])) is None
     True
     """
-    given = column.where(~column.isin(_NO_NUMBER))
-    numbers = pd.to_numeric(given, errors="coerce").astype("float64")
-    if given.isna().all() or (given.notna() & numbers.isna()).any():
-        return None
-    return numbers.where(numbers.abs() < float("inf"))
+    if is_nameless(name):
+        return "the column has no name"
+    steps = np.diff(numbers)
+    if name.strip().casefold() in _INDEX_NAMES and numbers.is_unique and not (numbers % 1).any():
+        return "row numbers"
+    if len(numbers) >= _FEW_ROWS and numbers.iloc[0] in (0, 1) and (steps == 1).all():
+        first = int(numbers.iloc[0])
+        return f"{ROW_NUMBERS_BY_CELLS}: {first}, {first + 1}, {first + 2}, ..."
+    return None
+
+
+def quoted_cell(cells: pd.Series) -> str:
+    """Quote the first of some cells, with its row.
+
+    Examples
+    --------
+    >>> quoted_cell(pd.Series(["n/d", "?"], index=[7, 9]))
+    "'n/d' in row 7"
+    """
+    text = str(cells.iloc[0])
+    return f"{text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 3] + '...'!r} in row {cells.index[0]}"

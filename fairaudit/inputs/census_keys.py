@@ -1,0 +1,166 @@
+"""Find and read the zip codes of a census table or a crosswalk."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from fairaudit.core.columns import ZIP_CODE
+from fairaudit.core.errors import InputError, setting
+from fairaudit.inputs.tables import SideTable, find_column, quoted_cell, read_table
+
+__all__ = ["KeyedTable", "read_crosswalk", "read_keyed"]
+
+_ZIP_NAMES: Final = (
+    *(ZIP_CODE, "zip", "zipcode", "zip code", "zcta", "zcta5", "zcta5ce20", "zcta5ce10"),
+    *("zip code tabulation area", "zip_code_tabulation_area", "geoid", "geoid20", "geoid10", "geo.id2"),
+    *("geo_id", "geo.id", "postal_code", "postcode"),
+)
+_ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
+#: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
+_ZCTA: Final = r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})"
+_PLUS4: Final = "([0-9]{5})-[0-9]{4}"
+_DECIMAL: Final = r"([0-9]{1,5})\.0+"
+_MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "<NA>")
+#: What the first three digits of a GEO_ID stand for.
+_SUMMARY_LEVELS: Final[Mapping[str, str]] = {
+    **{"010": "the nation", "040": "states", "050": "counties", "060": "county subdivisions", "140": "census tracts"},
+    **{"150": "block groups", "160": "places", "310": "metropolitan areas", "795": "public use microdata areas"},
+}
+_GEO_ID: Final = re.compile(r"([0-9]{3})\w*US.*")
+_IN_A_NAME: Final = re.compile("ZCTA5 [0-9]{5}")
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedTable:
+    """A table keyed by zip code.
+
+    Attributes
+    ----------
+    name, sha256
+        Base name and SHA-256 of the file.
+    key
+        Name of the column of zip codes.
+    zips
+        Five-digit zip codes; the index is the row number in the file.
+    cells
+        Texts of the same rows, without the key.
+    changes
+        Kind of change -> number of rows.
+    """
+
+    name: str
+    sha256: str
+    key: str
+    zips: pd.Series
+    cells: pd.DataFrame
+    changes: Mapping[str, int]
+
+
+def read_keyed(
+    path: str | os.PathLike[str], *, zip_column: str | None, pad: bool, names: tuple[str, ...] = _ZIP_NAMES
+) -> KeyedTable:
+    """Read a table and its zip codes; a second header row and rows without a zip code are left out and counted.
+
+    Raises
+    ------
+    InputError
+        If the column of zip codes is missing, or holds anything else than zip codes.
+    """
+    file = read_table(path)
+    columns = [*map(str, file.cells.columns)]
+    if sum(_IN_A_NAME.search(column) is not None for column in columns) * 2 > len(columns):
+        raise InputError(
+            f"{file.name}: zip codes are columns ({columns[-1]!r}); one row per zip code is needed (at data.census.gov, "
+            "'Zip' in place of 'CSV' downloads such a table)"
+        )
+    key = find_column(zip_column, names, columns, file.name)
+    cells, changes = file.cells, Counter[str]()
+    if _is_second_header(cells[key], cells):
+        cells, changes["census_header_rows_left_out"] = cells.iloc[1:], 1
+    missing = cells[key].isna() | cells[key].str.strip().isin(_MISSING)
+    cells, changes["census_rows_without_zip"] = cells[~missing], int(missing.sum())
+    if cells.empty:
+        raise InputError(f"{file.name}: column {key!r} holds no zip code")
+    zips = five_digits(cells[key], f"{file.name}: column {key!r}", changes, pad=pad)
+    return KeyedTable(
+        file.name, file.sha256, key, zips, cells.drop(columns=key), {name: n for name, n in changes.items() if n}
+    )
+
+
+def _is_second_header(column: pd.Series, cells: pd.DataFrame) -> bool:
+    """Whether the first row describes the columns, as in downloads from data.census.gov."""
+    if len(cells) < 2 or not isinstance(column.iloc[0], str) or re.search("[0-9]", column.iloc[0]):
+        return False
+    first = cells.iloc[0].dropna()
+    return len(first) > 1 and not first.str.fullmatch(r"[^A-Za-z]*[0-9][^A-Za-z]*").any()
+
+
+def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bool) -> pd.Series:
+    """Read five-digit zip codes from texts, and count what was changed; the index is kept.
+
+    Raises
+    ------
+    InputError
+        If a cell holds no zip code, or one that has lost its leading zeros and ``pad`` is false.
+    """
+    texts = column.str.strip()
+    for pattern, change in ((_DECIMAL, "census_zips_decimals_cut"), (_PLUS4, "census_zips_plus4_cut")):
+        cut = texts.str.extract(f"^{pattern}$", expand=False)
+        changes[change] = int(cut.notna().sum())
+        texts = cut.where(cut.notna(), texts)
+    short = texts.str.fullmatch("[0-9]{1,4}", na=False)
+    if short.any() and not pad:
+        raise InputError(
+            f"{where}: {int(short.sum())} zip codes have lost their leading zeros, first "
+            f"{quoted_cell(column[short])}; {setting('zip_pad', True)} restores them"
+        )
+    changes["census_zips_padded"] = int(short.sum())
+    zips = texts.where(~short, texts.str.zfill(5)).map(_zcta)
+    bad = column[zips.isna()]
+    if len(bad):
+        raise InputError(f"{where}: {len(bad)} cells are no five-digit zip code, first {quoted_cell(bad)}{_hint(bad)}")
+    return zips
+
+
+def _zcta(text: str) -> str | None:
+    match = re.fullmatch(_ZCTA, text)
+    return match and match[1]
+
+
+def _hint(bad: pd.Series) -> str:
+    geo_id = _GEO_ID.fullmatch(str(bad.iloc[0]))
+    if geo_id is None:
+        return ""
+    area = _SUMMARY_LEVELS.get(geo_id[1], "other areas")
+    return f", which is a GEO_ID of {area}; those of zip codes (ZCTA) begin with 860"
+
+
+def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str, str], SideTable]:
+    """Read a table from ZIP to ZCTA. Rows without a ZCTA are left out.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or a zip code leads to more than one ZCTA.
+    """
+    table = read_keyed(path, zip_column=None, pad=pad, names=_ZIP_NAMES[:4])
+    to = find_column(None, _ZCTA_NAMES, [*map(str, table.cells.columns)], table.name)
+    zctas = table.cells[to]
+    zctas = zctas[zctas.notna() & ~zctas.isin(_MISSING)]
+    zctas = five_digits(zctas, f"{table.name}: column {to!r}", Counter(), pad=pad)
+    pairs = pd.DataFrame({"zip": table.zips.loc[zctas.index], "zcta": zctas}).drop_duplicates()
+    twice = pairs["zip"][pairs["zip"].duplicated()]
+    if len(twice):
+        raise InputError(f"{table.name}: zip code {twice.iloc[0]!r} leads to more than one ZCTA")
+    unused = {str(name): "a crosswalk is two columns" for name in table.cells if name != to}
+    return dict(zip(pairs["zip"], pairs["zcta"], strict=True)), SideTable(
+        table.name, table.sha256, (table.key, to), unused
+    )
