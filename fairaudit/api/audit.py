@@ -12,6 +12,7 @@ import pandas as pd
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
+    Features,
     SearchRequest,
     SideTables,
     features_for,
@@ -33,11 +34,12 @@ from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
+from fairaudit.inputs.log import UtteranceLog
 from fairaudit.results.audit import Audit
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables
 
-__all__ = ["ALL", "assign", "audit", "check_options", "discover", "join_rates", "methods"]
+__all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
 
 
 def audit(
@@ -233,7 +235,37 @@ def join_rates(
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
     log = log_of(log)
-    features = SideTables(census, crosswalk, embeddings).features(log)
+    return _join_rates(log, SideTables(census, crosswalk, embeddings).features(log))
+
+
+def check_tables(
+    log: LogLike,
+    *,
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+) -> dict[str, Any]:
+    """Read the side tables of a log, and say what they offer and what an audit would use of it.
+
+    Returns
+    -------
+    dict
+        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``caveats`` and ``coercions`` (the number of rows,
+        cells and vectors by kind of change) as in ``audit.json``.
+    """
+    log = log_of(log)
+    tables = SideTables(census, crosswalk, embeddings)
+    features = tables.features(log)
+    provenance = provenance_of(log, features, (), tables.files)
+    return {
+        "join_rates": _join_rates(log, features),
+        "side_tables": provenance.side_tables,
+        "coercions": provenance.quality["coercions"],
+        "caveats": provenance.quality["caveats"],
+    }
+
+
+def _join_rates(log: UtteranceLog, features: Features) -> dict[str, float]:
     by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
     sources = {name: source for name, source in by_method.items() if source is not None}
     sampling_unit = log.cluster or SPEAKER

@@ -23,7 +23,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.results.audit import Provenance
-from fairaudit.results.documents import SkippedDoc
+from fairaudit.results.documents import SideTableDoc, SkippedDoc
 from fairaudit.units.build import UnitFeatures
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "places_of",
     "provenance_of",
     "rate_of",
+    "side_tables_of",
     "source_for",
     "with_covariates",
 ]
@@ -337,13 +338,38 @@ def _left_out(features: Features) -> dict[str, int]:
             counts |= {f"embeddings_{reason}": len(ids) for reason, ids in source.dropped.items()}
             counts["embeddings_of_nobody"] = source.unmatched
         if isinstance(source, CensusTable):
-            counts["census_cells_set_missing"] = source.sentinels
+            counts |= source.changes
     return {name: count for name, count in counts.items() if count}
 
 
 def _caveats(features: Features) -> list[str]:
     """Faults of the side tables that a reader of the verdict must know."""
     return [caveat for source in features.values() for caveat in getattr(source, "caveats", ())]
+
+
+def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideTableDoc]:
+    """List the side tables: what they offer, what is used of it, and what is not and why.
+
+    Parameters
+    ----------
+    features
+        The sources of features, which know the tables that were read.
+    side_files
+        All side tables that are files; those that the log could not be joined with were not read.
+    """
+    read = [table for source in features.values() for table in getattr(source, "tables", ())]
+    names_read = {table.name for table in read}
+    docs: list[SideTableDoc] = [
+        {
+            "name": table.name,
+            "sha256": table.sha256,
+            "used": list(table.used),
+            "unused": [{"column": column, "reason": reason} for column, reason in table.unused.items()],
+        }
+        for table in read
+    ]
+    unread = [path for path in side_files if path.name not in names_read]
+    return docs + [{"name": path.name, "sha256": sha256_of(path)} for path in unread]
 
 
 def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
@@ -375,7 +401,7 @@ def provenance_of(
     return Provenance(
         settings=log.settings,
         inputs=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in log.inputs],
-        side_tables=[{"name": path.name, "sha256": sha256_of(path)} for path in side_files],
+        side_tables=side_tables_of(features, side_files),
         quality={
             "rows_in": quality.rows_in,
             "rows_used": quality.rows_used,

@@ -191,17 +191,29 @@ def validate(
     words: Words,
 ) -> None:
     """Check a log and its side tables, without an audit."""
-    from fairaudit.api.audit import join_rates
+    from fairaudit.api.audit import check_tables
     from fairaudit.core.text import json_text
 
     log = read(logs, reading, sources, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
-    content["join_rates"] = join_rates(log, **asdict(sources))
+    content |= check_tables(log, **asdict(sources))
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")
-    typer.echo(json_text(content) if as_json else _indented(content), nl=not as_json)
+    typer.echo(json_text(content) if as_json else _indented(_by_name(content)), nl=not as_json)
+
+
+def _by_name(content: dict[str, Any]) -> dict[str, Any]:
+    """Name side tables and their unused columns as keys, for people."""
+    tables = {
+        table["name"]: {
+            "used": ", ".join(table.get("used", ())),
+            "not used": {unused["column"]: unused["reason"] for unused in table.get("unused", ())},
+        }
+        for table in content["side_tables"]
+    }
+    return content | {"side_tables": tables}
 
 
 def methods() -> None:

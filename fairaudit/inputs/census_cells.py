@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
+
+from fairaudit.core.labels import displayed, label_key
 
 __all__ = ["Column", "parse_column", "parse_columns"]
 
@@ -22,6 +23,8 @@ _ANNOTATIONS: Final = frozenset(("-", "\u2013", "\u2212", "N", "(X)", "**", "***
 _EMPTY: Final = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL"))
 #: Texts that mean an empty cell among numbers; as a label, "none" may be a group.
 _EMPTY_NUMBER: Final = _EMPTY | {"None", "none", "."}
+#: Texts that mean an empty cell among labels, where "N" may be a group, such as the answer no.
+_EMPTY_LABEL: Final = _EMPTY | _ANNOTATIONS - {"N"}
 #: A number such as 2,500, $68 000, \u00b1120, 12.5%, 250,000+ (a top code) or 2,500- (a bottom code).
 _NUMBER: Final = re.compile(
     r"""(?P<sign>[-+\u00b1\u2212]?)\s?[$\u20ac\u00a3]?\s?
@@ -31,7 +34,7 @@ _NUMBER: Final = re.compile(
 )
 _DECIMAL_COMMA: Final = re.compile(r"[-\u2212]?[0-9]+,[0-9]+\s?%?")
 _ONE_THOUSANDS_COMMA: Final = re.compile(r"[-\u2212]?[1-9][0-9]{0,2},[0-9]{3}\s?%?")
-#: Numbers that often stand for a missing one; where they are the only negative numbers, nobody can know.
+#: Numbers that often mean a missing one. Where they are the only negative numbers, nobody can know.
 _SUSPICIOUS: Final = re.compile(r"-9{2,8}(\.0*)?")
 #: A column in which fewer of the texts are numbers is one of labels.
 _MOSTLY: Final = 0.5
@@ -103,12 +106,9 @@ def parse_column(cells: pd.Series) -> Column:
     parsed = _parse_numbers(given)
     numbers = parsed["number"].notna()
     cells_with_number, odd = int(numbers.sum()), given[~numbers & ~parsed["missing"].astype(bool)]
-    labels = _labels(texts)
-    n_labels = labels.values.nunique()
     share = cells_with_number / max(cells_with_number + len(odd), 1)
-    is_labels = len(odd) > 0 and (share < _RARELY or (share < _MOSTLY and n_labels <= _LEVELS_AT_MOST))
-    if is_labels or (not cells_with_number and n_labels > 0 and len(odd) > 0):
-        return labels
+    if len(odd) and (share < _RARELY or (share < _MOSTLY and given.nunique() <= _LEVELS_AT_MOST)):
+        return _labels(texts)
     values = parsed["number"].reindex(cells.index).astype("float64")
     if not cells_with_number:
         return Column(values, unusable="it has no values", changes=_changes(parsed))
@@ -151,13 +151,13 @@ def _cell(text: str, *, decimal: bool) -> tuple[float, str, bool]:
 
 
 def _has_decimal_commas(texts: pd.Series) -> bool:
-    """Whether commas separate decimals: no cell has a point, and few can be thousands."""
-    with_comma = [text for text in texts.unique() if "," in text]
-    if not with_comma or texts.str.contains(".", regex=False).any():
+    """Whether commas separate decimals: most cells have one, no cell has a point, and few can be thousands."""
+    with_comma = texts[texts.str.contains(",", regex=False)]
+    if len(with_comma) < max(_MOSTLY * len(texts), 1) or texts.str.contains(".", regex=False).any():
         return False
-    decimals = [text for text in with_comma if _DECIMAL_COMMA.fullmatch(text)]
-    thousands = [text for text in decimals if _ONE_THOUSANDS_COMMA.fullmatch(text)]
-    return len(decimals) == len(with_comma) and len(thousands) < _MOSTLY * len(decimals)
+    decimals = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in with_comma)
+    thousands = sum(_ONE_THOUSANDS_COMMA.fullmatch(text) is not None for text in with_comma)
+    return decimals == len(with_comma) and thousands < _MOSTLY * decimals
 
 
 def _commas(texts: pd.Series, parsed: pd.DataFrame) -> str:
@@ -170,16 +170,15 @@ def _commas(texts: pd.Series, parsed: pd.DataFrame) -> str:
 
 
 def _doubtful(texts: pd.Series, parsed: pd.DataFrame) -> tuple[pd.Series, str]:
-    """List cells that are numbers, but of which it is not certain what they mean."""
+    """List cells that are numbers with an uncertain meaning."""
     numbers = parsed["number"].notna()
     percent = parsed["percent"].eq(True)
     if percent.any() and not percent[numbers].all():
         fewer = percent if percent.sum() * 2 <= numbers.sum() else numbers & ~percent
         return texts[fewer], "only some cells have a percent sign"
-    negative = parsed["number"] < 0
-    suspicious = texts.map(lambda text: _SUSPICIOUS.fullmatch(text) is not None)
-    if suspicious.any() and not (negative & ~suspicious).any():
-        return texts[suspicious], "it may stand for a missing number"
+    negative = texts[parsed["number"] < 0]
+    if all(_SUSPICIOUS.fullmatch(text) for text in negative):
+        return negative, "it may mean a missing number"
     return texts[:0], ""
 
 
@@ -195,28 +194,16 @@ def _changes(parsed: pd.DataFrame) -> dict[str, int]:
 
 
 def _labels(texts: pd.Series) -> Column:
-    """Join labels that differ only in case, blanks or Unicode form, under the most frequent spelling."""
-    given = texts.where(~texts.isin(_EMPTY))
-    spellings: dict[str, Counter[str]] = {}
-    for text, count in given.value_counts().items():
-        spellings.setdefault(_folded(str(text)), Counter())[str(text)] += int(count)
-    usual = {folded: _most_frequent(counter) for folded, counter in spellings.items()}
-    values = given.map(lambda text: usual[_folded(text)], na_action="ignore")
-    joined = int((values.notna() & (values != given)).sum())
-    levels = len(usual)
+    """Join spellings of the same label."""
+    given = texts.where(~texts.isin(_EMPTY_LABEL))
+    spellings = {str(text): int(count) for text, count in given.value_counts().items()}
+    shown = displayed(spellings)
+    levels = {label_key(text) for text in spellings}
     unusable = ""
-    if levels > _LEVELS_AT_MOST:
-        unusable = f"it has {levels} different texts; labels are at most {_LEVELS_AT_MOST}"
-    elif levels < 2:
+    if len(levels) > _LEVELS_AT_MOST:
+        unusable = f"it has {len(levels)} different texts; labels are at most {_LEVELS_AT_MOST}"
+    elif len(levels) < 2:
         unusable = "all rows have the same text" if levels else "it has no values"
+    joined = sum(count for text, count in spellings.items() if shown.get(text, text) != text)
     changes = {"census_labels_joined": joined} if joined and not unusable else {}
-    return Column(values, unusable=unusable, changes=changes)
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-def _most_frequent(spellings: Mapping[str, int]) -> str:
-    best: Iterable[tuple[int, str]] = ((-count, text) for text, count in spellings.items())
-    return min(best)[1]
+    return Column(given.replace(shown), unusable=unusable, changes=changes)

@@ -28,14 +28,20 @@ _ZCTA: Final = r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})"
 _PLUS4: Final = "([0-9]{5})-[0-9]{4}"
 _DECIMAL: Final = r"([0-9]{1,5})\.0+"
 _MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "<NA>")
-#: What the first three digits of a GEO_ID stand for.
+#: Meaning of the first three digits of a GEO_ID.
 _SUMMARY_LEVELS: Final[Mapping[str, str]] = {
-    **{"010": "the nation", "040": "states", "050": "counties", "060": "county subdivisions", "140": "census tracts"},
-    **{"150": "block groups", "160": "places", "310": "metropolitan areas", "795": "public use microdata areas"},
+    "010": "the nation",
+    "040": "states",
+    "050": "counties",
+    "060": "county subdivisions",
+    "140": "census tracts",
+    "150": "block groups",
+    "160": "places",
+    "310": "metropolitan areas",
+    "795": "public use microdata areas",
 }
 _GEO_ID: Final = re.compile(r"([0-9]{3})\w*US.*")
 _IN_A_NAME: Final = re.compile("ZCTA5 [0-9]{5}")
-_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +84,8 @@ def read_keyed(
     columns = [*map(str, file.cells.columns)]
     if sum(_IN_A_NAME.search(column) is not None for column in columns) * 2 > len(columns):
         raise InputError(
-            f"{file.name}: zip codes are columns ({columns[-1]!r}); one row per zip code is needed (at data.census.gov, "
-            "'Zip' in place of 'CSV' downloads such a table)"
+            f"{file.name}: zip codes are columns, such as {columns[-1]!r}; one row per zip code is needed (at "
+            "data.census.gov, 'Zip' in place of 'CSV' downloads such a table)"
         )
     key = find_column(zip_column, names, columns, file.name)
     cells, changes = file.cells, Counter[str]()

@@ -117,7 +117,7 @@ def _from_parquet(path: Path, id_column: str | None) -> tuple[list[object], NDAr
     vector = _pick(vectors, _MATRIX_NAMES)
     if vector is None:
         raise InputError(f"{path.name}: one column of lists is needed; the file has {list(dtypes)}")
-    key = find_column(id_column, _ID_NAMES, pd.DataFrame(columns=table.column_names), path.name)
+    key = find_column(id_column, _ID_NAMES, table.column_names, path.name)
     lengths = pc.value_counts(pc.fill_null(pc.list_value_length(table[vector]), 0)).to_pylist()
     if len(lengths) > 1:
         counts = {one["values"]: one["counts"] for one in lengths}
@@ -127,8 +127,8 @@ def _from_parquet(path: Path, id_column: str | None) -> tuple[list[object], NDAr
 
 
 def _from_cells(path: Path, id_column: str | None) -> tuple[list[object], NDArray[Any]]:
-    cells = read_table(path)
-    key = find_column(id_column, _ID_NAMES, cells, path.name)
+    cells = read_table(path).cells
+    key = find_column(id_column, _ID_NAMES, [*map(str, cells.columns)], path.name)
     numbers = cells.drop(columns=key).apply(pd.to_numeric, errors="coerce")
     texts = [
         str(name) for name in numbers if (numbers[name].isna() & cells[name].notna() & (cells[name] != "nan")).any()

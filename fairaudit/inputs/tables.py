@@ -19,7 +19,16 @@ from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.naming import shown
 from fairaudit.inputs.opening import open_file
 
-__all__ = ["ROW_NUMBERS_BY_CELLS", "SideTable", "TableFile", "find_column", "is_nameless", "quoted_cell", "read_table", "why_row_numbers"]
+__all__ = [
+    "ROW_NUMBERS_BY_CELLS",
+    "SideTable",
+    "TableFile",
+    "find_column",
+    "is_nameless",
+    "quoted_cell",
+    "read_table",
+    "why_row_numbers",
+]
 
 #: Names that the reader, pandas and Parquet give to columns without a name.
 _NAMELESS: Final = re.compile(r"(unnamed_[0-9]+|Unnamed: [0-9]+(_level_[0-9]+)?|__index_level_[0-9]+__)?")

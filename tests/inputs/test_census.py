@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -22,7 +23,7 @@ def test_columns_and_their_types(write):
     assert table.one_per_speaker
     assert table.attributes == ("income", "majority_group", "pct_rural")
     assert table.frame["income"].isna().tolist()[:3] == [False, True, True]
-    assert table.sentinels == 2
+    assert table.changes == {"census_cells_set_missing": 2}
     assert table.frame.loc["02139", "majority_group"] == "none"
     assert table.margins.columns.tolist() == ["income"]
     assert table.margins["income"].tolist()[0] == 120.0
@@ -56,9 +57,21 @@ def test_census_bureau_spellings_and_key_by_name(write):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first in row 2; zip_pad"),
+        ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first '2139' in row 2"),
         ("zip,income\n02139,5\n02139,6\n", r"1 zip codes occur more than once, such as '02139' \(row 3\)"),
-        ("zip,income\n02139,5\n,6\n", r"1 rows have no five-digit zip code, first row 3"),
+        ("zip,income\n2139.0,5\n", r"1 zip codes have lost their leading zeros, first '2139.0' in row 2; zip_pad=True"),
+        ("zip,income\n02139,5\nTotal,6\n", r"1 cells are no five-digit zip code, first 'Total' in row 3"),
+        ("zip,income\nNA,5\n,6\n", "column 'zip' holds no zip code"),
+        (
+            "GEO_ID,income\n0500000US25017,5\n",
+            r"which is a GEO_ID of counties; those of zip codes \(ZCTA\) begin with 860",
+        ),
+        ("Label,ZCTA5 02139!!Estimate,ZCTA5 02140!!Estimate\nIncome,5,6\n", "one row per zip code is needed"),
+        (",zip\n0,02139\n1,02140\n", "no column besides 'zip' can be used; 'unnamed_1': the column has no name"),
+        (
+            "zip,income\n02139,unclear\n02140,5\n",
+            "no column besides 'zip' can be used; 'income': 1 cell cannot be read",
+        ),
         ("place,income\n02139,5\n", r"has none of the columns \['zip_code'.*it has \['place', 'income'\]"),
         ("zip,income\n", "no rows"),
     ],
@@ -93,3 +106,121 @@ def test_middles_of_zips_are_places(write):
     assert found.loc["00601"].tolist() == [18.2, -66.7]
     assert found.drop(index="00601").isna().all(axis=None)
     assert read_census(write("zip,lat,income\n00601,18.2,1\n")).places() is None
+
+
+def column_of(write, cells, name="income"):
+    rows = "".join(f'{zip_code},"{cell}",0.{zip_code}\n' for zip_code, cell in enumerate(cells, start=10001))
+    return read_census(write(f"zip,{name},pct_rural\n{rows}", "census.csv"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers", "changes"),
+    [
+        (["68,000", "28,000", "1,119,000"], [68000, 28000, 1119000], {}),
+        (["68,000", "28000", "7"], [68000, 28000, 7], {}),
+        (["$68,000", "$28000.50", "£5"], [68000, 28000.5, 5], {}),
+        (["68 000", "28\u00a0000", "1\u202f119\u202f000"], [68000, 28000, 1119000], {}),
+        (["68'000", "28\u2019000", " 5 "], [68000, 28000, 5], {}),
+        (["12.5%", "0 %", "3%"], [12.5, 0, 3], {}),
+        (["\u00b11,234", "+7", "\u22125"], [1234, 7, -5], {}),
+        (["1e3", "5E-1", ".5"], [1000, 0.5, 0.5], {}),
+        (["119,000", "250,000+", "2,500-"], [119000, 250000, 2500], {"top_coded": 1, "bottom_coded": 1}),
+        (["5", "N", "(X)", "**", "***", "*****", "-"], [5, *[None] * 6], {"set_missing": 6}),
+        (["5", "-666666666", "-999999999.0", "-888,888,888", "-222222222"], [5, *[None] * 4], {"set_missing": 4}),
+        (["5", "", "NA", "nan", "null", "None", "#N/A"], [5, *[None] * 6], {}),
+        (["0,72", "12,5", "3"], [0.72, 12.5, 3], {"with_decimal_comma": 2}),
+        (["-5.5", "-99", "3"], [-5.5, -99, 3], {}),
+    ],
+)
+def test_cells_that_are_certain_are_read(write, cells, numbers, changes):
+    table = column_of(write, cells)
+    assert table.attributes == ("income", "pct_rural")
+    assert table.frame["income"].astype(object).where(table.frame["income"].notna(), None).tolist() == numbers
+    assert table.changes == {f"census_cells_{name}": count for name, count in changes.items()}
+    assert table.caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (["68000", "unclear", "5"], "1 cell .* 'unclear' in row 3 .not a number."),
+        (["68000", "12,34", "5"], "'12,34' in row 3"),
+        (["68,000", "28,000", "12,5"], "'12,5' in row 4"),
+        (["1.234.567", "5", "6"], "'1.234.567' in row 2"),
+        (["5", "<11", "7"], "'<11' in row 3"),
+        (["5", "1e999", "7"], "'1e999' in row 3"),
+        (["5", "inf", "7"], "'inf' in row 3"),
+        (["5", "(7)", "7"], "'.7.' in row 3"),
+        (["5", "12 a", "7"], "'12 a' in row 3"),
+        (["5", "\u0665", "7"], "in row 3"),
+        (["0.5", "0.25", "45%"], "'45%' in row 4 .only some cells have a percent sign."),
+        (["45%", "0.25", "50%"], "'0.25' in row 3 .only some"),
+        (["5", "-999", "-99.0"], "2 cells .* '-999' in row 3 .it may mean a missing number."),
+        (["1", "2", "3", "Metro"], "'Metro' in row 5"),
+        ([*map(str, range(20)), *["n/d"] * 60], "60 cells .* 'n/d' in row 22"),
+        (["1", "2", "3", "4"], "its cells count the rows: 1, 2, 3, ..."),
+    ],
+)
+def test_a_column_in_doubt_is_left_out_beside_the_verdict(write, cells, reason):
+    table = column_of(write, cells)
+    assert table.attributes == ("pct_rural",)
+    (caveat,) = table.caveats
+    assert re.fullmatch(f"census.csv: column 'income' is not used: .*{reason}.*", caveat)
+    assert table.tables[0].unused["income"] in caveat
+
+
+def test_commas_mean_the_same_in_the_whole_table(write):
+    rows = "".join(f"1000{i};{i},5;{i},125;1,{i}00,000\n" for i in range(1, 9))
+    table = read_census(write(f"zip;share;income;people\n{rows}", "census.csv"))
+    assert table.attributes == ("share", "people")
+    assert table.caveats == (
+        "census.csv: column 'income' is not used: 8 cells cannot be read for certain, first '1,125' in row 2 "
+        "(commas may separate decimals, as in another column, or thousands)",
+    )
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "row"])
+@pytest.mark.parametrize("numbers", [[0, 1, 2, 3, 4], [5, 9, 2, 3, 4]])
+def test_row_numbers_are_no_attribute(write, name, numbers):
+    rows = "".join(f"{number},1000{i},{7 * i % 5}\n" for i, number in enumerate(numbers))
+    table = read_census(write(f"{name},zip,income\n{rows}"))
+    assert table.attributes == ("income",)
+    assert [*table.tables[0].unused] == [name or "unnamed_1"]
+    assert table.caveats == ()
+
+
+def test_spellings_of_a_label_are_joined(write):
+    table = column_of(write, ["rural", "Rural ", "URBAN", "urban", "urban", "rural", "NA", "-"], "kind")
+    assert table.attributes == ("kind", "pct_rural")
+    assert table.frame["kind"].fillna("?").tolist() == ["rural"] * 2 + ["urban"] * 3 + ["rural", "?", "?"]
+    assert table.changes == {"census_labels_joined": 2}
+    assert column_of(write, ["Y", "N", "N", "Y"], "metro").frame["metro"].tolist() == ["Y", "N", "N", "Y"]
+    assert column_of(write, ["0-17", "18-64", "65+"], "age").frame["age"].tolist() == ["0-17", "18-64", "65+"]
+
+
+DOWNLOAD = """\
+"GEO_ID","NAME","S1901_C01_012E","S1901_C01_012M","S1901_C01_012EA","S1901_C01_012MA",
+"Geography","Geographic Area Name","Estimate!!Median income (dollars)","Margin of Error!!Median","Annotation","Note",
+"860Z200US10000","ZCTA5 10000","40000","1200","null","null",
+"8600000US10001","ZCTA5 10001","250,000+","***","+","***",
+"860Z200US10002","ZCTA5 10002","-","**","-","**",
+"""
+
+
+def test_a_download_from_the_census_bureau(write):
+    table = read_census(write(DOWNLOAD))
+    assert table.frame.index.tolist() == ["10000", "10001", "10002"]
+    assert table.attributes == ("S1901_C01_012E",)
+    assert table.margins["S1901_C01_012E"].fillna(0).tolist() == [1200, 0, 0]
+    assert table.changes["census_header_rows_left_out"] == 1
+    assert table.caveats == ()
+
+
+def test_rows_without_a_zip_code_are_counted(write):
+    table = read_census(write("zip,income\n02139,5\n,\nNA,7\n02140-1234,8\n90210.0,9\n"))
+    assert table.frame.index.tolist() == ["02139", "02140", "90210"]
+    assert table.changes == {
+        "census_rows_without_zip": 2,
+        "census_zips_plus4_cut": 1,
+        "census_zips_decimals_cut": 1,
+    }

@@ -12,6 +12,7 @@ from fairaudit.report.views.audit_tables import (
     joins_table,
     quality_table,
     settings_table,
+    side_columns_table,
     skipped_table,
     software_line,
     summary_table,
@@ -82,6 +83,7 @@ class AuditView:
     quality_notes: tuple[str, ...]
     suppressed: Table | None
     joins: Table | None
+    side_columns: Table | None
     skipped: Table | None
     next_steps: tuple[str, ...]
     limits: tuple[str, ...]
@@ -145,6 +147,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         suppressed=suppressed_table(raw),
         joins=joins_table(audit["quality"]["join_rates"]),
+        side_columns=side_columns_table(audit.get("side_tables", ())),
         skipped=skipped_table(audit["skipped"]),
         next_steps=next_steps(audit, sensitivity.advice if sensitivity else None),
         limits=limits(audit),

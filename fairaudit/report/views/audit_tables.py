@@ -29,6 +29,7 @@ __all__ = [
     "joins_table",
     "quality_table",
     "settings_table",
+    "side_columns_table",
     "skipped_table",
     "software_line",
     "summary_table",
@@ -37,6 +38,14 @@ __all__ = [
 
 #: What reading a log changed or noticed, in words.
 _COERCIONS: Final = {
+    "census_cells_bottom_coded": "Census cells such as 2,500-, read as the bound",
+    "census_cells_set_missing": "Census cells that mark a missing number",
+    "census_cells_top_coded": "Census cells such as 250,000+, read as the bound",
+    "census_cells_with_decimal_comma": "Census cells with a decimal comma",
+    "census_labels_joined": "Census labels joined with another spelling",
+    "census_zips_decimals_cut": "Zip codes of the census such as 90210.0",
+    "census_zips_padded": "Zip codes of the census with leading zeros restored",
+    "census_zips_plus4_cut": "Zip codes of the census cut to five digits",
     "coordinates_incomplete_set_missing": "Incomplete coordinates, treated as missing",
     "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
     "empty_references": "Empty references (their insertions count as errors)",
@@ -174,6 +183,25 @@ def inputs_table(inputs: Sequence[FileDoc], side_tables: Sequence[SideTableDoc])
     rows = [Row((plain(file["name"]), count(file["rows"]), plain(file["sha256"]))) for file in inputs]
     rows += [Row((plain(table["name"]), DASH, plain(table["sha256"]))) for table in side_tables]
     return Table("Input files", columns, tuple(rows))
+
+
+def side_columns_table(side_tables: Sequence[SideTableDoc]) -> Table | None:
+    """List the columns of the side tables: those that are used, and each that is not with the reason."""
+    columns = (
+        Column("table", "Side table", numeric=False),
+        Column("column", "Columns", numeric=False),
+        Column("use", "Use", numeric=False),
+    )
+    rows = [
+        Row((plain(table["name"]), names, use))
+        for table in side_tables
+        for names, use in [
+            (plain(", ".join(table.get("used", ()))) or DASH, "used"),
+            *((plain(one["column"]), plain(f"not used: {one['reason']}")) for one in table.get("unused", ())),
+        ]
+        if "used" in table
+    ]
+    return Table("Columns of the side tables", columns, tuple(rows)) if rows else None
 
 
 def settings_table(signature: str) -> Table:

@@ -66,6 +66,7 @@ from fairaudit.results.documents.shared import (
     RateDoc,
     SideTableDoc,
     SkippedDoc,
+    UnusedColumnDoc,
 )
 
 __all__ = [
@@ -129,6 +130,7 @@ __all__ = [
     "SubjectDoc",
     "UnassignedChangeDoc",
     "UnassignedDoc",
+    "UnusedColumnDoc",
     "VoiceDoc",
     "VoicesDoc",
 ]

@@ -2,7 +2,17 @@
 
 from typing import NotRequired, TypedDict
 
-__all__ = ["CohortNameDoc", "FileDoc", "Interval", "OverallDoc", "QualityDoc", "RateDoc", "SideTableDoc", "SkippedDoc"]
+__all__ = [
+    "CohortNameDoc",
+    "FileDoc",
+    "Interval",
+    "OverallDoc",
+    "QualityDoc",
+    "RateDoc",
+    "SideTableDoc",
+    "SkippedDoc",
+    "UnusedColumnDoc",
+]
 
 #: Lower and upper end; ``None`` if undefined.
 Interval = list[float] | None
@@ -28,11 +38,20 @@ class FileDoc(TypedDict):
     rows: int
 
 
+class UnusedColumnDoc(TypedDict):
+    """A column of a side table that is not used, and why."""
+
+    column: str
+    reason: str
+
+
 class SideTableDoc(TypedDict):
-    """A census, crosswalk or embedding file."""
+    """A census, crosswalk or embedding file: what is used of it and what is not."""
 
     name: str
     sha256: str
+    used: NotRequired[list[str]]
+    unused: NotRequired[list[UnusedColumnDoc]]
 
 
 class SkippedDoc(TypedDict):
