@@ -15,7 +15,7 @@ from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, ZIP_CODE
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.census_cells import Column, parse_columns
 from fairaudit.inputs.census_keys import KeyedTable, read_crosswalk, read_keyed
-from fairaudit.inputs.tables import ROW_NUMBERS_BY_CELLS, SideTable, is_nameless, quoted_cell, why_row_numbers
+from fairaudit.inputs.tables import SideTable, counts_rows, is_nameless, quoted_cell, why_row_numbers
 
 __all__ = ["CensusTable", "read_census"]
 
@@ -214,22 +214,17 @@ def _no_attribute(name: str, column: Column) -> str | None:
 
 
 def _side_table(keyed: KeyedTable, columns: Mapping[str, Column], unused: Mapping[str, str]) -> SideTable:
-    """Record what is used of a census table; a column that is left out because of its cells makes a caveat."""
-    doubtful = [name for name in unused if _is_in_doubt(name, columns[name])]
-    return SideTable(
-        keyed.name,
-        keyed.sha256,
-        (keyed.key, *(name for name in columns if name not in unused)),
-        unused,
-        tuple(f"{keyed.name}: column {name!r} is not used: {unused[name]}" for name in doubtful),
-    )
-
-
-def _is_in_doubt(name: str, column: Column) -> bool:
-    """Whether a column that is not used may be meant as an attribute."""
-    without_doubts = replace(column, odd=column.odd[:0])
-    why = _no_attribute(name, without_doubts)
-    return why is None or (not is_nameless(name) and why.startswith(ROW_NUMBERS_BY_CELLS))
+    """Record what is used of a census table; a column whose cells are in doubt makes a caveat."""
+    used = [name for name in columns if name not in unused]
+    meant = [name for name in unused if _no_attribute(name, replace(columns[name], odd=columns[name].odd[:0])) is None]
+    caveats = [f"column {name!r} is not used: {unused[name]}" for name in meant]
+    caveats += [
+        f"the cells of column {name!r} count the rows; remove it if it is no attribute of the zip codes"
+        for name in used
+        if columns[name].values.dtype == "float64" and counts_rows(columns[name].values)
+    ]
+    sentences = tuple(f"{keyed.name}: {caveat}" for caveat in caveats)
+    return SideTable(keyed.name, keyed.sha256, (keyed.key, *used), unused, sentences)
 
 
 def _added(changes: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -20,9 +20,9 @@ from fairaudit.inputs.naming import shown
 from fairaudit.inputs.opening import open_file
 
 __all__ = [
-    "ROW_NUMBERS_BY_CELLS",
     "SideTable",
     "TableFile",
+    "counts_rows",
     "find_column",
     "is_nameless",
     "quoted_cell",
@@ -38,8 +38,6 @@ _INDEX_NAMES: Final = frozenset(
 )
 #: With fewer rows, consecutive numbers in a column with a name can be a coincidence.
 _FEW_ROWS: Final = 4
-#: How the reason begins that a column with a name of its own is left out.
-ROW_NUMBERS_BY_CELLS: Final = "its cells count the rows"
 _CELL_LENGTH: Final = 40
 
 
@@ -150,33 +148,30 @@ def is_nameless(name: str) -> bool:
 
 
 def why_row_numbers(name: str, numbers: pd.Series) -> str | None:
-    """Say why a column of numbers seems to number the rows, or return None.
-
-    Parameters
-    ----------
-    name
-        Name of the column.
-    numbers
-        Its cells, in the order of the file.
+    """Say why a column of numbers is left out as row numbers, or return None.
 
     Examples
     --------
     >>> why_row_numbers("index", pd.Series([3.0, 1.0, 7.0]))
     'row numbers'
-    >>> why_row_numbers("rank", pd.Series([1.0, 2.0, 3.0, 4.0]))
-    'its cells count the rows: 1, 2, 3, ...'
-    >>> why_row_numbers("income", pd.Series([1.0, 2.0, 5.0, 4.0])) is None
+    >>> why_row_numbers("income", pd.Series([3.0, 1.0, 7.0])) is None
     True
     """
     if is_nameless(name):
         return "the column has no name"
-    steps = np.diff(numbers)
-    if name.strip().casefold() in _INDEX_NAMES and numbers.is_unique and not (numbers % 1).any():
-        return "row numbers"
-    if len(numbers) >= _FEW_ROWS and numbers.iloc[0] in (0, 1) and (steps == 1).all():
-        first = int(numbers.iloc[0])
-        return f"{ROW_NUMBERS_BY_CELLS}: {first}, {first + 1}, {first + 2}, ..."
-    return None
+    whole = numbers.is_unique and not (numbers % 1).any()
+    return "row numbers" if whole and name.strip().casefold() in _INDEX_NAMES else None
+
+
+def counts_rows(numbers: pd.Series) -> bool:
+    """Whether numbers are 0, 1, 2, ... or 1, 2, 3, ... in the order of the file.
+
+    Examples
+    --------
+    >>> counts_rows(pd.Series([1.0, 2.0, 3.0, 4.0])), counts_rows(pd.Series([1.0, 3.0, 2.0, 4.0]))
+    (True, False)
+    """
+    return len(numbers) >= _FEW_ROWS and numbers.iloc[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
 def quoted_cell(cells: pd.Series) -> str:

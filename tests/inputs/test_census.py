@@ -158,7 +158,6 @@ def test_cells_that_are_certain_are_read(write, cells, numbers, changes):
         (["5", "-999", "-99.0"], "2 cells .* '-999' in row 3 .it may mean a missing number."),
         (["1", "2", "3", "Metro"], "'Metro' in row 5"),
         ([*map(str, range(20)), *["n/d"] * 60], "60 cells .* 'n/d' in row 22"),
-        (["1", "2", "3", "4"], "its cells count the rows: 1, 2, 3, ..."),
     ],
 )
 def test_a_column_in_doubt_is_left_out_beside_the_verdict(write, cells, reason):
@@ -187,6 +186,14 @@ def test_row_numbers_are_no_attribute(write, name, numbers):
     assert table.attributes == ("income",)
     assert [*table.tables[0].unused] == [name or "unnamed_1"]
     assert table.caveats == ()
+
+
+def test_a_column_with_a_name_that_counts_the_rows_is_reported(write):
+    table = column_of(write, ["1", "2", "3", "4"])
+    assert table.attributes == ("income", "pct_rural")
+    assert table.caveats == (
+        "census.csv: the cells of column 'income' count the rows; remove it if it is no attribute of the zip codes",
+    )
 
 
 def test_spellings_of_a_label_are_joined(write):
