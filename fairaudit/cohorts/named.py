@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Lookup
-from fairaudit.cohorts.search import ByScore, FixedGroups
+from fairaudit.cohorts.search import ByScore, FixedGroups, speakers_inside_and_outside
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.stats.negative_binomial import compare_groups
@@ -95,11 +95,8 @@ class _Compared(FixedGroups):
 def fixed_groups(units: UnitTable, cohort_of_unit: NDArray[np.int64], min_speakers: int) -> FixedGroups:
     """Prepare the search over cohorts of a partition with enough speakers inside and outside."""
     counts = units.counts.regroup(cohort_of_unit)
+    cohorts = np.unique(counts.group[counts.group >= 0])
+    inside, outside = speakers_inside_and_outside(counts, [(int(cohort),) for cohort in cohorts])
     assigned = counts.where(counts.group >= 0).n_speakers
-    groups = []
-    for cohort in np.unique(counts.group[counts.group >= 0]):
-        speakers = counts.of_groups([int(cohort)]).n_speakers
-        outside = counts.where((counts.group >= 0) & (counts.group != cohort)).n_speakers
-        if speakers >= min_speakers and outside >= min(min_speakers, assigned):
-            groups.append(int(cohort))
-    return FixedGroups(units, counts.group, tuple(groups))
+    large = (inside >= min_speakers) & (outside >= min(min_speakers, assigned))
+    return FixedGroups(units, counts.group, tuple(map(int, cohorts[large])))

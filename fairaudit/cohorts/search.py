@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
+from fairaudit.core.counts import CellIndex, ErrorCounts
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units.build import UnitTable
@@ -228,16 +229,40 @@ def group_scores(
     total_residual, total_information = units.residual[known].sum(), units.information[known].sum()
     if total_information <= 0:
         return scores
-    for i, group in enumerate(groups):
-        inside = np.isin(cohort, group.cohorts)
-        if (
-            len(np.unique(units.counts.speaker[inside])) >= min_speakers
-            and len(np.unique(units.counts.speaker[known & ~inside])) >= min_speakers
-        ):
-            scores[i] = set_score(
-                units.residual[inside].sum(), units.information[inside].sum(), total_residual, total_information
-            )
+    counts = replace(units.counts, group=cohort)
+    inside, outside = speakers_inside_and_outside(counts, [group.cohorts for group in groups])
+    index = CellIndex.of(cohort)
+    for i in map(int, np.flatnonzero((inside >= min_speakers) & (outside >= min_speakers))):
+        cells = index.cells(groups[i].cohorts)
+        scores[i] = set_score(
+            units.residual[cells].sum(), units.information[cells].sum(), total_residual, total_information
+        )
     return scores
+
+
+def speakers_inside_and_outside(
+    counts: ErrorCounts, groups: Sequence[Sequence[int]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the sampling units inside and outside of several unions of groups, each of shape (len(groups),).
+
+    A sampling unit with cells on both sides counts on both. Unassigned cells are on neither side.
+
+    Examples
+    --------
+    >>> counts = ErrorCounts(np.array([0, 0, 1, 2]), np.array([0, 1, 1, -1]), np.ones(4), np.ones(4))
+    >>> inside, outside = speakers_inside_and_outside(counts, [(0,), (1,), (0, 1)])
+    >>> inside.tolist(), outside.tolist()
+    ([1, 2, 2], [2, 1, 0])
+    """
+    cells_of_speaker = np.bincount(counts.speaker[counts.group >= 0], minlength=1)
+    assigned = np.count_nonzero(cells_of_speaker)
+    index = CellIndex.of(counts.group)
+    inside, outside = np.zeros((2, len(groups)), dtype=np.int64)
+    for i, group in enumerate(groups):
+        speakers, cells = np.unique(counts.speaker[index.cells(group)], return_counts=True)
+        inside[i] = len(speakers)
+        outside[i] = assigned - np.count_nonzero(cells == cells_of_speaker[speakers])
+    return inside, outside
 
 
 def extreme_groups(
@@ -271,8 +296,8 @@ def extreme_groups(
         tied = [groups[int(i)] for i in usable if scores[i] == score]
         if len(tied) == 1:
             return tied[0]
-        speakers = units.counts.speaker[scored_cells]
-        return min(tied, key=lambda group: tuple(np.unique(speakers[np.isin(cohort[scored_cells], group.cohorts)])))
+        speakers, index = units.counts.speaker[scored_cells], CellIndex.of(cohort[scored_cells])
+        return min(tied, key=lambda group: tuple(np.unique(speakers[index.cells(group.cohorts)])))
 
     return first(float(scores[usable].max())), first(float(scores[usable].min()))
 

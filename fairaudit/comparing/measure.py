@@ -45,6 +45,11 @@ class PairedCounts:
         """Keep the cells where a mask of shape (n_cells,) is true."""
         return replace(self, baseline=self.baseline.where(cells), candidate=self.candidate.where(cells))
 
+    def by_cohort(self) -> dict[int, Self]:
+        """Return the cells of every cohort; unassigned cells are left out."""
+        baseline, candidate = self.baseline.by_group(), self.candidate.by_group()
+        return {c: replace(self, baseline=baseline[c], candidate=candidate[c]) for c in baseline if c >= 0}
+
 
 @dataclass(frozen=True)
 class Noise:

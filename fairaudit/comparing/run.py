@@ -97,7 +97,7 @@ def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> PairedCounts:
 def _measured(model: CohortModel, cells: PairedCounts, noise: Noise) -> CohortComparison:
     """Measure the cohorts of one model, without testing them."""
     cohort = cells.baseline.group
-    parts = {int(c): cells.where(cohort == c) for c in np.unique(cohort[cohort >= 0])}
+    parts = cells.by_cohort()
     assigned = cells.where(cohort >= 0)
     bottom = model.bottom.cohorts if model.bottom else ()
     inside = np.isin(assigned.baseline.group, bottom)
@@ -134,10 +134,11 @@ def _tested(
     keys = [(-1, -1)] if overall.not_tested_because is None else []
     sets = [speakers] * len(keys)
     for i, comparison in enumerate(comparisons):
+        parts = cells[i].by_cohort()
         for cohort in comparison.cohorts:
             if cohort.measured.not_tested_because is None:
                 keys.append((i, cohort.id))
-                sets.append(cells[i].where(cells[i].baseline.group == cohort.id))
+                sets.append(parts[cohort.id])
     p_values = dict(zip(keys, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
     tested = []
     for i, comparison in enumerate(comparisons):

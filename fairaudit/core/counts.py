@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNASSIGNED", "ErrorCounts", "sum_over"]
+__all__ = ["UNASSIGNED", "CellIndex", "ErrorCounts", "sum_over"]
 
 #: Group of cells whose unit belongs to no cohort.
 UNASSIGNED: Final = -1
@@ -58,8 +58,8 @@ class ErrorCounts:
         exposure = float(self.exposure.sum())
         return float(self.errors.sum()) / exposure if exposure > 0 else float("nan")
 
-    def where(self, cells: NDArray[np.bool_]) -> Self:
-        """Keep the cells where a mask of shape (n_cells,) is true."""
+    def where(self, cells: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        """Keep the cells where a mask of shape (n_cells,) is true, or those with the given positions."""
         return replace(
             self,
             speaker=self.speaker[cells],
@@ -73,6 +73,11 @@ class ErrorCounts:
         """Keep the cells of some groups."""
         return self.where(np.isin(self.group, groups))
 
+    def by_group(self) -> dict[int, Self]:
+        """Return the cells of every group that occurs, in the order of their codes, in one pass over all cells."""
+        index = CellIndex.of(self.group)
+        return {code: self.where(index.cells([code])) for code in index.codes}
+
     def regroup(self, cohort_of_group: NDArray[np.int64]) -> Self:
         """Replace every group code g by ``cohort_of_group[g]``; unassigned cells stay unassigned."""
         known = self.group >= 0
@@ -84,6 +89,48 @@ class ErrorCounts:
         """Return errors and exposure summed over the cells of each sampling unit, in the order of their codes."""
         codes, index = np.unique(self.speaker, return_inverse=True)
         return sum_over(index, self.errors, len(codes)), sum_over(index, self.exposure, len(codes))
+
+
+@dataclass(frozen=True)
+class CellIndex:
+    """Positions of cells, sorted by group, so that the cells of a group are found without a pass over all cells.
+
+    Attributes
+    ----------
+    order
+        Positions of the cells by group, then by position, shape (n_cells,).
+    first
+        Where each group that occurs begins in ``order``, and where it ends.
+
+    Examples
+    --------
+    >>> index = CellIndex.of(np.array([7, 0, 7, -1]))
+    >>> index.codes, index.cells([7]).tolist(), index.cells([0, 7, 8]).tolist()
+    ([-1, 0, 7], [0, 2], [0, 1, 2])
+    """
+
+    order: NDArray[np.int64]
+    first: Mapping[int, tuple[int, int]]
+
+    @classmethod
+    def of(cls, group: NDArray[np.int64]) -> Self:
+        """Sort cells by their group, shape (n_cells,)."""
+        codes, sizes = np.unique(group, return_counts=True)
+        ends = np.cumsum(sizes)
+        first = zip(codes.tolist(), zip((ends - sizes).tolist(), ends.tolist(), strict=True), strict=True)
+        return cls(np.argsort(group, kind="stable"), dict(first))
+
+    @property
+    def codes(self) -> list[int]:
+        """Groups that occur, in ascending order."""
+        return [*self.first]
+
+    def cells(self, groups: Iterable[int]) -> NDArray[np.int64]:
+        """Return the positions of the cells of some groups, in ascending order."""
+        parts = [self.order[slice(*self.first[code])] for code in {*groups} & self.first.keys()]
+        if len(parts) == 1:
+            return parts[0]
+        return np.sort(np.concatenate(parts)) if parts else self.order[:0]
 
 
 def sum_over(group: NDArray[np.int64], column: NDArray[np.float64], size: int) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -175,8 +175,8 @@ def measure_cohorts(
     bootstrap
         If given, computes the intervals.
     """
-    ids = [int(c) for c in np.unique(cohort)]
-    parts = {c: units.counts.where(cohort == c) for c in ids}
+    parts = replace(units.counts, group=cohort).by_group()
+    ids = [*parts]
     refused = {c: why_not_tested(parts[c], floor) for c in ids}
     all_scores = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
     scores = {c: float(score) for c, score in zip(ids, all_scores, strict=True) if math.isfinite(score)}

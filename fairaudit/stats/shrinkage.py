@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -9,6 +11,9 @@ from scipy import stats
 from fairaudit.stats.exact import exact_sum
 
 __all__ = ["rank_intervals", "shrink"]
+
+#: Pairs of cohorts that are compared at once, which bounds the memory.
+_PAIRS: Final = 1_000_000
 
 
 def shrink(departure: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,7 +80,11 @@ def rank_intervals(
     if size < 2:
         return np.ones((size, 2), dtype=np.int64)
     critical = float(stats.norm.ppf(1 - (1 - level) / 2 / (size - 1)))
-    z = (departure[:, None] - departure[None, :]) / np.sqrt(variance[:, None] + variance[None, :])
-    surely_worse = (z < -critical).sum(axis=1)
-    surely_better = (z > critical).sum(axis=1)
-    return np.stack([1 + surely_worse, size - surely_better], axis=1).astype(np.int64)
+    ranks = np.empty((size, 2), dtype=np.int64)
+    step = max(1, _PAIRS // size)
+    for start in range(0, size, step):
+        rows = slice(start, start + step)
+        z = (departure[rows, None] - departure[None, :]) / np.sqrt(variance[rows, None] + variance[None, :])
+        ranks[rows, 0] = 1 + (z < -critical).sum(axis=1)
+        ranks[rows, 1] = size - (z > critical).sum(axis=1)
+    return ranks

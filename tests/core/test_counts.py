@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.core.counts import UNASSIGNED, ErrorCounts, sum_over
+from fairaudit.core.counts import UNASSIGNED, CellIndex, ErrorCounts, sum_over
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import RATES, rate_named
 
@@ -27,6 +27,23 @@ def test_groups_add_up_to_the_whole(counts: ErrorCounts) -> None:
     assert sum(map(len, parts)) == len(counts)
     assert sum(part.errors.sum() for part in parts) == counts.errors.sum()
     assert sum(part.detail["utterances"].sum() for part in parts) == counts.detail["utterances"].sum()
+
+
+@given(cells)
+def test_one_pass_gives_the_same_parts_as_a_pass_for_each(counts: ErrorCounts) -> None:
+    parts = counts.by_group()
+    assert [*parts] == sorted({*counts.group.tolist()})
+    for group, part in parts.items():
+        alone = counts.of_groups([group])
+        for name in ("speaker", "group", "errors", "exposure"):
+            np.testing.assert_array_equal(getattr(part, name), getattr(alone, name))
+        np.testing.assert_array_equal(part.detail["utterances"], alone.detail["utterances"])
+
+
+@given(cells, st.sets(st.integers(-2, 5)))
+def test_cells_of_several_groups_keep_their_order(counts: ErrorCounts, groups: set[int]) -> None:
+    found = CellIndex.of(counts.group).cells(groups)
+    np.testing.assert_array_equal(found, np.flatnonzero(np.isin(counts.group, [*groups])))
 
 
 @given(cells)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,14 @@ def test_less_confidence_gives_narrower_rank_intervals(rows: list[tuple[float, f
     wide, narrow = rank_intervals(departure, variance, 0.99), rank_intervals(departure, variance, 0.5)
     assert (wide[:, 0] <= narrow[:, 0]).all()
     assert (wide[:, 1] >= narrow[:, 1]).all()
+
+
+def test_rank_intervals_compare_some_pairs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    departure, variance = rng.standard_normal(50), rng.uniform(0.001, 1, 50)
+    at_once = rank_intervals(departure, variance)
+    monkeypatch.setattr("fairaudit.stats.shrinkage._PAIRS", 120)
+    np.testing.assert_array_equal(rank_intervals(departure, variance), at_once)
 
 
 def test_rank_intervals_of_far_and_of_like_cohorts() -> None:
