@@ -29,8 +29,8 @@ def signature(settings: Mapping[str, object]) -> str:
 
     Examples
     --------
-    >>> signature({"rate": "wer", "normalizer": "basic-1", "adjust": None, "seed": 0})
-    'rate:wer|normalizer:basic-1|seed:0'
+    >>> signature({"rate": "wer", "normalizer": "basic-2", "adjust": None, "seed": 0})
+    'rate:wer|normalizer:basic-2|seed:0'
     """
     return "|".join(f"{key}:{_word(value)}" for key, value in settings.items() if value is not None)
 

@@ -117,6 +117,12 @@ class EmbeddedEngine:
             finally:
                 self._connection.unregister(_INCOMING)
 
+    def drop(self, table: str) -> None:
+        """Remove a table that was filled by :meth:`append`, if it exists."""
+        self._columns.pop(table, None)
+        with self._engine_errors():
+            self._connection.execute(f"DROP TABLE IF EXISTS {identifier(table)}")
+
     def has(self, table: str) -> bool:
         """Whether a table of that name exists."""
         return table in self._columns

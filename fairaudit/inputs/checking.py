@@ -90,6 +90,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
         by_code=Counter(quarantine.drop_duplicates(["file", "row", "code"])["code"]),
         coercions={name: n for name, n in zip(rules.coercions, changed, strict=True) if n},
         notes=raw.notes,
+        caveats=raw.caveats,
     )
     return quality, quarantine
 

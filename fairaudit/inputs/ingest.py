@@ -6,8 +6,8 @@ relation is a view of the files, which the engine reads for every sum.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -21,11 +21,12 @@ from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, numbered
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.parquet import flat_columns, row_count, verify_checksums
-from fairaudit.inputs.naming import Content, arrange, content_of, require, shown
+from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside, shown
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS
+from fairaudit.inputs.scripts import caveats_of, require_script, token_for
 from fairaudit.inputs.texts import score_texts, texts_of
-from fairaudit.scoring import Normalizer, Token, resolve_token
+from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,6 +87,7 @@ class RawLog:
     inputs: tuple[InputFile, ...]
     token: Token | None
     notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
 
 def ingest(
@@ -99,12 +101,16 @@ def ingest(
         If a file cannot be read, has no rows, or lacks columns.
     """
     if isinstance(source, pd.DataFrame):
-        return _copy([_frame_source(source)], reading, engine)
+        return _copy(lambda: [_frame_source(source)], reading, engine)
     files = [open_file(path, engine.scratch) for path in expand(source)]
     formats = [choose_format(file, reading.format) for file in files]
     if all(one is PARQUET for one in formats) and not _has_texts(files[0], reading):
         return _view(files, reading, engine)
-    return _copy([_file_source(file, form, engine) for file, form in zip(files, formats, strict=True)], reading, engine)
+
+    def sources() -> list[_Source]:
+        return [_file_source(file, form, engine) for file, form in zip(files, formats, strict=True)]
+
+    return _copy(sources, reading, engine)
 
 
 @dataclass(frozen=True)
@@ -128,15 +134,29 @@ def _frame_source(frame: pd.DataFrame) -> _Source:
     return _Source("<DataFrame>", sha256, PARQUET, numbered(table.to_batches(max_chunksize=_BATCH), first_row=1))
 
 
-def _copy(sources: Sequence[_Source], reading: Reading, engine: EmbeddedEngine) -> RawLog:
+def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: EmbeddedEngine) -> RawLog:
+    """Copy sources into the engine; again, if all references show that the first batch suggested the wrong token."""
     copy = _Copy(reading, engine)
-    inputs = [copy.add(source, number) for number, source in enumerate(sources)]
+    inputs = [copy.add(source, number) for number, source in enumerate(sources())]
     _require_rows(inputs)
-    return RawLog(tuple(inputs), copy.token, tuple(copy.notes))
+    if copy.token is None:
+        return RawLog(tuple(inputs), None, tuple(copy.notes))
+    name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
+    token = token_for(name, copy.scripts, reading.token)
+    if token != copy.token:
+        engine.drop(RAW)
+        return _copy(sources, replace(reading, token=token), engine)
+    normalizers = [reading.normalizer, *([] if reading.second is None else [reading.second])]
+    for normalizer in normalizers:
+        require_script(name, copy.scripts, normalizer)
+    return RawLog(tuple(inputs), token, tuple(copy.notes), caveats_of(copy.scripts, token, *normalizers))
 
 
 class _Copy:
-    """Copies sources into the engine in turn. The first batch decides whether the log holds texts or counts."""
+    """Copies sources into the engine in turn. The first batch decides whether the log holds texts or counts.
+
+    It also suggests how texts are counted.
+    """
 
     def __init__(self, reading: Reading, engine: EmbeddedEngine) -> None:
         self.reading = reading
@@ -145,6 +165,7 @@ class _Copy:
         self.token: Token | None = None
         self.names: frozenset[str] = frozenset()
         self.notes: list[str] = []
+        self.scripts = Scripts()
 
     def add(self, source: _Source, number: int) -> InputFile:
         """Copy one source; ``number`` is its position among all sources."""
@@ -157,7 +178,9 @@ class _Copy:
             if rows == 0:
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
-            columns = {ours: batch.column(theirs) for ours, theirs in layout.items()}
+            assert self.content is not None
+            unused = set_aside(layout, self.content)
+            columns = {ours: batch.column(theirs) for ours, theirs in layout.items() if ours not in unused}
             integers: tuple[str, ...] = _INTEGERS
             if self.token is not None:
                 columns |= self._score(columns, len(batch), source.format)
@@ -193,6 +216,7 @@ class _Copy:
             token=self.token,
             strip_tags=self.reading.strip_tags,
             empty_means_missing=not form.distinguishes_empty,
+            scripts=self.scripts,
         )
 
 
@@ -201,10 +225,15 @@ def _notes(source: _Source, layout: Mapping[str, str], content: Content, reading
     notes = []
     if UTTERANCE in source.format.names and UTTERANCE in layout and UTTERANCE not in reading.columns:
         notes.append(f"{source.name}: utterances are identified by {layout[UTTERANCE]!r}")
-    unused = [name for name in COUNT_COLUMNS if name in layout]
-    if content == "text" and unused:
-        notes.append(f"{source.name}: the columns {unused} are ignored, because the texts were scored")
-    return notes
+    return notes + _note_unused(source.name, layout, content)
+
+
+def _note_unused(name: str, layout: Mapping[str, str], content: Content) -> list[str]:
+    """Report columns whose names are needed for counts."""
+    if not (unused := set_aside(layout, content)):
+        return []
+    why = "errors are counted in the texts" if content == "text" else "fairaudit uses their names for counts"
+    return [f"{name}: the columns {unused} are not used, because {why}"]
 
 
 def _difference(name: str, names: Collection[str], first: Collection[str]) -> str:
@@ -227,12 +256,13 @@ def _has_texts(file: OpenedFile, reading: Reading) -> bool:
 def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> RawLog:
     """Create a view of counts that stay in their Parquet files."""
     first: frozenset[str] = frozenset()
-    selects, inputs = [], []
+    selects, inputs, notes = [], [], []
     for number, file in enumerate(files):
         names = flat_columns(file)
         require(file.name, names, reading.columns)
         layout = arrange(names, reading.columns, {})
-        content_of(file.name, layout, reading.required)
+        notes += _note_unused(file.name, layout, content_of(file.name, layout, reading.required))
+        layout = {name: layout[name] for name in layout if name not in set_aside(layout, "counts")}
         first = first or frozenset(layout)
         if layout.keys() != first:
             raise InputError(_difference(file.name, layout.keys(), first))
@@ -243,4 +273,4 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         inputs.append(InputFile(file.name, file.sha256, row_count(file)))
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
-    return RawLog(tuple(inputs), token=None)
+    return RawLog(tuple(inputs), token=None, notes=tuple(notes))

@@ -55,7 +55,7 @@ class UtteranceLog:
     unit
         ``"word"`` or ``"char"``.
     normalizer
-        Name and version, such as ``"basic-1"``; None if the log came with counts.
+        Name and version, such as ``"basic-2"``; None if the log came with counts.
     second_normalizer
         Name and version of the normaliser with which texts were scored a second time; None if they were not.
     settings
@@ -301,7 +301,8 @@ def read_log(
     format
         One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
     unit
-        Whether texts are counted in words or characters. ``"auto"`` decides from the references of the first batch.
+        Whether texts are counted in words or characters. ``"auto"`` decides by the scripts of all references, and
+        refuses a mixture of scripts with and without spaces between words.
         For a log of counts, it selects ``words`` or ``characters`` as the exposure if the log has both.
     normalizer
         Normaliser applied to texts before they are scored. It does not apply to counts.

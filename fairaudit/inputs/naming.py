@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from fairaudit.core.columns import (
     CHARACTERS,
+    COUNT_COLUMNS,
     DELETIONS,
     ERRORS,
     HYPOTHESIS,
@@ -15,15 +16,18 @@ from fairaudit.core.columns import (
     LATITUDE,
     LONGITUDE,
     REFERENCE,
+    RESCORED,
     SPEAKER,
     SUBSTITUTIONS,
     UTTERANCE,
     WORDS,
     ZIP_CODE,
+    candidate_column,
 )
 from fairaudit.core.errors import InputError, setting, unknown_name
+from fairaudit.inputs.rules import FILE, NO_HYPOTHESIS, NO_REFERENCE
 
-__all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require"]
+__all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require", "set_aside"]
 
 Content = Literal["text", "counts"]
 
@@ -43,6 +47,11 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     ZIP_CODE: ("zip", "zipcode", "zcta", "zcta5", "postal_code", "postcode"),
 }
 _RATES: Final = {"wer", "cer", "mer", "word_error_rate", "wer_percent", "per_utterance_wer"}
+#: Names of columns that are made when a log is read, scored or paired.
+_OURS: Final = frozenset(
+    name.casefold()
+    for name in (*COUNT_COLUMNS, *RESCORED, *map(candidate_column, COUNT_COLUMNS), FILE, NO_REFERENCE, NO_HYPOTHESIS)
+)
 _SHOWN: Final = 30
 _NAME_LENGTH: Final = 40
 
@@ -148,6 +157,27 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     if missing:
         raise InputError(f"{where}: {lacking('log', missing, names)}")
     return content
+
+
+def set_aside(names: Iterable[str], content: Content) -> list[str]:
+    """Return the columns of a log that are not used, because fairaudit gives their names to its own counts.
+
+    The engine does not distinguish case. In a log of texts, all count columns are facts about something else.
+
+    Parameters
+    ----------
+    names
+        Columns of the file, under fairaudit's names.
+    content
+        What the log holds.
+
+    Examples
+    --------
+    >>> set_aside(["reference", "Words", "accent"], "text"), set_aside(["errors", "words", "Utterances"], "counts")
+    (['Words'], ['Utterances'])
+    """
+    kept = COUNT_COLUMNS if content == "counts" else ()
+    return [name for name in names if name.casefold() in _OURS and name not in kept]
 
 
 def _missing_errors(counts: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
-from fairaudit.scoring import ErrorColumns, Normalizer, Token, score_pairs
+from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, Token, score_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +44,7 @@ def score_texts(
     token: Token,
     strip_tags: bool,
     empty_means_missing: bool,
+    scripts: Scripts | None = None,
 ) -> dict[str, pa.Array]:
     """Score a batch of pairs.
 
@@ -58,6 +59,8 @@ def score_texts(
     empty_means_missing
         Whether the file format does not distinguish an empty text from a missing text. An empty reference is then
         treated as silence (insertions count), and an empty hypothesis as missing.
+    scripts
+        Counts of scripts, to which those of the batch are added.
 
     Returns
     -------
@@ -79,6 +82,9 @@ def score_texts(
     no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
     wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
     counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags)
+    if scripts is not None:
+        scripts.add(wanted)
+        scripts.compare(wanted, heard, counts.hits.tolist())
     columns = {
         **_columns(counts, token),
         HITS: counts.hits,

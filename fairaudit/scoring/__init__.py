@@ -13,12 +13,13 @@ from fairaudit.scoring.normalize import (
     get_second_normalizer,
     remove_tags,
 )
-from fairaudit.scoring.token import resolve_token
+from fairaudit.scoring.scripts import Scripts, resolve_token, script_of
 
 __all__ = [
     "NORMALIZERS",
     "ErrorColumns",
     "Normalizer",
+    "Scripts",
     "Token",
     "count_errors",
     "get_normalizer",
@@ -27,6 +28,7 @@ __all__ = [
     "resolve_token",
     "score_pairs",
     "scoring_settings",
+    "script_of",
 ]
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.scoring.scripts import LATIN
 from fairaudit.scoring.whisper import whisper_english
 
 __all__ = [
@@ -53,6 +54,8 @@ class Normalizer:
         Changes whenever the output for any string may change.
     function
         The function that normalises a text.
+    script
+        Script that it is made for; None if it suits texts in any script.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Normalizer:
     name: str
     version: str
     function: Callable[[str], str]
+    script: str | None = None
 
     def __call__(self, text: str) -> str:
         """Normalise one text."""
@@ -78,7 +82,8 @@ class Normalizer:
 def normalize_basic(text: str) -> str:
     """Fold case and remove punctuation, in every script, without splitting what readers see as one word.
 
-    Compatibility forms are unified (NFKC) and case is folded. Punctuation and symbols separate words.
+    Compatibility forms are unified (NFKC) and case is folded; the Turkish capital ``İ`` becomes ``i``, but ``I`` never
+    becomes a dotless ``ı``, which depends on the language. Punctuation and symbols separate words.
     Combining marks belong to their letters, so that Indic, Thai, Hebrew and vowelled Arabic words are not
     split. Apostrophes and the Hebrew geresh are kept inside a word (``don't``) and dropped at its ends.
     Points inside words (Catalan ``col·legi``, the Hebrew gershayim) and invisible format characters are removed.
@@ -87,14 +92,17 @@ def normalize_basic(text: str) -> str:
     --------
     >>> normalize_basic("“Don’t!” — said the DOGS’ owner.")
     "don't said the dogs owner"
-    >>> normalize_basic("हिन्दी, में।")
-    'हिन्दी में'
+    >>> normalize_basic("हिन्दी, में।"), normalize_basic("İstanbul")
+    ('हिन्दी में', 'istanbul')
     """
     if text.isascii():
         text = text.lower().translate(_BASIC_CHARACTERS)
     else:
         text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-        text = unicodedata.normalize("NFKC", text.translate(_BASIC_CHARACTERS))
+        text = text.translate(_BASIC_CHARACTERS)
+        if "\u0307" in text:
+            text = _DOTTED_I.sub("i", text)
+        text = unicodedata.normalize("NFKC", text)
     words = [word.strip("'") for word in text.split()]
     return " ".join(word for word in words if word.isalnum() or any(map(str.isalnum, word)))
 
@@ -115,8 +123,10 @@ class _BasicCharacters(dict[int, str]):
         return replacement
 
 
-#: Unified before NFKC, which would decompose the acute accent, and again after it, because NFKC creates new ones (ŉ).
-_APOSTROPHES: Final = dict.fromkeys(map(ord, "'’‘‛ʼʻ`´＇׳"), "'")
+#: Unified before NFKC, which would decompose the acute accents, and again after it, because NFKC creates new ones (ŉ).
+_APOSTROPHES: Final = dict.fromkeys(map(ord, "'’‘‛ʼʻ`´\u1ffd＇׳"), "'")
+#: Case folding turns a dotted capital I into an i with another dot above.
+_DOTTED_I: Final = re.compile("i\u0307+")
 _VARIATION_SELECTORS: Final = frozenset(
     map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
@@ -137,13 +147,13 @@ def _same(text: str) -> str:
 @cache
 def _whisper_en() -> Normalizer:
     function, version = whisper_english()
-    return Normalizer("whisper-en", version, function)
+    return Normalizer("whisper-en", version, function, script=LATIN)
 
 
 #: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
 NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
     "none": lambda: Normalizer("none", "1", _same),
-    "basic": lambda: Normalizer("basic", "1", normalize_basic),
+    "basic": lambda: Normalizer("basic", "2", normalize_basic),
     "whisper-en": _whisper_en,
 }
 
@@ -165,7 +175,7 @@ def get_normalizer(name: str) -> Normalizer:
     Examples
     --------
     >>> get_normalizer("basic").label
-    'basic-1'
+    'basic-2'
     """
     if name not in NORMALIZERS:
         raise UsageError(unknown_name("normalizer", name, NORMALIZERS))
@@ -191,7 +201,7 @@ def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
     Examples
     --------
     >>> get_second_normalizer("auto", get_normalizer("none")).label
-    'basic-1'
+    'basic-2'
     """
     if name == "off":
         return None

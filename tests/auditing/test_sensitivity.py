@@ -125,7 +125,7 @@ def test_turned_on_it_changes_nothing_else() -> None:
     once, twice = (audited(frame, {"second_normalizer": name}, cross_fit=3) for name in ("off", "auto"))
     assert without_signature(once.to_dict()) == without_signature(twice.to_dict())
     assert once.to_dict()["normalizer_sensitivity"] is None
-    assert twice.signature == once.signature.replace("basic-1", "basic-1|second_normalizer:none-1")
+    assert twice.signature == once.signature.replace("basic-2", "basic-2|second_normalizer:none-1")
 
 
 def test_neither_the_order_of_rows_nor_names_change_it() -> None:
@@ -194,7 +194,7 @@ def test_where_all_errors_are_of_writing_the_second_has_none() -> None:
         assert search["held_out"]["gap_relative"] is None
     view = view_of(told).sensitivity
     assert view is not None
-    assert "basic-1" in view.warning
+    assert "basic-2" in view.warning
     for text in (render_html(told), render_markdown(told), render_terminal(told, width=1000)):
         assert view.warning.removesuffix(".") in text
 

@@ -153,14 +153,17 @@ def test_texts_win_over_counts_and_it_is_said():
     frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b"], "hypothesis": ["a"], "words": [99]})
     log = read_log(frame)
     assert log.tally(["speaker_id"])["words"].item() == 2
-    assert log.quality.notes[0] == "<DataFrame>: the columns ['words'] are ignored, because the texts were scored"
+    assert (
+        log.quality.notes[0]
+        == "<DataFrame>: the columns ['words'] are not used, because errors are counted in the texts"
+    )
 
 
 def test_settings_are_those_that_change_numbers():
     texts = pd.DataFrame({"speaker_id": ["a"], "reference": ["a <LAUGH>"], "hypothesis": ["a"]})
     log = read_log(texts, strip_tags=True)
     assert log.tally(["speaker_id"])["errors"].item() == 0
-    assert log.settings["normalizer"] == log.normalizer == "basic-1"
+    assert log.settings["normalizer"] == log.normalizer == "basic-2"
     assert log.settings["removed"] is not None
     counts = read_log(pd.DataFrame({"speaker_id": ["a"], "errors": [0], "words": [1]}), strip_tags=True)
     assert {name: value for name, value in counts.settings.items() if value} == {"unit": "word"}

@@ -30,7 +30,7 @@ def test_by_hand() -> None:
     frame = frame_of(("Yes, no.", "yes no"), ("", "Uh"), ("a – b", "a b"), ("same", "same"), ("gone away", ""))
     log = read_log(frame)
     tally = log.tally(["speaker_id"])
-    assert (log.normalizer, log.second_normalizer) == ("basic-1", "none-1")
+    assert (log.normalizer, log.second_normalizer) == ("basic-2", "none-1")
     first, again = (list(map(name, ("words", "errors", "substitutions", "deletions", "insertions")))
                     for name in (str, rescored))  # fmt: skip
     assert tally[first].values.tolist() == [
@@ -103,8 +103,8 @@ def test_it_can_be_chosen_and_left_out() -> None:
     chosen = {name: read_log(frame, second_normalizer=name).second_normalizer for name in ("auto", "off", "none")}
     assert chosen == {"auto": "none-1", "off": None, "none": "none-1"}
     assert str(read_log(frame, second_normalizer="whisper-en").second_normalizer).startswith("whisper-en-")
-    assert read_log(frame, normalizer="whisper-en").second_normalizer == "basic-1"
-    assert read_log(frame, normalizer="none").second_normalizer == "basic-1"
+    assert read_log(frame, normalizer="whisper-en").second_normalizer == "basic-2"
+    assert read_log(frame, normalizer="none").second_normalizer == "basic-2"
     assert read_log(frame, second_normalizer="off").count_columns == (
         *("utterances", "errors", "words", "substitutions", "deletions", "insertions", "hits"),
     )

@@ -127,7 +127,7 @@ def discovery(method: str, title: str, verdict: str, cohorts: list[Json], **give
 def audit(*discoveries: Json, **given: Any) -> Json:
     return {
         "schema_version": 1,
-        "signature": "rate:wer|unit:word|normalizer:basic-1|sampling:speaker_id|holdout:0.5|permutations:999|seed:0",
+        "signature": "rate:wer|unit:word|normalizer:basic-2|sampling:speaker_id|holdout:0.5|permutations:999|seed:0",
         "rate": "wer",
         "redacted": True,
         "sampling_unit": "speaker_id",

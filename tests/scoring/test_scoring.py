@@ -40,7 +40,7 @@ def test_unequal_numbers_of_texts_are_refused() -> None:
 
 def test_every_setting_is_in_the_signature() -> None:
     settings = scoring_settings(get_normalizer("basic"), "char", tags=True)
-    assert signature(settings) == "unit:char|normalizer:basic-1|removed:<[A-Z_][A-Z_-]*>"
+    assert signature(settings) == "unit:char|normalizer:basic-2|removed:<[A-Z_][A-Z_-]*>"
 
 
 @pytest.mark.parametrize(
