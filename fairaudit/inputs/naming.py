@@ -176,7 +176,7 @@ def set_aside(names: Iterable[str], content: Content) -> list[str]:
     >>> set_aside(["reference", "Words", "accent"], "text"), set_aside(["errors", "words", "Utterances"], "counts")
     (['Words'], ['Utterances'])
     """
-    kept = COUNT_COLUMNS if content == "counts" else ()
+    kept = (*COUNT_COLUMNS, *RESCORED) if content == "counts" else ()
     return [name for name in names if name.casefold() in _OURS and name not in kept]
 
 

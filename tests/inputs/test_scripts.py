@@ -135,8 +135,8 @@ def test_no_column_of_a_log_of_texts_takes_the_place_of_a_count() -> None:
 @pytest.mark.parametrize("form", ["frame", "parquet"])
 def test_no_column_of_a_log_of_counts_takes_the_place_of_a_count(form: str, tmp_path: Path) -> None:
     frame = pd.DataFrame({"speaker_id": ["a", "b"], "errors": [1, 2], "words": [9, 8], "Utterances": [120, 120]})
-    frame = frame.assign(**{"errors rescored": 0})
+    frame = frame.assign(**{"errors candidate": 0})
     frame.to_parquet(tmp_path / "log.parquet")
     log = read_log(frame if form == "frame" else tmp_path / "log.parquet")
     assert log.tally("speaker_id").sum().to_dict() == {"utterances": 2, "errors": 3, "words": 17}
-    assert "['Utterances', 'errors rescored'] are not used" in log.quality.notes[0]
+    assert "['Utterances', 'errors candidate'] are not used" in log.quality.notes[0]
