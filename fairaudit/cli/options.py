@@ -94,8 +94,10 @@ class Reading:
     missing_speaker: Annotated[
         str,
         Choices(choices.MISSING_SPEAKER),
-        typer.Option(help="If a row has no speaker: set it aside, or count it as a speaker of its own."),
-    ] = "quarantine"
+        typer.Option(
+            help="If a row has no speaker: set it aside, or count it as one speaker. keep allows ids such as NA."
+        ),
+    ] = "auto"
     zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Restore lost leading zeros of zip codes.")] = False
     cluster: Annotated[
         str | None,

@@ -22,6 +22,7 @@ from fairaudit.inputs.rules import (
     Rules,
     cell,
     count_rules,
+    holds,
     id_rules,
     place_rules,
     text_rules,
@@ -39,9 +40,10 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     """Collect the rules for the columns of a raw relation."""
     rescored = [name for name in reading.rescored if scored and name in types]
     apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
-    rules = id_rules([name for name in types if name not in apart], reading.sampling_unit, reading.missing_speaker)
+    texts = {name: kind for name, kind in types.items() if name not in apart}
+    rules = id_rules(texts, reading.sampling_unit, reading.missing_speaker)
     if ZIP_CODE in types:
-        rules += zip_rules(pad=reading.zip_pad)
+        rules += zip_rules(types[ZIP_CODE], pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
         rules += place_rules(types)
     rules += count_rules(types, exposure, reading.counts)
@@ -102,7 +104,7 @@ def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: E
         engine, ["true", _any(faults)], [one.failing for one in checks], [one.among for one in checks]
     )
     failed = [(one, n, of) for one, n, of in zip(checks, failing, among, strict=True) if n and not one.asked_for]
-    fatal = [(one, n) for one, n, of in failed if one.fatal is not None and n > one.fatal * of]
+    fatal = [(one, n) for one, n, of in failed if one.fatal is not None and n > max(one.fatal * of, one.tolerated)]
     limited = [(one, n) for one, n, _ in failed if one.fatal is None]
     if not fatal and bad <= reading.max_quarantine * rows:
         return
@@ -117,12 +119,7 @@ def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: E
 
 
 def _any(checks: Sequence[RowCheck]) -> str:
-    return f"({' OR '.join(_holds(one.failing) for one in checks) or 'false'})"
-
-
-def _holds(predicate: str) -> str:
-    """Return a predicate that is false, not NULL, for missing values."""
-    return f"coalesce({predicate}, false)"
+    return f"({' OR '.join(holds(one.failing) for one in checks) or 'false'})"
 
 
 def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
@@ -134,7 +131,7 @@ def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
 
 
 def _complaint(one: RowCheck, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
-    first = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {_holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
+    first = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
     advice = f" ({one.advice})" if one.advice else ""
     return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_row_list(first, n, inputs)}{advice}"
 
@@ -182,7 +179,7 @@ def _quarantine(engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequ
         return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
     types = engine.types(RAW)
     problems = ", ".join(
-        f"CASE WHEN {_holds(one.failing)} THEN {{'column': {literal(one.column)}, 'code': {literal(one.code)}, "
+        f"CASE WHEN {holds(one.failing)} THEN {{'column': {literal(one.column)}, 'code': {literal(one.code)}, "
         f"'value': CAST({identifier(one.column) if one.column in types else 'NULL'} AS VARCHAR)}} END"
         for one in checks
     )

@@ -25,7 +25,7 @@ from fairaudit.inputs.naming import Content, arrange, content_of, require, set_a
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
-from fairaudit.inputs.texts import score_texts, texts_of
+from fairaudit.inputs.texts import score_texts, texts_of, without_nan
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Reading:
     token: Literal["word", "char", "auto"] = "auto"
     strip_tags: bool = False
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
-    missing_speaker: Literal["quarantine", "own"] = "quarantine"
+    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01
@@ -180,7 +180,9 @@ class _Copy:
                 self._settle(source, batch, layout)
             assert self.content is not None
             unused = set_aside(layout, self.content)
-            columns = {ours: batch.column(theirs) for ours, theirs in layout.items() if ours not in unused}
+            columns = {
+                ours: without_nan(batch.column(theirs)) for ours, theirs in layout.items() if ours not in unused
+            }
             integers: tuple[str, ...] = _INTEGERS
             if self.token is not None:
                 columns |= self._score(columns, len(batch), source.format)

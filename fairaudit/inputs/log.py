@@ -283,7 +283,7 @@ def read_log(
     second_normalizer: str = "auto",
     strip_tags: bool = False,
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
-    missing_speaker: Literal["quarantine", "own"] = "quarantine",
+    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
@@ -315,7 +315,10 @@ def read_log(
         What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
         or leave the row out (``"drop"``).
     missing_speaker
-        What to do with a row without a speaker: quarantine it, or treat it as a speaker of its own (``"own"``).
+        What to do with a row without a speaker: quarantine it, or treat it as a speaker of its own (``"own"``). A
+        speaker called ``"nan"``, ``"NA"``, ``"unknown"`` or the like may be a missing id as well: ``"auto"`` refuses
+        the log if more than two rows have such an id, ``"quarantine"`` and ``"own"`` treat these rows as rows without a
+        speaker, and ``"keep"`` uses them as ids.
     zip_pad
         Whether to restore lost leading zeros of zip codes.
     cluster
@@ -340,7 +343,7 @@ def read_log(
     [[1, 3, 1]]
     """
     _one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
-    _one_of("missing_speaker", missing_speaker, ("quarantine", "own"))
+    _one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
     _one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
@@ -397,12 +400,12 @@ def _settings(reading: Reading, scored: Token | None, counted: Token) -> dict[st
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
     )
-    defaults = {"missing_hypothesis": "error", "missing_speaker": "quarantine"}
-    chosen = {name: getattr(reading, name) for name in defaults}
+    usual = {"missing_hypothesis": ("error",), "missing_speaker": ("auto", "quarantine")}
+    chosen = {name: getattr(reading, name) for name in usual}
     mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
     return {
         **scoring,
-        **{name: None if value == defaults[name] else value for name, value in chosen.items()},
+        **{name: None if value in usual[name] else value for name, value in chosen.items()},
         "columns": mapped or None,
     }
 

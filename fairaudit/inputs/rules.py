@@ -27,6 +27,7 @@ from fairaudit.core.columns import (
     ZIP_CODE,
 )
 from fairaudit.core.errors import setting
+from fairaudit.core.missing import MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
 
@@ -39,6 +40,7 @@ __all__ = [
     "Rules",
     "cell",
     "count_rules",
+    "holds",
     "id_rules",
     "place_rules",
     "text_rules",
@@ -48,6 +50,9 @@ __all__ = [
 _WHOLE: Final = (
     "counts must be whole numbers, so that sums are exact; use a smaller unit, such as milliseconds instead of seconds"
 )
+_DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
+#: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
+_A_FEW: Final = 2
 #: Columns of the raw relation about reading: the number of the file, and whether a text was missing (0 or 1).
 FILE: Final = "__file__"
 NO_REFERENCE: Final = "__no_reference__"
@@ -55,7 +60,11 @@ NO_HYPOTHESIS: Final = "__no_hypothesis__"
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
-_NUMERIC: Final = {*_INTEGERS, "FLOAT", "DOUBLE"}
+_FLOATS: Final = {"FLOAT", "DOUBLE"}
+_NUMERIC: Final = _INTEGERS | _FLOATS
+#: Coordinates with a decimal comma, and those with a direction or a sign for degrees, minutes or seconds.
+_COMMA: Final = "[-+]?[0-9]+,[0-9]+"
+_DIRECTION: Final = "[-+]?[0-9][0-9.]* ?[NSEWO]|[NSEWO] ?[0-9][0-9.]*|.*[0-9] ?[°'′\"″].*"
 #: Larger integers are not exact in floating point.
 _EXACT: Final = 2**53
 
@@ -74,6 +83,8 @@ class RowCheck:
         How to fix the problem, as the end of a sentence.
     fatal
         If set, the whole log is refused if more than this share of the rows in ``among`` fail.
+    tolerated
+        Number of failing rows that are never fatal.
     among
         SQL predicate for the denominator of ``fatal``; by default, all rows.
     single
@@ -87,6 +98,7 @@ class RowCheck:
     failing: str
     advice: str = ""
     fatal: float | None = None
+    tolerated: int = 0
     among: str = "true"
     single: bool = True
     asked_for: bool = False
@@ -105,41 +117,80 @@ class Rules:
 
 
 def cell(name: str, kind: str = "VARCHAR") -> str:
-    """Return SQL for the content of a cell, in which an empty text is missing."""
-    return identifier(name) if kind in _NUMERIC else f"nullif(CAST({identifier(name)} AS VARCHAR), '')"
+    """Return SQL for the content of a cell as text. An empty text is missing, and so is a number that is NaN."""
+    if kind in _FLOATS:
+        return f"CAST({number(name, kind)} AS VARCHAR)"
+    return f"nullif(CAST({identifier(name)} AS VARCHAR), '')"
 
 
 def number(name: str, kind: str = "VARCHAR") -> str:
-    """Return SQL for the number in a cell, which is NULL if the cell holds no number."""
-    return identifier(name) if kind in _NUMERIC else f"TRY_CAST({cell(name)} AS DOUBLE)"
+    """Return SQL for the number in a cell, which is NULL if the cell holds no number or NaN."""
+    if kind in _INTEGERS:
+        return identifier(name)
+    value = identifier(name) if kind in _FLOATS else f"TRY_CAST({cell(name, kind)} AS DOUBLE)"
+    return f"(CASE WHEN NOT isnan({value}) THEN {value} END)"
 
 
-def id_rules(names: Collection[str], sampling_unit: str, missing: Literal["quarantine", "own"]) -> Rules:
+def spelled_missing(text: str) -> str:
+    """Return a predicate: whether a text is one of :data:`~fairaudit.core.missing.MISSING_SPELLINGS`."""
+    longest = max(map(len, MISSING_SPELLINGS))
+    spellings = ", ".join(map(literal, sorted(MISSING_SPELLINGS)))
+    # Most texts are longer, and need no further test.
+    return f"(CASE WHEN length({text}) > {longest + 2} THEN false ELSE lower(trim({text})) IN ({spellings}) END)"
+
+
+def no_number(name: str, kind: str = "VARCHAR") -> str:
+    """Return a predicate: whether a cell holds something other than a number or a missing value."""
+    if kind in _NUMERIC:
+        return "false"
+    text = cell(name, kind)
+    return f"(CASE WHEN {number(name, kind)} IS NOT NULL THEN false ELSE NOT {spelled_missing(text)} END)"
+
+
+def id_rules(
+    types: Mapping[str, str], sampling_unit: str, missing: Literal["auto", "quarantine", "own", "keep"]
+) -> Rules:
     """Return the rules for speakers, utterance ids and all further columns, which are kept as texts.
 
     Parameters
     ----------
-    names
-        Text columns of the raw relation.
+    types
+        SQL type of each of these columns.
     sampling_unit
         Column of the sampling unit.
     missing
-        Whether a row without a sampling unit is quarantined or becomes a unit of its own.
+        What happens to rows without a sampling unit, and to ids such as ``"nan"``; see :func:`fairaudit.read_log`.
     """
-    values = {name: cell(name) for name in names}
+    values = {name: cell(name, kind) for name, kind in types.items()}
     checks: tuple[RowCheck, ...] = ()
     coercions: dict[str, str] = {}
     value = values.get(sampling_unit, "NULL")
+    spelled = f"{spelled_missing(value)}" if sampling_unit in values else "false"
+    if missing in ("quarantine", "own"):
+        value = f"CASE WHEN NOT {spelled} THEN {value} END"
+    elif sampling_unit in values:
+        coercions["speakers_spelled_missing"] = spelled
     if missing == "own":
         row = f"concat('file ', {identifier(FILE)}, ' row ', {identifier(ROW)})"
-        own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in names else row
+        own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in types else row
         values[sampling_unit] = f"coalesce({value}, {own})"
-        coercions["own_speakers"] = f"{value} IS NULL"
+        coercions["own_speakers"] = f"({value}) IS NULL"
     else:
         own = setting("missing_speaker", "own")
         advice = f"give every row its {sampling_unit!r}, or use {own} (intervals are then too narrow)"
-        checks += (RowCheck("missing_speaker", sampling_unit, f"{value} IS NULL", advice),)
-    if UTTERANCE in names:
+        checks += (RowCheck("missing_speaker", sampling_unit, f"({value}) IS NULL", advice),)
+    if missing == "auto":
+        keep, quarantine = (setting("missing_speaker", choice) for choice in ("keep", "quarantine"))
+        advice = (
+            f"ids such as 'nan', 'NA' or 'unknown' may be one speaker or many without an id; {quarantine} leaves these "
+            f"rows out, {keep} uses them as ids"
+        )
+        checks += (
+            RowCheck(
+                "speaker_spelled_missing", sampling_unit, spelled, advice, fatal=0.0, tolerated=_A_FEW, single=False
+            ),
+        )
+    if UTTERANCE in types:
         checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
     return Rules(values, checks, coercions)
 
@@ -191,43 +242,33 @@ def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str
 def _count_checks(name: str, kind: str) -> list[RowCheck]:
     value = number(name, kind)
     checks = [
-        RowCheck("missing_count", name, f"{cell(name, kind)} IS NULL"),
+        RowCheck("missing_count", name, f"{value} IS NULL AND NOT {holds(no_number(name, kind))}"),
         RowCheck("negative_count", name, f"{value} < 0"),
     ]
     if kind in _INTEGERS:
         return [*checks, RowCheck("not_finite", name, f"{value} > {_EXACT}")]
     return [
         *checks,
-        *_number_checks(name, kind),
+        RowCheck("not_a_number", name, no_number(name, kind), _DIGITS),
         RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
         RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})", _WHOLE),
     ]
 
 
-def _number_checks(name: str, kind: str) -> list[RowCheck]:
-    if kind in _NUMERIC:
-        return []
-    return [RowCheck("not_a_number", name, f"{cell(name)} IS NOT NULL AND {number(name)} IS NULL")]
-
-
 def place_rules(types: Mapping[str, str]) -> Rules:
     """Return the rules for coordinates in degrees, which must be in range and not swapped; (0, 0) counts as missing.
 
-    Nobody lives south of 60 degrees south. If most latitudes of a log are there, they are really longitudes.
+    Nobody lives south of 60 degrees south. If most latitudes of a log are there, they are really longitudes. Numbers
+    beyond 1,000 are no degrees, but metres of a projection.
     """
     lat, lon = (f"CAST({number(name, types[name])} AS DOUBLE)" for name in (LATITUDE, LONGITUDE))
-    both = f"{lat} IS NOT NULL AND {lon} IS NOT NULL"
-    present = f"{both} AND NOT ({lat} = 0 AND {lon} = 0)"
+    present = f"{lat} IS NOT NULL AND {lon} IS NOT NULL AND NOT ({lat} = 0 AND {lon} = 0)"
     swapped = f"abs({lat}) > 90 AND abs({lat}) <= 180 AND abs({lon}) <= 90"
     mapping = setting("columns", {LATITUDE: LONGITUDE, LONGITUDE: LATITUDE})
     fix = f"latitude and longitude look swapped; {mapping} swaps them back"
+    metres = "degrees are needed, these look like metres (a projected CRS)"
     checks = [
-        check
-        for name, value in ((LATITUDE, lat), (LONGITUDE, lon))
-        for check in (
-            *_number_checks(name, types[name]),
-            RowCheck("not_finite", name, f"NOT isfinite({value})"),
-        )
+        check for name, value in ((LATITUDE, lat), (LONGITUDE, lon)) for check in _place_checks(name, types[name])
     ]
     checks += [
         RowCheck("coordinates_swapped", LATITUDE, swapped, fix),
@@ -238,6 +279,15 @@ def place_rules(types: Mapping[str, str]) -> Rules:
             LATITUDE,
             f"({swapped}) OR ({lat} < -60 AND {lat} >= -180 AND abs({lon}) <= 90)",
             fix,
+            fatal=0.5,
+            among=present,
+            single=False,
+        ),
+        RowCheck(
+            "coordinates_not_in_degrees",
+            LATITUDE,
+            f"isfinite({lat}) AND isfinite({lon}) AND greatest(abs({lat}), abs({lon})) > 1000",
+            metres,
             fatal=0.5,
             among=present,
             single=False,
@@ -253,18 +303,46 @@ def place_rules(types: Mapping[str, str]) -> Rules:
     )
 
 
-def zip_rules(*, pad: bool) -> Rules:
-    """Return the rules for zip codes: five digits. ZIP+4 is shortened, and lost leading zeros are an error."""
-    text = cell(ZIP_CODE)
-    good = f"regexp_full_match({text}, '[0-9]{{5}}')"
-    short, plus4 = (  # most zip codes are good and need no further test
-        f"(CASE WHEN {good} THEN false ELSE regexp_full_match({text}, {literal(pattern)}) END)"
-        for pattern in ("[0-9]{1,4}", "[0-9]{5}-?[0-9]{4}")
+def _place_checks(name: str, kind: str) -> list[RowCheck]:
+    """Return the checks of one coordinate by itself."""
+    finite = RowCheck("not_finite", name, f"NOT isfinite({number(name, kind)})")
+    if kind in _NUMERIC:
+        return [finite]
+    text, value = cell(name, kind), number(name, kind)
+    other = f"NOT {spelled_missing(text)} AND NOT regexp_full_match(trim({text}), {literal(f'{_COMMA}|{_DIRECTION}')})"
+    comma, direction, other = (  # most coordinates are numbers and need no further test
+        f"(CASE WHEN {value} IS NOT NULL THEN false ELSE {test} END)"
+        for test in (*(f"regexp_full_match(trim({text}), {literal(one)})" for one in (_COMMA, _DIRECTION)), other)
     )
-    value = f"CASE WHEN {plus4} THEN left({text}, 5) WHEN {short} THEN lpad({text}, 5, '0') ELSE {text} END"
-    bad = RowCheck("bad_zip", ZIP_CODE, f"NOT ({good} OR {short} OR {plus4})", "a zip code has five digits")
-    coercions = {"zip_plus4_cut": plus4}
+    return [
+        RowCheck("decimal_comma", name, comma, "numbers have a decimal comma; write 41.3, not 41,3"),
+        RowCheck("not_decimal_degrees", name, direction, "write signed decimal degrees: -73.2, not 73.2W"),
+        RowCheck("not_a_number", name, other),
+        finite,
+    ]
+
+
+def zip_rules(kind: str, *, pad: bool) -> Rules:
+    """Return the rules for zip codes of the United States: five digits. Other codes are missing.
+
+    ZIP+4 is shortened, the decimals of a column of numbers (``90210.0``) are cut, and lost leading zeros are an error.
+    """
+    text = f"trim({cell(ZIP_CODE, kind)})"
+    good = f"regexp_full_match({text}, '[0-9]{{5}}')"
+    plus4, decimal, short = (  # most zip codes are good and need no further test
+        f"(CASE WHEN {good} THEN false ELSE regexp_full_match({text}, {literal(pattern)}) END)"
+        for pattern in ("[0-9]{3,5}-[0-9]{4}|[0-9]{9}", r"[0-9]{1,5}\.0+", r"[0-9]{1,4}(\.0+)?|[0-9]{3,4}-[0-9]{4}")
+    )
+    digits = f"lpad(left(regexp_extract({text}, '^[0-9]+'), 5), 5, '0')"
+    value = f"CASE WHEN {good} THEN {text} WHEN {plus4} OR {decimal} OR {short} THEN {digits} END"
+    other = f"NOT ({good} OR {plus4} OR {decimal} OR {short} OR {spelled_missing(text)})"
+    coercions = {"zip_plus4_cut": plus4, "zip_decimals_cut": decimal, "zip_not_us_set_missing": other}
     if pad:
-        return Rules({ZIP_CODE: value}, (bad,), {**coercions, "zip_padded": short})
+        return Rules({ZIP_CODE: value}, (), {**coercions, "zip_padded": short})
     advice = f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them"
-    return Rules({ZIP_CODE: value}, (bad, RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0)), coercions)
+    return Rules({ZIP_CODE: value}, (RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0),), coercions)
+
+
+def holds(predicate: str) -> str:
+    """Return a predicate that is false, not NULL, for missing values."""
+    return f"coalesce({predicate}, false)"

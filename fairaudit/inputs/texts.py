@@ -12,7 +12,7 @@ from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, Token, score_pa
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["exposure_name", "score_texts", "texts_of"]
+__all__ = ["exposure_name", "score_texts", "texts_of", "without_nan"]
 
 
 def exposure_name(token: Token) -> str:
@@ -33,6 +33,14 @@ def texts_of(column: pa.Array) -> list[str | None]:
 
     texts: list[str | None] = pc.cast(column, pa.string()).to_pylist()
     return texts
+
+
+def without_nan(column: pa.Array) -> pa.Array:
+    """Return a column in which NaN is missing, as it is in every format that has no other missing number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
 
 
 def score_texts(

@@ -124,7 +124,11 @@ ROWS = {
     "missing speaker": (COUNTS, "u2,,1,2", "missing_speaker", "speaker_id", "missing_speaker='own'"),
     "missing utterance id": (COUNTS, ",s1,1,2", "missing_utterance_id", "utterance_id", ""),
     "infinite": (COUNTS, "u2,s1,inf,2", "not_finite", "errors", ""),
-    "not a number (NaN)": (COUNTS, "u2,s1,1,nan", "not_finite", "words", ""),
+    "not a number (NaN)": (COUNTS, "u2,s1,1,nan", "missing_count", "words", ""),
+    "R's missing number": (COUNTS, "u2,s1,1,NA", "missing_count", "words", ""),
+    "1e400": (COUNTS, "u2,s1,1,1e400", "not_finite", "words", ""),
+    "10^30": (COUNTS, f"u2,s1,1,1{'0' * 30}", "not_finite", "words", ""),
+    "thousands": (COUNTS, "u2,s1,1,1'000", "not_a_number", "words", "1000, not 1,000"),
     "huge": (COUNTS, "u2,s1,1,1e30", "not_finite", "words", ""),
     "text for a count": (COUNTS, "u2,s1,1,two", "not_a_number", "words", ""),
     "negative": (COUNTS, "u2,s1,-1,2", "negative_count", "errors", ""),
@@ -153,9 +157,17 @@ ROWS = {
     ),
     "latitude": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,95,120", "latitude_out_of_range", "latitude", ""),
     "longitude": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,45,190", "longitude_out_of_range", "longitude", ""),
-    "place no number": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,N45,9", "not_a_number", "latitude", ""),
+    "place no number": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,north,9", "not_a_number", "latitude", ""),
+    "hemisphere": (
+        COUNTS[:-1] + ",latitude,longitude\n",
+        "u2,s1,0,1,N45,9",
+        "not_decimal_degrees",
+        "latitude",
+        "signed",
+    ),
+    "minutes": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,45°18'N,9", "not_decimal_degrees", "latitude", ""),
+    "decimal comma": (COUNTS[:-1] + ",latitude,longitude\n", 'u2,s1,0,1,"41,3",9', "decimal_comma", "latitude", ""),
     "place not finite": (COUNTS[:-1] + ",latitude,longitude\n", "u2,s1,0,1,inf,9", "not_finite", "latitude", ""),
-    "bad zip": (COUNTS[:-1] + ",zip_code\n", "u2,s1,0,1,ABCDE", "bad_zip", "zip_code", "five digits"),
 }
 GOOD = {"latitude": "41.5", "longitude": "-100", "zip_code": "02139", "utterance_id": "u1", "speaker_id": "s1"}
 
@@ -209,6 +221,52 @@ def test_lost_leading_zeros(write):
     log = read_log(path, zip_pad=True)
     assert log.quality.coercions == {"zip_plus4_cut": 1, "zip_padded": 1}
     assert log.tally(["zip_code"])["utterances"].tolist() == [2, 1]
+
+
+def test_zip_codes_of_an_integer_column_with_gaps(write):
+    """pandas writes 2139.0 for 02139 and 90210.0 for 90210."""
+    path = write(COUNTS[:-1] + ",zip_code\nu1,s1,0,1,90210.0\nu2,s1,0,1,\n")
+    log = read_log(path)
+    assert log.quality.coercions == {"zip_decimals_cut": 1}
+    assert log.tally("zip_code").index.tolist()[0] == "90210"
+    path = write(COUNTS[:-1] + ",zip_code\nu1,s1,0,1,90210.0\nu2,s1,0,1,2139.0\n")
+    with pytest.raises(InputError, match=r"zip_too_short in 'zip_code': 1 row, row 3 .*zip_pad=True"):
+        read_log(path)
+    log = read_log(path, zip_pad=True)
+    assert log.quality.coercions == {"zip_decimals_cut": 2, "zip_padded": 1}
+    assert log.tally("zip_code").index.tolist() == ["02139", "90210"]
+
+
+@pytest.mark.parametrize("code", ["SW1A 1AA", "K1A 0B1", "ABCDE", "560001"])
+def test_zip_codes_of_other_countries_are_missing(write, code):
+    log = read_log(write(COUNTS[:-1] + f",zip_code\nu1,s1,0,1,02139\nu2,s2,0,1,{code}\nu3,s3,0,1,NA\nu4,s3,0,1,\n"))
+    assert log.quality.coercions == {"zip_not_us_set_missing": 1}
+    assert log.tally("zip_code")["utterances"].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("name", ["nan", "NA", "None", "null", "unknown", "-", " n/a "])
+def test_a_speaker_called_missing_is_asked_about(write, name):
+    path = write(COUNTS + f"u1,s1,1,2\nu2,{name},1,2\nu3,{name},1,2\nu4,{name},1,2\n")
+    with pytest.raises(InputError, match=r"speaker_spelled_missing in 'speaker_id': 3 rows, rows 3, 4, 5 .*'keep'"):
+        read_log(path, max_quarantine=1.0)
+    kept = read_log(path, missing_speaker="keep")
+    assert kept.quality.coercions == {"speakers_spelled_missing": 3}
+    assert kept.tally("speaker_id")["words"].to_dict() == {"s1": 2, name: 6}
+    without = read_log(path, missing_speaker="quarantine", max_quarantine=1.0)
+    assert without.quality.by_code == {"missing_speaker": 3}
+    assert read_log(path, missing_speaker="own").tally("speaker_id").index.tolist() == ["s1", "u2", "u3", "u4"]
+
+
+def test_a_single_speaker_called_missing_is_a_speaker(write):
+    log = read_log(write(COUNTS + "u1,s1,1,2\nu2,NA,1,2\n"))
+    assert log.quality.coercions == {"speakers_spelled_missing": 1}
+    assert log.tally("speaker_id").index.tolist() == ["NA", "s1"]
+
+
+def test_metres_are_named(write):
+    rows = "".join(f"u{i},s1,0,1,{1200000 + i},{2600000 + i}\n" for i in range(5))
+    with pytest.raises(InputError, match=r"degrees are needed, these look like metres \(a projected CRS\)"):
+        read_log(write(COUNTS[:-1] + ",latitude,longitude\n" + rows), max_quarantine=1.0)
 
 
 def test_swapped_coordinates_are_named(write):

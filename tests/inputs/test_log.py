@@ -253,7 +253,7 @@ def test_rows_in_are_rows_used_and_quarantined(entries):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "log.csv")
         path.write_bytes(as_csv(rows))
-        log = read_log(path, max_quarantine=1.0)
+        log = read_log(path, max_quarantine=1.0, missing_speaker="keep")
     good = {"0", "1", "7", "3.0"}
     used = [row for row in rows if row["speaker_id"] and row["errors"] in good and row["words"] in good]
     assert log.quality.rows_in == len(rows) == log.quality.rows_used + log.quality.rows_quarantined

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["JSONL", "NEMO"]
 
 _BATCH: Final = 32_768
-#: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change.
-_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+#: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change. NaN is missing, as in other formats.
+_DECODER: Final = json.JSONDecoder(
+    parse_int=str, parse_float=str, parse_constant=lambda text: None if text == "NaN" else text
+)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
 

@@ -50,7 +50,10 @@ _COERCIONS: Final = {
     "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
     "empty_references": "Empty references (their insertions count as errors)",
     "hypotheses_filled_empty": "Missing hypotheses, treated as empty",
+    "speakers_spelled_missing": "Speaker ids such as NA or unknown, used as ids",
     "own_speakers": "Rows without a speaker, each treated as one speaker",
+    "zip_decimals_cut": "Zip codes written as decimals (90210.0), cut to whole numbers",
+    "zip_not_us_set_missing": "Zip codes that are not of the United States, treated as missing",
     "zip_padded": "Zip codes with leading zeros restored",
     "zip_plus4_cut": "Zip codes cut to five digits",
 }
