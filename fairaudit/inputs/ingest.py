@@ -180,9 +180,7 @@ class _Copy:
                 self._settle(source, batch, layout)
             assert self.content is not None
             unused = set_aside(layout, self.content)
-            columns = {
-                ours: without_nan(batch.column(theirs)) for ours, theirs in layout.items() if ours not in unused
-            }
+            columns = {ours: without_nan(batch.column(theirs)) for ours, theirs in layout.items() if ours not in unused}
             integers: tuple[str, ...] = _INTEGERS
             if self.token is not None:
                 columns |= self._score(columns, len(batch), source.format)
