@@ -82,7 +82,9 @@ def gate_table(path: Path) -> dict[str, Any]:
 def _table(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name}: not UTF-8 text (byte {error.start})") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path.name}: not valid TOML ({error})") from None
     if path.name == _SHARED.name:
         content = content.get("tool", {}).get("fairaudit", {})

@@ -18,7 +18,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
-from fairaudit.inputs.formats.base import ROW, numbered
+from fairaudit.inputs.formats.base import ROW, check_names, numbered
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.parquet import flat_columns, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside, shown
@@ -164,6 +164,7 @@ class _Copy:
         self.content: Content | None = None
         self.token: Token | None = None
         self.names: frozenset[str] = frozenset()
+        self.columns: dict[str, None] = {}
         self.notes: list[str] = []
         self.scripts = Scripts()
 
@@ -175,6 +176,8 @@ class _Copy:
         for batch in source.batches:
             names = [name for name in batch.schema.names if name != ROW]
             layout = arrange(names, self.reading.columns, source.format.names)
+            self.columns |= dict.fromkeys(layout)
+            check_names(source.name, [*self.columns])
             if rows == 0:
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)

@@ -125,7 +125,8 @@ class UtteranceLog:
     def _totals(self) -> Mapping[str, int]:
         """Number of distinct speakers, errors and exposure of the whole log."""
         sums = [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in (ERRORS, self.exposure)]
-        totals = self._engine.rows(f"SELECT count(DISTINCT {SPEAKER}), {', '.join(sums)} FROM {USED}")[0]
+        unit = identifier(SPEAKER if SPEAKER in self.columns else self.cluster or SPEAKER)
+        totals = self._engine.rows(f"SELECT count(DISTINCT {unit}), {', '.join(sums)} FROM {USED}")[0]
         return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, totals), strict=True))
 
     def to_frame(self) -> pd.DataFrame:

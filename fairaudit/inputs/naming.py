@@ -92,16 +92,13 @@ def arrange(
 
 
 def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> None:
-    """Raise if a column named by the user does not exist, or if a column name contains a NUL.
+    """Raise if a column named by the user does not exist.
 
     Raises
     ------
     InputError
-        If a column does not exist; the message lists existing and similar names. Also if a column name contains a NUL,
-        at which the engine would truncate it.
+        If a column does not exist; the message lists existing and similar names.
     """
-    if cut := [name for name in names if "\0" in name]:
-        raise InputError(f"{where}: the name of column {cut[0]!r} contains a NUL; rename the column")
     for ours, theirs in wanted.items():
         if theirs not in names:
             raise InputError(

@@ -29,7 +29,7 @@ from fairaudit.core.columns import (
 from fairaudit.core.errors import setting
 from fairaudit.core.missing import MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
-from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 
 __all__ = [
     "FILE",
@@ -53,10 +53,6 @@ _WHOLE: Final = (
 _DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
 _A_FEW: Final = 2
-#: Columns of the raw relation about reading: the number of the file, and whether a text was missing (0 or 1).
-FILE: Final = "__file__"
-NO_REFERENCE: Final = "__no_reference__"
-NO_HYPOTHESIS: Final = "__no_hypothesis__"
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}

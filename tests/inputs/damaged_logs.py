@@ -139,7 +139,7 @@ DAMAGES = [
     Damage(
         "A column twice",
         as_text(lambda text: text.replace("zip_code", "accent", 1)),
-        Refused("'accent' occurs twice in the header"),
+        Refused("header .row 1.: column 'accent' occurs twice"),
     ),
     Damage(
         "The same utterance twice",

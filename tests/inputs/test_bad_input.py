@@ -56,7 +56,7 @@ UNREADABLE = {
     "mixed line ends": (TEXT + "u1,s1,a,b\r\nu2,s1,a,b\n", r"some lines end in CR LF and others in LF; use"),
     "duplicate column": (
         "speaker_id,words,words,errors\ns,1,1,1\n",
-        r"column 'words' occurs twice in the header \(row 1\)",
+        r"header \(row 1\): column 'words' occurs twice",
     ),
     "case twins": ("speaker_id,words,Words,errors\ns,1,1,1\n", r"differ only in case"),
     "UTF-16": ((TEXT + "u1,s1,a,b\n").encode("utf-16"), r"UTF-16; save it as UTF-8"),
@@ -75,6 +75,9 @@ UNREADABLE = {
     "JSON cut off": ('{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s', r"row 2 is not JSON .*cut off"),
     "JSON over lines": ('{\n"speaker_id": "s"\n}\n', r"row 1 is not JSON .*whole object per line"),
     "JSON no object": ('{"speaker_id": "s", "words": 1, "errors": 0}\n3\n', r"row 2 is not a JSON object"),
+    "JSON too deep": ('{"speaker_id": ' * 9_999, r"row 1 .* nested too deeply"),
+    "JSON value too deep": ('{"speaker_id": "s", "x": ' + "[" * 9_999, r"row 1 .* nested too deeply"),
+    "column of ours": ("speaker_id,words,errors,__ROW__\ns,1,1,1\n", r"fairaudit itself uses the name of column '__ROW__'"),
     "JSON half a character": (
         '{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s", "words": 1, "errors": 0, "x": "\\ud83d"}\n',
         r"row 2, field 'x' holds half of a character",

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ROW", "Format", "numbered"]
+__all__ = ["FILE", "NO_HYPOTHESIS", "NO_REFERENCE", "ROW", "Format", "check_names", "numbered"]
 
-#: Column with the number of a row in its file.
+#: Columns that reading adds: the numbers of a row in its file and of its file, and whether a text is missing (0 or 1).
 ROW: Final = "__row__"
+FILE: Final = "__file__"
+NO_REFERENCE: Final = "__no_reference__"
+NO_HYPOTHESIS: Final = "__no_hypothesis__"
+_ADDED: Final = (ROW, FILE, NO_REFERENCE, NO_HYPOTHESIS)
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,38 @@ class Format:
     distinguishes_empty: bool
     free_fields: bool = False
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def check_names(where: str, names: Sequence[str]) -> None:
+    """Raise if the engine could not tell the columns of a file from each other, or from those that reading adds.
+
+    Raises
+    ------
+    InputError
+        If two names are equal or differ only in case, if fairaudit uses a name itself, or if a name contains half of a
+        character or a NUL, at which the engine would truncate it.
+
+    Examples
+    --------
+    >>> check_names("log.csv", ["words", "Words"])
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.InputError: log.csv: columns 'words' and 'Words' differ only in case; rename one of them
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = name.casefold()
+        if "\0" in name or _HALF.search(name):
+            what = "a NUL" if "\0" in name else "half of a character"
+            raise InputError(f"{where}: the name of column {name!r} contains {what}; rename the column")
+        if folded in _ADDED:
+            raise InputError(f"{where}: fairaudit itself uses the name of column {name!r}; rename the column")
+        if folded in seen:
+            twins = f"column {name!r} occurs twice"
+            if seen[folded] != name:
+                twins = f"columns {seen[folded]!r} and {name!r} differ only in case"
+            raise InputError(f"{where}: {twins}; rename one of them")
+        seen[folded] = name
 
 
 def numbered(batches: Iterable[pa.RecordBatch], first_row: int) -> Iterator[pa.RecordBatch]:

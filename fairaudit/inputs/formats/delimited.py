@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import csv_scan
-from fairaudit.inputs.formats.base import Format, numbered
+from fairaudit.inputs.formats.base import Format, check_names, numbered
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -49,11 +49,7 @@ def _header(file: OpenedFile, delimiter: str) -> list[str]:
         except csv.Error as error:
             raise InputError(f"{file.name}: the header (row 1) cannot be read: {error}") from error
     names = [name.strip() or f"unnamed_{i}" for i, name in enumerate(names, start=1)]
-    for i, name in enumerate(names):
-        earlier = [other for other in names[:i] if other.casefold() == name.casefold()]
-        if earlier:
-            same = "occurs twice" if earlier[0] == name else f"and {earlier[0]!r} differ only in case"
-            raise InputError(f"{file.name}: column {name!r} {same} in the header (row 1); rename one of them")
+    check_names(f"{file.name}: header (row 1)", names)
     return names
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fairaudit.core.errors import InputError
+from fairaudit.inputs.formats.base import check_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +31,7 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
     Raises
     ------
     InputError
-        If two columns have the same name, or names that differ only in case.
+        If columns cannot be told from each other by their names.
 
     Examples
     --------
@@ -41,10 +41,7 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
-    folded = [name.casefold() for name in names]
-    twins = [name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1]
-    if twins:
-        raise InputError(f"<DataFrame>: columns {twins} cannot be distinguished; rename all but one of them")
+    check_names("<DataFrame>", names)
     arrays = [_array(frame.iloc[:, i]) for i in range(len(names))]
     kept = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     table = pa.table(kept)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.inputs.formats.base import ROW, Format
+from fairaudit.inputs.formats.base import ROW, Format, check_names
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]
         lines = ((number, line) for number, line in enumerate(text, start=1) if not line.isspace())
         while records := [(number, _object(file, number, line)) for number, line in islice(lines, _BATCH)]:
             names = list(dict.fromkeys(name for _, record in records for name in record))
-            _refuse_case_twins(file, names)
+            check_names(file.name, names)
             rows = [number for number, _ in records]
             columns = {name: _column(file, name, rows, [record.get(name) for _, record in records]) for name in names}
             yield pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())})
@@ -45,7 +45,6 @@ def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> 
     import pyarrow as pa
 
     try:
-        name.encode()
         return pa.array(map(_cell, values), pa.string())
     except UnicodeEncodeError as error:
         texts = ((row, value) for row, value in zip(rows, values, strict=True) if isinstance(value, str))
@@ -56,6 +55,8 @@ def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> 
 def _object(file: OpenedFile, number: int, line: str) -> dict[str, Any]:
     try:
         record = _DECODER.decode(line)
+    except RecursionError:
+        raise InputError(f"{file.name}: row {number} holds objects or lists that are nested too deeply") from None
     except ValueError as error:
         cut = not line.endswith("\n")
         guess = "the file seems to be cut off" if cut else "one whole object per line is needed"
@@ -73,19 +74,11 @@ def _cell(value: object) -> str | None:
     return None  # objects and lists are not values of a log, as in Parquet
 
 
-def _refuse_case_twins(file: OpenedFile, names: list[str]) -> None:
-    seen: dict[str, str] = {}
-    for name in names:
-        twin = seen.setdefault(name.casefold(), name)
-        if twin != name:
-            raise InputError(f"{file.name}: fields {twin!r} and {name!r} differ only in case; rename one of them")
-
-
 def _first_object(head: bytes) -> dict[str, Any]:
     line = next(iter(head.decode("utf-8-sig", errors="ignore").lstrip().split("\n")), "")
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.inputs.formats.base import Format, numbered
+from fairaudit.inputs.formats.base import Format, check_names, numbered
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ def flat_columns(file: OpenedFile) -> list[str]:
     import pyarrow.types as types
 
     names = [field.name for field in _open(file).schema_arrow if not types.is_nested(field.type)]
-    seen: dict[str, str] = {}
-    for name in names:
-        twin = seen.setdefault(name.casefold(), name)
-        if names.count(name) > 1 or twin != name:
-            raise InputError(f"{file.name}: columns {twin!r} and {name!r} cannot be distinguished; rename one of them")
+    check_names(file.name, names)
     return names
 
 
