@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -93,7 +91,7 @@ def _load(path: Path) -> Any:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
             return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # zipfile, zlib, lzma, tokenize and ast raise what they like
         if "pickle" in str(error):
             raise InputError(
                 f"{path.name}: it contains pickled objects, which fairaudit never opens; save the ids as an array of "

@@ -77,7 +77,7 @@ UNREADABLE = {
     "JSON no object": ('{"speaker_id": "s", "words": 1, "errors": 0}\n3\n', r"row 2 is not a JSON object"),
     "JSON too deep": ('{"speaker_id": ' * 9_999, r"row 1 .* nested too deeply"),
     "JSON value too deep": ('{"speaker_id": "s", "x": ' + "[" * 9_999, r"row 1 .* nested too deeply"),
-    "column of ours": ("speaker_id,words,errors,__ROW__\ns,1,1,1\n", r"fairaudit itself uses the name of column '__ROW__'"),
+    "column of ours": ("speaker_id,words,errors,__ROW__\ns,1,1,1\n", r"itself uses the name of column '__ROW__'"),
     "JSON half a character": (
         '{"speaker_id": "s", "words": 1, "errors": 0}\n{"speaker_id": "s", "words": 1, "errors": 0, "x": "\\ud83d"}\n',
         r"row 2, field 'x' holds half of a character",
