@@ -97,7 +97,7 @@ def _load(path: Path) -> Any:
                 f"{path.name}: it contains pickled objects, which fairaudit never opens; save the ids as an array of "
                 "texts and the vectors as one matrix"
             ) from error
-        raise InputError(f"{path.name}: not a readable NumPy file ({error})") from error
+        raise InputError(f"{path.name}: not a readable NumPy file; it is damaged or cut off") from error
 
 
 def _from_parquet(path: Path, id_column: str | None) -> tuple[list[object], NDArray[Any]]:

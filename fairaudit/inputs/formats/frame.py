@@ -31,7 +31,7 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
     Raises
     ------
     InputError
-        If columns cannot be told from each other by their names.
+        If two columns have the same name, or names that differ only in case.
 
     Examples
     --------
