@@ -125,7 +125,7 @@ def test_counts_of_a_log_of_texts_are_facts_about_something_else() -> None:
 def test_no_column_of_a_log_of_texts_takes_the_place_of_a_count() -> None:
     frame = rows((ENGLISH, ENGLISH[3:], 2))
     plain = read_log(frame).to_frame()
-    names = [*COUNT_COLUMNS, *RESCORED, "errors candidate", "__file__"]
+    names = [*COUNT_COLUMNS, *RESCORED, "errors candidate"]
     for spelled in (names, [name.title() for name in names]):
         log = read_log(frame.assign(**dict.fromkeys(spelled, "many")))
         pd.testing.assert_frame_equal(log.to_frame(), plain)
