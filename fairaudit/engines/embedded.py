@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import weakref
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedEngine", "identifier", "literal"]
 
 _INCOMING = "fairaudit_incoming"
+#: How the engine's messages begin, as in "Invalid Input Error: ".
+_KIND_OF_ERROR = re.compile(r"^(?:[A-Z][A-Za-z ]* Error: )+")
 
 
 def identifier(name: str) -> str:
@@ -186,7 +189,7 @@ class EmbeddedEngine:
             yield
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
-            raise InputError(first_line) from error
+            raise InputError(_KIND_OF_ERROR.sub("", first_line)) from error
 
 
 def csv_scan(path: Path, columns: Sequence[str], delimiter: str) -> str:

@@ -20,12 +20,12 @@ from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered
 from fairaudit.inputs.formats.frame import frame_table
-from fairaudit.inputs.formats.parquet import flat_columns, row_count, verify_checksums
+from fairaudit.inputs.formats.parquet import flat_columns, has_column, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside, shown
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
-from fairaudit.inputs.texts import score_texts, texts_of, without_nan
+from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def ingest(
         return _copy(lambda: [_frame_source(source)], reading, engine)
     files = [open_file(path, engine.scratch) for path in expand(source)]
     formats = [choose_format(file, reading.format) for file in files]
-    if all(one is PARQUET for one in formats) and not _has_texts(files[0], reading):
+    if all(one is PARQUET for one in formats) and not any(_must_be_copied(file, reading) for file in files):
         return _view(files, reading, engine)
 
     def sources() -> list[_Source]:
@@ -183,7 +183,11 @@ class _Copy:
                 self._settle(source, batch, layout)
             assert self.content is not None
             unused = set_aside(layout, self.content)
-            columns = {ours: without_nan(batch.column(theirs)) for ours, theirs in layout.items() if ours not in unused}
+            columns = {
+                ours: plain_values(batch.column(theirs), f"{source.name}: column {theirs!r}")
+                for ours, theirs in layout.items()
+                if ours not in unused
+            }
             integers: tuple[str, ...] = _INTEGERS
             if self.token is not None:
                 columns |= self._score(columns, len(batch), source.format)
@@ -252,8 +256,10 @@ def _require_rows(inputs: Sequence[InputFile]) -> None:
         raise InputError(f"{', '.join(one.name for one in inputs)}: no rows")
 
 
-def _has_texts(file: OpenedFile, reading: Reading) -> bool:
-    return set(TEXT_COLUMNS) <= arrange(flat_columns(file), reading.columns, {}).keys()
+def _must_be_copied(file: OpenedFile, reading: Reading) -> bool:
+    """Whether a Parquet file has texts to score, or columns of bytes, which the engine would escape."""
+    has_texts = set(TEXT_COLUMNS) <= arrange(flat_columns(file), reading.columns, {}).keys()
+    return has_texts or has_column(file, is_bytes)
 
 
 def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> RawLog:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
+from fairaudit.core.errors import InputError
 from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
 from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, Token, score_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["exposure_name", "score_texts", "texts_of", "without_nan"]
+__all__ = ["exposure_name", "is_bytes", "plain_values", "score_texts", "texts_of"]
 
 
 def exposure_name(token: Token) -> str:
@@ -35,12 +36,46 @@ def texts_of(column: pa.Array) -> list[str | None]:
     return texts
 
 
-def without_nan(column: pa.Array) -> pa.Array:
-    """Return a column in which NaN is missing, as it is in every format that has no other missing number."""
+def plain_values(column: pa.Array, where: str) -> pa.Array:
+    """Return a column without what only some formats have: NaN becomes missing, and bytes become texts.
+
+    Parameters
+    ----------
+    column
+        Values of any type.
+    where
+        Name of the file and column, for the message.
+
+    Raises
+    ------
+    InputError
+        If bytes are not UTF-8.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> plain_values(pa.array([1.5, float("nan")]), "").to_pylist(), plain_values(pa.array([b"s1"]), "").to_pylist()
+    ([1.5, None], ['s1'])
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
+    if not is_bytes(column.type):
+        return column
+    try:
+        return column.cast(pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        raise InputError(f"{where} holds bytes that are not UTF-8 text") from None
+
+
+def is_bytes(dtype: pa.DataType) -> bool:
+    """Whether columns of a type hold bytes."""
+    from pyarrow import types
+
+    kinds = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_binary_view)
+    return any(kind(dtype) for kind in kinds)
 
 
 def score_texts(

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import jiwer
@@ -321,3 +322,37 @@ def test_a_column_with_a_nul_in_its_name_is_refused():
     frame = pd.DataFrame({"speaker_id": ["a"], "errors": [1], "words": [4], "acc\0ent": ["x"]})
     with pytest.raises(InputError, match=r"the name of column .* contains a NUL"):
         read_log(frame)
+
+
+def labels_of(values: object, write: Callable[[pd.DataFrame], object]) -> list[object]:
+    """How labels are read that a data frame holds, from the frame or from a file."""
+    frame = pd.DataFrame({"speaker_id": ["a", "b"], "label": values, "errors": 1, "words": 9})
+    return read_log(write(frame)).tally(["label"]).index.tolist()
+
+
+def as_parquet(frame: pd.DataFrame) -> Path:
+    path = Path(tempfile.mkdtemp()) / "log.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+frame_and_file = pytest.mark.parametrize("write", [lambda frame: frame, as_parquet], ids=["frame", "Parquet"])
+
+
+@frame_and_file
+@pytest.mark.parametrize(
+    "values", [[b"caf\xc3\xa9", b"x"], pd.Categorical(["caf\xe9", "x"])], ids=["bytes", "categories"]
+)
+def test_labels_of_odd_types(values, write):
+    assert labels_of(values, write) == ["caf\xe9", "x"]
+
+
+@frame_and_file
+def test_bytes_that_are_no_text(write):
+    with pytest.raises(InputError, match="bytes that are not UTF-8 text"):
+        labels_of([b"\xff", b"x"], write)
+
+
+@pytest.mark.parametrize("values", [pd.arrays.SparseArray([1.0, 2.0]), [1j, 2j]], ids=["sparse", "complex"])
+def test_types_that_only_pandas_has(values):
+    assert len(labels_of(values, lambda frame: frame)) == 2

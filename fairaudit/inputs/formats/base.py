@@ -59,8 +59,8 @@ def check_names(where: str, names: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If two names are equal or differ only in case, if fairaudit uses a name itself, or if a name contains half of a
-        character or a NUL, at which the engine would truncate it.
+        If a name is empty or one that fairaudit uses itself, if two names are equal or differ only in case, or if a
+        name contains half of a character or a NUL, at which the engine would truncate it.
 
     Examples
     --------
@@ -70,8 +70,10 @@ def check_names(where: str, names: Sequence[str]) -> None:
     fairaudit.core.errors.InputError: log.csv: columns 'words' and 'Words' differ only in case; rename one of them
     """
     seen: dict[str, str] = {}
-    for name in names:
+    for number, name in enumerate(names, start=1):
         folded = name.casefold()
+        if not name:
+            raise InputError(f"{where}: column {number} has no name; name it")
         if "\0" in name or _HALF.search(name):
             what = "a NUL" if "\0" in name else "half of a character"
             raise InputError(f"{where}: the name of column {name!r} contains {what}; rename the column")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fairaudit.core.errors import InputError
 from fairaudit.inputs.formats.base import check_names
 
 if TYPE_CHECKING:
@@ -57,8 +58,23 @@ def _array(column: pd.Series) -> pa.Array | None:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     if column.dtype != object:
-        return pa.Array.from_pandas(column)
+        try:
+            return pa.Array.from_pandas(column)
+        except (pa.ArrowException, TypeError):  # types of pandas that Arrow does not have
+            column = column.astype(object)
     if column.map(lambda value: isinstance(value, list | tuple | dict) or hasattr(value, "shape")).any():
         return None
-    missing = column.isna()
-    return pa.array([None if gone else str(value) for value, gone in zip(column, missing, strict=True)], pa.string())
+    texts = [None if gone else _text(value) for value, gone in zip(column, column.isna(), strict=True)]
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError as error:
+        raise InputError(f"<DataFrame>: column {column.name!r} holds half of a character ({error.reason})") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InputError("<DataFrame>: a cell holds bytes that are not UTF-8 text") from None

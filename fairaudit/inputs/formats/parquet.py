@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PARQUET", "flat_columns", "row_count", "verify_checksums"]
+__all__ = ["PARQUET", "flat_columns", "has_column", "row_count", "verify_checksums"]
 
 _BATCH: Final = 32_768
 
@@ -25,6 +25,8 @@ def _open(file: OpenedFile) -> Any:
 
     try:
         return pq.ParquetFile(file.path, page_checksum_verification=True)
+    except UnicodeDecodeError:
+        raise InputError(f"{file.name}: damaged Parquet data (the name of a column is not UTF-8)") from None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: not a readable Parquet file ({_first_line(error)}); is it cut off?") from error
 
@@ -36,6 +38,11 @@ def flat_columns(file: OpenedFile) -> list[str]:
     names = [field.name for field in _open(file).schema_arrow if not types.is_nested(field.type)]
     check_names(file.name, names)
     return names
+
+
+def has_column(file: OpenedFile, of_type: Callable[[Any], bool]) -> bool:
+    """Whether a Parquet file has a column of a type."""
+    return any(of_type(field.type) for field in _open(file).schema_arrow)
 
 
 def row_count(file: OpenedFile) -> int:
