@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fairaudit.core.columns import names
 from fairaudit.core.files import write_atomically
+from fairaudit.core.runs import write_run
 from fairaudit.core.text import json_text
-from fairaudit.exports.outputs import files_of
+from fairaudit.exports.outputs import files_of, older_files
 from fairaudit.report import Beside, render_for, render_page
 from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
@@ -88,7 +90,10 @@ def save(
     history: History | HistoryDoc | None = None,
     unredacted: bool = False,
 ) -> list[Path]:
-    """Write a result to a folder, or to one file. Each file is written atomically, the JSON last.
+    """Write a result to a folder, or to one file.
+
+    The files of a folder are replaced together, with a manifest of their hashes, ``fairaudit-manifest.json``. Files
+    that an earlier run of this kind wrote and this one does not write are removed, with a warning. Other files stay.
 
     Parameters
     ----------
@@ -106,7 +111,12 @@ def save(
     list of Path
         The files. A folder gets the page and the JSON of the result, such as ``audit.html`` and ``audit.json``; an
         audit also gets ``cohorts.csv`` and, unless it was read back from a document, ``cohorts.json``. All are rendered
-        before the first is written.
+        before any is written.
+
+    Raises
+    ------
+    OSError
+        If the place is not writable or the disk is full. All files then stay as they were.
 
     Examples
     --------
@@ -121,21 +131,21 @@ def save(
     beside = _beside(comparison, gates, history, unredacted=unredacted)
     target, kind = Path(path), kind_of(document)
     suffix = target.suffix.lower()
-    if suffix == ".json":
-        texts = {target.name: json_text(document)}
-    elif suffix in _REPORTS:
-        texts = {target.name: render_for(target, document, boundaries=boundaries, beside=beside)}
-    else:
-        texts = {
-            **files_of(result if isinstance(result, Audit) else document, unredacted=unredacted),
-            f"{kind}.html": render_page(document, boundaries=boundaries, beside=beside),
-            f"{kind}.json": json_text(document),
-        }
-    folder = target.parent if suffix in (".json", *_REPORTS) else target
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_atomically(folder / name, text)
-    return [folder / name for name in texts]
+    if suffix in (".json", *_REPORTS):
+        is_json = suffix == ".json"
+        text = json_text(document) if is_json else render_for(target, document, boundaries=boundaries, beside=beside)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, text)
+        return [target]
+    texts = {
+        **files_of(result if isinstance(result, Audit) else document, unredacted=unredacted),
+        f"{kind}.html": render_page(document, boundaries=boundaries, beside=beside),
+        f"{kind}.json": json_text(document),
+    }
+    removed = write_run(target, kind, texts, older_files(target) if kind == "audit" else ())
+    if removed:
+        warnings.warn(f"removed from {target}, because an earlier run wrote it: {', '.join(removed)}", stacklevel=2)
+    return [target / name for name in texts]
 
 
 def _beside(

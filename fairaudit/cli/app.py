@@ -6,8 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from errno import ENOTDIR
-from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -33,6 +31,7 @@ from fairaudit.cli.options import (
     columns_of,
     grouped,
 )
+from fairaudit.cli.places import check_folder, check_places, log_files
 from fairaudit.cli.steps import exit_by, look_for, read, screen, write
 
 if TYPE_CHECKING:
@@ -94,8 +93,11 @@ def audit(
     The report is audit.html; audit.json, cohorts.json and cohorts.csv hold the same results for programs.
     """
     look_for(boundaries)
-    if output.exists() and not output.is_dir():
-        raise NotADirectoryError(ENOTDIR, strerror(ENOTDIR), str(output))
+    inputs = [*log_files(*logs), *sources.files, boundaries]
+    check_folder(output, logs, inputs)
+    check_places({"--history": history}, inputs)
+    if history is not None:
+        review.releases_of(history)  # that it is a history is seen before the work
     log, result = _search(logs, reading, searching, sources, evidence, words)
     releases = None
     if history is not None:
@@ -128,6 +130,7 @@ def discover(
     words: Words,
 ) -> None:
     """Search a log as audit does, but only print the result."""
+    check_places({"--output": output}, [*log_files(*logs), *sources.files])
     _, result = _search(logs, reading, searching, sources, evidence, words)
     if output is not None:
         fairaudit.write_models(result.models, output, signature=result.signature)
@@ -160,6 +163,7 @@ def assign(
     from fairaudit.core.errors import UsageError
     from fairaudit.exports.outputs import memberships_csv, memberships_parquet
 
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
     models = fairaudit.read_models(cohorts)
     log = read(logs, reading, sources, words)
     frames = []
@@ -194,6 +198,7 @@ def validate(
     from fairaudit.api.audit import check_tables
     from fairaudit.core.text import json_text
 
+    check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
     log = read(logs, reading, sources, words)
     quality = asdict(log.quality)
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
@@ -248,8 +253,10 @@ def demo(
 
     The recogniser is real. The audit command is printed. The gap is cross-fitted in 5 folds, or in --cross-fit FOLDS.
     """
+    from fairaudit.core.files import require_folder_place
     from fairaudit.samples import packaged_sample
 
+    require_folder_place(folder / "sample")
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
     reading = AuditedReading(cluster="voice")

@@ -13,6 +13,7 @@ from fairaudit.cli.choices import EXPORTS, OF_AUDITS, Choices
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.options import Cohorts, Logs, Reading, Sources, Words, grouped, pairs
+from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import read, write
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ def export(
     from fairaudit.exports.jsonlines import with_cohorts
     from fairaudit.exports.kaldi import utt2cohort
 
+    beside = output.with_suffix(".ctm") if output is not None and to == "stm" else None
+    inputs = [Path(source)] if to in OF_AUDITS else log_files(source)
+    check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, cohorts, manifest])
     if to in OF_AUDITS:
         _hand(_of_audit(Path(source), to, model), output, words)
         return
@@ -106,6 +110,7 @@ def targets(
 
     if share is not None and not 0 < share < 1:
         raise UsageError(f"--share must be between 0 and 1, not {share}")
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")

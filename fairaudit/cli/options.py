@@ -133,6 +133,11 @@ class Sources:
         Path | None, typer.Option(help="Vectors of speakers or utterances (.npz, .npy, Parquet or CSV).")
     ] = None
 
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """All of the tables."""
+        return self.census, self.crosswalk, self.embeddings
+
 
 @dataclass(frozen=True)
 class Searching:

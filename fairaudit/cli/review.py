@@ -12,6 +12,7 @@ import fairaudit
 from fairaudit.cli.config import find_config, gate_table
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
 from fairaudit.cli.options import Boundaries, Output, Rate, Reading, Sources, Words, grouped
+from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import exit_by, read, screen, write
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
     from fairaudit.results.history import History
 
-__all__ = ["compare", "gate", "history", "remember", "report"]
+__all__ = ["compare", "gate", "history", "releases_of", "remember", "report"]
 
 _RULE: Final = "LIMIT[,END][,TREATMENT]"
 _GATE_FAILED: Final = 1
@@ -78,6 +79,8 @@ def compare(
 
     if (candidate is None) == (candidate_column is None):
         raise UsageError("compare needs either a second log or --candidate-column COLUMN")
+    inputs = [*log_files(base, candidate), *sources.files, cohorts]
+    check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     before = read([base], reading, sources, words, rate)
@@ -90,15 +93,16 @@ def compare(
         before, after, models, rate=rate, permutations=permutations, alpha=alpha, seed=seed, **asdict(sources)
     )
     content = comparison.to_dict(unredacted=show.unredacted)
+    if output is not None:
+        write(output, comparison.to_json(unredacted=show.unredacted), words)
+    if markdown is not None:
+        write(markdown, comparison_markdown(content), words)
     if show.json:
         typer.echo(comparison.to_json(unredacted=show.unredacted), nl=False)
     else:
         typer.echo(comparison_terminal(content, **screen(no_color=show.no_color)))
     if output is not None:
-        write(output, comparison.to_json(unredacted=show.unredacted), words)
         words.say(f"next: fairaudit gate {output} --max-regression 0")
-    if markdown is not None:
-        write(markdown, comparison_markdown(content), words)
 
 
 @grouped
@@ -136,6 +140,7 @@ def gate(
     from fairaudit.results.gate_rules import RULES
     from fairaudit.results.reading import REVIEWABLE, read_result, reviewable
 
+    check_places({"--output": output, "--junit": junit, "--markdown": markdown}, [result])
     settings = words.config or find_config()
     given = (max_gap, max_rate, max_regression, non_inferiority, min_tested, min_paired)
     flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
@@ -143,14 +148,15 @@ def gate(
     content = reviewable(read_result(result, REVIEWABLE))
     checked = fairaudit.gate(content, rules)
     document = checked.to_dict()
-    typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
     if output is not None:
         write(output, checked.to_json(), words)
-        words.say(f"next: fairaudit report {result} --gate {output}")
     if junit is not None:
         write(junit, gate_junit(document), words)
     if markdown is not None:
         write(markdown, gate_markdown(document, content), words)
+    typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
+    if output is not None:
+        words.say(f"next: fairaudit report {result} --gate {output}")
     if checked.verdict == Outcome.FAIL:
         raise typer.Exit(_GATE_FAILED)
     exit_by(checked.verdict)
@@ -172,12 +178,13 @@ def history(
     from fairaudit.results.history import History
     from fairaudit.results.reading import read_kind
 
+    check_places({"--markdown": markdown, "--svg": svg}, [path])
     content = read_kind(path, "history")
-    typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
     if markdown is not None:
         write(markdown, history_markdown(content), words)
     if svg is not None:
         write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
+    typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
 
 
 @grouped
@@ -209,12 +216,13 @@ def report(
     from fairaudit.report import Beside, render_for
     from fairaudit.results.reading import read_kind, read_result
 
+    path = output or Path(result.name).with_suffix(".html")
+    check_places({"--output": path}, [result, comparison, *(gates or ()), history, boundaries])
     beside = Beside(
         comparison=None if comparison is None else read_kind(comparison, "comparison"),
         gates=[read_kind(path, "gate") for path in gates or ()],
         history=None if history is None else read_kind(history, "history"),
     )
-    path = output or Path(result.name).with_suffix(".html")
     write(path, render_for(path, read_result(result), boundaries=boundaries, beside=beside), words)
 
 
@@ -233,25 +241,31 @@ def remember(
     Without a name, the release takes the name ``otherwise``, unless a release of another log has it already.
     """
     from fairaudit.core.errors import UsageError
-    from fairaudit.results.history import History
-    from fairaudit.results.reading import read_kind
+    from fairaudit.core.scratch import locked
 
-    called = name or otherwise
+    called, so_far = name or otherwise, releases_of(path)
     while True:
-        before = _bytes(path)
-        so_far = History.from_dict(read_kind(path, "history")) if before else None
-        releases = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
-        if _bytes(path) == before:
-            break  # or another run has added a release in the meantime
-    inputs = {release["name"]: release["inputs"] for release in releases.releases}
-    earlier = {release["name"]: release["inputs"] for release in so_far.releases} if so_far else {}
-    if name is None and earlier.get(called, inputs[called]) != inputs[called]:
-        raise UsageError(f"{path.name} has a release {called!r} of another log; name this one (--release NAME)")
-    write(path, releases.to_json(), words)
+        measured = fairaudit.record(so_far or models, called, log, rate=rate, **asdict(sources))
+        release = next(one for one in measured.releases if one["name"] == called)
+        with locked(path.with_name(f".{path.name}.lock"), str(path)):
+            so_far = releases_of(path)
+            if so_far is None or (so_far.models, so_far.rate) == (measured.models, measured.rate):
+                releases = measured if so_far is None else so_far.add(release)
+                earlier = {one["name"]: one["inputs"] for one in so_far.releases} if so_far else {}
+                if name is None and earlier.get(called, release["inputs"]) != release["inputs"]:
+                    raise UsageError(
+                        f"{path.name} has a release {called!r} of another log; name this one (--release NAME)"
+                    )
+                write(path, releases.to_json(), words)
+                break  # or another run has begun a history of other cohorts in the meantime
     if called in earlier:
         words.say(f"replaced the release {called!r} in {path}")
     return releases
 
 
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+def releases_of(path: Path) -> History | None:
+    """Read a history file, if it exists."""
+    from fairaudit.results.history import History
+    from fairaudit.results.reading import read_kind
+
+    return History.from_dict(read_kind(path, "history")) if path.exists() else None

@@ -37,7 +37,7 @@ def read(logs: list[str], reading: Reading, sources: Sources, words: Words, rate
     """
     from fairaudit.core.rate import columns_of
 
-    look_for(sources.census, sources.crosswalk, sources.embeddings)
+    look_for(*sources.files)
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
     log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), **options)
@@ -57,10 +57,11 @@ def screen(*, no_color: bool) -> dict[str, Any]:
 
 
 def write(path: Path, content: str | bytes, words: Words) -> None:
-    """Write a file, completely or not at all, and say so."""
+    """Write a file, completely or not at all, and say so. A file of a run remains one; see :func:`check_places`."""
     from fairaudit.core.files import write_atomically
+    from fairaudit.core.runs import refresh, run_of
 
-    write_atomically(path, content)
+    (refresh if run_of(path) else write_atomically)(path, content)
     words.say(f"wrote {path}")
 
 

@@ -1,14 +1,19 @@
-"""Write files atomically, and hash them."""
+"""Write files atomically, hash them, and check beforehand that they can be written."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import tempfile
+from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR
 from pathlib import Path
+from typing import Final
 
-__all__ = ["sha256_of", "write_atomically"]
+from fairaudit.core.scratch import PrivateFolder
+
+__all__ = ["STAGED", "require_file_place", "require_folder_place", "sha256_of", "sync", "write_atomically", "write_new"]
+
+#: How the names of folders begin in which files are written before they are moved to their place.
+STAGED: Final = ".fairaudit-new-"
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
@@ -17,8 +22,8 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a temporary file and rename it, so that no other process sees an incomplete file.
+def write_atomically(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write a file beside its place and move it there, so that no other process sees an incomplete file.
 
     Parameters
     ----------
@@ -26,6 +31,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Path of the file. Its folder must exist.
     content
         Bytes, or text, which is written as UTF-8 with its line endings unchanged.
+    private
+        Whether only the owner may read the file; otherwise whom the umask lets.
 
     Raises
     ------
@@ -34,26 +41,77 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> write_atomically(folder / "a.txt", "whole")
     >>> [p.name for p in folder.iterdir()]
     ['a.txt']
     """
-    data = content.encode() if isinstance(content, str) else content
+    require_file_place(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with PrivateFolder(path.parent, STAGED) as stage:
+            write_new(stage.path / "content", content, private=private)
+            (stage.path / "content").replace(path)
+        sync(path.parent)
     except OSError as error:  # report the given path, not that of the temporary file
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def write_new(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write a new file, and wait until the disk has it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def require_file_place(path: Path) -> None:
+    """Make sure that a file can be written, before the work whose result it is to hold.
+
+    Raises
+    ------
+    OSError
+        If its folder is missing or not writable, or something that is no regular file has its name.
+    """
+    if path.is_dir():
+        raise _error(EISDIR, path)
+    if path.exists() and not path.is_file():
+        raise OSError(EEXIST, "Not a regular file", str(path))
+    if not path.parent.exists():
+        raise _error(ENOENT, path)
+    _require_writable(path.parent, path)
+
+
+def require_folder_place(path: Path) -> None:
+    """Make sure that files can be written to a folder, which need not exist yet.
+
+    Raises
+    ------
+    OSError
+        If it is a file, or it or the folder that it would be made in is not writable.
+    """
+    nearest = next(folder for folder in (path, *path.absolute().parents) if os.path.lexists(folder))
+    _require_writable(nearest, path)
+
+
+def _require_writable(folder: Path, path: Path) -> None:
+    if not folder.is_dir():
+        raise _error(ENOTDIR, path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _error(EACCES, path)
+
+
+def _error(number: int, path: Path) -> OSError:
+    return OSError(number, os.strerror(number), str(path))

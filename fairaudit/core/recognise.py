@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.core.errors import InputError
+from fairaudit.core.runs import complete, read_checked
 
 __all__ = ["DOCUMENTS", "document_kind", "read_document", "what_is"]
 
@@ -75,7 +76,8 @@ def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[s
     Raises
     ------
     InputError
-        If the file is of another kind; the message says what it is.
+        If the file is of another kind; the message says what it is. Also if it is not the file that its run wrote; see
+        :func:`fairaudit.core.runs.read_checked`.
     """
     path = Path(path)
     needed = f"{_listed([f'{kind}.json' for kind in wanted])} is needed"
@@ -83,12 +85,13 @@ def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[s
         inside = [f"{kind}.json" for kind in wanted if (path / f"{kind}.json").is_file()]
         hint = f"; give the file in it: {path / inside[0]}" if inside else ""
         raise InputError(f"{path.name or path}: this is a folder, but {needed}{hint}")
+    complete(path.parent)
     with path.open("rb") as file:
         head = file.read(_HEAD)
         other = what_is(head)
         if other is not None:
             raise InputError(f"{path.name}: this is {other}; {needed}")
-        data = head + file.read()
+    data = read_checked(path)
     if not data.strip():
         raise InputError(f"{path.name}: the file is empty; {needed}")
     try:

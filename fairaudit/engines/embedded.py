@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fairaudit.core.errors import InputError
+from fairaudit.core.scratch import PrivateFolder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +68,8 @@ class EmbeddedEngine:
     def __init__(self, *, memory_limit: str = "1GiB") -> None:
         import duckdb
 
-        self.scratch = Path(tempfile.mkdtemp(prefix="fairaudit-"))
+        self._folder = PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-scratch-")
+        self.scratch = self._folder.path
         self._connection: Any = duckdb.connect(
             ":memory:",
             config={
@@ -81,7 +81,6 @@ class EmbeddedEngine:
             },
         )
         self._columns: dict[str, list[str]] = {}
-        weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
 
     def append(self, table: str, batch: pa.RecordBatch | pa.Table, *, integers: Sequence[str] = ()) -> None:
         """Append rows to a table. The table is created, or gains columns, as needed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -29,9 +28,12 @@ from fairaudit.inputs.rules import (
     zip_rules,
 )
 
-__all__ = ["USED", "check", "rules_for"]
+__all__ = ["QUARANTINED_AT_MOST", "USED", "check", "rules_for"]
 
 USED: Final = "used"
+#: Problems that a quarantine lists, and characters of a value in it.
+QUARANTINED_AT_MOST: Final = 100_000
+_SHOWN: Final = 1_000
 _FIRST_ROWS: Final = 5
 _OURS: Final = {FILE, ROW, *FLAGS}
 
@@ -84,14 +86,15 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
         raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined; no row is left to audit")
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
     engine.view(USED, f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else ""))
-    quarantine = _quarantine(engine, singles if bad else (), raw.inputs)
+    quarantine, by_code, problems = _quarantine(engine, singles if bad else (), raw.inputs)
+    listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
     quality = DataQuality(
         rows_in=rows,
         rows_used=rows - bad,
         rows_quarantined=bad,
-        by_code=Counter(quarantine.drop_duplicates(["file", "row", "code"])["code"]),
+        by_code=by_code,
         coercions={name: n for name, n in zip(rules.coercions, changed, strict=True) if n},
-        notes=raw.notes,
+        notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
         caveats=raw.caveats,
     )
     return quality, quarantine
@@ -173,19 +176,27 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
     raise InputError(f"{_names(inputs)}: {n} utterance ids occur more than once: {listed}{more}")
 
 
-def _quarantine(engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]) -> pd.DataFrame:
-    """List every problem of every unusable row."""
+def _quarantine(
+    engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]
+) -> tuple[pd.DataFrame, dict[str, int], int]:
+    """List the problems of unusable rows, and count these rows by code of their problems, and all problems."""
     if not checks:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
+        none = pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
+        return none, {}, 0
     types = engine.types(RAW)
     problems = ", ".join(
         f"CASE WHEN {holds(one.failing)} THEN {{'column': {literal(one.column)}, 'code': {literal(one.code)}, "
-        f"'value': CAST({identifier(one.column) if one.column in types else 'NULL'} AS VARCHAR)}} END"
+        f"'value': left(CAST({identifier(one.column) if one.column in types else 'NULL'} AS VARCHAR), {_SHOWN})}} END"
         for one in checks
     )
-    frame = engine.frame(
-        f"SELECT row, file, p.column AS column, p.code AS code, p.value AS value FROM (SELECT {ROW} AS row, "
-        f"{FILE} AS file, unnest([{problems}]) AS p FROM {RAW} WHERE {_any(checks)}) WHERE p IS NOT NULL ORDER BY ALL"
+    listed = (
+        f"(SELECT row, file, p.column AS column, p.code AS code, p.value AS value FROM (SELECT {ROW} AS row, "
+        f"{FILE} AS file, unnest([{problems}]) AS p FROM {RAW} WHERE {_any(checks)}) WHERE p IS NOT NULL)"
     )
+    counts = engine.rows(
+        f"SELECT code, count(DISTINCT {{'file': file, 'row': row}}), count(*) FROM {listed} GROUP BY 1"
+    )
+    frame = engine.frame(f"SELECT * FROM {listed} ORDER BY ALL LIMIT {QUARANTINED_AT_MOST}")
     frame["file"] = [inputs[number].name for number in frame["file"]]
-    return frame
+    by_code = {code: rows for code, rows, _ in sorted(counts)}
+    return frame, by_code, sum(n for _, _, n in counts)

@@ -270,8 +270,8 @@ class UtteranceLog:
         return frame.set_index(UTTERANCE)[SPEAKER]
 
     def write_quarantine(self, path: Path) -> None:
-        """Write :attr:`quarantine` atomically as CSV that is safe to open in a spreadsheet."""
-        write_atomically(path, quarantine_csv(self.quarantine))
+        """Write :attr:`quarantine` atomically as CSV that only its owner can read and spreadsheets do not run."""
+        write_atomically(path, quarantine_csv(self.quarantine), private=True)
 
 
 def read_log(

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit.core import files
+from fairaudit.core import scratch
 
 TEXT = "utterance_id,speaker_id,reference,hypothesis\n"
 COUNTS = "utterance_id,speaker_id,errors,words\n"
@@ -218,13 +218,14 @@ def test_a_place_that_cannot_be_written_to(cli, tmp_path: Path, monkeypatch: pyt
         assert str(log) in sentence(ran.err)
 
     def refused(**_: object) -> None:
-        raise PermissionError(13, "Permission denied", str(tmp_path / "out" / ".cohorts.json.x1y2z3"))
+        raise PermissionError(13, "Permission denied", str(tmp_path / "out" / ".fairaudit-new-x1y2z3a4"))
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", refused)
-    ran = cli("audit", log, "--permutations", 19, "-o", tmp_path / "out")
+    folder, make = tmp_path / "out", scratch.tempfile.mkdtemp
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", lambda **how: refused() if how["dir"] == folder else make(**how))
+    ran = cli("audit", log, "--permutations", 19, "-o", folder)
     assert ran.code == 3
-    assert sentence(ran.err) == f"fairaudit: {tmp_path / 'out' / 'cohorts.json'}: Permission denied"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert sentence(ran.err) == f"fairaudit: {folder}: Permission denied"
+    assert not folder.exists()
 
 
 def test_a_reader_that_leaves_is_no_failed_gate(small_files):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fairaudit.core.files import write_atomically
+from fairaudit.core import files
+from fairaudit.core.files import require_file_place, require_folder_place, write_atomically
 
 
 @pytest.mark.parametrize("content", ["grüße\r\n😀\n", "", b"\x00\xff\r\n"])
@@ -24,7 +25,7 @@ def test_replaces_what_was_there(tmp_path: Path) -> None:
     assert path.read_text() == "new"
 
 
-@pytest.mark.parametrize("step", ["replace", "chmod"])
+@pytest.mark.parametrize("step", ["fdopen", "fsync", "replace"])
 def test_a_failure_leaves_the_old_file_and_no_other(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "out.txt"
     path.write_text("old")
@@ -32,7 +33,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(step: str, tmp_path: Path, m
     def fails(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, step, fails)
+    monkeypatch.setattr(files.os if step.startswith("f") else Path, step, fails)
     with pytest.raises(OSError, match="No space left"):
         write_atomically(path, "new")
     assert path.read_text() == "old"
@@ -56,3 +57,28 @@ def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "out.txt").stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_private_files(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    write_atomically(tmp_path / "out.txt", "new", private=True)
+    assert stat.S_IMODE((tmp_path / "out.txt").stat().st_mode) == 0o600
+
+
+def test_places_of_the_other_kind(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    require_file_place(tmp_path / "file")
+    require_file_place(tmp_path / "new")
+    require_folder_place(tmp_path)
+    require_folder_place(tmp_path / "a" / "b")
+    for path, error in ((tmp_path, IsADirectoryError), (tmp_path / "a" / "b", FileNotFoundError)):
+        with pytest.raises(error) as wrong:
+            require_file_place(path)
+        assert wrong.value.filename == str(path)
+    with pytest.raises(OSError, match="Not a regular file"):
+        require_file_place(Path(os.devnull))
+    for path in (tmp_path / "file", tmp_path / "file" / "a"):
+        with pytest.raises(NotADirectoryError) as wrong:
+            require_folder_place(path)
+        assert wrong.value.filename == str(path)

@@ -13,12 +13,12 @@ import pytest
 
 import fairaudit
 from fairaudit.api import results as saving
-from fairaudit.core import files
+from fairaudit.core import files, runs
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.exports import outputs
 from fairaudit.results.audit import Audit
 
-NAMES = ["audit.html", "audit.json", "cohorts.csv", "cohorts.json"]
+NAMES = ["audit.html", "audit.json", "cohorts.csv", "cohorts.json", "fairaudit-manifest.json"]
 EVIL = ['=cmd|"/C calc"!A0', "+1+1", "-2+3", "@SUM(A1)", "\tx", "<script>alert(1)</script>", "a,b\nc", "مرحبا 🎙"]
 
 
@@ -46,7 +46,7 @@ def test_save_writes_the_files_and_makes_the_folder(found: Audit, tmp_path: Path
     folder = tmp_path / "a" / "b"
     written = fairaudit.save(found, folder)
     assert written[-1] == folder / "audit.json"
-    assert listed(folder) == sorted(path.name for path in written) == NAMES
+    assert listed(folder) == sorted([*(path.name for path in written), "fairaudit-manifest.json"]) == NAMES
     assert json.loads((folder / "audit.json").read_text("utf-8")) == json.loads(found.to_json())
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_when_rendering_fails(found: Audit, tmp_path: Path, m
     assert listed(tmp_path) == []
 
 
-def test_a_full_disk_keeps_the_old_file(found: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_keeps_the_old_files(found: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     fairaudit.save(found, tmp_path)
     before = {name: (tmp_path / name).read_bytes() for name in NAMES}
 
@@ -71,21 +71,29 @@ def test_a_full_disk_keeps_the_old_file(found: Audit, tmp_path: Path, monkeypatc
     with pytest.raises(OSError, match="No space left"):
         fairaudit.save(found, tmp_path, unredacted=True)
     assert {name: (tmp_path / name).read_bytes() for name in listed(tmp_path)} == before
-
-
-def test_the_audit_is_written_last(found: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Whoever finds an ``audit.json`` finds the other files of the same run beside it."""
-    write = saving.write_atomically
-
-    def refuse(path: Path, content: str) -> None:
-        if path.name == "audit.json":
-            raise OSError(28, "No space left on device")
-        write(path, content)
-
-    monkeypatch.setattr(saving, "write_atomically", refuse)
     with pytest.raises(OSError, match="No space left"):
+        fairaudit.save(found, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_run_removes_what_the_run_before_it_wrote(found: Audit, tmp_path: Path):
+    """Also a table of the zip codes that a version without a manifest left, but nobody else's file."""
+    runs.write_run(tmp_path, "audit", {"audit.json": "{}", "zip-census.partitions.csv": "secret"})
+    (tmp_path / "other.partitions.csv").write_text("score,p_value,signature\n1,2,x\n")
+    (tmp_path / "mine.partitions.csv").write_text("score,p_value\n")
+    with pytest.warns(UserWarning, match=r"wrote it: other\.partitions\.csv, zip-census\.partitions\.csv"):
         fairaudit.save(found, tmp_path)
-    assert listed(tmp_path) == sorted({*NAMES} - {"audit.json"})
+    assert listed(tmp_path) == sorted([*NAMES, "mine.partitions.csv"])
+
+
+def test_a_file_of_another_run_is_refused(found: Audit, tmp_path: Path):
+    fairaudit.save(found, tmp_path / "run")
+    (tmp_path / "copy.json").write_bytes((tmp_path / "run" / "cohorts.json").read_bytes() + b"\n")
+    (tmp_path / "copy.json").replace(tmp_path / "run" / "cohorts.json")
+    with pytest.raises(InputError, match=r"cohorts\.json: this file is not the one that its run wrote"):
+        fairaudit.read_models(tmp_path / "run" / "cohorts.json")
+    (tmp_path / "run" / "cohorts.json").replace(tmp_path / "alone.json")
+    assert fairaudit.read_models(tmp_path / "alone.json") == found.models
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
