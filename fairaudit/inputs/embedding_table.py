@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.core.labels import label_key
+from fairaudit.inputs.tables import SideTable
 from fairaudit.stats.exact import on_grid
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ class EmbeddingTable:
         Reason (``"not_finite"``, ``"too_large"``, ``"zero_norm"``) -> ids of dropped vectors.
     unmatched
         Number of ids that :meth:`for_log` could match to no speaker and no utterance.
+    near_ids
+        Number of these that differ from an id of the log only in leading zeros, case, blanks or a trailing ``.0``.
+    tables
+        What the file offered, and what is used of it.
 
     Examples
     --------
@@ -50,6 +56,8 @@ class EmbeddingTable:
     matrix: NDArray[np.float32]
     dropped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unmatched: int = 0
+    near_ids: int = 0
+    tables: tuple[SideTable, ...] = ()
 
     #: A speaker has one vector.
     one_per_speaker: ClassVar[bool] = True
@@ -80,6 +88,10 @@ class EmbeddingTable:
         if names.has_duplicates:
             twice = names[names.duplicated()].unique()
             raise InputError(f"{where}: {len(twice)} ids occur more than once, such as {twice[:_SHOWN].tolist()}")
+        if not vectors.shape[1]:
+            raise InputError(f"{where}: the vectors have no dimensions")
+        if vectors.dtype not in (np.float32, np.float64):
+            vectors = vectors.astype(np.float64)
         largest = np.abs(vectors).max(axis=1, initial=0.0)
         wrong = {
             "not_finite": ~np.isfinite(largest),
@@ -97,6 +109,21 @@ class EmbeddingTable:
     def keys(self) -> tuple[str, ...]:
         """Columns that identify a unit."""
         return (SPEAKER,)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Sentences that belong beside the verdict."""
+        name = self.tables[0].name if self.tables else "embeddings"
+        caveats = [caveat for table in self.tables for caveat in table.caveats]
+        if self.dropped:
+            counts = ", ".join(f"{reason.replace('_', ' ')}: {len(ids)}" for reason, ids in self.dropped.items())
+            caveats.append(f"{name}: vectors that cannot be used are left out ({counts})")
+        if self.near_ids:
+            caveats.append(
+                f"{name}: {self.near_ids} ids are not in the log, but would be if leading zeros, case, blanks and a "
+                "trailing .0 did not matter; they are not joined"
+            )
+        return tuple(caveats)
 
     def lookup(self, units: pd.Index) -> pd.DataFrame:
         """Return the vectors of speakers.
@@ -130,17 +157,21 @@ class EmbeddingTable:
         speakers = log.tally([SPEAKER]).index.dropna()
         known = self.ids.isin(speakers)
         if known.all() or UTTERANCE not in log.columns:
-            table, matched = self, known
+            table, matched, ids = self, known, speakers
         else:
             speaker_of = log.speaker_of_utterances()
             spoken = self.ids.isin(speaker_of.index)
-            table, matched = (self.to_speakers(speaker_of), spoken) if spoken.sum() > known.sum() else (self, known)
+            of_utterances = spoken.sum() > known.sum()
+            table = self.to_speakers(speaker_of) if of_utterances else self
+            matched, ids = (spoken, speaker_of.index) if of_utterances else (known, speakers)
+        near = _near(self.ids[~matched], ids)
         if not matched.any():
+            hint = "; they differ only in leading zeros, case, blanks or a trailing .0" if near else ""
             raise InputError(
                 f"none of the {len(self.ids)} embedding ids (such as {self.ids[:_SHOWN].tolist()}) is a speaker or an "
-                f"utterance of the log (speakers such as {speakers[:_SHOWN].tolist()})"
+                f"utterance of the log (speakers such as {speakers[:_SHOWN].tolist()}){hint}"
             )
-        return replace(table, unmatched=int((~matched).sum()))
+        return replace(table, unmatched=int((~matched).sum()), near_ids=near)
 
     def to_speakers(self, speaker_of: pd.Series) -> EmbeddingTable:
         """Average the vectors of utterances over each speaker.
@@ -163,11 +194,19 @@ class EmbeddingTable:
         np.add.at(sums, codes[known], on_grid(spoken, len(spoken) * float(np.abs(spoken).max(initial=0.0))))
         means = sums / np.bincount(codes[known], minlength=len(names))[:, None]
         table = EmbeddingTable.of(names, means)
-        return replace(table, dropped={**self.dropped, **table.dropped})
+        return replace(table, dropped={**self.dropped, **table.dropped}, tables=self.tables)
 
 
 def _text(one: object) -> str | None:
     """Convert an id to text; ids from NumPy can be bytes or numbers."""
     if one is None or one is pd.NA or one != one:
         return None
-    return one.decode() if isinstance(one, bytes) else str(one)
+    return one.decode(errors="backslashreplace") if isinstance(one, bytes) else str(one)
+
+
+def _near(unmatched: pd.Index, ids: pd.Index) -> int:
+    """Count ids that would match if leading zeros, case, blanks and a trailing .0 did not matter."""
+    if unmatched.empty:
+        return 0
+    folded = {label_key(one).lstrip("0") for one in ids}
+    return sum(label_key(one).lstrip("0") in folded for one in unmatched)

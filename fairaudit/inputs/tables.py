@@ -98,7 +98,7 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
 
     if not Path(path).is_file():
         what = "this is not a file" if Path(path).exists() else "there is no such file"
-        raise InputError(f"{Path(path).name or str(path)!r}: {what}")
+        raise InputError(f"{Path(path).name or path}: {what}")
     engine = EmbeddedEngine()
     file = open_file(Path(path), engine.scratch)
     for batch in choose_format(file).read(file, engine):

@@ -120,9 +120,9 @@ def test_what_cannot_be_found_is_said(tmp_path):
     with pytest.raises(InputError, match=r"the ids must be in 'c\.ids\.txt' in the same folder"):
         read_embeddings(tmp_path / "c.npy")
     (tmp_path / "d.csv").write_text("id,x,y\na,1,two\n")
-    with pytest.raises(InputError, match=r"must be numbers; \['y'\] are not"):
+    with pytest.raises(InputError, match=r"unclear which columns are dimensions; columns of numbers are \['x'\]"):
         read_embeddings(tmp_path / "d.csv")
-    with pytest.raises(InputError, match=r"nowhere\.npz: No such file"):
+    with pytest.raises(InputError, match=r"nowhere\.npz: there is no such file"):
         read_embeddings(tmp_path / "nowhere.npz")
     (tmp_path / "e.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-30])
     with pytest.raises(InputError, match="not a readable NumPy file"):
