@@ -164,7 +164,7 @@ def read_census(
     usable_margins = {name: estimate for name, estimate in margins.items() if name not in unused}
     table = CensusTable(
         frame.drop(columns=[*margins]),
-        tuple(name for name in columns if name not in unused and name not in margins),
+        tuple(sorted(name for name in columns if name not in unused and name not in margins)),
         frame[[*usable_margins]].rename(columns=usable_margins),
         changes=_added([keyed.changes, *(column.changes for column in columns.values())]),
     )
@@ -223,8 +223,8 @@ def _side_table(keyed: KeyedTable, columns: Mapping[str, Column], unused: Mappin
         for name in used
         if columns[name].values.dtype == "float64" and counts_rows(columns[name].values)
     ]
-    sentences = tuple(f"{keyed.name}: {caveat}" for caveat in caveats)
-    return SideTable(keyed.name, keyed.sha256, (keyed.key, *used), unused, sentences)
+    sentences = [f"{keyed.name}: {caveat}" for caveat in caveats]
+    return SideTable(keyed.name, keyed.sha256, (keyed.key, *used), unused, (*keyed.caveats, *sentences))
 
 
 def _added(changes: Iterable[Mapping[str, int]]) -> dict[str, int]:

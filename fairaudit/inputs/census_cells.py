@@ -12,19 +12,17 @@ from typing import Final
 import pandas as pd
 
 from fairaudit.core.labels import displayed, label_key
+from fairaudit.core.missing import MISSING_SPELLINGS
 
 __all__ = ["Column", "parse_column", "parse_columns"]
 
 #: Codes of the American Community Survey for "no estimate" and similar; the first is by far the most frequent.
 _JAM_VALUES: Final = (-666666666, -999999999, -888888888, -555555555, -333333333, -222222222)
-#: Its annotations in place of a number.
+#: Its annotations in place of a number. As a label, "N" may be a group, such as the answer no.
 _ANNOTATIONS: Final = frozenset(("-", "\u2013", "\u2212", "N", "(X)", "**", "***", "*****"))
-#: Texts that mean an empty cell, in numbers and in labels.
-_EMPTY: Final = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL"))
-#: Texts that mean an empty cell among numbers; as a label, "none" may be a group.
-_EMPTY_NUMBER: Final = _EMPTY | {"None", "none", "."}
-#: Texts that mean an empty cell among labels, where "N" may be a group, such as the answer no.
-_EMPTY_LABEL: Final = _EMPTY | _ANNOTATIONS - {"N"}
+#: Texts that mean an empty cell. As labels, some may be a group.
+_EMPTY: Final = MISSING_SPELLINGS - {text.lower() for text in _ANNOTATIONS}
+_EMPTY_LABEL: Final = (MISSING_SPELLINGS | {"(x)", "**", "***", "*****"}) - {"none", "unknown", "missing", "undefined"}
 #: A number such as 2,500, $68 000, \u00b1120, 12.5%, 250,000+ (a top code) or 2,500- (a bottom code).
 _NUMBER: Final = re.compile(
     r"""(?P<sign>[-+\u00b1\u2212]?)\s?[$\u20ac\u00a3]?\s?
@@ -102,7 +100,7 @@ def parse_column(cells: pd.Series) -> Column:
     ['white', 'none']
     """
     texts = cells.str.strip()
-    given = texts[texts.notna() & ~texts.isin(_EMPTY_NUMBER)]
+    given = texts[texts.notna() & ~texts.str.lower().isin(_EMPTY)]
     parsed = _parse_numbers(given)
     numbers = parsed["number"].notna()
     cells_with_number, odd = int(numbers.sum()), given[~numbers & ~parsed["missing"].astype(bool)]
@@ -195,7 +193,7 @@ def _changes(parsed: pd.DataFrame) -> dict[str, int]:
 
 def _labels(texts: pd.Series) -> Column:
     """Join spellings of the same label."""
-    given = texts.where(~texts.isin(_EMPTY_LABEL))
+    given = texts.where(~texts.str.lower().isin(_EMPTY_LABEL))
     spellings = {str(text): int(count) for text, count in given.value_counts().items()}
     shown = displayed(spellings)
     levels = {label_key(text) for text in spellings}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.errors import InputError, setting
+from fairaudit.core.missing import spells_missing
 from fairaudit.inputs.tables import SideTable, find_column, quoted_cell, read_table
 
 __all__ = ["KeyedTable", "read_crosswalk", "read_keyed"]
@@ -25,9 +26,9 @@ _ZIP_NAMES: Final = (
 _ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
 #: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
 _ZCTA: Final = r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})"
-_PLUS4: Final = "([0-9]{5})-[0-9]{4}"
+#: As in logs: ZIP+4, and numbers of a program that wrote a column with empty cells as decimals.
+_PLUS4: Final = "([0-9]{3,5})-[0-9]{4}|([0-9]{5})[0-9]{4}"
 _DECIMAL: Final = r"([0-9]{1,5})\.0+"
-_MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "<NA>")
 #: Meaning of the first three digits of a GEO_ID.
 _SUMMARY_LEVELS: Final[Mapping[str, str]] = {
     "010": "the nation",
@@ -60,6 +61,8 @@ class KeyedTable:
         Texts of the same rows, without the key.
     changes
         Kind of change -> number of rows.
+    caveats
+        Sentences that belong beside the verdict.
     """
 
     name: str
@@ -68,6 +71,7 @@ class KeyedTable:
     zips: pd.Series
     cells: pd.DataFrame
     changes: Mapping[str, int]
+    caveats: tuple[str, ...] = ()
 
 
 def read_keyed(
@@ -91,13 +95,27 @@ def read_keyed(
     cells, changes = file.cells, Counter[str]()
     if _is_second_header(cells[key], cells):
         cells, changes["census_header_rows_left_out"] = cells.iloc[1:], 1
-    missing = cells[key].isna() | cells[key].str.strip().isin(_MISSING)
-    cells, changes["census_rows_without_zip"] = cells[~missing], int(missing.sum())
-    if cells.empty:
-        raise InputError(f"{file.name}: column {key!r} holds no zip code")
-    zips = five_digits(cells[key], f"{file.name}: column {key!r}", changes, pad=pad)
+    where = f"{file.name}: column {key!r}"
+    zips = five_digits(cells[key], where, changes, pad=pad)
+    other = cells[key][zips.isna() & ~cells[key].map(spells_missing, na_action="ignore").fillna(True).astype(bool)]
+    zips = zips.dropna()
+    if len(other) >= max(len(zips), 1):
+        raise InputError(f"{where} holds {len(other)} cells that are no five-digit zip code, first {_named(other)}")
+    if zips.empty:
+        raise InputError(f"{where} holds no zip code")
+    changes["census_rows_without_zip"] = len(cells) - len(zips)
+    caveats: tuple[str, ...] = ()
+    if len(other):
+        rows = "1 row" if len(other) == 1 else f"{len(other)} rows"
+        caveats = (f"{where}: {rows} without a five-digit zip code left out, first {_named(other)}",)
     return KeyedTable(
-        file.name, file.sha256, key, zips, cells.drop(columns=key), {name: n for name, n in changes.items() if n}
+        file.name,
+        file.sha256,
+        key,
+        zips,
+        cells.loc[zips.index].drop(columns=key),
+        {name: n for name, n in changes.items() if n},
+        caveats,
     )
 
 
@@ -110,16 +128,16 @@ def _is_second_header(column: pd.Series, cells: pd.DataFrame) -> bool:
 
 
 def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bool) -> pd.Series:
-    """Read five-digit zip codes from texts, and count what was changed; the index is kept.
+    """Read five-digit zip codes from texts, and count what was changed; other texts become missing.
 
     Raises
     ------
     InputError
-        If a cell holds no zip code, or one that has lost its leading zeros and ``pad`` is false.
+        If a zip code has lost its leading zeros and ``pad`` is false.
     """
     texts = column.str.strip()
     for pattern, change in ((_DECIMAL, "census_zips_decimals_cut"), (_PLUS4, "census_zips_plus4_cut")):
-        cut = texts.str.extract(f"^{pattern}$", expand=False)
+        cut = texts.str.extract(f"^(?:{pattern})$").bfill(axis=1)[0]
         changes[change] = int(cut.notna().sum())
         texts = cut.where(cut.notna(), texts)
     short = texts.str.fullmatch("[0-9]{1,4}", na=False)
@@ -129,11 +147,7 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
             f"{quoted_cell(column[short])}; {setting('zip_pad', True)} restores them"
         )
     changes["census_zips_padded"] = int(short.sum())
-    zips = texts.where(~short, texts.str.zfill(5)).map(_zcta)
-    bad = column[zips.isna()]
-    if len(bad):
-        raise InputError(f"{where}: {len(bad)} cells are no five-digit zip code, first {quoted_cell(bad)}{_hint(bad)}")
-    return zips
+    return texts.where(~short, texts.str.zfill(5)).map(_zcta, na_action="ignore")
 
 
 def _zcta(text: str) -> str | None:
@@ -141,12 +155,13 @@ def _zcta(text: str) -> str | None:
     return match and match[1]
 
 
-def _hint(bad: pd.Series) -> str:
-    geo_id = _GEO_ID.fullmatch(str(bad.iloc[0]))
+def _named(other: pd.Series) -> str:
+    """Quote the first cell that is no zip code, and say what it is if it is a GEO_ID."""
+    geo_id = _GEO_ID.fullmatch(str(other.iloc[0]))
     if geo_id is None:
-        return ""
+        return quoted_cell(other)
     area = _SUMMARY_LEVELS.get(geo_id[1], "other areas")
-    return f", which is a GEO_ID of {area}; those of zip codes (ZCTA) begin with 860"
+    return f"{quoted_cell(other)}, which is a GEO_ID of {area}; those of zip codes (ZCTA) begin with 860"
 
 
 def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str, str], SideTable]:
@@ -159,14 +174,12 @@ def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str
     """
     table = read_keyed(path, zip_column=None, pad=pad, names=_ZIP_NAMES[:4])
     to = find_column(None, _ZCTA_NAMES, [*map(str, table.cells.columns)], table.name)
-    zctas = table.cells[to]
-    zctas = zctas[zctas.notna() & ~zctas.isin(_MISSING)]
-    zctas = five_digits(zctas, f"{table.name}: column {to!r}", Counter(), pad=pad)
+    zctas = five_digits(table.cells[to], f"{table.name}: column {to!r}", Counter(), pad=pad).dropna()
     pairs = pd.DataFrame({"zip": table.zips.loc[zctas.index], "zcta": zctas}).drop_duplicates()
     twice = pairs["zip"][pairs["zip"].duplicated()]
     if len(twice):
         raise InputError(f"{table.name}: zip code {twice.iloc[0]!r} leads to more than one ZCTA")
     unused = {str(name): "a crosswalk is two columns" for name in table.cells if name != to}
     return dict(zip(pairs["zip"], pairs["zcta"], strict=True)), SideTable(
-        table.name, table.sha256, (table.key, to), unused
+        table.name, table.sha256, (table.key, to), unused, table.caveats
     )

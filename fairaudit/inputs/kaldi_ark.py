@@ -18,7 +18,8 @@ __all__ = ["is_ark", "read_ark"]
 
 _ID: Final = rb"[^\s\0]+"
 _BINARY: Final = re.compile(_ID + rb" \0B")
-_TEXT: Final = re.compile(_ID + rb"[ \t]+\[")
+#: JSON, which begins with a brace or a bracket, is none.
+_TEXT: Final = re.compile(rb"(?![{\[])" + _ID + rb"[ \t]+\[")
 #: An index (scp) names a place in an archive on each line.
 _INDEX: Final = re.compile(_ID + rb"[ \t]+[^\s\0\[]+:[0-9]+\r?\n")
 #: Type of a binary object -> type and number of sizes; matrices have rows and columns.
@@ -104,7 +105,7 @@ def _text(content: bytes, where: str) -> Iterator[tuple[str, NDArray[Any]]]:
         try:
             yield name, np.array(numbers.split(), dtype=np.float64)
         except ValueError as error:
-            raise InputError(f"{where}: {name!r} holds a text that is no number ({error})") from error
+            raise InputError(f"{where}: {name!r} holds a text that is no number") from error
         at = match.end()
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.errors import InputError
+from fairaudit.core.missing import MISSING_SPELLINGS
 from fairaudit.inputs.naming import shown
 from fairaudit.inputs.tables import (
     TableFile,
@@ -26,7 +27,6 @@ from fairaudit.inputs.vectors import ID_NAMES, MATRIX_NAMES, Vectors, pick, span
 
 __all__ = ["read_cells", "vectors_of"]
 
-_EMPTY: Final = ("", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "<NA>")
 _NUMBERED: Final = re.compile(r"(.*?)([0-9]+)(\D*)", re.DOTALL)
 _SEPARATORS: Final = re.compile(r"[,;\s]+")
 #: Words in the names of columns of numbers that are no dimensions of a vector.
@@ -79,12 +79,13 @@ def vectors_of(table: TableFile, id_column: str | None) -> Vectors:
 
 
 def _numbers(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column.where(~column.isin(_EMPTY)), errors="coerce").astype("float64")
+    return pd.to_numeric(column, errors="coerce").astype("float64")
 
 
 def _odd(column: pd.Series, numbers: pd.Series) -> pd.Series:
     """Cells that are neither numbers nor empty."""
-    return column[column.notna() & ~column.isin(_EMPTY) & numbers.isna()]
+    texts = column[column.notna() & numbers.isna()]
+    return texts[~texts.str.strip().str.lower().isin(MISSING_SPELLINGS)]
 
 
 def _id_column(where: str, cells: pd.DataFrame, numbers: Mapping[str, pd.Series], name: str | None) -> str:
@@ -170,4 +171,4 @@ def _parsed(where: str, name: str, row: Any, text: str) -> NDArray[Any]:
     try:
         return np.array([number for number in _SEPARATORS.split(inner) if number], dtype=np.float64)
     except ValueError as error:
-        raise InputError(f"{where}: column {name!r}, row {row}: the list holds no numbers ({error})") from error
+        raise InputError(f"{where}: column {name!r}, row {row}: the list holds a text that is no number") from error

@@ -51,7 +51,7 @@ def read_parquet(path: Path, id_column: str | None) -> Vectors:
         unused = {name: _OTHER for name in schema.names if name not in (key, vector)}
         return Vectors(table.column(key).to_pylist(), matrix, (key, vector), unused)
     except (pa.ArrowException, OSError, OverflowError, MemoryError) as error:
-        raise InputError(f"{path.name}: not a readable Parquet file ({str(error).partition(chr(10))[0]})") from error
+        raise InputError(f"{path.name}: not a readable Parquet file; it is damaged or cut off") from error
 
 
 def _storage(dtype: Any) -> Any:
@@ -174,7 +174,7 @@ def _records(where: str, text: str) -> list[dict[str, Any]]:
         else:
             records = [_decoded(line) for _, line in lines]
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not readable JSON ({error}); one whole object per line is needed") from error
+        raise InputError(f"{where}: not readable JSON; one whole object per line is needed") from error
     if not records or not all(isinstance(record, dict) for record in records):
         raise InputError(f"{where}: JSON objects are needed, each with an id and a list of numbers")
     return records

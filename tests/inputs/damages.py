@@ -168,6 +168,11 @@ def happened(folder: Path, damage: Damage, *remedy: str, path: Path | None = Non
     said += [*quality.get("notes", ()), *quality.get("caveats", ())]
     said += [f"{count} rows set aside: {code}" for code, count in quality.get("by_code", {}).items()]
     said += [f"{kind}: {count}" for kind, count in quality.get("coercions", {}).items()]
+    said += [
+        f"{unused['column']}: not used: {unused['reason']}"
+        for table in content.get("side_tables", ())
+        for unused in table.get("unused", ())
+    ]
     return Happened(
         ran.code, said[-1] if said and ran.code not in (0, 4) else "", tuple(dict.fromkeys(said)), _numbers(content)
     )

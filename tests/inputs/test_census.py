@@ -60,7 +60,7 @@ def test_census_bureau_spellings_and_key_by_name(write):
         ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first '2139' in row 2"),
         ("zip,income\n02139,5\n02139,6\n", r"1 zip codes occur more than once, such as '02139' \(row 3\)"),
         ("zip,income\n2139.0,5\n", r"1 zip codes have lost their leading zeros, first '2139.0' in row 2; zip_pad=True"),
-        ("zip,income\n02139,5\nTotal,6\n", r"1 cells are no five-digit zip code, first 'Total' in row 3"),
+        ("zip,income\n02139,5\nTotal,6\n", r"holds 1 cells that are no five-digit zip code, first 'Total' in row 3"),
         ("zip,income\nNA,5\n,6\n", "column 'zip' holds no zip code"),
         (
             "GEO_ID,income\n0500000US25017,5\n",
@@ -171,7 +171,7 @@ def test_a_column_in_doubt_is_left_out_beside_the_verdict(write, cells, reason):
 def test_commas_mean_the_same_in_the_whole_table(write):
     rows = "".join(f"1000{i};{i},5;{i},125;1,{i}00,000\n" for i in range(1, 9))
     table = read_census(write(f"zip;share;income;people\n{rows}", "census.csv"))
-    assert table.attributes == ("share", "people")
+    assert table.attributes == ("people", "share")
     assert table.caveats == (
         "census.csv: column 'income' is not used: 8 cells cannot be read for certain, first '1,125' in row 2 "
         "(commas may separate decimals, as in another column, or thousands)",
@@ -231,3 +231,11 @@ def test_rows_without_a_zip_code_are_counted(write):
         "census_zips_plus4_cut": 1,
         "census_zips_decimals_cut": 1,
     }
+
+
+def test_a_row_of_another_area_is_left_out_beside_the_verdict(write):
+    table = read_census(write("zip,income\n02139,5\n02140,7\n02141,8\nT5H 1A1,7\n9300,1\n", "census.csv"), zip_pad=True)
+    assert table.frame.index.tolist() == ["02139", "02140", "02141", "09300"]
+    assert table.caveats == (
+        "census.csv: column 'zip': 1 row without a five-digit zip code left out, first 'T5H 1A1' in row 5",
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.inputs import damaged_logs
+from tests.inputs import damaged_logs, damaged_tables
 from tests.inputs.damages import (
     Damage,
     Happened,
@@ -29,7 +29,12 @@ from tests.inputs.damages import (
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
 #: Lists of damages by the heading of their table in the page.
-GROUPS = {"Logs": damaged_logs.DAMAGES}
+GROUPS = {
+    "Logs": damaged_logs.DAMAGES,
+    "Census tables": damaged_tables.CENSUS,
+    "Crosswalks": damaged_tables.CROSSWALKS,
+    "Embeddings": damaged_tables.EMBEDDINGS,
+}
 WRITES = bool(os.environ.get("FAIRAUDIT_WRITE_GOLDEN"))
 EVERY = [damage for damages in GROUPS.values() for damage in damages]
 Run = Callable[..., Happened]
@@ -54,7 +59,7 @@ def run(clean_files: Path, tmp_path: Path, cli: Callable[..., Any]) -> Run:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", EVERY, ids=lambda damage: damage.name)
+@pytest.mark.parametrize("damage", EVERY, ids=lambda damage: f"{damage.table}-{damage.name}")
 def test_damage(damage: Damage, run: Run) -> None:
     got, outcome = run(damage), damage.outcome
     if isinstance(outcome, Refused):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import fairaudit
 
 CASES = Path(__file__).parents[1] / "cases"
 #: The shuffles do not matter here.
@@ -73,3 +76,47 @@ def test_zip_codes_as_decimals(cli, write):
     shown = json.loads(cli("validate", log, "--census", case / "census.csv", "--zip-pad", "--json").out)
     assert shown["join_rates"] == {"zip-census": 1.0}
     assert shown["coercions"] == {"census_zips_decimals_cut": 2, "census_zips_padded": 1}
+
+
+VECTORS = CASES / "05_embedding_index_column"
+FILES = CASES / "18_embedding_files"
+
+
+@pytest.fixture(scope="module")
+def good():
+    return fairaudit.read_embeddings(VECTORS / "good.csv")
+
+
+def test_row_numbers_are_no_dimension(cli):
+    clean, other = (
+        audited(cli, VECTORS / "log.csv", "--embeddings", VECTORS / file) for file in ("good.csv", "index.csv")
+    )
+    assert content_of(other) == content_of(clean)
+    assert other["side_tables"][0]["used"] == ["speaker_id", "0 ... 7 (8)"]
+    assert other["side_tables"][0]["unused"] == [{"column": "unnamed_1", "reason": "the column has no name"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "tolerance"),
+    [
+        ("float16.npz", 1e-3),
+        ("large_list.parquet", 0),
+        ("list.jsonl", 0),
+        ("nested.parquet", 0),
+        ("per_speaker.npz", 0),
+        ("speechbrain_n_1_d.npz", 1e-4),
+        ("text.ark", 0),
+        ("x.ark", 0),
+    ],
+)
+def test_files_of_vectors_are_read(good, name, tolerance):
+    table = fairaudit.read_embeddings(FILES / name)
+    assert table.ids.tolist() == good.ids.tolist()
+    np.testing.assert_allclose(table.matrix, good.matrix, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize(("name", "what"), [("e.pt", "a PyTorch file"), ("e.h5", "an HDF5 file")])
+def test_other_files_are_named(cli, name, what):
+    refused = cli("audit", VECTORS / "log.csv", "--embeddings", FILES / name)
+    assert (refused.code, refused.out) == (3, "")
+    assert f"{name}: this is {what}" in refused.err
