@@ -164,7 +164,7 @@ def read_census(
     usable_margins = {name: estimate for name, estimate in margins.items() if name not in unused}
     table = CensusTable(
         frame.drop(columns=[*margins]),
-        tuple(sorted(name for name in columns if name not in unused and name not in margins)),
+        tuple(name for name in columns if name not in unused and name not in margins),
         frame[[*usable_margins]].rename(columns=usable_margins),
         changes=_added([keyed.changes, *(column.changes for column in columns.values())]),
     )

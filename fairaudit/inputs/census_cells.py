@@ -34,9 +34,9 @@ _DECIMAL_COMMA: Final = re.compile(r"[-\u2212]?[0-9]+,[0-9]+\s?%?")
 _ONE_THOUSANDS_COMMA: Final = re.compile(r"[-\u2212]?[1-9][0-9]{0,2},[0-9]{3}\s?%?")
 #: Numbers that often mean a missing one. Where they are the only negative numbers, nobody can know.
 _SUSPICIOUS: Final = re.compile(r"-9{2,8}(\.0*)?")
-#: A column in which fewer of the texts are numbers is one of labels.
-_MOSTLY: Final = 0.5
+#: A column in which fewer of the texts are numbers is one of labels, such as 0-17, 18-64 and 65+.
 _RARELY: Final = 0.1
+_MOSTLY: Final = 0.5
 #: A text column with more levels than this names places rather than groups.
 _LEVELS_AT_MOST: Final = 12
 
@@ -103,13 +103,20 @@ def parse_column(cells: pd.Series) -> Column:
     given = texts[texts.notna() & ~texts.str.lower().isin(_EMPTY)]
     parsed = _parse_numbers(given)
     numbers = parsed["number"].notna()
-    cells_with_number, odd = int(numbers.sum()), given[~numbers & ~parsed["missing"].astype(bool)]
-    share = cells_with_number / max(cells_with_number + len(odd), 1)
-    if len(odd) and (share < _RARELY or (share < _MOSTLY and given.nunique() <= _LEVELS_AT_MOST)):
+    odd = given[~numbers & ~parsed["missing"].astype(bool)]
+    certain = numbers & ~parsed["kind"].isin(["top", "bottom"])
+    if len(odd) and certain.sum() < _RARELY * len(given):
         return _labels(texts)
     values = parsed["number"].reindex(cells.index).astype("float64")
-    if not cells_with_number:
-        return Column(values, unusable="it has no values", changes=_changes(parsed))
+    if not numbers.any():
+        blank = texts.isna() | (texts == "")
+        return Column(
+            values,
+            cells[~blank],
+            "no cell is a number",
+            "" if len(cells[~blank]) else "it has no values",
+            _changes(parsed),
+        )
     doubt = "not a number"
     if odd.empty:
         odd, doubt = _doubtful(given, parsed)

@@ -100,7 +100,7 @@ def read_keyed(
     other = cells[key][zips.isna() & ~cells[key].map(spells_missing, na_action="ignore").fillna(True).astype(bool)]
     zips = zips.dropna()
     if len(other) >= max(len(zips), 1):
-        raise InputError(f"{where} holds {len(other)} cells that are no five-digit zip code, first {_named(other)}")
+        raise InputError(f"{where}: cells that are no five-digit zip code: {len(other)}, first {_named(other)}")
     if zips.empty:
         raise InputError(f"{where} holds no zip code")
     changes["census_rows_without_zip"] = len(cells) - len(zips)

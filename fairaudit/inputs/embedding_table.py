@@ -120,8 +120,8 @@ class EmbeddingTable:
             caveats.append(f"{name}: vectors that cannot be used are left out ({counts})")
         if self.near_ids:
             caveats.append(
-                f"{name}: {self.near_ids} ids are not in the log, but would be if leading zeros, case, blanks and a "
-                "trailing .0 did not matter; they are not joined"
+                f"{name}: ids that differ from those of the log in leading zeros, case, blanks or a trailing .0 are "
+                f"not joined ({self.near_ids})"
             )
         return tuple(caveats)
 

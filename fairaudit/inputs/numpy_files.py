@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,7 +99,7 @@ def read_npz(path: Path, id_column: str | None) -> Vectors:
 
 @dataclass(frozen=True)
 class _ArchiveOfArrays:
-    """An open archive, of which only the arrays in use are read."""
+    """An open archive. Only the arrays that are used are read."""
 
     path: Path
     archive: zipfile.ZipFile
@@ -198,7 +199,9 @@ def _refuse_other_archives(where: str, names: list[str]) -> None:
 @contextmanager
 def _damage_reported(path: Path) -> Iterator[None]:
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # headers are evaluated as Python
+            yield
     except InputError:
         raise
     except Exception as error:  # zipfile, zlib, lzma, tokenize and ast raise what they like

@@ -38,6 +38,7 @@ _INDEX_NAMES: Final = frozenset(
 )
 #: With fewer rows, consecutive numbers in a column with a name can be a coincidence.
 _FEW_ROWS: Final = 4
+_GUESSES: Final = 4
 _CELL_LENGTH: Final = 40
 
 
@@ -130,7 +131,7 @@ def find_column(name: str | None, guesses: tuple[str, ...], columns: list[str], 
     match = next((folded[guess] for guess in guesses if guess in folded), None)
     if match is None:
         raise InputError(
-            f"{what} has none of the columns {list(guesses)}; it has {shown(columns)}; "
+            f"{what} has none of the columns {[*guesses[:_GUESSES]]} and similar; it has {shown(columns)}; "
             f"rename the right column to {guesses[0]!r}"
         )
     return match

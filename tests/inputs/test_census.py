@@ -60,7 +60,7 @@ def test_census_bureau_spellings_and_key_by_name(write):
         ("zip,income\n2139,5\n", r"column 'zip': 1 zip codes have lost their leading zeros, first '2139' in row 2"),
         ("zip,income\n02139,5\n02139,6\n", r"1 zip codes occur more than once, such as '02139' \(row 3\)"),
         ("zip,income\n2139.0,5\n", r"1 zip codes have lost their leading zeros, first '2139.0' in row 2; zip_pad=True"),
-        ("zip,income\n02139,5\nTotal,6\n", r"holds 1 cells that are no five-digit zip code, first 'Total' in row 3"),
+        ("zip,income\n02139,5\nTotal,6\n", r"cells that are no five-digit zip code: 1, first 'Total' in row 3"),
         ("zip,income\nNA,5\n,6\n", "column 'zip' holds no zip code"),
         (
             "GEO_ID,income\n0500000US25017,5\n",
@@ -72,7 +72,7 @@ def test_census_bureau_spellings_and_key_by_name(write):
             "zip,income\n02139,unclear\n02140,5\n",
             "no column besides 'zip' can be used; 'income': 1 cell cannot be read",
         ),
-        ("place,income\n02139,5\n", r"has none of the columns \['zip_code'.*it has \['place', 'income'\]"),
+        ("place,income\n02139,5\n", r"has none of the columns \['zip_code'.*similar; it has \['place', 'income'\]"),
         ("zip,income\n", "no rows"),
     ],
 )

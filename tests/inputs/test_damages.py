@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.inputs import damaged_logs, damaged_tables
+from tests.inputs import damaged_census, damaged_embeddings, damaged_logs
 from tests.inputs.damages import (
     Damage,
     Happened,
@@ -31,9 +31,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
 #: Lists of damages by the heading of their table in the page.
 GROUPS = {
     "Logs": damaged_logs.DAMAGES,
-    "Census tables": damaged_tables.CENSUS,
-    "Crosswalks": damaged_tables.CROSSWALKS,
-    "Embeddings": damaged_tables.EMBEDDINGS,
+    "Census tables": damaged_census.CENSUS,
+    "Crosswalks": damaged_census.CROSSWALKS,
+    "Embeddings": damaged_embeddings.EMBEDDINGS,
 }
 WRITES = bool(os.environ.get("FAIRAUDIT_WRITE_GOLDEN"))
 EVERY = [damage for damages in GROUPS.values() for damage in damages]
