@@ -60,9 +60,9 @@ def vectors_of(table: TableFile, id_column: str | None) -> Vectors:
         If ids are missing, or it is unclear which columns are dimensions.
     """
     cells = table.cells.set_axis([*map(str, table.cells.columns)], axis=1)
-    numbers = {name: _numbers(cells[name]) for name in cells}
+    numbers = {str(name): _numbers(cells[name]) for name in cells}
     key = _id_column(table.name, cells, numbers, id_column)
-    lists = [name for name in cells if name != key and _holds_lists(cells[name])]
+    lists = [name for name in numbers if name != key and _holds_lists(cells[name])]
     if lists:
         return _from_lists(table.name, cells, key, lists)
     del numbers[key]
@@ -90,7 +90,7 @@ def _odd(column: pd.Series, numbers: pd.Series) -> pd.Series:
 
 def _id_column(where: str, cells: pd.DataFrame, numbers: Mapping[str, pd.Series], name: str | None) -> str:
     """Find the ids under a usual name, or else in the only column of texts that are all different."""
-    columns = [*cells]
+    columns = [*numbers]
     if name is None and not {column.strip().casefold() for column in columns} & {*ID_NAMES}:
         texts = [one for one in columns if numbers[one].isna().all() and not _holds_lists(cells[one])]
         if len(texts) == 1 and cells[texts[0]].is_unique and cells[texts[0]].notna().all():

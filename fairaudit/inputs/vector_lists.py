@@ -136,7 +136,8 @@ def read_json(path: Path, text: str, id_column: str | None) -> Vectors:
     records = _records(path.name, text)
     if len(records) == 1 and len(records[0]) > 1 and all(isinstance(value, list) for value in records[0].values()):
         ids: Sequence[Any] = [*records[0]]
-        vectors, used = [*records[0].values()], (f"one list per id: {len(ids)}",)
+        vectors = [*records[0].values()]
+        used: tuple[str, ...] = (f"one list per id: {len(ids)}",)
         unused: dict[str, str] = {}
     else:
         names = [*dict.fromkeys(name for record in records for name in record)]

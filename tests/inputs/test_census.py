@@ -171,7 +171,7 @@ def test_a_column_in_doubt_is_left_out_beside_the_verdict(write, cells, reason):
 def test_commas_mean_the_same_in_the_whole_table(write):
     rows = "".join(f"1000{i};{i},5;{i},125;1,{i}00,000\n" for i in range(1, 9))
     table = read_census(write(f"zip;share;income;people\n{rows}", "census.csv"))
-    assert table.attributes == ("people", "share")
+    assert table.attributes == ("share", "people")
     assert table.caveats == (
         "census.csv: column 'income' is not used: 8 cells cannot be read for certain, first '1,125' in row 2 "
         "(commas may separate decimals, as in another column, or thousands)",
