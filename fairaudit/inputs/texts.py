@@ -127,7 +127,7 @@ def score_texts(
     counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags)
     if scripts is not None:
         scripts.add(wanted)
-        scripts.compare(wanted, heard, counts.hits.tolist())
+        scripts.compare(wanted, heard, counts.hits)
     columns = {
         **_columns(counts, token),
         HITS: counts.hits,

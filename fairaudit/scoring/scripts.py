@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fairaudit.scoring.align import Token
 
@@ -76,34 +79,34 @@ class Scripts:
     accented: int = 0
     strange: int = 0
 
-    def add(self, references: Iterable[str]) -> None:
+    def add(self, references: Sequence[str]) -> None:
         """Count references."""
-        ascii_words = ascii_references = 0
+        has_letter = _ASCII_LETTER.search
+        plain = [reference for reference in references if reference.isascii() and has_letter(reference)]
+        if plain:
+            self.references[LATIN] += len(plain)
+            self.words += len(plain) + "".join(plain).count(" ")
         for reference in references:
-            if reference.isascii():
-                if _ASCII_LETTER.search(reference):
-                    ascii_references += 1
-                    ascii_words += reference.count(" ") + 1
-                continue
-            script, is_spaced = _script(reference)
-            if script is None:
-                continue
-            self.references[script] += 1
-            if is_spaced:
-                self.words += reference.count(" ") + 1
-                self.accented += script == LATIN and _ACCENT.search(reference) is not None
-            else:
-                self.unspaced.add(script)
-                self.characters += len(reference) - reference.count(" ")
-        self.words += ascii_words
-        if ascii_references:
-            self.references[LATIN] += ascii_references
+            if not reference.isascii():
+                self._add_one(reference)
 
-    def compare(self, references: Sequence[str], hypotheses: Sequence[str], hits: Sequence[int]) -> None:
+    def _add_one(self, reference: str) -> None:
+        script, is_spaced = _script(reference)
+        if script is None:
+            return
+        self.references[script] += 1
+        if is_spaced:
+            self.words += reference.count(" ") + 1
+            self.accented += script == LATIN and _ACCENT.search(reference) is not None
+        else:
+            self.unspaced.add(script)
+            self.characters += len(reference) - reference.count(" ")
+
+    def compare(self, references: Sequence[str], hypotheses: Sequence[str], hits: NDArray[np.int64]) -> None:
         """Count hypotheses in another script, among utterances of which nothing is right."""
-        for reference, hypothesis, n in zip(references, hypotheses, hits, strict=True):
-            if not n and not (reference.isascii() and hypothesis.isascii()):
-                scripts = {script_of(reference), script_of(hypothesis)} - {None}
+        for i in np.flatnonzero(hits == 0):
+            if not (references[i].isascii() and hypotheses[i].isascii()):
+                scripts = {script_of(references[i]), script_of(hypotheses[i])} - {None}
                 self.strange += len(scripts) > 1
 
     @property
@@ -159,7 +162,7 @@ def _name(character: str) -> str:
     return _NAMES.get(first, first.capitalize())
 
 
-def resolve_token(texts: Iterable[str]) -> Token:
+def resolve_token(texts: Sequence[str]) -> Token:
     """Choose characters if most of the texts is in scripts without spaces between words, and words otherwise.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from fairaudit.scoring import Scripts, resolve_token, script_of
@@ -57,5 +58,5 @@ def test_hypotheses_in_another_script_are_counted_where_nothing_is_right() -> No
     scripts = Scripts()
     references = ["मैं घर जा रहा हूँ", "मैं घर जा रहा हूँ", "good morning", "7", "今天"]
     hypotheses = ["main ghar ja raha hun", "मैं घर ja raha hun", "guten tag", "seven", ""]
-    scripts.compare(references, hypotheses, [0, 2, 0, 0, 0])
+    scripts.compare(references, hypotheses, np.array([0, 2, 0, 0, 0]))
     assert scripts.strange == 1
