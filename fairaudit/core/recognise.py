@@ -127,7 +127,7 @@ def what_is(head: bytes) -> str | None:
         return "a file with one JSON object per line, such as a log" if rest.strip() and _is_json(first) else None
     if _is_settings(text, cut=len(head) == _HEAD):
         return "a settings file (TOML)"
-    if not text.startswith("[") and ("," in first or "\t" in first):
+    if not text.startswith("[") and any(separator in first for separator in ",\t;|"):
         return "a table, such as a log"
     return None
 

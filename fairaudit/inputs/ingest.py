@@ -21,10 +21,11 @@ from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, row_count, verify_checksums
-from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside, shown
+from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
+from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 
@@ -63,6 +64,8 @@ class Reading:
     cluster: str | None = None
     max_quarantine: float = 0.01
     counts: tuple[str, ...] = ()
+    rate_columns: tuple[str, ...] = ()
+    needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def rescored(self) -> tuple[str, ...]:

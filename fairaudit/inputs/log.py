@@ -29,16 +29,20 @@ from fairaudit.core.files import write_atomically
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.checking import USED, check, rules_for
+from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.labels import Labels
-from fairaudit.inputs.naming import lacking
+from fairaudit.inputs.naming import arrange, require_needed
+from fairaudit.inputs.opening import expand
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
+from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
 
 __all__ = ["UtteranceLog", "read_log"]
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 _ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
 
@@ -289,6 +293,7 @@ def read_log(
     cluster: str | None = None,
     max_quarantine: float = 0.01,
     counts: str | Sequence[str] = (),
+    needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
 ) -> UtteranceLog:
     """Read a log of texts or counts, score its texts, and check every row.
 
@@ -328,6 +333,9 @@ def read_log(
         Largest share of rows that may be unusable.
     counts
         Further columns of additive whole numbers, such as ``["delay_ms", "audio_ms"]``, for use in rates.
+    needed
+        Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
+        them is refused before its rows are read, if its header shows this.
 
     Raises
     ------
@@ -350,6 +358,7 @@ def read_log(
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
         raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
+    check_mapping(columns)
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
     further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
@@ -368,12 +377,20 @@ def read_log(
         cluster=cluster,
         max_quarantine=max_quarantine,
         counts=further,
+        rate_columns=names(counts),
+        needed=needed,
     )
     engine = EmbeddedEngine()
+    if isinstance(source, pd.DataFrame):
+        columns_of_frame = [str(name) for name in source.columns]
+        check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
+    else:
+        check_header(expand(source)[0], reading, engine.scratch)
     raw = ingest(source, reading, engine)
     types = engine.types(RAW)
     if missing := [name for name in further if name not in types]:
         raise InputError(lacking("log", missing, types))
+    require_needed(raw.inputs[0].name, labels_among(types), needed)
     counted = raw.token or _token_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, quarantine = check(rules, raw, reading, engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -19,41 +19,20 @@ from fairaudit.core.columns import (
     RESCORED,
     SPEAKER,
     SUBSTITUTIONS,
-    UTTERANCE,
     WORDS,
-    ZIP_CODE,
     candidate_column,
 )
 from fairaudit.core.errors import InputError, setting, unknown_name
-from fairaudit.inputs.rules import FILE, NO_HYPOTHESIS, NO_REFERENCE
+from fairaudit.inputs.suggesting import lacking, shown
 
-__all__ = ["Content", "arrange", "content_of", "lacking", "near_name", "require", "set_aside"]
+__all__ = ["Content", "arrange", "content_of", "require", "require_needed", "set_aside"]
 
 Content = Literal["text", "counts"]
 
-#: Other common names of the columns. They are suggested in messages, never assumed.
-_SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
-    UTTERANCE: ("utt_id", "utterance", "id", "audio_filepath", "path", "audio_file", "filename", "file"),
-    SPEAKER: ("speaker", "spk_id", "spk", "client_id", "talker", "user_id", "participant"),
-    REFERENCE: ("ref", "ref_raw", "ref_text", "text", "sentence", "transcript", "transcription", "ground_truth"),
-    HYPOTHESIS: ("hyp", "hyp_raw", "hyp_text", "pred_text", "prediction", "predicted", "asr", "output"),
-    WORDS: ("ref_words", "n_words", "num_words", "word_count", "length", "n_ref"),
-    ERRORS: ("error_count", "n_errors", "num_errors", "edits", "distance"),
-    SUBSTITUTIONS: ("subs", "sub", "s"),
-    DELETIONS: ("dels", "del", "d"),
-    INSERTIONS: ("ins", "i"),
-    LATITUDE: ("lat", "y"),
-    LONGITUDE: ("lon", "lng", "long", "x"),
-    ZIP_CODE: ("zip", "zipcode", "zcta", "zcta5", "postal_code", "postcode"),
-}
+_BANDS: Final = re.compile(r"(?<=.)\[[0-9]+\]$")
 _RATES: Final = {"wer", "cer", "mer", "word_error_rate", "wer_percent", "per_utterance_wer"}
 #: Names of columns that are made when a log is read, scored or paired.
-_OURS: Final = frozenset(
-    name.casefold()
-    for name in (*COUNT_COLUMNS, *RESCORED, *map(candidate_column, COUNT_COLUMNS), FILE, NO_REFERENCE, NO_HYPOTHESIS)
-)
-_SHOWN: Final = 30
-_NAME_LENGTH: Final = 40
+_OURS: Final = frozenset(name.casefold() for name in (*COUNT_COLUMNS, *RESCORED, *map(candidate_column, COUNT_COLUMNS)))
 
 
 def arrange(
@@ -152,8 +131,43 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     if (LATITUDE in names) != (LONGITUDE in names):
         missing.append(LATITUDE if LONGITUDE in names else LONGITUDE)
     if missing:
-        raise InputError(f"{where}: {lacking('log', missing, names)}")
+        named_by = {} if sampling_unit in (None, SPEAKER) else {sampling_unit: "cluster"}
+        raise InputError(f"{where}: {lacking('log', missing, names, named_by)}")
     return content
+
+
+def require_needed(where: str, names: Collection[str], needed: Mapping[str, Collection[str]]) -> None:
+    """Raise if a log lacks columns that a later step needs.
+
+    Parameters
+    ----------
+    where
+        Name of the file.
+    names
+        Columns of the log, under fairaudit's names.
+    needed
+        Columns by the setting that names them, such as ``{"by": ["accent"]}``. ``snr[3]`` needs a column ``snr``.
+
+    Raises
+    ------
+    InputError
+        If there is no such column; the message suggests similar names.
+
+    Examples
+    --------
+    >>> require_needed("log.csv", ["accent", "snr"], {"adjust": ["snr[3]"], "by": ["acent"]})
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.InputError: log.csv: log lacks ['acent'] (by='acent'); it has ['accent', 'snr']; did you \
+mean 'accent'? (by='accent')
+    """
+    wanted = {
+        name if name in names else _BANDS.sub("", name): option
+        for option, columns in needed.items()
+        for name in columns
+    }
+    if missing := [name for name in wanted if name not in names]:
+        raise InputError(f"{where}: {lacking('log', missing, names, wanted)}")
 
 
 def set_aside(names: Iterable[str], content: Content) -> list[str]:
@@ -182,40 +196,3 @@ def _missing_errors(counts: list[str]) -> list[str]:
     if ERRORS in counts:
         return []
     return [name for name in parts if name not in counts] if counts else [ERRORS]
-
-
-def lacking(what: str, missing: Sequence[str], names: Collection[str]) -> str:
-    """Write an error message about missing columns, with the existing columns and likely candidates.
-
-    Examples
-    --------
-    >>> print(InputError(lacking("log", ["zip_code"], ["zip", "words"])))
-    log lacks ['zip_code']; it has ['zip', 'words']; did you mean 'zip'? (columns={'zip_code': 'zip'})
-    """
-    hints = {name: near for name in missing if (near := near_name(name, names)) is not None}
-    sentence = f"{what} lacks {list(missing)}; it has {shown(names)}"
-    if hints:
-        sentence += f"; did you mean {', '.join(repr(near) for near in hints.values())}? ({setting('columns', hints)})"
-    return sentence
-
-
-def near_name(name: str, names: Collection[str]) -> str | None:
-    """Find the column that most likely corresponds to one of fairaudit's names.
-
-    Examples
-    --------
-    >>> near_name("zip_code", ["zipcode", "zone"]), near_name("speaker_id", ["words"])
-    ('zipcode', None)
-    """
-    folded = {other.casefold(): other for other in names}
-    for synonym in _SYNONYMS.get(name, ()):
-        if synonym in folded:
-            return folded[synonym]
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[near[0]] if near else None
-
-
-def shown(names: Collection[str]) -> list[str]:
-    """Shorten a list of names, because a file without a header has long texts instead of names."""
-    cut = [name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 3] + "..." for name in names]
-    return cut if len(cut) <= _SHOWN else [*cut[:_SHOWN], f"... {len(cut) - _SHOWN} more"]

@@ -10,7 +10,7 @@ from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WOR
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.naming import lacking
+from fairaudit.inputs.suggesting import lacking
 
 __all__ = ["Pairing", "pair"]
 

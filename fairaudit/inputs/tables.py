@@ -16,8 +16,8 @@ from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.naming import shown
 from fairaudit.inputs.opening import open_file
+from fairaudit.inputs.suggesting import shown
 
 __all__ = [
     "SideTable",

@@ -13,8 +13,9 @@ from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.naming import arrange, lacking, require
+from fairaudit.inputs.naming import arrange, require
 from fairaudit.inputs.opening import expand, open_file
+from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import texts_of
 from fairaudit.scoring import get_normalizer, remove_tags
 

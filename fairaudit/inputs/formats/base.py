@@ -41,6 +41,8 @@ class Format:
         Whether the format distinguishes an empty text from a missing text.
     free_fields
         Whether a row may lack columns, so that shards need not have the same columns.
+    header
+        Reads the columns of a file of which only the beginning is there; None if only the whole file shows them.
     names
         For a format with naming conventions: fairaudit's column name -> possible names, in order of preference.
     """
@@ -50,6 +52,7 @@ class Format:
     read: Callable[[OpenedFile, EmbeddedEngine], Iterator[pa.RecordBatch]]
     distinguishes_empty: bool
     free_fields: bool = False
+    header: Callable[[OpenedFile], list[str]] | None = None
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -98,5 +98,15 @@ def _mixed_line_ends(file: OpenedFile) -> bool:
         return len({line.endswith(b"\r\n") for line in lines if line.endswith(b"\n")}) > 1
 
 
-CSV: Final = Format("csv", recognises=bool, read=_read, distinguishes_empty=False)
-TSV: Final = Format("tsv", recognises=lambda head: _delimiter(head) == "\t", read=_read, distinguishes_empty=False)
+def _columns(file: OpenedFile) -> list[str]:
+    return _header(file, _delimiter(file.head))
+
+
+CSV: Final = Format("csv", recognises=bool, read=_read, header=_columns, distinguishes_empty=False)
+TSV: Final = Format(
+    "tsv",
+    recognises=lambda head: _delimiter(head) == "\t",
+    read=_read,
+    header=_columns,
+    distinguishes_empty=False,
+)
