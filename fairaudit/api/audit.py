@@ -26,7 +26,7 @@ from fairaudit.api.sources import (
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.membership import memberships
-from fairaudit.core.columns import RESCORED, SPEAKER, rescored
+from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
@@ -113,14 +113,18 @@ def audit(
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
-    log = log_of(log, rate=rate)
-    chosen = rate_of(log, rate)
     tables = SideTables(census, crosswalk, embeddings)
+    request = SearchRequest(methods, by, min_speakers, max_cohorts, params)
+    needed = {"by": request.columns, "adjust": names(adjust), "": tables.columns}
+    log = log_of(log, rate=rate, needed=needed)
+    chosen = rate_of(log, rate)
     features = tables.features(log)
-    searches, skipped = SearchRequest(methods, by, min_speakers, max_cohorts, params).searches(log, features)
+    searches, skipped = request.searches(log, features)
     if not searches:
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs})")
+    request.warn_of_unused()
+    tables.warn_of_unused(search.features.keys for search in searches)
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
     return run_audit(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
@@ -14,11 +16,17 @@ from fairaudit.inputs.log import UtteranceLog, read_log
 
 __all__ = ["LogLike", "log_of"]
 
+_NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 #: A log, or what :func:`fairaudit.read_log` reads one from.
 LogLike = UtteranceLog | pd.DataFrame | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
-def log_of(value: LogLike, parameter: str = "log", rate: str | Rate | None = None) -> UtteranceLog:
+def log_of(
+    value: LogLike,
+    parameter: str = "log",
+    rate: str | Rate | None = None,
+    needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
+) -> UtteranceLog:
     """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
 
     Parameters
@@ -29,6 +37,8 @@ def log_of(value: LogLike, parameter: str = "log", rate: str | Rate | None = Non
         Name of the parameter, for the message.
     rate
         The rate whose columns are counted where a log is read.
+    needed
+        Columns that are needed later, as in :func:`fairaudit.read_log`.
 
     Raises
     ------
@@ -57,9 +67,9 @@ def log_of(value: LogLike, parameter: str = "log", rate: str | Rate | None = Non
         kind = type(value).__name__
         raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
     try:
-        return read_log(source, counts=columns_of(rate))
+        return read_log(source, counts=columns_of(rate), needed=needed)
     except InputError as error:
         message = str(error.args[0])
-        if not suggests(message):
+        if not suggests(message, other_than=needed):
             raise
         raise InputError(f"{message}; this is a parameter of fairaudit.read_log") from None

@@ -78,11 +78,12 @@ def compare(
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
-    logs = log_of(baseline, "baseline", rate), log_of(candidate, "candidate", rate)
-    log, pairing = pair(*logs)
     tables = SideTables(census, crosswalk, embeddings)
+    logs = log_of(baseline, "baseline", rate, {"": tables.columns}), log_of(candidate, "candidate", rate)
+    log, pairing = pair(*logs)
     features = tables.features(log)
     frozen, skipped = _with_features(models, log, features)
+    tables.warn_of_unused(model.keys for model, _ in frozen)
     provenance = (provenance_of(logs[0], features, skipped, tables.files), provenance_of(logs[1], {}, (), ()))
     chosen = rate_of(log, rate)
     _require_counts(log, chosen)
@@ -152,13 +153,15 @@ def record(
     >>> [release["name"] for release in record(record([], "1.0", log), "1.1", log).releases]
     ['1.0', '1.1']
     """
-    log = log_of(log, rate=history.rate if isinstance(history, History) else rate)
+    tables = SideTables(census, crosswalk, embeddings)
+    log = log_of(log, rate=history.rate if isinstance(history, History) else rate, needed={"": tables.columns})
     if not isinstance(history, History):
         history = History(rate_of(log, rate), names(history))
     elif rate is not None and rate_named(rate).signature != history.rate.signature:
         raise UsageError(f"the history is of {history.rate.signature}, not of {rate_named(rate).signature}")
-    features = SideTables(census, crosswalk, embeddings).features(log)
+    features = tables.features(log)
     frozen, _ = _with_features(history.models, log, features)
+    tables.warn_of_unused(model.keys for model, _ in frozen)
     inputs = provenance_of(log, {}, (), ()).inputs
     chosen = rate_of(log, history.rate)
     release = measure_release(name, log, frozen, chosen, settings=log.settings, inputs=inputs, unredacted=unredacted)

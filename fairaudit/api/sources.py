@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -22,6 +23,7 @@ from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
+from fairaudit.inputs.suggesting import lacking
 from fairaudit.results.audit import Provenance
 from fairaudit.results.documents import SideTableDoc, SkippedDoc
 from fairaudit.units.build import UnitFeatures
@@ -94,6 +96,16 @@ class SideTables:
     crosswalk: str | os.PathLike[str] | None = None
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None
 
+    def __post_init__(self) -> None:
+        if self.crosswalk is not None and not isinstance(self.census, str | os.PathLike):
+            why = "no census table is given" if self.census is None else "the census table has been read already"
+            raise UsageError(f"{setting('crosswalk')} has no effect, because {why}")
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that a log needs to be joined with the tables, except ids."""
+        return [] if self.census is None else [ZIP_CODE]
+
     @property
     def files(self) -> list[Path]:
         """The tables that are files."""
@@ -101,11 +113,19 @@ class SideTables:
         return [Path(table) for table in tables if isinstance(table, str | os.PathLike)]
 
     def features(self, log: UtteranceLog) -> Features:
-        """Read the tables that the log can be joined with; give all sources of features by the keys of their units."""
+        """Read the tables, and give all sources of features by the keys of their units.
+
+        Raises
+        ------
+        InputError
+            If a table cannot be read, or the log lacks the column by which it is joined.
+        """
+        if missing := [name for name in self.columns if name not in log.columns]:
+            raise InputError(f"a census table is joined by zip codes; {lacking('log', missing, log.columns)}")
         sources: dict[tuple[str, ...], UnitFeatures] = {}
         if {*COORDINATES} <= {*log.columns}:
             sources[COORDINATES] = Coordinates()
-        if self.census is not None and ZIP_CODE in log.columns:
+        if self.census is not None:
             sources[ZIP_CODE,] = (
                 self.census
                 if isinstance(self.census, CensusTable)
@@ -119,6 +139,13 @@ class SideTables:
             )
             sources[SPEAKER,] = vectors.for_log(log)
         return sources
+
+    def warn_of_unused(self, used: Iterable[tuple[str, ...]]) -> None:
+        """Warn of tables that nothing uses, given the keys of the units whose features are used."""
+        keys = {*used}
+        for name, table, key in (("census", self.census, ZIP_CODE), ("embeddings", self.embeddings, SPEAKER)):
+            if table is not None and (key,) not in keys:
+                warnings.warn(f"{name}: the table is not used, because no cohorts are made from it", stacklevel=3)
 
 
 @dataclass(frozen=True)
@@ -164,6 +191,25 @@ class SearchRequest:
             if key not in fitting:
                 raise UsageError(unknown_name("parameter", key, sorted(fitting)))
         return settings
+
+    @property
+    def columns(self) -> list[str]:
+        """Label columns that are asked for."""
+        return [*dict.fromkeys(column for entry in names(self.by) for column in names(entry))]
+
+    def warn_of_unused(self) -> None:
+        """Warn of settings that no discoverer takes."""
+        known = discoverers()
+        asked = [*known] if ALL in names(self.methods) else [one for one in names(self.methods) if isinstance(one, str)]
+        accepted = {f.name for name in asked if name in known for f in fields(known[name])}
+        keyed = [name for name in asked if name in known and not known[name].keys]
+        given = {
+            "by": bool(self.by) and not keyed,
+            "min_speakers": self.min_speakers is not None and "min_speakers" not in accepted,
+            "max_cohorts": self.max_cohorts is not None and accepted.isdisjoint(_MOST_COHORTS),
+        }
+        for name in (name for name, unused in given.items() if unused):
+            warnings.warn(f"{name} has no effect on the discoverers that were asked for", stacklevel=3)
 
     def check(self) -> None:
         """Check that the methods exist and accept their settings, whatever the log is.

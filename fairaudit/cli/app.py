@@ -292,17 +292,20 @@ def _search(
     """Read and audit a log as the options say; options that no log could have are refused before it is read."""
     from fairaudit.api.audit import check_options
 
+    by = [columns_of("--by", entry) for entry in searching.by]
+    adjust = [column for entry in evidence.adjust for column in columns_of("--adjust", entry)]
     options = {
         "methods": searching.method,
-        "by": [columns_of("--by", entry) for entry in searching.by],
+        "by": by,
         "min_speakers": searching.min_speakers,
         "max_cohorts": searching.max_cohorts,
         "params": alternatives("--param", searching.param),
         **asdict(evidence),
-        "adjust": [column for entry in evidence.adjust for column in columns_of("--adjust", entry)],
+        "adjust": adjust,
     }
     check_options(**options)
-    log = read(logs, reading, sources, words, evidence.rate)
+    labels = [column for entry in by for column in entry]
+    log = read(logs, reading, sources, words, evidence.rate, by=labels, adjust=adjust)
     return log, fairaudit.audit(log, **options, **asdict(sources))
 
 

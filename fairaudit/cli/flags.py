@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,10 +26,12 @@ def flag(name: str, value: Any) -> str:
     --------
     >>> flag("columns", {"speaker_id": "client_id"}), flag("zip_pad", True), flag("missing_hypothesis", "drop")
     ('--column speaker_id=client_id', '--zip-pad', '--missing-hypothesis drop')
+    >>> flag("by", "native language")
+    "--by 'native language'"
     """
     option = f"--{_NAMES.get(name, name).replace('_', '-')}"
     if value is None or value is True:
         return option
     if isinstance(value, Mapping):
-        return " ".join(f"{option} {key}={one}" for key, one in value.items())
-    return f"{option} {value}"
+        return " ".join(f"{option} {shlex.quote(f'{key}={one}')}" for key, one in value.items())
+    return f"{option} {shlex.quote(str(value))}"

@@ -356,11 +356,13 @@ def pairs(option: str, entries: Sequence[str]) -> dict[str, str]:
     >>> pairs("--column", ["speaker_id=client_id"])
     {'speaker_id': 'client_id'}
     """
-    split = {}
+    split: dict[str, str] = {}
     for entry in entries:
         name, equals, value = entry.partition("=")
         if not (name and equals and value):
             raise UsageError(f"{option} takes NAME=VALUE, not {entry!r}")
+        if split.get(name, value) != value:
+            raise UsageError(f"{option} gives {name} twice, as {split[name]!r} and as {value!r}")
         split[name] = value
     return split
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,17 +31,29 @@ def look_for(*paths: Path | None) -> None:
             path.stat()
 
 
-def read(logs: list[str], reading: Reading, sources: Sources, words: Words, rate: str | None = None) -> UtteranceLog:
+def read(
+    logs: list[str],
+    reading: Reading,
+    sources: Sources,
+    words: Words,
+    rate: str | None = None,
+    *,
+    by: Sequence[str] = (),
+    adjust: Sequence[str] = (),
+) -> UtteranceLog:
     """Read the log as the options say, with the columns of the rate. Only a log to audit is scored twice.
 
-    Side tables are looked for first, so that a wrong name shows before a long log is read.
+    Side tables, and the columns that options name, are looked for first, so that a wrong name shows before a long log
+    is read.
     """
+    from fairaudit.api.sources import SideTables
     from fairaudit.core.rate import columns_of
 
     look_for(*sources.files)
+    needed = {"by": by, "adjust": adjust, "": SideTables(**asdict(sources)).columns}
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), **options)
+    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed, **options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 __all__ = [
@@ -80,9 +80,9 @@ def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
     return f"\ue000{json.dumps([name, value])}\ue001"
 
 
-def suggests(message: str) -> bool:
-    """Whether a message names a setting."""
-    return _SETTING.search(message) is not None
+def suggests(message: str, *, other_than: Collection[str] = ()) -> bool:
+    """Whether a message names a setting, other than those given."""
+    return any(json.loads(match[1])[0] not in other_than for match in _SETTING.finditer(message))
 
 
 def without_settings(message: str) -> str:

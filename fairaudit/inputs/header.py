@@ -7,14 +7,16 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, TEXT_COLUMNS, UTTERANCES
+from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, RESCORED, TEXT_COLUMNS, UTTERANCES
 from fairaudit.core.errors import InputError
 from fairaudit.core.recognise import what_is
 from fairaudit.inputs.formats import PARQUET, choose_format
+from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import flat_columns
 from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.naming import arrange, content_of, require, require_needed, set_aside
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.suggesting import lacking
 
 __all__ = ["check_columns", "check_header", "labels_among"]
@@ -23,6 +25,7 @@ _HEAD: Final = 1 << 16
 #: What may be a log; reading says what is wrong with other files.
 _TABLES: Final = ("a table, such as a log", "a Parquet file")
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_NO_LABELS: Final = frozenset((*TEXT_COLUMNS, *COUNT_COLUMNS, *RESCORED, FILE, ROW, *FLAGS))
 #: Counts that are computed from others, or that are one for each row.
 _DERIVED: Final = (ERRORS, HITS, UTTERANCES)
 
@@ -83,8 +86,8 @@ def check_columns(where: str, names: Sequence[str], layout: Collection[str], rea
 
 
 def labels_among(names: Collection[str]) -> list[str]:
-    """Return the columns that are neither texts nor counts."""
-    return [name for name in names if name not in (*TEXT_COLUMNS, *COUNT_COLUMNS)]
+    """Return the columns of a file or of the raw relation that are neither texts nor counts."""
+    return [name for name in names if name not in _NO_LABELS]
 
 
 def _beginning(path: Path, scratch: Path) -> OpenedFile:

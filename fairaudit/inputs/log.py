@@ -378,7 +378,7 @@ def read_log(
         max_quarantine=max_quarantine,
         counts=further,
         rate_columns=names(counts),
-        needed=needed,
+        needed={**needed, "": (*needed.get("", ()), *further)},
     )
     engine = EmbeddedEngine()
     if isinstance(source, pd.DataFrame):
@@ -388,9 +388,7 @@ def read_log(
         check_header(expand(source)[0], reading, engine.scratch)
     raw = ingest(source, reading, engine)
     types = engine.types(RAW)
-    if missing := [name for name in further if name not in types]:
-        raise InputError(lacking("log", missing, types))
-    require_needed(raw.inputs[0].name, labels_among(types), needed)
+    require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
     counted = raw.token or _token_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, quarantine = check(rules, raw, reading, engine)

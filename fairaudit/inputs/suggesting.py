@@ -62,23 +62,25 @@ def lacking(what: str, missing: Sequence[str], names: Collection[str], named_by:
     names
         The existing columns.
     named_by
-        Setting with which the user named a column, by column.
+        Setting with which the user named a column, by column; empty if no setting did.
 
     Examples
     --------
-    >>> print(InputError(lacking("log", ["zip_code"], ["zip", "words"])))
+    >>> print(UsageError(lacking("log", ["zip_code"], ["zip", "words"])))
     log lacks ['zip_code']; it has ['zip', 'words']; did you mean 'zip'? (columns={'zip_code': 'zip'})
-    >>> print(InputError(lacking("log", ["acent"], ["accent"], {"acent": "by"})))
+    >>> print(UsageError(lacking("log", ["acent"], ["accent"], {"acent": "by"})))
     log lacks ['acent'] (by='acent'); it has ['accent']; did you mean 'accent'? (by='accent')
     """
-    asked = ", ".join(setting(named_by[name], name) for name in missing if name in named_by)
+    asked = ", ".join(setting(named_by[name], name) for name in missing if named_by.get(name))
     sentence = f"{what} lacks {list(missing)}{asked and f' ({asked})'}; it has {shown(names)}"
     hints = suggestions(missing, names)
     if not hints:
         return sentence
     roles = {name: near for name, near in hints.items() if name in _SYNONYMS}
     remedies = [setting("columns", roles)] if roles else []
-    remedies += [setting(named_by[name], hints[name]) for name in named_by if name in hints and name not in roles]
+    remedies += [
+        setting(by, hints[name]) for name, by in named_by.items() if by and name in hints and name not in roles
+    ]
     sentence += f"; did you mean {', '.join(map(repr, hints.values()))}?"
     return sentence + (f" ({' '.join(remedies)})" if remedies else "")
 

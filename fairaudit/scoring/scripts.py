@@ -104,7 +104,7 @@ class Scripts:
 
     def compare(self, references: Sequence[str], hypotheses: Sequence[str], hits: NDArray[np.int64]) -> None:
         """Count hypotheses in another script, among utterances of which nothing is right."""
-        for i in np.flatnonzero(hits == 0):
+        for i in np.flatnonzero(hits == 0).tolist():
             if not (references[i].isascii() and hypotheses[i].isascii()):
                 scripts = {script_of(references[i]), script_of(hypotheses[i])} - {None}
                 self.strange += len(scripts) > 1
