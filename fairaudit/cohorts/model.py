@@ -17,7 +17,7 @@ from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
-from fairaudit.core.text import json_text, search_name
+from fairaudit.core.text import json_fault, json_text, search_name
 from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
@@ -240,10 +240,8 @@ def models_from_json(text: str) -> list[CohortModel]:
     """
     try:
         data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"cohorts: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
-    except (RecursionError, ValueError) as error:  # such as a number with too many digits
-        raise InputError(f"cohorts: not JSON written by fairaudit ({error})") from None
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"cohorts: not JSON ({json_fault(error)})") from None
     return models_of(data)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.runs import complete, read_checked
+from fairaudit.core.text import json_fault
 
 __all__ = ["DOCUMENTS", "document_kind", "read_document", "what_is"]
 
@@ -97,7 +98,7 @@ def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[s
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: not JSON ({error}); {needed}") from None
+        raise InputError(f"{path.name}: not JSON ({json_fault(error)}); {needed}") from None
     kind = document_kind(content)
     if kind in wanted:
         return dict(content)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["csv_text", "json_line", "json_text", "plain", "search_name"]
+__all__ = ["csv_text", "json_fault", "json_line", "json_text", "plain", "search_name"]
 
 #: Invisible characters that change the direction of surrounding text (the Trojan Source set).
 _DIRECTION: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -132,3 +132,21 @@ def _cell(value: Any) -> Any:
     if value is None or value != value:
         return ""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def json_fault(error: Exception) -> str:
+    """Describe why a text is not JSON, in place of the words of the parser.
+
+    Examples
+    --------
+    >>> try:
+    ...     json.loads('{"rate": }')
+    ... except ValueError as error:
+    ...     json_fault(error)
+    'line 1, column 10: Expecting value'
+    """
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"

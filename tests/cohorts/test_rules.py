@@ -279,3 +279,10 @@ def test_whatever_is_in_a_file_it_is_read_or_refused(rule: Rule, data: st.DataOb
 def test_unknown_kind_of_rule() -> None:
     with pytest.raises(InputError, match=r"unknown kind of rule 'trees'.*did you mean 'tree'"):
         rule_from_dict({"kind": "trees"})
+
+
+def test_a_leaf_without_end_is_refused() -> None:
+    tree = Tree(("x",), (0, -1, -1), (1.0, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (-1, 0, 1), ("a", "b"))
+    circle = {"kind": "tree", **tree.to_dict(), "left": [1, -1, 0]}
+    with pytest.raises(InputError, match="leaf 2 of a tree has children"):
+        rule_from_dict(circle)

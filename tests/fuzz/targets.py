@@ -183,11 +183,13 @@ def use_log(log: UtteranceLog, rng: Random) -> None:
     quality = log.quality
     assert quality.rows_in == quality.rows_used + quality.rows_quarantined
     assert len(log.quarantine) >= quality.rows_quarantined > -1
+    frame = log.to_frame()
+    assert len(frame) == quality.rows_used
+    utterances = frame["utterances"].sum() if "utterances" in frame else quality.rows_used
     for columns in ([log.columns[0]], *[[name] for name in log.label_columns[:2]], [*log.columns[-2:]]):
         sums = log.tally(columns)
         assert (sums >= 0).all(axis=None)
-        assert int(sums["utterances"].sum()) == quality.rows_used
-    assert len(log.to_frame()) == quality.rows_used
+        assert int(sums["utterances"].sum()) == utterances
     assert repr(log)
     assert log._repr_html_()
     if rng.random() < _DEEP:

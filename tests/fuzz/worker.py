@@ -30,8 +30,8 @@ RESIDENT = 512 << 20
 FILE_SIZE = 1 << 30
 #: Words of libraries that a message to the user must not hold.
 _ENGINE = re.compile(
-    r"duckdb|Binder Error|Catalog Error|Parser Error|Conversion Error|Invalid Input Error|Out of Memory|INTERNAL Error"
-    r"|Arrow\w+(?:Error|Invalid)|pyogrio|GDAL|numpy\.|pandas\.|Traceback|object at 0x|codec can't"
+    r"Binder Error|Catalog Error|Parser Error|Conversion Error|Invalid Input Error|Out of Memory|INTERNAL Error"
+    r"|Arrow\w+(?:Error|Invalid)|pyogrio|GDAL|thrift|numpy\.|pandas\.|Traceback|object at 0x|codec can't"
 )
 _PACKAGE = f"{os.sep}fairaudit{os.sep}"
 _OWN = f"{os.sep}tests{os.sep}fuzz{os.sep}"

@@ -221,6 +221,8 @@ class Tree:
             raise InputError("cohorts: the thresholds of a tree must be finite numbers")
         for node, asked in enumerate(data["feature"]):
             children = (data["left"][node], data["right"][node])
+            if asked == _LEAF and any(child >= 0 for child in children):
+                raise InputError(f"cohorts: leaf {node} of a tree has children")
             if asked == _LEAF and not 0 <= data["cohort"][node] < len(data["names"]):
                 raise InputError(
                     f"cohorts: leaf {node} of a tree has cohort {data['cohort'][node]}, which does not exist"
