@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+import numpy as np
+
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import UsageError, setting, unknown_name
 from fairaudit.core.verdicts import Intervals
@@ -12,6 +14,9 @@ from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.units.build import UnitFeatures
 
 __all__ = ["Plan", "Search"]
+
+#: More would take days, and no verdict needs such small p-values.
+_MOST_PERMUTATIONS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,13 @@ class Plan:
     def __post_init__(self) -> None:
         if self.holdout is not None and not 0.1 <= self.holdout <= 0.9:
             raise UsageError(f"{setting('holdout')} must be a share of speakers from 0.1 to 0.9, not {self.holdout}")
+        for name, value in (("permutations", self.permutations), ("seed", self.seed), ("cross_fit", self.cross_fit)):
+            if value is not None and not isinstance(value, int | np.integer):
+                raise UsageError(f"{setting(name)} must be a whole number, not {value}")
         if self.permutations < 19:
             raise UsageError(f"at least 19 permutations are needed to reach p = 0.05, not {self.permutations}")
+        if self.permutations > _MOST_PERMUTATIONS:
+            raise UsageError(f"at most {_MOST_PERMUTATIONS:,} permutations are possible, not {self.permutations:,}")
         if not 0 < self.alpha < 1:
             raise UsageError(f"alpha must be between 0 and 1, not {self.alpha}")
         if self.seed < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
@@ -14,6 +14,8 @@ from fairaudit.results.gate_rules import GateRule
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fairaudit.results.documents.gate import RuleName
 
 __all__ = ["GateResult", "RuleResult", "Subject"]
 
@@ -114,7 +116,7 @@ class GateResult:
             "signature": self.signature,
             "checks": [
                 {
-                    "rule": check.rule.name,
+                    "rule": cast("RuleName", check.rule.name),
                     "limit": check.rule.limit,
                     "end": check.rule.end,
                     "insufficient": check.rule.insufficient,

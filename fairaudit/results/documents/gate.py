@@ -5,7 +5,10 @@ from typing import Literal, TypedDict
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.results.documents.shared import Interval
 
-__all__ = ["GateDoc", "RuleResultDoc", "SubjectDoc"]
+__all__ = ["GateDoc", "RuleName", "RuleResultDoc", "SubjectDoc"]
+
+#: Names of rules; :data:`fairaudit.results.gate_rules.RULES` describes them.
+RuleName = Literal["max-gap", "max-rate", "max-regression", "non-inferiority", "min-tested", "min-paired"]
 
 
 class SubjectDoc(TypedDict):
@@ -23,7 +26,7 @@ class SubjectDoc(TypedDict):
 class RuleResultDoc(TypedDict):
     """A rule and the numbers on which it was checked."""
 
-    rule: str
+    rule: RuleName
     limit: float
     end: End | None
     insufficient: Treatment
