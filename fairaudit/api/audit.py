@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from fairaudit.api.frozen import require_scored_alike
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
@@ -185,16 +186,23 @@ def discover(
         The frozen rule with the bottom and top cohort that were named.
     """
     log = log_of(log)
-    table, (units,) = build_tables(log, [features], rate_of(log, None), log.cluster or SPEAKER)
+    rate = rate_of(log, None)
+    table, (units,) = build_tables(log, [features], rate, log.cluster or SPEAKER)
     assigned = units.assigned()
     if not len(assigned):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
     share = Plan(holdout=holdout).share_held_out(len(table))
     held_out = split_speakers(table.exposure, share, seed)
     partition = find(assigned, sized(discoverer, share, 1 - share), ~held_out[assigned.counts.speaker])
-    source_sha256 = tuple(file.sha256 for file in log.inputs)
     return CohortModel.frozen(
-        discoverer, discoverer.method, features, partition.rule, partition.bottom, partition.top, source_sha256
+        discoverer,
+        discoverer.method,
+        features,
+        partition.rule,
+        partition.bottom,
+        partition.top,
+        source_sha256=tuple(file.sha256 for file in log.inputs),
+        scoring={"rate": rate.signature, **log.scoring},
     )
 
 
@@ -225,7 +233,8 @@ def assign(
     DataFrame
         See :func:`fairaudit.cohorts.membership.memberships`.
     """
-    log = log_of(log)
+    log = log_of(log, scoring=model.scoring)
+    require_scored_alike([model], log)
     source = features_for(model, log, SideTables(census, crosswalk, embeddings).features(log))
     return memberships(log, source, model, per=per)
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from fairaudit.core.errors import InputError, UsageError, suggests
 from fairaudit.core.rate import Rate, columns_of
+from fairaudit.core.settings import ScoringDoc, options_of
 from fairaudit.inputs.log import UtteranceLog, read_log
 
 __all__ = ["LogLike", "log_of"]
@@ -26,6 +27,8 @@ def log_of(
     parameter: str = "log",
     rate: str | Rate | None = None,
     needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
+    *,
+    scoring: ScoringDoc | None = None,
 ) -> UtteranceLog:
     """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
 
@@ -39,6 +42,8 @@ def log_of(
         The rate whose columns are counted where a log is read.
     needed
         Columns that are needed later, as in :func:`fairaudit.read_log`.
+    scoring
+        Settings of frozen cohorts, which take the place of the default options.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def log_of(
         kind = type(value).__name__
         raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
     try:
-        return read_log(source, counts=columns_of(rate), needed=needed)
+        return read_log(source, counts=columns_of(rate), needed=needed, **options_of(scoring or {}))
     except InputError as error:
         message = str(error.args[0])
         if not suggests(message, other_than=needed):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Final
 
+from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import Features, SideTables, features_for, provenance_of, rate_of
 from fairaudit.cohorts import CohortModel
@@ -25,6 +27,11 @@ from fairaudit.units.build import UnitFeatures
 
 __all__ = ["compare", "record"]
 
+_BY_LENGTH: Final = (
+    "The logs hold counts, so that references could be compared by their length only. Utterances of the same id and "
+    "length count as the same, whatever was said."
+)
+
 
 def compare(
     baseline: LogLike,
@@ -38,6 +45,7 @@ def compare(
     permutations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
+    allow_identical: bool = False,
 ) -> Comparison:
     """Compare two recognisers on the same utterances, overall and on frozen cohorts.
 
@@ -45,17 +53,21 @@ def compare(
     ----------
     baseline, candidate
         Logs of the same utterances, as in :func:`fairaudit.audit`; speakers, places and labels are the baseline's.
+        Logs that are not read yet are scored like the log that the cohorts come from.
     models
         Frozen cohorts: :attr:`Audit.models <fairaudit.Audit.models>`, or what :func:`fairaudit.read_models` gives.
         Those whose inputs are missing are skipped and listed.
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
-        As in :func:`fairaudit.audit`; both logs must have the same denominator.
+        As in :func:`fairaudit.audit`, by default that of the frozen cohorts; both logs must have the same denominator.
     permutations
         How often whole speakers' differences are flipped for the family-wise p-values.
     alpha, seed
         Level of "got worse", and the seed of the flips.
+    allow_identical
+        Whether the candidate may hold the same results as the baseline. By default this is an error, because a
+        release job that forgot to replace its log would pass for ever.
 
     Returns
     -------
@@ -65,7 +77,8 @@ def compare(
     Raises
     ------
     InputError
-        If the logs cannot be paired, see :func:`fairaudit.inputs.pair`.
+        If the logs cannot be paired, see :func:`fairaudit.inputs.pair`, or were scored in another way than the log
+        that the cohorts come from.
     UsageError
         If none of the models has its inputs, or a log does not count what the rate needs.
 
@@ -78,14 +91,21 @@ def compare(
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
+    models = names(models)
+    scoring = frozen_scoring(models)
+    rate = rate or scoring.get("rate")
     tables = SideTables(census, crosswalk, embeddings)
-    logs = log_of(baseline, "baseline", rate, {"": tables.columns}), log_of(candidate, "candidate", rate)
-    log, pairing = pair(*logs)
+    logs = (
+        log_of(baseline, "baseline", rate, {"": tables.columns}, scoring=scoring),
+        log_of(candidate, "candidate", rate, scoring=scoring),
+    )
+    chosen = rate_of(logs[0], rate)
+    require_scored_alike(models, logs[0], chosen)
+    log, pairing = pair(*logs, allow_identical=allow_identical)
     features = tables.features(log)
     frozen, skipped = _with_features(models, log, features)
     tables.warn_of_unused(model.keys for model, _ in frozen)
     provenance = (provenance_of(logs[0], features, skipped, tables.files), provenance_of(logs[1], {}, (), ()))
-    chosen = rate_of(log, rate)
     _require_counts(log, chosen)
     pairing_doc = PairingDoc(
         paired=pairing.paired,
@@ -94,7 +114,8 @@ def compare(
         other_reference=pairing.other_reference,
         other_speaker=pairing.other_speaker,
     )
-    return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance)
+    caveats = [*unchecked(models, logs[0]), *([_BY_LENGTH] if logs[0].normalizer is None else [])]
+    return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance, caveats=caveats)
 
 
 def _require_counts(log: UtteranceLog, rate: Rate) -> None:
@@ -130,11 +151,12 @@ def record(
         Of the release; one of that name is replaced.
     log
         The release's log, as in :func:`fairaudit.audit`; its utterances and speakers may differ from those of the
-        other releases.
+        other releases. If it is not read yet, it is scored like the other releases, or like the log that the cohorts
+        come from.
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`.
     rate
-        Of a new history, as in :func:`fairaudit.audit`.
+        Of a new history, as in :func:`fairaudit.audit`; by default that of the frozen cohorts.
     unredacted
         Keep the figures of fewer than 11 speakers.
 
@@ -154,25 +176,30 @@ def record(
     ['1.0', '1.1']
     """
     tables = SideTables(census, crosswalk, embeddings)
-    log = log_of(log, rate=history.rate if isinstance(history, History) else rate, needed={"": tables.columns})
+    needed = {"": tables.columns}
     if not isinstance(history, History):
-        history = History(rate_of(log, rate), names(history))
+        models = names(history)
+        scoring = frozen_scoring(models)
+        rate = rate or scoring.get("rate")
+        log = log_of(log, rate=rate, needed=needed, scoring=scoring)
+        history = History(rate_of(log, rate), models)
     elif rate is not None and rate_named(rate).signature != history.rate.signature:
         raise UsageError(f"the history is of {history.rate.signature}, not of {rate_named(rate).signature}")
-    features = tables.features(log)
-    frozen, _ = _with_features(history.models, log, features)
-    tables.warn_of_unused(model.keys for model, _ in frozen)
-    inputs = provenance_of(log, {}, (), ()).inputs
+    log = log_of(log, rate=history.rate, needed=needed, scoring=history.scoring)
     chosen = rate_of(log, history.rate)
-    release = measure_release(name, log, frozen, chosen, settings=log.settings, inputs=inputs, unredacted=unredacted)
+    require_scored_alike(history.models, log, chosen)
+    frozen, skipped = _with_features(history.models, log, tables.features(log))
+    tables.warn_of_unused(model.keys for model, _ in frozen)
+    release = measure_release(
+        name, log, frozen, chosen, provenance=provenance_of(log, {}, skipped, ()), unredacted=unredacted
+    )
     return history.add(release)
 
 
 def _with_features(
-    models: CohortModel | Sequence[CohortModel], log: UtteranceLog, features: Features
+    models: Sequence[CohortModel], log: UtteranceLog, features: Features
 ) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[SkippedDoc]]:
     """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""
-    models = names(models)
     frozen: list[tuple[CohortModel, UnitFeatures]] = []
     skipped: list[SkippedDoc] = []
     for model in models:

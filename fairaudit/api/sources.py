@@ -446,7 +446,11 @@ def provenance_of(
     quality = log.quality
     return Provenance(
         settings=log.settings,
-        inputs=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in log.inputs],
+        scoring=log.scoring,
+        inputs=[
+            {"name": file.name, "sha256": file.sha256, "rows": file.rows, "measured": [*file.measured]}
+            for file in log.inputs
+        ],
         side_tables=side_tables_of(features, side_files),
         quality={
             "rows_in": quality.rows_in,

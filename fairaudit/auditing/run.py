@@ -17,6 +17,7 @@ from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
 from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate
+from fairaudit.core.settings import ScoringDoc
 from fairaudit.evidence.confirm import Design
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import JudgedSearch, judge
@@ -86,7 +87,7 @@ def run_audit(
         rate=rate,
         sampling_unit=sampling_unit,
         overall=overall_to_dict(table, design.plan.bootstrap),
-        searches=_results(judged, design, provenance, unit_tables[-1] if homes else None),
+        searches=_results(judged, design, rate, provenance, unit_tables[-1] if homes else None),
         plan=design.plan,
         provenance=provenance,
         adjusted=adjusted,
@@ -100,15 +101,16 @@ def _is_over_zips(search: Search) -> bool:
 
 
 def _results(
-    judged: Sequence[JudgedSearch], design: Design, provenance: Provenance, homes: UnitTable | None
+    judged: Sequence[JudgedSearch], design: Design, rate: Rate, provenance: Provenance, homes: UnitTable | None
 ) -> tuple[SearchResult, ...]:
     """Return the results of all searches, with their overlaps."""
     source_sha256 = tuple(str(file["sha256"]) for file in provenance.inputs)
+    scoring: ScoringDoc = {"rate": rate.signature, **provenance.scoring}
     bottoms = [bottom_speakers(one, len(design.table)) for one in judged]
     shared = overlaps([one.search.title for one in judged], bottoms)
     return tuple(
         replace(
-            _result(one, design.plan, source_sha256),
+            _result(one, design.plan, source_sha256, scoring),
             unions=unions,
             overlap=overlap,
             areas=areas_of(homes, bottom) if homes is not None and _is_over_zips(one.search) else (),
@@ -119,13 +121,15 @@ def _results(
     )
 
 
-def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...]) -> SearchResult:
+def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...], scoring: ScoringDoc) -> SearchResult:
     """Return the result of one search, with its frozen cohorts, regions and voices."""
     search, units, evidence = judged.search, judged.units, judged.evidence
     model = regions = voices = None
     if evidence.partition is not None:
         rule, bottom, top = evidence.partition.rule, evidence.partition.bottom, evidence.partition.top
-        model = CohortModel.frozen(search.discoverer, search.title, search.features, rule, bottom, top, source_sha256)
+        model = CohortModel.frozen(
+            search.discoverer, search.title, search.features, rule, bottom, top, source_sha256, scoring
+        )
         regions = _regions(rule, units)
         voices = voices_of(units.assigned(), rule) if isinstance(rule, Centroids) else None
     n_speakers = units.counts.n_speakers

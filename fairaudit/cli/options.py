@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from fairaudit.cli import choices
 from fairaudit.cli.choices import Choices
 from fairaudit.cli.config import find_config, settings_from
 from fairaudit.cli.formatting import EVIDENCE, GENERAL, LOG, OUTPUT, SEARCHES, TABLES
+from fairaudit.cli.frozen import frozen_options
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import plain
 
@@ -265,7 +266,10 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(ctx: typer.Context | None = None, **given: Any) -> None:
         if ctx is not None:
-            given |= _configured(ctx, given)
+            free = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
+            configured = _configured(given, free)
+            given |= configured
+            given |= frozen_options(given, free - configured.keys())
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {
@@ -281,14 +285,13 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _configured(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+def _configured(given: Mapping[str, Any], free: Collection[str]) -> dict[str, Any]:
     """Settings of the file that belong to this command and were not given as options."""
     path = given.get("config") or find_config()
     if path is None:
         return {}
     settings = settings_from(path, _kinds())
-    left_out = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
-    used = {name: value for name, value in settings.items() if name in left_out}
+    used = {name: value for name, value in settings.items() if name in free}
     if used and not given.get("quiet"):
         typer.echo(f"using settings of {path.name}: {', '.join(sorted(used))}", err=True)
     return used

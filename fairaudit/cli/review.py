@@ -64,6 +64,14 @@ def compare(
         typer.Option(metavar="LEVEL", help="Significance level of a regression.", rich_help_panel=EVIDENCE),
     ] = 0.05,
     seed: Annotated[int, typer.Option(help="Seed of the sign flips.", rich_help_panel=EVIDENCE)] = 0,
+    allow_identical: Annotated[
+        bool,
+        typer.Option(
+            "--allow-identical",
+            help="Compare a recogniser with itself, which is an error otherwise.",
+            rich_help_panel=EVIDENCE,
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="comparison.json to write.", rich_help_panel=OUTPUT),
@@ -90,7 +98,15 @@ def compare(
         columns = [*reading.column, f"hypothesis={candidate_column}"]
         after = read([base], replace(reading, column=columns), sources, words, rate)
     comparison = fairaudit.compare(
-        before, after, models, rate=rate, permutations=permutations, alpha=alpha, seed=seed, **asdict(sources)
+        before,
+        after,
+        models,
+        rate=rate,
+        permutations=permutations,
+        alpha=alpha,
+        seed=seed,
+        allow_identical=allow_identical,
+        **asdict(sources),
     )
     content = comparison.to_dict(unredacted=show.unredacted)
     if output is not None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
 from fairaudit.core.text import json_fault, json_text, search_name
 from fairaudit.units.build import UnitFeatures
 
@@ -50,6 +51,10 @@ class CohortModel:
         The worst and the best group of the discovery speakers, or ``None`` if no group was large enough.
     source_sha256
         SHA-256 of the files of the log used for discovery; empty if unknown.
+    scoring
+        How the log used for discovery was scored; empty if unknown. Other logs are read in the same way.
+    file
+        Name of the ``cohorts.json`` that the model was read from, if any.
     """
 
     method: str
@@ -61,6 +66,8 @@ class CohortModel:
     bottom: Group | None
     top: Group | None
     source_sha256: tuple[str, ...] = ()
+    scoring: ScoringDoc = field(default_factory=ScoringDoc)
+    file: str = field(default="", compare=False)
 
     @classmethod
     def frozen(
@@ -72,8 +79,9 @@ class CohortModel:
         bottom: Group | None,
         top: Group | None,
         source_sha256: tuple[str, ...] = (),
+        scoring: ScoringDoc | None = None,
     ) -> Self:
-        """Freeze the rule and groups of a discoverer, with its settings and keys.
+        """Freeze the rule and groups of a discoverer, with its settings and keys, and the scoring of the log.
 
         Warns
         -----
@@ -96,7 +104,13 @@ class CohortModel:
             bottom=bottom,
             top=top,
             source_sha256=source_sha256,
+            scoring=ScoringDoc() if scoring is None else scoring,
         )
+
+    @property
+    def source(self) -> str:
+        """The log that it was frozen on, for messages, with the file if the model was read from one."""
+        return f"the log of the cohorts {search_name(self.title)!r}" + (f" ({self.file})" if self.file else "")
 
     def assign(self, features: UnitFeatures, units: pd.Index) -> NDArray[np.int64]:
         """Return the cohort of each unit, which is -1 if the unit is unknown or its features are missing.
@@ -146,6 +160,7 @@ class CohortModel:
             "bottom": _group_to_dict(self.bottom),
             "top": _group_to_dict(self.top),
             "found_on": list(self.source_sha256),
+            "scoring": self.scoring.copy(),
         }
 
     @classmethod
@@ -169,6 +184,7 @@ class CohortModel:
                 bottom=_group_from_dict(data["bottom"], rule),
                 top=_group_from_dict(data["top"], rule),
                 source_sha256=tuple(map(str, data.get("found_on", ()))),
+                scoring=scoring_from(data.get("scoring", {})),
             )
         except InputError:
             raise
@@ -259,7 +275,9 @@ def models_of(data: Any) -> list[CohortModel]:
         raise InputError(f"cohorts: version {data['version']!r}; this fairaudit reads version {_VERSION}")
     if not isinstance(data["models"], list):
         raise InputError("cohorts: 'models' must be a list")
+    earlier = scoring_of_signature(str(data.get("signature", "")))  # of versions that recorded it nowhere else
     models = [CohortModel.from_dict(model) for model in data["models"]]
+    models = [model if model.scoring else replace(model, scoring=earlier) for model in models]
     titles = [model.title for model in models]
     if twice := next((title for title in titles if titles.count(title) > 1), None):
         raise InputError(f"cohorts: two models have the title {twice!r}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,9 +11,10 @@ from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
+from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_among, withheld
-from fairaudit.results.documents import FileDoc, ReleaseCohortDoc, ReleaseDoc
+from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -29,8 +29,7 @@ def measure_release(
     frozen: Sequence[tuple[CohortModel, UnitFeatures]],
     rate: Rate,
     *,
-    settings: Mapping[str, object],
-    inputs: Sequence[FileDoc],
+    provenance: Provenance,
     unredacted: bool = False,
 ) -> ReleaseDoc:
     """Measure frozen cohorts on the log of a release.
@@ -45,10 +44,8 @@ def measure_release(
         Frozen cohorts, with the features by which speakers are assigned.
     rate
         The rate to measure.
-    settings
-        Settings with which the log was scored.
-    inputs
-        ``{"name", "sha256", "rows"}`` of the files.
+    provenance
+        The files of the log, how it was scored, and frozen cohorts that it lacks the inputs for.
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
 
@@ -67,8 +64,8 @@ def measure_release(
     unions = unions_among([counts.where(counts.group >= 0) for counts in cells], [0] * len(cells))
     return {
         "name": name,
-        "inputs": [file.copy() for file in inputs],
-        "scoring": {key: str(settings[key]) for key in _SCORING if settings.get(key) is not None},
+        "inputs": [file.copy() for file in provenance.inputs],
+        "scoring": {"rate": rate.signature, **provenance.scoring},
         "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
         "reviews": [
@@ -111,7 +108,3 @@ def _shown(figure: float, digits: int | None) -> float | None:
     if figure != figure:
         return None
     return figure if digits is None else round(figure, digits)
-
-
-#: Settings that must be equal for rates to be comparable.
-_SCORING: Final = ("unit", "normalizer", "removed")

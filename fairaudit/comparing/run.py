@@ -34,6 +34,7 @@ def run_comparison(
     *,
     pairing: PairingDoc,
     provenance: tuple[Provenance, Provenance],
+    caveats: Sequence[str] = (),
 ) -> Comparison:
     """Compare a candidate with its baseline, over all speakers and on frozen cohorts.
 
@@ -52,6 +53,8 @@ def run_comparison(
         How the utterances of the two logs were paired.
     provenance
         Origin of the data of the baseline and of the candidate, which is copied to the results.
+    caveats
+        Sentences that belong beside the verdict.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def run_comparison(
     ]
     overall = measure(speakers, noise)
     p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
-    return Comparison(rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance)
+    return Comparison(
+        rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance, tuple(caveats)
+    )
 
 
 def _all_speakers(log: Log, table: SpeakerTable, rate: Rate, sampling_unit: str) -> PairedCounts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -133,7 +134,8 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
     InputError
         If the file is not a ``cohorts.json``, or has another version.
     """
-    return models_of(read_document(path, ["cohorts"]))
+    models = models_of(read_document(path, ["cohorts"]))
+    return [replace(model, file=Path(path).name) for model in models]
 
 
 def write_models(

@@ -17,6 +17,7 @@ from fairaudit.inputs.quality import DataQuality
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
+    HASHES,
     RowCheck,
     Rules,
     cell,
@@ -35,7 +36,7 @@ USED: Final = "used"
 QUARANTINED_AT_MOST: Final = 100_000
 _SHOWN: Final = 1_000
 _FIRST_ROWS: Final = 5
-_OURS: Final = {FILE, ROW, *FLAGS}
+_OURS: Final = {FILE, ROW, *FLAGS, *HASHES}
 
 
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
@@ -51,7 +52,8 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     rules += count_rules(types, exposure, reading.counts)
     if not scored:
         return rules
-    return rules + Rules({name: identifier(name) for name in rescored}) + text_rules(reading.missing_hypothesis)
+    kept = Rules({name: identifier(name) for name in (*rescored, *HASHES)})
+    return rules + kept + text_rules(reading.missing_hypothesis)
 
 
 def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> tuple[DataQuality, pd.DataFrame]:

@@ -23,7 +23,7 @@ from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
-from fairaudit.inputs.rules import FILE, FLAGS
+from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
@@ -36,16 +36,29 @@ __all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
 
 RAW: Final = "raw"
 _BATCH: Final = 32_768
-_INTEGERS: Final = (FILE, ROW, *FLAGS)
+_INTEGERS: Final = (FILE, ROW, *FLAGS, *HASHES)
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that was read: its base name, the SHA-256 of the file on disk, and its number of rows."""
+    """A file that was read.
+
+    Attributes
+    ----------
+    name
+        Its base name.
+    sha256
+        SHA-256 of the file on disk.
+    rows
+        Its number of rows.
+    measured
+        Columns of the file that hold the hypotheses or the counts. A file can hold those of several recognisers.
+    """
 
     name: str
     sha256: str
     rows: int
+    measured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,7 @@ class _Copy:
         import pyarrow as pa
 
         rows = 0
+        measured: tuple[str, ...] = ()
         for batch in source.batches:
             names = [name for name in batch.schema.names if name != ROW]
             layout = arrange(names, self.reading.columns, source.format.names)
@@ -184,6 +198,7 @@ class _Copy:
             if rows == 0:
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
+                measured = _measured(layout, self.reading, texts=self.token is not None)
             assert self.content is not None
             unused = set_aside(layout, self.content)
             columns = {
@@ -201,7 +216,7 @@ class _Copy:
             self.engine.append(RAW, pa.table(columns), integers=integers)
             rows += len(batch)
         self.notes += source.notes
-        return InputFile(source.name, source.sha256, rows)
+        return InputFile(source.name, source.sha256, rows, measured)
 
     def _settle(self, source: _Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
         """Determine the content of a source from its first batch, and compare it with earlier sources."""
@@ -228,6 +243,12 @@ class _Copy:
             empty_means_missing=not form.distinguishes_empty,
             scripts=self.scripts,
         )
+
+
+def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:
+    """Return the columns of a file from which rates are counted."""
+    wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.counts)
+    return tuple(layout[name] for name in wanted if name in layout)
 
 
 def _notes(source: _Source, layout: Mapping[str, str], content: Content, reading: Reading) -> list[str]:
@@ -282,7 +303,7 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
         numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
         selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}")
-        inputs.append(InputFile(file.name, file.sha256, row_count(file)))
+        inputs.append(InputFile(file.name, file.sha256, row_count(file), _measured(layout, reading, texts=False)))
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
     return RawLog(tuple(inputs), token=None, notes=tuple(notes))

@@ -26,6 +26,7 @@ from fairaudit.core.columns import (
 )
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.files import write_atomically
+from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.checking import USED, check, rules_for
@@ -35,6 +36,7 @@ from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.opening import expand
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
+from fairaudit.inputs.rules import HASHES
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
@@ -124,6 +126,33 @@ class UtteranceLog:
         }
         rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())
         return f"<table><caption>Utterance log</caption><tbody>{rows}</tbody></table>"
+
+    @property
+    def name(self) -> str:
+        """Names of its files, for messages."""
+        first, *others = (file.name for file in self.inputs)
+        return f"{first} and {len(others)} more" if others else first
+
+    @property
+    def scoring(self) -> ScoringDoc:
+        """Settings that define its numbers, which travel with every result.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+        >>> scoring = read_log(frame, normalizer="none", strip_tags=True).scoring
+        >>> scoring["normalizer"], scoring["strip_tags"], scoring["missing_hypothesis"], scoring["cluster"]
+        ('none-1', True, 'error', 'speaker_id')
+        """
+        texts = self.normalizer is not None
+        return {
+            "unit": self.unit,
+            "normalizer": self.normalizer,
+            "strip_tags": self.settings.get("removed") is not None if texts else None,
+            "missing_hypothesis": self.settings.get("missing_hypothesis") or "error" if texts else None,
+            "missing_speaker": self.settings.get("missing_speaker") or "quarantine",
+            "cluster": self.cluster or SPEAKER,
+        }
 
     @cached_property
     def _totals(self) -> Mapping[str, int]:
@@ -394,7 +423,7 @@ def read_log(
     quality, quarantine = check(rules, raw, reading, engine)
     known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
     summed = [name for name in known if name in rules.values]
-    other = [name for name in rules.values if name not in summed]
+    other = [name for name in rules.values if name not in (*summed, *HASHES)]
     return UtteranceLog(
         inputs=raw.inputs,
         quality=quality,

@@ -8,8 +8,10 @@ from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, candidate_column
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
+from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.rules import HYPOTHESIS_HASH, REFERENCE_HASH
 from fairaudit.inputs.suggesting import lacking
 
 __all__ = ["Pairing", "pair"]
@@ -29,7 +31,7 @@ class Pairing:
     only_before, only_after
         Number of utterances in only one of the logs.
     other_reference
-        Number of shared ids whose references differ in length. They are not the same material, so they are left out.
+        Number of shared ids with different references. They are not the same material, so they are left out.
     other_speaker
         Number of shared ids with different sampling units, which are left out too.
     """
@@ -41,7 +43,9 @@ class Pairing:
     other_speaker: int
 
 
-def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog, Pairing]:
+def pair(
+    baseline: UtteranceLog, candidate: UtteranceLog, *, allow_identical: bool = False
+) -> tuple[UtteranceLog, Pairing]:
     """Add the counts of a candidate to those of a baseline, utterance by utterance.
 
     Parameters
@@ -50,19 +54,22 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
         Log of the baseline, from which speakers, places and labels are taken.
     candidate
         Log of the same utterances, recognised by the candidate.
+    allow_identical
+        Whether the candidate may have recognised every utterance as the baseline did.
 
     Returns
     -------
     UtteranceLog, Pairing
         The shared utterances of the baseline, and how utterances were paired. The log has a further column
         ``candidate_column(name)`` for every count column ``name`` of both logs, except those of a second normaliser.
-        References are considered the same if they have the same length.
+        References are the same if they are equal after normalisation. Those of logs of counts are the same if they
+        have the same length.
 
     Raises
     ------
     InputError
-        If a log has no utterance ids, if the logs were not counted in the same way, or if more than 1 % of the shared
-        utterances have different references or speakers.
+        If a log has no utterance ids, if the logs were not scored in the same way, if more than 1 % of the shared
+        utterances have different references or speakers, or if both logs hold the same results.
     NothingToAuditError
         If the logs share no utterance.
 
@@ -79,18 +86,22 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
     sampling_unit = baseline.cluster or SPEAKER
     keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]
     counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
+    reference, hypothesis = ([REFERENCE_HASH], [HYPOTHESIS_HASH]) if baseline.normalizer else ([], [])
+    wanted = [*keys, *counts, *reference, *hypothesis]
     engine = baseline._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
-    wanted = ", ".join(identifier(name) for name in (*keys, *counts))
-    for batch in candidate._engine.batches(f"SELECT {wanted} FROM {identifier(candidate._relation)}"):
-        engine.append(theirs, batch, integers=counts)
+    columns = ", ".join(map(identifier, wanted))
+    for batch in candidate._engine.batches(f"SELECT {columns} FROM {identifier(candidate._relation)}"):
+        engine.append(theirs, batch, integers=wanted[len(keys) :])
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
-    same_reference = "(" + " AND ".join(f"b.{name} = c.{name}" for name in lengths) + ")"
-    same_speaker = f"b.{identifier(sampling_unit)} = c.{identifier(sampling_unit)}" if sampling_unit in keys else "true"
-    both, otherwise, elsewhere = engine.rows(
+    same_reference = _equal([*lengths, *reference])
+    same_speaker = _equal([sampling_unit] if sampling_unit in keys else [])
+    same_results = _equal([*counts, *hypothesis])
+    both, otherwise, elsewhere, changed = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
-        f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}) FROM {shared}"
+        f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}), "
+        f"count(*) FILTER (WHERE {same_reference} AND {same_speaker} AND NOT {same_results}) FROM {shared}"
     )[0]
     pairing = Pairing(
         paired=both - otherwise - elsewhere,
@@ -100,11 +111,19 @@ def pair(baseline: UtteranceLog, candidate: UtteranceLog) -> tuple[UtteranceLog,
         other_speaker=elsewhere,
     )
     _require_same_material(both, pairing, sampling_unit)
+    if not (changed or allow_identical):
+        raise InputError(_identical(baseline, candidate, pairing.paired))
     beside = ", ".join(f"c.{identifier(name)} AS {identifier(candidate_column(name))}" for name in counts)
     relation = f"paired with {theirs}"
     engine.view(relation, f"SELECT b.*, {beside} FROM {shared} WHERE {same_reference} AND {same_speaker}")
-    columns = (*baseline.count_columns, *map(candidate_column, counts))
-    return replace(baseline, count_columns=columns, _relation=relation), pairing
+    count_columns = (*baseline.count_columns, *map(candidate_column, counts))
+    return replace(baseline, count_columns=count_columns, _relation=relation), pairing
+
+
+def _equal(columns: list[str]) -> str:
+    """Return SQL for "these columns are equal in both logs"."""
+    equal = (f"b.{identifier(name)} = c.{identifier(name)}" for name in columns)
+    return f"({' AND '.join(equal) or 'true'})"
 
 
 def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
@@ -113,14 +132,26 @@ def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
             raise InputError(
                 f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"
             )
-    if baseline.exposure != candidate.exposure:
-        raise InputError(
-            f"the baseline counts {baseline.exposure}, the candidate {candidate.exposure}; read both with the same "
-            f"{setting('unit')}"
-        )
-    normalizers = {log.normalizer for log in (baseline, candidate)} - {None}
-    if len(normalizers) > 1:
-        raise InputError(f"the logs were scored with different normalizers, {sorted(map(str, normalizers))}")
+    names = f"the baseline ({baseline.name})", f"the candidate ({candidate.name})"
+    require_alike(_of_texts(baseline), _of_texts(candidate), names, advice="read both with the same settings")
+
+
+def _of_texts(log: UtteranceLog) -> ScoringDoc:
+    """Return the settings that have to be alike; speakers and sampling units are those of the baseline."""
+    scoring = log.scoring
+    del scoring["cluster"], scoring["missing_speaker"]
+    return scoring
+
+
+def _identical(baseline: UtteranceLog, candidate: UtteranceLog, paired: int) -> str:
+    """Say that both logs hold the same results, and whether they are the same file."""
+    files = [sorted((file.sha256, file.measured) for file in log.inputs) for log in (baseline, candidate)]
+    what = "the same content" if files[0] == files[1] else "the same results"
+    return (
+        f"the candidate ({candidate.name}) has {what} as the baseline ({baseline.name}): all {paired} paired "
+        f"utterances were recognised alike, so there is nothing to compare; a comparison of a recogniser with itself "
+        f"needs {setting('allow_identical', True)}"
+    )
 
 
 def _require_same_material(both: int, pairing: Pairing, sampling_unit: str) -> None:

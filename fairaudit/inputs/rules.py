@@ -34,8 +34,11 @@ from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 __all__ = [
     "FILE",
     "FLAGS",
+    "HASHES",
+    "HYPOTHESIS_HASH",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
+    "REFERENCE_HASH",
     "RowCheck",
     "Rules",
     "cell",
@@ -54,6 +57,10 @@ _DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
 _A_FEW: Final = 2
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
+#: Hashes of normalised texts, by which two logs are paired. No result holds them.
+REFERENCE_HASH: Final = "__reference_hash__"
+HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
+HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}

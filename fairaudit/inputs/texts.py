@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.core.errors import InputError
-from fairaudit.inputs.rules import NO_HYPOTHESIS, NO_REFERENCE
-from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, Token, score_pairs
+from fairaudit.inputs.rules import HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH
+from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Token, score_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,8 +110,8 @@ def score_texts(
     Returns
     -------
     dict
-        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits and two flags for missing texts. With a second
-        normaliser, also errors, exposure, S, D and I under ``rescored`` names.
+        int64 columns of shape (n_rows,): errors, exposure, S, D, I, hits, two flags for missing texts, and hashes of
+        both normalised texts. With a second normaliser, also errors, exposure, S, D and I under ``rescored`` names.
 
     Examples
     --------
@@ -124,7 +126,8 @@ def score_texts(
     no_reference = [text is None and not empty_means_missing for text in references]
     no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
     wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
-    counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags)
+    hashes = TextHashes()
+    counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, hashes=hashes)
     if scripts is not None:
         scripts.add(wanted)
         scripts.compare(wanted, heard, counts.hits)
@@ -133,6 +136,8 @@ def score_texts(
         HITS: counts.hits,
         NO_REFERENCE: no_reference,
         NO_HYPOTHESIS: no_hypothesis,
+        REFERENCE_HASH: np.frombuffer(hashes.references, dtype=np.int64),
+        HYPOTHESIS_HASH: np.frombuffer(hashes.hypotheses, dtype=np.int64),
     }
     if second is not None:
         second_counts = score_pairs(wanted, heard, normalizer=second, token=token, tags=strip_tags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ import fairaudit
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.rate import Rate
+from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Intervals, Verdict, strength
@@ -67,6 +68,8 @@ class Provenance:
         ``{"method", "needs"}`` of each discoverer that could not run because inputs are missing.
     side_tables
         ``{"name", "sha256"}`` of each census, crosswalk or embedding file.
+    scoring
+        Settings that define the numbers, without the rate; see :attr:`fairaudit.inputs.UtteranceLog.scoring`.
     """
 
     settings: Mapping[str, object]
@@ -74,6 +77,7 @@ class Provenance:
     quality: QualityDoc
     skipped: Sequence[SkippedDoc] = ()
     side_tables: Sequence[SideTableDoc] = ()
+    scoring: ScoringDoc = field(default_factory=ScoringDoc)
 
 
 @dataclass(frozen=True)
@@ -307,6 +311,7 @@ class Audit:
             "rate_definition": rate_to_dict(self.rate),
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
+            "scoring": {"rate": self.rate.signature, **self.provenance.scoring},
             "intervals": Intervals(self.plan.intervals),
             "inputs": [file.copy() for file in self.provenance.inputs],
             "side_tables": [table.copy() for table in self.provenance.side_tables],

@@ -40,7 +40,7 @@ class Comparison:
     >>> rows = make_sample(speakers=200).log
     >>> base = fairaudit.read_log(rows)
     >>> models = fairaudit.audit(base, methods=["named"], by=["accent"], permutations=99).models
-    >>> fairaudit.compare(base, base, models).verdict
+    >>> fairaudit.compare(base, base, models, allow_identical=True).verdict
     'no evidence'
     """
 
@@ -52,6 +52,7 @@ class Comparison:
     cohort_comparisons: tuple[CohortComparison, ...]
     plan: Plan
     provenance: tuple[Provenance, Provenance]
+    caveats: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> ComparisonVerdict:
@@ -98,7 +99,7 @@ class Comparison:
         >>> from fairaudit.samples import make_sample
         >>> rows = make_sample(speakers=200).log
         >>> models = fairaudit.audit(rows, methods="named", by="accent", permutations=19).models
-        >>> fairaudit.compare(rows, rows, models).to_frame()["difference_high"].max().item()
+        >>> fairaudit.compare(rows, rows, models, allow_identical=True).to_frame()["difference_high"].max().item()
         0.0
         """
         rows = [
@@ -145,7 +146,7 @@ class Comparison:
         >>> from fairaudit.samples import make_sample
         >>> rows = make_sample(speakers=200).log
         >>> models = fairaudit.audit(rows, methods="named", by="device", permutations=19).models
-        >>> ax = fairaudit.compare(rows, rows, models).plot("changes", ax=Figure().add_subplot())
+        >>> ax = fairaudit.compare(rows, rows, models, allow_identical=True).plot("changes", ax=Figure().add_subplot())
         >>> ax.has_data()
         True
         """
@@ -172,9 +173,11 @@ class Comparison:
             "rate_definition": rate_to_dict(self.rate),
             "redacted": not unredacted,
             "sampling_unit": self.sampling_unit,
+            "scoring": {"rate": self.rate.signature, **baseline.scoring},
             "permutations": plan.permutations,
             "alpha": plan.alpha,
             "verdict": self.verdict,
+            "caveats": list(self.caveats),
             "inputs": {
                 "before": [file.copy() for file in baseline.inputs],
                 "after": [file.copy() for file in candidate.inputs],

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, Self
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.errors import InputError
 from fairaudit.core.rate import Rate
+from fairaudit.core.settings import ScoringDoc, common, require_alike
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
 from fairaudit.results.documents import HistoryDoc, ReleaseDoc
+from fairaudit.results.origin import release_scoring
 from fairaudit.results.rates import rate_of_document, rate_to_dict
 
 if TYPE_CHECKING:
@@ -41,20 +42,28 @@ class History:
     models: tuple[CohortModel, ...]
     releases: tuple[ReleaseDoc, ...] = ()
 
+    @property
+    def scoring(self) -> ScoringDoc:
+        """How all releases are scored, and the log that the cohorts come from.
+
+        Raises
+        ------
+        InputError
+            If they are scored differently.
+        """
+        releases = [(_named(release), release_scoring(release)) for release in self.releases]
+        return common([*((model.source, model.scoring) for model in self.models), *releases])
+
     def add(self, release: ReleaseDoc) -> Self:
         """Append a release, or replace the release with the same name.
 
         Raises
         ------
         InputError
-            If the release was scored in a different way.
+            If the release was scored in a different way; the message names both settings.
         """
         for other in self.releases:
-            if other["scoring"] != release["scoring"]:
-                raise InputError(
-                    f"{other['name']!r} was scored with {dict(other['scoring'])}, but {release['name']!r} with "
-                    f"{dict(release['scoring'])}; their rates cannot be compared"
-                )
+            require_alike(release_scoring(other), release_scoring(release), (_named(other), _named(release)))
         names = [other["name"] for other in self.releases]
         if release["name"] not in names:
             return replace(self, releases=(*self.releases, release))
@@ -134,3 +143,8 @@ class History:
     def from_dict(cls, data: HistoryDoc) -> Self:
         """Create a history from content that fits the schema. Models are treated as data and never run."""
         return cls(rate_of_document(data), tuple(map(CohortModel.from_dict, data["models"])), tuple(data["releases"]))
+
+
+def _named(release: ReleaseDoc) -> str:
+    """Name a release and its files, for messages."""
+    return f"{', '.join(file['name'] for file in release['inputs'])} as release {release['name']!r}"

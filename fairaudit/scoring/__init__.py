@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from fairaudit.scoring.align import ErrorColumns, Token, count_errors, count_stream, require_pairs
 from fairaudit.scoring.normalize import (
@@ -20,6 +22,7 @@ __all__ = [
     "ErrorColumns",
     "Normalizer",
     "Scripts",
+    "TextHashes",
     "Token",
     "count_errors",
     "get_normalizer",
@@ -32,8 +35,37 @@ __all__ = [
 ]
 
 
+@dataclass
+class TextHashes:
+    """Hashes of normalised texts, equal for equal texts of this process; they are for comparing and never published.
+
+    Python salts them for each process, so that nobody can look up the text of a hash.
+
+    Attributes
+    ----------
+    references, hypotheses
+        One 64-bit hash per text.
+
+    Examples
+    --------
+    >>> hashes, basic = TextHashes(), get_normalizer("basic")
+    >>> counts = score_pairs(["Yes, sir."], ["yes  sir"], normalizer=basic, token="word", hashes=hashes)
+    >>> hashes.references == hashes.hypotheses
+    True
+    """
+
+    references: array[int] = field(default_factory=lambda: array("q"))
+    hypotheses: array[int] = field(default_factory=lambda: array("q"))
+
+
 def score_pairs(
-    references: Sequence[str], hypotheses: Sequence[str], *, normalizer: Normalizer, token: Token, tags: bool = False
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    *,
+    normalizer: Normalizer,
+    token: Token,
+    tags: bool = False,
+    hashes: TextHashes | None = None,
 ) -> ErrorColumns:
     """Normalise and count in one pass, with one pair in memory at a time.
 
@@ -48,6 +80,8 @@ def score_pairs(
     tags
         Whether the references contain event tags such as ``<LAUGH>``. They are removed from references only, before
         normalisation.
+    hashes
+        Where to add the hashes of both texts, in which blanks do not matter.
 
     Returns
     -------
@@ -66,8 +100,20 @@ def score_pairs(
     ([0], [1])
     """
     require_pairs(references, hypotheses)
-    wanted = map(remove_tags, references) if tags else references
-    return count_stream(map(normalizer, wanted), map(normalizer, hypotheses), n=len(references), token=token)
+    wanted = map(normalizer, map(remove_tags, references) if tags else references)
+    heard = map(normalizer, hypotheses)
+    if hashes is not None:
+        blank = "" if token == "char" else " " if normalizer.name == "none" else None  # others leave single spaces
+        wanted, heard = _noted(wanted, hashes.references, blank), _noted(heard, hashes.hypotheses, blank)
+    return count_stream(wanted, heard, n=len(references), token=token)
+
+
+def _noted(texts: Iterable[str], hashes: array[int], blank: str | None) -> Iterator[str]:
+    """Yield texts and note the hash of each, with blanks replaced unless they are single spaces already."""
+    note = hashes.append
+    for text in texts:
+        note(hash(text if blank is None else blank.join(text.split())))
+        yield text
 
 
 def scoring_settings(normalizer: Normalizer, token: Token, *, tags: bool = False) -> dict[str, str | None]:

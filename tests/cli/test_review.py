@@ -68,7 +68,15 @@ def test_compare_takes_one_candidate(cli, files):
 def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):
     few = release.before.groupby("accent").head(60)
     few.to_csv(tmp_path / "few.csv", index=False)
-    ran = cli("compare", tmp_path / "few.csv", tmp_path / "few.csv", "--cohorts", files["cohorts.json"], "--json")
+    ran = cli(
+        "compare",
+        tmp_path / "few.csv",
+        tmp_path / "few.csv",
+        "--cohorts",
+        files["cohorts.json"],
+        "--json",
+        "--allow-identical",
+    )
     assert ran.code == 0
     assert json.loads(ran.out)["verdict"] == "insufficient evidence"
 

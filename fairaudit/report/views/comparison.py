@@ -141,11 +141,12 @@ def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:
 
 
 def _caveats(comparison: ComparisonDoc) -> tuple[str, ...]:
-    """List the faults of the two logs, and those that both have once."""
+    """List what limits the comparison itself, then the faults of the two logs, and those that both have once."""
     before, after = comparison["quality"]["before"], comparison["quality"]["after"]
+    of_both = tuple(f"Caution: {plain(caveat)}" for caveat in comparison.get("caveats", ()))
     if caveats(before) == caveats(after):
-        return caveats(before)
-    return (*caveats(before, of="baseline"), *caveats(after, of="candidate"))
+        return (*of_both, *caveats(before))
+    return (*of_both, *caveats(before, of="baseline"), *caveats(after, of="candidate"))
 
 
 def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.core.errors import UsageError
+from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.report.views.comparison import ComparisonView, comparison_view
 from fairaudit.report.views.gate import GateView, gate_view
 from fairaudit.report.views.history import HistoryView, history_view
 from fairaudit.report.words.wording import plain
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc, GateDoc, HistoryDoc
+from fairaudit.results.origin import release_scoring, same_log, scoring_of
 from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
@@ -101,6 +103,8 @@ def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
     ------
     UsageError
         If a file is about another log or another rate than the others.
+    InputError
+        If the results were scored with different settings.
     """
     comparison, history = beside.comparison, beside.history
     _require_alike(beside, audit)
@@ -113,7 +117,7 @@ def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
 
 
 def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
-    """Refuse another rate, gates of another result, and histories without a release that is shown."""
+    """Refuse other rates and settings, gates of another result, and histories without a release that is shown."""
     comparison, history = beside.comparison, beside.history
     shown = [result for result in (audit, comparison) if result is not None]
     others: list[ComparisonDoc | HistoryDoc] = [result for result in (comparison, history) if result is not None]
@@ -124,29 +128,60 @@ def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
     for gate in beside.gates:
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate checked another {gate['of']} than the one shown: {plain(gate['signature'])}")
+    scored = [*_scored(audit, comparison), *_releases(history)]
+    for name, scoring in scored[1:]:
+        require_alike(scored[0][1], scoring, (scored[0][0], name), advice="one page shows results of the same settings")
     files = [audit["inputs"]] if audit else []
     if comparison is not None:
         files += [comparison["inputs"]["before"], comparison["inputs"]["after"]]
-    known = [[*_hashes(of)] for of in files]
-    if history is not None and not any([*_hashes(release["inputs"])] in known for release in history["releases"]):
+    if history is not None and not any(
+        same_log(release["inputs"], of) for release in history["releases"] for of in files
+    ):
         names = ", ".join(plain(release["name"]) for release in history["releases"])
         raise UsageError(f"the history has no release with the files shown here; it has {names}")
 
 
+def _scored(audit: AuditDoc | None, comparison: ComparisonDoc | None) -> Iterator[tuple[str, ScoringDoc]]:
+    """Yield how the logs of an audit and of a comparison were scored, with their names."""
+    if audit is not None:
+        yield f"the audit of {_names(audit['inputs'])}", scoring_of(audit)
+    if comparison is not None:
+        inputs = comparison["inputs"]
+        yield f"the comparison of {_names(inputs['before'])} and {_names(inputs['after'])}", scoring_of(comparison)
+
+
+def _releases(history: HistoryDoc | None) -> Iterator[tuple[str, ScoringDoc]]:
+    for release in history["releases"] if history else ():
+        yield f"release {plain(release['name'])} ({_names(release['inputs'])})", release_scoring(release)
+
+
 def _side(comparison: ComparisonDoc, audit: AuditDoc) -> str:
-    """Which log of the comparison was audited, by its files; where both are of one file, by its rate."""
-    inputs, overall = comparison["inputs"], comparison["overall"]
-    sides = {"after": (inputs["after"], overall["after"]), "before": (inputs["before"], overall["before"])}
-    matching = [side for side, (files, _) in sides.items() if [*_hashes(files)] == [*_hashes(audit["inputs"])]]
+    """Which log of the comparison was audited: that of the same files and the same columns of them."""
+    inputs = comparison["inputs"]
+    sides = {"after": inputs["after"], "before": inputs["before"]}
+    matching = [side for side, files in sides.items() if same_log(files, audit["inputs"])]
+    audited, names = _logs(audit["inputs"]), {side: _logs(files) for side, files in sides.items()}
     if not matching:
-        names = {side: ", ".join(plain(file["name"]) for file in files) for side, (files, _) in sides.items()}
-        audited = ", ".join(plain(file["name"]) for file in audit["inputs"])
         raise UsageError(
             f"the audit is of {audited}, but the comparison is of other files: {names['before']} and {names['after']}"
         )
-    rate = audit["overall"]["rate"] or 0.0
-    return min(matching, key=lambda side: abs((sides[side][1] or 0.0) - rate))
+    if len(matching) > 1:
+        raise UsageError(
+            f"both the baseline and the candidate are {audited}, and it is not known which of them was audited; audit "
+            "and compare again with this version"
+        )
+    return matching[0]
 
 
-def _hashes(files: Sequence[FileDoc]) -> Iterator[str]:
-    yield from sorted(file["sha256"] for file in files)
+def _names(files: Sequence[FileDoc]) -> str:
+    return ", ".join(plain(file["name"]) for file in files)
+
+
+def _logs(files: Sequence[FileDoc]) -> str:
+    """Name files with the columns that are measured, because a file may hold several recognisers."""
+    return ", ".join(plain(" ".join([file["name"], *_in_parentheses(file.get("measured"))])) for file in files)
+
+
+def _in_parentheses(columns: Sequence[str] | None) -> Iterator[str]:
+    if columns:
+        yield f"({', '.join(columns)})"

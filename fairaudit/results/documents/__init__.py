@@ -56,7 +56,13 @@ from fairaudit.results.documents.comparison import (
     UnassignedChangeDoc,
 )
 from fairaudit.results.documents.gate import GateDoc, RuleResultDoc, SubjectDoc
-from fairaudit.results.documents.history import HistoryDoc, ReleaseCohortDoc, ReleaseDoc, ReleaseSearchDoc
+from fairaudit.results.documents.history import (
+    HistoryDoc,
+    ReleaseCohortDoc,
+    ReleaseDoc,
+    ReleaseScoringDoc,
+    ReleaseSearchDoc,
+)
 from fairaudit.results.documents.shared import (
     CohortNameDoc,
     FileDoc,
@@ -64,6 +70,7 @@ from fairaudit.results.documents.shared import (
     OverallDoc,
     QualityDoc,
     RateDoc,
+    ScoringDoc,
     SideTableDoc,
     SkippedDoc,
     UnusedColumnDoc,
@@ -114,11 +121,13 @@ __all__ = [
     "RegressionDoc",
     "ReleaseCohortDoc",
     "ReleaseDoc",
+    "ReleaseScoringDoc",
     "ReleaseSearchDoc",
     "RescoredDoc",
     "RescoredSideDoc",
     "ResultDoc",
     "RuleResultDoc",
+    "ScoringDoc",
     "SearchDoc",
     "SensitivityDoc",
     "ShareDoc",

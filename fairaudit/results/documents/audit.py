@@ -10,6 +10,7 @@ from fairaudit.results.documents.shared import (
     OverallDoc,
     QualityDoc,
     RateDoc,
+    ScoringDoc,
     SideTableDoc,
     SkippedDoc,
 )
@@ -342,6 +343,7 @@ class AuditDoc(TypedDict):
     rate_definition: NotRequired[RateDoc]
     redacted: bool
     sampling_unit: str
+    scoring: NotRequired[ScoringDoc]
     intervals: NotRequired[Intervals]
     inputs: list[FileDoc]
     side_tables: NotRequired[list[SideTableDoc]]

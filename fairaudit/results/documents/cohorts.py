@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from fairaudit.core.settings import ScoringDoc
+
 __all__ = ["CohortsDoc", "GroupDoc", "ModelDoc"]
 
 
@@ -24,6 +26,7 @@ class ModelDoc(TypedDict):
     bottom: GroupDoc | None
     top: GroupDoc | None
     found_on: NotRequired[list[str]]
+    scoring: NotRequired[ScoringDoc]
 
 
 class CohortsDoc(TypedDict):

@@ -4,7 +4,15 @@ from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.results.documents.cohorts import GroupDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, QualityDoc, RateDoc, SideTableDoc, SkippedDoc
+from fairaudit.results.documents.shared import (
+    FileDoc,
+    Interval,
+    QualityDoc,
+    RateDoc,
+    ScoringDoc,
+    SideTableDoc,
+    SkippedDoc,
+)
 
 __all__ = [
     "BetweenDoc",
@@ -112,6 +120,9 @@ class CohortComparisonDoc(TypedDict):
     between: BetweenDoc | None
     cohorts: list[CohortChangeDoc]
     unassigned: UnassignedChangeDoc
+    share_tested: NotRequired[float]
+    incomplete_because: NotRequired[str | None]
+    unlisted: NotRequired[list[str]]
 
 
 class ComparisonInputsDoc(TypedDict):
@@ -149,9 +160,11 @@ class ComparisonDoc(TypedDict):
     rate_definition: NotRequired[RateDoc]
     redacted: bool
     sampling_unit: str
+    scoring: NotRequired[ScoringDoc]
     permutations: int
     alpha: float
     verdict: ComparisonVerdict
+    caveats: NotRequired[list[str]]
     inputs: ComparisonInputsDoc
     side_tables: list[SideTableDoc]
     quality: ComparisonQualityDoc

@@ -3,9 +3,9 @@
 from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.results.documents.cohorts import ModelDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, RateDoc
+from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, RateDoc, ScoringDoc
 
-__all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseSearchDoc"]
+__all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseScoringDoc", "ReleaseSearchDoc"]
 
 
 class ReleaseCohortDoc(TypedDict):
@@ -24,6 +24,13 @@ class ReleaseSearchDoc(TypedDict):
 
     title: str
     cohorts: list[ReleaseCohortDoc]
+    incomplete_because: NotRequired[str | None]
+
+
+class ReleaseScoringDoc(ScoringDoc, total=False):
+    """How a release was scored; earlier versions wrote the pattern ``removed`` instead of ``strip_tags``."""
+
+    removed: str
 
 
 class ReleaseDoc(TypedDict):
@@ -31,7 +38,7 @@ class ReleaseDoc(TypedDict):
 
     name: str
     inputs: list[FileDoc]
-    scoring: dict[str, str]
+    scoring: ReleaseScoringDoc
     sampling_unit: str
     overall: OverallDoc
     reviews: list[ReleaseSearchDoc]

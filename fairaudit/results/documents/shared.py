@@ -2,6 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
+from fairaudit.core.settings import ScoringDoc
+
 __all__ = [
     "CohortNameDoc",
     "FileDoc",
@@ -9,6 +11,7 @@ __all__ = [
     "OverallDoc",
     "QualityDoc",
     "RateDoc",
+    "ScoringDoc",
     "SideTableDoc",
     "SkippedDoc",
     "UnusedColumnDoc",
@@ -31,11 +34,12 @@ class RateDoc(TypedDict):
 
 
 class FileDoc(TypedDict):
-    """A file of a log."""
+    """A file of a log; ``measured`` are its columns of hypotheses or counts, as it can hold several recognisers'."""
 
     name: str
     sha256: str
     rows: int
+    measured: NotRequired[list[str]]
 
 
 class UnusedColumnDoc(TypedDict):

@@ -1,0 +1,209 @@
+"""Settings that define a number: how a log was scored and counted. They travel with every file that holds numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypedDict
+
+from fairaudit.core.columns import SPEAKER
+from fairaudit.core.errors import InputError, setting
+
+__all__ = [
+    "ScoringDoc",
+    "common",
+    "differences",
+    "options_of",
+    "require_alike",
+    "scoring_from",
+    "scoring_of_signature",
+    "spelled",
+]
+
+
+class ScoringDoc(TypedDict, total=False):
+    """How a log was scored; ``None`` is a setting of texts that a log of counts does not have, and absent is unknown.
+
+    The keys are those of :func:`fairaudit.read_log` and the rate. ``normalizer`` has a version, and ``cluster`` is the
+    column of the sampling unit, which is ``speaker_id`` by default.
+    """
+
+    rate: str
+    unit: str
+    normalizer: str | None
+    strip_tags: bool | None
+    missing_hypothesis: str | None
+    missing_speaker: str
+    cluster: str
+
+
+#: Settings of texts, which nobody knows of a log of counts.
+_OF_TEXTS: Final = ("normalizer", "strip_tags", "missing_hypothesis")
+_NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster")
+
+
+def differences(first: ScoringDoc, second: ScoringDoc, *, counts: bool = True) -> Iterator[str]:
+    """Yield the names of the settings that both know and that differ.
+
+    Parameters
+    ----------
+    first, second
+        Settings of two results.
+    counts
+        Whether a log of counts differs from a log of texts, whose normaliser is known.
+
+    Examples
+    --------
+    >>> texts, unknown = {"unit": "word", "normalizer": "basic-1"}, {"unit": "word", "normalizer": None}
+    >>> list(differences(texts, unknown)), list(differences(texts, unknown, counts=False)), list(differences(texts, {}))
+    (['normalizer'], [], [])
+    """
+    one: Mapping[str, Any] = first
+    other: Mapping[str, Any] = second
+    for name in _NAMES:
+        if name not in one or name not in other or one[name] == other[name]:
+            continue
+        if counts or None not in (one[name], other[name]):
+            yield name
+
+
+def spelled(name: str, scoring: ScoringDoc) -> str:
+    """Write a setting for the message of an error: ``normalizer basic-1``."""
+    settings: Mapping[str, Any] = scoring
+    value = settings[name]
+    if value is None:
+        return f"counts, whose {setting(name)} is unknown"
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    return f"{setting(name)} {value}"
+
+
+def require_alike(
+    first: ScoringDoc, second: ScoringDoc, names: tuple[str, str], *, counts: bool = True, advice: str = ""
+) -> None:
+    """Refuse two results whose settings differ.
+
+    Parameters
+    ----------
+    first, second
+        Their settings.
+    names
+        What they are, in the singular, with the names of their files.
+    counts
+        As in :func:`differences`.
+    advice
+        What to do, as the end of a sentence.
+
+    Raises
+    ------
+    InputError
+        If a setting differs; the message names both values and both files.
+
+    Examples
+    --------
+    >>> require_alike({"unit": "word"}, {"unit": "char"}, ("a.csv", "b.csv"))
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.InputError: a.csv was scored with unit word, but b.csv with unit char
+    """
+    if differing := list(differences(first, second, counts=counts)):
+        ours, theirs = (", ".join(spelled(name, of) for name in differing) for of in (first, second))
+        hint = f"; {advice}" if advice else ""
+        raise InputError(f"{names[0]} was scored with {ours}, but {names[1]} with {theirs}{hint}")
+
+
+def common(scorings: Iterable[tuple[str, ScoringDoc]]) -> ScoringDoc:
+    """Return the settings of several results, which must be alike.
+
+    Parameters
+    ----------
+    scorings
+        Name and settings of each result.
+
+    Raises
+    ------
+    InputError
+        If a setting differs.
+    """
+    known: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    for name, scoring in scorings:
+        for key, value in scoring.items():
+            if key in known:
+                _require_one(key, known[key], value, (source[key], name))
+            if known.get(key) is None:
+                known[key], source[key] = value, name
+    return ScoringDoc(**known)  # type: ignore[typeddict-item]
+
+
+def _require_one(key: str, first: Any, second: Any, names: tuple[str, str]) -> None:
+    one, other = ScoringDoc(**{key: first}), ScoringDoc(**{key: second})  # type: ignore[misc]
+    require_alike(one, other, names, counts=False)
+
+
+def options_of(scoring: ScoringDoc) -> dict[str, Any]:
+    """Return the options of :func:`fairaudit.read_log` with which a log is scored like this.
+
+    Examples
+    --------
+    >>> options_of({"rate": "wer", "unit": "word", "normalizer": "whisper-en-1", "cluster": "speaker_id"})
+    {'unit': 'word', 'normalizer': 'whisper-en'}
+    """
+    options: dict[str, Any] = {name: value for name, value in scoring.items() if name != "rate" and value is not None}
+    if "normalizer" in options:
+        options["normalizer"] = str(options["normalizer"]).rpartition("-")[0]
+    if options.get("cluster") == SPEAKER:
+        del options["cluster"]
+    return options
+
+
+def scoring_from(data: Any) -> ScoringDoc:
+    """Read settings from JSON.
+
+    Raises
+    ------
+    InputError
+        If a value has the wrong type. Keys of later versions are left out.
+    """
+    if not isinstance(data, Mapping):
+        raise InputError(f"cohorts: 'scoring' must be an object, not {data!r}")
+    known: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
+    for name, value in known.items():
+        kinds = (bool if name == "strip_tags" else str, *((type(None),) if name in _OF_TEXTS else ()))
+        if type(value) not in kinds:
+            raise InputError(f"cohorts: {name!r} cannot be {value!r}")
+    return ScoringDoc(**known)  # type: ignore[typeddict-item]
+
+
+def scoring_of_signature(line: str) -> ScoringDoc:
+    """Read the settings in a signature, for files of earlier versions, which hold them nowhere else.
+
+    Parameters
+    ----------
+    line
+        The signature of an audit or a comparison.
+
+    Returns
+    -------
+    dict
+        All settings, or none if the line is not such a signature.
+
+    Examples
+    --------
+    >>> scoring_of_signature("rate:wer|unit:word|normalizer:basic-1|sampling:voice|seed:0")["cluster"]
+    'voice'
+    >>> scoring_of_signature("")
+    {}
+    """
+    parts = {key: value for key, _, value in (part.partition(":") for part in line.split("|"))}
+    if not {"rate", "unit", "sampling"} <= parts.keys():
+        return {}
+    texts = "normalizer" in parts
+    return {
+        "rate": parts["rate"],
+        "unit": parts["unit"],
+        "normalizer": parts.get("normalizer"),
+        "strip_tags": "removed" in parts if texts else None,
+        "missing_hypothesis": parts.get("missing_hypothesis", "error") if texts else None,
+        "missing_speaker": parts.get("missing_speaker", "quarantine"),
+        "cluster": parts["sampling"],
+    }
