@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_among, withheld
-from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc
+from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -65,7 +66,7 @@ def measure_release(
     return {
         "name": name,
         "inputs": [file.copy() for file in provenance.inputs],
-        "scoring": {"rate": rate.signature, **provenance.scoring},
+        "scoring": cast("ReleaseScoringDoc", {"rate": rate.signature, **provenance.scoring}),
         "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
         "reviews": [

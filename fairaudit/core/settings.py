@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.errors import InputError, setting
@@ -125,19 +125,12 @@ def common(scorings: Iterable[tuple[str, ScoringDoc]]) -> ScoringDoc:
         If a setting differs.
     """
     known: dict[str, Any] = {}
-    source: dict[str, str] = {}
+    first = ""
     for name, scoring in scorings:
-        for key, value in scoring.items():
-            if key in known:
-                _require_one(key, known[key], value, (source[key], name))
-            if known.get(key) is None:
-                known[key], source[key] = value, name
-    return ScoringDoc(**known)  # type: ignore[typeddict-item]
-
-
-def _require_one(key: str, first: Any, second: Any, names: tuple[str, str]) -> None:
-    one, other = ScoringDoc(**{key: first}), ScoringDoc(**{key: second})  # type: ignore[misc]
-    require_alike(one, other, names, counts=False)
+        require_alike(cast("ScoringDoc", known), scoring, (first, name), counts=False)
+        first = first or name
+        known |= {key: value for key, value in scoring.items() if known.get(key) is None}
+    return cast("ScoringDoc", known)
 
 
 def options_of(scoring: ScoringDoc) -> dict[str, Any]:
@@ -171,7 +164,7 @@ def scoring_from(data: Any) -> ScoringDoc:
         kinds = (bool if name == "strip_tags" else str, *((type(None),) if name in _OF_TEXTS else ()))
         if type(value) not in kinds:
             raise InputError(f"cohorts: {name!r} cannot be {value!r}")
-    return ScoringDoc(**known)  # type: ignore[typeddict-item]
+    return cast("ScoringDoc", known)
 
 
 def scoring_of_signature(line: str) -> ScoringDoc:

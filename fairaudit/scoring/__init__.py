@@ -100,8 +100,8 @@ def score_pairs(
     ([0], [1])
     """
     require_pairs(references, hypotheses)
-    wanted = map(normalizer, map(remove_tags, references) if tags else references)
-    heard = map(normalizer, hypotheses)
+    wanted: Iterable[str] = map(normalizer, map(remove_tags, references) if tags else references)
+    heard: Iterable[str] = map(normalizer, hypotheses)
     if hashes is not None:
         blank = "" if token == "char" else " " if normalizer.name == "none" else None  # others leave single spaces
         wanted, heard = _noted(wanted, hashes.references, blank), _noted(heard, hashes.hypotheses, blank)

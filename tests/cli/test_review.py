@@ -13,6 +13,8 @@ import fairaudit
 from fairaudit.results.reading import validate_comparison
 from fairaudit.results.schema import shipped_schema
 
+CASES = Path(__file__).parents[1] / "cases"
+
 
 @pytest.fixture(scope="module")
 def files(release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -277,3 +279,13 @@ def test_releases_that_are_added_at_the_same_time_are_all_there(add, files, tmp_
     monkeypatch.setattr(fairaudit, "record", slow)
     assert add(files["after.csv"], "--release", "3").code in (0, 4)
     assert names(path) == ["1", "2", "3"]
+
+
+# ---- cases
+
+
+def test_references_that_are_off_by_one_row_are_refused(cli):
+    case = CASES / "08_compare_other_references"
+    ran = cli("compare", case / "base.csv", case / "cand.csv")
+    assert (ran.code, ran.out) == (3, "")
+    assert "214 of 240 shared utterances have different references" in ran.err
