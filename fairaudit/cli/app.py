@@ -32,7 +32,7 @@ from fairaudit.cli.options import (
     grouped,
 )
 from fairaudit.cli.places import check_folder, check_places, log_files
-from fairaudit.cli.steps import exit_by, look_for, read, screen, write
+from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen, warn_of_unused_tables, write
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -99,6 +99,7 @@ def audit(
     if history is not None:
         review.releases_of(history)  # that it is a history is seen before the work
     log, result = _search(logs, reading, searching, sources, evidence, words)
+    note_unused(words, "no history is kept (--history FILE)", release=release if history is None else None)
     releases = None
     if history is not None:
         called = Path(logs[0]).name
@@ -165,6 +166,7 @@ def assign(
 
     check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
     models = fairaudit.read_models(cohorts)
+    warn_of_unused_tables(sources, models)
     log = read(logs, reading, sources, words)
     frames = []
     row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"

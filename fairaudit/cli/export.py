@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,7 +14,7 @@ from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.options import Cohorts, Logs, Reading, Sources, Words, grouped, pairs
 from fairaudit.cli.places import check_places, log_files
-from fairaudit.cli.steps import read, write
+from fairaudit.cli.steps import note_unused, read, warn_of_unused_tables, write
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "targets"]
 
+_MODEL: Final = "model"
 Search = Annotated[str | None, typer.Option(help="Title of the search, if cohorts.json holds several.")]
 
 
@@ -43,7 +44,7 @@ def export(
         Path | None,
         typer.Option(help="JSON lines that the cohorts are added to (nemo and lhotse).", show_default="the log itself"),
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of the model (model-index).")] = "model",
+    model: Annotated[str | None, typer.Option(help="Name of the model (model-index).", show_default=_MODEL)] = None,
     reading: Reading,
     sources: Sources,
     output: Annotated[
@@ -62,22 +63,31 @@ def export(
     beside = output.with_suffix(".ctm") if output is not None and to == "stm" else None
     inputs = [Path(source)] if to in OF_AUDITS else log_files(source)
     check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, cohorts, manifest])
+    note_unused(words, f"it is for --to model-index, not {to}", model=model if to != "model-index" else None)
     if to in OF_AUDITS:
-        _hand(_of_audit(Path(source), to, model), output, words)
+        changed = {name: value for name, value in asdict(reading).items() if value != asdict(Reading())[name]}
+        given = {"cohorts": cohorts, "search": search, "manifest": manifest, **changed, **asdict(sources)}
+        note_unused(words, f"--to {to} is made from an audit.json", **given)
+        _hand(_of_audit(Path(source), to, model or _MODEL), output, words)
         return
     if cohorts is None:
         raise UsageError(f"--to {to} needs a log and its cohorts; add --cohorts cohorts.json")
     if to == "stm" and output is None:
         raise UsageError("--to stm writes two files, references and hypotheses; add --output FILE.stm")
+    if to not in ("nemo", "lhotse"):
+        note_unused(words, f"--to {to} writes no manifest", manifest=manifest)
     models = fairaudit.read_models(cohorts)
     if search is not None or to not in ("nemo", "lhotse"):
         models = [chosen(models, search)]
+    warn_of_unused_tables(sources, models)
     log = read([source], reading, sources, words)
     labels = _labels(log, models, sources, words)
     if output is not None and to == "stm":
         _stm(source, labels[0], output, reading, words, characters=log.exposure == CHARACTERS)
     else:
-        text = utt2cohort(labels[0]) if to == "kaldi" else with_cohorts(manifest or Path(source), labels, to)
+        columns = pairs("--column", reading.column)
+        manifest = manifest or Path(source)
+        text = utt2cohort(labels[0]) if to == "kaldi" else with_cohorts(manifest, labels, to, columns)
         _hand(text, output, words)
 
 
@@ -114,6 +124,7 @@ def targets(
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
+    warn_of_unused_tables(sources, [model])
     log = read(logs, reading, sources, words)
     rows = listed(fairaudit.assign(log, model, per="utterance", **asdict(sources)), share)
     present = float(rows["in_bottom"].mean())

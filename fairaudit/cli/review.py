@@ -13,7 +13,7 @@ from fairaudit.cli.config import find_config, gate_table
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
 from fairaudit.cli.options import Boundaries, Output, Rate, Reading, Sources, Words, grouped
 from fairaudit.cli.places import check_places, log_files
-from fairaudit.cli.steps import exit_by, read, screen, write
+from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
@@ -195,6 +195,7 @@ def history(
     from fairaudit.results.reading import read_kind
 
     check_places({"--markdown": markdown, "--svg": svg}, [path])
+    note_unused(words, "only a figure (--svg) shows one search", search=search if svg is None else None)
     content = read_kind(path, "history")
     if markdown is not None:
         write(markdown, history_markdown(content), words)

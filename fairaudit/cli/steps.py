@@ -17,9 +17,19 @@ from fairaudit.cli.options import Reading, Sources, Words, pairs
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["INSUFFICIENT_EVIDENCE", "exit_by", "look_for", "read", "screen", "write"]
+__all__ = [
+    "INSUFFICIENT_EVIDENCE",
+    "exit_by",
+    "look_for",
+    "note_unused",
+    "read",
+    "screen",
+    "warn_of_unused_tables",
+    "write",
+]
 
 INSUFFICIENT_EVIDENCE = 4
 
@@ -61,6 +71,19 @@ def read(
     for caveat in quality.caveats:
         words.say(f"caution: {caveat}")
     return log
+
+
+def warn_of_unused_tables(sources: Sources, models: Sequence[CohortModel]) -> None:
+    """Warn of side tables that no frozen cohorts are assigned by."""
+    from fairaudit.api.sources import SideTables
+
+    SideTables(**asdict(sources)).warn_of_unused(model.keys for model in models)
+
+
+def note_unused(words: Words, why: str, **given: object) -> None:
+    """Say which options have no effect, of those that were given."""
+    if names := [f"--{name.replace('_', '-')}" for name, value in given.items() if value]:
+        words.say(f"note: {', '.join(names)} {'has' if len(names) == 1 else 'have'} no effect: {why}")
 
 
 def screen(*, no_color: bool) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
+from fairaudit.core.columns import UTTERANCE
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.text import json_line
 from fairaudit.engines import EmbeddedEngine
@@ -24,7 +26,9 @@ _IDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
+def with_cohorts(
+    path: Path, labels: Sequence[Labelled], form: str, columns: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return the lines with a field ``cohort_<search>`` for each search, ``null`` where there is no cohort.
 
     Parameters
@@ -35,6 +39,9 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
         Cohort labels, one entry per search.
     form
         :data:`NEMO` adds fields to the record; :data:`LHOTSE` adds custom fields to the supervision.
+    columns
+        Column name of fairaudit -> field, as the log was read. If every record has the field of the utterance id, it is
+        used, else the first of the usual fields that every record has.
 
     Raises
     ------
@@ -59,16 +66,15 @@ def with_cohorts(path: Path, labels: Sequence[Labelled], form: str) -> str:
             f"{file.name}: not JSON lines; cohorts are added to a {form} manifest in JSON lines "
             f"({setting('manifest', 'FILE')})"
         ) from error
-    ids = next((name for name in _IDS[form] if all(name in record for record in records)), None)
-    if ids is None:
-        raise InputError(f"{file.name}: every record needs the same id field, one of {list(_IDS[form])}")
-    known = labels[0].speaker.keys()
-    if not any(str(record[ids]) in known for record in records):
-        raise InputError(
-            f"{file.name}: no value of {ids!r} is an utterance of the log; the first is {records[0][ids]!r}"
-        )
-    for record in records:
-        cohorts = {one.field: one.label(str(record[ids])) for one in labels}
+    fields_of_ids = [*([columns[UTTERANCE]] if UTTERANCE in columns else []), *_IDS[form]]
+    field = next((name for name in fields_of_ids if all(name in record for record in records)), None)
+    if field is None:
+        raise InputError(f"{file.name}: every record needs the same id field, one of {fields_of_ids}")
+    ids = [str(record[field]) for record in records]
+    if labels[0].speaker.keys().isdisjoint(ids):
+        raise InputError(f"{file.name}: no value of {field!r} is an utterance of the log; the first is {ids[0]!r}")
+    for record, name in zip(records, ids, strict=True):
+        cohorts = {one.field: one.label(name) for one in labels}
         if form == LHOTSE:
             record["custom"] = {**(record.get("custom") or {}), **cohorts}
         else:

@@ -39,6 +39,7 @@ from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.rules import HASHES
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.unused import unused_options
 from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
 
 __all__ = ["UtteranceLog", "read_log"]
@@ -421,12 +422,13 @@ def read_log(
     counted = raw.token or _token_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, quarantine = check(rules, raw, reading, engine)
+    unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
     known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
     summed = [name for name in known if name in rules.values]
     other = [name for name in rules.values if name not in (*summed, *HASHES)]
     return UtteranceLog(
         inputs=raw.inputs,
-        quality=quality,
+        quality=replace(quality, notes=(*quality.notes, *unused)),
         unit=counted,
         normalizer=scorer.label if raw.token else None,
         second_normalizer=second.label if second and raw.token else None,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.missing import MISSING_SPELLINGS
-from fairaudit.inputs.naming import shown
+from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.tables import (
     TableFile,
     counts_rows,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.errors import InputError
-from fairaudit.inputs.naming import shown
+from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.tables import find_column
 from fairaudit.inputs.vector_columns import read_cells
 from fairaudit.inputs.vectors import ID_NAMES, MATRIX_NAMES, Vectors, pick, refuse_bomb, stacked, vector_length

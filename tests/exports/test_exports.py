@@ -56,6 +56,17 @@ def test_a_manifest_gets_its_cohorts_and_keeps_everything_else(labels: Labelled,
     assert found == rows
 
 
+@pytest.mark.parametrize("form", ["nemo", "lhotse"])
+def test_ids_are_found_in_the_field_from_which_they_were_read(form: str, labels: Labelled, tmp_path: Path):
+    rows = [{"id": "other 1", "key": "a", "text": ""}, {"id": "other 2", "key": "c", "text": ""}]
+    (tmp_path / "m.json").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    lines = with_cohorts(tmp_path / "m.json", [labels], form, {"utterance_id": "key"}).splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [row.get("custom", row)["cohort_named_accent"] for row in found] == ["old town", None]
+    with pytest.raises(InputError, match="no value of 'id' is an utterance of the log; the first is 'other 1'"):
+        with_cohorts(tmp_path / "m.json", [labels], form, {"utterance_id": "column of the log"})
+
+
 def test_a_supervision_gets_a_custom_field(labels: Labelled, tmp_path: Path):
     rows = [{"id": "a", "speaker": "s1", "custom": {"snr": 3}}, {"id": "b", "speaker": "s2"}]
     (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, rows)))

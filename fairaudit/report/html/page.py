@@ -57,12 +57,14 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
     Warns
     -----
     UserWarning
-        If the page is larger than 2 MB.
+        If the page is larger than 2 MB, or has no map for the boundaries.
     """
     from markupsafe import Markup
 
     view = view_of(audit, beside)
-    if boundaries is not None and any(discovery.regions or discovery.areas for discovery in view.discoveries):
+    if boundaries is not None and not any(discovery.regions or discovery.areas for discovery in view.discoveries):
+        warnings.warn("boundaries: not used, because the audit has no map", UserWarning, stacklevel=3)
+    elif boundaries is not None:
         from fairaudit.report.charts.boundaries import read_boundaries
 
         boundaries = read_boundaries(boundaries)
