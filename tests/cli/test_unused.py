@@ -45,7 +45,7 @@ NAMED = ("--method", "named", "--by", "accent", "--permutations", "19")
         ("targets log.csv --cohorts cohorts.json --embeddings vectors.npz", 0, "embeddings: the table is not used"),
         ("validate log.csv --zip-pad", 0, "no column zip_code; zip_pad has no effect"),
         ("history history.json --search accent", 0, "--search has no effect: only a figure (--svg) shows one search"),
-        ("export audit.json --to csv --zip-pad --cohorts cohorts.json", 0, "--cohorts, --zip-pad have no effect"),
+        ("export audit.json --to csv --zip-pad --search accent", 0, "--search, --zip-pad have no effect"),
         ("export audit.json --to csv --model large", 0, "--model has no effect: it is for --to model-index, not csv"),
         ("export log.csv --to kaldi --cohorts cohorts.json --manifest log.csv", 0, "--manifest has no effect"),
         (
