@@ -58,7 +58,7 @@ def attempt(target: Target, content: bytes, rng: Random, seeds: Seeds, folder: P
         outcome = _fault(type(error).__name__, str(error), error)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    loud = [one for one in caught if not (issubclass(one.category, UserWarning) and _PACKAGE in one.filename)]
+    loud = [one for one in caught if not (issubclass(one.category, UserWarning) and _is_ours(one.filename))]
     if loud and outcome["end"] != "fault":
         outcome = {
             "end": "fault",
@@ -67,6 +67,10 @@ def attempt(target: Target, content: bytes, rng: Random, seeds: Seeds, folder: P
             "message": str(loud[0].message)[:300],
         }
     return outcome
+
+
+def _is_ours(file: str) -> bool:
+    return any(part in file for part in (_PACKAGE, _OWN))
 
 
 def _template(message: str) -> str:

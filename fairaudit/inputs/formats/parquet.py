@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PARQUET", "flat_columns", "has_column", "row_count", "verify_checksums"]
 
 _BATCH: Final = 32_768
+_OF_LIBRARIES: Final = re.compile(r"Couldn't deserialize thrift: |\w+(?:Exception|Error): ")
 
 
 def _open(file: OpenedFile) -> Any:
@@ -106,7 +108,8 @@ def _has_checksums(path: Path, metadata: Any) -> bool:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    line = next(iter(str(error).splitlines()), type(error).__name__)
+    return _OF_LIBRARIES.sub("", line)
 
 
 PARQUET: Final = Format(
