@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 
@@ -88,6 +89,10 @@ def write_documents(folder: Path) -> None:
     embeddings = folder / "voices.npz"
     np.savez(embeddings, ids=sample.embeddings_ids, embeddings=sample.embeddings)
     (folder / "boundaries.geojson").write_text(json.dumps(sample.boundaries), "utf-8")
+    outlines = geopandas.GeoDataFrame.from_features(sample.boundaries, crs="EPSG:4326")
+    for ending in ("gpkg", "fgb", "shp.zip"):
+        outlines.to_file(folder / f"boundaries.{ending}")
+    outlines.to_parquet(folder / "boundaries.parquet")
     tables = {"census": census, "embeddings": embeddings}
     audit = fairaudit.audit(rows, by=["accent"], permutations=19, min_speakers=10, params={"clusters": 4}, **tables)
     (folder / "audit.json").write_text(audit.to_json(), "utf-8")

@@ -351,8 +351,9 @@ def _boundaries(rng: Random, seeds: Seeds) -> bytes:
         return damage_json(rng, document, document)
     if kind < 0.8:
         return damage_text(rng, json.dumps(document))
-    if kind < 0.9:
-        return damage_bytes(rng, json.dumps(document).encode())
+    if kind < 0.98:
+        ending = rng.choice(("geojson", "gpkg", "fgb", "shp.zip", "parquet"))
+        return damage_bytes(rng, (seeds.folder / f"boundaries.{ending}").read_bytes())
     return rng.choice(
         (
             b"SQLite format 3\0" + bytes(200),
@@ -365,6 +366,8 @@ def _boundaries(rng: Random, seeds: Seeds) -> bytes:
 
 
 def _read_boundaries(path: Path, rng: Random, seeds: Seeds) -> None:
+    endings = {b"SQL": ".gpkg", b"fgb": ".fgb", b"PK\x03": ".zip", b"PAR": ".parquet"}
+    path = path.rename(path.with_suffix(endings.get(path.read_bytes()[:3], path.suffix)))
     outlines = Boundaries(path, (-10.0, -10.0, 10.0, 10.0) if rng.random() < 0.5 else (-125.0, 24.0, -66.0, 50.0))
     from matplotlib.figure import Figure
 

@@ -20,6 +20,7 @@ import pandas as pd
 
 __all__ = [
     "CLEAN",
+    "DONE",
     "Damage",
     "Happened",
     "Read",
@@ -32,24 +33,37 @@ __all__ = [
 ]
 
 #: The clean files by what they are.
-CLEAN = {"log": "log.csv", "census": "census.csv", "crosswalk": "crosswalk.csv", "embeddings": "voices.npz"}
-#: What is run with the log alone, or with a table beside it.
-_COMMANDS = {
-    "log": "{log} --method named --by accent",
-    "census": "{log} --method zip-census --census {census}",
-    "crosswalk": "{log} --method zip-census --census {census} --crosswalk {crosswalk}",
-    "embeddings": "{log} --method embedding --embeddings {embeddings} --param clusters=4",
+CLEAN = {
+    "log": "log.csv",
+    "census": "census.csv",
+    "crosswalk": "crosswalk.csv",
+    "embeddings": "voices.npz",
+    "audit": "audit.json",
+    "cohorts": "cohorts.json",
+    "settings": "fairaudit.toml",
 }
-_ALWAYS = "--json --unredacted --permutations 19"
+_DISCOVER = "discover {log} --json --unredacted --permutations 19"
+#: What is run with the log alone, with a table beside it, or with a file that fairaudit wrote.
+_COMMANDS = {
+    "log": f"{_DISCOVER} --method named --by accent",
+    "census": f"{_DISCOVER} --method zip-census --census {{census}}",
+    "crosswalk": f"{_DISCOVER} --method zip-census --census {{census}} --crosswalk {{crosswalk}}",
+    "embeddings": f"{_DISCOVER} --method embedding --embeddings {{embeddings}} --param clusters=4",
+    "settings": f"{_DISCOVER} --config {{settings}}",
+    "audit": "gate {audit} --max-gap 50% --json",
+    "cohorts": "assign {log} --cohorts {cohorts}",
+}
 _WORDS = ("turn", "the", "lights", "off", "what", "time", "is", "it", "call", "my", "sister", "stop", "play")
 #: Keys of an audit that hold its numbers.
-_NUMBERS = ("overall", "discoveries")
+_NUMBERS = ("overall", "discoveries", "checks")
+#: Exit codes of a command that did what it was asked for.
+DONE = (0, 1, 4)
 _INTRODUCTION = """# Damaged files
 
 Each row is a test. It changes one file of a small clean folder (120 speakers with their places, zip codes and voices)
-and runs `fairaudit discover` on it. Either all numbers equal those of the clean folder, or the command says what it
-left out, or it refuses the file and writes nothing. The file `tests/inputs/test_damages.py` runs the tests and writes
-this page."""
+and runs `fairaudit discover` on it, or `assign` and `gate` for files that fairaudit wrote. Either all numbers equal
+those of the clean folder, or the command says what it left out, or it refuses the file and writes nothing. The file
+`tests/inputs/test_damages.py` runs the tests and writes this page."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +174,10 @@ def happened(folder: Path, damage: Damage, *remedy: str, path: Path | None = Non
         {} if path is None else {damage.table: str(path)}
     )
     arguments = [word.format(**files) for word in _COMMANDS[damage.table].split()]
-    ran = cli("discover", *arguments, *_ALWAYS.split(), *damage.options, *remedy)
+    ran = cli(*arguments, *damage.options, *remedy)
     lines = [line for line in ran.err.replace(f"{folder}/", "").splitlines() if line]
-    content = json.loads(ran.out) if ran.code in (0, 4) else {"quality": {}}
-    quality = content["quality"]
+    content = _content(ran.out) if ran.code in DONE else {}
+    quality = content.get("quality", {})
     said = [line.removeprefix("fairaudit: ").removeprefix("note: ") for line in lines if not line.startswith("read ")]
     said += [*quality.get("notes", ()), *quality.get("caveats", ())]
     said += [f"{count} rows set aside: {code}" for code, count in quality.get("by_code", {}).items()]
@@ -174,8 +188,13 @@ def happened(folder: Path, damage: Damage, *remedy: str, path: Path | None = Non
         for unused in table.get("unused", ())
     ]
     return Happened(
-        ran.code, said[-1] if said and ran.code not in (0, 4) else "", tuple(dict.fromkeys(said)), _numbers(content)
+        ran.code, said[-1] if said and ran.code not in DONE else "", tuple(dict.fromkeys(said)), _numbers(content)
     )
+
+
+def _content(out: str) -> dict[str, Any]:
+    """What a command printed: a document, or a table of lines."""
+    return dict(json.loads(out)) if out.startswith("{") else {"checks": out.splitlines()}
 
 
 def _numbers(content: Mapping[str, Any]) -> Mapping[str, Any]:
