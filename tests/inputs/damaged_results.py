@@ -83,7 +83,11 @@ RESULTS = [
     cohorts(
         "cohorts.json of a later version", as_document(lambda d: d.update(version=99), COHORTS), Refused("version 99")
     ),
-    cohorts("cohorts.json without models", as_document(lambda d: d.pop("models"), COHORTS), Refused("models")),
+    cohorts(
+        "cohorts.json without models",
+        as_document(lambda d: d.pop("models"), COHORTS),
+        Refused("not a document of fairaudit"),
+    ),
     cohorts(
         "cohorts.json with a model twice",
         as_document(lambda d: d["models"].append(d["models"][0]), COHORTS),

@@ -1,6 +1,7 @@
 """Damaged files: the same numbers, or a sentence that says why not; and the page of the docs that lists them.
 
-``FAIRAUDIT_WRITE_GOLDEN=1 pytest tests/inputs/test_damages.py`` writes ``docs/bad-input.md`` anew; read its diff.
+``FAIRAUDIT_WRITE_GOLDEN=1 pytest tests/inputs/test_damages.py`` writes ``docs/bad-input.md`` anew; read its diff. With
+``-k "NAME or page"``, only the rows whose tests ran are written.
 To add a list, write a module ``damaged_*.py`` with a list ``DAMAGES``, and name it in :data:`GROUPS`.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ GROUPS = {
     "Settings": damaged_results.SETTINGS,
 }
 WRITES = bool(os.environ.get("FAIRAUDIT_WRITE_GOLDEN"))
+#: Rows of the page by table and name of the damage, of the tests that ran.
+ROWS: dict[tuple[str, str], str] = {}
 EVERY = [damage for damages in GROUPS.values() for damage in damages]
 Run = Callable[..., Happened]
 
@@ -82,14 +85,27 @@ def test_damage(damage: Damage, run: Run) -> None:
     if again is not None:
         same = again.numbers == run(damage, damaged=False).numbers
         assert same == (isinstance(outcome, Refused) or outcome.same)
-    assert WRITES or table_row(damage, got) in PAGE.read_text("utf-8").splitlines()
+    row = ROWS[damage.table, damage.name] = table_row(damage, got)
+    assert WRITES or row in PAGE.read_text("utf-8").splitlines()
+
+
+def rows_of_the_page() -> Iterator[tuple[str, str]]:
+    """The rows of the page, each with the heading of its table."""
+    heading = ""
+    for line in PAGE.read_text("utf-8").splitlines():
+        heading = line.removeprefix("## ") if line.startswith("## ") else heading
+        if line.startswith("| "):
+            yield heading, line
 
 
 @pytest.mark.slow
 def test_the_page_lists_every_damage(run: Run) -> None:
     if WRITES:
-        PAGE.write_text(
-            page({heading: [table_row(one, run(one)) for one in group] for heading, group in GROUPS.items()}), "utf-8"
-        )
+        written = {(heading, row.split(" | ")[0]): row for heading, row in rows_of_the_page()}
+        tables = {}
+        for heading, group in GROUPS.items():
+            known = [ROWS.get((one.table, one.name)) or written.get((heading, f"| {one.name}")) for one in group]
+            tables[heading] = [row or table_row(one, run(one)) for one, row in zip(group, known, strict=True)]
+        PAGE.write_text(page(tables), "utf-8")
     listed = re.findall(r"^\| (.*?) \|", PAGE.read_text("utf-8"), flags=re.MULTILINE)
     assert [name for name in listed if name != "what is different"] == [damage.name for damage in EVERY]
