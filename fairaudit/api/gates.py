@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.gating import judge
+from fairaudit.gating import judge, judge_history
 from fairaudit.results.documents import AnyDoc
 from fairaudit.results.gate import GateResult
 from fairaudit.results.gate_rules import rules_from
 from fairaudit.results.kinds import document_of
-from fairaudit.results.reading import reviewable
+from fairaudit.results.reading import is_history, reviewable
 
 if TYPE_CHECKING:
     from fairaudit.results.kinds import Result
@@ -19,12 +19,13 @@ __all__ = ["gate"]
 
 
 def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
-    """Check rules against an audit or a comparison.
+    """Check rules against an audit, a comparison or the newest release of a history.
 
     Parameters
     ----------
     result
-        An audit or a comparison, or its document as :func:`fairaudit.read_result` gives it.
+        An audit, a comparison or a history, or its document as :func:`fairaudit.read_result` gives it. A change in a
+        history is that from the release before to the newest one; its interval is composed of those of the two rates.
     rules
         Limit by rule (:data:`fairaudit.results.gate_rules.RULES`): a number, ``"0.2,upper,warn"``, or a table with
         ``limit``, ``end`` and ``insufficient``.
@@ -37,7 +38,9 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     Raises
     ------
     UsageError
-        If there is no rule, one is unknown, or one needs a comparison.
+        If there is no rule, one is unknown, or one needs another kind of result.
+    InputError
+        If a rule is about changes, and the two newest releases of a history are of the same log.
 
     Examples
     --------
@@ -48,4 +51,5 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     >>> gate(comparison, {"non-inferiority": "1%"}).verdict
     'fail'
     """
-    return judge(reviewable(document_of(result)), rules_from(rules, "rules"))
+    content, parsed = reviewable(document_of(result)), rules_from(rules, "rules")
+    return judge_history(content, parsed) if is_history(content) else judge(content, parsed)

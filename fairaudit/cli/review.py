@@ -124,7 +124,9 @@ def compare(
 @grouped
 def gate(
     *,
-    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
+    result: Annotated[
+        Path, typer.Argument(metavar="RESULT.json", help="An audit.json, a comparison.json or a history.json.")
+    ],
     max_gap: Annotated[str | None, _rule("Largest gap of a bottom cohort to the rest.")] = None,
     max_rate: Annotated[str | None, _rule("Largest error rate of a tested cohort.")] = None,
     max_regression: Annotated[str | None, _rule("Largest increase overall and of a tested cohort.")] = None,
@@ -142,7 +144,9 @@ def gate(
     no_color: NoColor = False,
     words: Words,
 ) -> None:
-    """Check rules against an audit or a comparison.
+    """Check rules against an audit, a comparison or the newest release.
+
+    The newest release is the last of a history.json; changes are those since the release before.
 
     LIMIT is 20% or 0.2. END is the end of the 95 % interval that is compared with LIMIT: lower, upper or point. By
     default it is upper for --non-inferiority and lower for the others; rules that begin with min have none. TREATMENT
@@ -154,7 +158,7 @@ def gate(
     from fairaudit.core.verdicts import Outcome
     from fairaudit.report import gate_junit, gate_markdown, gate_terminal
     from fairaudit.results.gate_rules import RULES
-    from fairaudit.results.reading import REVIEWABLE, read_result, reviewable
+    from fairaudit.results.reading import REVIEWABLE, is_history, read_result, reviewable
 
     check_places({"--output": output, "--junit": junit, "--markdown": markdown}, [result])
     settings = words.config or find_config()
@@ -166,12 +170,14 @@ def gate(
     document = checked.to_dict()
     if output is not None:
         write(output, checked.to_json(), words)
+    if output is not None and not is_history(content):
+        words.say(f"next: fairaudit report {result} --gate {output}")
     if junit is not None:
         write(junit, gate_junit(document), words)
     if markdown is not None:
         write(markdown, gate_markdown(document, content), words)
     typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
-    if output is not None:
+    if output is not None and not is_history(content):
         words.say(f"next: fairaudit report {result} --gate {output}")
     if checked.verdict == Outcome.FAIL:
         raise typer.Exit(_GATE_FAILED)

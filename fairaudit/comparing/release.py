@@ -87,15 +87,23 @@ def _cohorts(
     speakers = {c: part.n_speakers for c, part in parts.items()}
     bottom = model.bottom.cohorts if model.bottom else ()
     hidden, blurred = (set(), set()) if unredacted else withheld(speakers, bottom, unions)
-    return [_cohort(c, part, dispersion, c in hidden, c in blurred) for c, part in parts.items() if c != UNASSIGNED]
+    return [
+        _cohort(c, model.rule.describe(c), part, dispersion, c in hidden, c in blurred)
+        for c, part in parts.items()
+        if c != UNASSIGNED
+    ]
 
 
-def _cohort(cohort: int, part: ErrorCounts, dispersion: Dispersion, hidden: bool, blurred: bool) -> ReleaseCohortDoc:
+def _cohort(
+    cohort: int, name: str, part: ErrorCounts, dispersion: Dispersion, hidden: bool, blurred: bool
+) -> ReleaseCohortDoc:
     interval, digits = rate_interval(part, dispersion), 3 if blurred else None
     if hidden:
-        return {"id": cohort, "rate": None, "interval": None, "speakers": None, "tested": False, "suppressed": True}
+        nothing: dict[str, None] = dict.fromkeys(("description", "rate", "interval", "speakers"))
+        return cast("ReleaseCohortDoc", {"id": cohort, **nothing, "tested": False, "suppressed": True})
     return {
         "id": cohort,
+        "description": name,
         "rate": _shown(part.rate, digits),
         "interval": None if interval is None else [end if digits is None else round(end, digits) for end in interval],
         "speakers": part.n_speakers,

@@ -13,7 +13,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.runs import complete, read_checked
 from fairaudit.core.text import json_fault
 
-__all__ = ["DOCUMENTS", "document_kind", "read_document", "what_is"]
+__all__ = ["DOCUMENTS", "document_kind", "documents", "read_document", "what_is"]
 
 #: The kinds of documents, and what each contains.
 DOCUMENTS: Final[Mapping[str, str]] = {
@@ -81,7 +81,7 @@ def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[s
         :func:`fairaudit.core.runs.read_checked`.
     """
     path = Path(path)
-    needed = f"{_listed([f'{kind}.json' for kind in wanted])} is needed"
+    needed = f"{documents(wanted)} is needed"
     if path.is_dir():
         inside = [f"{kind}.json" for kind in wanted if (path / f"{kind}.json").is_file()]
         hint = f"; give the file in it: {path / inside[0]}" if inside else ""
@@ -136,7 +136,7 @@ def what_is(head: bytes) -> str | None:
 def _document(content: Any, kind: str | None) -> str:
     """Describe JSON of another kind."""
     if kind is not None:
-        return f"{_article(f'{kind}.json')} ({DOCUMENTS[kind]})"
+        return f"{documents([kind])} ({DOCUMENTS[kind]})"
     if not isinstance(content, Mapping):
         return "JSON, but not a document of fairaudit, which is one object"
     if "features" in content or content.get("type") in ("FeatureCollection", "Topology"):
@@ -160,10 +160,14 @@ def _is_settings(text: str, *, cut: bool) -> bool:
         return False
 
 
-def _listed(names: Sequence[str]) -> str:
-    first, last = ", ".join(names[:-1]), names[-1]
-    return _article(f"{first} or {last}" if first else last)
+def documents(kinds: Sequence[str]) -> str:
+    """Write kinds of documents as names of files, with an article.
 
-
-def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    Examples
+    --------
+    >>> documents(["audit", "comparison", "history"]), documents(["gate"])
+    ('an audit.json, comparison.json or history.json', 'a gate.json')
+    """
+    names = [f"{kind}.json" for kind in kinds]
+    text = " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    return f"{'an' if text[0] in 'aeiou' else 'a'} {text}"

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Outcome, Verdict
+from fairaudit.gating.subjects import compared, enough, gravest, undecided
 from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, CohortDoc, ResultDoc, SearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
@@ -40,14 +41,9 @@ def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
     of: Literal["audit", "comparison"] = "comparison" if is_comparison(content) else "audit"
     for rule in rules:
-        if of not in RULES[rule.name].of:
-            raise UsageError(f"{rule.name} needs a {RULES[rule.name].of[0]}.json, but this is an {of}.json")
-    checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=_gravest))) for rule in rules)
+        rule.require_of(of)
+    checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=gravest))) for rule in rules)
     return GateResult(of, content["signature"], tuple(checks))
-
-
-def _gravest(subject: Subject) -> tuple[int, float]:
-    return (Outcome.FAIL, Outcome.PASS, Outcome.INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
 
 
 def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
@@ -59,29 +55,29 @@ def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     for review in _comparisons(content):
         gap, name = review["gap"], _searched(review)
         if gap is None:
-            yield _undecided(name, "no gap is defined")
+            yield undecided(name, "no gap is defined")
         else:
             reason = None if gap["tested"] else gap["not_tested_because"]
-            yield _compared(name, gap["after"], gap["after_interval"], rule, reason)
+            yield compared(name, gap["after"], gap["after_interval"], rule, reason)
     for discovery in _searches(content):
         held_out, name = discovery["held_out"], _searched(discovery)
         if held_out is None:
-            yield _undecided(name, discovery["reason"])
+            yield undecided(name, discovery["reason"])
         else:
             reason = discovery["reason"] if discovery["verdict"] == Verdict.INSUFFICIENT else None
             chance = rule.end == End.LOWER and discovery["verdict"] != Verdict.DISPARITY
             figures = held_out["gap_relative"], held_out["gap_interval"]
-            yield _compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
+            yield compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
 
 
 def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the rate of every cohort, which in a comparison is that of the candidate."""
     yield from _skipped(content)
     for name, change in _changes(content):
-        yield _compared(name, change["after"], change["after_interval"], rule, _untested(change))
+        yield compared(name, change["after"], change["after_interval"], rule, _untested(change))
     for search in _searches(content):
         for cohort in search["cohorts"]:
-            yield _compared(_named(cohort, search), cohort["rate"], cohort["interval"], rule, _untested(cohort))
+            yield compared(_named(cohort, search), cohort["rate"], cohort["interval"], rule, _untested(cohort))
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
@@ -115,7 +111,7 @@ def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
         value = min(1.0, round(share, _EXACT))  # removes the rounding error of the sum
-        yield _enough(name, value, rule, "too few speakers are in cohorts that could be tested")
+        yield enough(name, value, rule, "too few speakers are in cohorts that could be tested")
 
 
 def _tested_shares(search: SearchDoc | CohortComparisonDoc) -> Iterator[float]:
@@ -131,14 +127,7 @@ def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     pairing = content["pairing"]
     lost = pairing["only_before"] + pairing["other_reference"] + pairing["other_speaker"]
     whole = pairing["paired"] + lost
-    yield _enough(_ALL, pairing["paired"] / whole, rule, "too few utterances are paired")
-
-
-def _enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
-    """Compare a share with a lower limit. A smaller share is not a failure but a lack of evidence."""
-    if share >= rule.limit:
-        return Subject(name, share, None, share, None, Outcome.PASS)
-    return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
+    yield enough(_ALL, pairing["paired"] / whole, rule, "too few utterances are paired")
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[ResultDoc, GateRule], Iterator[Subject]]]] = {
@@ -151,39 +140,17 @@ _SUBJECTS: Final[Mapping[str, Callable[[ResultDoc, GateRule], Iterator[Subject]]
 }
 
 
-def _compared(
-    name: str,
-    estimate: float | None,
-    interval: Sequence[float] | None,
-    rule: GateRule,
-    untested: str | None,
-    p: float | None = None,
-    *,
-    chance: bool = False,
-) -> Subject:
-    """Compare the end of the interval that the rule names with its limit. A value that may be chance does not fail."""
-    ends = None if interval is None else (float(interval[0]), float(interval[1]))
-    value = {End.POINT: estimate, End.LOWER: ends and ends[0], End.UPPER: ends and ends[1]}[rule.end or End.POINT]
-    if untested is not None or value is None:
-        return Subject(name, estimate, ends, None, p, Outcome.INSUFFICIENT, untested or "its interval is not defined")
-    return Subject(name, estimate, ends, value, p, Outcome.FAIL if value > rule.limit and not chance else Outcome.PASS)
-
-
 def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = False) -> Subject:
     """Compare the change of a set of speakers."""
     figures = change["difference"], change["interval"]
-    return _compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
-
-
-def _undecided(name: str, reason: str) -> Subject:
-    return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason)
+    return compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:
     """Yield the frozen cohorts that a comparison could not assign, so that nothing is known about them."""
     if is_comparison(content):
         for entry in content["skipped"]:
-            yield _undecided(search_name(entry["method"]), entry["needs"])
+            yield undecided(search_name(entry["method"]), entry["needs"])
 
 
 def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:

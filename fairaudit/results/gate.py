@@ -80,19 +80,19 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class GateResult:
-    """The verdict of a gate on an audit or a comparison.
+    """The verdict of a gate on an audit, a comparison or a history.
 
     Attributes
     ----------
     of
-        ``"audit"`` or ``"comparison"``.
+        ``"audit"``, ``"comparison"`` or ``"history"``.
     signature
-        Signature of the audit or comparison.
+        Signature of the audit or comparison, or settings and names of the releases of a history.
     checks
         Results in the order of the rules.
     """
 
-    of: Literal["audit", "comparison"]
+    of: Literal["audit", "comparison", "history"]
     signature: str
     checks: tuple[RuleResult, ...]
 

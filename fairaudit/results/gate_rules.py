@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.recognise import documents
 from fairaudit.core.verdicts import End, Treatment
 
 __all__ = ["RULES", "GateRule", "rules_from"]
@@ -27,10 +28,14 @@ class RuleKind:
 #: The rules by name.
 RULES: Final[Mapping[str, RuleKind]] = {
     "max-gap": RuleKind("relative gap of the bottom cohort to the rest", End.LOWER, ("audit", "comparison")),
-    "max-rate": RuleKind("error rate of any tested cohort", End.LOWER, ("audit", "comparison")),
-    "max-regression": RuleKind("change for the worse, overall and of any tested cohort", End.LOWER, ("comparison",)),
-    "non-inferiority": RuleKind("change of the overall rate", End.UPPER, ("comparison",)),
-    "min-tested": RuleKind("share of speakers in cohorts that could be tested", None, ("audit", "comparison")),
+    "max-rate": RuleKind("error rate of any tested cohort", End.LOWER, ("audit", "comparison", "history")),
+    "max-regression": RuleKind(
+        "change for the worse, overall and of any tested cohort", End.LOWER, ("comparison", "history")
+    ),
+    "non-inferiority": RuleKind("change of the overall rate", End.UPPER, ("comparison", "history")),
+    "min-tested": RuleKind(
+        "share of speakers in cohorts that could be tested", None, ("audit", "comparison", "history")
+    ),
     "min-paired": RuleKind(
         "share of the baseline's utterances that the candidate was compared on", None, ("comparison",)
     ),
@@ -95,6 +100,17 @@ class GateRule:
             chosen[part] = word
         end = End(chosen["end"]) if "end" in chosen else RULES[name].end
         return cls(name, _limit(name, first), end, Treatment(chosen.get("insufficient", Treatment.FAIL)))
+
+    def require_of(self, kind: str) -> None:
+        """Raise if a kind of result does not hold what the rule is about.
+
+        Raises
+        ------
+        UsageError
+            The message lists the kinds of results that do.
+        """
+        if kind not in RULES[self.name].of:
+            raise UsageError(f"{self.name} needs {documents(RULES[self.name].of)}, but this is {documents([kind])}")
 
 
 def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
 
 from fairaudit.core.errors import InputError, UsageError
-from fairaudit.core.recognise import read_document
+from fairaudit.core.recognise import documents, read_document
 from fairaudit.results.documents import (
     AnyDoc,
     AuditDoc,
@@ -44,7 +44,7 @@ __all__ = [
 
 #: Kinds of results, and those that rules can be checked against.
 RESULTS: Final = ("audit", "comparison", "gate", "history")
-REVIEWABLE: Final = ("audit", "comparison")
+REVIEWABLE: Final = ("audit", "comparison", "history")
 
 
 def is_comparison(result: AnyDoc) -> TypeIs[ComparisonDoc]:
@@ -81,17 +81,17 @@ def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history
     return "audit"
 
 
-def reviewable(document: AnyDoc) -> ResultDoc:
+def reviewable(document: AnyDoc) -> ResultDoc | HistoryDoc:
     """Return a document if rules can be checked against it, and raise otherwise.
 
     Raises
     ------
     UsageError
-        If the document is neither an audit nor a comparison.
+        If the document is the result of a gate.
     """
-    if (kind := kind_of(document)) in ("gate", "history"):
-        raise UsageError(f"rules are checked against an audit or a comparison; this is a {kind}")
-    return cast("ResultDoc", document)
+    if (kind := kind_of(document)) not in REVIEWABLE:
+        raise UsageError(f"rules are checked against {documents(REVIEWABLE)}; this is {documents([kind])}")
+    return cast("ResultDoc | HistoryDoc", document)
 
 
 def audit_schema() -> dict[str, Any]:

@@ -56,11 +56,14 @@ def results(tmp_path_factory) -> Path:
     rows = make_sample(speakers=200).log
     audit = fairaudit.audit(rows, methods="named", by="accent", permutations=19)
     fairaudit.save(audit, folder)
-    fairaudit.save(fairaudit.compare(rows, rows.assign(hypothesis=rows["reference"]), audit.models), folder)
+    other = rows.assign(hypothesis=rows["reference"])
+    fairaudit.save(fairaudit.compare(rows, other, audit.models), folder)
+    releases = fairaudit.record(fairaudit.record(audit.models, "1.0", rows), "1.1", other)
+    fairaudit.save(releases, folder)
     return folder
 
 
-@pytest.mark.parametrize("name", ["audit.json", "comparison.json"])
+@pytest.mark.parametrize("name", ["audit.json", "comparison.json", "history.json"])
 def test_a_gate_compares_numbers_without_importing_anything_heavy(results, name, tmp_path, shell):
     files = [word for kind in ("output", "junit", "markdown") for word in (f"--{kind}", str(tmp_path / kind))]
     assert imported_by("gate", str(results / name), "--max-rate", "99%", *files, shell=shell) == "[]\n"

@@ -66,7 +66,7 @@ def comparison_markdown(comparison: ComparisonDoc) -> str:
     return capped(_marked_up(_comparison(comparison)))
 
 
-def gate_markdown(result: GateDoc, content: ResultDoc | None = None) -> str:
+def gate_markdown(result: GateDoc, content: ResultDoc | HistoryDoc | None = None) -> str:
     """Render the result of a gate as Markdown of at most 60 KB, for a GitHub step summary.
 
     Parameters

@@ -40,6 +40,6 @@ class GateDoc(TypedDict):
     kind: Literal["gate"]
     schema_version: Literal[1]
     verdict: Outcome
-    of: Literal["audit", "comparison"]
+    of: Literal["audit", "comparison", "history"]
     signature: str
     checks: list[RuleResultDoc]

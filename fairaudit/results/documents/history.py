@@ -12,6 +12,7 @@ class ReleaseCohortDoc(TypedDict):
     """A frozen cohort at one release."""
 
     id: int
+    description: NotRequired[str | None]
     rate: float | None
     interval: Interval
     speakers: int | None
