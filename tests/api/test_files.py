@@ -79,8 +79,9 @@ def test_what_is_no_result_is_a_sentence(results: dict[str, Any], tmp_path: Path
             UsageError, match="a result must be an audit, a comparison, a gate, a history or a document"
         ):
             fairaudit.render_html(wrong)  # type: ignore[arg-type]
-    for kind in ("gate", "history"):
-        with pytest.raises(UsageError, match=f"checked against an audit or a comparison; this is a {kind}"):
+    needed = {"gate": "rules are checked against an audit", "history": "max-gap needs an audit"}
+    for kind, words in needed.items():
+        with pytest.raises(UsageError, match=rf"{words}\.json.* this is a {kind}\.json"):
             fairaudit.gate(results[kind], {"max-gap": 0.2})
         with pytest.raises(UsageError, match=f"a {kind} is shown with an audit or a comparison"):
             fairaudit.render_html(results[kind], gates=results["gate"])
