@@ -1,4 +1,4 @@
-"""Outlines of land and provinces: read from whatever geopandas reads, drawn quietly, used to clip regions."""
+"""Outlines of land and provinces: read from a file, drawn quietly, used to clip regions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
+from fairaudit.report.charts.outline_files import offline, read_outlines
 from fairaudit.report.charts.outlines import outlines_behind
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def read_boundaries(boundaries: Any) -> Any:
     Parameters
     ----------
     boundaries
-        A GeoDataFrame, or the path of anything geopandas reads. Without a CRS (as in TopoJSON) it is taken as
-        longitude and latitude (EPSG:4326).
+        A GeoDataFrame, or the path of a local file: GeoJSON, TopoJSON, GeoPackage, shapefile (``.shp``, or in a
+        ``.zip``), FlatGeobuf or GeoParquet. Without a CRS it is taken as longitude and latitude (EPSG:4326).
 
     Returns
     -------
@@ -41,16 +42,20 @@ def read_boundaries(boundaries: Any) -> Any:
     """
     import geopandas
 
-    if isinstance(boundaries, str | Path):
-        try:
-            boundaries = geopandas.read_file(boundaries)
-        except Exception as error:  # pyogrio, fiona and GDAL raise what they like
-            raise InputError(f"{boundaries}: cannot be read as boundaries ({error})") from error
-    shapes = geopandas.GeoSeries(boundaries.geometry)
+    name = Path(boundaries).name if isinstance(boundaries, str | Path) else "boundaries"
+    shapes = read_outlines(Path(boundaries)) if isinstance(boundaries, str | Path) else boundaries.geometry
+    shapes = geopandas.GeoSeries(shapes)
+    if shapes.dropna().empty:
+        raise InputError(f"{name}: cannot be read as boundaries: there are no geometries")
     if shapes.crs is None:
         shapes = shapes.set_crs("EPSG:4326")
-    # the default method returns an area that touches itself as a collection of areas and lines
-    return shapes.to_crs("EPSG:4326").dropna().make_valid(method="structure", keep_collapsed=False)
+    with offline():  # PROJ may want to download a grid
+        try:
+            shapes = shapes.to_crs("EPSG:4326").dropna()
+            # the default method returns an area that touches itself as a collection of areas and lines
+            return shapes.make_valid(method="structure", keep_collapsed=False)
+        except Exception as error:  # PROJ and GEOS raise what they like
+            raise InputError(f"{name}: cannot be read as boundaries: its coordinates are damaged") from error
 
 
 class Boundaries:
