@@ -200,8 +200,9 @@ def _by_gdal(files: Mapping[str, Path]) -> Any:
 def offline() -> Iterator[None]:
     """Forbid the libraries of maps to use the network, whatever the environment says."""
     import pyogrio
-    from pyproj import network
+    import pyproj.network
 
+    network: Any = pyproj.network
     settings = {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "OGR_SQLITE_LOAD_EXTENSIONS": ""}
     before = {name: pyogrio.get_gdal_config_option(name) for name in settings}
     allowed = network.is_network_enabled()
