@@ -22,6 +22,8 @@ SCHEMAS: Final[Mapping[str, str]] = {
     "gate": "gate-1.json",
     "history": "history-1.json",
 }
+#: Larger whole numbers count nothing.
+_LARGEST: Final = 2**63
 #: Floats are handled separately: only finite floats are numbers, and only whole ones are integers.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (Mapping,),
@@ -123,6 +125,8 @@ def _is(value: Any, name: str) -> bool:
         return name == "boolean"
     if isinstance(value, float):
         return name in {"number", "integer"} and math.isfinite(value) and (name == "number" or value.is_integer())
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return False
     return isinstance(value, _TYPES[name])
 
 

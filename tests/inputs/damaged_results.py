@@ -71,6 +71,11 @@ RESULTS = [
         "audit.json without its searches", as_document(lambda d: d.pop("discoveries")), Refused("lacks .'discoveries'")
     ),
     audit(
+        "audit.json with a count of 400 digits",
+        as_document(lambda d: d["overall"].update(errors=10**399)),
+        Refused("overall.errors is 1000"),
+    ),
+    audit(
         "audit.json of a later version",
         as_document(lambda d: d.update(schema_version=2)),
         Refused("schema_version is 2"),
