@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,10 @@ __all__ = [
     "with_covariates",
 ]
 
+#: Searches by one discoverer, and the largest whole number that a setting of it may be.
+_MOST_SEARCHES: Final = 1_000
+_LARGEST: Final = 1_000_000
+_LARGEST_SEED: Final = (1 << 32) - 1
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
 #: Keys whose features are more than columns of the log, and what it takes to have them; any others are such columns.
@@ -334,7 +339,14 @@ def _made(
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, [*known, ALL]))
     values: dict[str, Sequence[Any]] = {} if known[method].keys else {"by": groupings}
     values |= {name: value if isinstance(value, list) else [value] for name, value in settings[method].items()}
-    return [discoverer(method, dict(zip(values, chosen, strict=True)), known) for chosen in product(*values.values())]
+    if (n_searches := prod(map(len, values.values()))) > _MOST_SEARCHES:
+        raise UsageError(f"{method}: the settings ask for {n_searches:,} searches; at most {_MOST_SEARCHES:,} are run")
+    made = [discoverer(method, dict(zip(values, chosen, strict=True)), known) for chosen in product(*values.values())]
+    for name, value in ((name, value) for one in made for name, value in settings_of(one).items()):
+        largest = _LARGEST_SEED if name == "random_state" else _LARGEST
+        if isinstance(value, int) and abs(value) > largest:
+            raise UsageError(f"{method}: {setting(name)} must be at most {largest:,}, not {value}")
+    return made
 
 
 def _source_of(each: Discoverer, log: UtteranceLog, features: Features) -> UnitFeatures | None:

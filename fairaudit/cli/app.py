@@ -14,6 +14,7 @@ import typer
 import fairaudit
 from fairaudit.cli import export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
+from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
 from fairaudit.cli.options import (
@@ -30,6 +31,7 @@ from fairaudit.cli.options import (
     alternatives,
     columns_of,
     grouped,
+    setting_kinds,
 )
 from fairaudit.cli.places import check_folder, check_places, log_files
 from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen, warn_of_unused_tables, write
@@ -95,14 +97,15 @@ def audit(
     look_for(boundaries)
     inputs = [*log_files(*logs), *sources.files, boundaries]
     check_folder(output, logs, inputs)
-    check_places({"--history": history}, inputs)
-    if history is not None:
+    if history is not None and (output.exists() or history.parent.resolve() != output.resolve()):
+        check_places({"--history": history}, inputs)
         review.releases_of(history)  # that it is a history is seen before the work
     log, result = _search(logs, reading, searching, sources, evidence, words)
     note_unused(words, "no history is kept (--history FILE)", release=release if history is None else None)
     releases = None
     if history is not None:
         called = Path(logs[0]).name
+        output.mkdir(parents=True, exist_ok=True)  # it may be the folder of the history
         releases = review.remember(history, release, called, log, result.models, evidence.rate, sources, words)
     files = fairaudit.save(result, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
     _show(result, show)
@@ -234,6 +237,27 @@ def methods() -> None:
         )
 
 
+@grouped
+def config(
+    *,
+    show: Annotated[bool, typer.Option("--show", help="Show the settings, as without this option.")] = True,  # noqa: ARG001
+    words: Words,
+) -> None:
+    """Show which settings file is read, and its settings by command."""
+    from fairaudit.core.text import plain
+
+    if words.config is None:
+        typer.echo("no settings file here or above, up to the root of the repository or the home folder")
+        return
+    kinds = setting_kinds()
+    typer.echo(f"settings file: {plain(words.config.absolute())}")
+    for command in sorted(kinds):
+        settings = settings_from(words.config, kinds, command)
+        rules = gate_table(words.config, kinds[command]) if command == "gate" else {}
+        for key, value in (settings | rules).items():
+            typer.echo(f"  {command:10}{plain(key)} = {plain(value)}")
+
+
 def schema(
     of: Annotated[str, typer.Argument(metavar="NAME", help=f"{', '.join(SCHEMAS[:-1])} or {SCHEMAS[-1]}.")] = "audit",
 ) -> None:
@@ -353,6 +377,7 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
     },
     "Look things up": {
         methods: "fairaudit methods",
+        config: "fairaudit config --show",
         schema: "fairaudit schema comparison",
     },
 }

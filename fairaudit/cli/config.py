@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, get_args, get_origin
 
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 
-__all__ = ["find_config", "gate_table", "settings_from"]
+__all__ = ["Kinds", "find_config", "gate_table", "settings_from", "shown"]
+
+#: Type of every option, by command and name.
+Kinds = Mapping[str, Mapping[str, Any]]
 
 _OWN: Final = Path("fairaudit.toml")
 _SHARED: Final = Path("pyproject.toml")
-#: A table of its own: the rules of the gate.
+#: The table that holds the rules of the gate beside its options.
 _GATE: Final = "gate"
+#: Options of a single command only, which are set in its table.
+_OF_A_COMMAND: Final = frozenset(
+    {"candidate_column", "comparison", "gate", "junit", "manifest", "markdown", "quarantine", "svg", "to"}
+)
+#: Options that mean something else to other commands; beside the tables, they are those of an audit.
+_OF_AN_AUDIT: Final = frozenset({"history", "output"})
+_AUDIT: Final = "audit"
 _EXPECTED: Final[Mapping[Any, str]] = {
     bool: "true or false",
     int: "a whole number",
@@ -26,21 +38,44 @@ _EXPECTED: Final[Mapping[Any, str]] = {
 
 
 def find_config() -> Path | None:
-    """The settings file of the working folder: ``fairaudit.toml``, else ``pyproject.toml`` if it has our table."""
-    if _OWN.is_file():
-        return _OWN
-    return _SHARED if _SHARED.is_file() and _table(_SHARED) else None
+    """Find the settings file of the working folder, or of the nearest folder above it that has one.
+
+    Returns
+    -------
+    Path or None
+        ``fairaudit.toml``, else a ``pyproject.toml`` that has our table. The root of the repository (a folder with
+        ``.git``) and the home folder are the last ones that are looked in.
+    """
+    here = Path.cwd()
+    home = None
+    with suppress(RuntimeError):
+        home = Path.home()
+    for folder in (here, *here.parents):
+        if (folder / _OWN).is_file():
+            return folder / _OWN
+        if (folder / _SHARED).is_file() and _table(folder / _SHARED):
+            return folder / _SHARED
+        if (folder / ".git").exists() or folder == home:
+            break
+    return None
 
 
-def settings_from(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the settings by option, as the command line would give them.
+def shown(path: Path) -> str:
+    """Return a path as seen from the working folder."""
+    return os.path.relpath(path)
+
+
+def settings_from(path: Path, kinds: Kinds, command: str) -> dict[str, Any]:
+    """Read the settings of a command, as its options would give them. The whole file is checked.
 
     Parameters
     ----------
     path
         A TOML file. Only the table ``tool.fairaudit`` of a ``pyproject.toml`` is read.
     kinds
-        Type of every option that any command has, by name.
+        The options of every command.
+    command
+        Name of the command.
 
     Returns
     -------
@@ -54,19 +89,55 @@ def settings_from(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
     InputError
         If the file is not valid TOML.
     """
-    settings = {}
-    for key, value in _table(path).items():
-        if key == _GATE:
-            continue
+    shared = {
+        name: kind
+        for one, options in kinds.items()
+        for name, kind in options.items()
+        if name not in _OF_A_COMMAND and (one == _AUDIT or name not in _OF_AN_AUDIT)
+    }
+    content = _table(path)
+    tables = {key: value for key, value in content.items() if key in kinds and isinstance(value, dict)}
+    values = {key: value for key, value in content.items() if key not in tables}
+    general = _checked(values, shared, shown(path), path.parent, also=kinds)
+    own = {
+        key: _checked(_without_rules(key, table, kinds), kinds[key], f"{shown(path)}: [{key}]", path.parent)
+        for key, table in tables.items()
+    }
+    fitting = kinds[command].keys() - (_OF_AN_AUDIT if command != _AUDIT else frozenset())
+    return {name: value for name, value in general.items() if name in fitting} | own.get(command, {})
+
+
+def _checked(
+    values: Mapping[str, Any], kinds: Mapping[str, Any], where: str, folder: Path, also: Kinds | None = None
+) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for key, value in values.items():
         name = key.replace("-", "_")
         if name not in kinds:
-            raise UsageError(f"{path.name}: {unknown_name('setting', key, sorted(kinds))}")
-        settings[name] = _fitting(value, kinds[name], f"{path.name}: {key}", path.parent)
+            tables = [command for command, options in (also or {}).items() if name in options]
+            if tables:
+                raise UsageError(f"{where}: {key!r} is set in a table of its command, [{'] or ['.join(tables)}]")
+            raise UsageError(f"{where}: {unknown_name('setting', key, sorted([*kinds, *(also or ())]))}")
+        if name in settings:
+            raise UsageError(f"{where}: {key!r} is set twice, with - and with _")
+        settings[name] = _fitting(value, kinds[name], f"{where}: {key}", folder)
     return settings
 
 
-def gate_table(path: Path) -> dict[str, Any]:
-    """The table ``gate`` of a settings file: rules by name, empty if there is none.
+def _without_rules(command: str, table: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:
+    is_gate = command == _GATE
+    return {key: value for key, value in table.items() if not is_gate or key.replace("-", "_") in kinds[_GATE]}
+
+
+def gate_table(path: Path, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The rules of the table ``gate`` of a settings file by name, empty if there is none.
+
+    Parameters
+    ----------
+    path
+        The file.
+    options
+        Options of the gate, which the table may hold as well.
 
     Raises
     ------
@@ -75,19 +146,22 @@ def gate_table(path: Path) -> dict[str, Any]:
     """
     rules = _table(path).get(_GATE, {})
     if not isinstance(rules, dict):
-        raise UsageError(f"{path.name}: {_GATE} must be a table of rules, not {rules!r}")
-    return rules
+        raise UsageError(f"{shown(path)}: {_GATE} must be a table of rules, not {_written(rules)}")
+    return {key: value for key, value in rules.items() if key.replace("-", "_") not in (options or {})}
 
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: not UTF-8 text (byte {error.start})") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path.name}: not valid TOML ({error})") from None
+        raise InputError(f"{shown(path)}: not UTF-8 text (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:  # also whole numbers of thousands of digits
+        raise InputError(f"{shown(path)}: not valid TOML ({error})") from None
     if path.name == _SHARED.name:
-        content = content.get("tool", {}).get("fairaudit", {})
+        tool = content.get("tool", {})
+        content = tool.get("fairaudit", {}) if isinstance(tool, dict) else {}
+        if not isinstance(content, dict):
+            raise UsageError(f"{shown(path)}: tool.fairaudit must be a table of settings, not {_written(content)}")
     return dict(content)
 
 
@@ -95,12 +169,28 @@ def _fitting(value: Any, kind: Any, where: str, folder: Path) -> Any:
     """The value as a flag would give it."""
     wanted = next(k for k in get_args(kind) if k is not type(None)) if isinstance(kind, UnionType) else kind
     if get_origin(wanted) is list:
+        (each,) = get_args(wanted)
         entries = value if isinstance(value, list) else [value]
-        if all(isinstance(entry, str) for entry in entries):
-            return entries
-    elif wanted is Path and isinstance(value, str):
+        if all(isinstance(entry, str) and entry for entry in entries):
+            return [str(folder / entry) if each is Path else entry for entry in entries]
+        raise UsageError(f"{where} must be a list of {'file names' if each is Path else 'strings'}, {_not(value)}")
+    if wanted is Path and isinstance(value, str) and value:
         return folder / value
-    elif (wanted is float and isinstance(value, int) and not isinstance(value, bool)) or type(value) is wanted:
-        return wanted(value)
-    expected = "a list of strings" if get_origin(wanted) is list else _EXPECTED[wanted]
-    raise UsageError(f"{where} must be {expected}, not {value!r}")
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            return float(value)
+    elif type(value) is wanted and wanted is not Path:
+        return value
+    raise UsageError(f"{where} must be {_EXPECTED[wanted]}, {_not(value)}")
+
+
+def _not(value: Any) -> str:
+    return f"not {_written(value)}"
+
+
+def _written(value: Any) -> str:
+    """Write a value of TOML as its author would recognise it, cut if it is long."""
+    if isinstance(value, dict):
+        return "a table"
+    text = str(value) if isinstance(value, float) or hasattr(value, "isoformat") else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

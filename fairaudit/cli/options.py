@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -14,13 +14,14 @@ import typer
 
 from fairaudit.cli import choices
 from fairaudit.cli.choices import Choices
-from fairaudit.cli.config import find_config, settings_from
+from fairaudit.cli.config import Kinds, find_config, settings_from, shown
 from fairaudit.cli.formatting import EVIDENCE, GENERAL, LOG, OUTPUT, SEARCHES, TABLES
 from fairaudit.cli.frozen import frozen_options
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import plain
 
 __all__ = [
+    "RULE",
     "AuditedReading",
     "Boundaries",
     "Cohorts",
@@ -36,10 +37,16 @@ __all__ = [
     "columns_of",
     "grouped",
     "pairs",
+    "setting_kinds",
 ]
 
+#: How the value of a rule of the gate is written.
+RULE: Final = "LIMIT[,END][,TREATMENT]"
 #: Placeholder for the value of an option in its help, by type.
 _METAVARS: Final[Mapping[Any, str]] = {Path: "FILE", int: "N", float: "SHARE", str: "NAME"}
+
+#: Options that are no settings, and what options are called that are rules of the gate.
+_NOT_IN_A_FILE: Final = {"config", "debug", RULE}
 
 Logs = Annotated[
     list[str],
@@ -227,6 +234,18 @@ class Output:
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.")] = False
 
 
+def _read_settings(ctx: typer.Context, given: Path | None) -> Path | None:
+    """Take the settings file's values as the defaults of a command, before its options are parsed."""
+    path = given or find_config()
+    if path is None or ctx.resilient_parsing:
+        return path
+    command = str(ctx.command.name)
+    names = {key: name for name, key in _KEYS[command].items()}
+    settings = settings_from(path, setting_kinds(), command)
+    ctx.default_map = {names[key]: value for key, value in settings.items()}
+    return path
+
+
 @dataclass(frozen=True)
 class Words:
     """What is printed besides results."""
@@ -237,7 +256,12 @@ class Words:
     debug: Annotated[bool, typer.Option("--debug", help="Print a traceback if there is an error.")] = False
     config: Annotated[
         Path | None,
-        typer.Option(help="Settings file.", show_default="fairaudit.toml, else [tool.fairaudit] of pyproject.toml"),
+        typer.Option(
+            callback=_read_settings,
+            is_eager=True,
+            help="Settings file.",
+            show_default="fairaudit.toml, else [tool.fairaudit] of pyproject.toml, here or above",
+        ),
     ] = None
 
     def say(self, sentence: str) -> None:
@@ -263,13 +287,14 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
             flat.append(parameter.replace(annotation=annotation, kind=inspect.Parameter.KEYWORD_ONLY))
     limited = {one.name: extra for one in flat for extra in get_args(one.annotation)[1:] if isinstance(extra, Choices)}
 
+    _register(command.__name__, flat)
+
     @functools.wraps(command)
     def run(ctx: typer.Context | None = None, **given: Any) -> None:
         if ctx is not None:
+            _say_settings(ctx)
             free = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
-            configured = _configured(given, free)
-            given |= configured
-            given |= frozen_options(given, free - configured.keys())
+            given |= frozen_options(given, free)
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {
@@ -285,25 +310,40 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _configured(given: Mapping[str, Any], free: Collection[str]) -> dict[str, Any]:
-    """Settings of the file that belong to this command and were not given as options."""
-    path = given.get("config") or find_config()
-    if path is None:
-        return {}
-    settings = settings_from(path, _kinds())
-    used = {name: value for name, value in settings.items() if name in free}
-    if used and not given.get("quiet"):
-        typer.echo(f"using settings of {path.name}: {', '.join(sorted(used))}", err=True)
-    return used
+def _say_settings(ctx: typer.Context) -> None:
+    """Say which settings file was read, and which of its settings are used."""
+    path = ctx.params["config"]
+    used = [key for name, key in _KEYS[str(ctx.command.name)].items() if _is_configured(ctx, name)]
+    if path is not None and not ctx.params["quiet"]:
+        what = f"using settings of {shown(path)}: {', '.join(sorted(used))}" if used else f"read {shown(path)}"
+        typer.echo(plain(what), err=True)
 
 
-def _kinds() -> dict[str, Any]:
-    """Types of all options that a settings file may set."""
-    kinds: dict[str, Any] = {}
-    for group in (AuditedReading, Sources, Searching, Evidence, Output):
-        hints = get_type_hints(group)
-        kinds |= {member.name: hints[member.name] for member in fields(group)}
-    return kinds
+def _is_configured(ctx: typer.Context, name: str) -> bool:
+    return getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT_MAP"
+
+
+#: Names that a settings file has for the options of each command, by parameter.
+_KEYS: Final[dict[str, dict[str, str]]] = {}
+_SETTABLE: Final[dict[str, dict[str, Any]]] = {}
+
+
+def setting_kinds() -> Kinds:
+    """Types of all options that a settings file may set, by command; those that have been imported."""
+    return _SETTABLE
+
+
+def _register(command: str, parameters: Sequence[inspect.Parameter]) -> None:
+    """Remember which options of a command a settings file may set, and under which names."""
+    _KEYS[command], _SETTABLE[command] = {}, {}
+    for one in parameters:
+        kind, option, *_ = get_args(one.annotation)
+        if isinstance(option, typer.models.OptionInfo) and not {one.name, option.metavar} & _NOT_IN_A_FILE:
+            # typer takes the first spelling for a default
+            spellings = (option.default, *(option.param_decls or ()), f"--{one.name}")
+            long = next(str(flag) for flag in spellings if str(flag).startswith("--"))
+            key = long.removeprefix("--").replace("-", "_")
+            _KEYS[command][one.name], _SETTABLE[command][key] = key, kind
 
 
 def _parameters(group: Any) -> list[inspect.Parameter]:

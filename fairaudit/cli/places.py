@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import require_file_place, require_folder_place
 from fairaudit.core.runs import run_of
 
@@ -18,10 +19,14 @@ _OF_AUDITS: Final = ("audit.html", "audit.json", "cohorts.csv", "cohorts.json")
 
 
 def log_files(*logs: str | None) -> list[Path]:
-    """List the files of logs; those that are missing are errors."""
+    """List the files of logs; those that cannot be found are left to those who read them."""
     from fairaudit.inputs.opening import expand
 
-    return [path for log in logs if log is not None for path in expand(log)]
+    files: list[Path] = []
+    for log in logs:
+        with suppress(InputError, OSError):
+            files += [] if log is None else expand(log)
+    return files
 
 
 def check_places(outputs: Mapping[str, Path | None], inputs: Iterable[Path | None]) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 import fairaudit
-from fairaudit.cli.config import find_config, gate_table
+from fairaudit.cli.config import gate_table, shown
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
-from fairaudit.cli.options import Boundaries, Output, Rate, Reading, Sources, Words, grouped
+from fairaudit.cli.options import RULE, Boundaries, Output, Rate, Reading, Sources, Words, grouped, setting_kinds
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "gate", "history", "releases_of", "remember", "report"]
 
-_RULE: Final = "LIMIT[,END][,TREATMENT]"
 _GATE_FAILED: Final = 1
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)]
@@ -33,7 +32,7 @@ Markdown = Annotated[Path | None, typer.Option(help="Markdown file to write.", r
 
 
 def _rule(words: str) -> Any:
-    return typer.Option(metavar=_RULE, help=words, rich_help_panel=RULES)
+    return typer.Option(metavar=RULE, help=words, rich_help_panel=RULES)
 
 
 @grouped
@@ -161,10 +160,12 @@ def gate(
     from fairaudit.results.reading import REVIEWABLE, is_history, read_result, reviewable
 
     check_places({"--output": output, "--junit": junit, "--markdown": markdown}, [result])
-    settings = words.config or find_config()
     given = (max_gap, max_rate, max_regression, non_inferiority, min_tested, min_paired)
     flags = {name: rule for name, rule in zip(RULES, given, strict=True) if rule is not None}
-    rules = {**({} if settings is None else gate_table(settings)), **flags}
+    kept = {} if words.config is None else gate_table(words.config, setting_kinds()["gate"])
+    if words.config is not None and kept:
+        words.say(f"using rules of {shown(words.config)}: {', '.join(kept)}")
+    rules = {**kept, **flags}
     content = reviewable(read_result(result, REVIEWABLE))
     checked = fairaudit.gate(content, rules)
     document = checked.to_dict()

@@ -17,6 +17,8 @@ __all__ = ["Plan", "Search"]
 
 #: More would take days, and no verdict needs such small p-values.
 _MOST_PERMUTATIONS: Final = 1_000_000
+#: Number of seeds that every generator accepts.
+_SEEDS: Final = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Plan:
             raise UsageError(f"at most {_MOST_PERMUTATIONS:,} permutations are possible, not {self.permutations:,}")
         if not 0 < self.alpha < 1:
             raise UsageError(f"alpha must be between 0 and 1, not {self.alpha}")
-        if self.seed < 0:
-            raise UsageError(f"a seed must be a whole number of at least 0, not {self.seed}")
+        if not 0 <= self.seed < _SEEDS:
+            raise UsageError(f"a seed must be a whole number of at least 0 and below 2**32, not {self.seed}")
         if self.intervals not in (*Intervals,):
             raise UsageError(unknown_name("type of intervals", self.intervals, Intervals))
         if self.cross_fit is not None and not 2 <= self.cross_fit <= 20:

@@ -31,7 +31,6 @@ COMMANDS = {
     "export": "export log.csv --to kaldi --cohorts run/cohorts.json -o {}",
     "export stm": "export log.csv --to stm --cohorts run/cohorts.json -o {}",
     "targets": "targets log.csv --cohorts run/cohorts.json -o {}",
-    "audit history": "audit log.csv --history {} -o new",
 }
 
 
@@ -100,6 +99,14 @@ def test_inputs_are_not_overwritten(
         place = "other.md"
     sentence = refused(command.format(place), 2)
     assert sentence.endswith(f"{place} would replace {first}, which is read; give another name")
+
+
+def test_a_history_is_one_and_can_be_written(folder: Path, refused: Callable[..., str]) -> None:
+    (folder / "folder").mkdir()
+    for place, told in (("folder", "folder"), ("none/x", "none/x: No such file or directory"), ("log.csv", "log.csv")):
+        assert told in refused(f"audit log.csv --history {place} -o new", 3)
+    os.link(folder / "history.json", folder / "log.json")
+    assert "would replace log.json, which is read" in refused("audit log.json --history history.json -o new", 2)
 
 
 def test_a_file_of_a_run_is_not_replaced_by_that_of_another(folder: Path, refused: Callable[..., str]) -> None:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 import fairaudit
 from fairaudit import report
-from fairaudit.cli import options
+from fairaudit.cli import app, options  # the app registers the options of every command
 from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import rate_named
@@ -474,7 +474,7 @@ def _toml(rng: Random, seeds: Seeds) -> bytes:
 def _read_toml(path: Path, rng: Random, seeds: Seeds) -> None:
     if rng.random() < 0.3:
         path = path.rename(path.with_name("pyproject.toml"))
-    settings_from(path, options._kinds())
+    settings_from(path, app.setting_kinds(), "audit")
     rules = rules_from(gate_table(path), path.name)
     assert all(math.isfinite(rule.limit) for rule in rules)
 
