@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.runs import complete, read_checked
 from fairaudit.core.text import json_fault
 
-__all__ = ["DOCUMENTS", "document_kind", "documents", "read_document", "what_is"]
+__all__ = ["DOCUMENTS", "document_kind", "documents", "not_a_table", "read_document", "what_is"]
 
 #: The kinds of documents, and what each contains.
 DOCUMENTS: Final[Mapping[str, str]] = {
@@ -44,6 +45,13 @@ _MARKUP: Final[Mapping[str, str]] = {
     "<svg": "a figure (SVG)",
     "<?xml": "an XML file",
 }
+
+#: Keys that no log has, so that one of them on the first line shows what the file is.
+_SURE: Final = frozenset({"discoveries", "releases", "reviews", "checks", "features"})
+_NO_TABLES: Final = (*_MARKUP.values(), "a settings file (TOML)")
+#: Keys of the outermost object, as fairaudit writes them, and the kind among them.
+_KEY: Final = re.compile(r'^ {0,2}"(\w+)":', re.MULTILINE)
+_KIND: Final = re.compile(r'^ {0,2}"kind": "(\w+)"', re.MULTILINE)
 
 
 def document_kind(content: Any) -> str | None:
@@ -131,6 +139,31 @@ def what_is(head: bytes) -> str | None:
     if not text.startswith("[") and any(separator in first for separator in ",\t;|"):
         return "a table, such as a log"
     return None
+
+
+def not_a_table(head: bytes) -> str | None:
+    r"""Say what a text file is if it is certainly no table, by its first bytes.
+
+    Examples
+    --------
+    >>> not_a_table(b'{\n "kind": "gate",'), not_a_table(b'{"speaker_id": "a"}'), not_a_table(b"<html>")
+    ('a gate.json (rules that were checked)', None, 'an HTML page')
+    """
+    text = head.decode(json.detect_encoding(head), errors="replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith("{"):
+        what = what_is(head)
+        return what if what in _NO_TABLES else None
+    try:
+        content = json.loads(text.partition("\n")[0])
+    except (ValueError, RecursionError):  # an object on several lines, of which only the first keys may be there
+        content = dict.fromkeys(_KEY.findall(text))
+        if match := _KIND.search(text):
+            content["kind"] = match[1]
+    else:
+        if not (_SURE & content.keys() or {"version", "models", "signature"} <= content.keys()):
+            return None
+    kind = document_kind(content)
+    return None if kind is None and "features" not in content else _document(content, kind)
 
 
 def _document(content: Any, kind: str | None) -> str:

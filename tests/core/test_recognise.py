@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fairaudit.core.errors import InputError
-from fairaudit.core.recognise import read_document
+from fairaudit.core.recognise import not_a_table, read_document
 
 OTHERS: dict[str, tuple[bytes, str]] = {
     "cohorts.json": (b'{"version": 1, "models": []}', "a cohorts.json"),
@@ -63,3 +63,38 @@ def test_json_that_a_shell_of_windows_has_redirected_is_read(encoding: str, tmp_
     path = tmp_path / "gate.json"
     path.write_text(json.dumps({"kind": "gate", "signature": "é"}, ensure_ascii=False), encoding=encoding)
     assert read_document(path, ["gate"])["signature"] == "é"
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b'{\n "version": 1,\n "signature": "x",\n "models": [\n  {\n   "method": "named"', "a cohorts.json"),
+        (b'{\n "schema_version": 1,\n "signature"', "an audit.json"),
+        (b'{"kind": "history", "releases": []}', "a history.json"),
+        (b'{"type": "FeatureCollection", "features": []}\n', "outlines"),
+        (b"<!doctype html>", "an HTML page"),
+        (b"<svg xmlns", "a figure"),
+        (b'by = ["accent"]\n', "a settings file"),
+    ],
+)
+def test_what_is_certainly_no_table(head: bytes, what: str):
+    assert what in str(not_a_table(head))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"speaker_id,kind\na,gate\n",
+        b'{"kind": "dialect", "speaker_id": "a"}\n',
+        b'{"version": 1, "speaker_id": "a"}\n',
+        b'{"schema_version": 1, "kind": "gate", "speaker_id": "a"}\n',
+        b'{\n "speaker_id": "a"\n}\n',
+        b"a\tb\n1\t2\n",
+        b"words\n",
+        b"PAR1",
+        b"",
+        b'"a","b"\n',
+    ],
+)
+def test_what_may_be_a_table(head: bytes):
+    assert not_a_table(head) is None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.recognise import not_a_table
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
@@ -38,6 +39,8 @@ def choose_format(file: OpenedFile, name: str = "auto") -> Format:
     >>> choose_format(OpenedFile("log.csv.gz", Path("log.csv"), "", b'{"speaker": "a"}', True)).name
     'jsonl'
     """
+    if (other := not_a_table(file.head)) is not None:
+        raise InputError(f"{file.name}: this is {other}, not a table")
     if name != "auto":
         if name not in FORMATS:
             raise UsageError(unknown_name("format", name, ["auto", *FORMATS]))
