@@ -140,7 +140,11 @@ class CohortModel:
         known = values.notna().any(axis=1).to_numpy()
         cohort = np.full(len(units), UNASSIGNED, dtype=np.int64)
         if known.any():
-            cohort[known] = self.rule.assign(values[known])
+            try:
+                cohort[known] = self.rule.assign(values[known])
+            except InputError as error:  # a column that the rule needs may be left out because of its cells
+                reasons = "; ".join((str(error), *getattr(features, "caveats", ())))
+                raise InputError(f"{self.title}: {reasons}") from error
         return cohort
 
     @property

@@ -55,6 +55,18 @@ def test_a_column_that_is_left_out_is_named_by_the_command_and_the_page(cli, tmp
     assert "Columns of the side tables" in page
 
 
+def test_frozen_cohorts_name_the_cell_for_which_their_column_is_left_out(cli, tmp_path):
+    case = CASES / "04_census_one_odd_cell"
+    log, census = case / "log.csv", tmp_path / "census.csv"
+    ran = cli("audit", log, "--census", case / "clean.csv", "--permutations", "19", "-o", tmp_path / "audit")
+    assert ran.code in (0, 4), ran.err
+    census.write_text((case / "top.csv").read_text().replace("119,000+", "unclear"))
+    refused = cli("assign", log, "--cohorts", tmp_path / "audit" / "cohorts.json", "--census", census)
+    assert refused.code == 3
+    assert "unknown feature 'median_income'" in refused.err
+    assert "column 'median_income' is not used: 1 cell cannot be read for certain, first 'unclear'" in refused.err
+
+
 def test_the_second_header_of_the_census_bureau_is_left_out(cli, write):
     case = CASES / "22_census_bureau_download"
     zips = [line.split(",")[0][-6:-1] for line in (case / "download.csv").read_text().splitlines()[2:]]

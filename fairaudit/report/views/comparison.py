@@ -8,7 +8,7 @@ from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import ComparisonVerdict
-from fairaudit.report.views.audit_tables import software_line
+from fairaudit.report.views.audit_tables import side_columns_table, software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.rates import rate_words
@@ -96,6 +96,7 @@ class ComparisonView:
     notes: tuple[str, ...]
     redacted: bool
     inputs: Table
+    side_columns: Table | None
     software: str
     signature: str
 
@@ -129,6 +130,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         notes=tuple(notes),
         redacted=comparison["redacted"],
         inputs=files_table(comparison),
+        side_columns=side_columns_table(comparison["side_tables"]),
         software=software_line(comparison),
         signature=plain(comparison["signature"]),
     )
