@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from fairaudit.core.labels import displayed, label_key
@@ -99,44 +100,39 @@ def parse_column(cells: pd.Series) -> Column:
     >>> parse_column(pd.Series(["white", "none"])).values.tolist()
     ['white', 'none']
     """
-    texts = cells.str.strip()
-    given = texts[texts.notna() & ~texts.str.lower().isin(_EMPTY)]
-    parsed = _parse_numbers(given)
-    numbers = parsed["number"].notna()
-    odd = given[~numbers & ~parsed["missing"].astype(bool)]
-    certain = numbers & ~parsed["kind"].isin(["top", "bottom"])
-    if len(odd) and certain.sum() < _RARELY * len(given):
-        return _labels(texts)
-    values = parsed["number"].reindex(cells.index).astype("float64")
-    if not numbers.any():
-        blank = texts.isna() | (texts == "")
-        return Column(
-            values,
-            cells[~blank],
-            "no cell is a number",
-            "" if len(cells[~blank]) else "it has no values",
-            _changes(parsed),
-        )
-    doubt = "not a number"
-    if odd.empty:
-        odd, doubt = _doubtful(given, parsed)
-    return Column(values, odd, doubt, changes=_changes(parsed), commas=_commas(given, parsed))
-
-
-def _parse_numbers(texts: pd.Series) -> pd.DataFrame:
-    """Parse texts: number, whether the cell means that there is none, and how the number is written."""
-    plain = pd.to_numeric(texts, errors="coerce").astype("float64")
+    plain = pd.to_numeric(cells, errors="coerce").astype("float64")
     plain = plain.where(plain.abs() < math.inf)
-    rest = texts[plain.isna()]
-    decimal = _has_decimal_commas(texts)
-    cells = {text: _cell(text, decimal=decimal) for text in rest.unique()}
-    parsed = pd.DataFrame([cells[text] for text in rest], index=rest.index, columns=["number", "kind", "percent"])
-    parsed = parsed.reindex(texts.index)
-    parsed["number"] = plain.where(plain.notna(), parsed["number"].astype("float64"))
-    jam = parsed["number"].isin(_JAM_VALUES)
-    parsed["missing"] = jam | (parsed["kind"] == "missing")
-    parsed["number"] = parsed["number"].mask(jam)
-    return parsed
+    rest = cells[plain.isna()].str.strip()
+    rest = rest[rest.notna() & ~rest.str.lower().isin(_EMPTY)]
+    ways = _parse_texts(rest, cells[plain.notna()])
+    odd = rest[ways["number"].isna() & (ways["kind"] != "missing")]
+    certain = plain.count() + (ways["number"].notna() & ~ways["kind"].isin(["top", "bottom"])).sum()
+    if len(odd) and certain < _RARELY * (plain.count() + len(rest)):
+        return _labels(cells.str.strip())
+    numbers = plain.fillna(ways["number"])
+    jam = numbers.isin(_JAM_VALUES)
+    numbers = numbers.mask(jam)
+    changes = _changes(ways["kind"], int(jam.sum()))
+    doubt = "not a number"
+    if not numbers.count():
+        odd, doubt = cells[cells.notna() & (cells.str.strip() != "")], "no cell is a number"
+    elif odd.empty:
+        odd, doubt = _doubtful(cells, numbers, rest.index[ways["percent"]])
+    return Column(
+        numbers, odd, doubt, "" if numbers.count() or len(odd) else "it has no values", changes, _commas(ways)
+    )
+
+
+def _parse_texts(rest: pd.Series, plain: pd.Series) -> pd.DataFrame:
+    """Parse cells that are no plain numbers: the number, how it is written, and whether with a percent or a comma."""
+    codes, levels = pd.factorize(rest)
+    texts = [str(level) for level in levels]
+    decimal = _has_decimal_commas(dict(zip(texts, np.bincount(codes), strict=True)), plain)
+    ways = pd.DataFrame([_cell(text, decimal=decimal) for text in texts], columns=["number", "kind", "percent"])
+    ways["comma"] = [
+        "" if "," not in text else "either" if _ONE_THOUSANDS_COMMA.fullmatch(text) else "thousands" for text in texts
+    ]
+    return ways.astype({"number": "float64", "percent": bool}).take(codes).set_axis(rest.index)
 
 
 def _cell(text: str, *, decimal: bool) -> tuple[float, str, bool]:
@@ -155,55 +151,53 @@ def _cell(text: str, *, decimal: bool) -> tuple[float, str, bool]:
     return (-number if match["sign"] in "-\u2212" and match["sign"] else number), kind, bool(match["percent"])
 
 
-def _has_decimal_commas(texts: pd.Series) -> bool:
+def _has_decimal_commas(rest: Mapping[str, int], plain: pd.Series) -> bool:
     """Whether commas separate decimals: most cells have one, no cell has a point, and few can be thousands."""
-    with_comma = texts[texts.str.contains(",", regex=False)]
-    if len(with_comma) < max(_MOSTLY * len(texts), 1) or texts.str.contains(".", regex=False).any():
+    n_commas = sum(count for text, count in rest.items() if "," in text)
+    if n_commas < max(_MOSTLY * (sum(rest.values()) + len(plain)), 1):
         return False
-    decimals = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in with_comma)
-    thousands = sum(_ONE_THOUSANDS_COMMA.fullmatch(text) is not None for text in with_comma)
-    return decimals == len(with_comma) and thousands < _MOSTLY * decimals
+    decimals = sum(count for text, count in rest.items() if _DECIMAL_COMMA.fullmatch(text))
+    thousands = sum(count for text, count in rest.items() if _ONE_THOUSANDS_COMMA.fullmatch(text))
+    point = any("." in text for text in rest) or plain.str.contains(".", regex=False).any()
+    return not point and decimals == n_commas and thousands < _MOSTLY * decimals
 
 
-def _commas(texts: pd.Series, parsed: pd.DataFrame) -> str:
-    with_comma = [text for text in texts.unique() if "," in text]
-    if not with_comma:
-        return ""
-    if (parsed["kind"] == "decimal_comma").any():
+def _commas(ways: pd.DataFrame) -> str:
+    if (ways["kind"] == "decimal_comma").any():
         return "decimal"
-    return "either" if all(_ONE_THOUSANDS_COMMA.fullmatch(text) for text in with_comma) else "thousands"
+    kinds = {*ways["comma"]} - {""}
+    return "thousands" if len(kinds) > 1 else next(iter(kinds), "")
 
 
-def _doubtful(texts: pd.Series, parsed: pd.DataFrame) -> tuple[pd.Series, str]:
+def _doubtful(cells: pd.Series, numbers: pd.Series, percent: pd.Index) -> tuple[pd.Series, str]:
     """List cells that are numbers with an uncertain meaning."""
-    numbers = parsed["number"].notna()
-    percent = parsed["percent"].eq(True)
-    if percent.any() and not percent[numbers].all():
-        fewer = percent if percent.sum() * 2 <= numbers.sum() else numbers & ~percent
-        return texts[fewer], "only some cells have a percent sign"
-    negative = texts[parsed["number"] < 0]
-    if all(_SUSPICIOUS.fullmatch(text) for text in negative):
+    n_numbers = numbers.count()
+    if 0 < len(percent) < n_numbers:
+        others = numbers.index[numbers.notna()].difference(percent, sort=False)
+        return cells[percent if 2 * len(percent) <= n_numbers else others], "only some cells have a percent sign"
+    negative = cells[numbers < 0]
+    if all(_SUSPICIOUS.fullmatch(text.strip()) for text in negative):
         return negative, "it may mean a missing number"
-    return texts[:0], ""
+    return cells[:0], ""
 
 
-def _changes(parsed: pd.DataFrame) -> dict[str, int]:
-    kinds = Counter(parsed["kind"].dropna())
-    counts = {
-        "census_cells_top_coded": kinds["top"],
-        "census_cells_bottom_coded": kinds["bottom"],
-        "census_cells_with_decimal_comma": kinds["decimal_comma"],
-        "census_cells_set_missing": int(parsed["missing"].sum()),
+def _changes(kinds: pd.Series, jam_values: int) -> dict[str, int]:
+    counts = Counter(kinds)
+    changes = {
+        "census_cells_top_coded": counts["top"],
+        "census_cells_bottom_coded": counts["bottom"],
+        "census_cells_with_decimal_comma": counts["decimal_comma"],
+        "census_cells_set_missing": counts["missing"] + jam_values,
     }
-    return {name: count for name, count in counts.items() if count}
+    return {name: count for name, count in changes.items() if count}
 
 
 def _labels(texts: pd.Series) -> Column:
     """Join spellings of the same label."""
     given = texts.where(~texts.str.lower().isin(_EMPTY_LABEL))
     spellings = {str(text): int(count) for text, count in given.value_counts().items()}
-    shown = displayed(spellings)
     levels = {label_key(text) for text in spellings}
+    shown = displayed(spellings) if len(levels) <= _LEVELS_AT_MOST else {}
     unusable = ""
     if len(levels) > _LEVELS_AT_MOST:
         unusable = f"it has {len(levels)} different texts; labels are at most {_LEVELS_AT_MOST}"

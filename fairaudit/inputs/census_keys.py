@@ -25,10 +25,11 @@ _ZIP_NAMES: Final = (
 )
 _ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
 #: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
-_ZCTA: Final = r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})"
+_ZCTA: Final = re.compile(r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})")
 #: As in logs: ZIP+4, and numbers of a program that wrote a column with empty cells as decimals.
-_PLUS4: Final = "([0-9]{3,5})-[0-9]{4}|([0-9]{5})[0-9]{4}"
-_DECIMAL: Final = r"([0-9]{1,5})\.0+"
+_PLUS4: Final = re.compile("([0-9]{3,5})-[0-9]{4}|([0-9]{5})[0-9]{4}")
+_DECIMAL: Final = re.compile(r"([0-9]{1,5})\.0+")
+_SHORT: Final = re.compile("[0-9]{1,4}")
 #: Meaning of the first three digits of a GEO_ID.
 _SUMMARY_LEVELS: Final[Mapping[str, str]] = {
     "010": "the nation",
@@ -135,24 +136,29 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
     InputError
         If a zip code has lost its leading zeros and ``pad`` is false.
     """
-    texts = column.str.strip()
-    for pattern, change in ((_DECIMAL, "census_zips_decimals_cut"), (_PLUS4, "census_zips_plus4_cut")):
-        cut = texts.str.extract(f"^(?:{pattern})$").bfill(axis=1)[0]
-        changes[change] = int(cut.notna().sum())
-        texts = cut.where(cut.notna(), texts)
-    short = texts.str.fullmatch("[0-9]{1,4}", na=False)
-    if short.any() and not pad:
+    texts = column.where(column.str.fullmatch("[0-9]{5}", na=False), column.str.strip())
+    others = texts[texts.notna() & ~texts.str.fullmatch("[0-9]{5}", na=False)]
+    read = {row: _five_digits(text, changes) for row, text in others.items()}
+    short = [row for row, text in read.items() if text is not None and _SHORT.fullmatch(text)]
+    if short and not pad:
         raise InputError(
-            f"{where}: {int(short.sum())} zip codes have lost their leading zeros, first "
-            f"{quoted_cell(column[short])}; {setting('zip_pad', True)} restores them"
+            f"{where}: {len(short)} zip codes have lost their leading zeros, first {quoted_cell(column[column.index.isin(short)])}; "
+            f"{setting('zip_pad', True)} restores them"
         )
-    changes["census_zips_padded"] = int(short.sum())
-    return texts.where(~short, texts.str.zfill(5)).map(_zcta, na_action="ignore")
+    changes["census_zips_padded"] += len(short)
+    padded = {row: None if text is None else text.zfill(5) for row, text in read.items()}
+    return texts.where(~texts.index.isin(others.index), pd.Series(padded, dtype="object", index=others.index))
 
 
-def _zcta(text: str) -> str | None:
-    match = re.fullmatch(_ZCTA, text)
-    return match and match[1]
+def _five_digits(text: str, changes: Counter[str]) -> str | None:
+    """Read a zip code that is written in another way than five digits; one that is too short is returned as it is."""
+    for pattern, change in ((_DECIMAL, "census_zips_decimals_cut"), (_PLUS4, "census_zips_plus4_cut")):
+        cut = pattern.fullmatch(text)
+        if cut is not None:
+            changes[change] += 1
+            return next(filter(None, cut.groups()))
+    match = _ZCTA.fullmatch(text)
+    return str(match[1]) if match is not None else text if _SHORT.fullmatch(text) else None
 
 
 def _named(other: pd.Series) -> str:
