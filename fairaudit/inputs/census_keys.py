@@ -142,8 +142,8 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
     short = [row for row, text in read.items() if text is not None and _SHORT.fullmatch(text)]
     if short and not pad:
         raise InputError(
-            f"{where}: {len(short)} zip codes have lost their leading zeros, first {quoted_cell(column[column.index.isin(short)])}; "
-            f"{setting('zip_pad', True)} restores them"
+            f"{where}: {len(short)} zip codes have lost their leading zeros, first "
+            f"{quoted_cell(column[column.index.isin(short)])}; {setting('zip_pad', True)} restores them"
         )
     changes["census_zips_padded"] += len(short)
     padded = {row: None if text is None else text.zfill(5) for row, text in read.items()}
@@ -156,7 +156,7 @@ def _five_digits(text: str, changes: Counter[str]) -> str | None:
         cut = pattern.fullmatch(text)
         if cut is not None:
             changes[change] += 1
-            return next(filter(None, cut.groups()))
+            return str(next(filter(None, cut.groups())))
     match = _ZCTA.fullmatch(text)
     return str(match[1]) if match is not None else text if _SHORT.fullmatch(text) else None
 
