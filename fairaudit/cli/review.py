@@ -90,11 +90,13 @@ def compare(
     check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    before = read([base], reading, sources, words, rate)
+    named = {} if candidate_column is None else {"candidate_column": [candidate_column]}
+    before = read([base], reading, sources, words, rate, **named)
     if candidate is not None:
         after = read([candidate], reading, sources, words, rate)
     else:
-        columns = [*reading.column, f"hypothesis={candidate_column}"]
+        columns = [entry for entry in reading.column if not entry.startswith("hypothesis=")]
+        columns.append(f"hypothesis={candidate_column}")
         after = read([base], replace(reading, column=columns), sources, words, rate)
     comparison = fairaudit.compare(
         before,

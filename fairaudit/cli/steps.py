@@ -47,23 +47,21 @@ def read(
     sources: Sources,
     words: Words,
     rate: str | None = None,
-    *,
-    by: Sequence[str] = (),
-    adjust: Sequence[str] = (),
+    **needed: Sequence[str],
 ) -> UtteranceLog:
     """Read the log as the options say, with the columns of the rate. Only a log to audit is scored twice.
 
-    Side tables, and the columns that options name, are looked for first, so that a wrong name shows before a long log
-    is read.
+    Side tables, and the columns that options name (``needed``), are looked for first, so that a wrong name shows before
+    a long log is read.
     """
     from fairaudit.api.sources import SideTables
     from fairaudit.core.rate import columns_of
 
     look_for(*sources.files)
-    needed = {"by": by, "adjust": adjust, "": SideTables(**asdict(sources)).columns}
+    joined = {"": SideTables(**asdict(sources)).columns}
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed, **options)
+    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed | joined, **options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:

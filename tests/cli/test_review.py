@@ -12,6 +12,7 @@ import pytest
 import fairaudit
 from fairaudit.results.reading import validate_comparison
 from fairaudit.results.schema import shipped_schema
+from fairaudit.samples import make_sample
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -58,6 +59,17 @@ def test_one_log_with_two_hypotheses(cli, tmp_path: Path):
     assert content["pairing"]["paired"] == 120
     assert (content["overall"]["before"], content["overall"]["after"]) == (0.125, 0.5)
     assert content["verdict"] == "regression"
+
+
+def test_a_candidate_column_takes_the_place_of_the_hypothesis_that_was_named(cli, tmp_path: Path):
+    rows = make_sample(speakers=200).log.rename(columns={"hypothesis": "a"}).assign(b="uh")
+    rows.to_csv(tmp_path / "log.csv", index=False)
+    ran = cli("compare", tmp_path / "log.csv", "--column", "hypothesis=a", "--candidate-column", "b", "--json")
+    assert ran.code == 0, ran.err
+    ran = cli("compare", tmp_path / "log.csv", "--column", "hypothesis=a", "--candidate-column", "bb")
+    assert ran.code == 3
+    assert "log lacks ['bb'] (--candidate-column bb)" in ran.err
+    assert "read 3,656 rows" not in ran.err
 
 
 def test_compare_takes_one_candidate(cli, files):

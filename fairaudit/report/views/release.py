@@ -126,6 +126,8 @@ def _require_alike(beside: Beside, audit: AuditDoc | None) -> None:
         if rate != expected:
             raise UsageError(f"the {other['kind']} is about rate {rate!r}, the page about {expected!r}")
     for gate in beside.gates:
+        if gate["of"] == "history":
+            raise UsageError("a gate that checked a history has a page of its own: fairaudit report gate.json")
         if gate["signature"] not in [result["signature"] for result in shown]:
             raise UsageError(f"a gate checked another {gate['of']} than the one shown: {plain(gate['signature'])}")
     scored = [*_scored(audit, comparison), *_releases(history)]
