@@ -172,7 +172,7 @@ def test_a_crash_never_reads_as_a_failed_gate(fault, cli, comparison, monkeypatc
     def crash(*_: object) -> None:
         raise fault("on purpose")
 
-    monkeypatch.setattr("fairaudit.api.releases.judge", crash)
+    monkeypatch.setattr("fairaudit.api.gates.judge", crash)
     ran = cli("gate", comparison, "--max-regression", "0")
     assert ran.code == 70
     assert f"internal error: {fault.__name__}: on purpose" in ran.err
@@ -225,7 +225,7 @@ def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch:
     assert not Path("none.html").exists()
     ran = cli("report", files["audit.json"], "--gate", "comparison.json", "-o", "none.html")
     assert ran.code == 3
-    assert ran.err.startswith("fairaudit: gate")
+    assert ran.err.endswith("a gate.json is needed\n")
 
 
 @pytest.mark.slow
