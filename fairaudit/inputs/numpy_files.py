@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -70,6 +71,10 @@ class _Header:
         content = stream.read(self.nbytes + 1)
         if len(content) != self.nbytes:
             raise ValueError(f"{self.nbytes} bytes are declared, but there are others")
+        if self.dtype.kind == "U":  # NumPy makes texts of any numbers, at which other libraries crash
+            codes = np.frombuffer(content, np.dtype("u4").newbyteorder(self.dtype.byteorder))
+            if ((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes <= 0xDFFF))).any():
+                raise ValueError("a text holds numbers that are no characters")
         return np.frombuffer(content, self.dtype).reshape(self.shape, order="F" if self.fortran else "C")
 
     def __str__(self) -> str:
