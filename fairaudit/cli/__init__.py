@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 
 from fairaudit.cli.flags import flag
+from fairaudit.cli.streams import safe_streams
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import plain
 
@@ -19,6 +22,11 @@ _INTERNAL = 70
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
+    with safe_streams():
+        _run()
+
+
+def _run() -> None:
     try:
         from fairaudit.cli.app import app
 
@@ -31,6 +39,7 @@ def main() -> None:
         # Typer exits with 1, the code of a failed gate, if nobody reads the output or the input ends too early
         before = leaving.__context__
         if isinstance(before, BrokenPipeError):
+            _discard_output()
             sys.exit(_UNUSABLE_INPUT)
         if before is not None and isinstance(before.__cause__, EOFError):
             _fail(f"internal error: EOFError: {before.__cause__}", _INTERNAL)
@@ -43,6 +52,12 @@ def main() -> None:
     except Exception as error:
         hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
         _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
+
+
+def _discard_output() -> None:
+    """Send what is still to be printed nowhere, or Python complains about the closed pipe when it ends."""
+    with suppress(OSError, ValueError, AttributeError):  # a stream without a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

@@ -35,6 +35,7 @@ from fairaudit.cli.options import (
 )
 from fairaudit.cli.places import check_folder, check_places, log_files
 from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen, warn_of_unused_tables, write
+from fairaudit.cli.streams import show as show_text
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -201,7 +202,7 @@ def validate(
 ) -> None:
     """Check a log and its side tables, without an audit."""
     from fairaudit.api.audit import check_tables
-    from fairaudit.core.text import json_text
+    from fairaudit.core.text import json_text, visible
 
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
     log = read(logs, reading, sources, words)
@@ -211,7 +212,7 @@ def validate(
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")
-    typer.echo(json_text(content) if as_json else _indented(_by_name(content)), nl=not as_json)
+    typer.echo(json_text(content) if as_json else visible(_indented(_by_name(content))), nl=not as_json)
 
 
 def _by_name(content: dict[str, Any]) -> dict[str, Any]:
@@ -342,7 +343,7 @@ def _show(result: Audit, show: Output) -> None:
     if show.json:
         typer.echo(result.to_json(unredacted=show.unredacted), nl=False)
     else:
-        typer.echo(render_terminal(result.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
+        show_text(render_terminal(result.to_dict(unredacted=show.unredacted), **screen(no_color=show.no_color)))
 
 
 def _indented(content: dict[str, Any], indent: str = "") -> str:

@@ -14,6 +14,7 @@ from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
 from fairaudit.cli.options import RULE, Boundaries, Output, Rate, Reading, Sources, Words, grouped, setting_kinds
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
+from fairaudit.cli.streams import show as show_text
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
@@ -117,7 +118,7 @@ def compare(
     if show.json:
         typer.echo(comparison.to_json(unredacted=show.unredacted), nl=False)
     else:
-        typer.echo(comparison_terminal(content, **screen(no_color=show.no_color)))
+        show_text(comparison_terminal(content, **screen(no_color=show.no_color)))
     if output is not None:
         words.say(f"next: fairaudit gate {output} --max-regression 0")
 
@@ -179,7 +180,7 @@ def gate(
         write(junit, gate_junit(document), words)
     if markdown is not None:
         write(markdown, gate_markdown(document, content), words)
-    typer.echo(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
+    show_text(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
     if output is not None and not is_history(content):
         words.say(f"next: fairaudit report {result} --gate {output}")
     if checked.verdict == Outcome.FAIL:
@@ -210,7 +211,7 @@ def history(
         write(markdown, history_markdown(content), words)
     if svg is not None:
         write(svg, history_svg(content, chosen(History.from_dict(content).models, search).title), words)
-    typer.echo(history_terminal(content, **screen(no_color=no_color)), nl=False)
+    show_text(history_terminal(content, **screen(no_color=no_color)), nl=False)
 
 
 @grouped

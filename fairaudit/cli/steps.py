@@ -85,9 +85,10 @@ def note_unused(words: Words, why: str, **given: object) -> None:
 
 
 def screen(*, no_color: bool) -> dict[str, Any]:
-    """Width of the terminal, and whether to print colours (see https://no-color.org)."""
+    """Width of the terminal, and whether to print colours (see https://no-color.org); a dumb terminal has none."""
     width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-    return {"width": width, "color": sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")}
+    refused = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return {"width": width, "color": sys.stdout is not None and sys.stdout.isatty() and not refused}
 
 
 def write(path: Path, content: str | bytes, words: Words) -> None:

@@ -20,6 +20,8 @@ _NO_CHARACTERS: Final = "\ufffe\uffff"
 _NAMED: Final = "named: "
 #: Characters that a terminal interprets or UTF-8 cannot encode. JSON itself escapes only codes below the space.
 _ESCAPED: Final = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_DIRECTION}]")
+#: The same and all other control codes, but for the tab and the line break.
+_CONTROL: Final = re.compile(f"[\x00-\x08\x0b-\x1f]|{_ESCAPED.pattern}")
 #: First characters of cells that spreadsheets treat as formulas, including East Asian variants.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -94,8 +96,23 @@ def json_line(content: Any) -> str:
     return _shown(json.dumps(content, ensure_ascii=False)) + "\n"
 
 
+def visible(text: str) -> str:
+    r"""Show control characters and direction marks of a text as escapes; line breaks and tabs stay.
+
+    Examples
+    --------
+    >>> print(visible("a\x1b[31m\u202eb"))
+    a\u001b[31m\u202eb
+    """
+    return _CONTROL.sub(_escape, text)
+
+
 def _shown(text: str) -> str:
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _ESCAPED.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, count
 
 import pandas as pd
 
@@ -41,7 +43,20 @@ class Labelled:
     def label(self, utterance: str) -> str | None:
         """Return the label of an utterance's cohort, or ``None`` if it has none."""
         cohort = self.cohort.get(utterance)
-        return None if cohort is None else self.model.rule.label(cohort)
+        return None if cohort is None else self.distinct[cohort]
+
+    @cached_property
+    def distinct(self) -> tuple[str, ...]:
+        """The labels of all cohorts by id, with a number where two labels are written alike.
+
+        The labels ``("a, b", "c")`` and ``("a", "b, c")`` of two columns are an example.
+        """
+        rule = self.model.rule
+        labels: dict[str, None] = {}
+        for label in map(rule.label, range(rule.n_cohorts)):
+            again = (f"{label} ({n})" for n in count(2))
+            labels[next(one for one in chain([label], again) if one not in labels)] = None
+        return tuple(labels)
 
 
 def field_name(title: str) -> str:

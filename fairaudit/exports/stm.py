@@ -42,9 +42,10 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
     Raises
     ------
     InputError
-        If two utterances have the same name after whitespace is replaced.
+        If two utterances, or two speakers, have the same name after whitespace is replaced.
     """
     spoken: dict[str, Transcript] = {}
+    speakers: dict[str, str] = {}
     for transcript in transcripts:
         if transcript.utterance in labels.speaker and (transcript.reference or transcript.hypothesis):
             name = _token(transcript.utterance)
@@ -53,6 +54,12 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
                     f"two utterances would both be called {name!r} in STM, where names cannot contain whitespace"
                 )
             spoken[name] = transcript
+            speaker = labels.speaker[transcript.utterance]
+            if speakers.setdefault(_token(speaker), speaker) != speaker:
+                called = _token(speaker)
+                raise InputError(
+                    f"two speakers would both be called {called!r} in STM, where names cannot contain whitespace"
+                )
     stm, ctm = list(_header(labels)), []
     for name, transcript in sorted(spoken.items(), key=lambda item: item[0].encode()):
         words = transcript.hypothesis.split()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -40,9 +41,44 @@ def labels() -> Labelled:
 
 
 def test_utt2cohort_is_sorted_as_kaldi_wants_it(labels: Labelled):
-    assert utt2cohort(labels) == "B river\na old_town\nb river\n"
+    assert utt2cohort(labels) == "B river\na old%20town\nb river\n"
     with pytest.raises(InputError, match="utterance id 'a b' contains whitespace, which Kaldi does not allow"):
         utt2cohort(Labelled(ACCENT, {"a b": 0}, {"a b": "s"}))
+
+
+def test_labels_that_differ_are_words_that_differ():
+    """And a decoder of URLs gives them back."""
+    odd = [
+        "a b",
+        "a_b",
+        "a  b",
+        "a\tb",
+        "a%20b",
+        "a%b",
+        "a b ",
+        " a b",
+        "a\u00a0b",
+        "a\u2028b",
+        "ä",
+        "",
+        " ",
+        "%",
+        "a\x1b",
+    ]
+    several = Labelled(grouped_by("x", odd), {str(i): i for i in range(len(odd))}, {})
+    words = dict(line.split(" ") for line in utt2cohort(several).split("\n")[:-1])
+    assert len({*words.values()}) == len(odd)
+    assert [unquote(words[str(i)]) for i in range(len(odd)) if odd[i]] == [label for label in odd if label]
+    rule = Lookup(("x", "y"), (("a, b", "c"), ("a", "b, c"), ("d", "e")))
+    twins = Labelled(CohortModel("named", "t", {}, ("x", "y"), False, rule, None, None), {"a": 0, "b": 1, "c": 2}, {})
+    assert utt2cohort(twins) == "a a,%20b,%20c\nb a,%20b,%20c%20(2)\nc d,%20e\n"
+    assert [twins.label(name) for name in "abc"] == ["a, b, c", "a, b, c (2)", "d, e"]
+
+
+def test_speakers_that_would_share_a_name_are_not_merged():
+    spoken = [Transcript("a", "x", "x"), Transcript("b", "x", "x")]
+    with pytest.raises(InputError, match="two speakers would both be called 's_1'"):
+        stm_and_ctm(spoken, Labelled(ACCENT, {"a": 0, "b": 1}, {"a": "s 1", "b": "s_1"}))
 
 
 def test_a_manifest_gets_its_cohorts_and_keeps_everything_else(labels: Labelled, tmp_path: Path):
