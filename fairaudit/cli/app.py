@@ -166,7 +166,7 @@ def assign(
 ) -> None:
     """List the speakers or utterances of a log with their cohorts."""
     from fairaudit.core.errors import UsageError
-    from fairaudit.exports.outputs import memberships_csv, memberships_parquet
+    from fairaudit.exports.outputs import memberships_csv, memberships_parquet, protected_note
 
     check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
     models = fairaudit.read_models(cohorts)
@@ -181,10 +181,12 @@ def assign(
             if len(models) == 1:
                 raise
             words.say(f"skipped {model.title}: {error.spelled(flag)}")
+    parquet = output is not None and output.suffix == ".parquet"
+    if not parquet and (note := protected_note(frames)):
+        words.say(f"note: {note}")
     if output is None:
         typer.echo(memberships_csv(frames), nl=False, color=True)  # or it strips escape codes out of ids
     else:
-        parquet = output.suffix == ".parquet"
         write(output, memberships_parquet(frames) if parquet else memberships_csv(frames), words)
 
 

@@ -115,7 +115,7 @@ def targets(
     """List the utterances of the bottom cohort, or sampling weights."""
     from fairaudit.cohorts import chosen
     from fairaudit.core.errors import NothingToAuditError, UsageError
-    from fairaudit.exports.outputs import frame_csv
+    from fairaudit.exports.outputs import frame_csv, protected_note
     from fairaudit.exports.targets import targets as listed
 
     if share is not None and not 0 < share < 1:
@@ -130,6 +130,8 @@ def targets(
     present = float(rows["in_bottom"].mean())
     if share is not None and share < present:
         words.say(f"note: without weights, the bottom cohort already makes up {present:.1%} of the utterances")
+    if note := protected_note([rows]):
+        words.say(f"note: {note}")
     _hand(frame_csv(rows), output, words)
 
 

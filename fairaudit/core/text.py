@@ -23,7 +23,12 @@ _ESCAPED: Final = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_DIRECTION}]"
 #: The same and all other control codes, but for the tab and the line break.
 _CONTROL: Final = re.compile(f"[\x00-\x08\x0b-\x1f]|{_ESCAPED.pattern}")
 #: First characters of cells that spreadsheets treat as formulas, including East Asian variants.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FIRST: Final = "=+@\t\r\n\uff1d\uff0b\uff0d\uff20-"
+#: Cells that would be run, and cells that were given an apostrophe so that they are not.
+FORMULA: Final = f"^[{_FIRST}]"
+PROTECTED: Final = f"^'+[{_FIRST}]"
+#: Cells that get an apostrophe: also those that would otherwise look like protected ones, so that there is a way back.
+_TO_PROTECT: Final = re.compile(f"'*[{_FIRST}]")
 
 
 def plain(text: object) -> str:
@@ -128,7 +133,8 @@ def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
     Returns
     -------
     str
-        Lines that end in ``\n``. A cell that would be run as a formula is prefixed with an apostrophe.
+        Lines that end in ``\n``. A cell that would be run as a formula is prefixed with an apostrophe, and so is one
+        that begins with apostrophes before a formula: removing one gives the cell back.
 
     Examples
     --------
@@ -148,7 +154,18 @@ def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
 def _cell(value: Any) -> Any:
     if value is None or value != value:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if is_formula(value) else value
+
+
+def is_formula(value: object) -> bool:
+    """Whether a cell of CSV gets an apostrophe, so that no spreadsheet runs it.
+
+    Examples
+    --------
+    >>> is_formula("=1+1"), is_formula("'=1+1"), is_formula("'tis"), is_formula(-1)
+    (True, True, False, False)
+    """
+    return isinstance(value, str) and _TO_PROTECT.match(value) is not None
 
 
 def json_fault(error: Exception) -> str:

@@ -15,7 +15,7 @@ from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.recognise import read_document
-from fairaudit.core.text import csv_text
+from fairaudit.core.text import csv_text, is_formula
 from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import shown_partitions
 from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
@@ -32,6 +32,7 @@ __all__ = [
     "memberships_parquet",
     "older_files",
     "partitions_csv",
+    "protected_note",
     "read_models",
     "write_models",
 ]
@@ -101,6 +102,17 @@ def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
     """Return memberships in several frozen models, as returned by :func:`fairaudit.assign`, stacked in one CSV."""
     _require_frames(frames)
     return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+
+
+def protected_note(frames: Sequence[pd.DataFrame]) -> str | None:
+    """Say how many cells of a CSV get an apostrophe, so that no spreadsheet runs them, or return None."""
+    n = sum(is_formula(value) for frame in frames for column in frame for value in frame[column].unique())
+    if not n:
+        return None
+    return (
+        f"{n} distinct values begin with = + - @ or the like; each has an apostrophe before it in CSV, so that no "
+        "spreadsheet runs it. Remove one apostrophe to get the value back, or write Parquet"
+    )
 
 
 def frame_csv(frame: pd.DataFrame) -> str:

@@ -19,12 +19,14 @@ from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered
+from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside
 from fairaudit.inputs.opening import OpenedFile, expand, open_file
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
+from fairaudit.inputs.spreadsheets import restore_ids
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
@@ -155,6 +157,9 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     copy = _Copy(reading, engine)
     inputs = [copy.add(source, number) for number, source in enumerate(sources())]
     _require_rows(inputs)
+    if copy.is_delimited:
+        ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
+        copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
     if copy.token is None:
         return RawLog(tuple(inputs), None, tuple(copy.notes))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
@@ -183,12 +188,14 @@ class _Copy:
         self.columns: dict[str, None] = {}
         self.notes: list[str] = []
         self.scripts = Scripts()
+        self.is_delimited = False
 
     def add(self, source: _Source, number: int) -> InputFile:
         """Copy one source; ``number`` is its position among all sources."""
         import pyarrow as pa
 
         rows = 0
+        self.is_delimited |= source.format in (CSV, TSV)
         measured: tuple[str, ...] = ()
         for batch in source.batches:
             names = [name for name in batch.schema.names if name != ROW]
