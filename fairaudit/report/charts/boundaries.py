@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.report.charts.outline_files import offline, read_outlines
+from fairaudit.report.charts.outline_files import offline, quiet, read_outlines
 from fairaudit.report.charts.outlines import outlines_behind
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_boundaries(boundaries: Any) -> Any:
         raise InputError(f"{name}: cannot be read as boundaries: there are no geometries")
     if shapes.crs is None:
         shapes = shapes.set_crs("EPSG:4326")
-    with offline():  # PROJ may want to download a grid
+    with quiet(), offline():  # PROJ may want to download a grid
         try:
             shapes = shapes.to_crs("EPSG:4326").dropna()
             # the default method returns an area that touches itself as a collection of areas and lines

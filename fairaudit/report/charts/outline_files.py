@@ -12,6 +12,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,7 +22,7 @@ from typing import Any, Final
 from fairaudit.core.errors import InputError
 from fairaudit.report.charts.topojson import topology_shapes
 
-__all__ = ["offline", "read_outlines"]
+__all__ = ["offline", "quiet", "read_outlines"]
 
 _HEAD: Final = 128
 _SHAPEFILE, _FLATGEOBUF, _PARQUET, _ZIP = b"\0\0\x27\x0a", b"fgb\x03fgb", b"PAR1", b"PK\x03\x04"
@@ -57,7 +58,8 @@ def read_outlines(path: Path) -> Any:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     try:
-        return _read(path.resolve(), head, path.name)
+        with quiet():
+            return _read(path.resolve(), head, path.name)
     except InputError:
         raise
     except Exception as error:  # GDAL, SQLite, Arrow, shapely and PROJ raise what they like
@@ -194,6 +196,14 @@ def _by_gdal(files: Mapping[str, Path]) -> Any:
             link.symlink_to(file.resolve())
         with offline():
             return pyogrio.read_dataframe(str(links[0]), columns=[]).geometry
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide warnings of libraries about single geometries; what cannot be drawn is left out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextmanager
