@@ -20,7 +20,7 @@ _OF_AUDITS: Final = ("audit.html", "audit.json", "cohorts.csv", "cohorts.json")
 
 def log_files(*logs: str | None) -> list[Path]:
     """List the files of logs; those that cannot be found are left to those who read them."""
-    from fairaudit.inputs.opening import expand
+    from fairaudit.inputs.files import expand
 
     files: list[Path] = []
     for log in logs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,7 @@ class EmbeddedEngine:
             },
         )
         self._columns: dict[str, list[str]] = {}
+        self._checks: list[Callable[[], None]] = []
 
     def append(self, table: str, batch: pa.RecordBatch | pa.Table, *, integers: Sequence[str] = ()) -> None:
         """Append rows to a table. The table is created, or gains columns, as needed.
@@ -125,6 +126,10 @@ class EmbeddedEngine:
         with self._engine_errors():
             self._connection.execute(f"DROP TABLE IF EXISTS {identifier(table)}")
 
+    def watch(self, check: Callable[[], None]) -> None:
+        """Run a check after every query, such as whether a file from which a view reads has changed."""
+        self._checks.append(check)
+
     def has(self, table: str) -> bool:
         """Whether a table of that name exists."""
         return table in self._columns
@@ -134,6 +139,12 @@ class EmbeddedEngine:
         with self._engine_errors():
             self._connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
 
+    def keep(self, name: str, sql: str) -> None:
+        """Run a query and keep its rows as a table, which replaces a table of that name."""
+        with self._engine_errors():
+            self._connection.execute(f"CREATE OR REPLACE TABLE {identifier(name)} AS {sql}")
+        self._check()
+
     def types(self, relation: str) -> dict[str, str]:
         """Return the SQL type of each column of a relation, in order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {identifier(relation)}")}
@@ -142,12 +153,14 @@ class EmbeddedEngine:
         """Run a query and return its rows; meant for small results."""
         with self._engine_errors():
             rows: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
+        self._check()
         return rows
 
     def frame(self, sql: str) -> pd.DataFrame:
         """Run a query and return a frame. Texts are strings; missing cells are missing."""
         with self._engine_errors():
             frame: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
+        self._check()
         return frame
 
     def batches(self, sql: str, *, size: int = 65_536) -> Iterator[pa.RecordBatch]:
@@ -178,6 +191,10 @@ class EmbeddedEngine:
         frame = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
         return frame.set_index(list(by)).astype("int64")
 
+    def _check(self) -> None:
+        for check in self._checks:
+            check()
+
     @contextmanager
     def _engine_errors(self) -> Iterator[None]:
         """Convert exceptions of the engine into an :class:`InputError` with one line."""
@@ -191,25 +208,31 @@ class EmbeddedEngine:
             raise InputError(_KIND_OF_ERROR.sub("", first_line)) from error
 
 
-def csv_scan(path: Path, columns: Sequence[str], delimiter: str) -> str:
+def csv_scan(path: Path, columns: Sequence[str], delimiter: str, *, skip: int = 0, quoted: bool = True) -> str:
     """Return a query that reads a UTF-8 file of separated values strictly, with every cell as text.
 
     Parameters
     ----------
     path
-        The file. Its first record is the header, which is skipped.
+        The file. Its first record is the header, which is skipped. Names of folders are never read as columns.
     columns
         Names of the columns, as many as the header has.
     delimiter
         The character between two cells.
+    skip
+        Number of lines before the header.
+    quoted
+        Whether quotes enclose cells. Otherwise, they are characters of the text.
     """
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    quote = '"' if quoted else ""
     return (
         f"SELECT * FROM read_csv({literal(str(path))}, columns = {{{types}}}, delim = {literal(delimiter)}, "
-        "header = true, quote = '\"', escape = '\"', auto_detect = false, strict_mode = true, max_line_size = 67108864)"
+        f"header = true, skip = {skip}, quote = {literal(quote)}, escape = {literal(quote)}, auto_detect = false, "
+        "strict_mode = true, max_line_size = 67108864, hive_partitioning = false)"
     )
 
 
 def parquet_scan(path: Path) -> str:
     """Return a table expression that reads a Parquet file with row numbers (``file_row_number``, from 0)."""
-    return f"read_parquet({literal(str(path))}, file_row_number = true)"
+    return f"read_parquet({literal(str(path))}, file_row_number = true, hive_partitioning = false)"

@@ -29,9 +29,10 @@ from fairaudit.inputs.rules import (
     zip_rules,
 )
 
-__all__ = ["QUARANTINED_AT_MOST", "USED", "check", "rules_for"]
+__all__ = ["QUARANTINED_AT_MOST", "UNUSABLE", "USED", "check", "rules_for"]
 
 USED: Final = "used"
+UNUSABLE: Final = "unusable"
 #: Problems that a quarantine lists, and characters of a value in it.
 QUARANTINED_AT_MOST: Final = 100_000
 _SHOWN: Final = 1_000
@@ -74,16 +75,19 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     _refuse_duplicates(engine, raw.inputs)
     singles = [one for one in rules.checks if one.single]
     unusable = _any(singles)
+    fatal = [one for one in rules.checks if one.fatal is not None]
     (rows, bad), changed, failing = _count(
-        engine,
-        ["true", unusable],
-        list(rules.coercions.values()),
-        [one.failing for one in rules.checks if not one.single],
+        engine, ["true", unusable], list(rules.coercions.values()), [one.failing for one in fatal]
     )
-    if bad or any(failing):
+    faulty = bad
+    if bad and any(one.asked_for for one in singles):
+        ((faulty,),) = _count(engine, [_any([one for one in singles if not one.asked_for])])
+    if faulty > reading.max_quarantine * rows or any(n > one.tolerated for one, n in zip(fatal, failing, strict=True)):
         _refuse(rules.checks, raw, reading, engine)
     if bad:
-        (changed,) = _count(engine, [f"({sql}) AND NOT {unusable}" for sql in rules.coercions.values()])
+        engine.keep(UNUSABLE, f"SELECT * FROM {RAW} WHERE {unusable}")
+        (among_unusable,) = _count(engine, list(rules.coercions.values()), relation=UNUSABLE)
+        changed = [n - other for n, other in zip(changed, among_unusable, strict=True)]
     if bad == rows:
         raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined; no row is left to audit")
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
@@ -127,11 +131,11 @@ def _any(checks: Sequence[RowCheck]) -> str:
     return f"({' OR '.join(holds(one.failing) for one in checks) or 'false'})"
 
 
-def _count(engine: EmbeddedEngine, *groups: Sequence[str]) -> list[list[int]]:
+def _count(engine: EmbeddedEngine, *groups: Sequence[str], relation: str = RAW) -> list[list[int]]:
     """Count the rows that satisfy each predicate, in one pass; returns one list of counts per group of predicates."""
     predicates = [sql for group in groups for sql in group]
     counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in predicates)
-    numbers = iter(engine.rows(f"SELECT {counts} FROM {RAW}")[0])
+    numbers = iter(engine.rows(f"SELECT {counts} FROM {relation}")[0])
     return [[next(numbers) for _ in group] for group in groups]
 
 
@@ -181,7 +185,7 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
 def _quarantine(
     engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]
 ) -> tuple[pd.DataFrame, dict[str, int], int]:
-    """List the problems of unusable rows, and count these rows by code of their problems, and all problems."""
+    """List the problems of the rows in :data:`UNUSABLE`; count rows by code of their problems, and all problems."""
     if not checks:
         none = pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
         return none, {}, 0
@@ -193,7 +197,7 @@ def _quarantine(
     )
     listed = (
         f"(SELECT row, file, p.column AS column, p.code AS code, p.value AS value FROM (SELECT {ROW} AS row, "
-        f"{FILE} AS file, unnest([{problems}]) AS p FROM {RAW} WHERE {_any(checks)}) WHERE p IS NOT NULL)"
+        f"{FILE} AS file, unnest([{problems}]) AS p FROM {UNUSABLE}) WHERE p IS NOT NULL)"
     )
     counts = engine.rows(
         f"SELECT code, count(DISTINCT {{'file': file, 'row': row}}), count(*) FROM {listed} GROUP BY 1"

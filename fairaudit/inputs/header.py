@@ -12,9 +12,9 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.recognise import what_is
 from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.formats.parquet import flat_columns
+from fairaudit.inputs.formats.parquet import flat_columns, nested_columns
 from fairaudit.inputs.ingest import Reading
-from fairaudit.inputs.naming import arrange, content_of, require, require_needed, set_aside
+from fairaudit.inputs.naming import arrange, content_of, refuse_nested, require, require_needed, set_aside
 from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.suggesting import lacking
@@ -53,13 +53,15 @@ def check_header(path: Path, reading: Reading, scratch: Path) -> None:
             return
         form = choose_format(file, reading.format)
         if form is PARQUET:
-            names = flat_columns(OpenedFile(path.name, path, "", file.head, ends_in_newline=True))
+            whole = OpenedFile(path.name, path, "", file.head, ends_in_newline=True)
+            names, nested = flat_columns(whole), nested_columns(whole)
         elif form.header is not None:
-            names = form.header(file)
+            names, nested = form.header(file), {}
         else:
             return
     except (ValueError, OSError):
         return
+    refuse_nested(path.name, names, nested, reading.columns, form.names, reading.further)
     check_columns(path.name, names, arrange(names, reading.columns, form.names), reading)
 
 

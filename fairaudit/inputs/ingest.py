@@ -17,13 +17,15 @@ from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, RESCORE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
+from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
-from fairaudit.inputs.formats.base import ROW, check_names, numbered
+from fairaudit.inputs.formats.base import ROW, check_names, numbered, without_headers
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.frame import frame_table
-from fairaudit.inputs.formats.parquet import flat_columns, has_column, row_count, verify_checksums
-from fairaudit.inputs.naming import Content, arrange, content_of, require, set_aside
-from fairaudit.inputs.opening import OpenedFile, expand, open_file
+from fairaudit.inputs.formats.nested import mark_nested, nested_in
+from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
+from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
+from fairaudit.inputs.opening import OpenedFile, open_file
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
 from fairaudit.inputs.spreadsheets import restore_ids
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
 
 RAW: Final = "raw"
+_FRAME: Final = "<DataFrame>"
 _BATCH: Final = 32_768
 _INTEGERS: Final = (FILE, ROW, *FLAGS, *HASHES)
 
@@ -93,6 +96,11 @@ class Reading:
         return self.cluster or SPEAKER
 
     @property
+    def further(self) -> tuple[str, ...]:
+        """Columns besides those with a fixed meaning that must hold single values."""
+        return (self.sampling_unit, *self.counts)
+
+    @property
     def required(self) -> str | None:
         """Column of the sampling unit, or None if the log need not have one."""
         return None if self.missing_speaker == "own" and self.cluster is None else self.sampling_unit
@@ -126,7 +134,7 @@ def ingest(
         return _view(files, reading, engine)
 
     def sources() -> list[_Source]:
-        return [_file_source(file, form, engine) for file, form in zip(files, formats, strict=True)]
+        return [_file_source(file, form, reading, engine) for file, form in zip(files, formats, strict=True)]
 
     return _copy(sources, reading, engine)
 
@@ -139,17 +147,26 @@ class _Source:
     sha256: str
     format: Format
     batches: Iterator[pa.RecordBatch]
-    notes: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
 
 
-def _file_source(file: OpenedFile, form: Format, engine: EmbeddedEngine) -> _Source:
-    notes = () if file.ends_in_newline else (f"{file.name} does not end in a line break; is its last row complete?",)
-    return _Source(file.name, file.sha256, form, form.read(file, engine), notes)
+def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> _Source:
+    if not file.ends_in_newline:
+        file.notes.append(f"{file.name} does not end in a line break; is its last row complete?")
+    return _Source(file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes)
+
+
+def _unchanged(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+    """Read a file, and raise if it has changed in the meantime."""
+    yield from form.read(file, engine, tuple(reading.columns.values()))
+    file.require_unchanged()
 
 
 def _frame_source(frame: pd.DataFrame) -> _Source:
     table, sha256 = frame_table(frame)
-    return _Source("<DataFrame>", sha256, PARQUET, numbered(table.to_batches(max_chunksize=_BATCH), first_row=1))
+    notes: list[str] = []
+    rows = without_headers(numbered(table.to_batches(max_chunksize=_BATCH), first_row=1), _FRAME, notes)
+    return _Source(_FRAME, sha256, PARQUET, (mark_nested(batch, nested_in(table)) for batch in rows), notes)
 
 
 def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: EmbeddedEngine) -> RawLog:
@@ -161,7 +178,7 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
         ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
         copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
     if copy.token is None:
-        return RawLog(tuple(inputs), None, tuple(copy.notes))
+        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
     token = token_for(name, copy.scripts, reading.token)
     if token != copy.token:
@@ -170,7 +187,7 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     normalizers = [reading.normalizer, *([] if reading.second is None else [reading.second])]
     for normalizer in normalizers:
         require_script(name, copy.scripts, normalizer)
-    return RawLog(tuple(inputs), token, tuple(copy.notes), caveats_of(copy.scripts, token, *normalizers))
+    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), caveats_of(copy.scripts, token, *normalizers))
 
 
 class _Copy:
@@ -199,6 +216,9 @@ class _Copy:
         measured: tuple[str, ...] = ()
         for batch in source.batches:
             names = [name for name in batch.schema.names if name != ROW]
+            refuse_nested(
+                source.name, names, nested_in(batch), self.reading.columns, source.format.names, self.reading.further
+            )
             layout = arrange(names, self.reading.columns, source.format.names)
             self.columns |= dict.fromkeys(layout)
             check_names(source.name, [*self.columns])
@@ -299,6 +319,7 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
     selects, inputs, notes = [], [], []
     for number, file in enumerate(files):
         names = flat_columns(file)
+        refuse_nested(file.name, names, nested_columns(file), reading.columns, {}, reading.further)
         require(file.name, names, reading.columns)
         layout = arrange(names, reading.columns, {})
         notes += _note_unused(file.name, layout, content_of(file.name, layout, reading.required))
@@ -307,10 +328,12 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         if layout.keys() != first:
             raise InputError(_difference(file.name, layout.keys(), first))
         verify_checksums(file)
+        engine.watch(file.require_unchanged)
         kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
         numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
         selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}")
         inputs.append(InputFile(file.name, file.sha256, row_count(file), _measured(layout, reading, texts=False)))
+        notes += file.notes
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
     return RawLog(tuple(inputs), token=None, notes=tuple(notes))

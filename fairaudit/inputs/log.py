@@ -30,11 +30,11 @@ from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.checking import USED, check, rules_for
+from fairaudit.inputs.files import expand
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import arrange, require_needed
-from fairaudit.inputs.opening import expand
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.rules import HASHES
 from fairaudit.inputs.suggesting import check_mapping, lacking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from fairaudit.core.columns import (
     CHARACTERS,
@@ -17,15 +17,17 @@ from fairaudit.core.columns import (
     LONGITUDE,
     REFERENCE,
     RESCORED,
+    RESERVED,
     SPEAKER,
     SUBSTITUTIONS,
+    TEXT_COLUMNS,
     WORDS,
     candidate_column,
 )
 from fairaudit.core.errors import InputError, setting, unknown_name
-from fairaudit.inputs.suggesting import lacking, shown
+from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
-__all__ = ["Content", "arrange", "content_of", "require", "require_needed", "set_aside"]
+__all__ = ["Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
 
 Content = Literal["text", "counts"]
 
@@ -85,6 +87,55 @@ def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> No
             )
 
 
+def refuse_nested(
+    where: str,
+    names: Sequence[str],
+    nested: Mapping[str, Mapping[str, Any]],
+    wanted: Mapping[str, str],
+    convention: Mapping[str, tuple[str, ...]],
+    further: Collection[str],
+) -> None:
+    """Raise if a column that is needed holds objects or lists, which would otherwise be missing values.
+
+    Parameters
+    ----------
+    where, names
+        Name of the file, and its columns with single values.
+    nested
+        Columns with objects or lists, each described by :func:`fairaudit.inputs.formats.nested.describe`.
+    wanted, convention
+        See :func:`arrange`.
+    further
+        Columns that are needed besides those with a fixed meaning.
+
+    Raises
+    ------
+    InputError
+        If a needed column is nested; the message names a field of the objects, if there is one.
+    """
+    if not nested:
+        return
+    needed = {*RESERVED, *wanted, *further} - set(COUNT_COLUMNS)
+    if _has_counts(arrange(names, wanted, convention)):
+        needed -= set(TEXT_COLUMNS)
+    for ours, theirs in arrange([*names, *nested], wanted, convention).items():
+        if theirs in nested and ours in needed:
+            what, fields = nested[theirs]["what"], nested[theirs]["fields"]
+            remedy = "write one value of it as a column of its own"
+            if fields:
+                usual = "text" if ours in TEXT_COLUMNS else "id"
+                best = usual if usual in fields else suggestions([ours], fields).get(ours, fields[0])
+                path = setting("columns", {ours: f"{theirs}.{best}"})
+                remedy = f"its fields are {shown(fields)}; choose one of them ({path})"
+            raise InputError(f"{where}: column {theirs!r} holds {what}, not a single value; {remedy}")
+
+
+def _has_counts(names: Collection[str]) -> bool:
+    """Whether columns are enough for a log of counts."""
+    exposure = WORDS in names or CHARACTERS in names
+    return exposure and (ERRORS in names or {SUBSTITUTIONS, DELETIONS, INSERTIONS} <= set(names))
+
+
 def content_of(where: str, names: Collection[str], sampling_unit: str | None) -> Content:
     """Return whether a log holds texts or counts, and raise if it holds neither.
 
@@ -114,7 +165,7 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     rates = [name for name in names if name.casefold() in _RATES]
     if len(texts) == 2:
         content: Content = "text"
-    elif exposure and (ERRORS in names or len(counts) == 3):
+    elif _has_counts(names):
         content = "counts"
     elif rates and not texts and not exposure:
         raise InputError(

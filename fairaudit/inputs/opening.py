@@ -1,38 +1,57 @@
-"""Open the files of a log: expand globs and folders, decompress, hash, and check the first bytes."""
+"""Open a file of a log: decompress and hash it, and check its bytes."""
 
 from __future__ import annotations
 
 import codecs
-import difflib
-import glob
 import hashlib
+import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from fairaudit.core.errors import InputError
+from fairaudit.inputs.files import require_file
 
-__all__ = ["OpenedFile", "expand", "open_file"]
+__all__ = ["SAVE_AS_UTF8", "OpenedFile", "open_file"]
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
+#: Compressed data may expand to so many times its size, or to so many bytes if that is more, but never to more than
+#: half of the free disk. Text logs shrink to a tenth, or to a hundredth if their rows repeat.
+_EXPANSION: Final = 200
+_EXPANDED: Final = 1 << 30
+#: Bytes of a line. The engine would need several times as much memory.
+_LINE: Final = 1 << 26
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET: Final = b"PAR1"
 _PICKLE: Final = "a Python pickle, which fairaudit never opens; save it as Parquet or CSV"
 _FOREIGN: Final = {
     b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save it as CSV",
     b"BZh": "bzip2 data; unpack it first",
     b"\xfd7zXZ": "xz data; unpack it first",
+    b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
+    b"\x04\x22\x4d\x18": "lz4 data; unpack it first",
     b"\x93NUMPY": "a NumPy array, which only embeddings can be",
     b"ARROW1": "an Arrow file; save it as Parquet",
+    b"FEA1": "a Feather file; save it as Parquet",
+    b"\x89HDF": "an HDF5 file; save it as Parquet or CSV",
+    b"SQLite format 3": "an SQLite database; export the table as CSV",
+    b"%PDF": "a PDF; save the table as CSV",
+    **{magic: f"{name} data that was compressed twice; unpack it once" for magic, name in _COMPRESSED.items()},
     **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
 }
 #: Characters that the engine would interpret as a pattern, so that it would read ``log1.csv`` for ``log[1].csv``, and
 #: bytes that are not UTF-8, which cannot be passed to the engine.
 _NOT_FOR_THE_ENGINE: Final = re.compile("[*?\\[\\]{}~\\\\\ud800-\udfff]")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: What to do about an encoding that cannot be recognised.
+SAVE_AS_UTF8: Final = (
+    'save it as UTF-8 (in Excel: File > Save As > "CSV UTF-8"; in a shell: iconv -f WINDOWS-1252 -t UTF-8)'
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,12 @@ class OpenedFile:
         The first 64 KiB of the uncompressed content.
     ends_in_newline
         Whether the last byte is a line break.
+    original
+        The file itself; None if there is none.
+    state
+        What :func:`os.stat` says about the original: device, inode, size and time of the last change.
+    notes
+        Sentences about the file, to which readers add.
     """
 
     name: str
@@ -58,53 +83,30 @@ class OpenedFile:
     sha256: str
     head: bytes
     ends_in_newline: bool
+    original: Path | None = None
+    state: tuple[int, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def require_unchanged(self) -> None:
+        """Raise if the original has changed since it was opened, because its rows and its hash would not agree.
+
+        Raises
+        ------
+        InputError
+            If the file has another size, time or inode, or is gone.
+        """
+        if self.original is None:
+            return
+        try:
+            now = _state(self.original.stat())
+        except OSError:
+            now = ()
+        if now != self.state:
+            raise InputError(f"{self.name}: the file was changed while it was read; run again when it is complete")
 
 
-def expand(source: str | Path | Sequence[str | Path]) -> list[Path]:
-    """List the files of a path, a glob, a folder, or a list of these.
-
-    In folders, files whose names start with ``.`` or ``_`` are skipped, as is usual in data lakes.
-
-    Raises
-    ------
-    InputError
-        If there is no matching file; the message suggests similar names.
-
-    Examples
-    --------
-    >>> [path.name for path in expand(__file__)]
-    ['opening.py']
-    """
-    named = [source] if isinstance(source, str | Path) else list(source)
-    if not named:
-        raise InputError("no log was given: give a file, a glob or a folder")
-    files = [path for one in named for path in _expand_one(Path(one))]
-    twice = sorted({str(path) for path in files if files.count(path) > 1})
-    if twice:
-        raise InputError(f"the same file is given twice: {twice}")
-    return files
-
-
-def _expand_one(path: Path) -> list[Path]:
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
-        if not files:
-            raise InputError(f"folder {path.name!r} contains no files")
-        return files
-    if path.exists():
-        return [path]
-    matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 (absolute patterns)
-    if matches:
-        return [file for match in matches for file in _expand_one(match)]
-    if glob.has_magic(str(path)):
-        raise InputError(f"no file matches {str(path)!r}")
-    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.5)
-    raise InputError(f"there is no file {str(path)!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+def _state(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def open_file(path: Path, scratch: Path) -> OpenedFile:
@@ -120,11 +122,14 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     Raises
     ------
     InputError
-        If the file is unreadable, empty, truncated or of a format without tables, or if its text is not UTF-8 or
-        contains NUL bytes.
+        If the file is unreadable, empty, truncated, not a regular file or of a format without tables, or if its text is
+        neither UTF-8 nor UTF-16, contains NUL bytes, or has a line of more than 64 MiB. Also if compressed data expand
+        to more than 200 times their size and 1 GiB, or to more than half of the free disk.
     """
+    require_file(path)
     try:
         with path.open("rb") as file:
+            state = _state(os.fstat(file.fileno()))
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             head = file.read(_HEAD)
@@ -135,8 +140,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     if method is not None:
         plain = scratch / f"{digest[:16]}.plain"
         _uncompress(path, plain, method)
-        with plain.open("rb") as file:
-            head = file.read(_HEAD)
+        head = _head(plain)
     elif _NOT_FOR_THE_ENGINE.search(str(path)):
         plain = scratch / f"{digest[:16]}.link"
         plain.unlink(missing_ok=True)
@@ -146,10 +150,23 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)
     if foreign is not None:
         raise InputError(f"{path.name}: this is {foreign}")
-    if head.startswith(_PARQUET):
-        return OpenedFile(path.name, plain, digest, head, ends_in_newline=True)
-    last = _check_text(plain, path.name, head)
-    return OpenedFile(path.name, plain, digest, head, ends_in_newline=last in b"\r\n")
+    notes: list[str] = []
+    last = b"\n"
+    if not head.startswith(_PARQUET):
+        if head.startswith(_UTF16):
+            plain, utf16 = scratch / f"{digest[:16]}.utf8", plain
+            _as_utf8(utf16, plain, path.name)
+            notes.append(f"{path.name}: the text is UTF-16, and was read as such")
+            head = _head(plain)
+        last = _check_text(plain, path.name)
+    opened = OpenedFile(path.name, plain, digest, head, last in b"\r\n", path, state, notes)
+    opened.require_unchanged()
+    return opened
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _uncompress(path: Path, target: Path, method: str) -> None:
@@ -157,7 +174,15 @@ def _uncompress(path: Path, target: Path, method: str) -> None:
 
     try:
         with pa.input_stream(str(path), compression=method) as stream, target.open("wb") as out:
+            free = shutil.disk_usage(target.parent).free
+            limit, written = min(max(_EXPANSION * path.stat().st_size, _EXPANDED), free // 2), 0
             while chunk := stream.read(_CHUNK):
+                written += len(chunk)
+                if written > limit:
+                    raise InputError(
+                        f"{path.name}: the {method} data expand to more than {limit:,} bytes, which is not what a log "
+                        "does, or more than the disk has; unpack the file yourself if it is right"
+                    )
                 out.write(chunk)
     except OSError as error:
         if error.errno is not None:  # a fault of the disk, not of the content
@@ -167,29 +192,40 @@ def _uncompress(path: Path, target: Path, method: str) -> None:
         raise InputError(f"{path.name}: the {method} data cannot be read to the end ({error}); {guess}") from error
 
 
-def _check_text(path: Path, name: str, head: bytes) -> bytes:
-    """Check that a text file is UTF-8 without NUL bytes, and return its last byte."""
-    if head.startswith(_UTF16):
-        raise InputError(f"{name}: the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
+def _as_utf8(path: Path, target: Path, name: str) -> None:
+    """Convert UTF-16 with a byte order mark, which is what Excel calls "Unicode text"."""
+    try:
+        with path.open(encoding="utf-16", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
+            shutil.copyfileobj(text, out, _CHUNK)
+    except UnicodeError as error:
+        raise InputError(f"{name}: the UTF-16 text is damaged or cut off ({error}); {SAVE_AS_UTF8}") from error
+
+
+def _check_text(path: Path, name: str) -> bytes:
+    """Check that a text file is UTF-8 without NUL bytes and endless lines, and return its last byte."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    lines, chunk = 1, b""
+    lines, chunk, length = 1, b"", 0
     with path.open("rb") as file:
         for piece in _chunks(file):
             chunk = piece
             at = chunk.find(b"\0")
             if at >= 0:
                 line = lines + chunk.count(b"\n", 0, at)
-                guess = "UTF-16 without a BOM?" if chunk[:at].count(b"\0") == 0 and at < 4 else "a damaged file?"
+                wide = chunk[:at].count(b"\0") == 0 and at < 4
+                guess = f"UTF-16 without a BOM? If so, {SAVE_AS_UTF8}" if wide else "a damaged file?"
                 raise InputError(f"{name}: NUL byte in row {line}; {guess}")
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 line = lines + error.object.count(b"\n", 0, error.start)
                 raise InputError(
-                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, convert it "
-                    "(iconv -f WINDOWS-1252 -t UTF-8)"
+                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, {SAVE_AS_UTF8}"
                 ) from error
             lines += chunk.count(b"\n")
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            length = len(chunk) - end - 1 + (length if end < 0 else 0)
+            if length > _LINE:
+                raise InputError(f"{name}: row {lines} is longer than {_LINE >> 20} MiB; is this a table?")
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:

@@ -11,10 +11,11 @@ from typing import Final
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
+from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.naming import arrange, require
-from fairaudit.inputs.opening import expand, open_file
+from fairaudit.inputs.opening import open_file
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import texts_of
 from fairaudit.scoring import get_normalizer, remove_tags

@@ -50,3 +50,42 @@ def test_coordinates_that_are_no_degrees(name, sentence):
     with pytest.raises(InputError) as error:
         read_log(case("23_excel") / name)
     assert sentence in str(error.value)
+
+
+def test_excel_names_the_separator():
+    log = read_log(case("23_excel") / "sep.csv")
+    assert (log.quality.rows_used, log.tally("speaker_id")["words"].tolist()) == (3, [10, 10, 10])
+
+
+def test_quotes_of_tab_separated_texts_swallow_no_rows():
+    log = read_log(case("01_tsv_quotes") / "log.tsv")
+    assert (log.quality.rows_in, log.quality.rows_used, len(log.tally("speaker_id"))) == (6, 6, 6)
+
+
+NESTED = {
+    "speaker.jsonl": ("speaker_id", "an object", {"speaker_id": "speaker_id.id"}),
+    "pipeline.jsonl": ("hypothesis", "an object", {"hypothesis": "hypothesis.text"}),
+    "nbest.jsonl": ("hypothesis", "a list", None),
+}
+
+
+@pytest.mark.parametrize(("name", "nested"), NESTED.items())
+def test_objects_and_lists_are_no_missing_values(name, nested):
+    column, what, remedy = nested
+    path = case("16_nested_json") / name
+    with pytest.raises(InputError, match=f"column '{column}' holds {what}, not a single value") as error:
+        read_log(path)
+    assert "missing_" not in str(error.value)
+    if remedy:
+        assert f"columns={remedy}" in str(error.value)
+        log = read_log(path, columns=remedy)
+        assert log.tally("speaker_id").index.tolist() == ["s0", "s1", "s2", "s3"]
+        assert log.tally("speaker_id")["errors"].sum() == 0
+
+
+def test_nested_values_of_frames_and_parquet(tmp_path):
+    frame = pd.read_json(case("16_nested_json") / "speaker.jsonl", lines=True)
+    frame.to_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet"):
+        with pytest.raises(InputError, match="column 'speaker_id' holds an object"):
+            read_log(source)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import csv_scan
-from fairaudit.inputs.formats.base import Format, check_names, numbered
+from fairaudit.inputs.formats.base import Format, check_names, numbered, without_headers
+from fairaudit.inputs.formats.quotes import Records, records_of, survey
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -19,58 +23,144 @@ __all__ = ["CSV", "TSV"]
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SHOWN: Final = 5
+#: The first line of a file that Excel is to open: ``sep=;``. It may end in separators, and be quoted.
+_EXCEL: Final = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
 #: Messages of Python's csv module for a cell that extends to the end of the file, or is too long.
 _UNCLOSED: Final = ("unexpected end of data", "field larger than field limit")
+_UNREADABLE: Final = "it cannot be divided into rows and cells; export it again as CSV with UTF-8 and quotes"
 
 
-def _delimiter(head: bytes) -> str:
-    """Return the separator that splits the header into the most fields."""
-    header = next(iter(head.decode("utf-8-sig", errors="replace").lstrip("\r\n").splitlines()), "")
-    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
+@dataclass(frozen=True)
+class _Header:
+    """The header of a file: its cells, the character between them, and how many lines are before it and end with it."""
+
+    names: list[str]
+    delimiter: str
+    before: int
+    end: int
 
 
-def _read(file: OpenedFile, engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+def _start(head: bytes) -> tuple[str, int]:
+    """Return the character between two cells, and the number of lines before the header.
+
+    The header is the first line with content. It may follow a line that names the separator for Excel. Otherwise, the
+    separator is the one that splits the header into the most cells.
+    """
+    lines = re.split("\r\n|\r|\n", head.decode("utf-8-sig", errors="replace"))
+    filled = [i for i, line in enumerate(lines[:-1] or lines) if line.strip(" \t,;|")]
+    excel = _EXCEL.fullmatch(lines[filled[0]]) if filled else None
+    if excel and len(filled) > 1:
+        return excel[1], filled[1]
+    before = filled[0] if filled else 0
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([lines[before]], delimiter=one), []))), before
+
+
+def _read(file: OpenedFile, engine: EmbeddedEngine, _wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    delimiter = _delimiter(file.head)
-    names = _header(file, delimiter)
-    cells = [f"c{i}" for i in range(len(names))]
+    header = _header(file)
+    quoted, rows = _dialect(file, header, engine)
+    cells = [f"c{i}" for i in range(len(header.names))]
+    scan = csv_scan(file.path, cells, header.delimiter, skip=header.before, quoted=quoted)
+    read = 0
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal read
+        for batch in numbered(engine.batches(scan), first_row=header.before + 2):
+            read += len(batch)
+            yield pa.RecordBatch.from_arrays(batch.columns, names=[*header.names, batch.schema.names[-1]])
+
     try:
-        for batch in numbered(engine.batches(csv_scan(file.path, cells, delimiter)), first_row=2):
-            yield pa.RecordBatch.from_arrays(batch.columns, names=[*names, batch.schema.names[-1]])
+        yield from without_headers(batches(), file.name, file.notes)
     except InputError as error:
-        raise InputError(f"{file.name}: {_diagnosis(file, delimiter, len(names)) or error}") from error
+        if str(error).startswith(file.name):
+            raise
+        raise InputError(f"{file.name}: {_diagnosis(file, header) or _UNREADABLE}") from error
+    if len(header.names) > 1 and read != rows:
+        _refuse_doubtful(file, _records(file, header))
+        guess = _diagnosis(file, header) or "are its quotes and line ends right?"
+        raise InputError(f"{file.name}: {rows} rows follow the header, but {read} were read; {guess}")
 
 
-def _header(file: OpenedFile, delimiter: str) -> list[str]:
+def _dialect(file: OpenedFile, header: _Header, engine: EmbeddedEngine) -> tuple[bool, int]:
+    """Decide from all lines whether quotes enclose cells, and how many rows there are.
+
+    Raises
+    ------
+    InputError
+        If a quoted cell spans several lines, each of which is a row by itself, so that neither reading is certain.
+    """
+    lines = survey(file.path, header.end)
+    tabs = header.delimiter == "\t"
+    if not lines.odd and not (lines.quoted and tabs and not _is_quoted(file, header, engine)):
+        return True, lines.filled
+    records = _records(file, header)
+    if tabs and records.plain and not any(b'"' in line for line in file.head.splitlines()[: header.end]):
+        file.notes.append(f"{file.name}: quotes are characters of the texts, because every line is a row without them")
+        return False, lines.filled
+    _refuse_doubtful(file, records)
+    return True, records.n
+
+
+def _is_quoted(file: OpenedFile, header: _Header, engine: EmbeddedEngine) -> bool:
+    """Whether a file can be read with quotes that enclose cells."""
+    cells = [f"c{i}" for i in range(len(header.names))]
+    scan = csv_scan(file.path, cells, header.delimiter, skip=header.before)
+    try:
+        engine.rows(f"SELECT count(*) FROM ({scan})")
+    except InputError:
+        return False
+    return True
+
+
+def _records(file: OpenedFile, header: _Header) -> Records:
+    return records_of(file.path, header.end, header.delimiter, len(header.names))
+
+
+def _refuse_doubtful(file: OpenedFile, records: Records) -> None:
+    if records.doubtful:
+        first, last = records.doubtful[0]
+        n = len(records.doubtful)
+        more = f" (and {n - 1} more places)" if n > 1 else ""
+        raise InputError(
+            f"{file.name}: lines {first} to {last} are one row if the quote that opens in line {first} encloses a "
+            f"cell, and {last - first + 1} rows if it is part of a text{more}; enclose texts that contain quotes in "
+            "quotes, and double the quotes inside"
+        )
+
+
+def _header(file: OpenedFile) -> _Header:
+    delimiter, before = _start(file.head)
     with file.path.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(islice(text, before, None), delimiter=delimiter, strict=True)
         try:
-            names = next((row for row in csv.reader(text, delimiter=delimiter, strict=True) if row), [])
+            names = next(reader, [])
         except csv.Error as error:
-            raise InputError(f"{file.name}: the header (row 1) cannot be read: {error}") from error
+            raise InputError(f"{file.name}: the header (row {before + 1}) cannot be read: {error}") from error
     names = [name.strip() or f"unnamed_{i}" for i, name in enumerate(names, start=1)]
-    check_names(f"{file.name}: header (row 1)", names)
-    return names
+    check_names(f"{file.name}: header (row {before + 1})", names)
+    return _Header(names, delimiter, before, before + reader.line_num)
 
 
-def _diagnosis(file: OpenedFile, delimiter: str, width: int) -> str | None:
+def _diagnosis(file: OpenedFile, header: _Header) -> str | None:
     """Describe what is wrong with the records of a file, or return None if the problem is elsewhere."""
     wrong: list[tuple[int, int]] = []
-    started, row = 1, 0
+    width, row = len(header.names), header.before
+    started = row + 1
     with file.path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        reader = csv.reader(islice(text, header.before, None), delimiter=header.delimiter, strict=True)
         try:
             for record in reader:
                 row += bool(record)
                 if record and len(record) != width:
                     wrong.append((row, len(record)))
-                started = reader.line_num + 1
+                started = header.before + reader.line_num + 1
         except csv.Error as error:
             if str(error).startswith(_UNCLOSED):
                 return f"a quote that opens in row {row + 1} (line {started}) is never closed"
             return f"row {row + 1} (line {started}) has a quote in the wrong place ({error}); double it inside a cell"
     if wrong:
-        return _wrong_fields(wrong, width, rows=row, delimiter=delimiter)
+        return _wrong_fields(wrong, width, rows=row, delimiter=header.delimiter)
     if _mixed_line_ends(file):
         return "some lines end in CR LF and others in LF; use the same line ending throughout (dos2unix)"
     return None
@@ -99,13 +189,13 @@ def _mixed_line_ends(file: OpenedFile) -> bool:
 
 
 def _columns(file: OpenedFile) -> list[str]:
-    return _header(file, _delimiter(file.head))
+    return _header(file).names
 
 
 CSV: Final = Format("csv", recognises=bool, read=_read, header=_columns, distinguishes_empty=False)
 TSV: Final = Format(
     "tsv",
-    recognises=lambda head: _delimiter(head) == "\t",
+    recognises=lambda head: _start(head)[0] == "\t",
     read=_read,
     header=_columns,
     distinguishes_empty=False,

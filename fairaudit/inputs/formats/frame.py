@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.formats.base import check_names
+from fairaudit.inputs.formats.nested import describe, mark_nested
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +28,8 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
     Returns
     -------
     table, sha256
-        The table, and a hash that depends only on column names and values.
+        The table, and a hash that depends only on column names and values. The schema of the table holds which columns
+        were left out (:mod:`fairaudit.inputs.formats.nested`).
 
     Raises
     ------
@@ -43,16 +45,26 @@ def frame_table(frame: pd.DataFrame) -> tuple[pa.Table, str]:
 
     names = [str(name) for name in frame.columns]
     check_names("<DataFrame>", names)
-    arrays = [_array(frame.iloc[:, i]) for i in range(len(names))]
-    kept = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
-    table = pa.table(kept)
+    columns = {name: frame.iloc[:, i] for i, name in enumerate(names)}
+    nested = {name: value for name, column in columns.items() if (value := _nested(column)) is not None}
+    table = pa.table({name: _array(column) for name, column in columns.items() if name not in nested})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    return table, hashlib.sha256(sink.getvalue()).hexdigest()
+    marked = mark_nested(table, {name: {**describe(value), "fields": []} for name, value in nested.items()})
+    return marked, hashlib.sha256(sink.getvalue()).hexdigest()
 
 
-def _array(column: pd.Series) -> pa.Array | None:
+def _nested(column: pd.Series) -> Any:
+    """Return the first list, dictionary or array among the values of a column."""
+    if column.dtype != object:
+        return None
+    return next(
+        (one for one in column if isinstance(one, list | tuple | dict) or getattr(one, "shape", ()) != ()), None
+    )
+
+
+def _array(column: pd.Series) -> pa.Array:
     import pyarrow as pa
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -62,8 +74,6 @@ def _array(column: pd.Series) -> pa.Array | None:
             return pa.Array.from_pandas(column)
         except (pa.ArrowException, TypeError):  # types of pandas that Arrow does not have
             column = column.astype(object)
-    if column.map(lambda value: isinstance(value, list | tuple | dict) or hasattr(value, "shape")).any():
-        return None
     texts = [None if gone else _text(value) for value, gone in zip(column, column.isna(), strict=True)]
     try:
         return pa.array(texts, pa.string())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from fairaudit.core.columns import HYPOTHESIS, REFERENCE, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import ROW, Format, check_names
+from fairaudit.inputs.formats.nested import at_path, describe, mark_nested
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 _NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
 
 
-def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+def _read(file: OpenedFile, _engine: EmbeddedEngine, wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
+
+    paths = [name for name in wanted if "." in name]
 
     with file.path.open(encoding="utf-8-sig", newline="\n") as text:
         lines = ((number, line) for number, line in enumerate(text, start=1) if not line.isspace())
@@ -37,8 +40,25 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]
             names = list(dict.fromkeys(name for _, record in records for name in record))
             check_names(file.name, names)
             rows = [number for number, _ in records]
-            columns = {name: _column(file, name, rows, [record.get(name) for _, record in records]) for name in names}
-            yield pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())})
+            columns, nested = {}, {}
+            inside = [path for path in paths if path not in names]
+            for name in names + inside:
+                get = at_path if name in inside else dict.get
+                values = [get(record, name) for _, record in records]
+                column = _column(file, name, rows, values)
+                value = _nested(column, values)
+                if value is not None:
+                    nested[name] = describe(value)
+                if column.null_count < len(rows) or (value is None and name not in inside):
+                    columns[name] = column
+            yield mark_nested(pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())}), nested)
+
+
+def _nested(column: pa.Array, values: list[Any]) -> Any:
+    """Return the first object or list among the values of a column."""
+    if not column.null_count:
+        return None
+    return next((value for value in values if isinstance(value, dict | list)), None)
 
 
 def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> pa.Array:

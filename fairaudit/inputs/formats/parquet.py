@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import Format, check_names, numbered
+from fairaudit.inputs.formats.nested import mark_nested
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PARQUET", "flat_columns", "has_column", "row_count", "verify_checksums"]
+__all__ = [
+    "PARQUET",
+    "flat_columns",
+    "has_column",
+    "nested_columns",
+    "note_checksums",
+    "row_count",
+    "verify_checksums",
+]
 
 _BATCH: Final = 32_768
 _OF_LIBRARIES: Final = re.compile(r"Couldn't deserialize thrift: |\w+(?:Exception|Error): ")
@@ -31,6 +40,17 @@ def _open(file: OpenedFile) -> Any:
         raise InputError(f"{file.name}: damaged Parquet data (the name of a column is not UTF-8)") from None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: not a readable Parquet file ({_first_line(error)}); is it cut off?") from error
+
+
+def nested_columns(file: OpenedFile) -> dict[str, dict[str, Any]]:
+    """Describe the columns of a Parquet file that hold lists or structs; see :mod:`fairaudit.inputs.formats.nested`."""
+    import pyarrow.types as types
+
+    return {
+        field.name: {"what": "an object" if types.is_struct(field.type) else "a list", "fields": []}
+        for field in _open(file).schema_arrow
+        if types.is_nested(field.type)
+    }
 
 
 def flat_columns(file: OpenedFile) -> list[str]:
@@ -53,12 +73,15 @@ def row_count(file: OpenedFile) -> int:
     return rows
 
 
-def _read(file: OpenedFile, _engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
+def _read(file: OpenedFile, _engine: EmbeddedEngine, _wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    names = flat_columns(file)
+    names, nested = flat_columns(file), nested_columns(file)
+    parquet = _open(file)
+    note_checksums(file, parquet.metadata)
     try:
-        yield from numbered(_open(file).iter_batches(batch_size=_BATCH, columns=names), first_row=1)
+        for batch in numbered(parquet.iter_batches(batch_size=_BATCH, columns=names), first_row=1):
+            yield mark_nested(batch, nested)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
 
@@ -75,7 +98,7 @@ def verify_checksums(file: OpenedFile) -> None:
     import pyarrow.parquet as pq
 
     parquet = _open(file)
-    if not _has_checksums(file.path, parquet.metadata):
+    if not note_checksums(file, parquet.metadata):
         return
     texts = [field.name for field in parquet.schema_arrow if field.type in (pa.string(), pa.large_string())]
     try:
@@ -84,6 +107,14 @@ def verify_checksums(file: OpenedFile) -> None:
             pass
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
+
+
+def note_checksums(file: OpenedFile, metadata: Any) -> bool:
+    """Whether a Parquet file has page checksums; if not, add a note."""
+    checked = _has_checksums(file.path, metadata)
+    if not checked:
+        file.notes.append(f"{file.name} has no page checksums, so that a damaged byte in it may go unnoticed")
+    return checked
 
 
 def _has_checksums(path: Path, metadata: Any) -> bool:
