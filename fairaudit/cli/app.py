@@ -162,10 +162,16 @@ def assign(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print how many were assigned as JSON, instead of CSV.", rich_help_panel=OUTPUT),
+    ] = False,
     words: Words,
 ) -> None:
     """List the speakers or utterances of a log with their cohorts."""
+    from fairaudit.cohorts.coverage import Coverage
     from fairaudit.core.errors import UsageError
+    from fairaudit.core.text import json_text, search_name
     from fairaudit.exports.outputs import memberships_csv, memberships_parquet, protected_note
 
     check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
@@ -173,6 +179,7 @@ def assign(
     warn_of_unused_tables(sources, models)
     log = read(logs, reading, sources, words)
     frames = []
+    covered = {}
     row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"
     for model in models:
         try:
@@ -181,6 +188,13 @@ def assign(
             if len(models) == 1:
                 raise
             words.say(f"skipped {model.title}: {error.spelled(flag)}")
+        else:
+            covered[model.title] = frames[-1].attrs["coverage"]
+            words.say(f"{search_name(model.title)}: {Coverage(**covered[model.title]).sentence}")
+    if as_json:
+        typer.echo(json_text(covered), nl=False)
+    if output is None and as_json:
+        return
     parquet = output is not None and output.suffix == ".parquet"
     if not parquet and (note := protected_note(frames)):
         words.say(f"note: {note}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from fairaudit.cohorts.coverage import Coverage, coverage
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER, UTTERANCE, WORDS
+from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, index_of, most_frequent
@@ -38,7 +42,9 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
     DataFrame
         Sorted rows with columns ``speaker_id`` (after ``utterance_id`` if per utterance), ``search``, ``cohort_id`` (-1
         if unassigned), ``cohort`` (its label, empty if unassigned) and ``in_bottom``. A speaker whose labels vary is in
-        several cohorts, and therefore in several rows.
+        several cohorts, and therefore in several rows. ``attrs["coverage"]`` has the numbers of ``speakers`` and of
+        those ``assigned``, the ``empty`` cohorts, the speakers of ``unlisted`` labels, and how many labels are
+        ``respelled``.
     """
     per = _ROWS.get(per, per)
     if per not in _ROWS.values():
@@ -50,16 +56,29 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
         exposure = next(name for name in cells.columns if name in (WORDS, "characters"))
         if keys != [SPEAKER]:
             cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("exposure", "errors", exposure))
+        covered = _coverage(model, features, cells)
         rows = cells[[SPEAKER]].assign(cohort_id=model.assign(features, index_of(cells, keys)))
         if per != SPEAKER:
             rows = log.tally(who).reset_index()[who].merge(rows, on=SPEAKER, validate="many_to_one")
     else:
         named = list(dict.fromkeys([*who, *keys]))
         rows = log.tally(named).reset_index()[named]
+        covered = _coverage(model, features, rows)
         rows["cohort_id"] = model.assign(features, index_of(rows, keys))
     rows = rows[[*who, "cohort_id"]].drop_duplicates().sort_values([*who, "cohort_id"]).reset_index(drop=True)
     labels = {cohort: model.rule.label(cohort) for cohort in range(model.rule.n_cohorts)}
     rows.insert(len(who), "search", model.title)
     rows["cohort"] = rows["cohort_id"].map(labels).fillna("")
     rows["in_bottom"] = rows["cohort_id"].isin(model.bottom.cohorts if model.bottom else ())
+    rows.attrs["coverage"] = asdict(covered)
     return rows
+
+
+def _coverage(model: CohortModel, features: UnitFeatures, cells: pd.DataFrame) -> Coverage:
+    """Count the speakers of a tally who are in frozen cohorts."""
+    index = index_of(cells, model.keys)
+    units = index.unique()
+    values = features.lookup(units)
+    known = values.notna().any(axis=1).to_numpy()
+    row = np.where(known, np.cumsum(known) - 1, UNASSIGNED)
+    return coverage(model, values[known], row[units.get_indexer(index)], pd.factorize(cells[SPEAKER])[0])

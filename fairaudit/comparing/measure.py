@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,15 @@ from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.comparison_parts import GapChange, Measured
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
-from fairaudit.stats.paired import Spread, change_between, gap_change_interval, regression_p
+from fairaudit.stats.paired import Change, Spread, change_between, gap_change_interval, regression_p
 from fairaudit.stats.rates import gap_between, rate_interval
 
-__all__ = ["Noise", "PairedCounts", "family_wise_p", "gap_of", "measure"]
+__all__ = ["NOBODY", "Noise", "PairedCounts", "family_wise_p", "gap_of", "measure"]
+
+#: A frozen cohort that nobody is in.
+NOBODY: Final = Measured(
+    Change(math.nan, math.nan, None), None, None, speakers=0, utterances=0, not_tested_because="nobody is in it"
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from fairaudit.cohorts.coverage import coverage
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
@@ -54,7 +55,8 @@ def measure_release(
     -------
     dict
         ``name``, ``inputs``, ``scoring``, ``sampling_unit``, ``overall`` as in ``audit.json``, and ``reviews`` with
-        ``title``, ``cohorts`` (``id``, ``rate``, ``interval``, ``speakers``, ``tested``, ``suppressed``).
+        ``title``, ``cohorts`` (``id``, ``rate``, ``interval``, ``speakers``, ``tested``, ``suppressed``) and
+        ``incomplete_because``. Cohorts that nobody is in are listed with 0 speakers.
     """
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
@@ -70,10 +72,32 @@ def measure_release(
         "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
         "reviews": [
-            {"title": model.title, "cohorts": _cohorts(model, counts, table.dispersion, inside, unredacted)}
-            for (model, _), counts, inside in zip(frozen, cells, unions, strict=True)
+            *(
+                {
+                    "title": model.title,
+                    "cohorts": [*_cohorts(model, counts, table.dispersion, inside, unredacted), *_empty(model, counts)],
+                    "incomplete_because": coverage(
+                        model, units.features, units.counts.group, units.counts.speaker
+                    ).incomplete_because,
+                }
+                for (model, _), units, counts, inside in zip(frozen, unit_tables, cells, unions, strict=True)
+            ),
+            *(
+                {"title": skipped["method"], "cohorts": [], "incomplete_because": skipped["needs"]}
+                for skipped in provenance.skipped
+            ),
         ],
     }
+
+
+def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:
+    """Return the cohorts that nobody is in."""
+    present = {*np.unique(cells.group).tolist()}
+    return [
+        {"id": cohort, "rate": None, "interval": None, "speakers": 0, "tested": False, "suppressed": False}
+        for cohort in range(model.rule.n_cohorts)
+        if cohort not in present
+    ]
 
 
 def _cohorts(

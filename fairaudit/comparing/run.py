@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from fairaudit.cohorts.coverage import Coverage, coverage
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.comparing.measure import Noise, PairedCounts, family_wise_p, gap_of, measure
+from fairaudit.comparing.measure import NOBODY, Noise, PairedCounts, family_wise_p, gap_of, measure
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import Rate
@@ -72,12 +74,12 @@ def run_comparison(
     )
     comparisons = [
         replace(
-            _measured(model, cells, noise),
+            _measured(model, cells, noise, coverage(model, units.features, units.counts.group, units.counts.speaker)),
             unions=inside,
             found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
             found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
-        for (model, _), cells, inside in zip(frozen, sorted_cells, unions, strict=True)
+        for (model, _), units, cells, inside in zip(frozen, unit_tables, sorted_cells, unions, strict=True)
     ]
     overall = measure(speakers, noise)
     p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
@@ -99,15 +101,14 @@ def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> PairedCounts:
     return PairedCounts.of(units.counts.regroup(model.rule.assign(units.features)), rate)
 
 
-def _measured(model: CohortModel, cells: PairedCounts, noise: Noise) -> CohortComparison:
+def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Coverage) -> CohortComparison:
     """Measure the cohorts of one model, without testing them."""
     cohort = cells.baseline.group
     parts = cells.by_cohort()
     assigned = cells.where(cohort >= 0)
     bottom = model.bottom.cohorts if model.bottom else ()
     inside = np.isin(assigned.baseline.group, bottom)
-    measured = {c: measure(part, noise) for c, part in parts.items()}
-    whole = assigned.baseline.n_speakers
+    measured = {c: measure(parts[c], noise) if c in parts else NOBODY for c in range(model.rule.n_cohorts)}
     tested = [parts[c] for c, one in measured.items() if one.not_tested_because is None]
     return CohortComparison(
         title=model.title,
@@ -116,7 +117,7 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise) -> CohortCo
         bottom=model.bottom,
         gap=gap_of(assigned.where(inside), assigned.where(~inside), noise) if bottom else None,
         cohorts=tuple(
-            CohortChange(c, model.rule.label(c), model.rule.describe(c), one, one.speakers / whole, None)
+            CohortChange(c, model.rule.label(c), model.rule.describe(c), one, one.speakers / covered.speakers, None)
             for c, one in measured.items()
         ),
         between=(
@@ -124,6 +125,8 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise) -> CohortCo
             between_cohorts([part.candidate for part in tested]),
         ),
         unassigned=totals(cells.baseline.where(cohort < 0)),
+        coverage=covered,
+        tested_speakers=len(np.unique(np.concatenate([part.baseline.speaker for part in tested]))) if tested else 0,
     )
 
 
@@ -154,4 +157,5 @@ def _tested(
 
 def _by_change(cohort: CohortChange) -> tuple[bool, float, float, int]:
     untested = cohort.p_adjusted is None
-    return untested, cohort.p_adjusted or 0.0, -cohort.measured.change.difference, cohort.id
+    difference = cohort.measured.change.difference
+    return untested, cohort.p_adjusted or 0.0, -difference if difference == difference else math.inf, cohort.id

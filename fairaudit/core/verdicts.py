@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from typing import Final
 
 __all__ = [
     "ComparisonVerdict",
@@ -19,6 +20,7 @@ __all__ = [
     "Treatment",
     "Verdict",
     "strength",
+    "too_many_unassigned",
 ]
 
 
@@ -107,3 +109,20 @@ class Conclusion(_Word):
     WORSE = "worse"
     BETTER = "better"
     UNCLEAR = "no clear gap"
+
+
+#: Share of the speakers that may be in no cohort before the cohorts say too little about a log.
+_MOST_UNASSIGNED: Final = 0.2
+
+
+def too_many_unassigned(unassigned: int, speakers: int) -> str | None:
+    """Return why cohorts say too little about a log, or ``None`` if at most 20 % of its speakers are in none of them.
+
+    Examples
+    --------
+    >>> too_many_unassigned(60, 120), too_many_unassigned(24, 120)
+    ('more than 20 % of the speakers are in no cohort', None)
+    """
+    if unassigned <= _MOST_UNASSIGNED * speakers:
+        return None
+    return f"more than {100 * _MOST_UNASSIGNED:g} % of the speakers are in no cohort"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import End, Outcome, Verdict
+from fairaudit.core.verdicts import End, Outcome, Verdict, too_many_unassigned
 from fairaudit.gating.subjects import compared, enough, gravest, undecided
-from fairaudit.results.documents import ChangeDoc, CohortChangeDoc, CohortComparisonDoc, CohortDoc, ResultDoc, SearchDoc
+from fairaudit.results.documents import (
+    AuditDoc,
+    ChangeDoc,
+    CohortChangeDoc,
+    CohortComparisonDoc,
+    CohortDoc,
+    ResultDoc,
+    SearchDoc,
+)
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
 from fairaudit.results.reading import is_comparison
@@ -51,7 +59,7 @@ def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
     The lower end of a held-out gap counts only if the search found more than chance would.
     """
-    yield from _skipped(content)
+    yield from _absent(content)
     for review in _comparisons(content):
         gap, name = review["gap"], _searched(review)
         if gap is None:
@@ -72,7 +80,7 @@ def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the rate of every cohort, which in a comparison is that of the candidate."""
-    yield from _skipped(content)
+    yield from _absent(content)
     for name, change in _changes(content):
         yield compared(name, change["after"], change["after_interval"], rule, _untested(change))
     for search in _searches(content):
@@ -91,7 +99,7 @@ def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
         _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
         for name, change in ((_ALL, content["overall"]), *_changes(content))
     )
-    cohorts += _skipped(content)
+    cohorts += _absent(content)
     yield from cohorts
     decided = any(cohort.outcome != Outcome.INSUFFICIENT for cohort in cohorts)
     if overall.outcome == Outcome.FAIL or not cohorts or decided:
@@ -104,20 +112,28 @@ def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Check the share of assigned speakers in cohorts that could be tested, for each search."""
+    """Check the share of all speakers who are in cohorts that could be tested, for each search."""
     yield from _skipped(content)
     searches: list[SearchDoc | CohortComparisonDoc] = [*_comparisons(content), *_searches(content)]
-    shares = [(search_name(search["title"]), fsum(_tested_shares(search))) for search in searches]
+    shares = [(search_name(search["title"]), _share_tested(search, content)) for search in searches]
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
         value = min(1.0, round(share, _EXACT))  # removes the rounding error of the sum
         yield enough(name, value, rule, "too few speakers are in cohorts that could be tested")
 
 
-def _tested_shares(search: SearchDoc | CohortComparisonDoc) -> Iterator[float]:
-    for cohort in search["cohorts"]:
-        if cohort["tested"]:
-            yield cohort["share_speakers"] or 0.0
+def _share_tested(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> float:
+    """Return the share of all speakers who are in a tested cohort.
+
+    Shares of cohorts are of the assigned speakers in audits, and in comparisons of earlier versions.
+    """
+    if is_comparison(content) and "share_tested" in search:
+        return cast("CohortComparisonDoc", search)["share_tested"]
+    share = min(1.0, fsum(cohort["share_speakers"] or 0.0 for cohort in search["cohorts"] if cohort["tested"]))
+    if not is_comparison(content):
+        return share * cast("AuditDoc", content)["quality"]["join_rates"].get(search["title"], 1.0)
+    unassigned = search["unassigned"]["speakers"] if "unassigned" in search else 0
+    return share * (1 - (unassigned or 0) / content["overall"]["speakers"])
 
 
 def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
@@ -146,11 +162,26 @@ def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = Fal
     return compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
 
 
+def _absent(content: ResultDoc) -> Iterator[Subject]:
+    """Yield frozen cohorts about which a comparison says too little, without which no rule about cohorts passes."""
+    yield from _skipped(content)
+    for review in _comparisons(content):
+        if reason := _incomplete(review, content):
+            yield undecided(search_name(review["title"]), reason, required=True)
+
+
+def _incomplete(review: CohortComparisonDoc, content: ResultDoc) -> str | None:
+    """Return why frozen cohorts say too little about a log; earlier versions did not write it."""
+    if "incomplete_because" in review or "unassigned" not in review:
+        return review.get("incomplete_because")
+    return too_many_unassigned(review["unassigned"]["speakers"] or 0, content["overall"]["speakers"])
+
+
 def _skipped(content: ResultDoc) -> Iterator[Subject]:
     """Yield the frozen cohorts that a comparison could not assign, so that nothing is known about them."""
     if is_comparison(content):
         for entry in content["skipped"]:
-            yield undecided(search_name(entry["method"]), entry["needs"])
+            yield undecided(search_name(entry["method"]), entry["needs"], required=True)
 
 
 def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:
@@ -164,7 +195,8 @@ def _searches(content: ResultDoc) -> Sequence[SearchDoc]:
 def _changes(content: ResultDoc) -> Iterator[tuple[str, ChangeDoc]]:
     for review in _comparisons(content):
         for cohort in review["cohorts"]:
-            yield _named(cohort, review), cohort
+            if cohort["speakers"] != 0:  # an empty one is part of why the review is incomplete
+                yield _named(cohort, review), cohort
 
 
 def _named(cohort: CohortDoc | CohortChangeDoc, search: SearchDoc | CohortComparisonDoc) -> str:

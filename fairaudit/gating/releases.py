@@ -95,9 +95,10 @@ class _Releases:
         """Yield searches about which the newest release says nothing, or not enough."""
         for name, review in self.searches():
             if review is None:
-                yield undecided(name, f"release {self.newest['name']!r} lacks what its cohorts are assigned by")
+                reason = f"release {self.newest['name']!r} lacks what its cohorts are assigned by"
+                yield undecided(name, reason, required=True)
             elif reason := review.get("incomplete_because"):
-                yield undecided(name, reason)
+                yield undecided(name, reason, required=True)
 
     def require_comparable(self) -> None:
         """Raise if the newest release and the one before cannot be compared, whatever their rates are."""
@@ -181,6 +182,8 @@ def _changed(
 def _untested(cohort: ReleaseCohortDoc) -> str | None:
     if cohort["tested"]:
         return None
+    if cohort["speakers"] == 0:
+        return "nobody is in it"
     return "fewer than 11 speakers" if cohort["suppressed"] else "too few speakers or errors to be tested"
 
 

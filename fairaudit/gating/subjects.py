@@ -41,6 +41,6 @@ def enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
     return Subject(name, share, None, share, None, Outcome.INSUFFICIENT, otherwise)
 
 
-def undecided(name: str, reason: str) -> Subject:
-    """Return a number about which nothing is known."""
-    return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason)
+def undecided(name: str, reason: str, *, required: bool = False) -> Subject:
+    """Return a number about which nothing is known. If it is required, the rule cannot pass."""
+    return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason, required)

@@ -23,6 +23,8 @@ from fairaudit.stats.between import BetweenCohorts
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
 
 SCHEMA_VERSION: Final = 1
+#: Labels without a cohort that a document names.
+_NAMED: Final = 20
 KIND: Final = "comparison"
 
 
@@ -70,11 +72,27 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "between": _between(review, coarse=bool(hidden)),
         "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=shown_first),
         "unassigned": _unassigned(review, shown=UNASSIGNED not in hidden | blurred),
+        "share_tested": _share_tested(review, exact=not hidden and not blurred),
+        "incomplete_because": review.coverage.incomplete_because,
+        "unlisted": review.coverage.listed(SUPPRESS_BELOW)[:_NAMED],
+        "respelled": review.coverage.respelled,
     }
 
 
+def _share_tested(review: CohortComparison, *, exact: bool) -> float:
+    """Return the share of all speakers in tested cohorts; unless it follows from other numbers, a little less.
+
+    It is then a multiple of 11 speakers, so that nobody can subtract the tested cohorts.
+    """
+    tested, speakers = review.tested_speakers, review.coverage.speakers
+    in_one = tested == sum(c.measured.speakers for c in review.cohorts if c.measured.not_tested_because is None)
+    if not (exact and in_one) and tested < speakers:
+        tested -= tested % SUPPRESS_BELOW
+    return tested / speakers
+
+
 def _withheld(review: CohortComparison) -> tuple[set[int], set[int]]:
-    parts = {cohort.id: cohort.measured.speakers for cohort in review.cohorts}
+    parts = {cohort.id: cohort.measured.speakers for cohort in review.cohorts if cohort.measured.speakers}
     if outside := round(review.unassigned["speakers"]):
         parts[UNASSIGNED] = outside
     return withheld(parts, review.bottom.cohorts if review.bottom else (), review.unions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fairaudit.cohorts.coverage import Coverage
 from fairaudit.cohorts.rules import Group
 from fairaudit.stats.between import BetweenCohorts
 from fairaudit.stats.paired import Change
@@ -77,7 +78,7 @@ class GapChange:
 
 @dataclass(frozen=True)
 class CohortChange:
-    """A frozen cohort under both recognisers; ``p_adjusted`` is ``None`` if it was not tested."""
+    """A frozen cohort under both recognisers, as a share of all speakers; ``p_adjusted`` is ``None`` if not tested."""
 
     id: int
     label: str
@@ -102,11 +103,15 @@ class CohortComparison:
     gap
         Gap between the bottom and the rest; ``None`` if there is no bottom or nobody is in it.
     cohorts
-        Cohorts that occur, those with the strongest evidence of getting worse first and untested ones last.
+        All frozen cohorts, those with the strongest evidence of getting worse first, untested and empty ones last.
     between
         Mean, maximum and variance over the tested cohorts, for baseline and candidate.
     unassigned
         Sums over speakers in no cohort.
+    coverage
+        How many of all speakers are in a cohort.
+    tested_speakers
+        Number of speakers in tested cohorts. A speaker can be in several cohorts.
     unions
         Sets of cohorts whose sums another set of frozen cohorts reveals.
     found_on_baseline
@@ -125,6 +130,8 @@ class CohortComparison:
     cohorts: tuple[CohortChange, ...]
     between: tuple[BetweenCohorts | None, BetweenCohorts | None]
     unassigned: Mapping[str, float]
+    coverage: Coverage
+    tested_speakers: int
     unions: tuple[frozenset[int], ...] = ()
     found_on_baseline: bool = False
     found_on_candidate: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from fairaudit.core.text import json_text
@@ -41,6 +41,8 @@ class Subject:
         ``pass``, ``fail`` or ``insufficient evidence``.
     undecided_because
         Why nothing could be compared, or ``None``.
+    required
+        Whether the rule cannot pass without this number.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Subject:
     p_adjusted: float | None
     outcome: Outcome
     undecided_because: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,14 @@ class RuleResult:
     def outcome(self) -> Outcome:
         """``fail`` if any number fails, ``insufficient evidence`` if none could be decided, else ``pass``.
 
-        A rule about the amount of evidence passes only if there is enough for all numbers.
+        A rule about the amount of evidence passes only if there is enough for all numbers. No rule passes if frozen
+        cohorts are absent, that is, if nobody is in one of them, too many speakers are in none, or their inputs lack.
         """
         outcomes = [subject.outcome for subject in self.subjects]
         if Outcome.FAIL in outcomes:
             return Outcome.FAIL
-        if self.rule.end is None and Outcome.INSUFFICIENT in outcomes:
+        undecided = [subject for subject in self.subjects if subject.outcome == Outcome.INSUFFICIENT]
+        if any(self.rule.end is None or subject.required for subject in undecided):
             return Outcome.INSUFFICIENT
         return Outcome.PASS if Outcome.PASS in outcomes else Outcome.INSUFFICIENT
 
@@ -136,7 +141,7 @@ class GateResult:
         import pandas as pd  # a gate in a pipeline needs no frame
 
         rows = [
-            {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **asdict(subject)}
+            {"rule": check.rule.name, "limit": check.rule.limit, "end": check.rule.end, **_subject(subject)}
             for check in self.checks
             for subject in check.subjects
         ]

@@ -301,3 +301,23 @@ def test_references_that_are_off_by_one_row_are_refused(cli):
     ran = cli("compare", case / "base.csv", case / "cand.csv")
     assert (ran.code, ran.out) == (3, "")
     assert "214 of 240 shared utterances have different references" in ran.err
+
+
+def test_a_renamed_label_is_no_passed_gate(cli, tmp_path: Path):
+    case = CASES / "02_gate_renamed_label"
+    logs, options = [case / "last.csv", case / "next.csv"], ("--cohorts", case / "cohorts.json")
+    path, rules = tmp_path / "comparison.json", ("--max-regression", "0", "--min-tested", "80%")
+    assert cli("compare", *logs, *options, "-o", path).code == 0
+    assert cli("gate", path, *rules).code == 1
+    renamed = [tmp_path / log.name for log in logs]
+    for log, other in zip(logs, renamed, strict=True):
+        other.write_text(log.read_text("utf-8").replace("scottish", "Scots"), "utf-8")
+    assert cli("compare", *renamed, *options, "-o", path).code == 0
+    ran = cli("gate", path, *rules)
+    assert ran.code == 4
+    assert "50.0 % of the speakers are in cohorts that could be tested" in ran.out
+    for rule in (rules[:2], rules[2:]):
+        assert cli("gate", path, *rule).code == 4
+    ran = cli("assign", renamed[0], *options, "--json")
+    assert json.loads(ran.out)["named: accent"]["assigned"] == 60
+    assert "accent: 60 of 120 speakers are in a cohort; 60 are in none (labels without a cohort: 'Scots')" in ran.err

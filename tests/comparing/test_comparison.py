@@ -249,3 +249,78 @@ def test_what_another_set_of_cohorts_sums_up_is_withheld_too(release):
     cohorts = {cohort["label"]: cohort for cohort in reviews[1]["cohorts"]}
     assert cohorts["east, few"]["suppressed"]
     assert cohorts["east, east"]["before"] == round(cohorts["east, east"]["before"], 3)
+
+
+# ---- frozen cohorts and labels that are spelled otherwise, unknown or absent
+
+
+def relabelled(frame: pd.DataFrame, **labels: str | None) -> pd.DataFrame:
+    return frame.assign(accent=frame["accent"].map(lambda label: labels.get(label, label)))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "log"),
+    [("Scottish", "scottish"), ("True", "true"), ("30", "30.0"), ("Qu\u00e9bec", "Que\u0301bec"), ("a b", " a  b ")],
+)
+def test_labels_are_matched_by_meaning_and_counted(frozen: str, log: str, release):
+    logs = [relabelled(frame, north=log) for frame in (release.before, release.after)]
+    model = by_accent(["east", frozen, "old town", "south", "tiny", "west"], bottom=frozen)
+    found = compared(*logs, model)
+    (review,) = found.to_dict(unredacted=True)["reviews"]
+    assert review["unassigned"]["speakers"] == 0
+    assert (review["respelled"], review["incomplete_because"], review["share_tested"]) == (1, None, 235 / 240)
+    assert found.verdict == "regression"
+    assert "Labels spelled otherwise than when frozen: 1." in " ".join(comparison_terminal(found.to_dict()).split())
+
+
+def test_a_frozen_cohort_that_nobody_is_in_is_named_and_is_no_evidence(release):
+    better = release.before.assign(errors=release.before["errors"] // 2)
+    logs = [relabelled(frame, south="southern") for frame in (release.before, better)]
+    found = compared(*logs, ACCENTS)
+    content = found.to_dict()
+    assert found.verdict == "insufficient evidence"
+    (review,) = content["reviews"]
+    (south,) = [cohort for cohort in review["cohorts"] if cohort["label"] == "south"]
+    assert (south["speakers"], south["tested"], south["not_tested_because"]) == (0, False, "nobody is in it")
+    assert review["unlisted"] == ["southern"]
+    assert review["share_tested"] < (240 - 50 - 5) / 240
+    text = " ".join(comparison_terminal(content).split())
+    assert "Caution: the cohorts of accent do not cover this log, because nobody is in accent = south" in text
+    assert "Labels of the log that are in no cohort: “southern”." in text
+    for rules in ({"max-regression": 0}, {"max-gap": "900%"}, {"max-rate": 0.9}, {"min-tested": 0.9}):
+        assert fairaudit.gate(content, rules).verdict == "insufficient evidence"
+    assert fairaudit.gate(content, {"non-inferiority": 0}).verdict == "pass"
+
+
+def test_speakers_without_a_label_count_in_every_share(release):
+    better = release.before.assign(errors=release.before["errors"] // 2)
+    logs = [relabelled(frame, east=None) for frame in (release.before, better)]
+    found = compared(*logs, by_accent(["north", "old town", "south", "west"]))
+    (review,) = found.to_dict(unredacted=True)["reviews"]
+    assert review["share_tested"] == (240 - 60 - 5) / 240
+    assert sum(cohort["share_speakers"] for cohort in review["cohorts"]) == pytest.approx(review["share_tested"])
+    assert review["incomplete_because"] == "more than 20 % of the speakers are in no cohort"
+    assert fairaudit.gate(found, {"max-regression": 0}).verdict == "insufficient evidence"
+    assert fairaudit.gate(found, {"max-regression": "0,lower,warn"}).verdict == "pass"
+
+
+def test_speakers_in_several_cohorts_are_counted_once(release):
+    """Half of the speakers use two devices, and the others none that is listed."""
+    frame = release.before.assign(device=np.where(np.arange(len(release.before)) % 2, "phone", "tablet"))
+    frame["device"] = frame["device"].where(frame["speaker_id"] < "s120", "watch")
+    rule = Lookup(("device",), (("phone",), ("tablet",)))
+    model = CohortModel("named", "named: device", {"by": ("device",)}, ("device",), False, rule, None, None)
+    found = compared(frame, frame.assign(errors=0), model)
+    assert found.to_dict(unredacted=True)["reviews"][0]["share_tested"] == pytest.approx(110 / 240)
+    assert fairaudit.gate(found, {"min-tested": 0.6}).verdict == "insufficient evidence"
+
+
+def test_assign_says_how_many_were_assigned(release):
+    rows = fairaudit.assign(relabelled(release.before, south="southern", north="North"), ACCENTS)
+    assert rows.attrs["coverage"] == {
+        "speakers": 240,
+        "assigned": 190,
+        "empty": ("accent = south",),
+        "unlisted": {"southern": 50},
+        "respelled": 1,
+    }

@@ -68,9 +68,14 @@ def test_other_speakers_and_unseen_labels_will_do(history: History, release):
     other = release.before.assign(
         speaker_id="x" + release.before["speaker_id"], accent=release.before["accent"].replace("east", "unheard")
     )
-    told = fairaudit.record(history, "2.0", log(other)).releases[-1]
-    assert LABELS.index("east") not in [cohort["id"] for cohort in told["reviews"][0]["cohorts"]]
-    assert "| – |" in history_markdown(fairaudit.record(history, "2.0", log(other)).to_dict())
+    later = fairaudit.record(history, "2.0", log(other))
+    (review,) = later.releases[-1]["reviews"]
+    (east,) = [cohort for cohort in review["cohorts"] if cohort["id"] == LABELS.index("east")]
+    assert (east["speakers"], east["rate"]) == (0, None)
+    assert review["incomplete_because"].startswith("nobody is in accent = east; more than 20 % of the speakers")
+    text = history_markdown(later.to_dict())
+    assert "| nobody |" in text
+    assert "Release 2.0: the cohorts of accent do not cover the log, because nobody is in accent = east" in text
 
 
 def test_rates_scored_in_another_way_are_refused(release):

@@ -176,7 +176,7 @@ def test_frozen_cohorts_that_could_not_be_assigned_are_shown_and_are_no_evidence
     content = comparison(cohort("a", share_speakers=1.0), skipped=["voices"])
     for rule in ("max_regression", "max_rate"):
         (check,) = held(content, **{rule: "0.9"}).checks
-        assert check.outcome == "pass"
+        assert check.outcome == "insufficient evidence"
         assert [(s.name, s.undecided_because) for s in check.subjects if s.outcome != "pass"] == [
             ("voices", "embeddings")
         ]
@@ -212,3 +212,23 @@ def test_audits(sample_audit: Any) -> None:
 def test_a_gate_without_rules_is_no_gate() -> None:
     with pytest.raises(UsageError, match="at least one rule"):
         fairaudit.gate(comparison(), {})
+
+
+def test_frozen_cohorts_that_do_not_cover_the_log_are_no_evidence() -> None:
+    content = comparison(cohort("a", share_speakers=1.0))
+    content["reviews"][0]["incomplete_because"] = "nobody is in accent = b"
+    for rule in ("max_regression", "max_rate", "max_gap"):
+        assert verdict(content, **{rule: "0.9"}) == "insufficient evidence"
+        assert verdict(content, **{rule: "0.9,lower,warn"}) == "pass"
+    assert verdict(comparison(cohort("a", **WORSE)) | {"skipped": content["skipped"]}, max_regression="0") == "fail"
+    content["reviews"][0]["cohorts"] += [cohort("a", **WORSE)]
+    assert verdict(content, max_regression="0") == "fail"
+
+
+def test_speakers_without_a_cohort_count_in_comparisons_of_earlier_versions() -> None:
+    content = comparison(cohort("a", share_speakers=1.0), overall={"speakers": 80})
+    content["reviews"][0]["unassigned"] = {"speakers": 40, "utterances": 90}
+    (check,) = held(content, min_tested="0.5").checks
+    assert check.subjects[0].value == 0.5
+    assert verdict(content, min_tested="0.51") == "insufficient evidence"
+    assert verdict(content, max_regression="0.9") == "insufficient evidence"

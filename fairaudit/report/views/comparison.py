@@ -51,6 +51,8 @@ _TITLES: Final = {
     ComparisonVerdict.NO_EVIDENCE: ("○", "No evidence of a regression"),
     ComparisonVerdict.INSUFFICIENT: ("?", "Insufficient evidence"),
 }
+#: Result of a frozen cohort without speakers.
+_NOBODY: Final = "nobody is in it"
 #: Cohorts that the opening sentence names.
 _NAMED: Final = 3
 
@@ -145,10 +147,19 @@ def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:
 def _caveats(comparison: ComparisonDoc) -> tuple[str, ...]:
     """List what limits the comparison itself, then the faults of the two logs, and those that both have once."""
     before, after = comparison["quality"]["before"], comparison["quality"]["after"]
-    of_both = tuple(f"Caution: {plain(caveat)}" for caveat in comparison.get("caveats", ()))
+    of_both = tuple(f"Caution: {plain(caveat)}" for caveat in (*comparison.get("caveats", ()), *_absent(comparison)))
     if caveats(before) == caveats(after):
         return (*of_both, *caveats(before))
     return (*of_both, *caveats(before, of="baseline"), *caveats(after, of="candidate"))
+
+
+def _absent(comparison: ComparisonDoc) -> Iterator[str]:
+    """Say which frozen cohorts say too little, because nobody is in them or too many speakers are in none."""
+    for review in comparison["reviews"]:
+        if reason := review.get("incomplete_because"):
+            labels = ", ".join(f"“{label}”" for label in review.get("unlisted", ()))
+            known = f" Labels of the log that are in no cohort: {labels}." if labels else ""
+            yield f"the cohorts of {search_name(review['title'])} do not cover this log, because {reason}.{known}"
 
 
 def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
@@ -234,7 +245,7 @@ def _review(review: CohortComparisonDoc, comparison: ComparisonDoc, rate: str) -
         lines=tuple(line for line in lines if line),
         tally=_tally(review),
         cohorts=changes_table(review, comparison["permutations"], rate),
-        marks=tuple(map(_mark, review["cohorts"])),
+        marks=tuple(_mark(cohort) for cohort in review["cohorts"] if cohort["speakers"] != 0),
     )
 
 
@@ -286,7 +297,9 @@ def _tally(review: CohortComparisonDoc) -> str:
         f"{count(len(cohorts) - len(shown))} withheld"
     )
     unassigned = "some" if outside is None else count(outside)
-    return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} speakers."
+    respelled = review.get("respelled", 0)
+    spelled = f" Labels spelled otherwise than when frozen: {count(respelled)}."
+    return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} speakers.{spelled if respelled else ''}"
 
 
 def files_table(comparison: ComparisonDoc) -> Table:
@@ -318,9 +331,14 @@ def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> 
     return tabulate(caption, fields, review["cohorts"], _tone)
 
 
+def _blank(cohort: CohortChangeDoc) -> bool:
+    """Whether a cohort has no numbers, because they are withheld or nobody is in it."""
+    return cohort["suppressed"] or cohort["speakers"] == 0
+
+
 def _shown(key: str, title: str, write: Callable[[CohortChangeDoc], str]) -> Field[CohortChangeDoc]:
     """Make a column of numbers that suppressed cohorts leave blank."""
-    return Field[CohortChangeDoc](key, title, lambda cohort: DASH if cohort["suppressed"] else write(cohort))
+    return Field[CohortChangeDoc](key, title, lambda cohort: DASH if _blank(cohort) else write(cohort))
 
 
 def _rates(cohort: CohortChangeDoc) -> tuple[str, str, str]:
@@ -335,6 +353,8 @@ def _points(cohort: CohortChangeDoc) -> str:
 def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:
     if cohort["suppressed"]:
         return WITHHELD_TEXT
+    if cohort["speakers"] == 0:
+        return _NOBODY
     result = result_of(cohort)
     if not cohort["tested"]:
         result = f"{result} ({plain(cohort['not_tested_because'])})"

@@ -25,6 +25,7 @@ _COLUMNS: Final = 10
 _NAME_CELLS: Final = 20
 _OVERALL: Final = "all speakers"
 _WITHHELD: Final = "withheld"
+_NOBODY: Final = "nobody"
 
 Cohorts = Mapping[int, ReleaseCohortDoc]
 
@@ -74,8 +75,18 @@ def history_view(history: HistoryDoc) -> HistoryView:
         releases=names,
         overall=Table(f"{rate} overall{which}", columns, (overall,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
-        note=_NOTE,
+        note=" ".join([_NOTE, *_incomplete(releases)]),
     )
+
+
+def _incomplete(releases: Sequence[ReleaseDoc]) -> Iterator[str]:
+    """Say which releases frozen cohorts do not cover."""
+    for release in releases[-_COLUMNS:]:
+        for review in release["reviews"]:
+            if reason := review.get("incomplete_because"):
+                title = search_name(review["title"])
+                name = plain(release["name"])
+                yield f"Release {name}: the cohorts of {title} do not cover the log, because {plain(reason)}."
 
 
 def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:
@@ -101,6 +112,8 @@ def _cell(cohort: ReleaseCohortDoc | None) -> str:
         return DASH
     if cohort["suppressed"]:
         return _WITHHELD
+    if cohort["speakers"] == 0:
+        return _NOBODY
     return percent(cohort["rate"]) + ("" if cohort["tested"] else " *")
 
 

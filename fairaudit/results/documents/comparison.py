@@ -123,6 +123,7 @@ class CohortComparisonDoc(TypedDict):
     share_tested: NotRequired[float]
     incomplete_because: NotRequired[str | None]
     unlisted: NotRequired[list[str]]
+    respelled: NotRequired[int]
 
 
 class ComparisonInputsDoc(TypedDict):
