@@ -33,7 +33,7 @@ from fairaudit.cli.options import (
     grouped,
     setting_kinds,
 )
-from fairaudit.cli.places import check_folder, check_places, log_files
+from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
 from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen, warn_of_unused_tables, write
 from fairaudit.cli.streams import show as show_text
 
@@ -112,6 +112,8 @@ def audit(
     _show(result, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
+    if others := files_of_others(output):
+        words.say(f"note: {', '.join(others)} in {output}/ was there before and is not of this run")
     words.say(
         f"next: open {output / 'audit.html'}; to check the next release, run fairaudit compare with "
         f"--cohorts {output / 'cohorts.json'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import combinations
@@ -12,10 +13,12 @@ from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import require_file_place, require_folder_place
 from fairaudit.core.runs import run_of
 
-__all__ = ["check_folder", "check_places", "log_files"]
+__all__ = ["check_folder", "check_places", "files_of_others", "log_files"]
 
 #: Files of an audit, beside those whose names depend on the discoverers.
 _OF_AUDITS: Final = ("audit.html", "audit.json", "cohorts.csv", "cohorts.json")
+#: Files that are drawn from an audit, or come from a version without a manifest.
+_RESULT: Final = re.compile(r"(audit|cohorts|comparison|gate)\.(html?|json|csv|md|txt|xml)|[\w-]+\.partitions\.csv")
 
 
 def log_files(*logs: str | None) -> list[Path]:
@@ -78,6 +81,11 @@ def check_folder(folder: Path, logs: Iterable[str], inputs: Iterable[Path | None
     for path in inputs:
         if path is not None and any(_same(path, folder / name) for name in _OF_AUDITS):
             raise UsageError(f"--output {folder} would replace {path}, which is read; give another folder")
+
+
+def files_of_others(folder: Path) -> list[str]:
+    """List files in the folder of an audit that look like results but are not of a run in its manifest."""
+    return sorted(path.name for path in folder.iterdir() if _RESULT.fullmatch(path.name) and run_of(path) is None)
 
 
 def _same(path: Path, other: Path) -> bool:

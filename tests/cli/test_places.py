@@ -155,3 +155,22 @@ def test_a_full_disk_is_a_sentence(folder: Path, shell) -> None:
         assert (ran.code, ran.err) == (3, f"fairaudit: {out}: File too large\n")
     assert {path: path.read_bytes() for path in (folder / "run").iterdir()} == before
     assert not (folder / "new").exists()
+
+
+@pytest.mark.slow
+def test_an_earlier_run_leaves_nothing_unsaid(folder: Path, shell) -> None:
+    """What it drew itself is removed or replaced; what was drawn from it is named."""
+    small = LOG + "x1,9,9,tiny\nx2,8,9,tiny\n"
+    (folder / "small.csv").write_text(small)
+    options = ("--by", "accent", "--permutations", 19, "-o", "out")
+    assert shell("audit", "small.csv", *options, "--unredacted").code in (0, 4)
+    assert shell("report", "out/audit.json", "-o", "out/audit.md").code == 0
+    table = folder / "out" / "zip-census.partitions.csv"
+    table.write_text("score,signature\n1,x\n")  # of a version without a manifest
+    (folder / "out" / "notes.txt").write_text("mine")
+    ran = shell("audit", "small.csv", *options)
+    assert "removed from out, because an earlier run wrote it: zip-census.partitions.csv" in ran.err
+    assert "note: audit.md in out/ was there before and is not of this run" in ran.err
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        *("audit.html", "audit.json", "audit.md", "cohorts.csv", "cohorts.json", "fairaudit-manifest.json", "notes.txt")
+    ]

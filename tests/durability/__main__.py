@@ -1,9 +1,14 @@
-"""Kill the command: ``python -m tests.durability [KILLS] [--seed N]`` (POSIX). 200 kills take some minutes.
+"""Kill the command, and run it many times at once: ``python -m tests.durability [KILLS] [--appends N] [--seed N]``.
+
+Needs POSIX. 200 kills and 40 appends take a quarter of an hour on two busy cores.
 
 Each run of ``audit --history``, ``compare`` or ``history`` is killed with SIGKILL, half of them at a random time and
 half before a random change of the file system. The folder holds the files of an earlier, unredacted run. After each
 kill, every file must be, byte for byte, that of the earlier run or that of the new one, and all files of the audit's
 folder those of the same run. In the end, complete runs must leave no hidden file and no temporary folder.
+
+Then audits add as many releases to one history at the same time, and write to one folder. No release may be lost, and
+the folder must be that of one of them.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ import fairaudit
 from fairaudit.cli import main
 from fairaudit.core.runs import complete
 from fairaudit.samples import make_sample
-from tests.durability.killing import changes_of, killed
+from tests.durability.killing import at_once, changes_of, killed
 
 _AUDIT = (
     "audit {log} --method zip-census --method named --by device --census census.csv --permutations 19 -o out "
@@ -142,12 +147,27 @@ def attack(kills: int, seed: int) -> Counter[str]:
     return left
 
 
+def append(n: int) -> Counter[str]:
+    """Run audits at once that add to one history and write to one folder, and count the releases that are lost."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        prepare(Path(place))
+        at_once(fairaudit_main(f"{_AUDIT.format(log='new.csv')} {i}") for i in range(n))
+        names = {release["name"] for release in fairaudit.read_result("history.json")["releases"]}
+        audit, models = fairaudit.read_result("out/audit.json"), fairaudit.read_models("out/cohorts.json")
+        assert len(models) == len(audit["discoveries"])
+        hidden = [*Path(place).rglob(".*")]
+    return Counter({"releases lost or files left of parallel runs": n - len(names) + len(hidden)})
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int, nargs="?", default=200)
+    parser.add_argument("--appends", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     counts = attack(options.kills, options.seed)
+    counts.update(append(options.appends))
     for what, number in sorted(counts.items()):
         print(f"{number:4}  {what}")
     faults = sum(number for what, number in counts.items() if "MIXED" in what or "left" in what)

@@ -7,9 +7,9 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-__all__ = ["CHANGES", "changes_of", "killed"]
+__all__ = ["CHANGES", "at_once", "changes_of", "killed"]
 
 #: Functions of ``os`` that change the file system, or wait for the disk.
 CHANGES = ("open", "replace", "rename", "unlink", "rmdir", "mkdir", "fsync")
@@ -37,6 +37,26 @@ def killed(work: Callable[[], object], *, before: int | None = None, after: floa
     RuntimeError
         If the work fails, after a traceback.
     """
+    child = _started(work, before)
+    if after is not None:
+        time.sleep(after)
+        os.kill(child, signal.SIGKILL)
+    return _ended(child)
+
+
+def at_once(works: Iterable[Callable[[], object]]) -> None:
+    """Do several works at the same time, each in a process of its own.
+
+    Raises
+    ------
+    RuntimeError
+        If one fails, after a traceback.
+    """
+    for child in [_started(work) for work in works]:
+        _ended(child)
+
+
+def _started(work: Callable[[], object], before: int | None = None) -> int:
     child = os.fork()
     if child == 0:
         if before is not None:
@@ -47,9 +67,11 @@ def killed(work: Callable[[], object], *, before: int | None = None, after: floa
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
-    if after is not None:
-        time.sleep(after)
-        os.kill(child, signal.SIGKILL)
+    return child
+
+
+def _ended(child: int) -> bool:
+    """Wait for a process, and return whether it was killed."""
     status = os.waitpid(child, 0)[1]
     if status not in (0, signal.SIGKILL):
         raise RuntimeError(f"the work ended with status {status}")
