@@ -174,7 +174,8 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
             "and 'words' (or 'reference' and 'hypothesis')"
         )
     else:
-        content = "counts" if (counts or exposure) and not texts else "text"
+        likely = len(suggestions([ERRORS, WORDS], names)) > len(suggestions([REFERENCE, HYPOTHESIS], names))
+        content = "counts" if (counts or exposure or likely) and not texts else "text"
         needed = [REFERENCE, HYPOTHESIS]
         if content == "counts":
             needed = [*([] if exposure else [WORDS]), *(_missing_errors(counts))]

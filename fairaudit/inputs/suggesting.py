@@ -101,12 +101,12 @@ def suggestions(missing: Sequence[str], names: Collection[str]) -> dict[str, str
     free = {name.casefold(): name for name in names if name not in _SYNONYMS}
     hints: dict[str, str] = {}
 
-    def suggest(name: str, near: str | None) -> None:
-        if near is not None:
-            hints[name] = free.pop(near)
+    def suggest(name: str, near: str) -> None:
+        hints[name] = free.pop(near)
 
     for name in missing:
-        suggest(name, next((synonym for synonym in _SYNONYMS.get(name, ()) if synonym in free), None))
+        if synonyms := [synonym for synonym in _SYNONYMS.get(name, ()) if synonym in free]:
+            suggest(name, synonyms[0])
     either = [name for name in _EITHER if name in free]
     for name, other in ((REFERENCE, HYPOTHESIS), (HYPOTHESIS, REFERENCE)):
         if name in missing and name not in hints and (other in hints or other in names) and len(either) == 1:
@@ -114,7 +114,9 @@ def suggestions(missing: Sequence[str], names: Collection[str]) -> dict[str, str
     for name in missing:
         if name not in hints:
             candidates = [folded for folded in free if folded not in _EITHER]
-            suggest(name, next(iter(difflib.get_close_matches(name.casefold(), candidates, 1, _SIMILAR)), None))
+            near = difflib.get_close_matches(name.casefold(), candidates, 2, _SIMILAR)
+            if near and (len(near) == 1 or name not in _SYNONYMS):  # of several models or versions, none is suggested
+                suggest(name, near[0])
     return {name: hints[name] for name in missing if name in hints}
 
 

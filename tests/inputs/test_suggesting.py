@@ -32,6 +32,9 @@ from fairaudit.samples import make_sample
         (["words"], ["errors", "characters"], {}),
         (["utterance_id", "speaker_id"], ["id"], {"utterance_id": "id"}),
         (["gendr"], ["gender", "age"], {"gendr": "gender"}),
+        (["gendr"], ["gender", "gender2"], {"gendr": "gender"}),
+        (["hypothesis"], ["hypothesis_large", "hypothesis_small"], {}),
+        (["hypothesis"], ["hypothesis_large", "reference"], {"hypothesis": "hypothesis_large"}),
     ],
 )
 def test_a_column_is_suggested_for_one_role_only_and_only_if_it_has_none(
@@ -43,6 +46,12 @@ def test_a_column_is_suggested_for_one_role_only_and_only_if_it_has_none(
 def test_no_suggestion_names_one_column_twice() -> None:
     message = str(InputError(lacking("log", ["reference", "hypothesis"], ["refrence_hypothesis", "text"])))
     assert message.count("'refrence_hypothesis'") <= 3
+
+
+def test_a_log_of_counts_under_other_names_is_told_from_a_log_of_texts() -> None:
+    counts = pd.DataFrame({"speaker_id": ["a"], "n_words": [3], "n_errors": [1]})
+    with pytest.raises(InputError, match=r"lacks \['words', 'errors'\].*\{'words': 'n_words', 'errors': 'n_errors'\}"):
+        read_log(counts)
 
 
 def frame(**more: Any) -> pd.DataFrame:
