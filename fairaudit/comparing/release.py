@@ -16,7 +16,7 @@ from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_among, withheld
-from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc
+from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -65,29 +65,24 @@ def measure_release(
         for units, (model, _) in zip(unit_tables, frozen, strict=True)
     ]
     unions = unions_among([counts.where(counts.group >= 0) for counts in cells], [0] * len(cells))
+    reviews: list[ReleaseSearchDoc] = []
+    for (model, _), units, counts, inside in zip(frozen, unit_tables, cells, unions, strict=True):
+        covered = coverage(model, units.features, units.counts.group, units.counts.speaker)
+        cohorts = [*_cohorts(model, counts, table.dispersion, inside, unredacted), *_empty(model, counts)]
+        reviews.append({"title": model.title, "cohorts": cohorts, "incomplete_because": covered.incomplete_because})
     return {
         "name": name,
         "inputs": [file.copy() for file in provenance.inputs],
         "scoring": cast("ReleaseScoringDoc", {"rate": rate.signature, **provenance.scoring}),
         "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
-        "reviews": [
-            *(
-                {
-                    "title": model.title,
-                    "cohorts": [*_cohorts(model, counts, table.dispersion, inside, unredacted), *_empty(model, counts)],
-                    "incomplete_because": coverage(
-                        model, units.features, units.counts.group, units.counts.speaker
-                    ).incomplete_because,
-                }
-                for (model, _), units, counts, inside in zip(frozen, unit_tables, cells, unions, strict=True)
-            ),
-            *(
-                {"title": skipped["method"], "cohorts": [], "incomplete_because": skipped["needs"]}
-                for skipped in provenance.skipped
-            ),
-        ],
+        "reviews": [*reviews, *(_unmeasured(entry) for entry in provenance.skipped)],
     }
+
+
+def _unmeasured(skipped: SkippedDoc) -> ReleaseSearchDoc:
+    """Return frozen cohorts that the log lacks the inputs for."""
+    return {"title": skipped["method"], "cohorts": [], "incomplete_because": skipped["needs"]}
 
 
 def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:

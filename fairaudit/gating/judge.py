@@ -11,7 +11,6 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Outcome, Verdict, too_many_unassigned
 from fairaudit.gating.subjects import compared, enough, gravest, undecided
 from fairaudit.results.documents import (
-    AuditDoc,
     ChangeDoc,
     CohortChangeDoc,
     CohortComparisonDoc,
@@ -131,7 +130,8 @@ def _share_tested(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -
         return cast("CohortComparisonDoc", search)["share_tested"]
     share = min(1.0, fsum(cohort["share_speakers"] or 0.0 for cohort in search["cohorts"] if cohort["tested"]))
     if not is_comparison(content):
-        return share * cast("AuditDoc", content)["quality"]["join_rates"].get(search["title"], 1.0)
+        joined = content["quality"]["join_rates"].get(search["title"])
+        return share if joined is None else share * joined
     unassigned = search["unassigned"]["speakers"] if "unassigned" in search else 0
     return share * (1 - (unassigned or 0) / content["overall"]["speakers"])
 

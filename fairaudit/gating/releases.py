@@ -95,8 +95,8 @@ class _Releases:
         """Yield searches about which the newest release says nothing, or not enough."""
         for name, review in self.searches():
             if review is None:
-                reason = f"release {self.newest['name']!r} lacks what its cohorts are assigned by"
-                yield undecided(name, reason, required=True)
+                lacking = f"release {self.newest['name']!r} lacks what its cohorts are assigned by"
+                yield undecided(name, lacking, required=True)
             elif reason := review.get("incomplete_because"):
                 yield undecided(name, reason, required=True)
 

@@ -14,6 +14,7 @@ from fairaudit.core.errors import UsageError
 from fairaudit.report import gate_terminal
 from fairaudit.results.gate import GateResult
 from fairaudit.results.schema import shipped_schema
+from fairaudit.samples import make_sample
 
 Json = dict[str, Any]
 
@@ -232,3 +233,14 @@ def test_speakers_without_a_cohort_count_in_comparisons_of_earlier_versions() ->
     assert check.subjects[0].value == 0.5
     assert verdict(content, min_tested="0.51") == "insufficient evidence"
     assert verdict(content, max_regression="0.9") == "insufficient evidence"
+
+
+def test_speakers_without_a_cohort_count_in_audits() -> None:
+    rows = make_sample(speakers=200).log
+    known = rows["speaker_id"].rank(method="dense") <= 100
+    audit = fairaudit.audit(
+        rows.assign(device=rows["device"].where(known)), by="device", methods="named", permutations=19
+    )
+    (check,) = fairaudit.gate(audit, {"min-tested": 0.9}).checks
+    assert check.subjects[0].value == pytest.approx(audit["device"].join_rate)
+    assert check.outcome == "insufficient evidence"
