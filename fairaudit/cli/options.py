@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ __all__ = [
     "Sources",
     "Words",
     "alternatives",
+    "asked_for",
     "columns_of",
     "grouped",
     "pairs",
@@ -293,8 +295,9 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     def run(ctx: typer.Context | None = None, **given: Any) -> None:
         if ctx is not None:
             _say_settings(ctx)
-            free = {name for name in given if getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT"}
+            free = {name for name in given if _source(ctx, name) == "DEFAULT"}
             given |= frozen_options(given, free)
+            _ASKED_FOR.set(frozenset(name for name in given if _source(ctx, name) not in ("DEFAULT", "DEFAULT_MAP")))
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {
@@ -313,15 +316,23 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
 def _say_settings(ctx: typer.Context) -> None:
     """Say which settings file was read, and which of its settings are used."""
     path = ctx.params["config"]
-    used = [key for name, key in _KEYS[str(ctx.command.name)].items() if _is_configured(ctx, name)]
+    used = [key for name, key in _KEYS[str(ctx.command.name)].items() if _source(ctx, name) == "DEFAULT_MAP"]
     if path is not None and not ctx.params["quiet"]:
         what = f"using settings of {shown(path)}: {', '.join(sorted(used))}" if used else f"read {shown(path)}"
         typer.echo(plain(what), err=True)
 
 
-def _is_configured(ctx: typer.Context, name: str) -> bool:
-    return getattr(ctx.get_parameter_source(name), "name", "") == "DEFAULT_MAP"
+def _source(ctx: typer.Context, name: str) -> str:
+    """Where the value of an option comes from; ``DEFAULT_MAP`` is the settings file."""
+    return getattr(ctx.get_parameter_source(name), "name", "")
 
+
+def asked_for(name: str) -> bool:
+    """Whether an option of the running command was given on the command line."""
+    return name in _ASKED_FOR.get()
+
+
+_ASKED_FOR: Final = ContextVar("_ASKED_FOR", default=frozenset[str]())
 
 #: Names that a settings file has for the options of each command, by parameter.
 _KEYS: Final[dict[str, dict[str, str]]] = {}

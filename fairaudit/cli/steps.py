@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Reading, Sources, Words, pairs
+from fairaudit.cli.options import Reading, Sources, Words, asked_for, pairs
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def warn_of_unused_tables(sources: Sources, models: Sequence[CohortModel]) -> No
 
 
 def note_unused(words: Words, why: str, **given: object) -> None:
-    """Say which options have no effect, of those that were given."""
-    if names := [f"--{name.replace('_', '-')}" for name, value in given.items() if value]:
+    """Say which options have no effect, of those that were given; settings of a file are for other commands as well."""
+    if names := [f"--{name.replace('_', '-')}" for name, value in given.items() if value and asked_for(name)]:
         words.say(f"note: {', '.join(names)} {'has' if len(names) == 1 else 'have'} no effect: {why}")
 
 

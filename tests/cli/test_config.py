@@ -164,6 +164,7 @@ def test_a_whole_review_from_settings(folder: Path, cli, monkeypatch: pytest.Mon
     assert cli("report", "../../comparison.json", "-o", "page.html").code == 0
     assert "Gate" in (folder / "deep" / "er" / "page.html").read_text("utf-8")
     assert gate_table(folder / "fairaudit.toml", KINDS["gate"]) == {"max-gap": "20%"}
+    assert "no effect" not in cli("export", "../../out/audit.json", "--to", "csv").err
 
 
 def test_the_root_of_the_repository_is_the_last_folder_looked_in(
