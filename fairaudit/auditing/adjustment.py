@@ -56,5 +56,6 @@ def _same_cohort(raw: JudgedSearch, design: Design) -> Side | None:
         raw.evidence.bottom,
         floor=raw.search.discoverer.min_speakers,
         dispersion=design.table.dispersion,
+        everyone=raw.units.counts.where(design.held_out[raw.units.counts.speaker]),
         bootstrap=design.plan.bootstrap,
     )

@@ -53,11 +53,12 @@ def _held_out_gap(judged: JudgedSearch, rate: Rate, design: Design) -> Side | No
     cells = judged.cells
     if cells is None:
         return None
-    cells = _rescored(cells, rate)
+    cells, everyone = (_rescored(counts, rate) for counts in (cells, judged.units.counts))
     return measure_gap(
         cells.where((cells.group >= 0) & design.held_out[cells.speaker]),
         judged.evidence.bottom,
         floor=judged.search.discoverer.min_speakers,
-        dispersion=fit_dispersion(*_rescored(judged.units.counts, rate).per_speaker()),
+        dispersion=fit_dispersion(*everyone.per_speaker()),
+        everyone=everyone.where(design.held_out[everyone.speaker]),
         bootstrap=design.plan.bootstrap,
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, PreparedSearch, observed_score
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
@@ -131,7 +132,7 @@ class Evidence:
     measured_on
         Speakers on whom the cohorts were measured.
     unassigned
-        Sums over the sampling units that are in no cohort.
+        Sums over the sampling units that are in no cohort, and ``share_speakers``, their share of those measured.
     detectable
         Smallest gap that the search would detect.
     details
@@ -193,25 +194,26 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     """
     plan, assigned = design.plan, units.assigned()
     if reason := _too_few(assigned, discoverer):
-        return _not_run(units, reason)
+        return _not_run(units, design, reason)
     discovery_cells = ~design.held_out[assigned.counts.speaker]
     try:
         prepared = sized(discoverer, design.share, 1.0).search(assigned)
         partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
     except InputError as error:
-        return _not_run(units, f"The search could not run: {error}.")
+        return _not_run(units, design, f"The search could not run: {error}.")
     test = _permutation_test(prepared, assigned, discoverer, design)
     cohort_of_unit = partition.rule.assign(assigned.features)
     in_cohort = cohort_of_unit[assigned.counts.group] >= 0
+    measured_on = MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT
     return Evidence(
         verdict=Verdict.NO_EVIDENCE,
         reason="",
         partition=partition,
         test=test,
-        gaps=_gaps(assigned, partition, cohort_of_unit, discovery_cells, discoverer, design),
+        gaps=_gaps(units.counts, assigned, partition, cohort_of_unit, discoverer, design),
         cohorts=_cohorts(assigned, partition, cohort_of_unit, discovery_cells, discoverer, design),
-        measured_on=MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT,
-        unassigned=_unassigned(units, in_cohort),
+        measured_on=measured_on,
+        unassigned=_unassigned(units, in_cohort, design, measured_on),
         detectable=_detectable(design, assigned, test.null, plan.alpha / searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
         notes=units.notes,
@@ -227,9 +229,10 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
     return f"{present} {noun} can be assigned to groups; at least {2 * MIN_SPEAKERS} are needed."
 
 
-def _not_run(units: UnitTable, reason: str) -> Evidence:
+def _not_run(units: UnitTable, design: Design, reason: str) -> Evidence:
     """Return the evidence of a search that did not run."""
-    unassigned = _unassigned(units, np.ones(len(units.assigned().counts), dtype=bool))
+    in_cohort = np.ones(len(units.assigned().counts), dtype=bool)
+    unassigned = _unassigned(units, in_cohort, design, MeasuredOn.ALL)
     return Evidence(Verdict.INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
 
 
@@ -247,31 +250,32 @@ def _permutation_test(
 
 
 def _gaps(
+    everyone: ErrorCounts,
     assigned: UnitTable,
     partition: Partition,
     cohort_of_unit: NDArray[np.int64],
-    discovery_cells: NDArray[np.bool_],
     discoverer: Discoverer,
     design: Design,
 ) -> Gaps:
     """Measure the gap on held-out speakers, on the others, and cross-fitted if the plan requests it."""
     plan, cells = design.plan, assigned.counts.regroup(cohort_of_unit)
-    in_cohort = cells.group >= 0
+    cells = cells.where(cells.group >= 0)
     held_out, search_inflated = (
         measure_gap(
-            cells.where(in_cohort & chosen),
+            cells.where(chosen[cells.speaker]),
             partition.bottom,
             floor=discoverer.min_speakers,
             dispersion=design.table.dispersion,
+            everyone=everyone.where(chosen[everyone.speaker]),
             bootstrap=plan.bootstrap,
         )
-        for chosen in (~discovery_cells, discovery_cells)
+        for chosen in (design.held_out, ~design.held_out)
     )
     if plan.cross_fit is None:
         return Gaps(held_out, search_inflated)
     in_fold = sized(discoverer, design.share, 1 - 1 / plan.cross_fit)
     folds, seed = plan.cross_fit, plan.seed
-    across = cross_fitted(assigned, in_fold, design.table, folds=folds, seed=seed, drawn=partition.rule)
+    across = cross_fitted(assigned, in_fold, design.table, everyone, folds=folds, seed=seed, drawn=partition.rule)
     return Gaps(held_out, search_inflated, across)
 
 
@@ -295,6 +299,7 @@ def _cohorts(
         permutations=design.plan.permutations,
         seed=design.plan.seed,
         keep_exposure=discoverer.keep_exposure,
+        n_measured=len(design.table) if discoverer.outcome_free else int(design.held_out.sum()),
         bootstrap=design.plan.bootstrap,
     )
 
@@ -308,8 +313,12 @@ def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], 
     return Detectable(minimum_detectable_gap(exposure, share, critical, table.dispersion), share)
 
 
-def _unassigned(units: UnitTable, in_cohort: NDArray[np.bool_]) -> dict[str, float]:
+def _unassigned(
+    units: UnitTable, in_cohort: NDArray[np.bool_], design: Design, measured_on: MeasuredOn
+) -> dict[str, float]:
     """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort."""
     outside = units.counts.group < 0
     outside[~outside] = ~in_cohort
-    return totals(units.counts.where(outside))
+    measured = design.held_out | (measured_on == MeasuredOn.ALL)
+    here = np.unique(units.counts.speaker[outside])
+    return totals(units.counts.where(outside)) | {"share_speakers": float(measured[here].sum() / measured.sum())}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, extreme_groups
+from fairaudit.core.counts import ErrorCounts
 from fairaudit.evidence.measure import Side, measure_gap
 from fairaudit.stats.split import folds_of
 from fairaudit.units.build import SpeakerTable, UnitTable
@@ -85,7 +86,14 @@ def find(
 
 
 def cross_fitted(
-    units: UnitTable, discoverer: Discoverer, table: SpeakerTable, *, folds: int, seed: int, drawn: Rule | None = None
+    units: UnitTable,
+    discoverer: Discoverer,
+    table: SpeakerTable,
+    everyone: ErrorCounts,
+    *,
+    folds: int,
+    seed: int,
+    drawn: Rule | None = None,
 ) -> Side | None:
     """Measure the gap among all speakers, each with a search that did not use this speaker.
 
@@ -102,6 +110,8 @@ def cross_fitted(
         The discoverer, with ``min_speakers`` for the speakers of all folds except one.
     table
         Sampling units of the log.
+    everyone
+        All cells of the log, with those that are in no unit, for the shares of the bottoms.
     folds, seed
         Number of folds, and the seed for assigning speakers to folds.
     drawn
@@ -112,14 +122,21 @@ def cross_fitted(
     Side or None
         ``None`` if no fold has a bottom, or if a side is empty. The interval must not be reported.
     """
-    fold = folds_of(table.exposure, folds, seed)[units.counts.speaker]
+    fold_of_speaker = folds_of(table.exposure, folds, seed)
+    fold, measured = fold_of_speaker[units.counts.speaker], np.zeros(len(table), dtype=bool)
     side = np.full(len(units.counts), -1)
     for left_out in range(folds):
         inside = fold == left_out
         partition = find(units, discoverer, ~inside, drawn if discoverer.outcome_free else None)
         if partition.bottom is not None:
             cohort = partition.rule.assign(units.features)[units.counts.group]
-            known = inside & (cohort >= 0)
+            known, measured = inside & (cohort >= 0), measured | (fold_of_speaker == left_out)
             side[known] = np.where(np.isin(cohort[known], partition.bottom.cohorts), 0, 1)
     counts = replace(units.counts, group=side).where(side >= 0)
-    return measure_gap(counts, Group((0,), ""), floor=discoverer.min_speakers, dispersion=table.dispersion)
+    return measure_gap(
+        counts,
+        Group((0,), ""),
+        floor=discoverer.min_speakers,
+        dispersion=table.dispersion,
+        everyone=everyone.where(measured[everyone.speaker]),
+    )

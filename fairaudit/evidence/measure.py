@@ -82,6 +82,7 @@ def measure_gap(
     *,
     floor: int,
     dispersion: Dispersion,
+    everyone: ErrorCounts | None = None,
     bootstrap: SpeakerBootstrap | None = None,
 ) -> Side | None:
     """Compare the bottom group with the rest.
@@ -96,6 +97,9 @@ def measure_gap(
         Fewest sampling units that can be tested.
     dispersion
         Dispersion fitted to the whole log.
+    everyone
+        Cells of the speakers to measure, with those that are in no cohort, for the shares of the bottom group; by
+        default ``counts``.
     bootstrap
         If given, computes the intervals.
 
@@ -115,7 +119,7 @@ def measure_gap(
         interval=rate_interval(worse, dispersion, bootstrap),
         speakers=worse.n_speakers,
         reference_speakers=rest.n_speakers,
-        shares=_shares(worse, counts),
+        shares=_shares(worse, counts if everyone is None else everyone),
         excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
         not_tested_because=why_not_tested(worse, floor) or why_not_tested(rest, floor),
         kinds=_kinds(worse, rest),
@@ -152,6 +156,7 @@ def measure_cohorts(
     permutations: int,
     seed: int,
     keep_exposure: bool = False,
+    n_measured: int | None = None,
     bootstrap: SpeakerBootstrap | None = None,
 ) -> tuple[Cohort, ...]:
     """Measure every cohort that occurs, worst score first.
@@ -172,6 +177,9 @@ def measure_cohorts(
         Number of shuffles and their seed, for family-wise p-values by the maximum over the tested cohorts.
     keep_exposure
         Whether the cohorts depend on exposures, so that shuffles leave these in place.
+    n_measured
+        Number of sampling units to measure, with those that are in no cohort, for the shares of the cohorts; by default
+        those of ``units``.
     bootstrap
         If given, computes the intervals.
     """
@@ -184,6 +192,7 @@ def measure_cohorts(
     p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
     shrunk, ranks = _pooled(parts, units.counts.rate, table.dispersion)
     whole = totals(units.counts)
+    n_measured = n_measured or units.counts.n_speakers
     rows = []
     for c in ids:
         part, sums = parts[c], totals(parts[c])
@@ -197,7 +206,7 @@ def measure_cohorts(
                 errors=sums["errors"],
                 exposure=sums["exposure"],
                 speakers=part.n_speakers,
-                share_speakers=sums["speakers"] / whole["speakers"],
+                share_speakers=sums["speakers"] / n_measured,
                 effective_speakers=effective_speakers(part),
                 largest_speaker_share=_largest_share(part),
                 detail={name: float(values.sum()) for name, values in part.detail.items()},

@@ -207,6 +207,7 @@ def _unassigned(sums: Mapping[str, float]) -> UnassignedDoc:
         "utterances": integer(sums.get("utterances")),
         "errors": integer(sums.get("errors")),
         "exposure": integer(sums.get("exposure")),
+        "share_speakers": sums.get("share_speakers"),
     }
 
 

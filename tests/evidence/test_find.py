@@ -48,7 +48,7 @@ def test_it_is_the_sum_of_what_the_folds_show() -> None:
     log = simulate_log(speakers=300, seed=2)
     table, units = tables(log, NamedColumns(("accent",)))
     discoverer = Named(by=("accent",), min_speakers=5)
-    side = cross_fitted(units, discoverer, table, folds=4, seed=3)
+    side = cross_fitted(units, discoverer, table, units.counts, folds=4, seed=3)
     fold = folds_of(table.exposure, 4, 3)[units.counts.speaker]
     inside = np.zeros(len(units.counts), dtype=bool)
     for left_out in range(4):
@@ -66,7 +66,9 @@ def gaps(logs: int, gap: float, take: Callable[[SimulatedLog], np.ndarray]) -> n
     for seed in range(logs):
         log = simulate_log(speakers=600, seed=seed, planted=take, gap=gap)
         table, units = tables(log, Coordinates())
-        found.append(cross_fitted(units, GeoScan(grid=10, min_speakers=30), table, folds=5, seed=0).gap.relative)
+        found.append(
+            cross_fitted(units, GeoScan(grid=10, min_speakers=30), table, units.counts, folds=5, seed=0).gap.relative
+        )
     return np.array(found)
 
 
@@ -84,7 +86,7 @@ def test_a_planted_gap_is_found_and_not_inflated() -> None:
 
 def test_no_bottom_gives_no_gap() -> None:
     table, units = tables(simulate_log(speakers=60, seed=0), NamedColumns(("accent",)))
-    assert cross_fitted(units, Named(by=("accent",), min_speakers=50), table, folds=3, seed=0) is None
+    assert cross_fitted(units, Named(by=("accent",), min_speakers=50), table, units.counts, folds=3, seed=0) is None
 
 
 def test_no_cohort_is_bottom_and_top() -> None:

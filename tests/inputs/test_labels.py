@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 import fairaudit
 from fairaudit.inputs import read_log
+from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 
 CASES = Path(__file__).parents[1] / "cases"
 SPELLINGS = ["Female", "female", "female", "female ", "FEMALE", "male", " ", "\u00a0", None]
@@ -63,3 +66,33 @@ def test_case_09(column, labels):
     (search,) = fairaudit.audit(log, by=column, permutations=99).to_dict()["discoveries"]
     assert sorted(cohort["label"] for cohort in search["cohorts"]) == labels
     assert search["verdict"] == ("disparity" if column == "gender" else "insufficient evidence")
+
+
+CAUTION = (
+    "accent: 120 of 200 speakers (60 %) are in no group, because what this search needs is missing. "
+    "Their WER is 30.1 %, against 9.9 % in the groups."
+)
+
+
+def test_case_10():
+    audit = fairaudit.audit(CASES / "10_missing_labels" / "log.csv", by="accent", permutations=99)
+    document = audit.to_dict()
+    (search,) = document["discoveries"]
+    assert search["unassigned"] == {
+        "speakers": 120, "utterances": 120, "errors": 2894, "exposure": 9600, "share_speakers": 0.6
+    }  # fmt: skip
+    assert [cohort["share_speakers"] for cohort in search["cohorts"]] == [0.2, 0.2]
+    for render in (render_html, render_markdown, render_terminal, render_notebook):
+        text = " ".join(unescape(re.sub(r"<[^>]*>", " ", render(document))).split())
+        assert CAUTION in text, render
+        assert "(in no cohort)" in text, render
+
+
+def test_shares_count_speakers_without_a_label():
+    log = log_of_labels([["a", "b", None, " "][i % 4] for i in range(400)])
+    (search,) = fairaudit.audit(log, by="label", permutations=19, cross_fit=2).to_dict()["discoveries"]
+    sides = [search[name]["bottom_share"]["speakers"] for name in ("held_out", "search_inflated", "cross_fitted")]
+    assert sides == pytest.approx([0.25] * 3, abs=0.06)
+    assert [cohort["share_speakers"] for cohort in search["cohorts"]] == [0.25, 0.25]
+    gate = fairaudit.gate(fairaudit.audit(log, by="label", permutations=19).to_dict(), {"min-tested": "60%"})
+    assert gate.verdict == "insufficient evidence"

@@ -155,7 +155,7 @@ def _search_summary(search: SearchView, limit: int) -> Iterator[Block]:
     yield from paragraphs(texts, indent=True)
     if search.cohorts.rows:
         yield Grid(_narrowed(search.cohorts.only(_COLUMNS).head(limit)))
-    hidden = len(search.cohorts.rows) - limit
+    hidden = sum(not row.kept for row in search.cohorts.rows[limit:])
     more = f" The {hidden} after rank {limit} are on the page and in audit.json." if hidden > 0 else ""
     yield from paragraphs((search.tally + more, search.second_opinion), indent=True)
 

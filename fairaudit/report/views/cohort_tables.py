@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.composition import KINDS
@@ -69,17 +70,20 @@ def interval_words(interval: Sequence[float] | None) -> str:
     return DASH if interval is None else f"{count(interval[0])}–{count(interval[1])}"
 
 
+#: Id and name of the row of speakers who are in no cohort.
+_NO_ID: Final = -1
+_NO_COHORT: Final = "(in no cohort)"
 #: A cohort with its rank, and a flagged cohort with its search.
 Ranked = tuple[int, CohortDoc]
 Flagged = tuple[CohortDoc, SearchDoc]
 
 
 def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
-    """Every cohort of a discovery, in the order in which the audit ranks them."""
+    """Every cohort of a discovery, in the order in which the audit ranks them, and the speakers who are in none."""
     cohorts, permutations = discovery["cohorts"], discovery["permutations"]
     kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
     fields = (
-        Field[Ranked]("rank", "#", lambda r: str(r[0])),
+        Field[Ranked]("rank", "#", lambda r: DASH if r[1]["id"] == _NO_ID else str(r[0])),
         Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
         _shown("rate", rate, lambda c: percent(c["rate"])),
         _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
@@ -95,7 +99,44 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     caption = (
         f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}"
     )
-    return tabulate(caption, fields, enumerate(cohorts, start=1), lambda r: _tone(r[1]))
+    rows = [*cohorts, *_outside(discovery)]
+    return tabulate(caption, fields, enumerate(rows, start=1), lambda r: _tone(r[1]), lambda r: r[1]["id"] == _NO_ID)
+
+
+def _outside(discovery: SearchDoc) -> tuple[CohortDoc, ...]:
+    """Give the speakers who are in no cohort as one more row; nothing if there are none."""
+    sums = discovery["unassigned"]
+    speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
+    if speakers == 0:
+        return ()
+    return (
+        {
+            "id": _NO_ID,
+            "label": _NO_COHORT,
+            "description": "",
+            "errors": errors,
+            "exposure": exposure,
+            "rate": errors / exposure if errors is not None and exposure else None,
+            "shrunk_rate": None,
+            "interval": None,
+            "rank_interval": None,
+            "speakers": speakers,
+            "utterances": sums["utterances"],
+            "share_speakers": sums.get("share_speakers"),
+            "excess_errors": None,
+            "substitutions": None,
+            "deletions": None,
+            "insertions": None,
+            "score": None,
+            "p_adjusted": None,
+            "flagged": False,
+            "effective_speakers": None,
+            "largest_speaker_share": None,
+            "tested": False,
+            "not_tested_because": "what this search needs is missing",
+            "suppressed": speakers is None,
+        },
+    )
 
 
 def _shown(key: str, title: str, write: Callable[[CohortDoc], str]) -> Field[Ranked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 __all__ = ["WITHHELD_TEXT", "Column", "Field", "Row", "Table", "tabulate"]
@@ -25,10 +25,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of printed cells; ``tone`` is ``"flagged"``, ``"muted"`` or nothing."""
+    """One line of printed cells.
+
+    Attributes
+    ----------
+    tone
+        ``"flagged"``, ``"muted"`` or nothing.
+    kept
+        Whether the row stays in a table that is shortened.
+    """
 
     cells: tuple[str, ...]
     tone: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,12 +58,13 @@ class Table:
     def only(self, keys: Sequence[str]) -> Table:
         """Keep the named columns, in the given order."""
         places = [next(i for i, column in enumerate(self.columns) if column.key == key) for key in keys]
-        rows = tuple(Row(tuple(row.cells[i] for i in places), row.tone) for row in self.rows)
+        rows = tuple(replace(row, cells=tuple(row.cells[i] for i in places)) for row in self.rows)
         return Table(self.caption, tuple(self.columns[i] for i in places), rows)
 
     def head(self, rows: int) -> Table:
-        """Keep the first rows."""
-        return Table(self.caption, self.columns, self.rows[:rows])
+        """Keep the first rows, and those that are always kept."""
+        kept = tuple(row for row in self.rows[rows:] if row.kept)
+        return Table(self.caption, self.columns, self.rows[:rows] + kept)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ def tabulate(
     fields: Sequence[Field[Item]],
     items: Iterable[Item],
     tone: Callable[[Item], str] = lambda _: "",
+    kept: Callable[[Item], bool] = lambda _: False,
 ) -> Table:
     """Make a table with one row for each item.
 
@@ -83,8 +94,8 @@ def tabulate(
         Its columns.
     items
         What the rows are about, in their order.
-    tone
-        Gives the tone of a row, see :class:`Row`.
+    tone, kept
+        Give the tone of a row, and whether it is always kept; see :class:`Row`.
 
     Examples
     --------
@@ -93,5 +104,5 @@ def tabulate(
     ('east', '4')
     """
     columns = tuple(Column(field.key, field.title, field.numeric) for field in fields)
-    rows = (Row(tuple(field.write(item) for field in fields), tone(item)) for item in items)
+    rows = (Row(tuple(field.write(item) for field in fields), tone(item), kept(item)) for item in items)
     return Table(caption, columns, tuple(rows))

@@ -8,6 +8,7 @@ from typing import Final
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
+from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc
 
@@ -26,6 +27,7 @@ __all__ = [
     "overall_verdict",
     "second_opinion",
     "stability",
+    "unassigned",
     "verdict_title",
     "who_counts",
 ]
@@ -45,6 +47,8 @@ _INTERVALS: Final = {
 }
 #: Share of a cohort that must come back for it to be called stable (STATISTICS).
 STABLE: Final = 0.6
+#: Share of speakers in no group that is named beside the verdict.
+_MANY: Final = 0.05
 #: A p-value by formula is not limited by a number of shuffles.
 _UNLIMITED: Final = 10**9
 #: Regressions that a sentence names.
@@ -130,6 +134,28 @@ def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:
     """
     lead = f"Caution ({of}):" if of else "Caution:"
     return tuple(f"{lead} {plain(caveat)}" for caveat in quality.get("caveats", ()))
+
+
+def unassigned(audit: AuditDoc) -> tuple[str, ...]:
+    """Name each search with many speakers in no group, and give their rate beside that of the groups."""
+    return tuple(sentence for search in audit["discoveries"] if (sentence := _outside(search, audit)))
+
+
+def _outside(search: SearchDoc, audit: AuditDoc) -> str:
+    sums, overall = search["unassigned"], audit["overall"]
+    name, why = search_name(search["title"]), "are in no group, because what this search needs is missing"
+    speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
+    if speakers is None or errors is None or exposure is None:
+        return f"Caution: {name}: some speakers {why}; their number is withheld."
+    if speakers < _MANY * overall["speakers"]:
+        return ""
+    share = percent(speakers / overall["speakers"], 0)
+    whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) {why}"
+    inside = overall["exposure"] - exposure
+    if not exposure or not inside:
+        return f"Caution: {whom}."
+    rates = percent(errors / exposure), percent((overall["errors"] - errors) / inside)
+    return f"Caution: {whom}. Their {rate_words(audit)} is {rates[0]}, against {rates[1]} in the groups."
 
 
 def who_counts(unit: str) -> tuple[str, ...]:

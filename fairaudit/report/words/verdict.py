@@ -133,4 +133,5 @@ def why_no_gap(discovery: SearchDoc | None) -> str:
 
 def shares_speakers(discovery: SearchDoc) -> bool:
     """Whether speakers are in several cohorts of a search, as where groups are of utterances (device, noise)."""
-    return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) > 1 + _ROUNDING
+    outside = discovery["unassigned"].get("share_speakers") or 0.0
+    return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) + outside > 1 + _ROUNDING

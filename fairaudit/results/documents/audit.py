@@ -186,12 +186,13 @@ class StabilityDoc(TypedDict):
 
 
 class UnassignedDoc(TypedDict):
-    """Sums over all speakers outside the cohorts of a search; ``None`` where withheld."""
+    """Sums over all speakers in no cohort of a search, and their share of those measured; ``None`` if withheld."""
 
     speakers: int | None
     utterances: int | None
     errors: int | None
     exposure: int | None
+    share_speakers: NotRequired[float | None]
 
 
 class OverlapDoc(TypedDict):
