@@ -13,6 +13,7 @@ from fairaudit.api.frozen import require_scored_alike
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
     ALL,
+    MOST_LABELS,
     Features,
     SearchRequest,
     SideTables,
@@ -36,9 +37,10 @@ from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.named import NamedColumns
 from fairaudit.results.audit import Audit
 from fairaudit.stats.split import split_speakers
-from fairaudit.units.build import UnitFeatures, build_tables
+from fairaudit.units.build import UnitFeatures, build_tables, caveats_of
 
 __all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
 
@@ -128,12 +130,13 @@ def audit(
     tables.warn_of_unused(search.features.keys for search in searches)
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
+    labels = [*(key for search in searches for key in search.features.keys), *covariates]
     return run_audit(
         log,
         searches,
         chosen,
         plan,
-        provenance_of(log, features, skipped, tables.files),
+        provenance_of(log, features, skipped, tables.files, labels),
         covariates=covariates,
         places=places_of(features),
         second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,
@@ -248,7 +251,7 @@ def join_rates(
 ) -> dict[str, float]:
     """Share of the log's sampling units that each discoverer could sort, by method."""
     log = log_of(log)
-    return _join_rates(log, SideTables(census, crosswalk, embeddings).features(log))
+    return _joined(log, SideTables(census, crosswalk, embeddings).features(log), ())[0]
 
 
 def check_tables(
@@ -269,24 +272,29 @@ def check_tables(
     log = log_of(log)
     tables = SideTables(census, crosswalk, embeddings)
     features = tables.features(log)
-    provenance = provenance_of(log, features, (), tables.files)
+    labels = log.label_columns[:MOST_LABELS]
+    rates, caveats = _joined(log, features, labels)
+    provenance = provenance_of(log, features, (), tables.files, labels).with_caveats(caveats)
     return {
-        "join_rates": _join_rates(log, features),
+        "join_rates": rates,
         "side_tables": provenance.side_tables,
         "coercions": provenance.quality["coercions"],
         "caveats": provenance.quality["caveats"],
     }
 
 
-def _join_rates(log: UtteranceLog, features: Features) -> dict[str, float]:
+def _joined(log: UtteranceLog, features: Features, labels: Sequence[str]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Join rates of the discoverers that have their inputs, and caveats about ids."""
     by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
     sources = {name: source for name, source in by_method.items() if source is not None}
+    named = [NamedColumns(column) for column in labels]
     sampling_unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [*sources.values()], rate_of(log, None), sampling_unit, perfect=True)
-    return {
+    table, tables = build_tables(log, [*sources.values(), *named], rate_of(log, None), sampling_unit, perfect=True)
+    joined = {
         method: units.assigned().counts.n_speakers / len(table)
-        for method, units in zip(sources, unit_tables, strict=True)
+        for method, units in zip(sources, tables, strict=False)  # the tables of labels come last
     }
+    return joined, caveats_of(table, tables)
 
 
 def methods() -> list[tuple[str, str, dict[str, Any]]]:

@@ -105,7 +105,11 @@ def compare(
     features = tables.features(log)
     frozen, skipped = _with_features(models, log, features)
     tables.warn_of_unused(model.keys for model, _ in frozen)
-    provenance = (provenance_of(logs[0], features, skipped, tables.files), provenance_of(logs[1], {}, (), ()))
+    labels = [key for model, _ in frozen for key in model.keys]
+    provenance = (
+        provenance_of(logs[0], features, skipped, tables.files, labels),
+        provenance_of(logs[1], {}, (), (), labels),
+    )
     _require_counts(log, chosen)
     pairing_doc = PairingDoc(
         paired=pairing.paired,

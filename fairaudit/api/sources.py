@@ -31,6 +31,7 @@ from fairaudit.units.build import UnitFeatures
 
 __all__ = [
     "ALL",
+    "MOST_LABELS",
     "Features",
     "SearchRequest",
     "SideTables",
@@ -63,7 +64,7 @@ _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 #: Sources of features by the keys of their units.
 Features = Mapping[tuple[str, ...], UnitFeatures]
 #: Label columns that are audited without being asked for.
-_MOST_LABELS: Final = 12
+MOST_LABELS: Final = 12
 
 
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
@@ -381,7 +382,7 @@ def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
     groups: list[str] = []
     persons: list[str] = []
     sampling_unit = log.cluster or SPEAKER
-    for column in log.label_columns[:_MOST_LABELS]:
+    for column in log.label_columns[:MOST_LABELS]:
         pairs = log.tally([sampling_unit, column]).index.dropna()
         labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, sampling_unit))
         (persons if labels > speakers / 2 else groups).append(column)
@@ -453,8 +454,23 @@ def provenance_of(
     features: Features,
     skipped: Sequence[SkippedDoc],
     side_files: Sequence[Path],
+    labels: Iterable[str] = (),
 ) -> Provenance:
-    """Record where the numbers come from: the log, what became of its rows, and the side tables that were files."""
+    """Record where the numbers come from: the log, what became of its rows, and the side tables that were files.
+
+    Parameters
+    ----------
+    log
+        The log.
+    features
+        Sources of features by keys.
+    skipped
+        Searches that could not run.
+    side_files
+        Side tables that are files.
+    labels
+        Columns whose labels are used.
+    """
     quality = log.quality
     return Provenance(
         settings=log.settings,
@@ -471,7 +487,7 @@ def provenance_of(
             "by_code": dict(quality.by_code),
             "coercions": {**quality.coercions, **_left_out(features)},
             "notes": list(quality.notes),
-            "caveats": [*quality.caveats, *_caveats(features)],
+            "caveats": [*quality.caveats, *_caveats(features), *log.label_caveats(labels)],
         },
         skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],
     )

@@ -26,7 +26,7 @@ from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import unions_inside
 from fairaudit.results.documents import RegionDoc
 from fairaudit.units.adjusted import AdjustedLog
-from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
+from fairaudit.units.build import UnitFeatures, UnitTable, build_tables, caveats_of
 from fairaudit.units.tally import Log
 
 __all__ = ["run_audit"]
@@ -76,6 +76,7 @@ def run_audit(
     features = [search.features for search in searches]
     homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []
     table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
+    provenance = provenance.with_caveats(caveats_of(table, unit_tables))
     design = Design.of(table, plan)
     judged = judge(searches, unit_tables[: len(searches)], design)
     adjusted = rescored = None

@@ -22,7 +22,7 @@ from fairaudit.results.comparison_parts import CohortChange, CohortComparison, M
 from fairaudit.results.disclosure import unions_among
 from fairaudit.results.documents import PairingDoc
 from fairaudit.stats.between import between_cohorts
-from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
+from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables, caveats_of
 from fairaudit.units.tally import Log
 
 __all__ = ["run_comparison"]
@@ -65,6 +65,7 @@ def run_comparison(
     """
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
+    of_ids = caveats_of(table, unit_tables)
     speakers = _all_speakers(log, table, rate, sampling_unit)
     noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
@@ -84,7 +85,7 @@ def run_comparison(
     overall = measure(speakers, noise)
     p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
     return Comparison(
-        rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance, tuple(caveats)
+        rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance, (*caveats, *of_ids)
     )
 
 

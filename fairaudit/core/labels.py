@@ -8,10 +8,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-__all__ = ["displayed", "label_key", "same_label"]
+__all__ = ["displayed", "label_key", "may_mean_missing", "same_label"]
 
 #: A whole number that a program wrote as a decimal, such as pandas for a column with missing cells.
 _WHOLE: Final = re.compile(r"([+-]?[0-9]+)\.0+")
+#: Keys of labels by which people and programs say that there is no label. Each may also be a label.
+_SAY_MISSING: Final = frozenset(
+    {
+        "?", "-", "--", ".", "#n/a", "<na>", "decline to answer", "decline to state", "declined", "missing",
+        "n.a.", "n/a", "na", "nan", "nil", "no answer", "none", "not available", "not given", "not known",
+        "not provided", "not reported", "not specified", "not stated", "null", "prefer not to answer",
+        "prefer not to say", "unavailable", "undefined", "undisclosed", "unk", "unknown", "unreported",
+        "unspecified",
+    }
+)  # fmt: skip
 #: Casefolded Turkish letters: an i with a dot more, and one without any.
 _TURKISH: Final = re.compile("i\N{COMBINING DOT ABOVE}|\N{LATIN SMALL LETTER DOTLESS I}")
 
@@ -55,6 +65,19 @@ def same_label(first: object, second: object) -> bool:
     (True, True, True, False)
     """
     return label_key(first) == label_key(second)
+
+
+def may_mean_missing(label: object) -> bool:
+    """Whether a label may mean that no label was given, such as ``unknown``, ``N/A`` or ``nan``.
+
+    It may also be a label, such as ``NA`` for Namibia or ``none`` for no hearing aid. It is therefore never dropped.
+
+    Examples
+    --------
+    >>> may_mean_missing("Prefer not to say"), may_mean_missing("other")
+    (True, False)
+    """
+    return label_key(label) in _SAY_MISSING
 
 
 def displayed(spellings: Mapping[str, int]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from fairaudit.core.labels import displayed, label_key
+from fairaudit.core.labels import displayed, label_key, may_mean_missing
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.units.tally import merge_tallies
@@ -43,6 +43,27 @@ class Labels:
         spellings = self.spellings(column)
         shown = {spelling: label for spelling, label in displayed(spellings).items() if spelling != label}
         return {**shown, **{spelling: None for spelling in spellings if not label_key(spelling)}}
+
+    def caveats(self, column: str) -> tuple[str, ...]:
+        """Say which spellings of a column are counted as one label, and which labels may mean that there is none."""
+        spellings, joined, caveats = self.spellings(column), displayed(self.spellings(column)), []
+        if labels := len({*map(label_key, joined)} - {""}):
+            alike = sum(bool(label_key(spelling)) for spelling in joined)
+            caveats.append(
+                f"{column}: {alike:,} spellings that differ only in case, blanks, Unicode form or number format are "
+                f"counted as {labels:,} {'label' if labels == 1 else 'labels'}"
+            )
+        if blank := sum(n for spelling, n in spellings.items() if not label_key(spelling)):
+            caveats.append(f"{column}: a blank label counts as missing ({_utterances(blank)})")
+        unsaid = {spelling: n for spelling, n in spellings.items() if may_mean_missing(spelling)}
+        if unsaid:
+            names = sorted({f"“{joined.get(spelling, spelling)}”" for spelling in unsaid})
+            groups = "is audited as a group" if len(names) == 1 else "are audited as groups"
+            caveats.append(
+                f"{column}: {' and '.join(names)} may mean that no label was given, but {groups} "
+                f"({_utterances(sum(unsaid.values()))})"
+            )
+        return tuple(caveats)
 
     def join(self, tally: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
         """Add up the rows of a tally whose keys are spellings of the same label.
@@ -79,3 +100,7 @@ class Labels:
             likely += [name for name, is_likely in zip(batch, passed, strict=True) if is_likely]
         numbers = {name: len({*map(label_key, self.spellings(name))} - {""}) for name in likely}
         return tuple(name for name, n in numbers.items() if 2 <= n <= min(_LABELS_AT_MOST, most))
+
+
+def _utterances(n: int) -> str:
+    return f"{n:,} {'utterance' if n == 1 else 'utterances'}"

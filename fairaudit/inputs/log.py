@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -272,9 +272,24 @@ class UtteranceLog:
         """Columns that can name cohorts: further columns with 2 to 60 labels that are not all numbers."""
         return self._labels.label_columns([*filter(self._holds_labels, self.columns)], self.quality.rows_used - 1)
 
-    def spellings(self, column: str) -> Mapping[str, int]:
-        """Return the number of utterances of every spelling in a column; missing labels are left out."""
-        return self._labels.spellings(column)
+    def label_caveats(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Say which spellings of labels are joined, and which labels may mean that there is none.
+
+        Parameters
+        ----------
+        columns
+            Columns of labels; ids, places and columns that the log lacks are left out.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", "n/a"], "errors": 1, "words": 9})
+        >>> for caveat in read_log(frame).label_caveats(["sex"]):
+        ...     print(caveat)
+        sex: 2 spellings that differ only in case, blanks, Unicode form or number format are counted as 1 label
+        sex: “n/a” may mean that no label was given, but is audited as a group (1 utterance)
+        """
+        labels = filter(self._holds_labels, dict.fromkeys(columns))
+        return tuple(caveat for column in labels if column in self.columns for caveat in self._labels.caveats(column))
 
     @cached_property
     def _labels(self) -> Labels:

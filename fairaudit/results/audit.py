@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -78,6 +78,12 @@ class Provenance:
     skipped: Sequence[SkippedDoc] = ()
     side_tables: Sequence[SideTableDoc] = ()
     scoring: ScoringDoc = field(default_factory=ScoringDoc)
+
+    def with_caveats(self, caveats: Iterable[str]) -> Self:
+        """Add sentences that a reader of the verdict must know."""
+        known = self.quality.get("caveats", [])
+        quality: QualityDoc = {**self.quality, "caveats": [*dict.fromkeys([*known, *caveats])]}
+        return replace(self, quality=quality)
 
 
 @dataclass(frozen=True)

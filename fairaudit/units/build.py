@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, Self
 
@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.core.columns import ERRORS, RESCORED, SPEAKER, UTTERANCES
+from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.exact import on_grid
+from fairaudit.units.identity import alike_ids, far_apart, several_labels
 from fairaudit.units.tally import TallySource
 
-__all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "index_of", "most_frequent"]
+__all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "caveats_of", "index_of", "most_frequent"]
 
 #: Column of a draft's cells with the unit number; logs are not expected to have a column of this name.
 _UNIT: Final = "_unit"
@@ -83,6 +84,8 @@ class UnitTable:
         (:func:`fairaudit.stats.exact.on_grid`) so that every sum of them is exact.
     notes
         Sentences about decisions made when the table was built.
+    caveats
+        Sentences about ids that may not be people, which a reader of the verdict must know.
     """
 
     features: pd.DataFrame
@@ -90,6 +93,7 @@ class UnitTable:
     residual: NDArray[np.float64]
     information: NDArray[np.float64]
     notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.features)
@@ -190,6 +194,12 @@ def build_tables(
     return table, [finished[id(source)] for source in features]
 
 
+def caveats_of(table: SpeakerTable, unit_tables: Iterable[UnitTable]) -> tuple[str, ...]:
+    """Say where ids may not be people: sampling units spelled alike, and those with several labels or homes."""
+    alike = alike_ids(str(table.names.name), table.names)
+    return (*alike, *dict.fromkeys(caveat for units in unit_tables for caveat in units.caveats))
+
+
 @dataclass(frozen=True)
 class _Draft:
     """A unit table before sampling units are numbered; ``cells`` has a column :data:`_UNIT`."""
@@ -197,20 +207,27 @@ class _Draft:
     features: pd.DataFrame
     cells: pd.DataFrame
     notes: tuple[str, ...]
+    caveats: tuple[str, ...]
 
 
 def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rate) -> _Draft:
     keys = list(source.keys)
     notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
     if source.one_per_speaker:
-        cells = log.tally(list(dict.fromkeys([sampling_unit, SPEAKER, *keys]))).reset_index()
+        speaker = list(dict.fromkeys([sampling_unit, SPEAKER]))
+        cells = tally = log.tally(list(dict.fromkeys([*speaker, *keys]))).reset_index()
         if keys != [SPEAKER]:
-            cells, several = most_frequent(cells, list(dict.fromkeys([sampling_unit, SPEAKER])), keys, rate)
+            cells, several = most_frequent(tally, speaker, keys, rate)
             if several:
                 what = "/".join(keys)
                 notes = (f"{several} speakers had more than one {what}; each is counted under the most frequent one",)
+            if several and tuple(keys) == COORDINATES:
+                caveats = far_apart(tally, cells, speaker)
     else:
         cells = log.tally(list(dict.fromkeys([sampling_unit, *keys]))).reset_index()
+        if sampling_unit == SPEAKER:
+            caveats = several_labels(cells, SPEAKER, keys)
     names = index_of(cells, keys)
     units = names.unique()
     features = source.lookup(units)
@@ -227,7 +244,7 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
     order = np.argsort(rank, kind="stable")
     assigned = cells[_UNIT].to_numpy() >= 0
     cells.loc[assigned, _UNIT] = rank[cells.loc[assigned, _UNIT].to_numpy()]
-    return _Draft(features.iloc[order].reset_index(drop=True), cells, notes)
+    return _Draft(features.iloc[order].reset_index(drop=True), cells, notes, caveats)
 
 
 def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
@@ -309,4 +326,4 @@ def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) 
     )
     weighed = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])
     residual, information = map(on_grid, weighed)
-    return UnitTable(draft.features, counts, residual, information, draft.notes)
+    return UnitTable(draft.features, counts, residual, information, draft.notes, draft.caveats)
