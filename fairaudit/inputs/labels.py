@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,8 +17,9 @@ from fairaudit.units.tally import merge_tallies
 __all__ = ["Labels"]
 
 _LABELS_AT_MOST: Final = 60
-#: Columns that one query examines. More would exceed the memory of the engine.
-_BATCH: Final = 16
+#: Columns that one query examines, and cells that are held at once, which bound the memory.
+_COLUMNS: Final = 256
+_CELLS: Final = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,21 @@ class Labels:
 
     def spellings(self, column: str) -> Mapping[str, int]:
         """Return the number of rows of every spelling in a column; missing labels are left out."""
-        if column not in self._spellings:
-            name = identifier(column)
-            rows = self.engine.rows(
-                f"SELECT {name}, count(*) FROM {identifier(self.relation)} WHERE {name} IS NOT NULL GROUP BY ALL"
-            )
-            self._spellings[column] = {str(spelling): int(n) for spelling, n in rows}
+        self._count([column])
         return self._spellings[column]
+
+    def _count(self, columns: Sequence[str]) -> None:
+        """Count the spellings in some columns, in one query: planning one for each takes long if there are many."""
+        new = [column for column in columns if column not in self._spellings]
+        if not new:
+            return
+        counts: list[Counter[str]] = [Counter() for _ in new]
+        query = f"SELECT {', '.join(map(identifier, new))} FROM {identifier(self.relation)}"
+        for batch in self.engine.batches(query, size=max(1, _CELLS // len(new))):
+            for counted, cells in zip(counts, batch.columns, strict=True):
+                spellings, numbers = cells.drop_null().value_counts().flatten()
+                counted.update(dict(zip(spellings.to_pylist(), numbers.to_pylist(), strict=True)))
+        self._spellings.update(zip(new, map(dict, counts), strict=True))
 
     def joined(self, column: str) -> dict[str, str | None]:
         """Map every spelling that is not displayed to the displayed spelling of its label, or to None if blank."""
@@ -89,8 +99,8 @@ class Labels:
         """Return columns with 2 to 60 labels, but no more than ``most``, that are not all numbers."""
         # The approximate count is within a few per cent. It avoids exact counts of columns with many values.
         likely = []
-        for start in range(0, len(candidates), _BATCH):
-            batch = candidates[start : start + _BATCH]
+        for start in range(0, len(candidates), _COLUMNS):
+            batch = candidates[start : start + _COLUMNS]
             checks = ", ".join(
                 f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
                 f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
@@ -98,6 +108,7 @@ class Labels:
             )
             passed = self.engine.rows(f"SELECT {checks} FROM {identifier(self.relation)}")[0]
             likely += [name for name, is_likely in zip(batch, passed, strict=True) if is_likely]
+        self._count(likely)
         numbers = {name: len({*map(label_key, self.spellings(name))} - {""}) for name in likely}
         return tuple(name for name, n in numbers.items() if 2 <= n <= min(_LABELS_AT_MOST, most))
 

@@ -83,7 +83,7 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     cohorts, permutations = discovery["cohorts"], discovery["permutations"]
     kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
     fields = (
-        Field[Ranked]("rank", "#", lambda r: DASH if r[1]["id"] == _NO_ID else str(r[0])),
+        Field[Ranked]("rank", "#", lambda r: DASH if _in_none(r[1]) else str(r[0])),
         Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
         _shown("rate", rate, lambda c: percent(c["rate"])),
         _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
@@ -100,7 +100,11 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
         f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}"
     )
     rows = [*cohorts, *_outside(discovery)]
-    return tabulate(caption, fields, enumerate(rows, start=1), lambda r: _tone(r[1]), lambda r: r[1]["id"] == _NO_ID)
+    return tabulate(caption, fields, enumerate(rows, start=1), lambda r: _tone(r[1]), lambda r: _in_none(r[1]))
+
+
+def _in_none(row: CohortDoc) -> bool:
+    return row["id"] == _NO_ID
 
 
 def _outside(discovery: SearchDoc) -> tuple[CohortDoc, ...]:
