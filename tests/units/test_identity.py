@@ -105,4 +105,4 @@ def test_alike_ids_are_named_in_audits_comparisons_and_tables():
     (caveat,) = [c for c in caveats_of(frame) if "ids differ" in c]
     assert caveat in fairaudit.api.audit.check_tables(frame)["caveats"]
     comparison = fairaudit.compare(frame, frame.assign(errors=frame["errors"] + 1), (), permutations=19).to_dict()
-    assert comparison["quality"]["before"]["caveats"] == comparison["quality"]["after"]["caveats"] == [caveat]
+    assert caveat in comparison["caveats"]
