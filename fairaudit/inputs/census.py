@@ -173,7 +173,7 @@ def read_census(
     elif not table.attributes:
         reasons = "; ".join(f"{name!r}: {why}" for name, why in [*unused.items()][:_SHOWN])
         raise InputError(f"{keyed.name}: no column besides {keyed.key!r} can be used; {reasons or 'there is none'}")
-    tables = (_side_table(keyed, columns, unused),)
+    tables = (_side_table(keyed, columns, unused, margins),)
     if crosswalk is None:
         return replace(table, tables=tables)
     pairs, other = read_crosswalk(crosswalk, pad=zip_pad)
@@ -213,10 +213,17 @@ def _no_attribute(name: str, column: Column) -> str | None:
     return why_row_numbers(name, column.values) if column.values.dtype == "float64" else None
 
 
-def _side_table(keyed: KeyedTable, columns: Mapping[str, Column], unused: Mapping[str, str]) -> SideTable:
+def _side_table(
+    keyed: KeyedTable, columns: Mapping[str, Column], unused: Mapping[str, str], margins: Mapping[str, str]
+) -> SideTable:
     """Record what is used of a census table; a column whose cells are in doubt makes a caveat."""
     used = [name for name in columns if name not in unused]
-    meant = [name for name in unused if _no_attribute(name, replace(columns[name], odd=columns[name].odd[:0])) is None]
+    meant = [
+        name
+        for name in unused
+        if _no_attribute(name, replace(columns[name], odd=columns[name].odd[:0])) is None
+        and (name not in margins or columns[name].values.count())
+    ]
     caveats = [f"column {name!r} is not used: {unused[name]}" for name in meant]
     caveats += [
         f"the cells of column {name!r} count the rows; remove it if it is no attribute of the zip codes"

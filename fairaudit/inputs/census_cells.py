@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -35,11 +35,15 @@ _DECIMAL_COMMA: Final = re.compile(r"[-\u2212]?[0-9]+,[0-9]+\s?%?")
 _ONE_THOUSANDS_COMMA: Final = re.compile(r"[-\u2212]?[1-9][0-9]{0,2},[0-9]{3}\s?%?")
 #: Numbers that often mean a missing one. Where they are the only negative numbers, nobody can know.
 _SUSPICIOUS: Final = re.compile(r"-9{2,8}(\.0*)?")
+#: Digits and signs in an order that is no number here, such as 1.234,50 or (68).
+_LIKE_NUMBERS: Final = r"[^A-Za-z]*[0-9][^A-Za-z]*"
 #: A column in which fewer of the texts are numbers is one of labels, such as 0-17, 18-64 and 65+.
 _RARELY: Final = 0.1
 _MOSTLY: Final = 0.5
 #: A text column with more levels than this names places rather than groups.
 _LEVELS_AT_MOST: Final = 12
+#: With no more rows, each may have a label of its own.
+_FEW_ROWS: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +112,13 @@ def parse_column(cells: pd.Series) -> Column:
     odd = rest[ways["number"].isna() & (ways["kind"] != "missing")]
     certain = plain.count() + (ways["number"].notna() & ~ways["kind"].isin(["top", "bottom"])).sum()
     if len(odd) and certain < _RARELY * (plain.count() + len(rest)):
-        return _labels(cells.str.strip())
+        labels = _labels(cells.str.strip())
+        like_numbers = rest.str.fullmatch(_LIKE_NUMBERS).sum() * 2 > len(rest)
+        return (
+            labels
+            if not (labels.unusable and like_numbers)
+            else replace(labels, odd=rest, doubt="not a number", unusable="")
+        )
     numbers = plain.fillna(ways["number"])
     jam = numbers.isin(_JAM_VALUES)
     numbers = numbers.mask(jam)
@@ -201,6 +211,8 @@ def _labels(texts: pd.Series) -> Column:
     unusable = ""
     if len(levels) > _LEVELS_AT_MOST:
         unusable = f"it has {len(levels)} different texts; labels are at most {_LEVELS_AT_MOST}"
+    elif len(levels) == given.count() > _FEW_ROWS:
+        unusable = "every row has another text"
     elif len(levels) < 2:
         unusable = "all rows have the same text" if levels else "it has no values"
     joined = sum(count for text, count in spellings.items() if shown.get(text, text) != text)

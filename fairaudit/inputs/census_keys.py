@@ -122,7 +122,7 @@ def read_keyed(
 
 def _is_second_header(column: pd.Series, cells: pd.DataFrame) -> bool:
     """Whether the first row describes the columns, as in downloads from data.census.gov."""
-    if len(cells) < 2 or not isinstance(column.iloc[0], str) or re.search("[0-9]", column.iloc[0]):
+    if len(cells) < 2 or not isinstance(column.iloc[0], str) or re.search("[0-9]{3}", column.iloc[0]):
         return False
     first = cells.iloc[0].dropna()
     return len(first) > 1 and not first.str.fullmatch(r"[^A-Za-z]*[0-9][^A-Za-z]*").any()

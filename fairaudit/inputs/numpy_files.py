@@ -118,8 +118,11 @@ class _ArchiveOfArrays:
         if matrix is None:
             raise self._error("one matrix of vectors is needed")
         n = self.headers[matrix].shape[0]
+        if n == 0:
+            raise InputError(f"{self.path.name}: {matrix!r} holds no vectors")
         lists = [name for name, header in self.headers.items() if name != matrix and self._could_be_ids(header, n)]
-        ids = id_column if id_column is not None else pick(lists, ID_NAMES)
+        texts = [name for name in lists if self.headers[name].dtype.kind in "US"]
+        ids = id_column if id_column is not None else pick(lists, ID_NAMES) or pick(texts, ID_NAMES)
         if ids is None or ids not in lists:
             raise self._error(f"an array of {n} ids is needed beside {matrix!r}")
         unused = {name: self._why_unused(header) for name, header in self.headers.items() if name not in (ids, matrix)}
@@ -179,13 +182,15 @@ def read_npy(path: Path) -> Vectors:
     try:
         ids = [line.removesuffix("\r") for line in beside.read_text(encoding="utf-8-sig").rstrip("\r\n").split("\n")]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{beside.name}: not a readable list of ids in UTF-8 ({error})") from error
+        raise InputError(f"{beside.name}: not a readable list of ids in UTF-8") from error
     with _damage_reported(path), path.open("rb") as stream:
         header = _Header.read(stream)
         if header.dtype.hasobject:
             raise InputError(f"{path.name}: {_PICKLED}")
         if not header.is_matrix:
             raise InputError(f"{path.name}: one vector per row is needed; the file has {header}")
+        if not header.shape[0]:
+            raise InputError(f"{path.name}: it holds no vectors")
         refuse_bomb(path.name, header.nbytes, path.stat().st_size)
         return Vectors(ids, header.array(stream).reshape(header.shape[0], -1), (beside.name, path.name))
 

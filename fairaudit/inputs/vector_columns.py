@@ -28,6 +28,7 @@ from fairaudit.inputs.vectors import ID_NAMES, MATRIX_NAMES, Vectors, pick, span
 __all__ = ["read_cells", "vectors_of"]
 
 _NUMBERED: Final = re.compile(r"(.*?)([0-9]+)(\D*)", re.DOTALL)
+_DECIMAL_COMMA: Final = r"\s*[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\s*"
 _SEPARATORS: Final = re.compile(r"[,;\s]+")
 #: Words in the names of columns of numbers that are no dimensions of a vector.
 _NOT_DIMENSIONS: Final = frozenset(
@@ -67,6 +68,9 @@ def vectors_of(table: TableFile, id_column: str | None) -> Vectors:
         return _from_lists(table.name, cells, key, lists)
     del numbers[key]
     texts = [name for name, column in numbers.items() if column.isna().all()]
+    commas = [name for name in texts if cells[name].str.fullmatch(_DECIMAL_COMMA).all()]
+    if commas:
+        raise InputError(f"{table.name}: numbers of column {commas[0]!r} have a comma; write 0.5, not 0,5")
     candidates = {name: column for name, column in numbers.items() if name not in texts and not is_nameless(name)}
     dimensions = _dimensions(table.name, candidates)
     for name in dimensions:

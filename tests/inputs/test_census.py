@@ -239,3 +239,33 @@ def test_a_row_of_another_area_is_left_out_beside_the_verdict(write):
     assert table.caveats == (
         "census.csv: column 'zip': 1 row without a five-digit zip code left out, first 'T5H 1A1' in row 5",
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "unused"),
+    [
+        (
+            [f"2020-01-{day:02}" for day in range(1, 14)],
+            "13 cells cannot be read for certain, first '2020-01-01' in row 2",
+        ),
+        ([f"1.{i:03},50" for i in range(13)], "13 cells cannot be read for certain, first '1.000,50' in row 2"),
+        ([f"Ward {letter}" for letter in "ABCDE"], "every row has another text"),
+        ([f"Ward {letter}" for letter in "ABCDEFGHIJKLM"], "it has 13 different texts; labels are at most 12"),
+        (["rural"] * 4, "all rows have the same text"),
+        ([""] * 4, "it has no values"),
+    ],
+)
+def test_texts_that_are_no_groups(write, cells, unused):
+    table = column_of(write, cells)
+    assert table.attributes == ("pct_rural",)
+    assert unused in table.tables[0].unused["income"]
+    assert len(table.caveats) == ("cannot be read" in unused)
+
+
+def test_an_older_download_and_margins_that_are_controlled(write):
+    rows = "".join(f"8600000US{10001 + i},{10001 + i},ZCTA5 {10001 + i},{i * 7 % 5},-555555555\n" for i in range(5))
+    names = "GEO.id,GEO.id2,GEO.display-label,B01001_001E,B01001_001M\nId,Id2,Geography,Estimate,Margin of Error\n"
+    table = read_census(write(names + rows))
+    assert table.attributes == ("B01001_001E",)
+    assert table.changes == {"census_header_rows_left_out": 1, "census_cells_set_missing": 5}
+    assert table.caveats == ()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -127,3 +129,41 @@ def test_what_cannot_be_found_is_said(tmp_path):
     (tmp_path / "e.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-30])
     with pytest.raises(InputError, match="not a readable NumPy file"):
         read_embeddings(tmp_path / "e.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('id,e0,e1\na,"0,5","1,5"\n', "numbers of column 'e0' have a comma; write 0.5, not 0,5"),
+        ("id;e0;e1\na;0,5;1,5\n", "numbers of column 'e0' have a comma"),
+        ("id,2019,2020\na,1,2\n", "the first number is 2019"),
+        ("id,x0,x1,y0,y1\na,1,2,3,4\n", "unclear which columns are dimensions: x0, x1; y0, y1"),
+        ("id,age,year\na,1,2\n", "'age' seems to be none"),
+        ("id,a,b,rank\n" + "".join(f"s{i},1,2,{i}\n" for i in range(5)), "'rank' seems to be none"),
+        ('{"id": "a", "e": [1, 2]}\n{"id": "b", "e": "x"}\n', "vector number 2 is not a list of numbers"),
+        ('{"a": [1, 2], "a": [1, 3]}', "not readable JSON"),
+        ("s0  [ 1 x ]\n", "'s0' holds a text that is no number"),
+        ("s0  [\n 1 2\n 3 4 ]\n", "'s0' is a matrix of frames"),
+    ],
+)
+def test_unclear_tables(tmp_path, content, sentence):
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        read_embeddings(tmp_path / "a.csv")
+
+
+def test_arrays_without_vectors_and_ids_beside_numbers(tmp_path):
+    np.savez(tmp_path / "a.npz", ids=np.array([], dtype="U2"), embeddings=np.zeros((0, 4)))
+    with pytest.raises(InputError, match="'embeddings' holds no vectors"):
+        read_embeddings(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", spk=np.array(IDS), ages=np.arange(3), emb=MATRIX)
+    table = read_embeddings(tmp_path / "b.npz")
+    assert table.ids.tolist() == IDS
+    assert dict(table.tables[0].unused) == {"ages": "an array of int64 (3,)"}
+
+
+@pytest.mark.parametrize("name", ["fifo", ".", "nowhere"])
+def test_what_is_no_file(tmp_path, name):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(InputError, match=r"this is not a file|there is no such file"):
+        read_embeddings(tmp_path / name)
