@@ -191,7 +191,7 @@ _CENSUS: list[tuple[str, Make, Read | Refused]] = [
     (
         "A web page",
         census_text(lambda _: "<!DOCTYPE html>\n<html><body>404</body></html>\n"),
-        Refused("none of the columns"),
+        Refused("this is an HTML page"),
     ),
     ("Empty", as_bytes(lambda _: b"", CLEAN["census"]), Refused("the file is empty")),
     (
