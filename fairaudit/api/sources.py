@@ -318,6 +318,8 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> U
     ------
     UsageError
         If the log lacks a column, or its side table is not there.
+    InputError
+        If the census table lacks a column that the cohorts need.
     """
     lacking = [key for key in model.keys if key not in log.columns]
     if lacking:
@@ -326,7 +328,17 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> U
     source = source_for(model.keys, log, features) if model.one_per_speaker else NamedColumns(model.keys)
     if source is None:
         raise UsageError(f"cohorts of {model.title!r} need {needs_of(model.keys)}")
+    if isinstance(source, CensusTable):
+        _refuse_lacking_columns(model, source)
     return source
+
+
+def _refuse_lacking_columns(model: CohortModel, census: CensusTable) -> None:
+    """Raise if a census table lacks a column that frozen cohorts need, and say which columns are left out and why."""
+    try:
+        model.assign(census, census.frame.index)
+    except InputError as error:
+        raise InputError("; ".join((f"cohorts of {model.title!r}: {error}", *census.caveats))) from error
 
 
 def _made(

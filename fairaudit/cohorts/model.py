@@ -140,11 +140,7 @@ class CohortModel:
         known = values.notna().any(axis=1).to_numpy()
         cohort = np.full(len(units), UNASSIGNED, dtype=np.int64)
         if known.any():
-            try:
-                cohort[known] = self.rule.assign(values[known])
-            except InputError as error:  # a column that the rule needs may be left out because of its cells
-                reasons = "; ".join((str(error), *getattr(features, "caveats", ())))
-                raise InputError(f"{self.title}: {reasons}") from error
+            cohort[known] = self.rule.assign(values[known])
         return cohort
 
     @property
