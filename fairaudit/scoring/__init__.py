@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fairaudit.scoring.align import ErrorColumns, Token, count_errors, count_stream, require_pairs
@@ -67,7 +67,7 @@ def score_pairs(
     tags: bool = False,
     hashes: TextHashes | None = None,
 ) -> ErrorColumns:
-    """Normalise and count in one pass, with one pair in memory at a time.
+    """Normalise and count in one pass, with one pair in memory at a time unless hashes are wanted.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def score_pairs(
         Whether the references contain event tags such as ``<LAUGH>``. They are removed from references only, before
         normalisation.
     hashes
-        Where to add the hashes of both texts, in which blanks do not matter.
+        Where to add the hashes of both texts, in which blanks around them do not matter.
 
     Returns
     -------
@@ -103,17 +103,15 @@ def score_pairs(
     wanted: Iterable[str] = map(normalizer, map(remove_tags, references) if tags else references)
     heard: Iterable[str] = map(normalizer, hypotheses)
     if hashes is not None:
-        blank = "" if token == "char" else " " if normalizer.name == "none" else None  # others leave single spaces
-        wanted, heard = _noted(wanted, hashes.references, blank), _noted(heard, hashes.hypotheses, blank)
+        wanted, heard = list(wanted), list(heard)
+        hashes.references.extend(_hashes(wanted, token))
+        hashes.hypotheses.extend(_hashes(heard, token))
     return count_stream(wanted, heard, n=len(references), token=token)
 
 
-def _noted(texts: Iterable[str], hashes: array[int], blank: str | None) -> Iterator[str]:
-    """Yield texts and note the hash of each, with blanks replaced unless they are single spaces already."""
-    note = hashes.append
-    for text in texts:
-        note(hash(text if blank is None else blank.join(text.split())))
-        yield text
+def _hashes(texts: Iterable[str], token: Token) -> Iterable[int]:
+    """Hash normalised texts without the blanks around them, and without any if characters are counted."""
+    return map(hash, map("".join, map(str.split, texts)) if token == "char" else map(str.strip, texts))
 
 
 def scoring_settings(normalizer: Normalizer, token: Token, *, tags: bool = False) -> dict[str, str | None]:
