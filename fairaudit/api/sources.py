@@ -59,6 +59,9 @@ _NEEDS: Final[Mapping[tuple[str, ...], str]] = {
 }
 _BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')}): it has more labels than half the speakers"
+_BEYOND: Final = (
+    f"to be asked for ({setting('by', 'COLUMN')}): only the first 12 label columns are searched without being asked for"
+)
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 #: Sources of features by the keys of their units.
@@ -252,11 +255,16 @@ class SearchRequest:
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
         persons: list[str] = []
+        further = 0
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
             labels, persons = _label_columns(log)
             groupings = [(column,) for column in labels]
+            further = max(0, len(log.label_columns) - MOST_LABELS)
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
         skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
+        if further:
+            columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
+            skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         for i, one in enumerate(wanted):
             if one in wanted[:i]:
                 continue

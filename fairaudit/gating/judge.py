@@ -124,16 +124,19 @@ def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 def _share_tested(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> float:
     """Return the share of all speakers who are in a tested cohort.
 
-    Shares of cohorts are of the assigned speakers in audits, and in comparisons of earlier versions.
+    Shares of cohorts are of the assigned speakers in audits and comparisons of earlier versions.
     """
     if is_comparison(content) and "share_tested" in search:
         return cast("CohortComparisonDoc", search)["share_tested"]
     share = min(1.0, fsum(cohort["share_speakers"] or 0.0 for cohort in search["cohorts"] if cohort["tested"]))
     if not is_comparison(content):
+        unassigned = cast("SearchDoc", search)["unassigned"]
+        if "share_speakers" in unassigned:
+            return min(share, 1 - (unassigned["share_speakers"] or 0.0))  # a speaker may be in several cohorts
         joined = content["quality"]["join_rates"].get(search["title"])
         return share if joined is None else share * joined
-    unassigned = search["unassigned"]["speakers"] if "unassigned" in search else 0
-    return share * (1 - (unassigned or 0) / content["overall"]["speakers"])
+    outside = search["unassigned"]["speakers"] if "unassigned" in search else 0
+    return share * (1 - (outside or 0) / content["overall"]["speakers"])
 
 
 def _paired(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:

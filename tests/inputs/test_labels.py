@@ -96,3 +96,14 @@ def test_shares_count_speakers_without_a_label():
     assert [cohort["share_speakers"] for cohort in search["cohorts"]] == [0.25, 0.25]
     gate = fairaudit.gate(fairaudit.audit(log, by="label", permutations=19).to_dict(), {"min-tested": "60%"})
     assert gate.verdict == "insufficient evidence"
+
+
+@pytest.mark.slow
+def test_hundreds_of_label_columns():
+    rows = {f"c{i:03}": [f"label {(i + row) % 7}" for row in range(500)] for i in range(300)}
+    log = log_of_labels([None] * 500, **rows)
+    assert log.label_columns == tuple(rows)
+    document = fairaudit.audit(log, methods="named", permutations=19).to_dict()
+    assert [search["title"] for search in document["discoveries"]] == [f"named: c{i:03}" for i in range(12)]
+    (skipped,) = document["skipped"]
+    assert skipped["method"] == "named: 288 more label columns"
