@@ -14,6 +14,7 @@ from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.text import json_line
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.exports.cohort_of import Labelled, field_name
+from fairaudit.inputs.formats.jsonlines import AUDIO, segment_id
 from fairaudit.inputs.opening import open_file
 
 __all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
@@ -21,7 +22,7 @@ __all__ = ["LHOTSE", "NEMO", "with_cohorts", "zipped"]
 NEMO, LHOTSE = "nemo", "lhotse"
 #: Fields that may contain the utterance id, in order of preference, as when a log is read.
 _IDS: Final[Mapping[str, tuple[str, ...]]] = {
-    NEMO: ("utterance_id", "utt_id", "id", "audio_filepath"),
+    NEMO: ("utterance_id", "utt_id", "id", AUDIO),
     LHOTSE: ("id",),
 }
 
@@ -71,6 +72,8 @@ def with_cohorts(
     if field is None:
         raise InputError(f"{file.name}: every record needs the same id field, one of {fields_of_ids}")
     ids = [str(record[field]) for record in records]
+    if field == AUDIO and labels[0].speaker.keys().isdisjoint(ids):
+        ids = [segment_id(str(one[AUDIO]), one.get("offset"), one.get("duration")) for one in records]
     if labels[0].speaker.keys().isdisjoint(ids):
         raise InputError(f"{file.name}: no value of {field!r} is an utterance of the log; the first is {ids[0]!r}")
     for record, name in zip(records, ids, strict=True):

@@ -22,11 +22,13 @@ from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered, without_headers
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.frame import frame_table
+from fairaudit.inputs.formats.jsonlines import AUDIO
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile, open_file
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
+from fairaudit.inputs.rules import number as number_in
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
 from fairaudit.inputs.spreadsheets import restore_ids
 from fairaudit.inputs.suggesting import shown
@@ -41,6 +43,8 @@ __all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
 RAW: Final = "raw"
 _FRAME: Final = "<DataFrame>"
 _BATCH: Final = 32_768
+#: Field of a NeMo manifest with the second of a recording at which a segment begins.
+_OFFSET: Final = "offset"
 _INTEGERS: Final = (FILE, ROW, *FLAGS, *HASHES)
 
 
@@ -174,6 +178,8 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     copy = _Copy(reading, engine)
     inputs = [copy.add(source, number) for number, source in enumerate(sources())]
     _require_rows(inputs)
+    if copy.segments and _name_segments(engine):
+        copy.notes.append(f"{inputs[0].name}: utterances are segments, identified by {AUDIO!r}, offset and duration")
     if copy.is_delimited:
         ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
         copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
@@ -204,6 +210,7 @@ class _Copy:
         self.names: frozenset[str] = frozenset()
         self.columns: dict[str, None] = {}
         self.notes: list[str] = []
+        self.segments = False
         self.scripts = Scripts()
         self.is_delimited = False
 
@@ -226,6 +233,7 @@ class _Copy:
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
                 measured = _measured(layout, self.reading, texts=self.token is not None)
+            self.segments |= layout.get(UTTERANCE) == AUDIO and _OFFSET in layout
             assert self.content is not None
             unused = set_aside(layout, self.content)
             columns = {
@@ -270,6 +278,18 @@ class _Copy:
             empty_means_missing=not form.distinguishes_empty,
             scripts=self.scripts,
         )
+
+
+def _name_segments(engine: EmbeddedEngine) -> bool:
+    """Name utterances by recording, offset and duration if recordings recur; see ``formats.jsonlines.segment_id``."""
+    recurring = f"SELECT count({UTTERANCE}) > count(DISTINCT {UTTERANCE}) FROM {RAW}"
+    if not engine.rows(recurring)[0][0]:
+        return False
+    offset, duration = (number_in(name) if name in engine.types(RAW) else "NULL" for name in (_OFFSET, "duration"))
+    segment = f"concat('@', {offset}, CASE WHEN {duration} IS NOT NULL THEN concat('+', {duration}) END)"
+    name = f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
+    engine.keep(RAW, f"SELECT * REPLACE ({name} AS {UTTERANCE}) FROM {RAW}")
+    return True
 
 
 def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 
 __all__ = [
+    "EMPTY",
     "FILE",
     "FLAGS",
     "HASHES",
@@ -57,6 +58,9 @@ _DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
 _A_FEW: Final = 2
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
+#: Flags of a hypothesis that is missing, and of one that is there but empty.
+_MISSING: Final = 1
+EMPTY: Final = 2
 #: Hashes of normalised texts, by which two logs are paired. No result holds them.
 REFERENCE_HASH: Final = "__reference_hash__"
 HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
@@ -199,16 +203,21 @@ def id_rules(
 
 
 def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
-    """Return the rules for missing texts in scored rows."""
+    """Return the rules for missing texts in scored rows.
+
+    Formats other than CSV distinguish an empty hypothesis from a missing one. It is then counted as it is, unless the
+    user has said what a missing hypothesis means.
+    """
     no_reference = RowCheck("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
-    lacking = f"{identifier(NO_HYPOTHESIS)} = 1"
+    lacking = f"{identifier(NO_HYPOTHESIS)} {'=' if missing_hypothesis == 'error' else '>='} {_MISSING}"
     if missing_hypothesis == "empty":
         return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
     if missing_hypothesis == "drop":
         return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
     empty, drop = (setting("missing_hypothesis", value) for value in ("empty", "drop"))
     advice = f"choose what a missing hypothesis means: {empty} (all words deleted) or {drop}"
-    return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0)))
+    checks = (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0))
+    return Rules({}, checks, {"empty_hypotheses": f"{identifier(NO_HYPOTHESIS)} = {EMPTY}"})
 
 
 def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str] = ()) -> Rules:

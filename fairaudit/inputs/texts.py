@@ -9,7 +9,7 @@ import numpy as np
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.core.errors import InputError
-from fairaudit.inputs.rules import HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH
+from fairaudit.inputs.rules import EMPTY, HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH
 from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Token, score_pairs
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def score_texts(
         A normaliser with which the pairs are scored a second time.
     empty_means_missing
         Whether the file format does not distinguish an empty text from a missing text. An empty reference is then
-        treated as silence (insertions count), and an empty hypothesis as missing.
+        treated as silence (insertions count), and an empty hypothesis as missing. Otherwise, the flag of a missing
+        hypothesis is :data:`fairaudit.inputs.rules.EMPTY` for an empty one.
     scripts
         Counts of scripts, to which those of the batch are added.
 
@@ -124,7 +125,8 @@ def score_texts(
     import pyarrow as pa
 
     no_reference = [text is None and not empty_means_missing for text in references]
-    no_hypothesis = [not text if empty_means_missing else text is None for text in hypotheses]
+    empty = 1 if empty_means_missing else EMPTY
+    no_hypothesis = [0 if text and not text.isspace() else 1 if text is None else empty for text in hypotheses]
     wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
     hashes = TextHashes()
     counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, hashes=hashes)

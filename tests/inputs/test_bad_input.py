@@ -324,6 +324,18 @@ def test_missing_hypothesis(write, name):
     assert dropped.tally(["speaker_id"])["words"].item() == 2
 
 
+def test_empty_hypotheses_that_are_not_missing_are_counted(write):
+    rows = [{"speaker_id": "s", "reference": "a b", "hypothesis": text} for text in ("a b", "", " ")]
+    path = write("\n".join(map(json.dumps, rows)) + "\n")
+    log = read_log(path)
+    assert log.quality.coercions == {"empty_hypotheses": 2}
+    assert log.tally("speaker_id")["deletions"].item() == 4
+    assert read_log(path, missing_hypothesis="empty").quality.coercions == {"hypotheses_filled_empty": 2}
+    assert read_log(path, missing_hypothesis="drop").quality.by_code == {"missing_hypothesis": 2}
+    with pytest.raises(InputError, match="missing_hypothesis in 'hypothesis': 1 row, row 3"):
+        read_log(write(TEXT + "u1,s1,a b,a\nu2,s1,a b, \n"))
+
+
 def test_missing_reference_is_quarantined_where_it_can_be_shown(write):
     rows = [{"speaker_id": "s", "reference": r, "hypothesis": "a"} for r in ("a", "", None)]
     log = read_log(write("\n".join(map(json.dumps, rows))), max_quarantine=0.5)

@@ -89,3 +89,15 @@ def test_nested_values_of_frames_and_parquet(tmp_path):
     for source in (frame, tmp_path / "log.parquet"):
         with pytest.raises(InputError, match="column 'speaker_id' holds an object"):
             read_log(source)
+
+
+def test_segments_of_a_recording_are_utterances(tmp_path):
+    path = case("17_nemo_segments") / "manifest.json"
+    log = read_log(path)
+    assert (log.quality.rows_used, log.tally("speaker_id")["words"].tolist()) == (3, [3, 3, 3])
+    assert log.tally("utterance_id").index.tolist()[0] == "/data/meeting.wav@0.0+5.0"
+    assert any("utterances are segments" in note for note in log.quality.notes)
+    twice = tmp_path / "twice.json"
+    twice.write_text(path.read_text("utf-8") + path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    with pytest.raises(InputError, match=r"1 utterance ids occur more than once: '/data/meeting\.wav@0\.0"):
+        read_log(twice)

@@ -18,7 +18,7 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["JSONL", "NEMO"]
+__all__ = ["AUDIO", "JSONL", "NEMO", "segment_id"]
 
 _BATCH: Final = 32_768
 #: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change. NaN is missing, as in other formats.
@@ -26,7 +26,22 @@ _DECODER: Final = json.JSONDecoder(
     parse_int=str, parse_float=str, parse_constant=lambda text: None if text == "NaN" else text
 )
 _HALF: Final = re.compile("[\ud800-\udfff]")
-_NEMO_FIELDS: Final = ("audio_filepath", "text", "pred_text")
+#: Field with the recording in a NeMo manifest, which may list several segments of it.
+AUDIO: Final = "audio_filepath"
+_NEMO_FIELDS: Final = (AUDIO, "text", "pred_text")
+
+
+def segment_id(audio: str, offset: Any, duration: Any) -> str:
+    """Name a segment of a recording by its offset and duration in seconds, as in a log with several segments.
+
+    Examples
+    --------
+    >>> segment_id("a.wav", 5, "2.50"), segment_id("a.wav", 5, None), segment_id("a.wav", None, 2.5)
+    ('a.wav@5.0+2.5', 'a.wav@5.0', 'a.wav')
+    """
+    if offset is None:
+        return audio
+    return f"{audio}@{float(offset)}" + ("" if duration is None else f"+{float(duration)}")
 
 
 def _read(file: OpenedFile, _engine: EmbeddedEngine, wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
@@ -117,7 +132,7 @@ NEMO: Final = Format(
     distinguishes_empty=True,
     free_fields=True,
     names={
-        UTTERANCE: (UTTERANCE, "utt_id", "id", "audio_filepath"),
+        UTTERANCE: (UTTERANCE, "utt_id", "id", AUDIO),
         REFERENCE: (REFERENCE, "text"),
         HYPOTHESIS: (HYPOTHESIS, "pred_text"),
     },

@@ -65,7 +65,7 @@ def survey(path: Path, skip: int) -> Lines:
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile() as file:
-    ...     _ = Path(file.name).write_bytes(b'id,text\\n\\n1,"a\\nb"\\n2,c\\n')
+    ...     _ = Path(file.name).write_bytes(b'id,text\n\n1,"a\nb"\n2,c\n')
     ...     survey(Path(file.name), skip=1)
     Lines(filled=3, quoted=True, odd=True)
     """

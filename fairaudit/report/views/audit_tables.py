@@ -48,6 +48,7 @@ _COERCIONS: Final = {
     "census_zips_plus4_cut": "Zip codes of the census cut to five digits",
     "coordinates_incomplete_set_missing": "Incomplete coordinates, treated as missing",
     "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
+    "empty_hypotheses": "Empty hypotheses (all of their words count as deleted)",
     "empty_references": "Empty references (their insertions count as errors)",
     "hypotheses_filled_empty": "Missing hypotheses, treated as empty",
     "speakers_spelled_missing": "Speaker ids such as NA or unknown, used as ids",
