@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.report.charts.topojson import topology_shapes
 
 __all__ = ["offline", "quiet", "read_outlines"]
 
@@ -97,6 +96,8 @@ def _from_json(path: Path, name: str) -> Any:
     content = json.loads(path.read_text("utf-8-sig"))
     kind = content.get("type")
     if kind == "Topology":
+        from fairaudit.report.charts.topojson import topology_shapes  # which imports numpy
+
         return _series(topology_shapes(content), _LONLAT)
     features = content["features"] if kind == "FeatureCollection" else [content]
     geometries = [one["geometry"] if one.get("type") == "Feature" else one for one in features]
