@@ -104,11 +104,11 @@ def _compressed(rng: Random, seeds: Seeds) -> bytes:
     packed = b"".join(map(_pack(rng), [content[:200], content[200:]] if rng.random() < 0.2 else [content]))
     if rng.random() < 0.02:
         packed = gzip.compress(b"a" * 200_000_000, 1)
-    return damage_bytes(rng, packed) if rng.random() < 0.7 else packed + rng.choice((b"", b"\0", b"junk", packed))
+    return damage_bytes(rng, packed) if rng.random() < 0.4 else packed + rng.choice((b"", b"\0", b"junk", packed))
 
 
 def _pack(rng: Random) -> Callable[[bytes], bytes]:
-    kind = rng.choice(("gzip", "zstd", "bz2", "lz4"))
+    kind = rng.choice(("gzip", "gzip", "gzip", "zstd", "zstd", "zstd", "bz2", "lz4"))
 
     def pack(content: bytes) -> bytes:
         out = pa.BufferOutputStream()
@@ -466,6 +466,8 @@ def _toml(rng: Random, seeds: Seeds) -> bytes:
         i = rng.randrange(len(lines))
         lines[i] = f"{lines[i].partition('=')[0].strip() or 'by'} = {rng.choice(values)}"
         text = "\n".join(lines)
+        if rng.random() < 0.5:
+            return text.encode()
     if rng.random() < 0.3:
         text = "[tool.fairaudit]\n" + text.replace("[gate]", "[tool.fairaudit.gate]")
     return damage_text(rng, text, text) if rng.random() < 0.9 else damage_bytes(rng, text.encode())
