@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,60 @@ def shard_twice(folder: Path) -> Path:
     shards = folder_of_shards(folder)
     (shards / "part-2.csv").write_bytes((shards / "part-1.csv").read_bytes())
     return shards
+
+
+def decimal_commas(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(latitude=frame["latitude"].str.replace(".", ",", regex=False))
+
+
+def places_missing(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers for places, of which six are NaN."""
+    places = frame[["latitude", "longitude"]].astype(float)
+    return frame.assign(
+        latitude=places["latitude"].where(frame.index > 5), longitude=places["longitude"].where(frame.index > 5)
+    )
+
+
+def speaker_objects(frame: pd.DataFrame) -> bytes:
+    rows = [{**row, "speaker_id": {"id": row["speaker_id"], "age": 3}} for row in frame.to_dict("records")]
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def other_spellings(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every third label in capitals with a blank at its end."""
+    return frame.assign(accent=[one.upper() + " " if i % 3 == 0 else one for i, one in enumerate(frame["accent"])])
+
+
+def in_folder(name: str) -> Make:
+    """Move the log into a folder of a name, and give the folder around it."""
+
+    def make(folder: Path) -> Path:
+        inner = folder / "shards" / name
+        inner.mkdir(parents=True)
+        (folder / CLEAN["log"]).rename(inner / "part.csv")
+        return folder / "shards"
+
+    return make
+
+
+def pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe.csv")
+    return folder / "pipe.csv"
+
+
+def link_to_nothing(folder: Path) -> Path:
+    shards = folder_of_shards(folder)
+    (shards / "part-2.csv").symlink_to("gone.csv")
+    return shards
+
+
+def empty_folder(folder: Path) -> Path:
+    (folder / "shards").mkdir()
+    return folder / "shards"
+
+
+def bomb(_: bytes) -> bytes:
+    return gzip.compress(gzip.compress(bytes(1 << 30), 1), 9)
 
 
 DAMAGES = [
@@ -188,4 +243,64 @@ DAMAGES = [
         as_cells(same, lambda frame: frame.to_csv().encode()),
         Read(),
     ),
+    Damage("Excel's line sep=; before the header", as_text(lambda text: "sep=;\n" + text.replace(",", ";")), Read()),
+    Damage("A blank line before the header", as_text(lambda text: "\n" + text), Read()),
+    Damage("Blank lines between rows", as_lines(lambda lines: [*lines[:9], "", *lines[9:]]), Read()),
+    Damage(
+        "The header again between rows",
+        as_lines(lambda lines: [*lines[:99], lines[0], *lines[99:]]),
+        Read("repeats the header"),
+    ),
+    Damage(
+        "A text of a TSV file begins with a quote",
+        as_text(lambda text: text.replace(",", "\t").replace("\tmy ", '\t"my ')),
+        Read(),
+    ),
+    Damage("UTF-16", as_bytes(lambda content: content.decode().encode("utf-16")), Read()),
+    Damage(
+        "A label in Windows-1252",
+        as_bytes(lambda content: content.replace(b"welsh", b"gall\xe9s")),
+        Refused("not UTF-8"),
+    ),
+    Damage("Latitudes with decimal commas", as_cells(decimal_commas), Refused("decimal comma")),
+    Damage("A folder named accent=zz/", in_folder("accent=zz"), Read()),
+    Damage("A folder named words=20/", in_folder("words=20"), Read()),
+    Damage(
+        "Speakers are objects in JSON",
+        as_cells(same, speaker_objects, to="log.jsonl"),
+        Refused("holds an object", remedy=("--column", "speaker_id=speaker_id.id")),
+    ),
+    Damage(
+        "One JSON array",
+        as_cells(same, lambda frame: json.dumps(frame.to_dict("records")).encode(), to="log.json"),
+        Refused("one object per line"),
+    ),
+    Damage("NaN for some places in Parquet", as_cells(places_missing, parquet, to="log.parquet"), Read()),
+    Damage("Labels differ in case and blanks", as_cells(other_spellings), Read()),
+    Damage("A column named utterances", as_cells(lambda frame: frame.assign(utterances="120")), Read("utterances")),
+    Damage(
+        "A column of a name that fairaudit uses itself",
+        as_cells(lambda frame: frame.assign(__row__="1")),
+        Refused("uses the name"),
+    ),
+    Damage(
+        "Speakers called NA, in many rows",
+        as_cells(lambda frame: frame.assign(speaker_id=frame["speaker_id"].where(frame.index > 30, "NA"))),
+        Refused("NA"),
+    ),
+    Damage(
+        "Zip codes as decimals (2139.0)",
+        as_cells(lambda frame: frame.assign(zip_code=frame["zip_code"].str.lstrip("0") + ".0")),
+        Refused("--zip-pad", remedy=("--zip-pad",)),
+    ),
+    Damage("A pipe", pipe, Refused("pipe")),
+    Damage("A link to nothing among the shards", link_to_nothing, Refused("part-2.csv")),
+    Damage("A folder without files", empty_folder, Refused("no files")),
+    Damage("gzip data in gzip data, of a gigabyte of zeros", as_bytes(bomb), Refused("twice")),
+    Damage(
+        "A line of 100 MB",
+        as_bytes(lambda content: content + b"u999," + b"a" * 100_000_000),
+        Refused("row 242 is longer than"),
+    ),
+    Damage("CR LF in some lines only", as_text(lambda text: text.replace("\n", "\r\n", 50)), Refused("CR LF")),
 ]
