@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.core.files import STAGED, require_folder_place, sync, write_atomically, write_new
+from fairaudit.core.files import STAGED, require_folder_place, sync, write_new
 from fairaudit.core.scratch import PrivateFolder, locked
 from fairaudit.core.text import json_text
 
@@ -61,13 +61,7 @@ def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes], left
     is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with PrivateFolder(folder, STAGED) as private:
-            stage = private.path / "files"
-            stage.mkdir()
-            for name, content in contents.items():
-                write_new(stage / name, content)
-            with locked(folder / _LOCK, str(folder)):
-                return _switch(folder, stage, kind, {name: _sha256(text) for name, text in contents.items()}, leftovers)
+        return _stage_and_switch(folder, kind, contents, leftovers)
     except OSError as error:
         if is_new:
             with suppress(OSError):
@@ -75,15 +69,47 @@ def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes], left
         raise OSError(error.errno, error.strerror, _place(error.filename, folder)) from error
 
 
-def _switch(folder: Path, stage: Path, kind: str, hashes: dict[str, str], leftovers: Iterable[str]) -> list[str]:
-    _finish(folder)
-    for name in (*hashes, MANIFEST):
-        if (folder / name).is_dir():
-            raise OSError(EISDIR, strerror(EISDIR), str(folder / name))
-    runs = _runs(folder)
-    old = {*runs.get(kind, ()), *leftovers} - hashes.keys()
+def refresh(path: Path, content: str | bytes) -> None:
+    """Replace one file of a run by another version that was made from the files of the same run.
+
+    Raises
+    ------
+    OSError
+        If the folder is not writable or the disk is full. The file then stays as it was.
+    """
+    kind = run_of(path)
+    assert kind is not None, path
+    try:
+        _stage_and_switch(path.parent, kind, {path.name: content}, None)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _stage_and_switch(
+    folder: Path, kind: str, contents: Mapping[str, str | bytes], leftovers: Iterable[str] | None
+) -> list[str]:
+    """Write files to a hidden folder, and put them in their places; without leftovers, other files of the run stay."""
+    hashes = {name: _sha256(content) for name, content in contents.items()}
+    with PrivateFolder(folder, STAGED) as private:
+        stage = private.path / "files"
+        stage.mkdir()
+        for name, content in contents.items():
+            write_new(stage / name, content)
+        with locked(folder / _LOCK, str(folder)):
+            _finish(folder)
+            runs = _runs(folder)
+            old = runs.get(kind, {})
+            if leftovers is None:
+                return _switch(folder, stage, runs | {kind: old | hashes}, set())
+            return _switch(folder, stage, runs | {kind: hashes}, {*old, *leftovers} - hashes.keys())
+
+
+def _switch(folder: Path, stage: Path, runs: _Runs, old: set[str]) -> list[str]:
+    for path in (*stage.iterdir(), stage / MANIFEST):
+        if (folder / path.name).is_dir():
+            raise OSError(EISDIR, strerror(EISDIR), str(folder / path.name))
     removed = sorted(name for name in old if (folder / name).is_file())
-    write_new(stage / MANIFEST, _manifest(runs | {kind: hashes}, removed))
+    write_new(stage / MANIFEST, _manifest(runs, removed))
     sync(stage)
     stage.rename(folder / _SWITCH)  # from here on, the new run counts
     sync(folder)
@@ -156,17 +182,6 @@ def run_of(path: Path) -> str | None:
     return next((kind for kind, files in _runs(path.parent).items() if path.name in files), None)
 
 
-def refresh(path: Path, content: str | bytes) -> None:
-    """Replace one file of a run by another version that was made from the files of the same run."""
-    with locked(path.parent / _LOCK, str(path.parent)):
-        runs = _runs(path.parent)
-        write_atomically(path, content)
-        for files in runs.values():
-            if path.name in files:
-                files[path.name] = _sha256(content)
-        write_atomically(path.parent / MANIFEST, _manifest(runs))
-
-
 def _agrees(path: Path, content: bytes) -> bool:
     hashes = {files[path.name] for files in _runs(path.parent).values() if path.name in files}
     return not hashes or _sha256(content) in hashes
@@ -191,7 +206,7 @@ def _document(folder: Path) -> dict[str, Any]:
     return document
 
 
-def _manifest(runs: _Runs, removes: Iterable[str] = ()) -> str:
+def _manifest(runs: _Runs, removes: Iterable[str]) -> str:
     return json_text({"kind": "manifest", "schema_version": 1, "runs": runs, "removes": list(removes)})
 
 

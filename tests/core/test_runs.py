@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
-import signal
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,47 +15,23 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.runs import MANIFEST, read_checked, refresh, run_of, write_run
 from fairaudit.core.scratch import PrivateFolder, locked
+from tests.durability.killing import killed
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks and signals of POSIX")
 
 OLD = {"a.json": "old a", "b.csv": "old b", "secret.csv": "old secret"}
 NEW = {"a.json": "new a", "b.csv": "new b", "c.html": "new c"}
-#: Calls that change a folder, before each of which a run is killed.
-CALLS = ("open", "replace", "rename", "unlink", "rmdir", "mkdir", "fsync")
 
 
 def content(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if not path.name.startswith((".", "fairaudit-"))}
 
 
-def killed_before(call: int, work: Callable[[], object]) -> bool:
-    """Run in a process of its own, and kill it before its n-th change of the file system; whether it got that far."""
-    child = os.fork()
-    if child == 0:
-        left = itertools.count(call, -1)
-
-        def deadly(change: Callable[..., object]) -> Callable[..., object]:
-            def run(*arguments: object, **options: object) -> object:
-                if next(left) == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return change(*arguments, **options)
-
-            return run
-
-        for name in CALLS:
-            setattr(os, name, deadly(getattr(os, name)))
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
 def deaths(work: Callable[[], object], renew: Callable[[], object]) -> Iterator[int]:
     """Die before each change in turn; what is to be seen is seen between two deaths."""
     for call in range(200):
         renew()
-        if not killed_before(call, work):
+        if not killed(work, before=call):
             return
         yield call
 
@@ -85,6 +59,18 @@ def test_a_file_whose_writer_dies_is_the_old_one_or_the_new(tmp_path: Path) -> N
     assert {path.read_text() for _ in deaths(work, renew)} == {"old", "new"}
     write_atomically(path, "new")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.slow
+def test_a_file_that_is_drawn_again_is_never_that_of_another_run(tmp_path: Path) -> None:
+    def renew() -> None:
+        write_run(tmp_path, "history", {"history.json": "1", "history.html": "page"})
+
+    seen = set()
+    for _ in deaths(lambda: refresh(tmp_path / "history.json", "2"), renew):
+        seen.add(read_checked(tmp_path / "history.json"))
+        assert read_checked(tmp_path / "history.html") == b"page"
+    assert seen == {b"1", b"2"}
 
 
 def test_other_files_stay_and_other_kinds_have_their_own(tmp_path: Path) -> None:
