@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
-from math import prod
 from pathlib import Path
 from typing import Any, Final
 
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
+from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name, without_settings
@@ -45,10 +45,6 @@ __all__ = [
     "with_covariates",
 ]
 
-#: Searches by one discoverer, and the largest whole number that a setting of it may be.
-_MOST_SEARCHES: Final = 1_000
-_LARGEST: Final = 1_000_000
-_LARGEST_SEED: Final = (1 << 32) - 1
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
 #: Keys whose features are more than columns of the log, and what it takes to have them; any others are such columns.
@@ -360,13 +356,9 @@ def _made(
         raise UsageError(broken_discoverers().get(method) or unknown_name("method", method, [*known, ALL]))
     values: dict[str, Sequence[Any]] = {} if known[method].keys else {"by": groupings}
     values |= {name: value if isinstance(value, list) else [value] for name, value in settings[method].items()}
-    if (n_searches := prod(map(len, values.values()))) > _MOST_SEARCHES:
-        raise UsageError(f"{method}: the settings ask for {n_searches:,} searches; at most {_MOST_SEARCHES:,} are run")
+    require_few_searches(method, values)
     made = [discoverer(method, dict(zip(values, chosen, strict=True)), known) for chosen in product(*values.values())]
-    for name, value in ((name, value) for one in made for name, value in settings_of(one).items()):
-        largest = _LARGEST_SEED if name == "random_state" else _LARGEST
-        if isinstance(value, int) and abs(value) > largest:
-            raise UsageError(f"{method}: {setting(name)} must be at most {largest:,}, not {value}")
+    require_small_numbers(method, made)
     return made
 
 
