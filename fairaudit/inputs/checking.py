@@ -72,7 +72,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     NothingToAuditError
         If no usable row is left.
     """
-    _refuse_duplicates(engine, raw.inputs)
+    alike = _check_ids(engine, raw.inputs)
     singles = [one for one in rules.checks if one.single]
     unusable = _any(singles)
     fatal = [one for one in rules.checks if one.fatal is not None]
@@ -101,7 +101,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
         by_code=by_code,
         coercions={name: n for name, n in zip(rules.coercions, changed, strict=True) if n},
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=raw.caveats,
+        caveats=(*raw.caveats, *alike),
     )
     return quality, quarantine
 
@@ -158,14 +158,29 @@ def _names(inputs: Sequence[InputFile]) -> str:
     return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
 
 
-def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:
-    """Raise if an utterance id occurs twice. Hashes are compared first, because that is cheap."""
+def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str, ...]:
+    """Raise if an utterance id occurs twice, and say how many look alike. Hashes are compared, because that is cheap."""
     if UTTERANCE not in engine.types(RAW):
-        return
+        return ()
     key = cell(UTTERANCE)
-    hashed = f"SELECT count({key}) > count(DISTINCT hash({key})) FROM {RAW} WHERE {key} IS NOT NULL"
-    if not engine.rows(hashed)[0][0]:
-        return
+    hashed = (
+        f"SELECT count({key}), count(DISTINCT hash({key})), count(DISTINCT hash(ltrim(lower(trim({key})), '0'))) "
+        f"FROM {RAW} WHERE {key} IS NOT NULL"
+    )
+    ids, distinct, apart = engine.rows(hashed)[0]
+    if ids > distinct:
+        _refuse_duplicates(engine, inputs)
+    if distinct == apart:
+        return ()
+    return (
+        f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks or leading zeros, so "
+        "utterances may be counted twice",
+    )
+
+
+def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:
+    """Raise if an utterance id occurs twice."""
+    key = cell(UTTERANCE)
     twice = f"SELECT {key} AS id FROM {RAW} WHERE {key} IS NOT NULL GROUP BY id HAVING count(*) > 1"
     n = engine.rows(f"SELECT count(*) FROM ({twice})")[0][0]
     if not n:

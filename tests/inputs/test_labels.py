@@ -47,6 +47,15 @@ def test_ids_are_not_joined():
     assert len(log.tally(["speaker_id"])) == len(log.tally(["home"])) == 2
 
 
+def test_utterances_with_ids_that_look_alike_are_named():
+    ids = ["u1", "U1 ", "007", "7", "u2"]
+    log = read_log(pd.DataFrame({"utterance_id": ids, "speaker_id": "s", "errors": 1, "words": 9}))
+    assert log.quality.caveats == (
+        "utterance_id: 2 ids differ from another one only in case, blanks or leading zeros, so utterances may be counted "
+        "twice",
+    )
+
+
 def test_label_columns_count_labels_and_not_spellings():
     spellings = [f"{'L' if i % 2 else 'l'}{i // 2}" for i in range(100)]
     log = log_of_labels(spellings * 2, one=["a", "A"] * 100, many=[f"m{i}" for i in range(80)] * 2 + ["m"] * 40)
