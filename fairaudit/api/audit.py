@@ -266,8 +266,8 @@ def check_tables(
     Returns
     -------
     dict
-        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``caveats`` and ``coercions`` (the number of rows,
-        cells and vectors by kind of change) as in ``audit.json``.
+        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``notes``, ``caveats`` and ``coercions`` (the number of
+        rows, cells and vectors by kind of change) as in ``audit.json``.
     """
     log = log_of(log)
     tables = SideTables(census, crosswalk, embeddings)
@@ -279,6 +279,7 @@ def check_tables(
         "join_rates": rates,
         "side_tables": provenance.side_tables,
         "coercions": provenance.quality["coercions"],
+        "notes": provenance.quality["notes"],
         "caveats": provenance.quality["caveats"],
     }
 

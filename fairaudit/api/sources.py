@@ -25,6 +25,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.inputs.suggesting import lacking
+from fairaudit.inputs.tables import SideTable
 from fairaudit.results.audit import Provenance
 from fairaudit.results.documents import SideTableDoc, SkippedDoc
 from fairaudit.units.build import UnitFeatures
@@ -418,6 +419,11 @@ def _caveats(features: Features) -> list[str]:
     return [caveat for source in features.values() for caveat in getattr(source, "caveats", ())]
 
 
+def _tables(features: Features) -> list[SideTable]:
+    """The side tables that were read."""
+    return [table for source in features.values() for table in getattr(source, "tables", ())]
+
+
 def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideTableDoc]:
     """List the side tables: what they offer, what is used of it, and what is not and why.
 
@@ -428,7 +434,7 @@ def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideT
     side_files
         All side tables that are files; those that the log could not be joined with were not read.
     """
-    read = [table for source in features.values() for table in getattr(source, "tables", ())]
+    read = _tables(features)
     names_read = {table.name for table in read}
     docs: list[SideTableDoc] = [
         {
@@ -498,7 +504,7 @@ def provenance_of(
             "rows_quarantined": quality.rows_quarantined,
             "by_code": dict(quality.by_code),
             "coercions": {**quality.coercions, **_left_out(features)},
-            "notes": list(quality.notes),
+            "notes": [*quality.notes, *(note for table in _tables(features) for note in table.notes)],
             "caveats": [*quality.caveats, *_caveats(features), *log.label_caveats(labels)],
         },
         skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],

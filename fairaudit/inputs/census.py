@@ -231,7 +231,7 @@ def _side_table(
         if columns[name].values.dtype == "float64" and counts_rows(columns[name].values)
     ]
     sentences = [f"{keyed.name}: {caveat}" for caveat in caveats]
-    return SideTable(keyed.name, keyed.sha256, (keyed.key, *used), unused, (*keyed.caveats, *sentences))
+    return SideTable(keyed.name, keyed.sha256, (keyed.key, *used), unused, (*keyed.caveats, *sentences), keyed.notes)
 
 
 def _added(changes: Iterable[Mapping[str, int]]) -> dict[str, int]:

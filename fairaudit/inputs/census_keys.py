@@ -62,8 +62,8 @@ class KeyedTable:
         Texts of the same rows, without the key.
     changes
         Kind of change -> number of rows.
-    caveats
-        Sentences that belong beside the verdict.
+    caveats, notes
+        Sentences that belong beside the verdict, and about how the file was read.
     """
 
     name: str
@@ -73,6 +73,7 @@ class KeyedTable:
     cells: pd.DataFrame
     changes: Mapping[str, int]
     caveats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_keyed(
@@ -117,6 +118,7 @@ def read_keyed(
         cells.loc[zips.index].drop(columns=key),
         {name: n for name, n in changes.items() if n},
         caveats,
+        file.notes,
     )
 
 
@@ -187,5 +189,5 @@ def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str
         raise InputError(f"{table.name}: zip code {twice.iloc[0]!r} leads to more than one ZCTA")
     unused = {str(name): "a crosswalk is two columns" for name in table.cells if name != to}
     return dict(zip(pairs["zip"], pairs["zcta"], strict=True)), SideTable(
-        table.name, table.sha256, (table.key, to), unused, table.caveats
+        table.name, table.sha256, (table.key, to), unused, table.caveats, table.notes
     )

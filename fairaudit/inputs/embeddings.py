@@ -58,7 +58,7 @@ def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = Non
         raise InputError(f"{path.name}: {error.strerror or error}") from error
     vectors = _read(path, head, id_column)
     table = EmbeddingTable.of(vectors.ids, vectors.matrix, where=path.name)
-    return replace(table, tables=(SideTable(path.name, sha256, vectors.used, vectors.unused),))
+    return replace(table, tables=(SideTable(path.name, sha256, vectors.used, vectors.unused, notes=vectors.notes),))
 
 
 def _read(path: Path, head: bytes, id_column: str | None) -> Vectors:

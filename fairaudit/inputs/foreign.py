@@ -15,7 +15,7 @@ _MAGIC: Final = {
     b"ORC": "an ORC file",
     b"Obj\x01": "an Avro file",
     b"SQLite format 3\0": "an SQLite database",
-    b"BZh": "bzip2 data",
+    **{b"BZh%d1AY&SY" % level: "bzip2 data" for level in range(1, 10)},
     b"\xfd7zXZ\0": "xz data",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"Rar!\x1a\x07": "a RAR archive",
@@ -43,11 +43,12 @@ def known_as(head: bytes) -> str | None:
 
     Examples
     --------
-    >>> known_as(b"\x89HDF\r\n\x1a\n\0\0"), known_as(b"speaker_id,0,1")
-    ('an HDF5 file', None)
+    >>> known_as(b"\x89HDF\r\n\x1a\n\0\0"), known_as(b"speaker_id,0,1"), known_as(b"ORCID,0,1")
+    ('an HDF5 file', None, None)
     """
     for at, magic, what in (*((0, magic, what) for magic, what in _MAGIC.items()), (*_TAR, "a tar archive")):
-        if head.startswith(magic, at):
+        # a table may begin with these letters too, such as a column called ORCID
+        if head.startswith(magic, at) and (not magic.isalnum() or b"\0" in head):
             return what
     at, magic = _SAFETENSORS
     return "a safetensors file" if head.startswith(magic, at) and b"\0" in head[:at] else None

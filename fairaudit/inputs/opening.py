@@ -14,6 +14,7 @@ from typing import IO, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
+from fairaudit.inputs.foreign import known_as
 
 __all__ = ["SAVE_AS_UTF8", "OpenedFile", "open_file"]
 
@@ -147,7 +148,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         plain.symlink_to(path.absolute())
     if not head:
         raise InputError(f"{path.name}: the file is empty")
-    foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)
+    foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None) or known_as(head)
     if foreign is not None:
         raise InputError(f"{path.name}: this is {foreign}")
     notes: list[str] = []

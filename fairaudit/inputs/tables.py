@@ -56,6 +56,8 @@ class SideTable:
         Column -> why it is not used.
     caveats
         Sentences that belong beside the verdict.
+    notes
+        Sentences about how the file was read.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class SideTable:
     used: tuple[str, ...]
     unused: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +83,14 @@ class TableFile:
         Base name and SHA-256 of the file.
     cells
         Texts, in which empty cells are missing. The index is the row number in the file.
+    notes
+        Sentences about how the file was read.
     """
 
     name: str
     sha256: str
     cells: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: str | os.PathLike[str]) -> TableFile:
@@ -107,7 +113,7 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
     if not engine.has("table"):
         raise InputError(f"{file.name}: no rows")
     frame = engine.frame(f'SELECT * FROM "table" ORDER BY {ROW}')
-    return TableFile(file.name, file.sha256, frame.set_index(ROW).replace("", None))
+    return TableFile(file.name, file.sha256, frame.set_index(ROW).replace("", None), tuple(file.notes))
 
 
 def find_column(name: str | None, guesses: tuple[str, ...], columns: list[str], what: str) -> str:

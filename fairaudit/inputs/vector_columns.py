@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,8 @@ def read_cells(path: Path, id_column: str | None) -> Vectors:
     InputError
         If ids are missing, or it is unclear which columns are dimensions.
     """
-    return vectors_of(read_table(path), id_column)
+    table = read_table(path)
+    return replace(vectors_of(table, id_column), notes=table.notes)
 
 
 def vectors_of(table: TableFile, id_column: str | None) -> Vectors:

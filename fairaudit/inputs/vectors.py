@@ -39,12 +39,15 @@ class Vectors:
         Columns or arrays that were used.
     unused
         Column or array -> why it is not used.
+    notes
+        Sentences about how the file was read.
     """
 
     ids: Sequence[object]
     matrix: NDArray[Any]
     used: tuple[str, ...]
     unused: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def refuse_bomb(where: str, declared: int, size: int) -> None:

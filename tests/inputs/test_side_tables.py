@@ -132,3 +132,13 @@ def test_other_files_are_named(cli, name, what):
     refused = cli("audit", VECTORS / "log.csv", "--embeddings", FILES / name)
     assert (refused.code, refused.out) == (3, "")
     assert f"{name}: this is {what}" in refused.err
+
+
+def test_how_a_table_was_read_is_a_note(cli, tmp_path):
+    case = CASES / "04_census_one_odd_cell"
+    (tmp_path / "census.csv").write_text((case / "clean.csv").read_text(), "utf-16")
+    shown = json.loads(cli("validate", case / "log.csv", "--census", tmp_path / "census.csv", "--json").out)
+    assert "census.csv: the text is UTF-16, and was read as such" in shown["notes"]
+    found = audited(cli, case / "log.csv", "--census", tmp_path / "census.csv")
+    assert "census.csv: the text is UTF-16, and was read as such" in found["quality"]["notes"]
+    assert content_of(found) == content_of(audited(cli, case / "log.csv", "--census", case / "clean.csv"))
