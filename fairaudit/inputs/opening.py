@@ -16,7 +16,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
 from fairaudit.inputs.foreign import known_as
 
-__all__ = ["SAVE_AS_UTF8", "OpenedFile", "open_file"]
+__all__ = ["OpenedFile", "open_file"]
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
@@ -49,10 +49,6 @@ _FOREIGN: Final = {
 #: bytes that are not UTF-8, which cannot be passed to the engine.
 _NOT_FOR_THE_ENGINE: Final = re.compile("[*?\\[\\]{}~\\\\\ud800-\udfff]")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-#: What to do about an encoding that cannot be recognised.
-SAVE_AS_UTF8: Final = (
-    'save it as UTF-8 (in Excel: File > Save As > "CSV UTF-8"; in a shell: iconv -f WINDOWS-1252 -t UTF-8)'
-)
 
 
 @dataclass(frozen=True)
@@ -165,6 +161,11 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     return opened
 
 
+def _save_as_utf8(encoding: str) -> str:
+    """Say what to do about an encoding that is not certain."""
+    return f'save it as UTF-8 (in Excel: File > Save As > "CSV UTF-8"; in a shell: iconv -f {encoding} -t UTF-8)'
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_HEAD)
@@ -199,7 +200,9 @@ def _as_utf8(path: Path, target: Path, name: str) -> None:
         with path.open(encoding="utf-16", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
             shutil.copyfileobj(text, out, _CHUNK)
     except UnicodeError as error:
-        raise InputError(f"{name}: the UTF-16 text is damaged or cut off ({error}); {SAVE_AS_UTF8}") from error
+        raise InputError(
+            f"{name}: the UTF-16 text is damaged or cut off ({error}); {_save_as_utf8('UTF-16')}"
+        ) from error
 
 
 def _check_text(path: Path, name: str) -> bytes:
@@ -213,14 +216,14 @@ def _check_text(path: Path, name: str) -> bytes:
             if at >= 0:
                 line = lines + chunk.count(b"\n", 0, at)
                 wide = chunk[:at].count(b"\0") == 0 and at < 4
-                guess = f"UTF-16 without a BOM? If so, {SAVE_AS_UTF8}" if wide else "a damaged file?"
+                guess = f"UTF-16 without a BOM? If so, {_save_as_utf8('UTF-16LE')}" if wide else "a damaged file?"
                 raise InputError(f"{name}: NUL byte in row {line}; {guess}")
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 line = lines + error.object.count(b"\n", 0, error.start)
                 raise InputError(
-                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, {SAVE_AS_UTF8}"
+                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, {_save_as_utf8('WINDOWS-1252')}"
                 ) from error
             lines += chunk.count(b"\n")
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))

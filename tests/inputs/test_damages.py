@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import fairaudit
-from tests.inputs import damaged_census, damaged_embeddings, damaged_logs, damaged_results
+from tests.inputs import damaged_census, damaged_embeddings, damaged_logs, damaged_reading, damaged_results
 from tests.inputs.damages import (
     CLEAN,
     DONE,
@@ -35,6 +35,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
 #: Lists of damages by the heading of their table in the page.
 GROUPS = {
     "Logs": damaged_logs.DAMAGES,
+    "Lines, encodings, places of files and missing values of logs": damaged_reading.DAMAGES,
     "Census tables": damaged_census.CENSUS,
     "Crosswalks": damaged_census.CROSSWALKS,
     "Embeddings": damaged_embeddings.EMBEDDINGS,
