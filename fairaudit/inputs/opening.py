@@ -223,7 +223,8 @@ def _check_text(path: Path, name: str) -> bytes:
             except UnicodeDecodeError as error:
                 line = lines + error.object.count(b"\n", 0, error.start)
                 raise InputError(
-                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, {_save_as_utf8('WINDOWS-1252')}"
+                    f"{name}: row {line} is not UTF-8; if it is Windows-1252 or Latin-1, "
+                    f"{_save_as_utf8('WINDOWS-1252')}"
                 ) from error
             lines += chunk.count(b"\n")
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
