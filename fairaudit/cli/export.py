@@ -188,6 +188,7 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
         format=reading.format,
         normalizer=reading.normalizer,
         strip_tags=reading.strip_tags,
+        utterances=labels.speaker.keys(),
     )
     stm, ctm = stm_and_ctm(texts, labels)
     write(output, stm, words)

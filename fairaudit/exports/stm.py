@@ -60,6 +60,8 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
                 raise InputError(
                     f"two speakers would both be called {called!r} in STM, where names cannot contain whitespace"
                 )
+    if not spoken:
+        raise InputError("no transcript is of an utterance of the log, or all of them are empty")
     stm, ctm = list(_header(labels)), []
     for name, transcript in sorted(spoken.items(), key=lambda item: item[0].encode()):
         words = transcript.hypothesis.split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.formats.jsonlines import segment_id
 from fairaudit.inputs.naming import arrange, require
 from fairaudit.inputs.opening import open_file
 from fairaudit.inputs.suggesting import lacking
@@ -41,6 +42,7 @@ def read_transcripts(
     format: str = "auto",  # noqa: A002 (the command line's word)
     normalizer: str = "basic",
     strip_tags: bool = False,
+    utterances: Collection[str] = (),
 ) -> Iterator[Transcript]:
     """Stream the utterances of a log of texts, normalised as :func:`fairaudit.read_log` normalises them.
 
@@ -48,6 +50,9 @@ def read_transcripts(
     ----------
     source, columns, format, normalizer, strip_tags
         See :func:`fairaudit.read_log`. A missing text is treated as empty.
+    utterances
+        Ids of the utterances as the log was read. A recording that is none of them is named as a segment, by its offset
+        and duration.
 
     Raises
     ------
@@ -64,7 +69,12 @@ def read_transcripts(
             layout = arrange(names, columns, form.names)
             if missing := [name for name in (UTTERANCE, *TEXT_COLUMNS) if name not in layout]:
                 raise InputError(f"{file.name}: {lacking('log', missing, layout)}")
-            texts = [texts_of(batch.column(layout[name])) for name in (UTTERANCE, REFERENCE, HYPOTHESIS)]
-            for utterance, reference, hypothesis in zip(*texts, strict=True):
+            nothing: list[str | None] = [None] * len(batch)
+            fields = (layout[UTTERANCE], layout[REFERENCE], layout[HYPOTHESIS], "offset", "duration")
+            texts = [texts_of(batch.column(name)) if name in names else nothing for name in fields]
+            for utterance, reference, hypothesis, offset, duration in zip(*texts, strict=True):
                 wanted = remove_tags(reference or "") if strip_tags else reference or ""
-                yield Transcript(utterance or "", scorer(wanted), scorer(hypothesis or ""))
+                name = utterance or ""
+                if utterances and name not in utterances:
+                    name = segment_id(name, offset, duration)
+                yield Transcript(name, scorer(wanted), scorer(hypothesis or ""))

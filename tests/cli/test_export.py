@@ -112,3 +112,23 @@ def test_targets(cli, files, tmp_path: Path):
     ran = cli("targets", files["log.json"], "--cohorts", tmp_path / "none.json")
     assert ran.code == 5
     assert "named: accent has no bottom cohort" in ran.err
+
+
+def test_segments_of_a_recording_are_utterances_in_every_export(cli, tmp_path: Path):
+    rows = [
+        {"audio_filepath": f"{s}.wav", "offset": k * 2.5, "duration": 2.5, "speaker_id": f"s{s}", "accent": "xy"[s % 2]}
+        | {"text": "open the door now", "pred_text": "open the door now" if (s + k) % 3 else "open a door now"}
+        for s in range(60)
+        for k in range(4)
+    ]
+    (tmp_path / "m.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    log = fairaudit.read_log(tmp_path / "m.json")
+    fairaudit.save(fairaudit.audit(log, methods="named", by="accent", permutations=19), tmp_path / "audit")
+    export = ("export", tmp_path / "m.json", "--cohorts", tmp_path / "audit" / "cohorts.json", "-o")
+    for to in ("nemo", "kaldi", "stm"):
+        ran = cli(*export, tmp_path / to, "--to", to)
+        assert ran.code == 0, ran.err
+    lines = {to: (tmp_path / to).read_text().splitlines() for to in ("nemo", "kaldi", "stm")}
+    assert [json.loads(line)["cohort_named_accent"] for line in lines["nemo"]] == [row["accent"] for row in rows]
+    assert len(lines["kaldi"]) == sum("open the door" in line for line in lines["stm"]) == len(rows)
+    assert any(line.startswith("0.wav@2.5+2.5 A s0 ") for line in lines["stm"])
