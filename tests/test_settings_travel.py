@@ -183,6 +183,8 @@ def test_a_history_is_continued_with_its_settings(cli: Callable[..., Any], logs:
     assert ran.err.startswith("using settings of history.json: ")
     assert "--normalizer none" in ran.err.splitlines()[0]
     assert cli("audit", logs / "next.csv", *options, "--normalizer", "basic").code == 2
+    ran = cli("audit", logs / "next.csv", *options, "--release", "again")
+    assert "caution: the releases 'next.csv' and 'again' are of the same log" in ran.err
 
 
 # ---- one page, one way to score, and one log that is known to be the one

@@ -269,6 +269,7 @@ def remember(
     """
     from fairaudit.core.errors import UsageError
     from fairaudit.core.scratch import locked
+    from fairaudit.results.origin import same_log
 
     called, so_far = name or otherwise, releases_of(path)
     while True:
@@ -279,7 +280,7 @@ def remember(
             if so_far is None or (so_far.models, so_far.rate) == (measured.models, measured.rate):
                 releases = measured if so_far is None else so_far.add(release)
                 earlier = {one["name"]: one["inputs"] for one in so_far.releases} if so_far else {}
-                if name is None and earlier.get(called, release["inputs"]) != release["inputs"]:
+                if name is None and not same_log(earlier.get(called, release["inputs"]), release["inputs"]):
                     raise UsageError(
                         f"{path.name} has a release {called!r} of another log; name this one (--release NAME)"
                     )
@@ -287,6 +288,9 @@ def remember(
                 break  # or another run has begun a history of other cohorts in the meantime
     if called in earlier:
         words.say(f"replaced the release {called!r} in {path}")
+    for one, inputs in earlier.items():
+        if one != called and same_log(inputs, release["inputs"]):
+            words.say(f"caution: the releases {one!r} and {called!r} are of the same log")
     return releases
 
 
