@@ -159,7 +159,7 @@ def _names(inputs: Sequence[InputFile]) -> str:
 
 
 def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str, ...]:
-    """Raise if an utterance id occurs twice, and say how many look alike. Hashes are compared, because that is cheap."""
+    """Raise if an utterance id occurs twice, and say how many look alike. Comparing hashes is cheap."""
     if UTTERANCE not in engine.types(RAW):
         return ()
     key = cell(UTTERANCE)

@@ -51,8 +51,8 @@ def test_utterances_with_ids_that_look_alike_are_named():
     ids = ["u1", "U1 ", "007", "7", "u2"]
     log = read_log(pd.DataFrame({"utterance_id": ids, "speaker_id": "s", "errors": 1, "words": 9}))
     assert log.quality.caveats == (
-        "utterance_id: 2 ids differ from another one only in case, blanks or leading zeros, so utterances may be counted "
-        "twice",
+        "utterance_id: 2 ids differ from another one only in case, blanks or leading zeros, so utterances may be "
+        "counted twice",
     )
 
 
