@@ -266,7 +266,7 @@ def check_tables(
     Returns
     -------
     dict
-        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``notes``, ``caveats`` and ``coercions`` (the number of
+        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``notes``, ``caveats`` and ``coercions`` (numbers of
         rows, cells and vectors by kind of change) as in ``audit.json``.
     """
     log = log_of(log)
