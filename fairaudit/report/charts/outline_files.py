@@ -112,7 +112,7 @@ def _crs_of(content: Mapping[str, Any], name: str) -> str:
     """The coordinate system of older files; by the standard, GeoJSON is in longitude and latitude."""
     if content.get("crs") is None:
         return _LONLAT
-    given = str(content["crs"]["properties"]["name"])
+    given = str(content["crs"]["properties"].get("name"))
     known = _CRS.fullmatch(given)
     if known is None:
         raise InputError(f"{name}: cannot be read as boundaries: unknown coordinate system {given[:80]!r}")
