@@ -27,8 +27,8 @@ _LOCKS: Final = os.name == "posix"
 #: What tempfile adds to a prefix.
 _RANDOM: Final = re.compile("[a-z0-9_]{8}")
 #: Seconds to wait for another process, and between two looks.
-_PATIENCE: Final = 60.0
-_PAUSE: Final = 0.02
+_PATIENCE: Final = 600.0
+_PAUSE: Final = 0.1
 
 
 class PrivateFolder:

@@ -26,6 +26,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import fairaudit
+import fairaudit.api.audit
+import fairaudit.api.releases
+import fairaudit.api.results  # so that no child has to import what it needs
 from fairaudit.cli import main
 from fairaudit.core.runs import complete
 from fairaudit.samples import make_sample
