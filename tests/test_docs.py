@@ -54,10 +54,12 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files["embeddings"].rename(folder / "voices.npz")
     files["boundaries"].rename(folder / "provinces.geojson")
     log = sample.log.assign(snr=np.random.default_rng(0).normal(20, 5, len(sample.log)).round(1))
-    log = log.assign(hypothesis_candidate=log["hypothesis"])
+    better = log["hypothesis"].where(log.index % 20 > 0, log["reference"])
+    log = log.assign(hypothesis_candidate=better)
     log = log.assign(audio_ms=400 * log["reference"].str.split().str.len(), delay_ms=range(len(log)))
     for name in ("log", "earlier", "last", "candidate", "next"):
-        log.to_csv(folder / f"{name}.csv", index=False)
+        rows = log.assign(hypothesis=better) if name in ("candidate", "next") else log
+        rows.to_csv(folder / f"{name}.csv", index=False)
     log.rename(columns={"speaker_id": "client_id"}).to_csv(folder / "theirs.csv", index=False)
     manifest = log.rename(columns={"utterance_id": "audio_filepath", "reference": "text", "hypothesis": "pred_text"})
     manifest.to_json(folder / "manifest.json", orient="records", lines=True)
@@ -65,6 +67,7 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("always")  # the command prints warnings
 @pytest.mark.slow
 @pytest.mark.parametrize("guide", [guide for guide in GUIDES if blocks(guide, "python", "sh")], ids=lambda g: g.stem)
 def test_the_code_runs_as_written(
@@ -105,7 +108,8 @@ def test_settings_are_those_of_the_program(guide: Path, user_files: Path, cli: C
 def test_the_workflow_runs_as_written(harmful: bool, code: int, title: str, release: Any, tmp_path: Path) -> None:
     """Its steps, as GitHub runs them: by ``bash -e``, after a failure only those that always run."""
     release.before.to_parquet(tmp_path / "last.parquet")
-    (release.after if harmful else release.before).to_parquet(tmp_path / "candidate.parquet")
+    better = release.before.assign(errors=release.before["errors"].where(release.before.index % 20 > 0, 0))
+    (release.after if harmful else better).to_parquet(tmp_path / "candidate.parquet")
     log = fairaudit.read_log(tmp_path / "last.parquet")
     fairaudit.save(fairaudit.audit(log, methods=["named"], by=["accent"], permutations=19), tmp_path)
     ((_, block),) = blocks(ROOT / "docs" / "release-review.md", "yaml")
