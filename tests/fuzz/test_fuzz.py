@@ -17,7 +17,7 @@ from tests.fuzz.worker import attempt, made
 #: Inputs in files named ``TARGET.WHAT.SUFFIX``, each of which was a fault.
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 #: Inputs of each target that are tried here, in less than a second.
-INPUTS = 12
+INPUTS = 8
 
 
 @pytest.fixture(scope="session")
