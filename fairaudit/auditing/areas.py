@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import LATITUDE, LONGITUDE
 from fairaudit.core.counts import sum_over
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.audit_parts import Area
-from fairaudit.results.disclosure import SUPPRESS_BELOW
 from fairaudit.units.build import UnitTable
 
 __all__ = ["areas_of"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
+from fairaudit.auditing.disclosure import disclosures
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.sensitivity import rescore
 from fairaudit.auditing.voices import voices_of
@@ -23,7 +24,7 @@ from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit, Provenance, SearchResult
 from fairaudit.results.audit_document import overall_to_dict
-from fairaudit.results.disclosure import unions_inside
+from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.documents import RegionDoc
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables, caveats_of
@@ -88,7 +89,14 @@ def run_audit(
         rate=rate,
         sampling_unit=sampling_unit,
         overall=overall_to_dict(table, design.plan.bootstrap),
-        searches=_results(judged, design, rate, provenance, unit_tables[-1] if homes else None),
+        searches=_results(
+            judged,
+            disclosures(log, judged, rate, sampling_unit, design),
+            design,
+            rate,
+            provenance,
+            unit_tables[-1] if homes else None,
+        ),
         plan=design.plan,
         provenance=provenance,
         adjusted=adjusted,
@@ -102,7 +110,12 @@ def _is_over_zips(search: Search) -> bool:
 
 
 def _results(
-    judged: Sequence[JudgedSearch], design: Design, rate: Rate, provenance: Provenance, homes: UnitTable | None
+    judged: Sequence[JudgedSearch],
+    shown: Sequence[Disclosure],
+    design: Design,
+    rate: Rate,
+    provenance: Provenance,
+    homes: UnitTable | None,
 ) -> tuple[SearchResult, ...]:
     """Return the results of all searches, with their overlaps."""
     source_sha256 = tuple(str(file["sha256"]) for file in provenance.inputs)
@@ -112,13 +125,11 @@ def _results(
     return tuple(
         replace(
             _result(one, design.plan, source_sha256, scoring),
-            unions=unions,
+            disclosure=disclosure,
             overlap=overlap,
             areas=areas_of(homes, bottom) if homes is not None and _is_over_zips(one.search) else (),
         )
-        for one, unions, overlap, bottom in zip(
-            judged, unions_inside(judged, design.held_out), shared, bottoms, strict=True
-        )
+        for one, disclosure, overlap, bottom in zip(judged, shown, shared, bottoms, strict=True)
     )
 
 

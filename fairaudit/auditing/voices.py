@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from fairaudit.cohorts.rules import Centroids, normalize_rows
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.audit_parts import Voice, Voices
-from fairaudit.results.disclosure import SUPPRESS_BELOW
 from fairaudit.units.build import UnitTable
 
 __all__ = ["voices_of"]

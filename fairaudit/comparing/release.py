@@ -9,13 +9,14 @@ import numpy as np
 
 from fairaudit.cohorts.coverage import coverage
 from fairaudit.cohorts.model import CohortModel
+from fairaudit.comparing.disclosure import frozen_disclosures
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
-from fairaudit.results.disclosure import unions_among, withheld
+from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
@@ -64,11 +65,12 @@ def measure_release(
         units.counts.regroup(model.rule.assign(units.features))
         for units, (model, _) in zip(unit_tables, frozen, strict=True)
     ]
-    unions = unions_among([counts.where(counts.group >= 0) for counts in cells], [0] * len(cells))
+    shown = frozen_disclosures(log, frozen, unit_tables, table, rate, sampling_unit)
     reviews: list[ReleaseSearchDoc] = []
-    for (model, _), units, counts, inside in zip(frozen, unit_tables, cells, unions, strict=True):
+    for (model, _), units, counts, disclosure in zip(frozen, unit_tables, cells, shown, strict=True):
         covered = coverage(model, units.features, units.counts.group, units.counts.speaker)
-        cohorts = [*_cohorts(model, counts, table.dispersion, inside, unredacted), *_empty(model, counts)]
+        cohorts = _cohorts(model, counts, table.dispersion, None if unredacted else disclosure)
+        cohorts += _empty(model, counts)
         reviews.append({"title": model.title, "cohorts": cohorts, "incomplete_because": covered.incomplete_because})
     return {
         "name": name,
@@ -96,36 +98,31 @@ def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:
 
 
 def _cohorts(
-    model: CohortModel,
-    cells: ErrorCounts,
-    dispersion: Dispersion,
-    unions: Sequence[frozenset[int]],
-    unredacted: bool,
+    model: CohortModel, cells: ErrorCounts, dispersion: Dispersion, shown: Disclosure | None
 ) -> list[ReleaseCohortDoc]:
+    """Return the cohorts that occur, without what must be withheld; nothing is without ``shown``."""
     parts = {int(c): cells.where(cells.group == c) for c in np.unique(cells.group)}
-    speakers = {c: part.n_speakers for c, part in parts.items()}
-    bottom = model.bottom.cohorts if model.bottom else ()
-    hidden, blurred = (set(), set()) if unredacted else withheld(speakers, bottom, unions)
     return [
-        _cohort(c, model.rule.describe(c), part, dispersion, c in hidden, c in blurred)
-        for c, part in parts.items()
-        if c != UNASSIGNED
+        _cohort(c, model.rule.describe(c), part, dispersion, shown) for c, part in parts.items() if c != UNASSIGNED
     ]
 
 
 def _cohort(
-    cohort: int, name: str, part: ErrorCounts, dispersion: Dispersion, hidden: bool, blurred: bool
+    cohort: int, name: str, part: ErrorCounts, dispersion: Dispersion, shown: Disclosure | None
 ) -> ReleaseCohortDoc:
-    interval, digits = rate_interval(part, dispersion), 3 if blurred else None
-    if hidden:
+    """Return a cohort without what must be withheld; its rate is rounded if its sums are."""
+    if shown is not None and cohort in shown.cohorts.small:
         nothing: dict[str, None] = dict.fromkeys(("description", "rate", "interval", "speakers"))
         return cast("ReleaseCohortDoc", {"id": cohort, **nothing, "tested": False, "suppressed": True})
+    interval = rate_interval(part, dispersion)
+    exact = shown is None or cohort in shown.cohorts.open
+    digits = None if exact else 3
     return {
         "id": cohort,
         "description": name,
         "rate": _shown(part.rate, digits),
         "interval": None if interval is None else [end if digits is None else round(end, digits) for end in interval],
-        "speakers": part.n_speakers,
+        "speakers": part.n_speakers if exact else None,
         "tested": why_not_tested(part, MIN_SPEAKERS) is None,
         "suppressed": False,
     }

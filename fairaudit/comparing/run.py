@@ -10,6 +10,7 @@ import numpy as np
 
 from fairaudit.cohorts.coverage import Coverage, coverage
 from fairaudit.cohorts.model import CohortModel
+from fairaudit.comparing.disclosure import frozen_disclosures
 from fairaudit.comparing.measure import NOBODY, Noise, PairedCounts, family_wise_p, gap_of, measure
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
 from fairaudit.core.counts import ErrorCounts
@@ -19,7 +20,6 @@ from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, Measured
-from fairaudit.results.disclosure import unions_among
 from fairaudit.results.documents import PairingDoc
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables, caveats_of
@@ -70,17 +70,15 @@ def run_comparison(
     noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
-    unions = unions_among(
-        [cells.where(cells.baseline.group >= 0).baseline for cells in sorted_cells], [0] * len(frozen)
-    )
+    shown = frozen_disclosures(log, frozen, unit_tables, table, rate, sampling_unit)
     comparisons = [
         replace(
             _measured(model, cells, noise, coverage(model, units.features, units.counts.group, units.counts.speaker)),
-            unions=inside,
+            disclosure=disclosure,
             found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
             found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
-        for (model, _), units, cells, inside in zip(frozen, unit_tables, sorted_cells, unions, strict=True)
+        for (model, _), units, cells, disclosure in zip(frozen, unit_tables, sorted_cells, shown, strict=True)
     ]
     overall = measure(speakers, noise)
     p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)

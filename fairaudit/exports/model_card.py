@@ -62,7 +62,8 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
     yield "      args:"
     for key, value in args.items():
         yield f"        {key}: {_quoted(value)}"
-    yield f"        speakers: {measured['speakers']}"
+    if measured["speakers"] is not None:
+        yield f"        speakers: {measured['speakers']}"
     if measured["interval"] is not None:
         low, high = (f"{100 * end:.2f}" for end in measured["interval"])
         yield f"        interval: [{low}, {high}]"

@@ -11,6 +11,7 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.cohorts.model import CohortModel
+from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
@@ -29,6 +30,7 @@ from fairaudit.results.audit_document import (
     voices_to_dict,
 )
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
+from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure
 from fairaudit.results.display import Displayed, rendered
 from fairaudit.results.documents import (
     AuditDoc,
@@ -94,8 +96,8 @@ class SearchResult:
     ----------
     regions
         ``{"cohort_id", "bounds"}`` of each box of a search over places, rounded to 0.1 degrees.
-    unions
-        Sets of cohorts whose sums another search may reveal.
+    disclosure
+        What can be published beside the other searches of the audit.
     overlap
         Overlap of the bottom cohort with that of each other search.
     areas
@@ -113,7 +115,7 @@ class SearchResult:
     join_rate: float
     permutations: int
     alpha: float
-    unions: tuple[frozenset[int], ...] = ()
+    disclosure: Disclosure | None = None
     overlap: tuple[Overlap, ...] = ()
     areas: tuple[Area, ...] = ()
     voices: Voices | None = None
@@ -174,9 +176,11 @@ class SearchResult:
         parts = [self.verdict, None if p is None else f"p = {p:.3g}", None if bottom is None else bottom.description]
         return f"<SearchResult {self.title}: {', '.join(filter(None, parts))}>"
 
-    def to_dict(self, *, unredacted: bool) -> SearchDoc:
-        """Return the entry of ``discoveries`` in ``audit.json``."""
-        evidence = evidence_to_dict(self.evidence, alpha=self.alpha, unredacted=unredacted, unions=self.unions)
+    def to_dict(self, *, unredacted: bool, overall: OverallDoc | None = None) -> SearchDoc:
+        """Return the entry of ``discoveries`` in ``audit.json``, given the sums of the whole log."""
+        evidence = evidence_to_dict(
+            self.evidence, alpha=self.alpha, unredacted=unredacted, disclosure=self.disclosure, overall=overall
+        )
         withheld = [cohort["id"] for cohort in evidence["cohorts"] if cohort["suppressed"]]
         return {
             "method": self.method,
@@ -323,7 +327,7 @@ class Audit:
             "side_tables": [table.copy() for table in self.provenance.side_tables],
             "quality": {
                 **self.provenance.quality,
-                "join_rates": {discovery.title: discovery.join_rate for discovery in self.searches},
+                "join_rates": {search.title: self._join_rate(search, unredacted) for search in self.searches},
             },
             "overall": self.overall.copy(),
             "searches": len(ran),
@@ -332,8 +336,16 @@ class Audit:
             "normalizer_sensitivity": None
             if self.sensitivity is None
             else sensitivity_to_dict(self.sensitivity, unredacted=unredacted),
-            "discoveries": [d.to_dict(unredacted=unredacted) for d in self.searches],
+            "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
+
+    def _join_rate(self, search: SearchResult, unredacted: bool) -> float | None:
+        """Return the share of assigned speakers; its lower bound if 1 to 10 are missing, None if it reveals others."""
+        shown = search.disclosure
+        if unredacted or shown is None or search.join_rate == 1 or UNASSIGNED in shown.cohorts.open:
+            return search.join_rate
+        speakers = self.overall["speakers"]
+        return max(speakers - SUPPRESS_BELOW + 1, 0) / speakers if UNASSIGNED in shown.cohorts.small else None
 
     def to_json(self, *, unredacted: bool = False) -> str:
         """Return the text of ``audit.json``; equal audits give equal bytes."""

@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.confirm import Evidence
-from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort
+from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Voices
-from fairaudit.results.disclosure import SUPPRESS_BELOW, shown_first, withheld
+from fairaudit.results.disclosure import (
+    HELD_OUT_SIDES,
+    SEARCHED_SIDES,
+    SUPPRESS_BELOW,
+    WITHHELD,
+    Disclosure,
+    protect_sizes,
+    shown_first,
+    without_numbers,
+)
 from fairaudit.results.documents import (
     AdjustedDoc,
     AreaDoc,
@@ -27,12 +37,13 @@ from fairaudit.results.documents import (
     OverlapDoc,
     PartitionDoc,
     RegressionDoc,
+    SideDoc,
     StabilityDoc,
     UnassignedDoc,
     VoicesDoc,
 )
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_page
-from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict
+from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict, side_within
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import SpeakerTable
@@ -56,7 +67,12 @@ _LISTED: Final = 50
 
 
 def evidence_to_dict(
-    evidence: Evidence, *, alpha: float, unredacted: bool, unions: Sequence[frozenset[int]] = ()
+    evidence: Evidence,
+    *,
+    alpha: float,
+    unredacted: bool,
+    disclosure: Disclosure | None = None,
+    overall: OverallDoc | None = None,
 ) -> EvidenceDoc:
     """Return the part of an entry of ``discoveries`` in ``audit.json`` that describes the evidence.
 
@@ -68,10 +84,21 @@ def evidence_to_dict(
         Level at which a cohort is flagged.
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
-    unions
-        Sets of cohorts whose sums another search may reveal; see :func:`fairaudit.results.disclosure.unions_inside`.
+    disclosure
+        What can be published beside the other searches of the audit; by default, what could be without them.
+    overall
+        Sums of the whole log, which take the place of those of all cohorts where these are withheld.
     """
-    hidden, blurred = (set(), set()) if unredacted else _withheld(evidence, unions)
+    if unredacted:
+        return _evidence(evidence, _unredacted(evidence, alpha), unredacted=True)
+    shown = disclosure or _alone(evidence)
+    document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), unredacted=False)
+    return _without_small_sides(document, evidence, shown)
+
+
+def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], *, unredacted: bool) -> EvidenceDoc:
+    """Return a document with the given cohorts."""
+    coarse = not unredacted
     return {
         "verdict": evidence.verdict,
         "reason": evidence.reason,
@@ -81,25 +108,56 @@ def evidence_to_dict(
         "minimum_detectable_share": evidence.detectable.share if evidence.detectable else None,
         "null": _null(evidence.test.observed, evidence.test.null) if evidence.test else None,
         "measured_on": evidence.measured_on,
-        "held_out": side_to_dict(evidence.gaps.held_out, unredacted, coarse=bool(hidden)),
-        "search_inflated": side_to_dict(evidence.gaps.search_inflated, unredacted, coarse=bool(hidden)),
+        "held_out": side_to_dict(evidence.gaps.held_out, unredacted, coarse=coarse),
+        "search_inflated": side_to_dict(evidence.gaps.search_inflated, unredacted, coarse=coarse),
         "cross_fitted": cross_fitted_to_dict(evidence.gaps.cross_fitted, unredacted),
         "by_kind": kinds_to_dict(evidence.gaps.held_out, unredacted),
         "bottom": _group(evidence.bottom),
         "top": _group(evidence.partition.top if evidence.partition else None),
-        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in evidence.cohorts), key=shown_first),
+        "cohorts": sorted(cohorts, key=shown_first),
         "examined": _examined(evidence.details.get("examined"), unredacted),
-        "stability": _stability(evidence.details.get("stability"), hidden),
-        "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=bool(hidden)),
-        "unassigned": _unassigned({} if UNASSIGNED in hidden | blurred else evidence.unassigned),
+        "stability": _stability(evidence.details.get("stability"), {c["id"] for c in cohorts if c["suppressed"]}),
+        "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=coarse),
+        "unassigned": _unassigned(evidence.unassigned),
         "notes": list(evidence.notes),
     }
+
+
+def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
+    """Withhold what reveals the sizes of the unassigned speakers, of sides of a gap, and labels of small cohorts."""
+    sides = shown.sides.open
+    outside = UNASSIGNED in shown.cohorts.open or not evidence.unassigned.get("speakers")
+    return {
+        **document,
+        "reason": document["reason"] if sides >= {*HELD_OUT_SIDES} else without_numbers(document["reason"]),
+        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown),
+        "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown),
+        "bottom": _named(document["bottom"], shown),
+        "top": _named(document["top"], shown),
+        "unassigned": document["unassigned"] if outside else _unassigned({}),
+    }
+
+
+def _named(group: GroupDoc | None, shown: Disclosure) -> GroupDoc | None:
+    """Withhold the description of a group if it names a cohort of fewer than 11 speakers."""
+    if group is None or not shown.unnamed & {*group["cohort_ids"]}:
+        return group
+    return {**group, "description": WITHHELD}
+
+
+def _alone(evidence: Evidence) -> Disclosure:
+    """Return what could be published of a search if it were the only one."""
+    sizes = {cohort.id: cohort.speakers for cohort in evidence.cohorts}
+    sizes[UNASSIGNED] = int(evidence.unassigned.get("speakers", 0))
+    shown = protect_sizes(sizes, evidence.bottom.cohorts if evidence.bottom else ())
+    return Disclosure(shown, unnamed=shown.small)
 
 
 def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedDoc:
     """Return ``adjusted`` in ``audit.json``: the searches repeated on observed over expected errors.
 
-    Cohorts are not listed and sides are coarse, so that nothing can be subtracted from the numbers of the audit.
+    Cohorts are not listed, and sides are coarse and have no numbers of speakers, so that nothing can be subtracted from
+    the numbers of the audit.
     """
     support = adjustment.support
     return {
@@ -111,16 +169,21 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedD
             {
                 "title": search.title,
                 "verdict": search.evidence.verdict,
-                "reason": search.evidence.reason,
+                "reason": search.evidence.reason if unredacted else without_numbers(search.evidence.reason),
                 "p_value": search.evidence.p_value,
                 "minimum_detectable_gap": search.evidence.detectable.gap if search.evidence.detectable else None,
                 "bottom": _group(search.evidence.bottom),
-                "held_out": side_to_dict(search.evidence.gaps.held_out, unredacted, coarse=True),
-                "same_cohort": side_to_dict(search.same_cohort, unredacted, coarse=True),
+                "held_out": _adjusted_side(search.evidence.gaps.held_out, unredacted),
+                "same_cohort": _adjusted_side(search.same_cohort, unredacted),
             }
             for search in adjustment.searches
         ],
     }
+
+
+def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
+    document = side_to_dict(side, unredacted, coarse=True)
+    return document if unredacted or document is None else side_within(document, HELD_OUT_SIDES, Disclosure())
 
 
 def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
@@ -160,8 +223,22 @@ def _examined(partitions: Sequence[PartitionDoc] | None, unredacted: bool) -> Ex
 
 
 def shown_partitions(partitions: Sequence[PartitionDoc], *, unredacted: bool) -> list[PartitionDoc]:
-    """Return the examined partitions whose worse side has enough speakers to be shown."""
-    return [partition for partition in partitions if unredacted or (partition["speakers"] or 0) >= SUPPRESS_BELOW]
+    """Return the examined partitions whose worse side has enough speakers to be shown.
+
+    Many of them differ in a few speakers only, so rates, scores and numbers of speakers (to tens) are rounded.
+    """
+    if unredacted:
+        return list(partitions)
+    return [
+        {
+            **partition,
+            "rate": to_page(partition["rate"]),
+            "score": None if (score := partition["score"]) is None else round(score, 2),
+            "speakers": max(round(speakers, -1), 10),
+        }
+        for partition in partitions
+        if (speakers := partition["speakers"] or 0) >= SUPPRESS_BELOW
+    ]
 
 
 def _regressions(
@@ -245,20 +322,58 @@ def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
     }
 
 
-def _redacted(cohort: Cohort, alpha: float, hidden: set[int], blurred: set[int]) -> CohortDoc:
-    """Return one row of ``cohorts``, without values that must be withheld."""
-    if cohort.id in hidden:
-        return _hidden(cohort)
-    row = cohort_to_dict(cohort, alpha)
-    return _blurred(row) if cohort.id in blurred else row
+def _unredacted(evidence: Evidence, alpha: float) -> list[CohortDoc]:
+    return [cohort_to_dict(cohort, alpha) for cohort in evidence.cohorts]
 
 
-def _hidden(cohort: Cohort) -> CohortDoc:
-    """Return a cohort whose numbers are withheld."""
+def _redacted(evidence: Evidence, alpha: float, shown: Disclosure, overall: OverallDoc | None) -> list[CohortDoc]:
+    """Return the rows of ``cohorts``, without values that must be withheld."""
+    rows = []
+    for cohort in evidence.cohorts:
+        because = shown.cohorts.why_withheld(cohort.id)
+        if cohort.id in shown.cohorts.small:
+            row = _hidden(cohort, named=cohort.id not in shown.unnamed)
+        elif because:
+            row = _blurred(cohort_to_dict(cohort, alpha))
+        else:
+            row = _open(cohort_to_dict(cohort, alpha), evidence, whole=shown.cohorts.whole, overall=overall)
+        rows.append({**row, "withheld_because": because})
+    return rows
+
+
+def _open(row: CohortDoc, evidence: Evidence, *, whole: bool, overall: OverallDoc | None) -> CohortDoc:
+    """Round what depends on single speakers or other cohorts; count others from the whole log if need be."""
+    shrunk, largest = row["shrunk_rate"], row["largest_speaker_share"]
+    row = {
+        **row,
+        "shrunk_rate": to_page(shrunk),
+        "effective_speakers": None if row["effective_speakers"] is None else round(row["effective_speakers"], 1),
+        "largest_speaker_share": None if largest is None else math.ceil(10 * largest) / 10,
+    }
+    if whole:
+        return row
+    return {**row, "share_speakers": None, "excess_errors": None, **_of_log(row, evidence, overall)}
+
+
+def _of_log(row: CohortDoc, evidence: Evidence, overall: OverallDoc | None) -> dict[str, float | None]:
+    """Return share and excess errors of a cohort with the rest of the whole log as reference."""
+    errors, exposure, speakers = row["errors"], row["exposure"], row["speakers"]
+    if overall is None or evidence.measured_on != MeasuredOn.ALL or errors is None or not exposure or not speakers:
+        return {}
+    outside = overall["exposure"] - exposure
+    rest = (overall["errors"] - errors) / outside if outside > 0 else None
+    return {
+        "share_speakers": speakers / overall["speakers"],
+        "excess_errors": None if rest is None else errors - rest * exposure,
+    }
+
+
+def _hidden(cohort: Cohort, *, named: bool) -> CohortDoc:
+    """Return a cohort whose numbers are withheld, and whose name is unless it describes more speakers than measured."""
     return {
         "id": cohort.id,
-        "label": cohort.label,
-        "description": cohort.description,
+        "label": cohort.label if named else WITHHELD,
+        "description": cohort.description if named else None,
         "errors": None,
         "exposure": None,
         "rate": None,
@@ -284,7 +399,8 @@ def _hidden(cohort: Cohort) -> CohortDoc:
 
 
 def _blurred(cohort: CohortDoc) -> CohortDoc:
-    """Remove the counts of a cohort that could be used for subtraction, and round its rate as on the page."""
+    """Remove the sums of a cohort that could be used for subtraction, and round its rate as on the page."""
+    reason = cohort["not_tested_because"]
     return {
         **cohort,
         "errors": None,
@@ -292,7 +408,9 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
         "rate": to_page(cohort["rate"]),
         "shrunk_rate": None,
         "interval": ends_to_page(cohort["interval"]),
+        "speakers": None,
         "utterances": None,
+        "share_speakers": None,
         "excess_errors": None,
         "substitutions": None,
         "deletions": None,
@@ -300,30 +418,22 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
         "score": None,
         "effective_speakers": None,
         "largest_speaker_share": None,
+        "not_tested_because": None if reason is None else without_numbers(reason),
     }
 
 
-def _withheld(evidence: Evidence, unions: Sequence[frozenset[int]]) -> tuple[set[int], set[int]]:
-    """Return the parts of a search whose numbers are withheld, and those whose counts are."""
-    parts = {cohort.id: cohort.speakers for cohort in evidence.cohorts}
-    outside = int(evidence.unassigned.get("speakers", 0))
-    if outside:
-        parts[UNASSIGNED] = outside
-    return withheld(parts, evidence.bottom.cohorts if evidence.bottom else (), unions)
-
-
 def overlaps_to_dict(overlaps: Sequence[Overlap], *, unredacted: bool) -> list[OverlapDoc]:
-    """Return shares of the bottom cohort: exact, or as ranges that hide parts of 1 to 10 speakers."""
+    """Return shares of the bottom cohort: exact, or as ranges that are at least 10 speakers wide."""
     return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in overlaps]
 
 
 def _share(overlap: Overlap, fewest: int) -> list[float]:
-    """Return the lowest and highest share that is possible if parts with fewer speakers are only known to be small.
+    """Return the lowest and highest share if shared speakers are counted in steps, and small parts only known as small.
 
     Examples
     --------
     >>> _share(Overlap("b", 60, 40, 20), 11), _share(Overlap("b", 97, 3, 20), 11), _share(Overlap("b", 4, 36, 20), 11)
-    ([0.6, 0.6], [0.9, 1.0], [0.0, 0.25])
+    ([0.55, 0.65], [0.9, 1.0], [0.0, 0.25])
     """
     size, other = overlap.both + overlap.here, overlap.both + overlap.there
     low, high = overlap.both, overlap.both
@@ -336,6 +446,9 @@ def _share(overlap: Overlap, fewest: int) -> list[float]:
             low = max(low, size - fewest + 1)
         if small[overlap.there]:
             low = max(low, other - fewest + 1)
+    elif fewest and 0 < overlap.both < min(size, other):
+        low = overlap.both // fewest * fewest
+        high = min(low + fewest - 1, size, other)
     return [math.floor(1000 * low / size) / 1000, math.ceil(1000 * high / size) / 1000]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
-from fairaudit.results.disclosure import SUPPRESS_BELOW, shown_first, withheld
+from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure, shown_first, without_numbers
 from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,
@@ -58,9 +58,27 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
     }
 
 
-def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> CohortComparisonDoc:
-    """Return one entry of ``reviews`` in ``comparison.json``."""
-    hidden, blurred = (set(), set()) if unredacted else _withheld(review)
+def review_to_dict(
+    review: CohortComparison, alpha: float, *, unredacted: bool, speakers: int | None = None
+) -> CohortComparisonDoc:
+    """Return one entry of ``reviews`` in ``comparison.json``.
+
+    Parameters
+    ----------
+    review
+        A set of frozen cohorts under both recognisers.
+    alpha
+        Level at which a cohort counts as worse.
+    unredacted
+        Whether to keep numbers of fewer than 11 speakers.
+    speakers
+        Number of sampling units of the whole log, of which cohorts are shares if the number in all cohorts is withheld.
+    """
+    shown = None if unredacted else review.disclosure
+    rows = [cohort_to_dict(cohort, alpha) for cohort in review.cohorts]
+    if shown is not None:
+        rows = [_redacted(row, shown, speakers) for row in rows]
+    outside = shown is None or UNASSIGNED in shown.cohorts.open or not review.unassigned["speakers"]
     return {
         "method": review.method,
         "title": review.title,
@@ -68,11 +86,11 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "found_on_baseline": review.found_on_baseline,
         "found_on_candidate": review.found_on_candidate,
         "bottom": _bottom(review),
-        "gap": _gap(review.gap, unredacted),
-        "between": _between(review, coarse=bool(hidden)),
-        "cohorts": sorted((_redacted(cohort, alpha, hidden, blurred) for cohort in review.cohorts), key=shown_first),
-        "unassigned": _unassigned(review, shown=UNASSIGNED not in hidden | blurred),
-        "share_tested": _share_tested(review, exact=not hidden and not blurred),
+        "gap": _gap(review.gap, shown),
+        "between": _between(review, coarse=shown is not None and not shown.all_open),
+        "cohorts": sorted(rows, key=shown_first),
+        "unassigned": _unassigned(review, shown=outside),
+        "share_tested": _share_tested(review, exact=shown is None or shown.all_open),
         "incomplete_because": review.coverage.incomplete_because,
         "unlisted": review.coverage.listed(SUPPRESS_BELOW)[:_NAMED],
         "respelled": review.coverage.respelled,
@@ -91,26 +109,33 @@ def _share_tested(review: CohortComparison, *, exact: bool) -> float:
     return tested / speakers
 
 
-def _withheld(review: CohortComparison) -> tuple[set[int], set[int]]:
-    parts = {cohort.id: cohort.measured.speakers for cohort in review.cohorts if cohort.measured.speakers}
-    if outside := round(review.unassigned["speakers"]):
-        parts[UNASSIGNED] = outside
-    return withheld(parts, review.bottom.cohorts if review.bottom else (), review.unions)
+def _redacted(row: CohortChangeDoc, shown: Disclosure, speakers: int | None) -> CohortChangeDoc:
+    """Return a cohort without what must be withheld.
+
+    The rate of a cohort whose sums are withheld is rounded to what a page prints.
+    """
+    because = shown.cohorts.why_withheld(row["id"])
+    if row["id"] in shown.cohorts.small:
+        row = _hidden(row)
+    elif because:
+        reason = row["not_tested_because"]
+        row = {
+            **_rounded(row),
+            "speakers": None,
+            "share_speakers": None,
+            "not_tested_because": None if reason is None else without_numbers(reason),
+        }
+    elif not shown.cohorts.whole:
+        row = {**row, "share_speakers": None if not speakers else (row["speakers"] or 0) / speakers}
+    return {**row, "withheld_because": because}
 
 
-def _redacted(cohort: CohortChange, alpha: float, hidden: set[int], blurred: set[int]) -> CohortChangeDoc:
-    if cohort.id in hidden:
-        return _hidden(cohort)
-    row = cohort_to_dict(cohort, alpha)
-    return _blurred(row) if cohort.id in blurred else row
-
-
-def _hidden(cohort: CohortChange) -> CohortChangeDoc:
+def _hidden(cohort: CohortChangeDoc) -> CohortChangeDoc:
     """Return a cohort whose numbers are withheld."""
     return {
-        "id": cohort.id,
-        "label": cohort.label,
-        "description": cohort.description,
+        "id": cohort["id"],
+        "label": cohort["label"],
+        "description": cohort["description"],
         "before": None,
         "after": None,
         "difference": None,
@@ -127,8 +152,8 @@ def _hidden(cohort: CohortChange) -> CohortChangeDoc:
     }
 
 
-def _blurred(cohort: CohortChangeDoc) -> CohortChangeDoc:
-    """Round the values of a cohort from which counts could be derived to the digits that a page prints."""
+def _rounded(cohort: CohortChangeDoc) -> CohortChangeDoc:
+    """Round the values of a cohort from which sums could be derived to the digits that a page prints."""
     return {
         **cohort,
         "before": to_page(cohort["before"]),
@@ -154,11 +179,11 @@ def _bottom(review: CohortComparison) -> GroupDoc | None:
     return {"cohort_ids": list(review.bottom.cohorts), "description": review.bottom.description}
 
 
-def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
+def _gap(gap: GapChange | None, shown: Disclosure | None) -> GapChangeDoc | None:
     """Return the gap before and after, or None if a side has too few speakers."""
-    if gap is None or (not unredacted and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
+    if gap is None or (shown is not None and min(gap.speakers, gap.reference_speakers) < SUPPRESS_BELOW):
         return None
-    return {
+    document: GapChangeDoc = {
         "before": finite(gap.baseline.relative),
         "after": finite(gap.candidate.relative),
         "difference": finite(gap.difference),
@@ -169,6 +194,20 @@ def _gap(gap: GapChange | None, unredacted: bool) -> GapChangeDoc | None:
         "speakers": gap.speakers,
         "tested": gap.not_tested_because is None,
         "not_tested_because": gap.not_tested_because,
+    }
+    if shown is None or shown.sides.open >= {0, 1}:
+        return document
+    reason = gap.not_tested_because
+    return {
+        **document,
+        "before": to_page(document["before"]),
+        "after": to_page(document["after"]),
+        "difference": to_page(document["difference"]),
+        "interval": ends_to_page(document["interval"]),
+        "before_interval": ends_to_page(document["before_interval"]),
+        "after_interval": ends_to_page(document["after_interval"]),
+        "speakers": None,
+        "not_tested_because": None if reason is None else without_numbers(reason),
     }
 
 

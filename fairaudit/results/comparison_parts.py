@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fairaudit.cohorts.coverage import Coverage
 from fairaudit.cohorts.rules import Group
+from fairaudit.results.disclosure import Disclosure
 from fairaudit.stats.between import BetweenCohorts
 from fairaudit.stats.paired import Change
 from fairaudit.stats.rates import Gap
@@ -112,8 +113,8 @@ class CohortComparison:
         How many of all speakers are in a cohort.
     tested_speakers
         Number of speakers in tested cohorts. A speaker can be in several cohorts.
-    unions
-        Sets of cohorts whose sums another set of frozen cohorts reveals.
+    disclosure
+        What can be published beside the other sets of frozen cohorts.
     found_on_baseline
         Whether the cohorts were chosen on the log of the baseline, so that part of any improvement is regression to
         the mean.
@@ -132,7 +133,7 @@ class CohortComparison:
     unassigned: Mapping[str, float]
     coverage: Coverage
     tested_speakers: int
-    unions: tuple[frozenset[int], ...] = ()
+    disclosure: Disclosure = field(default_factory=Disclosure)
     found_on_baseline: bool = False
     found_on_candidate: bool = False
 

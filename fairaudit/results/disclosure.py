@@ -1,70 +1,102 @@
-"""Disclosure control: withhold numbers of fewer than 11 speakers, and numbers from which they could be derived."""
+"""Disclosure control: withhold sums over fewer than 11 speakers, and sums from which those could be derived.
+
+Everything that a document reports exactly is a sum over the rows of a log: errors, exposure, utterances and speakers of
+a cohort, of the unassigned speakers, of one side of a gap, or of the whole log. Rows in which the same cohorts meet in
+all searches are indistinguishable, so these *cells* are the atoms, and every reported sum is a set of atoms. An exact
+rate counts as both of its sums, because its fraction can be recovered from its digits.
+
+A table of a document, such as the cohorts of a search, is a partition of some atoms. All tables of a document, and the
+total, are protected together. Sums are protected if they have 1 to 10 speakers and are
+
+* a group of a table (a cohort, the unassigned speakers, a side of a gap), or one or two of these or all of them added
+  up within a table;
+* what two groups of different tables share, or what a group has beyond another, beyond all groups inside it, or what
+  the groups that meet it have beyond it.
+
+Sums are published in order of their importance, each only if no protected sum is then a linear combination of what is
+published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. Numbers that are
+rounded to what a page prints are not in the algebra; they leave an interval for what is withheld, which
+``tests/results/attack.py`` measures.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import ErrorCounts
-from fairaudit.core.verdicts import MeasuredOn
-from fairaudit.evidence.verdict import JudgedSearch
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
+from fairaudit.results.population import BECAUSE_SMALL, BECAUSE_SUBTRACTED, Group, Population, Shown, Table
+from fairaudit.stats.row_space import publishable
 
-if TYPE_CHECKING:
-    from scipy import sparse
+__all__ = [
+    "BECAUSE_SMALL",
+    "BECAUSE_SUBTRACTED",
+    "HELD_OUT_SIDES",
+    "SEARCHED_SIDES",
+    "SUPPRESS_BELOW",
+    "WITHHELD",
+    "Disclosure",
+    "Shown",
+    "Table",
+    "protect",
+    "protect_sizes",
+    "shown_first",
+    "without_numbers",
+]
 
-__all__ = ["SUPPRESS_BELOW", "shown_first", "unions_among", "unions_inside", "withheld"]
+#: Stands for a name that is withheld.
+WITHHELD: Final = "withheld"
+#: Groups of the table of a gap: bottom and rest among held-out speakers, then among searched ones.
+HELD_OUT_SIDES: Final = (0, 1)
+SEARCHED_SIDES: Final = (2, 3)
+_OF_SPEAKERS: Final = re.compile(r"\b\d[\d,]* speakers?, fewer than (\d+)")
+_ASSIGNABLE: Final = re.compile(r"^\d[\d,]* speakers? can be assigned")
 
-#: Numbers of fewer sampling units are withheld from documents.
-SUPPRESS_BELOW: Final = 11
+#: Largest number of sums whose publication is examined. Further ones, the least important, are withheld.
+_MOST: Final = 400
+#: Number of times that sums found to follow are added to the protected ones, before all sums are withheld.
+_ROUNDS: Final = 25
 
 
-def withheld(
-    parts: Mapping[int, int], bottom: Collection[int], unions: Sequence[frozenset[int]] = ()
-) -> tuple[set[int], set[int]]:
-    """Choose parts whose numbers are withheld, and parts whose counts are, so that subtraction reveals nothing.
+@dataclass(frozen=True)
+class Disclosure:
+    """What can be published of one search, or of one set of frozen cohorts.
 
-    A part (a cohort, or the unassigned speakers) of fewer than 11 speakers is withheld. If only one part is withheld,
-    or the withheld parts have fewer than 11 speakers together, their sums could be derived from those of all others.
-    The next smallest parts then keep their rounded rates, but not their counts. The same applies within every union of
-    cohorts whose sums another search reveals.
-
-    Parameters
+    Attributes
     ----------
-    parts
-        Number of sampling units in each part.
-    bottom
-        Cohorts whose sum is shown as that of the bottom.
-    unions
-        Sets of cohorts whose sums are shown elsewhere.
+    cohorts
+        The cohorts, and the unassigned speakers as group -1.
+    sides
+        Bottom and rest, as :data:`HELD_OUT_SIDES` and :data:`SEARCHED_SIDES`.
+    unnamed
+        Cohorts of fewer than 11 speakers in the whole log, measured or not, whose labels are withheld, too.
+    """
 
-    Returns
-    -------
-    set of int, set of int
-        Parts to hide, and parts to blur.
+    cohorts: Shown = field(default_factory=Shown)
+    sides: Shown = field(default_factory=Shown)
+    unnamed: frozenset[int] = frozenset()
+
+    @property
+    def all_open(self) -> bool:
+        """Whether nothing is withheld."""
+        return not self.cohorts.withheld
+
+
+def without_numbers(reason: str) -> str:
+    """Remove the number of speakers from the reason why something is not tested.
 
     Examples
     --------
-    >>> withheld({0: 40, 1: 30, 2: 5}, bottom=())
-    ({2}, {1})
+    >>> without_numbers("The gap cannot be tested: 12 speakers, fewer than 20.")
+    'The gap cannot be tested: fewer than 20 speakers.'
     """
-    hidden = {part for part, speakers in parts.items() if speakers < SUPPRESS_BELOW}
-    blurred: set[int] = set()
-    if hidden & {*bottom}:
-        blurred |= {*bottom} - hidden
-    for known in ({*parts}, *unions):
-        others = sorted(known - hidden - blurred, key=lambda part: (parts[part], part))
-        while hidden & known and others and _follows([parts[part] for part in known & (hidden | blurred)]):
-            blurred.add(others.pop(0))
-    return hidden, blurred
-
-
-def _follows(withheld: Sequence[int]) -> bool:
-    """Whether withheld parts are too few to hide each other: one part, or fewer than 11 speakers together."""
-    return len(withheld) < 2 or sum(withheld) < SUPPRESS_BELOW
+    return _ASSIGNABLE.sub("Too few speakers can be assigned", _OF_SPEAKERS.sub(r"fewer than \1 speakers", reason))
 
 
 def shown_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
@@ -79,68 +111,61 @@ def shown_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
     return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
 
 
-def unions_inside(searches: Sequence[JudgedSearch], held_out: NDArray[np.bool_]) -> list[tuple[frozenset[int], ...]]:
-    """Find cohorts of each search that subdivide a cohort of another (cities of a region, accent × sex of an accent).
+def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
+    """Choose what can be published of several tables, so that nothing about fewer than 11 speakers follows.
 
     Parameters
     ----------
-    searches
-        Searches over one log. Only searches measured on the same speakers, held-out or all, are compared.
-    held_out
-        Mask of held-out sampling units, shape (n_speakers,).
+    speaker
+        Sampling unit of each cell, shape (n_cells,). The total of all cells is known.
+    tables
+        The tables of one document.
 
     Returns
     -------
-    list of tuple of frozenset of int
-        For each search, the sets of its cohorts whose speakers are all in the same cohort of another search.
+    list of Shown
+        One for each table. It does not depend on the order of the cells.
+
+    Examples
+    --------
+    Of three groups with 40, 30 and 5 speakers, the second cannot be published, because the third would follow:
+
+    >>> group = np.repeat([0, 1, 2], [40, 30, 5])
+    >>> protect(np.arange(75), [Table(group)])[0].open
+    frozenset({0})
     """
-    measured = [_measured(search, held_out) for search in searches]
-    return unions_among(measured, [search.evidence.measured_on for search in searches])
+    population = Population.of(speaker, tables)
+    candidates = population.candidates(_MOST)
+    atoms = [population.atoms(candidate) for candidate in candidates]
+    secrets = population.small_groups()
+    published: set[Group] = set()
+    for _ in range(_ROUNDS):
+        result = publishable(population.n_atoms, atoms, secrets)
+        published = {candidate for candidate, yes in zip(candidates, result.chosen, strict=True) if yes}
+        found = population.revealed(result, published)
+        if not found:
+            break
+        secrets += found
+    else:
+        published = set()
+    return [population.shown(i, published) for i in range(len(tables))]
 
 
-def unions_among(searches: Sequence[ErrorCounts | None], on: Sequence[object]) -> list[tuple[frozenset[int], ...]]:
-    """Do the same for cells whose ``group`` is the cohort; ``None`` means a search without cohorts.
+def protect_sizes(sizes: Mapping[int, int], first: Collection[int] = ()) -> Shown:
+    """Choose what can be published of a single table without overlaps, from the number of speakers of each group.
 
     Parameters
     ----------
-    searches
-        Cells of each search, all in a cohort.
-    on
-        Speakers on whom each search was measured. Only searches with equal values are compared.
+    sizes
+        Number of sampling units in each group.
+    first
+        The most important groups.
+
+    Examples
+    --------
+    >>> protect_sizes({0: 40, 1: 30, 2: 5}, first=[1]).open
+    frozenset({1})
     """
-    n_speakers = 1 + max((int(cells.speaker.max(initial=-1)) for cells in searches if cells is not None), default=0)
-    members = [None if cells is None else _members(cells, n_speakers) for cells in searches]
-    return [
-        _inside(fine, [coarse for j, coarse in enumerate(members) if j != i and on[j] == on[i]])
-        for i, fine in enumerate(members)
-    ]
-
-
-def _measured(judged: JudgedSearch, held_out: NDArray[np.bool_]) -> ErrorCounts | None:
-    """Return the cells on which the cohorts of a search were measured."""
-    cells = judged.cells
-    if cells is None:
-        return None
-    return cells.where((cells.group >= 0) & (held_out[cells.speaker] | (judged.evidence.measured_on == MeasuredOn.ALL)))
-
-
-def _members(cells: ErrorCounts, n_speakers: int) -> sparse.csr_array:
-    """Return the membership of sampling units in cohorts as zeros and ones, shape (n_cohorts, n_speakers)."""
-    from scipy import sparse
-
-    pairs = np.unique(np.stack([cells.group, cells.speaker]), axis=1)
-    shape = (int(cells.group.max(initial=-1)) + 1, n_speakers)
-    return sparse.csr_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=shape)
-
-
-def _inside(fine: sparse.csr_array | None, others: Sequence[sparse.csr_array | None]) -> tuple[frozenset[int], ...]:
-    if fine is None:
-        return ()
-    unions = set()
-    size = fine.sum(axis=1)
-    for coarse in others:
-        if coarse is not None:
-            shared = (fine @ coarse.T).toarray()
-            contained = (shared == size[:, None]) & (size[:, None] > 0)
-            unions |= {frozenset(map(int, np.flatnonzero(column))) for column in contained.T if column.any()}
-    return tuple(sorted(unions, key=sorted))
+    group = np.repeat([*sizes], [*sizes.values()])
+    table = Table(group, dict.fromkeys(first, (0,)), whole=(1,))
+    return protect(np.arange(len(group)), [table])[0] if len(group) else Shown()

@@ -8,7 +8,7 @@ from typing import SupportsFloat
 
 from fairaudit.results.documents import Interval
 
-__all__ = ["ends_to_page", "finite", "integer", "to_page"]
+__all__ = ["ends_to_page", "finite", "integer", "to_page", "to_percent"]
 
 
 def integer(value: float | None) -> int | None:
@@ -30,3 +30,8 @@ def to_page(figure: float | None) -> float | None:
 def ends_to_page(interval: Sequence[float] | None) -> Interval:
     """Round both ends of an interval to the digits that a page prints."""
     return [round(end, 3) for end in interval] if interval else None
+
+
+def to_percent(figure: float | None) -> float | None:
+    """Round a share or rate to whole percent, beside sums that must not follow from it."""
+    return None if figure is None else round(figure, 2)

@@ -8,11 +8,26 @@ from collections.abc import Mapping
 from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.measure import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.results.disclosure import SUPPRESS_BELOW
-from fairaudit.results.documents import CrossFittedDoc, KindRatesDoc, KindsDoc, RescoredDoc, SensitivityDoc, SideDoc
-from fairaudit.results.numbers import ends_to_page, finite, to_page
+from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure
+from fairaudit.results.documents import (
+    CrossFittedDoc,
+    KindRatesDoc,
+    KindsDoc,
+    RescoredDoc,
+    SensitivityDoc,
+    ShareDoc,
+    SideDoc,
+)
+from fairaudit.results.numbers import ends_to_page, finite, to_page, to_percent
 
-__all__ = ["conclusion", "cross_fitted_to_dict", "kinds_to_dict", "sensitivity_to_dict", "side_to_dict"]
+__all__ = [
+    "conclusion",
+    "cross_fitted_to_dict",
+    "kinds_to_dict",
+    "sensitivity_to_dict",
+    "side_to_dict",
+    "side_within",
+]
 
 
 def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDoc | None:
@@ -43,22 +58,45 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDo
 
 
 def _coarse(side: SideDoc) -> SideDoc:
-    """Round the values from which counts could be derived to the digits that a page prints."""
+    """Round the values from which counts could be derived: rates as a page prints them, shares to whole percent."""
     shares, excess = side["bottom_share"], side["excess_errors"]
     return {
         **side,
+        "gap_relative": to_page(side["gap_relative"]),
+        "gap_interval": ends_to_page(side["gap_interval"]),
         "gap_absolute": to_page(side["gap_absolute"]),
+        "ratio": to_page(side["ratio"]),
         "bottom_rate": to_page(side["bottom_rate"]),
         "bottom_interval": ends_to_page(side["bottom_interval"]),
         "reference_rate": to_page(side["reference_rate"]),
         "bottom_share": {
-            "speakers": to_page(shares["speakers"]),
-            "utterances": to_page(shares["utterances"]),
-            "exposure": to_page(shares["exposure"]),
-            "errors": to_page(shares["errors"]),
+            "speakers": to_percent(shares["speakers"]),
+            "utterances": to_percent(shares["utterances"]),
+            "exposure": to_percent(shares["exposure"]),
+            "errors": to_percent(shares["errors"]),
         },
         "excess_errors": None if excess is None else float(f"{excess:.1e}"),
     }
+
+
+def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Disclosure) -> SideDoc | None:
+    """Withhold the size of both sides of a comparison, if something small followed from it.
+
+    Parameters
+    ----------
+    side
+        A coarse comparison.
+    sides
+        Bottom and rest in the table of sides.
+    shown
+        What can be published of the search.
+    """
+    if side is None or shown.sides.open >= {*sides}:
+        return side
+    share = side["bottom_share"]["speakers"]
+    to_tenth = None if share is None else round(share, 1)
+    shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
+    return {**side, "speakers": None, "bottom_share": shares}
 
 
 def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc | None:

@@ -205,7 +205,8 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     recurring: list[RecurrenceDoc] = discovery["stability"].get("cohorts", []) if discovery["stability"] else []
     if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in recurring):
         result += " · not stable"
-    return result
+    because = cohort.get("withheld_because")
+    return f"{result} · counts withheld, because {plain(because)}" if because else result
 
 
 def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:

@@ -358,8 +358,10 @@ def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:
     result = result_of(cohort)
     if not cohort["tested"]:
         result = f"{result} ({plain(cohort['not_tested_because'])})"
-    in_bottom = review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]
-    return f"{result} · bottom" if in_bottom else result
+    if review["bottom"] is not None and cohort["id"] in review["bottom"]["cohort_ids"]:
+        result += " · bottom"
+    because = cohort.get("withheld_because")
+    return f"{result} · counts withheld, because {plain(because)}" if because else result
 
 
 def _tone(cohort: CohortChangeDoc) -> str:

@@ -115,6 +115,7 @@ class CohortDoc(TypedDict):
     tested: bool | None
     not_tested_because: str | None
     suppressed: bool
+    withheld_because: NotRequired[str | None]
 
 
 class HistogramDoc(TypedDict):

@@ -67,6 +67,7 @@ class CohortChangeDoc(ChangeDoc):
     speakers: int | None
     share_speakers: float | None
     suppressed: bool
+    withheld_because: NotRequired[str | None]
 
 
 class GapChangeDoc(TypedDict):
@@ -79,7 +80,7 @@ class GapChangeDoc(TypedDict):
     before_interval: Interval
     after_interval: Interval
     reference: Literal["rest"]
-    speakers: int
+    speakers: int | None
     tested: bool
     not_tested_because: str | None
 

@@ -1,0 +1,142 @@
+"""Find the cohorts of several searches that the same rows of a log are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.rules import Rule
+from fairaudit.core.columns import SPEAKER
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.rate import Rate
+from fairaudit.units.build import UnitFeatures, UnitTable, index_of, most_frequent
+from fairaudit.units.tally import TallySource
+
+__all__ = ["WITHOUT_COHORTS", "JointCells", "joint_cells"]
+
+#: Cohort of the speakers that a search without cohorts could have assigned.
+WITHOUT_COHORTS: Final = -2
+
+
+@dataclass(frozen=True)
+class JointCells:
+    """The rows of a log, joined where speaker and cohorts are the same.
+
+    Attributes
+    ----------
+    speaker
+        Code of the sampling unit, shape (n_cells,).
+    cohort
+        Cohort in each search, ``UNASSIGNED``, or :data:`WITHOUT_COHORTS`; shape (n_cells, n_searches).
+    """
+
+    speaker: NDArray[np.int64]
+    cohort: NDArray[np.int64]
+
+
+def joint_cells(
+    log: TallySource,
+    searches: Sequence[tuple[UnitFeatures, Rule | None, UnitTable]],
+    rate: Rate,
+    sampling_unit: str,
+    names: pd.Index,
+) -> JointCells:
+    """Return the joint memberships of all rows of a log in the cohorts of several searches.
+
+    Parameters
+    ----------
+    log
+        The log. It is summed once more only if speakers have several labels in two searches or more.
+    searches
+        For each search, the source of its features, its rule (``None`` if it has no cohorts) and its units.
+    rate
+        Rate of the unit tables.
+    sampling_unit
+        Column of the sampling unit.
+    names
+        Sampling units in the order of their codes.
+    """
+    own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
+    several = [i for i, (speaker, _) in enumerate(own) if len(speaker) != len(names)]
+    if not several:
+        speaker = np.arange(len(names))
+    elif len(several) == 1:
+        speaker = own[several[0]][0]
+    else:
+        return _over_rows(log, searches, own, several, rate, sampling_unit, names)
+    columns = [own[i][1] if i in several else _scattered(*own[i])[speaker] for i in range(len(searches))]
+    return _distinct(speaker, columns)
+
+
+def _cohort_of_cells(rule: Rule | None, units: UnitTable) -> NDArray[np.int64]:
+    """Return the cohort of each cell of a search."""
+    if rule is None:
+        return np.where(units.counts.group >= 0, WITHOUT_COHORTS, UNASSIGNED)
+    return units.counts.regroup(rule.assign(units.features)).group
+
+
+def _scattered(speaker: NDArray[np.int64], cohort: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the cohort of each sampling unit, of which each has one cell."""
+    of_speaker = np.full(len(speaker), UNASSIGNED, dtype=np.int64)
+    of_speaker[speaker] = cohort
+    return of_speaker
+
+
+def _over_rows(
+    log: TallySource,
+    searches: Sequence[tuple[UnitFeatures, Rule | None, UnitTable]],
+    own: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    several: Sequence[int],
+    rate: Rate,
+    sampling_unit: str,
+    names: pd.Index,
+) -> JointCells:
+    """Join searches in which speakers have several cells, by the columns that decide about these cells."""
+    moved = [searches[i][0] for i in several if searches[i][0].one_per_speaker]
+    labels = [key for i in several for key in searches[i][0].keys if not searches[i][0].one_per_speaker]
+    who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
+    by = list(dict.fromkeys([*who, *labels]))
+    rows = log.tally(by).reset_index()[by]
+    speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
+    columns = []
+    for i, (source, rule, _) in enumerate(searches):
+        if i not in several:
+            columns.append(_scattered(*own[i])[speaker])
+        elif source.one_per_speaker:
+            columns.append(_moved(log, source, rule, rows, who, rate))
+        else:
+            columns.append(_assigned(source, rule, index_of(rows, source.keys)))
+    return _distinct(speaker, columns)
+
+
+def _moved(
+    log: TallySource, source: UnitFeatures, rule: Rule | None, rows: pd.DataFrame, who: list[str], rate: Rate
+) -> NDArray[np.int64]:
+    """Return the cohort of each row by the unit that its speaker is counted under."""
+    keys = list(source.keys)
+    cells = log.tally(list(dict.fromkeys([*who, *keys]))).reset_index()
+    if keys != [SPEAKER]:
+        cells, _ = most_frequent(cells, who, keys, rate)
+    homes = cells[who].assign(_cohort=_assigned(source, rule, index_of(cells, keys)))
+    return rows[who].merge(homes, on=who, how="left", validate="many_to_one")["_cohort"].to_numpy(np.int64)
+
+
+def _assigned(source: UnitFeatures, rule: Rule | None, units: pd.Index) -> NDArray[np.int64]:
+    """Return the cohort of each unit."""
+    distinct = units.unique()
+    features = source.lookup(distinct)
+    known = features.notna().any(axis=1).to_numpy()
+    cohort = np.full(len(distinct), UNASSIGNED, dtype=np.int64)
+    if known.any():
+        cohort[known] = WITHOUT_COHORTS if rule is None else rule.assign(features[known])
+    return np.asarray(cohort[distinct.get_indexer(units)])
+
+
+def _distinct(speaker: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> JointCells:
+    rows = np.unique(np.column_stack([speaker, *columns]), axis=0)
+    return JointCells(rows[:, 0], rows[:, 1:])

@@ -1,0 +1,234 @@
+"""Groups of speakers that a document reports sums of, and what follows from those sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.stats.row_space import Publishable
+
+__all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "Group", "Population", "Shown", "Table"]
+
+BECAUSE_SMALL: Final = "fewer than 11 speakers"
+BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
+#: Stands for the sum of all groups of a table.
+_WHOLE: Final = -2
+#: Largest number of small groups of a table of which every two are protected as a sum.
+_FEW: Final = 50
+
+Importance = tuple[float, ...]
+#: Number of a table, and a group of it.
+Group = tuple[int, int]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One partition of the cells of a log, of whose groups a document reports sums.
+
+    Attributes
+    ----------
+    group
+        Group of each cell, shape (n_cells,). Numbers from -1 are groups; smaller ones mean that nothing is reported.
+    importance
+        Sort key of each group; the smallest is the most important. Groups without one come last, largest first.
+    whole
+        Sort key of the sum of all groups except -1, if something reveals it.
+    """
+
+    group: NDArray[np.int64]
+    importance: Mapping[int, Importance] = field(default_factory=dict)
+    whole: Importance | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What can be published of a table.
+
+    Attributes
+    ----------
+    small
+        Groups of fewer than 11 speakers, whose numbers are withheld.
+    open
+        Groups whose exact sums can be published.
+    withheld
+        All other groups. Those that are not small keep their rates, rounded.
+    whole
+        Whether the sum of all groups can be published.
+
+    Examples
+    --------
+    >>> shown = Shown(small=frozenset({2}), open=frozenset({0}), withheld=frozenset({1, 2}))
+    >>> [shown.why_withheld(group) for group in (0, 1, 2)]
+    [None, 'it would reveal fewer than 11 speakers by subtraction', 'fewer than 11 speakers']
+    """
+
+    small: frozenset[int] = frozenset()
+    open: frozenset[int] = frozenset()
+    withheld: frozenset[int] = frozenset()
+    whole: bool = True
+
+    def why_withheld(self, group: int) -> str | None:
+        """Return why the sums of a group are withheld, or None if they are not."""
+        if group not in self.withheld:
+            return None
+        return BECAUSE_SMALL if group in self.small else BECAUSE_SUBTRACTED
+
+
+@dataclass(frozen=True)
+class Population:
+    """Cells of a log, of which those with the same groups in all tables are one atom.
+
+    Attributes
+    ----------
+    tables
+        The tables.
+    groups
+        Group of each atom in each table, shape (n_atoms, n_tables).
+    atom, speaker
+        Atom and sampling unit of each cell, without repetition.
+    speakers
+        Number of sampling units in each group of each table.
+    """
+
+    tables: Sequence[Table]
+    groups: Integers
+    atom: Integers
+    speaker: Integers
+    speakers: Mapping[Group, int]
+
+    @classmethod
+    def of(cls, speaker: Integers, tables: Sequence[Table]) -> Population:
+        """Join the cells of a log, shape (n_cells,)."""
+        columns = np.column_stack([np.maximum(table.group, _WHOLE) for table in tables])
+        order = np.lexsort(columns.T)
+        new = np.append(True, (np.diff(columns[order], axis=0) != 0).any(axis=1))
+        atom = np.empty(len(order), dtype=np.int64)
+        atom[order] = np.cumsum(new) - 1
+        # A speaker may have several cells of an atom.
+        cell = np.unique(atom * (int(speaker.max()) + 1) + speaker)
+        atom, speaker = np.divmod(cell, int(speaker.max()) + 1)
+        groups = columns[order][new]
+        speakers = {}
+        for i in range(len(tables)):
+            group = groups[atom, i]
+            of_speakers = np.unique((group - _WHOLE) * (int(speaker.max()) + 1) + speaker) // (int(speaker.max()) + 1)
+            ids, sizes = np.unique(of_speakers + _WHOLE, return_counts=True)
+            speakers |= {(i, int(g)): int(n) for g, n in zip(ids, sizes, strict=True) if g >= UNASSIGNED}
+        return cls(tables, groups, atom, speaker, speakers)
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.groups)
+
+    def atoms(self, group: Group) -> Integers:
+        """Return the atoms of a group, or of the sum of all groups of a table."""
+        column = self.groups[:, group[0]]
+        return np.flatnonzero(column >= 0 if group[1] == _WHOLE else column == group[1])
+
+    def is_small(self, atoms: Integers) -> bool:
+        """Whether a set of atoms has 1 to 10 sampling units."""
+        inside = np.zeros(self.n_atoms, dtype=bool)
+        inside[atoms] = True
+        return _is_small(len(np.unique(self.speaker[inside[self.atom]])))
+
+    def candidates(self, most: int) -> list[Group]:
+        """Return the groups that are large enough, and the sums of all groups of a table, most important first."""
+        keyed = [
+            (self.tables[i].importance.get(group, (np.inf,)), -size, i, group)
+            for (i, group), size in self.speakers.items()
+            if size >= SUPPRESS_BELOW
+        ]
+        keyed += [
+            (table.whole, 0, i, _WHOLE)
+            for i, table in enumerate(self.tables)
+            if table.whole is not None and (self.groups[:, i] >= 0).any()
+        ]
+        return [(i, group) for *_, i, group in sorted(keyed)][:most]
+
+    def small_groups(self) -> list[Integers]:
+        """Return the groups that are too small, and the sums of two and of all of them in a table that are, too."""
+        sums: list[Integers] = []
+        for i in range(len(self.tables)):
+            small = [self.atoms(group) for group, size in self.speakers.items() if group[0] == i and _is_small(size)]
+            sums += small
+            if 1 < len(small) < _FEW:
+                sums += [np.concatenate([one, other]) for n, one in enumerate(small) for other in small[:n]]
+            if len(small) > 1:
+                sums.append(np.concatenate(small))
+            sums.append(self.atoms((i, _WHOLE)))
+        return [atoms for atoms in sums if self.is_small(atoms)]
+
+    def revealed(self, result: Publishable, published: set[Group]) -> list[Integers]:
+        """Return small sets that follow from what is published, made of a group of one table and groups of another."""
+        pairs = [(i, j) for i in range(len(self.tables)) for j in range(len(self.tables)) if i != j]
+        found = {atoms.tobytes(): atoms for i, j in pairs for atoms in self._between(i, j, result, published)}
+        return list(found.values())
+
+    def _between(self, i: int, j: int, result: Publishable, published: set[Group]) -> Iterator[Integers]:
+        """Yield what a group of table i shares with groups of table j, has beyond them, or they beyond it."""
+        (first, in_first), (second, in_second) = self.coded[i], self.coded[j]
+        meets, meet = np.unique(in_first * len(second) + in_second, return_inverse=True)
+        here, there = np.divmod(meets, len(second))
+        open_there = np.array([(j, int(b)) in published for b in second])[there]
+        inside = open_there & (np.bincount(there)[there] == 1)
+        here_named = first >= UNASSIGNED
+        named = here_named[here] & (second >= UNASSIGNED)[there]
+
+        def sums(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+            """Sum a number of each atom over what may be small: shape (n_meets,) twice, then (n_first,) twice."""
+            shared = np.bincount(meet, numbers)
+            of_first, of_second = np.bincount(here, shared), np.bincount(there, shared)
+            return (
+                shared,
+                of_first[here] - shared,
+                of_first - np.bincount(here, shared * inside),
+                np.bincount(here, (of_second[there] - shared) * open_there),
+            )
+
+        follows = map(result.follows, sums(result.witness))
+        sizes = sums(self.fewest_speakers)
+        suspects = (
+            np.flatnonzero(follow & (size > 0) & (size < SUPPRESS_BELOW) & asked)
+            for follow, size, asked in zip(follows, sizes, (named, named, here_named, here_named), strict=True)
+        )
+        shared, beyond, inner, outer = suspects
+        masks = [meet == m for m in shared]
+        masks += [(in_first == here[m]) & (meet != m) for m in beyond]
+        masks += [(in_first == a) & ~inside[meet] for a in inner]
+        masks += [(in_first != a) & np.isin(in_second, there[open_there & (here == a)]) for a in outer]
+        for mask in masks:
+            if self.is_small(atoms := np.flatnonzero(mask)):
+                yield atoms
+
+    @cached_property
+    def coded(self) -> list[tuple[Integers, Integers]]:
+        """Groups of each table, and the number of each atom's group among them."""
+        return [np.unique(column, return_inverse=True) for column in self.groups.T]
+
+    @cached_property
+    def fewest_speakers(self) -> NDArray[np.float64]:
+        """Number for each atom, shape (n_atoms,), whose sum over atoms is at most their number of sampling units."""
+        return np.bincount(self.atom, minlength=self.n_atoms) / np.bincount(self.speaker).max()
+
+    def shown(self, i: int, published: set[Group]) -> Shown:
+        """Return what is published of a table."""
+        groups = {group: size for (table, group), size in self.speakers.items() if table == i}
+        return Shown(
+            small=frozenset(group for group, size in groups.items() if size < SUPPRESS_BELOW),
+            open=frozenset(group for group in groups if (i, group) in published),
+            withheld=frozenset(group for group in groups if (i, group) not in published),
+            whole=(i, _WHOLE) in published,
+        )
+
+
+def _is_small(speakers: int) -> bool:
+    return 0 < speakers < SUPPRESS_BELOW

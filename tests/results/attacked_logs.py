@@ -1,0 +1,60 @@
+"""Random logs with small groups, nested labels and missing labels, and what an attacker knows about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import fairaudit
+from fairaudit.core.rate import RATES
+from fairaudit.evidence.confirm import Design
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.units.build import build_tables
+
+
+def random_log(seed: int) -> pd.DataFrame:
+    """Speakers with labels of a few kinds: free, nested in another, nearly equal to another, partly missing."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(60, 260))
+    log = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(n)]})
+    log["accent"] = rng.choice([f"a{i}" for i in range(5)], n, p=rng.dirichlet(np.full(5, 1.5)))
+    log["sex"] = rng.choice(["f", "m", "x"], n, p=[0.48, 0.48, 0.04])
+    log["city"] = rng.choice([f"c{i}" for i in range(7)], n, p=rng.dirichlet(np.ones(7)))
+    log["region"] = log["city"].map({f"c{i}": f"r{i // 3}" for i in range(7)})
+    near = log["accent"].to_numpy().copy()
+    near[rng.choice(n, 4, replace=False)] = "a0"
+    log["dialect"] = near
+    for column in ("accent", "sex", "region", "dialect"):
+        if rng.random() < 0.5:
+            log.loc[rng.choice(n, int(rng.integers(1, 14)), replace=False), column] = None
+    hard = np.where(log["accent"] == "a1", 2.0, 1.0)
+    log["words"] = rng.integers(40, 400, n)
+    log["errors"] = np.minimum(rng.poisson(0.15 * hard * log["words"]), log["words"])
+    if seed % 3 == 0:
+        log["latitude"] = np.round(rng.normal(40, 2, n), 2)
+        log["longitude"] = np.round(rng.normal(-100, 3, n), 2)
+    return log
+
+
+def searches_of(seed: int) -> dict[str, Any]:
+    """Options of the audit: columns, an intersection, and places where there are some."""
+    pair = [("accent", "sex"), ("region", "sex"), ("dialect", "sex"), ("accent", "city")][seed % 4]
+    return {
+        "methods": ["named", "geo-tree"] if seed % 3 == 0 else ["named"],
+        "by": ["accent", "sex", "city", "region", "dialect", pair],
+        "permutations": 19,
+        "seed": seed,
+    }
+
+
+def members_of(log: pd.DataFrame, audit: fairaudit.Audit) -> pd.DataFrame:
+    """The cohort of each speaker in each search, and who is held out."""
+    table, _ = build_tables(fairaudit.read_log(log), [NamedColumns(("accent",))], RATES["wer"])
+    held_out = pd.Series(Design.of(table, audit.plan).held_out, index=table.names)
+    members = pd.DataFrame({"speaker": log["speaker_id"], "held_out": log["speaker_id"].map(held_out)})
+    for model in audit.models:
+        rows = fairaudit.assign(log, model)
+        members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
+    return members
