@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -27,6 +27,7 @@ from fairaudit.api.sources import (
 )
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers
+from fairaudit.cohorts.joint import small_cohorts
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.errors import NothingToAuditError, without_settings
@@ -64,6 +65,7 @@ def audit(
     seed: int = 0,
     intervals: str = Intervals.LOG_SCALE,
     cross_fit: int | None = None,
+    identifying: bool = False,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.
 
@@ -103,6 +105,9 @@ def audit(
         ``"log-scale"``, or ``"bootstrap"`` for percentiles of resampled speakers (too narrow for few speakers).
     cross_fit
         Number of folds of a cross-fitted gap beside the held-out one; ``None`` for no such gap.
+    identifying
+        Whether ``by`` may name columns that identify persons: ids, coordinates, zip codes, e-mail addresses, and
+        columns in which most labels belong to a single speaker.
 
     Returns
     -------
@@ -112,12 +117,12 @@ def audit(
     Raises
     ------
     UsageError
-        If a name is unknown, or a method asked for by name lacks its inputs.
+        If a name is unknown, a method asked for by name lacks its inputs, or a column identifies persons.
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
     tables = SideTables(census, crosswalk, embeddings)
-    request = SearchRequest(methods, by, min_speakers, max_cohorts, params)
+    request = SearchRequest(methods, by, min_speakers, max_cohorts, params, identifying)
     needed = {"by": request.columns, "adjust": names(adjust), "": tables.columns}
     log = log_of(log, rate=rate, needed=needed)
     chosen = rate_of(log, rate)
@@ -152,6 +157,7 @@ def check_options(
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
+    identifying: bool = False,  # noqa: ARG001 (only a log shows whether a column identifies persons)
     **plan: Any,
 ) -> None:
     """Check options of :func:`audit` that are wrong for every log, before a long log is read.
@@ -197,7 +203,7 @@ def discover(
     share = Plan(holdout=holdout).share_held_out(len(table))
     held_out = split_speakers(table.exposure, share, seed)
     partition = find(assigned, sized(discoverer, share, 1 - share), ~held_out[assigned.counts.speaker])
-    return CohortModel.frozen(
+    model = CohortModel.frozen(
         discoverer,
         discoverer.method,
         features,
@@ -207,6 +213,7 @@ def discover(
         source_sha256=tuple(file.sha256 for file in log.inputs),
         scoring={"rate": rate.signature, **log.scoring},
     )
+    return replace(model, unnamed=small_cohorts(partition.rule, units))
 
 
 def assign(

@@ -91,7 +91,7 @@ def compare(
     ('regression', True)
     """
     plan = Plan(permutations=permutations, alpha=alpha, seed=seed)
-    models = names(models)
+    models = [model.redacted() for model in names(models)]
     scoring = frozen_scoring(models)
     rate = rate or scoring.get("rate")
     tables = SideTables(census, crosswalk, embeddings)
@@ -182,7 +182,7 @@ def record(
     tables = SideTables(census, crosswalk, embeddings)
     needed = {"": tables.columns}
     if not isinstance(history, History):
-        models = names(history)
+        models = tuple(model.redacted() for model in names(history))
         scoring = frozen_scoring(models)
         rate = rate or scoring.get("rate")
         log = log_of(log, rate=rate, needed=needed, scoring=scoring)

@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+from fairaudit.api.identifying import require_groups
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -168,6 +169,8 @@ class SearchRequest:
         Settings of every named discoverer that has them.
     params
         Further settings of named discoverers; a list of values means a search for each.
+    identifying
+        Whether columns that identify persons may be searched.
     """
 
     methods: str | Discoverer | Sequence[str | Discoverer] = ALL
@@ -175,6 +178,7 @@ class SearchRequest:
     min_speakers: int | None = None
     max_cohorts: int | None = None
     params: Mapping[str, Any] | None = None
+    identifying: bool = False
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Give the settings of every known discoverer, by method.
@@ -246,16 +250,18 @@ class SearchRequest:
         Raises
         ------
         UsageError
-            If a name is unknown, an object is no discoverer, or one that was asked for lacks its inputs.
+            If a name is unknown, an object is no discoverer, one that was asked for lacks its inputs, or a column that
+            was asked for identifies persons.
         """
         settings, known, methods = self.settings(), discoverers(), names(self.methods)
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
         persons: list[str] = []
+        unasked: list[tuple[str, ...]] = []
         further = 0
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
             labels, persons = _label_columns(log)
-            groupings = [(column,) for column in labels]
+            groupings = unasked = [(column,) for column in labels]
             further = max(0, len(log.label_columns) - MOST_LABELS)
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
         skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
@@ -276,6 +282,9 @@ class SearchRequest:
             skipped.append({"method": name, "needs": needs})
         if ALL in methods:
             skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
+        if not self.identifying:
+            asked = [key for source, _ in pairs if isinstance(source, NamedColumns) for key in source.keys]
+            require_groups(log, dict.fromkeys(key for key in asked if (key,) not in unasked))
         titles = _titles([each for _, each in pairs])
         return [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped
 

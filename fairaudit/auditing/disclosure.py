@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.joint import WITHOUT_COHORTS, JointCells, joint_cells
+from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells, small_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn, strength
 from fairaudit.evidence.confirm import Design, Evidence
 from fairaudit.evidence.verdict import JudgedSearch
-from fairaudit.results.disclosure import HELD_OUT_SIDES, SUPPRESS_BELOW, Disclosure, Table, protect
+from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure, Table, protect
 from fairaudit.units.tally import Log
 
 __all__ = ["disclosures"]
@@ -54,8 +54,10 @@ def disclosures(
         ]
     shown = protect(cells.speaker, tables)
     return [
-        Disclosure(cohorts, sides, unnamed=_unnamed(cells, i))
-        for i, (cohorts, sides) in enumerate(zip(shown[::2], shown[1::2], strict=True))
+        Disclosure(
+            cohorts, sides, frozenset() if one.evidence.rule is None else small_cohorts(one.evidence.rule, one.units)
+        )
+        for one, cohorts, sides in zip(judged, shown[::2], shown[1::2], strict=True)
     ]
 
 
@@ -93,10 +95,3 @@ def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[n
         i: (_HELD_OUT if i in HELD_OUT_SIDES else _SEARCHED, rank, i) for i in range(4)
     }
     return Table(group, importance)
-
-
-def _unnamed(cells: JointCells, search: int) -> frozenset[int]:
-    """Return the cohorts with fewer than 11 sampling units in the whole log."""
-    members = np.unique(np.column_stack([cells.cohort[:, search], cells.speaker]), axis=0)[:, 0]
-    ids, sizes = np.unique(members[members >= 0], return_counts=True)
-    return frozenset(ids[sizes < SUPPRESS_BELOW].tolist())

@@ -124,8 +124,7 @@ def _results(
     shared = overlaps([one.search.title for one in judged], bottoms)
     return tuple(
         replace(
-            _result(one, design.plan, source_sha256, scoring),
-            disclosure=disclosure,
+            _result(one, disclosure, design.plan, source_sha256, scoring),
             overlap=overlap,
             areas=areas_of(homes, bottom) if homes is not None and _is_over_zips(one.search) else (),
         )
@@ -133,7 +132,9 @@ def _results(
     )
 
 
-def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...], scoring: ScoringDoc) -> SearchResult:
+def _result(
+    judged: JudgedSearch, shown: Disclosure, plan: Plan, source_sha256: tuple[str, ...], scoring: ScoringDoc
+) -> SearchResult:
     """Return the result of one search, with its frozen cohorts, regions and voices."""
     search, units, evidence = judged.search, judged.units, judged.evidence
     model = regions = voices = None
@@ -142,6 +143,7 @@ def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...], sc
         model = CohortModel.frozen(
             search.discoverer, search.title, search.features, rule, bottom, top, source_sha256, scoring
         )
+        model = replace(model, unnamed=shown.unnamed)
         regions = _regions(rule, units)
         voices = voices_of(units.assigned(), rule) if isinstance(rule, Centroids) else None
     n_speakers = units.counts.n_speakers
@@ -151,6 +153,7 @@ def _result(judged: JudgedSearch, plan: Plan, source_sha256: tuple[str, ...], sc
         settings=settings_of(search.discoverer),
         model=model,
         evidence=evidence,
+        disclosure=shown,
         regions=regions,
         voices=voices,
         join_rate=(n_speakers - evidence.unassigned.get("speakers", 0.0)) / n_speakers,

@@ -344,6 +344,7 @@ def _search(
         "by": by,
         "min_speakers": searching.min_speakers,
         "max_cohorts": searching.max_cohorts,
+        "identifying": searching.identifying,
         "params": alternatives("--param", searching.param),
         **asdict(evidence),
         "adjust": adjust,

@@ -170,6 +170,9 @@ class Searching:
             show_default="every label column",
         ),
     ] = field(default_factory=list)
+    identifying: Annotated[
+        bool, typer.Option("--identifying", help="Allow --by columns that identify persons, such as e-mail addresses.")
+    ] = False
     min_speakers: Annotated[
         int | None, typer.Option(help="Fewest speakers of a cohort.", show_default="see fairaudit methods")
     ] = None

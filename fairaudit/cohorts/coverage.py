@@ -115,7 +115,7 @@ def coverage(
     return Coverage(
         speakers=len(np.unique(speaker)),
         assigned=len(np.unique(speaker[cohort >= 0])),
-        empty=tuple(model.rule.describe(c) for c in range(model.rule.n_cohorts) if c not in {*present.tolist()}),
+        empty=tuple(model.rule.describe(c) for c in model.cohorts if c not in {*present.tolist()}),
         unlisted=unlisted,
         respelled=respelled,
     )

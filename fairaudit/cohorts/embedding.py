@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.joint import cohort_sizes
 from fairaudit.cohorts.rules import Centroids, Group, normalize_rows
 from fairaudit.cohorts.shapes import Balls, ShapeScan
 from fairaudit.cohorts.stability import agreement, resampled_jaccard, unclustered_like
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import exact_distances
 from fairaudit.units.build import UnitTable
 
@@ -56,7 +58,7 @@ class Embedding:
     ----------
     clusters
         Number k of clusters. ``None`` chooses k so that a cluster has about 25 speakers for discovery and 25 for
-        measurement.
+        measurement. There may be fewer in the end, because clusters of fewer than 11 speakers are merged.
     max_clusters
         Largest k that can be chosen.
     n_init
@@ -97,13 +99,19 @@ class Embedding:
         return self.weights == "words"
 
     def partition(self, units: UnitTable) -> Centroids:
-        """Run k-means on the vectors of the units."""
+        """Run k-means on the vectors of the units, and merge clusters that are small enough to identify a voice.
+
+        A cluster of fewer than 11 speakers is given up, the smallest first, and its speakers join the nearest others.
+        """
         vectors = normalize_rows(units.features.to_numpy(np.float32))
         k = self.clusters or int(np.clip(len(vectors) // _CLUSTER_SIZE, 2, self.max_clusters))
         if len(vectors) < k:
             raise InputError(f"embedding: only {len(vectors)} speakers have a vector, too few for {k} clusters")
         model = _k_means(vectors, k, self.weights_of(units), self.n_init, self.random_state)
-        return Centroids(model.cluster_centers_.astype(np.float32))
+        rule = Centroids(model.cluster_centers_.astype(np.float32))
+        while rule.n_cohorts > 1 and (sizes := cohort_sizes(rule, units)).min() < SUPPRESS_BELOW:
+            rule = Centroids(np.delete(rule.centers, sizes.argmin(), axis=0))
+        return rule
 
     def search(self, units: UnitTable) -> _ClusterScan:
         """Prepare the search over every cluster with its neighbours."""

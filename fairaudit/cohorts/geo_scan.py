@@ -16,6 +16,7 @@ from fairaudit.cohorts.shapes import Balls, Rectangles, ShapeScan
 from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import UsageError
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoScan"]
@@ -81,7 +82,9 @@ class GeoScan(ByScore):
         centres = middles[:: -(-len(middles) // _CENTRES)]
         distance = ((centres[:, None] - middles[None]) ** 2).sum(axis=2)
         families = (Rectangles(grid.size, grid.position, speakers), Balls.around(distance, speakers, _LARGEST_SHARE))
-        return ShapeScan(units, grid.cell, len(grid.position), families, self.min_speakers, _LARGEST_SHARE)
+        return ShapeScan(
+            units, grid.cell, len(grid.position), families, max(self.min_speakers, SUPPRESS_BELOW), _LARGEST_SHARE
+        )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Observed, Shuffle
@@ -107,7 +108,7 @@ class _TreeSearch:
     def grow(self, sums: UnitSums) -> Grown:
         """Grow the tree for given sums."""
         discoverer = self.discoverer
-        floors = Floors(discoverer.min_speakers, discoverer.min_words)
+        floors = Floors(max(discoverer.min_speakers, SUPPRESS_BELOW), discoverer.min_words)
         return grow(self.columns, self.order, sums, discoverer.criterion, discoverer.max_leaves, floors)
 
 

@@ -14,6 +14,8 @@ from scipy.special import xlogy
 __all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
 Array = NDArray[np.float64]
+#: Largest number of decimals to which a threshold is rounded.
+_DECIMALS: Final = 16
 #: Number of rows of a stack without plain counts.
 _WEIGHED: Final = 3
 #: Share of a node's information that can be due to rounding.
@@ -236,6 +238,13 @@ def _best_cut(
 
 
 def between(low: float, high: float) -> float:
-    """Return a number t with low <= t < high: the midpoint, if floats allow."""
+    """Return a number t with low <= t < high: near the middle, with so few decimals that it locates neither of the two.
+
+    Examples
+    --------
+    >>> between(38.123456, 38.654321), between(1.0, 2.0), between(1.23, 1.24)
+    (38.4, 1.5, 1.235)
+    """
     middle = low + (high - low) / 2
-    return middle if low <= middle < high else low
+    short = (round(middle, digits) for digits in range(_DECIMALS))
+    return next((t for t in short if low < t < high), middle if low <= middle < high else low)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Rule
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, UnitTable, index_of, most_frequent
 from fairaudit.units.tally import TallySource
 
-__all__ = ["WITHOUT_COHORTS", "JointCells", "joint_cells"]
+__all__ = ["WITHOUT_COHORTS", "JointCells", "cohort_sizes", "joint_cells", "small_cohorts"]
 
 #: Cohort of the speakers that a search without cohorts could have assigned.
 WITHOUT_COHORTS: Final = -2
@@ -81,7 +82,7 @@ def _cohort_of_cells(rule: Rule | None, units: UnitTable) -> NDArray[np.int64]:
 
 
 def _scattered(speaker: NDArray[np.int64], cohort: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the cohort of each sampling unit, of which each has one cell."""
+    """Return the cohort of each sampling unit, if each has one cell."""
     of_speaker = np.full(len(speaker), UNASSIGNED, dtype=np.int64)
     of_speaker[speaker] = cohort
     return of_speaker
@@ -140,3 +141,16 @@ def _assigned(source: UnitFeatures, rule: Rule | None, units: pd.Index) -> NDArr
 def _distinct(speaker: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> JointCells:
     rows = np.unique(np.column_stack([speaker, *columns]), axis=0)
     return JointCells(rows[:, 0], rows[:, 1:])
+
+
+def cohort_sizes(rule: Rule, units: UnitTable) -> NDArray[np.int64]:
+    """Return the number of sampling units in each cohort of a rule, shape (n_cohorts,)."""
+    cohort, speaker = _cohort_of_cells(rule, units), units.counts.speaker
+    n_speakers = int(speaker.max(initial=0)) + 1
+    members = np.unique(cohort[cohort >= 0] * n_speakers + speaker[cohort >= 0]) // n_speakers
+    return np.bincount(members, minlength=rule.n_cohorts)
+
+
+def small_cohorts(rule: Rule, units: UnitTable) -> frozenset[int]:
+    """Return the cohorts of a rule that have fewer than 11 sampling units."""
+    return frozenset(np.flatnonzero(cohort_sizes(rule, units) < SUPPRESS_BELOW).tolist())

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import RULES, Group, Rule, rule_from_dict, rules
+from fairaudit.cohorts.rules import RULES, Group, Lookup, Rule, rule_from_dict, rules
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.core.privacy import WITHHELD
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
 from fairaudit.core.text import json_fault, json_text, search_name
 from fairaudit.units.build import UnitFeatures
@@ -55,6 +56,8 @@ class CohortModel:
         How the log used for discovery was scored; empty if unknown. Other logs are read in the same way.
     file
         Name of the ``cohorts.json`` that the model was read from, if any.
+    unnamed
+        Cohorts of fewer than 11 speakers in the log used for discovery, which are left out where models are written.
     """
 
     method: str
@@ -68,6 +71,7 @@ class CohortModel:
     source_sha256: tuple[str, ...] = ()
     scoring: ScoringDoc = field(default_factory=ScoringDoc)
     file: str = field(default="", compare=False)
+    unnamed: frozenset[int] = frozenset()
 
     @classmethod
     def frozen(
@@ -148,8 +152,28 @@ class CohortModel:
         """SHA-256 of the content, which is the same for equal models only."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
-    def to_dict(self) -> ModelDoc:
-        """Return the model as a JSON-compatible dictionary."""
+    @property
+    def cohorts(self) -> tuple[int, ...]:
+        """Ids of the cohorts whose definitions are not withheld."""
+        return tuple(c for c in range(self.rule.n_cohorts) if self.rule.describe(c) != WITHHELD)
+
+    def redacted(self) -> Self:
+        """Leave out the definitions of cohorts of fewer than 11 speakers, so that their speakers are unassigned.
+
+        A rule without a method ``without`` is replaced by one that assigns nobody, if it has such cohorts.
+        """
+        if not self.unnamed:
+            return self
+        without = getattr(self.rule, "without", Lookup(self.keys, (None,) * self.rule.n_cohorts).without)
+        bottom, top = (
+            None if group is None or self.unnamed & {*group.cohorts} else group for group in (self.bottom, self.top)
+        )
+        return replace(self, rule=without(self.unnamed), bottom=bottom, top=top, unnamed=frozenset())
+
+    def to_dict(self, *, unredacted: bool = False) -> ModelDoc:
+        """Return the model as a JSON-compatible dictionary, redacted by default."""
+        if self.unnamed and not unredacted:
+            return self.redacted().to_dict()
         return {
             "method": self.method,
             "title": self.title,
@@ -235,9 +259,10 @@ def chosen(models: Sequence[CohortModel], title: str | None) -> CohortModel:
     return found
 
 
-def models_to_json(models: Sequence[CohortModel], signature: str) -> str:
-    """Return the text of ``cohorts.json``; equal models give equal bytes."""
-    data: CohortsDoc = {"version": _VERSION, "signature": signature, "models": [model.to_dict() for model in models]}
+def models_to_json(models: Sequence[CohortModel], signature: str, *, unredacted: bool = False) -> str:
+    """Return the text of ``cohorts.json``, redacted by default; equal models give equal bytes."""
+    content = [model.to_dict(unredacted=unredacted) for model in models]
+    data: CohortsDoc = {"version": _VERSION, "signature": signature, "models": content}
     return json_text(data)
 
 

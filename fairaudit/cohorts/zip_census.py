@@ -15,6 +15,7 @@ from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
 from fairaudit.units.build import UnitTable
@@ -89,7 +90,7 @@ class ZipCensus(ByScore):
         seen: set[bytes] = set()
         for asks, inside, answered in _partitions(yes, known, self.pairs):
             outside = answered & ~inside
-            if min(speakers[inside].sum(), speakers[outside].sum()) < self.min_speakers:
+            if min(speakers[inside].sum(), speakers[outside].sum()) < max(self.min_speakers, SUPPRESS_BELOW):
                 continue
             key = answered.tobytes()
             sides = min(np.packbits(side).tobytes() for side in (inside, outside)) + key

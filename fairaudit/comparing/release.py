@@ -92,7 +92,7 @@ def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:
     present = {*np.unique(cells.group).tolist()}
     return [
         {"id": cohort, "rate": None, "interval": None, "speakers": 0, "tested": False, "suppressed": False}
-        for cohort in range(model.rule.n_cohorts)
+        for cohort in model.cohorts
         if cohort not in present
     ]
 
@@ -102,9 +102,7 @@ def _cohorts(
 ) -> list[ReleaseCohortDoc]:
     """Return the cohorts that occur, without what must be withheld; nothing is without ``shown``."""
     parts = {int(c): cells.where(cells.group == c) for c in np.unique(cells.group)}
-    return [
-        _cohort(c, model.rule.describe(c), part, dispersion, shown) for c, part in parts.items() if c != UNASSIGNED
-    ]
+    return [_cohort(c, model.rule.describe(c), part, dispersion, shown) for c, part in parts.items() if c != UNASSIGNED]
 
 
 def _cohort(

@@ -107,7 +107,7 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Co
     assigned = cells.where(cohort >= 0)
     bottom = model.bottom.cohorts if model.bottom else ()
     inside = np.isin(assigned.baseline.group, bottom)
-    measured = {c: measure(parts[c], noise) if c in parts else NOBODY for c in range(model.rule.n_cohorts)}
+    measured = {c: measure(parts[c], noise) if c in parts else NOBODY for c in model.cohorts}
     tested = [parts[c] for c, one in measured.items() if one.not_tested_because is None]
     return CohortComparison(
         title=model.title,

@@ -1,10 +1,12 @@
-"""The number of speakers below which nothing is reported."""
+"""The number of speakers below which nothing is reported, and what is reported instead."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["SUPPRESS_BELOW"]
+__all__ = ["SUPPRESS_BELOW", "WITHHELD"]
 
 #: Numbers and labels of fewer sampling units are withheld from documents.
 SUPPRESS_BELOW: Final = 11
+#: Shown instead of a label that is withheld.
+WITHHELD: Final = "withheld"

@@ -60,7 +60,7 @@ def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, st
     content = audit.to_dict(unredacted=unredacted)
     return {
         **texts,
-        "cohorts.json": models_to_json(audit.models, audit.signature),
+        "cohorts.json": models_to_json(audit.models, audit.signature, unredacted=unredacted),
         "cohorts.csv": cohorts_csv(content),
     }
 
@@ -151,7 +151,11 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
 
 
 def write_models(
-    models: CohortModel | Sequence[CohortModel], path: str | os.PathLike[str], *, signature: str = ""
+    models: CohortModel | Sequence[CohortModel],
+    path: str | os.PathLike[str],
+    *,
+    signature: str = "",
+    unredacted: bool = False,
 ) -> Path:
     """Write frozen cohorts to a ``cohorts.json``, which :func:`fairaudit.read_models` reads.
 
@@ -163,6 +167,8 @@ def write_models(
         File to write.
     signature
         Signature of the audit that produced them (:attr:`fairaudit.Audit.signature`).
+    unredacted
+        Whether to keep the labels of cohorts of fewer than 11 speakers.
 
     Returns
     -------
@@ -179,5 +185,5 @@ def write_models(
     True
     """
     target = Path(path)
-    write_atomically(target, models_to_json(names(models), signature))
+    write_atomically(target, models_to_json(names(models), signature, unredacted=unredacted))
     return target

@@ -328,7 +328,7 @@ def _unredacted(evidence: Evidence, alpha: float) -> list[CohortDoc]:
 
 def _redacted(evidence: Evidence, alpha: float, shown: Disclosure, overall: OverallDoc | None) -> list[CohortDoc]:
     """Return the rows of ``cohorts``, without values that must be withheld."""
-    rows = []
+    rows: list[CohortDoc] = []
     for cohort in evidence.cohorts:
         because = shown.cohorts.why_withheld(cohort.id)
         if cohort.id in shown.cohorts.small:
@@ -337,7 +337,8 @@ def _redacted(evidence: Evidence, alpha: float, shown: Disclosure, overall: Over
             row = _blurred(cohort_to_dict(cohort, alpha))
         else:
             row = _open(cohort_to_dict(cohort, alpha), evidence, whole=shown.cohorts.whole, overall=overall)
-        rows.append({**row, "withheld_because": because})
+        row["withheld_because"] = because
+        rows.append(row)
     return rows
 
 
@@ -352,20 +353,18 @@ def _open(row: CohortDoc, evidence: Evidence, *, whole: bool, overall: OverallDo
     }
     if whole:
         return row
-    return {**row, "share_speakers": None, "excess_errors": None, **_of_log(row, evidence, overall)}
+    share, excess = _of_log(row, evidence, overall)
+    return {**row, "share_speakers": share, "excess_errors": excess}
 
 
-def _of_log(row: CohortDoc, evidence: Evidence, overall: OverallDoc | None) -> dict[str, float | None]:
+def _of_log(row: CohortDoc, evidence: Evidence, overall: OverallDoc | None) -> tuple[float | None, float | None]:
     """Return share and excess errors of a cohort with the rest of the whole log as reference."""
     errors, exposure, speakers = row["errors"], row["exposure"], row["speakers"]
     if overall is None or evidence.measured_on != MeasuredOn.ALL or errors is None or not exposure or not speakers:
-        return {}
+        return None, None
     outside = overall["exposure"] - exposure
-    rest = (overall["errors"] - errors) / outside if outside > 0 else None
-    return {
-        "share_speakers": speakers / overall["speakers"],
-        "excess_errors": None if rest is None else errors - rest * exposure,
-    }
+    excess = errors - (overall["errors"] - errors) / outside * exposure if outside > 0 else None
+    return speakers / overall["speakers"], excess
 
 
 def _hidden(cohort: Cohort, *, named: bool) -> CohortDoc:

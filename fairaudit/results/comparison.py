@@ -196,8 +196,7 @@ class Comparison:
             },
             "skipped": [entry.copy() for entry in baseline.skipped],
             "reviews": [
-                review_to_dict(review, plan.alpha, unredacted=unredacted, speakers=overall.speakers)
-                for review in self.cohort_comparisons
+                review_to_dict(review, plan.alpha, unredacted=unredacted) for review in self.cohort_comparisons
             ],
         }
 

@@ -58,9 +58,7 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
     }
 
 
-def review_to_dict(
-    review: CohortComparison, alpha: float, *, unredacted: bool, speakers: int | None = None
-) -> CohortComparisonDoc:
+def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) -> CohortComparisonDoc:
     """Return one entry of ``reviews`` in ``comparison.json``.
 
     Parameters
@@ -71,13 +69,11 @@ def review_to_dict(
         Level at which a cohort counts as worse.
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
-    speakers
-        Number of sampling units of the whole log, of which cohorts are shares if the number in all cohorts is withheld.
     """
     shown = None if unredacted else review.disclosure
     rows = [cohort_to_dict(cohort, alpha) for cohort in review.cohorts]
     if shown is not None:
-        rows = [_redacted(row, shown, speakers) for row in rows]
+        rows = [_redacted(row, shown) for row in rows]
     outside = shown is None or UNASSIGNED in shown.cohorts.open or not review.unassigned["speakers"]
     return {
         "method": review.method,
@@ -109,7 +105,7 @@ def _share_tested(review: CohortComparison, *, exact: bool) -> float:
     return tested / speakers
 
 
-def _redacted(row: CohortChangeDoc, shown: Disclosure, speakers: int | None) -> CohortChangeDoc:
+def _redacted(row: CohortChangeDoc, shown: Disclosure) -> CohortChangeDoc:
     """Return a cohort without what must be withheld.
 
     The rate of a cohort whose sums are withheld is rounded to what a page prints.
@@ -125,9 +121,8 @@ def _redacted(row: CohortChangeDoc, shown: Disclosure, speakers: int | None) -> 
             "share_speakers": None,
             "not_tested_because": None if reason is None else without_numbers(reason),
         }
-    elif not shown.cohorts.whole:
-        row = {**row, "share_speakers": None if not speakers else (row["speakers"] or 0) / speakers}
-    return {**row, "withheld_because": because}
+    row["withheld_because"] = because
+    return row
 
 
 def _hidden(cohort: CohortChangeDoc) -> CohortChangeDoc:

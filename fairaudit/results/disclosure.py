@@ -29,7 +29,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 from fairaudit.results.population import BECAUSE_SMALL, BECAUSE_SUBTRACTED, Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
@@ -50,8 +50,6 @@ __all__ = [
     "without_numbers",
 ]
 
-#: Stands for a name that is withheld.
-WITHHELD: Final = "withheld"
 #: Groups of the table of a gap: bottom and rest among held-out speakers, then among searched ones.
 HELD_OUT_SIDES: Final = (0, 1)
 SEARCHED_SIDES: Final = (2, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ __all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "Group", "Population", "Shown"
 
 BECAUSE_SMALL: Final = "fewer than 11 speakers"
 BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
-#: Stands for the sum of all groups of a table.
+#: Number of the sum of all groups of a table.
 _WHOLE: Final = -2
-#: Largest number of small groups of a table of which every two are protected as a sum.
+#: The sum of every two small groups of a table is protected if it has no more of them.
 _FEW: Final = 50
 
 Importance = tuple[float, ...]
@@ -84,7 +84,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Population:
-    """Cells of a log, of which those with the same groups in all tables are one atom.
+    """Cells of a log. Those with the same groups in all tables are one atom.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Population:
         cell = np.unique(atom * (int(speaker.max()) + 1) + speaker)
         atom, speaker = np.divmod(cell, int(speaker.max()) + 1)
         groups = columns[order][new]
-        speakers = {}
+        speakers: dict[Group, int] = {}
         for i in range(len(tables)):
             group = groups[atom, i]
             of_speakers = np.unique((group - _WHOLE) * (int(speaker.max()) + 1) + speaker) // (int(speaker.max()) + 1)
@@ -183,7 +183,7 @@ class Population:
         here_named = first >= UNASSIGNED
         named = here_named[here] & (second >= UNASSIGNED)[there]
 
-        def sums(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        def sums(numbers: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
             """Sum a number of each atom over what may be small: shape (n_meets,) twice, then (n_first,) twice."""
             shared = np.bincount(meet, numbers)
             of_first, of_second = np.bincount(here, shared), np.bincount(there, shared)
@@ -194,7 +194,7 @@ class Population:
                 np.bincount(here, (of_second[there] - shared) * open_there),
             )
 
-        follows = map(result.follows, sums(result.witness))
+        follows = map(result.follows, sums(result.witness.astype(float)))
         sizes = sums(self.fewest_speakers)
         suspects = (
             np.flatnonzero(follow & (size > 0) & (size < SUPPRESS_BELOW) & asked)
@@ -217,7 +217,8 @@ class Population:
     @cached_property
     def fewest_speakers(self) -> NDArray[np.float64]:
         """Number for each atom, shape (n_atoms,), whose sum over atoms is at most their number of sampling units."""
-        return np.bincount(self.atom, minlength=self.n_atoms) / np.bincount(self.speaker).max()
+        cells = np.bincount(self.atom, minlength=self.n_atoms)
+        return np.asarray(cells / np.bincount(self.speaker).max(), dtype=float)
 
     def shown(self, i: int, published: set[Group]) -> Shown:
         """Return what is published of a table."""

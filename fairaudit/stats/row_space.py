@@ -114,7 +114,7 @@ def _solution(basis: Sequence[tuple[int, Integers]], n_columns: int) -> Integers
 
 @dataclass(frozen=True)
 class _Randomness:
-    """A matrix of random numbers below the prime, shape (n_atoms, n_columns), of which few rows are kept at a time."""
+    """A matrix of random numbers below the prime, shape (n_atoms, n_columns), made in blocks of rows."""
 
     n_atoms: int
     n_columns: int

@@ -37,6 +37,8 @@ def searched(rows: pd.DataFrame, intervals: str = "bootstrap", **settings: Any) 
 
 def told(audit: Audit) -> dict[str, Any]:
     content = audit.to_dict(unredacted=True)
+    for discovery in content["discoveries"]:
+        discovery["cohorts"].sort(key=lambda cohort: cohort["id"])  # scores may be nearly equal
     return {name: content[name] for name in ("overall", "discoveries")}
 
 

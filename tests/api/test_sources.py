@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 import fairaudit
+from fairaudit.core.errors import UsageError
 
 
 def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
@@ -16,5 +18,7 @@ def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
     assert [discovery.title for discovery in found.searches] == ["named: accent"]
     assert "named: full_name" in [entry["method"] for entry in found.provenance.skipped]
     assert "Name s" not in found.to_json()
-    asked = fairaudit.audit(log, by=["full_name"], permutations=19)
+    with pytest.raises(UsageError, match="'full_name' would identify persons, because most of them belong to a single"):
+        fairaudit.audit(log, by=["full_name"], permutations=19)
+    asked = fairaudit.audit(log, by=["full_name"], permutations=19, identifying=True)
     assert [discovery.title for discovery in asked.searches] == ["named: full_name"]

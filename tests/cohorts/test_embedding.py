@@ -163,16 +163,26 @@ def test_the_bottom_may_span_several_clusters(tables: Tables) -> None:
 
 
 def test_small_clusters_are_not_named_alone(tables: Tables) -> None:
-    ids, rows = vectors(np.repeat([0, 1, 2], [10, 60, 60]), 0.05)
+    ids, rows = vectors(np.repeat([0, 1, 2], [12, 60, 60]), 0.05)
     frame = log(ids)
-    frame.loc[:9, "errors"] *= 9
+    frame.loc[:11, "errors"] *= 9
     _, units = tables(frame, EmbeddingTable.of(ids, rows))
     strict, loose = Embedding(clusters=3, min_speakers=20), Embedding(clusters=3, min_speakers=5)
     rule = strict.partition(units)
     (small,) = loose.bottom(units, rule, everybody(units)).cohorts
-    assert (rule.assign(units.features) == small).sum() == 10
+    assert (rule.assign(units.features) == small).sum() == 12
     assert strict.bottom(units, rule, everybody(units)).cohorts != (small,)
     assert observed_score(strict.search(units)) < observed_score(loose.search(units))
+
+
+@pytest.mark.parametrize("size", [1, 5, 10])
+def test_no_centre_is_of_fewer_than_11_speakers(size: int, tables: Tables) -> None:
+    """A cluster of one speaker is that speaker's voice print."""
+    ids, rows = vectors(np.repeat([0, 1, 2], [size, 60, 60]), 0.05)
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    rule = Embedding(clusters=3).partition(units)
+    assert np.bincount(rule.assign(units.features)).min() >= 11
+    assert rule.n_cohorts == 2
 
 
 @pytest.mark.parametrize("wrong", [{"weights": "errors"}, {"clusters": 1}, {"max_clusters": 1}, {"n_init": 0}])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, unknown_name
 from fairaudit.core.labels import label_key
+from fairaudit.core.privacy import WITHHELD
 
 __all__ = ["Lookup"]
 
@@ -30,7 +31,7 @@ class Lookup:
     columns
         The label columns.
     labels
-        One tuple of labels per cohort.
+        One tuple of labels per cohort; ``None`` for a cohort whose labels are withheld, to which nobody is assigned.
 
     Examples
     --------
@@ -44,7 +45,7 @@ class Lookup:
     kind: ClassVar[str] = "lookup"
 
     columns: tuple[str, ...]
-    labels: tuple[tuple[str, ...], ...]
+    labels: tuple[tuple[str, ...] | None, ...]
 
     @classmethod
     def of(cls, columns: tuple[str, ...], labels: Iterable[tuple[str, ...]]) -> Self:
@@ -64,17 +65,32 @@ class Lookup:
         for column in self.columns:
             if column not in features.columns:
                 raise InputError(unknown_name("column", column, map(str, features.columns)))
-        listed = {_key(label): cohort for cohort, label in enumerate(self.labels)}
+        listed = {_key(label): cohort for cohort, label in enumerate(self.labels) if label is not None}
         rows = zip(*(_keys(features[column]) for column in self.columns), strict=True)
         return np.array([listed.get(row, UNASSIGNED) for row in rows], dtype=np.int64)
 
     def label(self, cohort: int) -> str:
         """Return the labels of a cohort."""
-        return ", ".join(self.labels[cohort])
+        labels = self.labels[cohort]
+        return WITHHELD if labels is None else ", ".join(labels)
 
     def describe(self, cohort: int) -> str:
         """Describe a cohort by its columns and labels."""
-        return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, self.labels[cohort], strict=True))
+        labels = self.labels[cohort]
+        if labels is None:
+            return WITHHELD
+        return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, labels, strict=True))
+
+    def without(self, cohorts: Collection[int]) -> Self:
+        """Leave out the labels of some cohorts. The others keep their ids.
+
+        Examples
+        --------
+        >>> Lookup(("accent",), (("scots",), ("welsh",))).without([0]).labels
+        (None, ('welsh',))
+        """
+        kept = (None if cohort in cohorts else labels for cohort, labels in enumerate(self.labels))
+        return replace(self, labels=tuple(kept))
 
     def groups(self) -> tuple[Group, ...]:
         """Return every cohort as a group of its own."""
@@ -82,17 +98,19 @@ class Lookup:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule as a JSON-compatible dictionary."""
-        return {"columns": list(self.columns), "labels": [list(label) for label in self.labels]}
+        return {"columns": list(self.columns), "labels": [label and list(label) for label in self.labels]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Create a rule from the result of :meth:`to_dict`."""
-        columns, labels = tuple(map(str, data["columns"])), tuple(tuple(map(str, label)) for label in data["labels"])
-        if any(len(label) != len(columns) for label in labels) or len(set(labels)) < len(labels):
+        columns = tuple(map(str, data["columns"]))
+        labels = tuple(None if label is None else tuple(map(str, label)) for label in data["labels"])
+        listed = [label for label in labels if label is not None]
+        if any(len(label) != len(columns) for label in listed) or len(set(listed)) < len(listed):
             raise InputError(f"cohorts: every cohort needs distinct labels, one for each of {list(columns)}")
-        alike = [label for label, n in Counter(map(_key, labels)).items() if n > 1]
+        alike = [label for label, n in Counter(map(_key, listed)).items() if n > 1]
         if alike:
-            spellings = [", ".join(label) for label in labels if _key(label) == alike[0]]
+            spellings = [", ".join(label) for label in listed if _key(label) == alike[0]]
             raise InputError(
                 f"cohorts: {spellings} are spellings of one label, which an earlier version kept apart; "
                 "run the audit again to freeze them as one cohort"
