@@ -37,6 +37,7 @@ def cohort_to_dict(cohort: CohortChange, alpha: float) -> CohortChangeDoc:
         **measured_to_dict(cohort.measured, cohort.p_adjusted, alpha),
         "share_speakers": cohort.share_speakers,
         "suppressed": False,
+        "withheld_because": None,
     }
 
 

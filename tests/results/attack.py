@@ -190,7 +190,7 @@ class Attack:
             digits = 1 if name == "speakers" and side["speakers"] is None else 2
             digits = digits if share == round(share, digits) else 3 if share == round(share, 3) else 6
             if name != "utterances":
-                self.ranges.ratio((name, bottom), (name, whole), share, 0.5 * 10.0**-digits)
+                self.ranges.ratio((name, bottom), (name, whole), share, 0.055 if digits == 1 else 0.5 * 10.0**-digits)
             if name == "speakers" and side["speakers"]:
                 sizes = [m for m in range(side["speakers"], 5000) if round(side["speakers"] / m, digits) == share]
                 if len(sizes) == 1:
