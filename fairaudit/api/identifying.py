@@ -9,7 +9,10 @@ from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["require_groups"]
+__all__ = ["MOST_LABELS", "label_columns", "require_groups"]
+
+#: Label columns that are audited without being asked for.
+MOST_LABELS: Final = 12
 
 #: Columns that identify persons, recordings or homes, whatever they hold.
 _BY_NAME: Final = (SPEAKER, UTTERANCE, *COORDINATES, ZIP_CODE)
@@ -55,3 +58,15 @@ def _why_identifying(log: UtteranceLog, column: str) -> str | None:
     if len(pairs) < _FEWEST * len(distinct):
         return "most of them belong to a single speaker"
     return None
+
+
+def label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
+    """Label columns that are searched without being asked for, and those that name persons rather than groups."""
+    groups: list[str] = []
+    persons: list[str] = []
+    sampling_unit = log.cluster or SPEAKER
+    for column in log.label_columns[:MOST_LABELS]:
+        pairs = log.tally([sampling_unit, column]).index.dropna()
+        labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, sampling_unit))
+        (persons if labels > speakers / 2 else groups).append(column)
+    return groups, persons

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.api.identifying import require_groups
+from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -64,8 +64,6 @@ _BEYOND: Final = (
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 #: Sources of features by the keys of their units.
 Features = Mapping[tuple[str, ...], UnitFeatures]
-#: Label columns that are audited without being asked for.
-MOST_LABELS: Final = 12
 
 
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
@@ -260,7 +258,7 @@ class SearchRequest:
         unasked: list[tuple[str, ...]] = []
         further = 0
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
-            labels, persons = _label_columns(log)
+            labels, persons = label_columns(log)
             groupings = unasked = [(column,) for column in labels]
             further = max(0, len(log.label_columns) - MOST_LABELS)
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
@@ -397,18 +395,6 @@ def _titles(made: Sequence[Discoverer]) -> list[str]:
 
 def _written(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
-    """Label columns that are searched without being asked for, and those that name persons rather than groups."""
-    groups: list[str] = []
-    persons: list[str] = []
-    sampling_unit = log.cluster or SPEAKER
-    for column in log.label_columns[:MOST_LABELS]:
-        pairs = log.tally([sampling_unit, column]).index.dropna()
-        labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, sampling_unit))
-        (persons if labels > speakers / 2 else groups).append(column)
-    return groups, persons
 
 
 def _left_out(features: Features) -> dict[str, int]:

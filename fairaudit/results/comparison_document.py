@@ -17,7 +17,7 @@ from fairaudit.results.documents import (
     SpreadDoc,
     UnassignedChangeDoc,
 )
-from fairaudit.results.numbers import ends_to_page, finite, to_page
+from fairaudit.results.numbers import ends_to_gap, ends_to_page, finite, to_gap, to_page
 from fairaudit.stats.between import BetweenCohorts
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
@@ -196,12 +196,12 @@ def _gap(gap: GapChange | None, shown: Disclosure | None) -> GapChangeDoc | None
     reason = gap.not_tested_because
     return {
         **document,
-        "before": to_page(document["before"]),
-        "after": to_page(document["after"]),
-        "difference": to_page(document["difference"]),
-        "interval": ends_to_page(document["interval"]),
-        "before_interval": ends_to_page(document["before_interval"]),
-        "after_interval": ends_to_page(document["after_interval"]),
+        "before": to_gap(document["before"]),
+        "after": to_gap(document["after"]),
+        "difference": to_gap(document["difference"]),
+        "interval": ends_to_gap(document["interval"]),
+        "before_interval": ends_to_gap(document["before_interval"]),
+        "after_interval": ends_to_gap(document["after_interval"]),
         "speakers": None,
         "not_tested_because": None if reason is None else without_numbers(reason),
     }

@@ -8,7 +8,7 @@ from typing import SupportsFloat
 
 from fairaudit.results.documents import Interval
 
-__all__ = ["ends_to_page", "finite", "integer", "to_page", "to_percent"]
+__all__ = ["ends_to_gap", "ends_to_page", "finite", "integer", "to_gap", "to_page", "to_percent"]
 
 
 def integer(value: float | None) -> int | None:
@@ -30,6 +30,16 @@ def to_page(figure: float | None) -> float | None:
 def ends_to_page(interval: Sequence[float] | None) -> Interval:
     """Round both ends of an interval to the digits that a page prints."""
     return [round(end, 3) for end in interval] if interval else None
+
+
+def to_gap(gap: float | None) -> float | None:
+    """Round a relative gap, with two more digits than a page prints, so that rounding twice changes nothing visible."""
+    return None if gap is None else round(gap, 4)
+
+
+def ends_to_gap(interval: Sequence[float] | None) -> Interval:
+    """Round both ends of the interval of a relative gap."""
+    return [round(end, 4) for end in interval] if interval else None
 
 
 def to_percent(figure: float | None) -> float | None:

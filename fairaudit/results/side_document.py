@@ -18,7 +18,7 @@ from fairaudit.results.documents import (
     ShareDoc,
     SideDoc,
 )
-from fairaudit.results.numbers import ends_to_page, finite, to_page, to_percent
+from fairaudit.results.numbers import ends_to_gap, ends_to_page, finite, to_gap, to_page, to_percent
 
 __all__ = [
     "conclusion",
@@ -62,10 +62,10 @@ def _coarse(side: SideDoc) -> SideDoc:
     shares, excess = side["bottom_share"], side["excess_errors"]
     return {
         **side,
-        "gap_relative": to_page(side["gap_relative"]),
-        "gap_interval": ends_to_page(side["gap_interval"]),
+        "gap_relative": to_gap(side["gap_relative"]),
+        "gap_interval": ends_to_gap(side["gap_interval"]),
         "gap_absolute": to_page(side["gap_absolute"]),
-        "ratio": to_page(side["ratio"]),
+        "ratio": to_gap(side["ratio"]),
         "bottom_rate": to_page(side["bottom_rate"]),
         "bottom_interval": ends_to_page(side["bottom_interval"]),
         "reference_rate": to_page(side["reference_rate"]),
