@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from fairaudit.api.covariates import with_covariates
 from fairaudit.api.frozen import require_scored_alike
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.sources import (
@@ -23,7 +24,6 @@ from fairaudit.api.sources import (
     provenance_of,
     rate_of,
     source_for,
-    with_covariates,
 )
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer, discoverers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -44,7 +43,6 @@ __all__ = [
     "rate_of",
     "side_tables_of",
     "source_for",
-    "with_covariates",
 ]
 
 #: Every discoverer that has its inputs.
@@ -55,7 +53,6 @@ _NEEDS: Final[Mapping[tuple[str, ...], str]] = {
     (ZIP_CODE,): f"a column zip_code and a census table ({setting('census', 'FILE')})",
     (SPEAKER,): f"speaker embeddings ({setting('embeddings', 'FILE')})",
 }
-_BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')}): it has more labels than half the speakers"
 _BEYOND: Final = (
     f"to be asked for ({setting('by', 'COLUMN')}): only the first 12 label columns are searched without being asked for"
@@ -442,24 +439,6 @@ def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideT
     ]
     unread = [path for path in side_files if path.name not in names_read]
     return docs + [{"name": path.name, "sha256": sha256_of(path)} for path in unread]
-
-
-def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
-    """The log with every covariate as a column, and their names; ``snr[3]`` cuts a column into three bands.
-
-    Raises
-    ------
-    InputError
-        If the log lacks a column, or one that is to be cut holds no numbers.
-    """
-    covariates = dict.fromkeys(names(adjust))
-    for covariate in covariates:
-        cut = _BANDS.fullmatch(covariate)
-        if cut and covariate not in log.columns:
-            log = log.cut(cut["column"], int(cut["bins"]))
-        elif covariate not in log.columns:
-            raise InputError(unknown_name("column", covariate, log.columns))
-    return log, tuple(covariates)
 
 
 def provenance_of(
