@@ -126,7 +126,7 @@ def test_assign_names_its_choices(cli, tmp_path: Path):
 
 BAD = {
     "truncated gz": ("log.csv.gz", gzip.compress((COUNTS + "u,s,1,2\n" * 999).encode())[:-20], "gzip data"),
-    "UTF-16": ("log.csv", (TEXT + "u,s,a,b\n").encode("utf-16"), "UTF-16"),
+    "UTF-16 without a BOM": ("log.csv", (TEXT + "u,s,a,b\n").encode("utf-16-le"), "UTF-16 without a BOM?"),
     "NUL": ("log.csv", TEXT + "u,s,a\0b,b\n", "NUL"),
     "duplicate column": ("log.csv", "speaker_id,words,words,errors\ns,1,1,1\n", "'words'"),
     "missing hypothesis": ("log.tsv", TEXT.replace(",", "\t") + "u\ts\ta b\t\n", "--missing-hypothesis"),
