@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable
+from itertools import dropwhile
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -119,12 +120,14 @@ def _read_log(path: Path, rng: Random, seeds: Seeds) -> None:
 
 
 def _account_for_lines(content: bytes, log: UtteranceLog) -> None:
-    """Check that every line of a text is a row, unless something is said; a header is none."""
-    if b'"' in content and not content.lstrip(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    """Check that every line of a text is a row, unless something is said; the header and what is before it are none."""
+    filled = [line for line in content.decode("utf-8-sig", "replace").split("\n") if line.strip()]
+    lines = [*dropwhile(lambda line: not line.strip(" \t\r,;|"), filled)]
+    is_json = lines[0].lstrip().startswith("{")
+    if b'"' in content and not is_json:
         return
-    rows = len([line for line in content.decode("utf-8", "replace").split("\n") if line.strip()])
-    rows -= not content.lstrip(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    said = log.quality.notes or log.quality.coercions or getattr(log.quality, "caveats", ())
+    rows = len(lines) - (0 if is_json else 1 + lines[0].lower().startswith("sep="))
+    said = log.quality.notes or log.quality.coercions or log.quality.caveats
     assert log.quality.rows_in == rows or said, f"{rows} lines, but {log.quality.rows_in} rows, and nothing is said"
 
 
