@@ -159,7 +159,7 @@ class Attack:
         for name, mask in (("held_out", held), ("search_inflated", ~held)):
             sides = self.where((cohort >= 0) & mask & bottom), self.where((cohort >= 0) & mask & ~bottom)
             if search[name] is not None:
-                self._read_side(search[name], *sides)
+                self._read_side(search[name], *sides, self.where(mask))
         if reason := re.search(r"its gap cannot be tested: (\d+) speakers?", search["reason"]):
             self.add("speakers", self.where((cohort >= 0) & held & bottom), int(reason[1]))
 
@@ -178,11 +178,10 @@ class Attack:
             if abs(excess - of_log) > 1e-6 and abs(float(rest) - (e - excess) / w) < 1e-12:
                 self.exact_rates.append((whole - atoms, (e - excess) / w))
 
-    def _read_side(self, side: Mapping[str, Any], bottom: Atoms, rest: Atoms) -> None:
+    def _read_side(self, side: Mapping[str, Any], bottom: Atoms, rest: Atoms, whole: Atoms) -> None:
         self.add("speakers", bottom, side["speakers"])
         self.add_rate(bottom, side["bottom_rate"])
         self.add_rate(rest, side["reference_rate"])
-        whole = bottom | rest
         for name in ("speakers", "utterances", "exposure", "errors"):
             share = side["bottom_share"][name]
             if share is None or (name == "speakers" and not self.single):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 
 import fairaudit
-from fairaudit.core.rate import RATES
-from fairaudit.evidence.confirm import Design
-from fairaudit.inputs.named import NamedColumns
-from fairaudit.units.build import build_tables
+from fairaudit.auditing import run
 
 
 def random_log(seed: int) -> pd.DataFrame:
@@ -49,12 +47,14 @@ def searches_of(seed: int) -> dict[str, Any]:
     }
 
 
-def members_of(log: pd.DataFrame, audit: fairaudit.Audit) -> pd.DataFrame:
-    """The cohort of each speaker in each search, and who is held out."""
-    table, _ = build_tables(fairaudit.read_log(log), [NamedColumns(("accent",))], RATES["wer"])
-    held_out = pd.Series(Design.of(table, audit.plan).held_out, index=table.names)
+def audited(log: pd.DataFrame, seed: int) -> tuple[fairaudit.Audit, pd.DataFrame]:
+    """Audit a log; return also the cohort of each speaker in each search, and who is held out."""
+    with mock.patch.object(run, "judge", wraps=run.judge) as judged:
+        audit = fairaudit.audit(log, **searches_of(seed))
+    design = judged.call_args.args[2]
+    held_out = pd.Series(design.held_out, index=design.table.names)
     members = pd.DataFrame({"speaker": log["speaker_id"], "held_out": log["speaker_id"].map(held_out)})
     for model in audit.models:
         rows = fairaudit.assign(log, model)
         members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
-    return members
+    return audit, members

@@ -12,12 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fairaudit
-
 sys.path.insert(0, str(Path(__file__).parent))
 
 from attack import Attack
-from attacked_logs import members_of, random_log, searches_of
+from attacked_logs import audited, random_log
 
 #: An attacker must be unsure about a withheld sum by at least this share of it.
 LEAST_WIDTH = 0.2
@@ -26,8 +24,8 @@ LEAST_WIDTH = 0.2
 def attack_on(seed: int, *, bounds: bool = False) -> int:
     """Attack the audit of one random log and return how many cells it hides."""
     log = random_log(seed)
-    audit = fairaudit.audit(log, **searches_of(seed))
-    attack = Attack(members_of(log, audit), [model.title for model in audit.models])
+    audit, members = audited(log, seed)
+    attack = Attack(members, [model.title for model in audit.models])
     attack.read_audit(audit.to_dict())
     size = attack.n_atoms
     truth = {name: np.bincount(attack.atom, log[name], size) for name in ("errors", "words")}
