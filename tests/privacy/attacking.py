@@ -1,0 +1,78 @@
+"""Attack the audit of one random log, and count what was withheld and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+
+from tests.privacy.attack import Attack
+from tests.privacy.logs import audited, random_log
+
+__all__ = ["LEAST_WIDTH", "Attacked", "attack_on"]
+
+#: An attacker must be unsure about a withheld sum by at least this share of it.
+LEAST_WIDTH: Final = 0.2
+_COLUMNS: Final = ("errors", "exposure", "speakers")
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What came of attacks.
+
+    Attributes
+    ----------
+    hidden
+        Number of withheld cells.
+    differences
+        Number of intersections and differences of cohorts that have 1 to 10 speakers.
+    bounded
+        Number of withheld sums whose bounds were computed.
+    narrowest
+        Smallest width of bounds, as a share of the true sum.
+    faults
+        What was derived exactly, or bounded too closely.
+    """
+
+    hidden: int = 0
+    differences: int = 0
+    bounded: int = 0
+    narrowest: float = np.inf
+    faults: tuple[str, ...] = ()
+
+    def __add__(self, other: Self) -> Attacked:
+        return Attacked(
+            self.hidden + other.hidden,
+            self.differences + other.differences,
+            self.bounded + other.bounded,
+            min(self.narrowest, other.narrowest),
+            self.faults + other.faults,
+        )
+
+
+def attack_on(seed: int, *, bounds: bool = False) -> Attacked:
+    """Attack the audit of a random log exactly and, if asked, by bounds."""
+    log = random_log(seed)
+    audit, members = audited(log, seed)
+    attack = Attack(members, [model.title for model in audit.models])
+    attack.read_audit(audit.to_dict())
+    truth = {
+        "errors": np.bincount(attack.atom, log["errors"], attack.n_atoms),
+        "exposure": np.bincount(attack.atom, log["words"], attack.n_atoms),
+        "speakers": np.bincount(attack.atom, minlength=attack.n_atoms),
+    }
+    attack.resolve_rates(truth)
+    small, faults = attack.differences(), []
+    for column in _COLUMNS:
+        faults += [f"{column} of {name} is {value}" for name, value in attack.exact(column)]
+        derived = attack.known[column].derive([*small.values()], attack.n_atoms)
+        faults += [f"{column} of {name} is {n}" for name, n in zip(small, derived, strict=True) if n is not None]
+    widths: list[float] = []
+    for column, name, atoms in ((c, *cell) for c in _COLUMNS for cell in attack.hidden.items() if bounds):
+        (low, high), value = attack.bounds(column, atoms), truth[column][list(atoms)].sum()
+        assert low - 1e-6 <= value <= high + 1e-6, (seed, column, name, low, high, value)
+        widths.append((high - low) / value if value else np.inf)
+        if widths[-1] < LEAST_WIDTH:
+            faults.append(f"{column} of {name} is between {low:.6g} and {high:.6g}")
+    return Attacked(len(attack.hidden), len(small), len(widths), min(widths, default=np.inf), tuple(faults))
