@@ -155,7 +155,7 @@ def not_a_table(head: bytes) -> str | None:
         return what if what in _NO_TABLES else None
     try:
         content = json.loads(text.partition("\n")[0])
-    except (ValueError, RecursionError):  # an object on several lines, of which only the first keys may be there
+    except (ValueError, RecursionError):  # an object on several lines; only its first keys may be there
         content = dict.fromkeys(_KEY.findall(text))
         if match := _KIND.search(text):
             content["kind"] = match[1]

@@ -16,7 +16,7 @@ def unused_options(reading: Reading, columns: Collection[str], *, scored: bool, 
     Parameters
     ----------
     reading
-        The options. A default cannot be told from an option that was given, and is left out.
+        The options. A default cannot be distinguished from an option that was given, and is left out.
     columns
         Columns of the log.
     scored

@@ -42,7 +42,7 @@ from fairaudit.results.documents import (
     UnassignedDoc,
     VoicesDoc,
 )
-from fairaudit.results.numbers import ends_to_page, finite, integer, to_page
+from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
 from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict, side_within
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
@@ -398,15 +398,18 @@ def _hidden(cohort: Cohort, *, named: bool) -> CohortDoc:
 
 
 def _blurred(cohort: CohortDoc) -> CohortDoc:
-    """Remove the sums of a cohort that could be used for subtraction, and round its rate as on the page."""
+    """Remove the sums of a cohort that could be used for subtraction, and leave two digits of its rate, rounded up.
+
+    The rates of two parts of a known whole bound the sums of both, the closer the more digits they have.
+    """
     reason = cohort["not_tested_because"]
     return {
         **cohort,
         "errors": None,
         "exposure": None,
-        "rate": to_page(cohort["rate"]),
+        "rate": to_digits(cohort["rate"]),
         "shrunk_rate": None,
-        "interval": ends_to_page(cohort["interval"]),
+        "interval": [to_digits(end) for end in cohort["interval"]] if cohort["interval"] else None,
         "speakers": None,
         "utterances": None,
         "share_speakers": None,

@@ -8,7 +8,7 @@ from typing import SupportsFloat
 
 from fairaudit.results.documents import Interval
 
-__all__ = ["ends_to_gap", "ends_to_page", "finite", "integer", "to_gap", "to_page", "to_percent"]
+__all__ = ["ends_to_gap", "ends_to_page", "finite", "integer", "to_digits", "to_gap", "to_page", "to_percent"]
 
 
 def integer(value: float | None) -> int | None:
@@ -40,6 +40,22 @@ def to_gap(gap: float | None) -> float | None:
 def ends_to_gap(interval: Sequence[float] | None) -> Interval:
     """Round both ends of the interval of a relative gap."""
     return [round(end, 4) for end in interval] if interval else None
+
+
+def to_digits(figure: float | None) -> float | None:
+    """Round a rate up to two significant digits, beside sums that must not follow from it.
+
+    It is rounded up because a gate must not pass only because figures are withheld.
+
+    Examples
+    --------
+    >>> to_digits(0.3042), to_digits(0.0456), to_digits(0.3)
+    (0.31, 0.046, 0.3)
+    """
+    if not figure:
+        return figure
+    digits = 1 - math.floor(math.log10(figure))
+    return round(math.ceil(figure * 10.0**digits - 1e-6) / 10.0**digits, digits)
 
 
 def to_percent(figure: float | None) -> float | None:

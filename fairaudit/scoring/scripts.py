@@ -62,7 +62,7 @@ class Scripts:
     accented
         Number of references in Latin script with letters beyond A to Z.
     strange
-        Number of utterances of which nothing is right and whose hypothesis is in another script than the reference.
+        Number of utterances without a correct word whose hypothesis is in another script than the reference.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class Scripts:
             self.characters += len(reference) - reference.count(" ")
 
     def compare(self, references: Sequence[str], hypotheses: Sequence[str], hits: NDArray[np.int64]) -> None:
-        """Count hypotheses in another script, among utterances of which nothing is right."""
+        """Count hypotheses in another script, among utterances without a correct word."""
         for i in np.flatnonzero(hits == 0).tolist():
             if not (references[i].isascii() and hypotheses[i].isascii()):
                 scripts = {script_of(references[i]), script_of(hypotheses[i])} - {None}

@@ -7,6 +7,7 @@ every rounded one is a pair of inequalities. Nothing of ``fairaudit.results`` is
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,7 +167,11 @@ class Attack:
     def _read_cohort(self, row: Mapping[str, Any], atoms: Atoms, whole: Atoms, overall: Mapping[str, Any]) -> None:
         for name in (*ADDITIVE, "speakers"):
             self.add(name, atoms, row[name])
-        self.add_rate(atoms, row["rate"])
+        if row["rate"] and row["withheld_because"]:
+            half = 0.5 * 10.0 ** (math.floor(math.log10(row["rate"])) - 1)
+            self.ranges.ratio(("errors", atoms), ("exposure", atoms), row["rate"] - half, half)
+        else:
+            self.add_rate(atoms, row["rate"])
         if reason := re.match(r"(\d+) speakers?, fewer", row["not_tested_because"] or ""):
             self.add("speakers", atoms, int(reason[1]))
         if row["share_speakers"] and row["speakers"] and row["share_speakers"] != row["speakers"] / overall["speakers"]:

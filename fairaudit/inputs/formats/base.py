@@ -51,7 +51,7 @@ class Format:
     free_fields
         Whether a row may lack columns, so that shards need not have the same columns.
     header
-        Reads the columns of a file of which only the beginning is there; None if only the whole file shows them.
+        Reads the columns of a file whose beginning alone is there; None if only the whole file shows them.
     names
         For a format with naming conventions: fairaudit's column name -> possible names, in order of preference.
     """

@@ -88,7 +88,7 @@ def _dialect(file: OpenedFile, header: _Header, engine: EmbeddedEngine) -> tuple
     Raises
     ------
     InputError
-        If a quoted cell spans several lines, each of which is a row by itself, so that neither reading is certain.
+        If a quoted cell spans several lines that are rows by themselves, so that neither reading is certain.
     """
     lines = survey(file.path, header.end)
     tabs = header.delimiter == "\t"

@@ -47,7 +47,7 @@ class Records:
     n
         Number of records.
     doubtful
-        First and last line of every record that spans several lines, each of which is a whole record by itself.
+        First and last line of every record that spans several lines if each of them is a whole record.
     plain
         Whether every line is a record of the right width, and none shows that quotes enclose cells, if quotes are
         characters of the text.
