@@ -407,7 +407,7 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
         **cohort,
         "errors": None,
         "exposure": None,
-        "rate": to_digits(cohort["rate"]),
+        "rate": None if cohort["rate"] is None else to_digits(cohort["rate"]),
         "shrunk_rate": None,
         "interval": [to_digits(end) for end in cohort["interval"]] if cohort["interval"] else None,
         "speakers": None,

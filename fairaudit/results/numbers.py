@@ -42,7 +42,7 @@ def ends_to_gap(interval: Sequence[float] | None) -> Interval:
     return [round(end, 4) for end in interval] if interval else None
 
 
-def to_digits(figure: float | None) -> float | None:
+def to_digits(figure: float) -> float:
     """Round a rate up to two significant digits, beside sums that must not follow from it.
 
     It is rounded up because a gate must not pass only because figures are withheld.
@@ -52,7 +52,7 @@ def to_digits(figure: float | None) -> float | None:
     >>> to_digits(0.3042), to_digits(0.0456), to_digits(0.3)
     (0.31, 0.046, 0.3)
     """
-    if not figure:
+    if figure <= 0:
         return figure
     digits = 1 - math.floor(math.log10(figure))
     return round(math.ceil(figure * 10.0**digits - 1e-6) / 10.0**digits, digits)
