@@ -243,7 +243,8 @@ def test_a_paired_log_keeps_the_recounts_of_its_baseline_only() -> None:
     from fairaudit.inputs import pair
 
     frame = texts(8)
-    paired, _ = pair(fairaudit.read_log(frame), fairaudit.read_log(frame, second_normalizer="whisper-en"))
+    worse = frame.assign(hypothesis=frame["hypothesis"] + " uh")
+    paired, _ = pair(fairaudit.read_log(frame), fairaudit.read_log(worse, second_normalizer="whisper-en"))
     assert rescored("errors") in paired.count_columns
     assert not [name for name in paired.count_columns if name.endswith("rescored candidate")]
     told = fairaudit.audit(paired, by=["accent"], permutations=19).to_dict()
