@@ -147,6 +147,7 @@ def attack(kills: int, seed: int) -> Counter[str]:
             killed(work)
         hidden = [*folder.rglob(".*"), *Path(scratch).iterdir()]
         left["hidden files and temporary folders left"] = len(hidden)
+    tempfile.tempdir = None
     return left
 
 

@@ -9,6 +9,7 @@ numbers, or it says what it left out, or it refuses the file. The lists of damag
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -175,7 +176,8 @@ def happened(folder: Path, damage: Damage, *remedy: str, path: Path | None = Non
     )
     arguments = [word.format(**files) for word in _COMMANDS[damage.table].split()]
     ran = cli(*arguments, *damage.options, *remedy)
-    lines = [line for line in ran.err.replace(f"{folder}/", "").splitlines() if line]
+    error = ran.err.replace(f"{folder}/", "").replace(f"{os.path.relpath(folder)}/", "")
+    lines = [line for line in error.splitlines() if line]
     content = _content(ran.out) if ran.code in DONE else {}
     quality = content.get("quality", {})
     said = [line.removeprefix("fairaudit: ").removeprefix("note: ") for line in lines if not line.startswith("read ")]
