@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections.abc import Callable
 from itertools import dropwhile
 from pathlib import Path
@@ -121,7 +122,7 @@ def _read_log(path: Path, rng: Random, seeds: Seeds) -> None:
 
 def _account_for_lines(content: bytes, log: UtteranceLog) -> None:
     """Check that every line of a text is a row, unless something is said; the header and what is before it are none."""
-    filled = [line for line in content.decode("utf-8-sig", "replace").split("\n") if line.strip()]
+    filled = [line for line in re.split(r"\r\n|\r|\n", content.decode("utf-8-sig", "replace")) if line.strip()]
     lines = [*dropwhile(lambda line: not line.strip(" \t\r,;|"), filled)]
     is_json = lines[0].lstrip().startswith("{")
     if b'"' in content and not is_json:
