@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from fairaudit.cohorts import Embedding
 from fairaudit.cohorts.rules import Group
+from fairaudit.cohorts.rules.centroids import normalize_rows
 from fairaudit.cohorts.search import observed_score
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
@@ -189,3 +190,11 @@ def test_no_centre_is_of_fewer_than_11_speakers(size: int, tables: Tables) -> No
 def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         Embedding(**wrong)
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-30, 1e-10, 1.0, 1e10, 1e20, 1e37])
+def test_the_length_of_a_vector_does_not_matter(size: float) -> None:
+    rows = (np.array([[3.0, 4.0, 0.0], [1.0, -1.0, 1.0]]) * size).astype(np.float32)
+    precise = rows.astype(np.float64)
+    expected = precise / np.linalg.norm(precise, axis=1, keepdims=True)
+    assert normalize_rows(rows) == pytest.approx(expected, abs=1e-6)

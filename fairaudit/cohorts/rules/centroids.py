@@ -19,6 +19,8 @@ __all__ = ["Centroids", "normalize_rows"]
 
 #: Squares of larger numbers overflow float32. Means of vectors of length 1 are far smaller.
 _LARGEST: Final = 1e18
+#: Smallest and largest size of numbers of a row whose squares can be summed in float32 with all of their digits.
+_SQUARES_FIT: Final = (1e-15, 1e15)
 
 
 @dataclass(frozen=True)
@@ -112,5 +114,13 @@ def normalize_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     --------
     >>> normalize_rows(np.array([[3.0, 4.0]], dtype=np.float32))
     array([[0.6, 0.8]], dtype=float32)
+    >>> normalize_rows(np.array([[3e30, 4e30], [3e-40, 4e-40]], dtype=np.float32)).round(4)
+    array([[0.6, 0.8],
+           [0.6, 0.8]], dtype=float32)
     """
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    far = ((largest < _SQUARES_FIT[0]) | (largest > _SQUARES_FIT[1])).ravel()  # squares would be 0 or infinite
+    if far.any():
+        rows = rows.copy()
+        rows[far] = rows[far].astype(np.float64) / largest[far]
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
