@@ -104,7 +104,7 @@ class Embedding:
         A cluster of fewer than 11 speakers is given up, the smallest first, and its speakers join the nearest others.
         """
         vectors = normalize_rows(units.features.to_numpy(np.float32))
-        k = self.clusters or int(np.clip(len(vectors) // _CLUSTER_SIZE, 2, self.max_clusters))
+        k = self.clusters_of(len(vectors))
         if len(vectors) < k:
             raise InputError(f"embedding: only {len(vectors)} speakers have a vector, too few for {k} clusters")
         model = _k_means(vectors, k, self.weights_of(units), self.n_init, self.random_state)
@@ -112,6 +112,10 @@ class Embedding:
         while rule.n_cohorts > 1 and (sizes := cohort_sizes(rule, units)).min() < SUPPRESS_BELOW:
             rule = Centroids(np.delete(rule.centers, sizes.argmin(), axis=0))
         return rule
+
+    def clusters_of(self, n_units: int) -> int:
+        """Return the number of clusters that k-means is asked for, before small ones are merged."""
+        return self.clusters or int(np.clip(n_units // _CLUSTER_SIZE, 2, self.max_clusters))
 
     def search(self, units: UnitTable) -> _ClusterScan:
         """Prepare the search over every cluster with its neighbours."""
@@ -162,6 +166,15 @@ def _k_means(
             ) from None
 
 
+def _merged(model: KMeans, vectors: NDArray[np.float32], members: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the cluster of each vector after small ones are merged as in ``partition``, given its speakers."""
+    centers, labels = model.cluster_centers_.astype(np.float32), np.asarray(model.labels_, dtype=np.int64)
+    while len(centers) > 1 and (sizes := sum_over(labels, members, len(centers))).min() < SUPPRESS_BELOW:
+        centers = np.delete(centers, sizes.argmin(), axis=0)
+        labels = exact_distances(vectors, centers).argmin(axis=1)
+    return labels
+
+
 @dataclass(frozen=True)
 class _ClusterScan(ShapeScan):
     """Search over clusters that also measures their stability."""
@@ -174,15 +187,18 @@ class _ClusterScan(ShapeScan):
         some = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST)).astype(np.int64))
         weights = self.discoverer.weights_of(self.units)
         vectors, labels, weight = vectors[some], self.cell[some], None if weights is None else weights[some]
-        k, seed = min(self.n_cells, len(some)), self.discoverer.random_state
+        n_units, members = len(self.cell), self.units.speakers_per_unit()[some]
+        k, seed = min(self.discoverer.clusters_of(n_units), len(some)), self.discoverer.random_state
 
         def clusters(of: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
-            return np.asarray(_k_means(of, k, weight, self.discoverer.n_init, seed).labels_)
+            model = _k_means(of, k, weight, self.discoverer.n_init, seed)
+            return _merged(model, of, members * n_units / len(some))
 
         def recluster(drawn: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
             drawn_weight = None if weight is None else weight[drawn]
             fewer = min(k, len(np.unique(vectors[drawn], axis=0)))
-            return np.asarray(_k_means(vectors[drawn], fewer, drawn_weight, _RESTARTS, seed).labels_)
+            model = _k_means(vectors[drawn], fewer, drawn_weight, _RESTARTS, seed)
+            return _merged(model, vectors[drawn], members[drawn] * n_units / len(drawn))
 
         unclustered = unclustered_like(vectors, seed)
         ari, baseline = (agreement([clusters(of, seed + i) for i in range(_SEEDS)]) for of in (vectors, unclustered))

@@ -186,6 +186,16 @@ def test_no_centre_is_of_fewer_than_11_speakers(size: int, tables: Tables) -> No
     assert rule.n_cohorts == 2
 
 
+def test_stability_is_that_of_merged_clusters(tables: Tables) -> None:
+    """Runs on other seeds and resamples merge small clusters as the search does."""
+    ids, rows = vectors(np.repeat([0, 1, 2, 3], [5, 40, 40, 40]), 0.05)
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    told = Embedding(clusters=4).search(units).details(None, None)["stability"]
+    assert len(told["cohorts"]) == 3
+    assert told["ari"] == 1.0
+    assert min(told["cohorts"]) > 0.9
+
+
 @pytest.mark.parametrize("wrong", [{"weights": "errors"}, {"clusters": 1}, {"max_clusters": 1}, {"n_init": 0}])
 def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

@@ -60,7 +60,7 @@ def gap_with_interval(relative: float, low: float, high: float) -> str:
 
 def bare(fraction: float, digits: int) -> str:
     """Without the zero before the point."""
-    return f"{fraction:.{digits}f}".removeprefix("0")
+    return f"{fraction:.{digits}f}".replace("0.", ".", 1).replace("-", "−")
 
 
 @pytest.fixture(scope="module")
