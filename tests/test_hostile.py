@@ -135,6 +135,17 @@ def test_the_terminal_obeys_nothing(
         assert commanding(ran.out + ran.err) == set()
 
 
+def test_the_name_of_a_column_begins_no_line_of_validate(cli: Callable[..., Any], tmp_path: Path):
+    log, census = tmp_path / "log.csv", tmp_path / "census.parquet"
+    log.write_text("speaker_id,zip_code,errors,words\n" + "".join(f"s{i},1000{i},1,9\n" for i in range(9)))
+    zips = pd.DataFrame({"zip_code": [f"1000{i}" for i in range(9)], "a\tb\nrows_quarantined: 7": range(9)})
+    zips.to_parquet(census)
+    ran = cli("validate", log, "--census", census)
+    assert ran.code == 0, ran.err
+    assert commanding(ran.out) == set()
+    assert [line for line in ran.out.splitlines() if line.startswith("rows_quarantined:")] == ["rows_quarantined: 0"]
+
+
 def from_markdown(audit: Audit) -> str:
     return (
         MarkdownIt("commonmark", {"html": True})

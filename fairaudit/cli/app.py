@@ -220,7 +220,7 @@ def validate(
 ) -> None:
     """Check a log and its side tables, without an audit."""
     from fairaudit.api.audit import check_tables
-    from fairaudit.core.text import json_text, visible
+    from fairaudit.core.text import json_text
 
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
     log = read(logs, reading, sources, words)
@@ -230,7 +230,7 @@ def validate(
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")
-    typer.echo(json_text(content) if as_json else visible(_indented(_by_name(content))), nl=not as_json)
+    typer.echo(json_text(content) if as_json else _indented(_by_name(content)), nl=not as_json)
 
 
 def _by_name(content: dict[str, Any]) -> dict[str, Any]:
@@ -366,11 +366,14 @@ def _show(result: Audit, show: Output) -> None:
 
 
 def _indented(content: dict[str, Any], indent: str = "") -> str:
-    """A nested mapping as indented lines."""
+    """A nested mapping as indented lines: a name in a log neither begins a line nor moves the cursor."""
+    from fairaudit.core.text import visible_line
+
     lines = []
     for key, value in content.items():
         inner = isinstance(value, dict) and value
-        lines.append(f"{indent}{key}:" + ("" if inner else f" {value or 'none' if value != 0 else 0}"))
+        told = "" if inner else f" {value or 'none' if value != 0 else 0}"
+        lines.append(visible_line(f"{indent}{key}:{told}"))
         if inner:
             lines.append(_indented(value, indent + "  "))
     return "\n".join(lines)

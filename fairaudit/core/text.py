@@ -22,6 +22,8 @@ _NAMED: Final = "named: "
 _ESCAPED: Final = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_DIRECTION}]")
 #: The same and all other control codes, but for the tab and the line break.
 _CONTROL: Final = re.compile(f"[\x00-\x08\x0b-\x1f]|{_ESCAPED.pattern}")
+#: All of them.
+_CODES: Final = re.compile(f"[\t\n]|{_CONTROL.pattern}")
 #: First characters of cells that spreadsheets treat as formulas, including East Asian variants.
 _FIRST: Final = "=+@\t\r\n\uff1d\uff0b\uff0d\uff20-"
 #: Cells that would be run, and cells that were given an apostrophe so that they are not.
@@ -110,6 +112,17 @@ def visible(text: str) -> str:
     a\u001b[31m\u202eb
     """
     return _CONTROL.sub(_escape, text)
+
+
+def visible_line(text: str) -> str:
+    r"""Show a text as one line: line breaks and tabs become escapes, too.
+
+    Examples
+    --------
+    >>> print(visible_line("a\tb\nrows: 0"))
+    a\u0009b\u000arows: 0
+    """
+    return _CODES.sub(_escape, text)
 
 
 def _shown(text: str) -> str:
