@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -187,7 +188,8 @@ def hostile_audit(attack: Attack) -> Audit:
 def harmless_audit(hostile_strings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """The same log with plain labels that sort alike: whatever the hostile page has beyond its page was smuggled in."""
     rank = {text: place for place, text in enumerate(sorted(hostile_strings))}
-    plain = [f"label {rank[text]:02d}" for text in hostile_strings]
+    no_attribute = re.compile(r"\b(id|name|flag)\b", re.ASCII | re.IGNORECASE)  # as a column of a census table
+    plain = [f"label {rank[text]:02d}{' id' * bool(no_attribute.search(text))}" for text in hostile_strings]
     return write_attack(tmp_path_factory.mktemp("harmless"), plain).audit()
 
 
