@@ -19,7 +19,7 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.privacy import WITHHELD
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
-from fairaudit.core.text import json_fault, json_text, search_name
+from fairaudit.core.text import json_fault, json_text, search_name, unique_keys
 from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def models_from_json(text: str) -> list[CohortModel]:
     []
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=unique_keys)
     except (RecursionError, ValueError) as error:
         raise InputError(f"cohorts: not JSON ({json_fault(error)})") from None
     return models_of(data)

@@ -8,18 +8,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-__all__ = ["displayed", "label_key", "may_mean_missing", "same_label"]
+from fairaudit.core.missing import MISSING_SPELLINGS
+
+__all__ = ["displayed", "label_key", "may_mean_missing"]
 
 #: A whole number that a program wrote as a decimal, such as pandas for a column with missing cells.
 _WHOLE: Final = re.compile(r"([+-]?[0-9]+)\.0+")
-#: Keys of labels by which people and programs say that there is no label. Each may also be a label.
-_SAY_MISSING: Final = frozenset(
+#: What forms offer instead of a label, beside the spellings of a missing value.
+_NO_ANSWER: Final = frozenset(
     {
-        "?", "-", "--", ".", "#n/a", "<na>", "decline to answer", "decline to state", "declined", "missing",
-        "n.a.", "n/a", "na", "nan", "nil", "no answer", "none", "not available", "not given", "not known",
-        "not provided", "not reported", "not specified", "not stated", "null", "prefer not to answer",
-        "prefer not to say", "unavailable", "undefined", "undisclosed", "unk", "unknown", "unreported",
-        "unspecified",
+        "decline to answer", "decline to state", "declined", "n.a.", "no answer", "not available", "not given",
+        "not known", "not provided", "not reported", "not specified", "not stated", "prefer not to answer",
+        "prefer not to say", "refused", "unavailable", "undisclosed", "unk", "unreported", "unspecified",
     }
 )  # fmt: skip
 #: Casefolded Turkish letters: an i with a dot more, and one without any.
@@ -56,15 +56,8 @@ def label_key(label: object) -> str:
     return whole[1] if whole else text
 
 
-def same_label(first: object, second: object) -> bool:
-    """Whether two labels are spellings of the same label; see :func:`label_key`.
-
-    Examples
-    --------
-    >>> same_label("Scottish", "scottish "), same_label(True, "TRUE"), same_label("30", 30.0), same_label("f", "female")
-    (True, True, True, False)
-    """
-    return label_key(first) == label_key(second)
+#: The same labels as spellings of a missing value. Each may also be a label.
+_MISSING_KEYS: Final = frozenset(map(label_key, MISSING_SPELLINGS)) - {""}
 
 
 def may_mean_missing(label: object) -> bool:
@@ -77,7 +70,8 @@ def may_mean_missing(label: object) -> bool:
     >>> may_mean_missing("Prefer not to say"), may_mean_missing("other")
     (True, False)
     """
-    return label_key(label) in _SAY_MISSING
+    key = label_key(label)
+    return key in _NO_ANSWER or key in _MISSING_KEYS
 
 
 def displayed(spellings: Mapping[str, int]) -> dict[str, str]:

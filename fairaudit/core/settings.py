@@ -38,6 +38,8 @@ class ScoringDoc(TypedDict, total=False):
 
 #: Settings of texts, which nobody knows of a log of counts.
 _OF_TEXTS: Final = ("normalizer", "strip_tags", "missing_hypothesis")
+#: Values of ``missing_speaker`` that differ in whether a few ids such as "NA" are asked about.
+_ALIKE: Final = {"auto", "quarantine"}
 _NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster")
 
 
@@ -61,6 +63,8 @@ def differences(first: ScoringDoc, second: ScoringDoc, *, counts: bool = True) -
     other: Mapping[str, Any] = second
     for name in _NAMES:
         if name not in one or name not in other or one[name] == other[name]:
+            continue
+        if name == "missing_speaker" and {one[name], other[name]} == _ALIKE:
             continue
         if counts or None not in (one[name], other[name]):
             yield name
@@ -197,6 +201,6 @@ def scoring_of_signature(line: str) -> ScoringDoc:
         "normalizer": parts.get("normalizer"),
         "strip_tags": "removed" in parts if texts else None,
         "missing_hypothesis": parts.get("missing_hypothesis", "error") if texts else None,
-        "missing_speaker": parts.get("missing_speaker", "quarantine"),
+        "missing_speaker": parts.get("missing_speaker", "auto"),
         "cluster": parts["sampling"],
     }

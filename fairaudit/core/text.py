@@ -10,7 +10,16 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["csv_text", "json_fault", "json_line", "json_text", "plain", "search_name"]
+__all__ = [
+    "RepeatedNameError",
+    "csv_text",
+    "json_fault",
+    "json_line",
+    "json_text",
+    "plain",
+    "search_name",
+    "unique_keys",
+]
 
 #: Invisible characters that change the direction of surrounding text (the Trojan Source set).
 _DIRECTION: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -181,6 +190,10 @@ def is_formula(value: object) -> bool:
     return isinstance(value, str) and _TO_PROTECT.match(value) is not None
 
 
+class RepeatedNameError(ValueError):
+    """A name occurs twice in one object of JSON, which does not say which value counts."""
+
+
 def json_fault(error: Exception) -> str:
     """Describe why a text is not JSON, in place of the words of the parser.
 
@@ -194,6 +207,31 @@ def json_fault(error: Exception) -> str:
     """
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    if isinstance(error, RepeatedNameError):
+        return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of some pairs, as an ``object_pairs_hook`` of JSON that refuses a name given twice.
+
+    Raises
+    ------
+    RepeatedNameError
+        If a name occurs twice; by default, the last value would win.
+
+    Examples
+    --------
+    >>> json.loads('{"errors": 1, "errors": 5}', object_pairs_hook=unique_keys)
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.text.RepeatedNameError: the name 'errors' occurs twice in one object
+    """
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RepeatedNameError(f"the name {twice!r} occurs twice in one object")
+    return content

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fairaudit.core.columns import UTTERANCE
 from fairaudit.core.errors import InputError, UsageError, setting
-from fairaudit.core.text import json_line
+from fairaudit.core.text import json_line, unique_keys
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.exports.cohort_of import Labelled, field_name
 from fairaudit.inputs.formats.jsonlines import AUDIO, segment_id
@@ -95,7 +95,7 @@ def _records(name: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         if line.isspace():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=unique_keys)
         except ValueError as error:
             raise InputError(f"{name}: row {number} is not JSON ({error})") from error
         if not isinstance(record, dict):

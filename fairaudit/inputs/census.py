@@ -161,23 +161,25 @@ def read_census(
     }
     frame = pd.DataFrame({name: column.values for name, column in columns.items()}, index=keyed.zips.index)
     frame = frame.set_axis(pd.Index(keyed.zips, name=ZIP_CODE))
+    centres_in_doubt = [name for name in unused if name.casefold() in _CENTRE_NAMES and _cells_in_doubt(columns[name])]
     usable_margins = {name: estimate for name, estimate in margins.items() if name not in unused}
     table = CensusTable(
-        frame.drop(columns=[*margins]),
+        frame.drop(columns=[*margins, *centres_in_doubt]),
         tuple(name for name in columns if name not in unused and name not in margins),
         frame[[*usable_margins]].rename(columns=usable_margins),
         changes=_added([keyed.changes, *(column.changes for column in columns.values())]),
     )
     if table.places() is not None:
-        unused = {name: why for name, why in unused.items() if name.casefold() not in _CENTRE_NAMES}
+        centres = {name for name in unused if name.casefold() in _CENTRE_NAMES} - {*centres_in_doubt}
+        unused = {name: why for name, why in unused.items() if name not in centres}
     elif not table.attributes:
         reasons = "; ".join(f"{name!r}: {why}" for name, why in [*unused.items()][:_SHOWN])
         raise InputError(f"{keyed.name}: no column besides {keyed.key!r} can be used; {reasons or 'there is none'}")
     tables = (_side_table(keyed, columns, unused, margins),)
     if crosswalk is None:
         return replace(table, tables=tables)
-    pairs, other = read_crosswalk(crosswalk, pad=zip_pad)
-    return replace(table, crosswalk=pairs, tables=(*tables, other))
+    pairs, other, changes = read_crosswalk(crosswalk, pad=zip_pad)
+    return replace(table, crosswalk=pairs, tables=(*tables, other), changes=_added([table.changes, changes]))
 
 
 def _margins(columns: Mapping[str, Column]) -> dict[str, str]:
@@ -221,8 +223,11 @@ def _side_table(
     meant = [
         name
         for name in unused
-        if _no_attribute(name, replace(columns[name], odd=columns[name].odd[:0])) is None
-        and (name not in margins or columns[name].values.count())
+        if name.casefold() in _CENTRE_NAMES
+        or (
+            _no_attribute(name, replace(columns[name], odd=columns[name].odd[:0])) is None
+            and (name not in margins or columns[name].values.count())
+        )
     ]
     caveats = [f"column {name!r} is not used: {unused[name]}" for name in meant]
     caveats += [

@@ -216,5 +216,6 @@ def _labels(texts: pd.Series) -> Column:
     elif len(levels) < 2:
         unusable = "all rows have the same text" if levels else "it has no values"
     joined = sum(count for text, count in spellings.items() if shown.get(text, text) != text)
-    changes = {"census_labels_joined": joined} if joined and not unusable else {}
+    counts = {"census_labels_joined": joined, "census_cells_set_missing": int((texts.notna() & given.isna()).sum())}
+    changes = {} if unusable else {name: n for name, n in counts.items() if n}
     return Column(given.replace(shown), unusable=unusable, changes=changes)

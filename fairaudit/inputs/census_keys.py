@@ -98,18 +98,13 @@ def read_keyed(
     if _is_second_header(cells[key], cells):
         cells, changes["census_header_rows_left_out"] = cells.iloc[1:], 1
     where = f"{file.name}: column {key!r}"
-    zips = five_digits(cells[key], where, changes, pad=pad)
-    other = cells[key][zips.isna() & ~cells[key].map(spells_missing, na_action="ignore").fillna(True).astype(bool)]
-    zips = zips.dropna()
+    zips, other = five_digits(cells[key], where, changes, pad=pad)
     if len(other) >= max(len(zips), 1):
         raise InputError(f"{where}: cells that are no five-digit zip code: {len(other)}, first {_named(other)}")
     if zips.empty:
         raise InputError(f"{where} holds no zip code")
     changes["census_rows_without_zip"] = len(cells) - len(zips)
-    caveats: tuple[str, ...] = ()
-    if len(other):
-        rows = "1 row" if len(other) == 1 else f"{len(other)} rows"
-        caveats = (f"{where}: {rows} without a five-digit zip code left out, first {_named(other)}",)
+    caveats = _left_out(where, other)
     return KeyedTable(
         file.name,
         file.sha256,
@@ -122,6 +117,14 @@ def read_keyed(
     )
 
 
+def _left_out(where: str, other: pd.Series) -> tuple[str, ...]:
+    """Say how many rows are left out because of cells that are no zip codes."""
+    if other.empty:
+        return ()
+    rows = "1 row" if len(other) == 1 else f"{len(other)} rows"
+    return (f"{where}: {rows} without a five-digit zip code left out, first {_named(other)}",)
+
+
 def _is_second_header(column: pd.Series, cells: pd.DataFrame) -> bool:
     """Whether the first row describes the columns, as in downloads from data.census.gov."""
     if len(cells) < 2 or not isinstance(column.iloc[0], str) or re.search("[0-9]{3}", column.iloc[0]):
@@ -130,8 +133,13 @@ def _is_second_header(column: pd.Series, cells: pd.DataFrame) -> bool:
     return len(first) > 1 and not first.str.fullmatch(r"[^A-Za-z]*[0-9][^A-Za-z]*").any()
 
 
-def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bool) -> pd.Series:
-    """Read five-digit zip codes from texts, and count what was changed; other texts become missing.
+def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bool) -> tuple[pd.Series, pd.Series]:
+    """Read five-digit zip codes from texts, and count what was changed.
+
+    Returns
+    -------
+    zips, other
+        The zip codes, and the cells that hold something else. Missing cells are in neither.
 
     Raises
     ------
@@ -149,7 +157,9 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
         )
     changes["census_zips_padded"] += len(short)
     padded = {row: None if text is None else text.zfill(5) for row, text in read.items()}
-    return texts.where(~texts.index.isin(others.index), pd.Series(padded, dtype="object", index=others.index))
+    zips = texts.where(~texts.index.isin(others.index), pd.Series(padded, dtype="object", index=others.index))
+    missing = column.map(spells_missing, na_action="ignore").fillna(True).astype(bool)
+    return zips.dropna(), column[zips.isna() & ~missing]
 
 
 def _five_digits(text: str, changes: Counter[str]) -> str | None:
@@ -172,8 +182,13 @@ def _named(other: pd.Series) -> str:
     return f"{quoted_cell(other)}, which is a GEO_ID of {area}; those of zip codes (ZCTA) begin with 860"
 
 
-def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str, str], SideTable]:
-    """Read a table from ZIP to ZCTA. Rows without a ZCTA are left out.
+def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str, str], SideTable, Mapping[str, int]]:
+    """Read a table from ZIP to ZCTA. Rows without a ZCTA are left out and counted.
+
+    Returns
+    -------
+    pairs, table, changes
+        ZCTA by zip code, the table, and how many rows of each kind of change there are.
 
     Raises
     ------
@@ -182,12 +197,14 @@ def read_crosswalk(path: str | os.PathLike[str], *, pad: bool) -> tuple[dict[str
     """
     table = read_keyed(path, zip_column=None, pad=pad, names=_ZIP_NAMES[:4])
     to = find_column(None, _ZCTA_NAMES, [*map(str, table.cells.columns)], table.name)
-    zctas = five_digits(table.cells[to], f"{table.name}: column {to!r}", Counter(), pad=pad).dropna()
+    where, changes = f"{table.name}: column {to!r}", Counter(table.changes)
+    zctas, other = five_digits(table.cells[to], where, changes, pad=pad)
+    changes["crosswalk_rows_without_zcta"] = len(table.zips) - len(zctas)
     pairs = pd.DataFrame({"zip": table.zips.loc[zctas.index], "zcta": zctas}).drop_duplicates()
     twice = pairs["zip"][pairs["zip"].duplicated()]
     if len(twice):
         raise InputError(f"{table.name}: zip code {twice.iloc[0]!r} leads to more than one ZCTA")
     unused = {str(name): "a crosswalk is two columns" for name in table.cells if name != to}
-    return dict(zip(pairs["zip"], pairs["zcta"], strict=True)), SideTable(
-        table.name, table.sha256, (table.key, to), unused, table.caveats, table.notes
-    )
+    caveats = (*table.caveats, *_left_out(where, other))
+    side = SideTable(table.name, table.sha256, (table.key, to), unused, caveats, table.notes)
+    return dict(zip(pairs["zip"], pairs["zcta"], strict=True)), side, {name: n for name, n in changes.items() if n}

@@ -194,7 +194,10 @@ class EmbeddingTable:
         np.add.at(sums, codes[known], on_grid(spoken, len(spoken) * float(np.abs(spoken).max(initial=0.0))))
         means = sums / np.bincount(codes[known], minlength=len(names))[:, None]
         table = EmbeddingTable.of(names, means)
-        return replace(table, dropped={**self.dropped, **table.dropped}, tables=self.tables)
+        dropped = {
+            why: (*self.dropped.get(why, ()), *table.dropped.get(why, ())) for why in {**self.dropped, **table.dropped}
+        }
+        return replace(table, dropped=dropped, tables=self.tables)
 
 
 def _text(one: object) -> str | None:

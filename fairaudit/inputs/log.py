@@ -36,7 +36,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
-from fairaudit.inputs.rules import HASHES
+from fairaudit.inputs.rules import HASHES, cell, finite_number, spelled_missing
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
@@ -151,7 +151,7 @@ class UtteranceLog:
             "normalizer": self.normalizer,
             "strip_tags": self.settings.get("removed") is not None if texts else None,
             "missing_hypothesis": self.settings.get("missing_hypothesis") or "error" if texts else None,
-            "missing_speaker": self.settings.get("missing_speaker") or "quarantine",
+            "missing_speaker": self.settings.get("missing_speaker") or "auto",
             "cluster": self.cluster or SPEAKER,
         }
 
@@ -248,9 +248,12 @@ class UtteranceLog:
             raise InputError(lacking("log", [column], self.columns))
         if bins < 2:
             raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
-        number = f"TRY_CAST({identifier(column)} AS DOUBLE)"
+        number = finite_number(column)
         shares = ", ".join(str(band / bins) for band in range(1, bins))
-        cuts = self._engine.rows(f"SELECT quantile_cont({number}, [{shares}]) FROM {identifier(self._relation)}")[0][0]
+        cuts, strange = self._engine.rows(
+            f"SELECT quantile_cont({number}, [{shares}]), count(*) FILTER (WHERE {number} IS NULL AND NOT "
+            f"{spelled_missing(cell(column))}) FROM {identifier(self._relation)}"
+        )[0]
         if cuts is None:
             raise InputError(f"column {column!r} holds no numbers, so it cannot be cut into {bins} bands")
         edges = sorted(set(cuts))
@@ -265,7 +268,15 @@ class UtteranceLog:
             f"SELECT *, CASE WHEN {number} IS NULL THEN NULL {cases} ELSE {last} END AS {identifier(name)} "
             f"FROM {identifier(self._relation)}",
         )
-        return replace(self, columns=(*self.columns, name), _relation=relation)
+        caveats = self.quality.caveats
+        if strange:
+            caveats += (f"{column}: {strange:,} utterances are in none of the bands, because the value is no number",)
+        return replace(
+            self,
+            quality=replace(self.quality, caveats=caveats),
+            columns=(*self.columns, name),
+            _relation=relation,
+        )
 
     @cached_property
     def label_columns(self) -> tuple[str, ...]:
@@ -462,12 +473,12 @@ def _settings(reading: Reading, scored: Token | None, counted: Token) -> dict[st
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
     )
-    usual = {"missing_hypothesis": ("error",), "missing_speaker": ("auto", "quarantine")}
+    usual = {"missing_hypothesis": "error", "missing_speaker": "auto"}
     chosen = {name: getattr(reading, name) for name in usual}
     mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
     return {
         **scoring,
-        **{name: None if value in usual[name] else value for name, value in chosen.items()},
+        **{name: None if value == usual[name] else value for name, value in chosen.items()},
         "columns": mapped or None,
     }
 

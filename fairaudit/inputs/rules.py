@@ -27,7 +27,7 @@ from fairaudit.core.columns import (
     ZIP_CODE,
 )
 from fairaudit.core.errors import setting
-from fairaudit.core.missing import MISSING_SPELLINGS
+from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 
@@ -44,9 +44,11 @@ __all__ = [
     "Rules",
     "cell",
     "count_rules",
+    "finite_number",
     "holds",
     "id_rules",
     "place_rules",
+    "spelled_missing",
     "text_rules",
     "zip_rules",
 ]
@@ -138,12 +140,19 @@ def number(name: str, kind: str = "VARCHAR") -> str:
     return f"(CASE WHEN NOT isnan({value}) THEN {value} END)"
 
 
+def finite_number(name: str) -> str:
+    """Return SQL for the number in a text, which is NULL if there is none, or if it is infinite."""
+    value = number(name)
+    return f"(CASE WHEN isfinite({value}) THEN {value} END)"
+
+
 def spelled_missing(text: str) -> str:
     """Return a predicate: whether a text is one of :data:`~fairaudit.core.missing.MISSING_SPELLINGS`."""
     longest = max(map(len, MISSING_SPELLINGS))
     spellings = ", ".join(map(literal, sorted(MISSING_SPELLINGS)))
+    trimmed = f"lower(trim({text}, {literal(BLANKS)}))"
     # Most texts are longer, and need no further test.
-    return f"(CASE WHEN length({text}) > {longest + 2} THEN false ELSE lower(trim({text})) IN ({spellings}) END)"
+    return f"(CASE WHEN length({text}) > {longest + 2} THEN false ELSE {trimmed} IN ({spellings}) END)"
 
 
 def no_number(name: str, kind: str = "VARCHAR") -> str:

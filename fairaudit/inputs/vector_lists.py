@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.errors import InputError
+from fairaudit.core.text import json_fault, unique_keys
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.tables import find_column
 from fairaudit.inputs.vector_columns import read_cells
@@ -175,7 +176,9 @@ def _records(where: str, text: str) -> list[dict[str, Any]]:
         else:
             records = [_decoded(line) for _, line in lines]
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not readable JSON; one whole object per line is needed") from error
+        raise InputError(
+            f"{where}: not readable JSON ({json_fault(error)}); one whole object per line is needed"
+        ) from error
     if not records or not all(isinstance(record, dict) for record in records):
         raise InputError(f"{where}: JSON objects are needed, each with an id and a list of numbers")
     return records
@@ -190,10 +193,4 @@ def _is_json(line: str) -> bool:
 
 
 def _decoded(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_without_twins)
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name occurs twice in one object")
-    return dict(pairs)
+    return json.loads(text, object_pairs_hook=unique_keys)

@@ -24,7 +24,7 @@ _OF_A_PERSON: Final = frozenset(
 )  # fmt: skip
 _WORDS: Final = re.compile(r"[A-Z]+[0-9]?(?![a-z])|[A-Z]?[^\W\d_A-Z]+[0-9]?")
 #: Zeros before other digits.
-_LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_LEADING_ZEROS: Final = re.compile(r"(?<![0-9.,])0+(?=[0-9])")
 #: Share of the ids from which several labels, or places far apart, are named beside the verdict.
 _SOME: Final = 0.01
 _FAR_KM: Final = 100.0
@@ -72,7 +72,7 @@ def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> 
     """
     caveats = []
     for column in columns:
-        if {word.lower() for word in _WORDS.findall(column)} & _OF_A_PERSON:
+        if {word.lower().removesuffix("s") for word in _WORDS.findall(column)} & _OF_A_PERSON:
             pairs = cells[[person, column]].dropna().drop_duplicates()[person].value_counts()
             several, n = int((pairs > 1).sum()), cells[person].nunique()
             if several and several >= _SOME * n:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.core.labels import displayed, label_key, same_label
+from fairaudit.core.labels import displayed, label_key, may_mean_missing
+from fairaudit.core.missing import MISSING_SPELLINGS
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 
@@ -42,7 +43,7 @@ def test_spellings_of_one_label(spellings):
     ],
 )  # fmt: skip
 def test_different_labels(first, second):
-    assert not same_label(first, second)
+    assert label_key(first) != label_key(second)
 
 
 @given(TEXTS)
@@ -65,3 +66,8 @@ def test_one_spelling_is_displayed_whatever_the_order(spellings):
     assert shown == displayed(dict(reversed(spellings.items())))
     assert {key: label_key(key) for key in shown} == {key: label_key(label) for key, label in shown.items()}
     assert len({*shown.values()}) == len({*map(label_key, shown)})
+
+
+@pytest.mark.parametrize("spelling", sorted(MISSING_SPELLINGS - {""}))
+def test_every_spelling_of_a_missing_value_may_mean_that_there_is_no_label(spelling):
+    assert may_mean_missing(spelling.upper())

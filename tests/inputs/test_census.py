@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -200,7 +201,7 @@ def test_spellings_of_a_label_are_joined(write):
     table = column_of(write, ["rural", "Rural ", "URBAN", "urban", "urban", "rural", "NA", "-"], "kind")
     assert table.attributes == ("kind", "pct_rural")
     assert table.frame["kind"].fillna("?").tolist() == ["rural"] * 2 + ["urban"] * 3 + ["rural", "?", "?"]
-    assert table.changes == {"census_labels_joined": 2}
+    assert table.changes == {"census_labels_joined": 2, "census_cells_set_missing": 2}
     assert column_of(write, ["Y", "N", "N", "Y"], "metro").frame["metro"].tolist() == ["Y", "N", "N", "Y"]
     assert column_of(write, ["0-17", "18-64", "65+"], "age").frame["age"].tolist() == ["0-17", "18-64", "65+"]
 
@@ -269,3 +270,26 @@ def test_an_older_download_and_margins_that_are_controlled(write):
     assert table.attributes == ("B01001_001E",)
     assert table.changes == {"census_header_rows_left_out": 1, "census_cells_set_missing": 5}
     assert table.caveats == ()
+
+
+def test_rows_of_a_crosswalk_without_a_zcta_are_counted_and_named(tmp_path: Path) -> None:
+    (tmp_path / "census.csv").write_text("zip_code,income\n10001,1\n10004,2\n10005,7\n")
+    (tmp_path / "crosswalk.csv").write_text("zip,zcta\n10000,10001\n10002,N/A\n10003,1000X\n10005-1234,10005\n")
+    table = read_census(tmp_path / "census.csv", crosswalk=tmp_path / "crosswalk.csv")
+    assert (table.changes["crosswalk_rows_without_zcta"], table.changes["census_zips_plus4_cut"]) == (2, 1)
+    assert "crosswalk.csv: column 'zcta': 1 row without a five-digit zip code left out" in " ".join(table.caveats)
+
+
+def test_centres_with_cells_in_doubt_are_not_used_and_named(tmp_path: Path) -> None:
+    (tmp_path / "census.csv").write_text(
+        'zip_code,income,lat,lon\n10001,1,41.5,-90\n10004,2,n/d,-91\n10005,7,43.1,-92\n10006,8,"40,2",-93\n'
+    )
+    table = read_census(tmp_path / "census.csv")
+    assert table.places() is None
+    assert any("lat" in caveat for caveat in table.caveats)
+
+
+def test_labels_that_are_read_as_missing_are_counted(tmp_path: Path) -> None:
+    rows = "".join(f"{10000 + i},{('NA', 'EU', 'AS')[i % 3]}\n" for i in range(12))
+    (tmp_path / "census.csv").write_text(f"zip_code,region\n{rows}")
+    assert read_census(tmp_path / "census.csv").changes["census_cells_set_missing"] == 4

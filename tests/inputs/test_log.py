@@ -356,3 +356,31 @@ def test_bytes_that_are_no_text(write):
 @pytest.mark.parametrize("values", [pd.arrays.SparseArray([1.0, 2.0]), [1j, 2j]], ids=["sparse", "complex"])
 def test_types_that_only_pandas_has(values):
     assert len(labels_of(values, lambda frame: frame)) == 2
+
+
+def test_bands_of_numbers_leave_out_what_is_no_number_and_say_so() -> None:
+    snr = ["1", "2", "3", "4", "nan", "NaN", "inf", "-inf", "NA", "", "12 dB", "3,5"]
+    log = read_log(pd.DataFrame({"speaker_id": [*"abcdefghijkl"], "errors": 1, "words": 9, "snr": snr})).cut("snr", 2)
+    sizes = log.tally("snr[2]")["utterances"]
+    assert {band: n for band, n in sizes.items() if isinstance(band, str)} == {"1: up to 2.5": 2, "2: above 2.5": 2}
+    assert log.quality.caveats == ("snr: 4 utterances are in none of the bands, because the value is no number",)
+
+
+def test_a_name_twice_in_one_object_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text('{"speaker_id": "a", "errors": 1, "words": 9, "errors": 5}\n')
+    with pytest.raises(InputError, match="row 1: the name 'errors' occurs twice in one object"):
+        read_log(tmp_path / "log.jsonl")
+
+
+def test_missing_values_are_known_with_any_blanks_around_them() -> None:
+    zips = ["\t02139", "NA\t", "nan\n", "\u00a0null\u00a0", "\u200b", "90210"]
+    log = read_log(pd.DataFrame({"speaker_id": [*"abcdef"], "errors": 1, "words": ["9"] * 6, "zip_code": zips}))
+    assert log.quality.coercions.get("zip_not_us_set_missing", 0) <= 1
+
+
+def test_the_rule_for_missing_speakers_travels_as_it_was_chosen() -> None:
+    frame = pd.DataFrame({"speaker_id": ["a", "b", "NA", "NA"], "errors": 1, "words": 9})
+    for chosen, rows in (("auto", 4), ("keep", 4), ("quarantine", 2)):
+        log = read_log(frame, missing_speaker=chosen, max_quarantine=1)
+        again = read_log(frame, missing_speaker=log.scoring["missing_speaker"], max_quarantine=1)
+        assert (len(log), len(again), log.scoring["missing_speaker"]) == (rows, rows, chosen)

@@ -106,3 +106,12 @@ def test_alike_ids_are_named_in_audits_comparisons_and_tables():
     assert caveat in fairaudit.api.audit.check_tables(frame)["caveats"]
     comparison = fairaudit.compare(frame, frame.assign(errors=frame["errors"] + 1), (), permutations=19).to_dict()
     assert caveat in comparison["caveats"]
+
+
+def test_plural_names_of_columns_are_those_of_a_person() -> None:
+    cells = pd.DataFrame({"speaker_id": ["1", "1", "2"], "accents": ["a", "b", "a"]})
+    assert "more than one accents" in several_labels(cells, "speaker_id", ["accents"])[0]
+
+
+def test_a_decimal_is_no_leading_zero() -> None:
+    assert alike_ids("speaker_id", ["1.05", "1.5"]) == ()

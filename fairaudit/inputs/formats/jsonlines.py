@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.core.text import RepeatedNameError, unique_keys
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import ROW, Format, check_names
 from fairaudit.inputs.formats.nested import at_path, describe, mark_nested
@@ -23,7 +24,10 @@ __all__ = ["AUDIO", "JSONL", "NEMO", "segment_id"]
 _BATCH: Final = 32_768
 #: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change. NaN is missing, as in other formats.
 _DECODER: Final = json.JSONDecoder(
-    parse_int=str, parse_float=str, parse_constant=lambda text: None if text == "NaN" else text
+    object_pairs_hook=unique_keys,
+    parse_int=str,
+    parse_float=str,
+    parse_constant=lambda text: None if text == "NaN" else text,
 )
 _HALF: Final = re.compile("[\ud800-\udfff]")
 #: Field with the recording in a NeMo manifest, which may list several segments of it.
@@ -90,6 +94,8 @@ def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> 
 def _object(file: OpenedFile, number: int, line: str) -> dict[str, Any]:
     try:
         record = _DECODER.decode(line)
+    except RepeatedNameError as error:
+        raise InputError(f"{file.name}: row {number}: {error}") from None
     except RecursionError:
         raise InputError(f"{file.name}: row {number} holds objects or lists that are nested too deeply") from None
     except ValueError as error:
