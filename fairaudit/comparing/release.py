@@ -16,7 +16,7 @@ from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
-from fairaudit.results.disclosure import Disclosure
+from fairaudit.results.disclosure import Disclosure, share_tested
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
@@ -56,8 +56,9 @@ def measure_release(
     -------
     dict
         ``name``, ``inputs``, ``scoring``, ``sampling_unit``, ``overall`` as in ``audit.json``, and ``reviews`` with
-        ``title``, ``cohorts`` (``id``, ``rate``, ``interval``, ``speakers``, ``tested``, ``suppressed``) and
-        ``incomplete_because``. Cohorts that nobody is in are listed with 0 speakers.
+        ``title``, ``cohorts`` (``id``, ``description``, ``rate``, ``interval``, ``speakers``, ``tested``,
+        ``suppressed``), ``share_tested`` and ``incomplete_because``. Cohorts that nobody is in are listed with 0
+        speakers.
     """
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
@@ -69,9 +70,15 @@ def measure_release(
     reviews: list[ReleaseSearchDoc] = []
     for (model, _), units, counts, disclosure in zip(frozen, unit_tables, cells, shown, strict=True):
         covered = coverage(model, units.features, units.counts.group, units.counts.speaker)
-        cohorts = _cohorts(model, counts, table.dispersion, None if unredacted else disclosure)
-        cohorts += _empty(model, counts)
-        reviews.append({"title": model.title, "cohorts": cohorts, "incomplete_because": covered.incomplete_because})
+        what = None if unredacted else disclosure
+        reviews.append(
+            {
+                "title": model.title,
+                "cohorts": [*_cohorts(model, counts, table.dispersion, what), *_empty(model, counts)],
+                "share_tested": _share_tested(counts, len(table), what),
+                "incomplete_because": covered.incomplete_because,
+            }
+        )
     return {
         "name": name,
         "inputs": [file.copy() for file in provenance.inputs],
@@ -84,14 +91,31 @@ def measure_release(
 
 def _unmeasured(skipped: SkippedDoc) -> ReleaseSearchDoc:
     """Return frozen cohorts that the log lacks the inputs for."""
-    return {"title": skipped["method"], "cohorts": [], "incomplete_because": skipped["needs"]}
+    nothing: ReleaseSearchDoc = {"title": skipped["method"], "cohorts": [], "share_tested": 0.0}
+    return {**nothing, "incomplete_because": skipped["needs"]}
+
+
+def _share_tested(cells: ErrorCounts, speakers: int, shown: Disclosure | None) -> float:
+    """Return the share of all speakers who are in a tested cohort."""
+    parts = cells.where(cells.group >= 0).by_group().values()
+    tested = [np.unique(part.speaker) for part in parts if why_not_tested(part, MIN_SPEAKERS) is None]
+    distinct = len(np.unique(np.concatenate(tested))) if tested else 0
+    return share_tested(distinct, speakers, shown, [sum(map(len, tested))])
 
 
 def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:
     """Return the cohorts that nobody is in."""
     present = {*np.unique(cells.group).tolist()}
     return [
-        {"id": cohort, "rate": None, "interval": None, "speakers": 0, "tested": False, "suppressed": False}
+        {
+            "id": cohort,
+            "description": model.rule.describe(cohort),
+            "rate": None,
+            "interval": None,
+            "speakers": 0,
+            "tested": False,
+            "suppressed": False,
+        }
         for cohort in model.cohorts
         if cohort not in present
     ]

@@ -58,6 +58,10 @@ class Design:
         """Share of the sampling units that are held out."""
         return self.plan.share_held_out(len(self.table))
 
+    def measured(self, on: MeasuredOn) -> NDArray[np.bool_]:
+        """Return the mask of the sampling units on whom cohorts are measured, shape (n_speakers,)."""
+        return self.held_out | (on == MeasuredOn.ALL)
+
 
 @dataclass(frozen=True)
 class PermutationTest:
@@ -131,8 +135,10 @@ class Evidence:
         Every cohort that occurs, worst score first.
     measured_on
         Speakers on whom the cohorts were measured.
+    measured_speakers, tested_speakers
+        Number of these speakers, and of those who are in a tested cohort. A speaker can be in several cohorts.
     unassigned
-        Sums over the sampling units that are in no cohort, and ``share_speakers``, their share of those measured.
+        Sums over all sampling units that are in no cohort, measured or not, and ``share_speakers``, their share of all.
     detectable
         Smallest gap that the search would detect.
     details
@@ -148,6 +154,8 @@ class Evidence:
     gaps: Gaps = field(default_factory=Gaps)
     cohorts: tuple[Cohort, ...] = ()
     measured_on: MeasuredOn = MeasuredOn.HELD_OUT
+    measured_speakers: int = 0
+    tested_speakers: int = 0
     unassigned: Mapping[str, float] = field(default_factory=dict)
     detectable: Detectable | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -203,17 +211,22 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         return _not_run(units, design, f"The search could not run: {error}.")
     test = _permutation_test(prepared, assigned, discoverer, design)
     cohort_of_unit = partition.rule.assign(assigned.features)
-    in_cohort = cohort_of_unit[assigned.counts.group] >= 0
+    cohort = cohort_of_unit[assigned.counts.group]
     measured_on = MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT
+    measured = (cohort >= 0) & design.measured(measured_on)[assigned.counts.speaker]
+    cohorts = _cohorts(assigned.where(measured), cohort[measured], partition, discoverer, design, measured_on)
+    tested = np.isin(cohort, [one.id for one in cohorts if one.tested]) & measured
     return Evidence(
         verdict=Verdict.NO_EVIDENCE,
         reason="",
         partition=partition,
         test=test,
         gaps=_gaps(units.counts, assigned, partition, cohort_of_unit, discoverer, design),
-        cohorts=_cohorts(assigned, partition, cohort_of_unit, discovery_cells, discoverer, design),
+        cohorts=cohorts,
         measured_on=measured_on,
-        unassigned=_unassigned(units, in_cohort, design, measured_on),
+        measured_speakers=int(design.measured(measured_on).sum()),
+        tested_speakers=len(np.unique(assigned.counts.speaker[tested])),
+        unassigned=_unassigned(units, cohort >= 0, design),
         detectable=_detectable(design, assigned, test.null, plan.alpha / searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
         notes=units.notes,
@@ -232,8 +245,9 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
 def _not_run(units: UnitTable, design: Design, reason: str) -> Evidence:
     """Return the evidence of a search that did not run."""
     in_cohort = np.ones(len(units.assigned().counts), dtype=bool)
-    unassigned = _unassigned(units, in_cohort, design, MeasuredOn.ALL)
-    return Evidence(Verdict.INSUFFICIENT, reason, unassigned=unassigned, notes=units.notes)
+    unassigned = _unassigned(units, in_cohort, design)
+    everybody = len(design.table)
+    return Evidence(Verdict.INSUFFICIENT, reason, measured_speakers=everybody, unassigned=unassigned, notes=units.notes)
 
 
 def _permutation_test(
@@ -280,26 +294,24 @@ def _gaps(
 
 
 def _cohorts(
-    assigned: UnitTable,
+    measured: UnitTable,
+    cohort: NDArray[np.int64],
     partition: Partition,
-    cohort_of_unit: NDArray[np.int64],
-    discovery_cells: NDArray[np.bool_],
     discoverer: Discoverer,
     design: Design,
+    measured_on: MeasuredOn,
 ) -> tuple[Cohort, ...]:
-    """Measure every cohort, on all speakers if the rule does not depend on errors, else on held-out speakers."""
-    cohort = cohort_of_unit[assigned.counts.group]
-    measured = (cohort >= 0) & (discoverer.outcome_free | ~discovery_cells)
+    """Measure every cohort, given the cells of the speakers to measure and their cohorts."""
     return measure_cohorts(
-        assigned.where(measured),
-        cohort[measured],
+        measured,
+        cohort,
         partition.rule,
         design.table,
         floor=discoverer.min_speakers,
         permutations=design.plan.permutations,
         seed=design.plan.seed,
         keep_exposure=discoverer.keep_exposure,
-        n_measured=len(design.table) if discoverer.outcome_free else int(design.held_out.sum()),
+        n_measured=int(design.measured(measured_on).sum()),
         bootstrap=design.plan.bootstrap,
     )
 
@@ -313,12 +325,9 @@ def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], 
     return Detectable(minimum_detectable_gap(exposure, share, critical, table.dispersion), share)
 
 
-def _unassigned(
-    units: UnitTable, in_cohort: NDArray[np.bool_], design: Design, measured_on: MeasuredOn
-) -> dict[str, float]:
+def _unassigned(units: UnitTable, in_cohort: NDArray[np.bool_], design: Design) -> dict[str, float]:
     """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort."""
     outside = units.counts.group < 0
     outside[~outside] = ~in_cohort
-    measured = design.held_out | (measured_on == MeasuredOn.ALL)
-    here = np.unique(units.counts.speaker[outside])
-    return totals(units.counts.where(outside)) | {"share_speakers": float(measured[here].sum() / measured.sum())}
+    sums = totals(units.counts.where(outside))
+    return sums | {"share_speakers": sums["speakers"] / len(design.table)}

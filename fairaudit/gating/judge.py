@@ -117,22 +117,29 @@ def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     shares = [(search_name(search["title"]), _share_tested(search, content)) for search in searches]
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
-        value = min(1.0, round(share, _EXACT))  # removes the rounding error of the sum
-        yield enough(name, value, rule, "too few speakers are in cohorts that could be tested")
+        if share is None:
+            yield undecided(name, "the number of speakers in no cohort is withheld")
+        else:
+            yield enough(name, share, rule, "too few speakers are in cohorts that could be tested")
 
 
-def _share_tested(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> float:
-    """Return the share of all speakers who are in a tested cohort.
+def _share_tested(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> float | None:
+    """Return the share of all speakers who are in a tested cohort, or ``None`` if it is unknown."""
+    return search["share_tested"] if "share_tested" in search else _sum_of_shares(search, content)
 
-    Shares of cohorts are of the assigned speakers in audits and comparisons of earlier versions.
+
+def _sum_of_shares(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> float | None:
+    """Return the share of all speakers in tested cohorts for a file of an earlier version, which did not write it.
+
+    A speaker in several cohorts counts several times. The shares may be of the assigned speakers.
     """
-    if is_comparison(content) and "share_tested" in search:
-        return cast("CohortComparisonDoc", search)["share_tested"]
-    share = min(1.0, fsum(cohort["share_speakers"] or 0.0 for cohort in search["cohorts"] if cohort["tested"]))
+    total = fsum(cohort["share_speakers"] or 0.0 for cohort in search["cohorts"] if cohort["tested"])
+    share = min(1.0, round(total, _EXACT))  # removes the rounding error of the sum
     if not is_comparison(content):
         unassigned = cast("SearchDoc", search)["unassigned"]
         if "share_speakers" in unassigned:
-            return min(share, 1 - (unassigned["share_speakers"] or 0.0))  # a speaker may be in several cohorts
+            outside = unassigned["share_speakers"]
+            return None if outside is None else min(share, 1 - outside)
         joined = content["quality"]["join_rates"].get(search["title"])
         return share if joined is None else share * joined
     outside = search["unassigned"]["speakers"] if "unassigned" in search else 0

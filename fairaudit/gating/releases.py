@@ -157,11 +157,17 @@ def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
 
 def _tested(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
     """Check the share of all speakers who are in cohorts that could be tested, for each search."""
-    everybody = releases.newest["overall"]["speakers"]
     for name, review in releases.searches():
-        inside = sum(cohort["speakers"] or 0 for cohort in review["cohorts"] if cohort["tested"]) if review else 0
-        share = min(1.0, inside / everybody) if everybody else 0.0  # a speaker may be in several cohorts
+        share = _share_tested(review, releases.newest["overall"]["speakers"]) if review else 0.0
         yield enough(name, share, rule, "too few speakers are in cohorts that could be tested")
+
+
+def _share_tested(review: ReleaseSearchDoc, speakers: int) -> float:
+    """Return the share of all speakers who are in a tested cohort; earlier versions did not write it."""
+    if "share_tested" in review:
+        return review["share_tested"]
+    inside = sum(cohort["speakers"] or 0 for cohort in review["cohorts"] if cohort["tested"])
+    return min(1.0, inside / speakers) if speakers else 0.0
 
 
 def _changed(

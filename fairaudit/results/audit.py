@@ -23,11 +23,8 @@ from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
     SCHEMA_VERSION,
     adjustment_to_dict,
-    areas_to_dict,
     cohort_to_dict,
     evidence_to_dict,
-    overlaps_to_dict,
-    voices_to_dict,
 )
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
 from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure
@@ -43,6 +40,7 @@ from fairaudit.results.documents import (
     SkippedDoc,
 )
 from fairaudit.results.frames import with_ends
+from fairaudit.results.parts_document import areas_to_dict, overlaps_to_dict, voices_to_dict
 from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.side_document import sensitivity_to_dict
 from fairaudit.stats.rates import Gap

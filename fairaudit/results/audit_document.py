@@ -13,8 +13,8 @@ from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.confirm import Evidence
-from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side
-from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Voices
+from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.results.audit_parts import Adjustment
 from fairaudit.results.disclosure import (
     HELD_OUT_SIDES,
     SEARCHED_SIDES,
@@ -22,25 +22,23 @@ from fairaudit.results.disclosure import (
     WITHHELD,
     Disclosure,
     protect_sizes,
+    share_tested,
     shown_first,
     without_numbers,
 )
 from fairaudit.results.documents import (
     AdjustedDoc,
-    AreaDoc,
     CohortDoc,
     EvidenceDoc,
     ExaminedDoc,
     GroupDoc,
     NullDoc,
     OverallDoc,
-    OverlapDoc,
     PartitionDoc,
     RegressionDoc,
     SideDoc,
     StabilityDoc,
     UnassignedDoc,
-    VoicesDoc,
 )
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
 from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict, side_within
@@ -51,13 +49,10 @@ from fairaudit.units.build import SpeakerTable
 __all__ = [
     "SCHEMA_VERSION",
     "adjustment_to_dict",
-    "areas_to_dict",
     "cohort_to_dict",
     "evidence_to_dict",
     "overall_to_dict",
-    "overlaps_to_dict",
     "shown_partitions",
-    "voices_to_dict",
 ]
 
 SCHEMA_VERSION: Final = 1
@@ -90,15 +85,15 @@ def evidence_to_dict(
         Sums of the whole log, which take the place of those of all cohorts where these are withheld.
     """
     if unredacted:
-        return _evidence(evidence, _unredacted(evidence, alpha), unredacted=True)
+        return _evidence(evidence, _unredacted(evidence, alpha), None)
     shown = disclosure or _alone(evidence)
-    document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), unredacted=False)
+    document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), shown)
     return _without_small_sides(document, evidence, shown)
 
 
-def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], *, unredacted: bool) -> EvidenceDoc:
-    """Return a document with the given cohorts."""
-    coarse = not unredacted
+def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosure | None) -> EvidenceDoc:
+    """Return a document with the given cohorts; nothing is withheld without ``shown``."""
+    coarse, unredacted = shown is not None, shown is None
     return {
         "verdict": evidence.verdict,
         "reason": evidence.reason,
@@ -119,8 +114,18 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], *, unredacted: b
         "stability": _stability(evidence.details.get("stability"), {c["id"] for c in cohorts if c["suppressed"]}),
         "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=coarse),
         "unassigned": _unassigned(evidence.unassigned),
+        "share_tested": _share_tested(evidence, shown),
         "notes": list(evidence.notes),
     }
+
+
+def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
+    speakers, of_all = evidence.measured_speakers, evidence.measured_on == MeasuredOn.ALL
+    published = [sum(cohort.speakers for cohort in evidence.cohorts if cohort.tested)]
+    if of_all:
+        published.append(speakers - round(evidence.unassigned.get("speakers", 0)))
+    known = of_all or (shown is not None and shown.cohorts.whole)
+    return share_tested(evidence.tested_speakers, speakers, shown, published, total_known=known)
 
 
 def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
@@ -421,76 +426,4 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
         "effective_speakers": None,
         "largest_speaker_share": None,
         "not_tested_because": None if reason is None else without_numbers(reason),
-    }
-
-
-def overlaps_to_dict(overlaps: Sequence[Overlap], *, unredacted: bool) -> list[OverlapDoc]:
-    """Return shares of the bottom cohort: exact, or as ranges that are at least 10 speakers wide."""
-    return [{"title": one.title, "share": _share(one, 0 if unredacted else SUPPRESS_BELOW)} for one in overlaps]
-
-
-def _share(overlap: Overlap, fewest: int) -> list[float]:
-    """Return the lowest and highest share if shared speakers are counted in steps, and small parts only known as small.
-
-    Examples
-    --------
-    >>> _share(Overlap("b", 60, 40, 20), 11), _share(Overlap("b", 97, 3, 20), 11), _share(Overlap("b", 4, 36, 20), 11)
-    ([0.55, 0.65], [0.9, 1.0], [0.0, 0.25])
-    """
-    size, other = overlap.both + overlap.here, overlap.both + overlap.there
-    low, high = overlap.both, overlap.both
-    small = {part: 0 < part < fewest for part in (overlap.both, overlap.here, overlap.there)}
-    if any(small.values()):
-        low, high = 0, min(size, other)
-        if small[overlap.both]:
-            high = min(high, fewest - 1)
-        if small[overlap.here]:
-            low = max(low, size - fewest + 1)
-        if small[overlap.there]:
-            low = max(low, other - fewest + 1)
-    elif fewest and 0 < overlap.both < min(size, other):
-        low = overlap.both // fewest * fewest
-        high = min(low + fewest - 1, size, other)
-    return [math.floor(1000 * low / size) / 1000, math.ceil(1000 * high / size) / 1000]
-
-
-def areas_to_dict(areas: Sequence[Area], *, unredacted: bool) -> list[AreaDoc]:
-    """Return squares with at least 11 speakers: rounded rates without counts, so that nothing can be subtracted."""
-    return [
-        {
-            "bounds": list(area.bounds),
-            "rate": round(area.rate, 3),
-            "thin": area.speakers < MIN_SPEAKERS,
-            "bottom_heavy": area.bottom_heavy,
-        }
-        for area in areas
-        if unredacted or area.speakers >= SUPPRESS_BELOW
-    ]
-
-
-def voices_to_dict(voices: Voices | None, withheld: Sequence[int], *, unredacted: bool) -> VoicesDoc | None:
-    """Return the cohorts of at least 11 speakers, rounded to three decimals.
-
-    Parameters
-    ----------
-    voices
-        Projected cohorts.
-    withheld
-        Cohorts that are withheld.
-    unredacted
-        Whether to keep cohorts of fewer than 11 speakers.
-    """
-    if voices is None:
-        return None
-    shown = [v for v in voices.cohorts if unredacted or (v.speakers >= SUPPRESS_BELOW and v.cohort_id not in withheld)]
-    return {
-        "explained": [round(share, 3) for share in voices.explained],
-        "cohorts": [
-            {
-                "cohort_id": voice.cohort_id,
-                "mean": [round(float(x), 3) for x in voice.mean],
-                "covariance": [[float(f"{x:.3g}") for x in row] for row in voice.covariance],
-            }
-            for voice in shown
-        ],
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
-from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure, shown_first, without_numbers
+from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure, share_tested, shown_first, without_numbers
 from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,
@@ -87,23 +87,17 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "between": _between(review, coarse=shown is not None and not shown.all_open),
         "cohorts": sorted(rows, key=shown_first),
         "unassigned": _unassigned(review, shown=outside),
-        "share_tested": _share_tested(review, exact=shown is None or shown.all_open),
+        "share_tested": _share_tested(review, shown),
         "incomplete_because": review.coverage.incomplete_because,
         "unlisted": review.coverage.listed(SUPPRESS_BELOW)[:_NAMED],
         "respelled": review.coverage.respelled,
     }
 
 
-def _share_tested(review: CohortComparison, *, exact: bool) -> float:
-    """Return the share of all speakers in tested cohorts; unless it follows from other numbers, a little less.
-
-    It is then a multiple of 11 speakers, so that nobody can subtract the tested cohorts.
-    """
-    tested, speakers = review.tested_speakers, review.coverage.speakers
-    in_one = tested == sum(c.measured.speakers for c in review.cohorts if c.measured.not_tested_because is None)
-    if not (exact and in_one) and tested < speakers:
-        tested -= tested % SUPPRESS_BELOW
-    return tested / speakers
+def _share_tested(review: CohortComparison, shown: Disclosure | None) -> float:
+    speakers, outside = review.coverage.speakers, round(review.unassigned["speakers"])
+    total = sum(c.measured.speakers for c in review.cohorts if c.measured.not_tested_because is None)
+    return share_tested(review.tested_speakers, speakers, shown, [total, speakers - outside])
 
 
 def _redacted(row: CohortChangeDoc, shown: Disclosure) -> CohortChangeDoc:

@@ -16,7 +16,7 @@ total, are protected together. Sums are protected if they have 1 to 10 speakers 
 Sums are published in order of their importance, each only if no protected sum is then a linear combination of what is
 published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. Numbers that are
 rounded to what a page prints are not in the algebra; they leave an interval for what is withheld, which
-``tests/results/attack.py`` measures.
+``tests/privacy/attack.py`` measures.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ __all__ = [
     "Table",
     "protect",
     "protect_sizes",
+    "share_tested",
     "shown_first",
     "without_numbers",
 ]
@@ -107,6 +108,40 @@ def shown_first(cohort: CohortDoc | CohortChangeDoc) -> tuple[bool, int]:
     [3, 1, 2]
     """
     return cohort["suppressed"], cohort["id"] if cohort["suppressed"] else 0
+
+
+def share_tested(
+    tested: int, speakers: int, shown: Disclosure | None, published: Collection[int] = (), *, total_known: bool = True
+) -> float:
+    """Return the share of the speakers who are in a tested cohort, or less if it does not follow from other numbers.
+
+    The others are then rounded up to a multiple of 11, so that nobody can subtract the tested cohorts.
+
+    Parameters
+    ----------
+    tested
+        Number of speakers in tested cohorts, each counted once.
+    speakers
+        Number of all speakers on whom the cohorts were measured.
+    shown
+        What can be published; everything if it is ``None``.
+    published
+        Numbers that follow from others if nothing is withheld. If ``tested`` is one of them, the share is exact.
+    total_known
+        Whether ``speakers`` is published. If it is not, the share is rounded down to whole percent.
+
+    Examples
+    --------
+    >>> share_tested(30, 40, None), share_tested(30, 40, Disclosure(), [30]), share_tested(30, 40, Disclosure())
+    (0.75, 0.75, 0.725)
+    """
+    if not speakers:
+        return 0.0
+    if shown is None or tested == speakers or (shown.all_open and tested in published):
+        return tested / speakers
+    others = (speakers - tested) // SUPPRESS_BELOW * SUPPRESS_BELOW + SUPPRESS_BELOW
+    rest = max(0, speakers - others)
+    return rest / speakers if total_known else 100 * rest // speakers / 100
 
 
 def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:

@@ -10,7 +10,7 @@ import fairaudit
 from fairaudit.auditing.areas import areas_of
 from fairaudit.core.rate import rate_named
 from fairaudit.inputs.places import Coordinates
-from fairaudit.results.audit_document import areas_to_dict
+from fairaudit.results.parts_document import areas_to_dict
 from fairaudit.units.build import UnitTable, build_tables
 
 

@@ -11,8 +11,8 @@ from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.rules import Centroids, normalize_rows
 from fairaudit.core.rate import rate_named
 from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.results.audit_document import voices_to_dict
 from fairaudit.results.audit_parts import Voices
+from fairaudit.results.parts_document import voices_to_dict
 from fairaudit.units.build import UnitTable, build_tables
 
 SIZES = (40, 25, 8)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jsonschema
+import pandas as pd
 import pytest
 
 import fairaudit
@@ -244,3 +245,53 @@ def test_speakers_without_a_cohort_count_in_audits() -> None:
     (check,) = fairaudit.gate(audit, {"min-tested": 0.9}).checks
     assert check.subjects[0].value == pytest.approx(audit["device"].join_rate)
     assert check.outcome == "insufficient evidence"
+
+
+def on_two_devices(speakers: int, both: int) -> pd.DataFrame:
+    """Speakers of whom the first use two devices, and the others one that nobody names."""
+    rows = [
+        {"speaker_id": f"s{n:03}", "device": device, "errors": 1 + n % 3, "words": 40}
+        for n in range(speakers)
+        for device in (("phone", "tablet") if n < both else (None, None))
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_speaker_in_several_cohorts_counts_once() -> None:
+    rows = on_two_devices(200, 80)
+    audit = fairaudit.audit(rows, by="device", methods="named", permutations=19)
+    history = fairaudit.record(audit.models, "1.0", rows)
+    for result in (audit, audit.to_dict(unredacted=True), history, history.to_dict()):
+        assert fairaudit.gate(result, {"min-tested": 0.3}).verdict == "pass"
+        assert fairaudit.gate(result, {"min-tested": 0.41}).verdict == "insufficient evidence"
+
+
+def test_withheld_values_change_the_share_of_tested_speakers_by_no_more_than_11_speakers() -> None:
+    """Of three cohorts, one is small, so that the counts of another are withheld."""
+    accents = ["east"] * 120 + ["north"] * 60 + ["tiny"] * 5 + [None] * 15
+    rows = pd.DataFrame(
+        {"speaker_id": f"s{n:03}", "accent": accent, "errors": 1 + n % 3, "words": 40}
+        for n, accent in enumerate(accents)
+    )
+    audit = fairaudit.audit(rows, by="accent", methods="named", permutations=19)
+    (search,) = audit.to_dict()["discoveries"]
+    assert None in [cohort["share_speakers"] for cohort in search["cohorts"] if cohort["tested"]] + [
+        search["unassigned"]["share_speakers"]
+    ]
+    (exact,) = (one["share_tested"] for one in audit.to_dict(unredacted=True)["discoveries"])
+    assert exact == 180 / 200
+    assert exact - 11 / 200 <= search["share_tested"] < exact
+    history = fairaudit.record(audit.models, "1.0", rows).to_dict()
+    assert exact - 11 / 200 <= history["releases"][0]["reviews"][0]["share_tested"] <= exact
+
+
+def test_an_audit_of_an_earlier_version_that_withholds_who_is_in_no_cohort_is_undecided(sample_audit: Any) -> None:
+    content = sample_audit.to_dict()
+    search = next(one for one in content["discoveries"] if one["unassigned"]["share_speakers"] is not None)
+    del search["share_tested"]
+    content["discoveries"] = [search]
+    assert fairaudit.gate(content, {"min-tested": 0.01}).verdict == "pass"
+    search["unassigned"]["share_speakers"] = None
+    (check,) = fairaudit.gate(content, {"min-tested": 0.01}).checks
+    assert check.outcome == "insufficient evidence"
+    assert "withheld" in str(check.subjects[-1].undecided_because)

@@ -8,6 +8,7 @@ import pytest
 
 from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 from fairaudit.report.views.audit import view_of
+from fairaudit.report.words.verdict import shares_speakers
 from fairaudit.report.words.wording import plain
 
 Json = dict[str, Any]
@@ -230,3 +231,23 @@ def test_caveats_stand_beside_the_verdict(rich: Json) -> None:
     assert "Caution: the log mixes two scripts" in view_of(rich).caveats
     for render in (render_html, render_markdown, render_notebook, render_terminal):
         assert "the log mixes two scripts" in " ".join(render(rich).split())
+
+
+def test_the_row_of_speakers_in_no_cohort_says_that_it_is_of_all_speakers(rich: Json) -> None:
+    rich["discoveries"][0]["measured_on"] = "all speakers"
+    text = " ".join(render_markdown(rich).split())
+    assert text.count("| (in no cohort) |") == 1
+    assert text.count("| (all in no cohort) |") == len(rich["discoveries"]) - 1
+    assert text.count("the last row is of all speakers in no cohort") == len(rich["discoveries"]) - 1
+
+
+def test_a_share_of_all_speakers_in_no_cohort_makes_nobody_be_in_several_groups(rich: Json) -> None:
+    """Shares of cohorts are of the held-out speakers, of whom fewer may be in no cohort."""
+    search = rich["discoveries"][0]
+    share = 0.99 / len(search["cohorts"])
+    for cohort in search["cohorts"]:
+        cohort["share_speakers"] = share
+    search["unassigned"]["share_speakers"] = 0.02
+    assert not shares_speakers(search)
+    search["measured_on"] = "all speakers"
+    assert shares_speakers(search)

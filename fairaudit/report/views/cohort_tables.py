@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from fairaudit.core.text import search_name
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
 from fairaudit.report.words.rates import RateWords
@@ -70,9 +71,10 @@ def interval_words(interval: Sequence[float] | None) -> str:
     return DASH if interval is None else f"{count(interval[0])}–{count(interval[1])}"
 
 
-#: Id and name of the row of speakers who are in no cohort.
+#: Id and name of the row of speakers who are in no cohort, whose numbers are of all speakers of the log.
 _NO_ID: Final = -1
 _NO_COHORT: Final = "(in no cohort)"
+_ALL_IN_NO_COHORT: Final = "(all in no cohort)"
 #: A cohort with its rank, and a flagged cohort with its search.
 Ranked = tuple[int, CohortDoc]
 Flagged = tuple[CohortDoc, SearchDoc]
@@ -99,8 +101,12 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     caption = (
         f"Cohorts of {search_name(discovery['title'])}, highest score first, measured on {discovery['measured_on']}"
     )
-    rows = [*cohorts, *_outside(discovery)]
-    return tabulate(caption, fields, enumerate(rows, start=1), lambda r: _tone(r[1]), lambda r: _in_none(r[1]))
+    outside = _outside(discovery)
+    if outside and discovery["measured_on"] == MeasuredOn.HELD_OUT:
+        caption += "; the last row is of all speakers in no cohort"
+    return tabulate(
+        caption, fields, enumerate([*cohorts, *outside], start=1), lambda r: _tone(r[1]), lambda r: _in_none(r[1])
+    )
 
 
 def _in_none(row: CohortDoc) -> bool:
@@ -116,7 +122,7 @@ def _outside(discovery: SearchDoc) -> tuple[CohortDoc, ...]:
     return (
         {
             "id": _NO_ID,
-            "label": _NO_COHORT,
+            "label": _NO_COHORT if discovery["measured_on"] == MeasuredOn.ALL else _ALL_IN_NO_COHORT,
             "description": "",
             "errors": errors,
             "exposure": exposure,

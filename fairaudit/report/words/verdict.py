@@ -133,5 +133,6 @@ def why_no_gap(discovery: SearchDoc | None) -> str:
 
 def shares_speakers(discovery: SearchDoc) -> bool:
     """Whether speakers are in several cohorts of a search, as where groups are of utterances (device, noise)."""
-    outside = discovery["unassigned"].get("share_speakers") or 0.0
+    of_all = discovery["measured_on"] == MeasuredOn.ALL  # the share of speakers in no cohort is of all speakers
+    outside = (discovery["unassigned"].get("share_speakers") or 0.0) if of_all else 0.0
     return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) + outside > 1 + _ROUNDING

@@ -187,7 +187,10 @@ class StabilityDoc(TypedDict):
 
 
 class UnassignedDoc(TypedDict):
-    """Sums over all speakers in no cohort of a search, and their share of those measured; ``None`` if withheld."""
+    """Sums over all speakers in no cohort of a search, measured or not; ``None`` if withheld.
+
+    ``share_speakers`` is their share of all speakers, also if the cohorts were measured on held-out speakers.
+    """
 
     speakers: int | None
     utterances: int | None
@@ -264,6 +267,7 @@ class EvidenceDoc(TypedDict):
     stability: StabilityDoc | None
     nb2: NotRequired[list[RegressionDoc] | None]
     unassigned: UnassignedDoc
+    share_tested: NotRequired[float]
     notes: list[str]
 
 

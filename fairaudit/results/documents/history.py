@@ -25,6 +25,7 @@ class ReleaseSearchDoc(TypedDict):
 
     title: str
     cohorts: list[ReleaseCohortDoc]
+    share_tested: NotRequired[float]
     incomplete_because: NotRequired[str | None]
 
 
