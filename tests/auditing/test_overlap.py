@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.auditing.overlap import overlaps
-from fairaudit.results.audit_document import overlaps_to_dict
 from fairaudit.results.audit_parts import Overlap
+from fairaudit.results.parts_document import overlaps_to_dict
 
 PARTS = st.integers(0, 60)
 #: Shares are exact fractions, what is told are the floats nearest to thousandths.
