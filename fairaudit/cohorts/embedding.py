@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -37,7 +37,8 @@ _RESTARTS: Final = 3
 #: Clusters count as stable if their agreement over seeds is at least ``_AGREE``, or exceeds that of unclustered vectors
 #: by ``_ABOVE_UNCLUSTERED``. For pure noise, the difference was at most .01 and the agreement at most .08 in 100 of 100
 #: logs of 2,000 speakers (32 dimensions, k = 40), and the difference was at most .09 in 60 of 60 logs of 200 speakers.
-#: For 100 speakers in 16 dimensions (k = 2), noise often passes.
+#: For 100 speakers in 16 dimensions (k = 2), noise often passes. If unclustered vectors always merge into one cluster
+#: (agreement 0), there is nothing to exceed, and only ``_AGREE`` counts.
 _AGREE: Final = 0.6
 _ABOVE_UNCLUSTERED: Final = 0.2
 #: Largest number of speakers for which stability is measured.
@@ -108,10 +109,7 @@ class Embedding:
         if len(vectors) < k:
             raise InputError(f"embedding: only {len(vectors)} speakers have a vector, too few for {k} clusters")
         model = _k_means(vectors, k, self.weights_of(units), self.n_init, self.random_state)
-        rule = Centroids(model.cluster_centers_.astype(np.float32))
-        while rule.n_cohorts > 1 and (sizes := cohort_sizes(rule, units)).min() < SUPPRESS_BELOW:
-            rule = Centroids(np.delete(rule.centers, sizes.argmin(), axis=0))
-        return rule
+        return Centroids(_merged(model, lambda centers: cohort_sizes(Centroids(centers), units)))
 
     def clusters_of(self, n_units: int) -> int:
         """Return the number of clusters that k-means is asked for, before small ones are merged."""
@@ -166,13 +164,18 @@ def _k_means(
             ) from None
 
 
-def _merged(model: KMeans, vectors: NDArray[np.float32], members: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the cluster of each vector after small ones are merged as in ``partition``, given its speakers."""
-    centers, labels = model.cluster_centers_.astype(np.float32), np.asarray(model.labels_, dtype=np.int64)
-    while len(centers) > 1 and (sizes := sum_over(labels, members, len(centers))).min() < SUPPRESS_BELOW:
+def _merged(
+    model: KMeans, sizes_of: Callable[[NDArray[np.float32]], NDArray[np.float64] | NDArray[np.int64]]
+) -> NDArray[np.float32]:
+    """Return the centres that are left after small clusters are merged, given a function that counts their speakers."""
+    centers: NDArray[np.float32] = model.cluster_centers_.astype(np.float32)
+    while len(centers) > 1 and (sizes := sizes_of(centers)).min() < SUPPRESS_BELOW:
         centers = np.delete(centers, sizes.argmin(), axis=0)
-        labels = exact_distances(vectors, centers).argmin(axis=1)
-    return labels
+    return centers
+
+
+def _nearest(vectors: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[np.int64]:
+    return np.asarray(exact_distances(vectors, centers).argmin(axis=1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,12 @@ class _ClusterScan(ShapeScan):
     discoverer: Embedding = field(kw_only=True)
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Measure the stability of the clusters (:mod:`fairaudit.cohorts.stability`), on at most 5,000 speakers."""
+        """Measure the stability of the clusters (:mod:`fairaudit.cohorts.stability`), on at most 5,000 speakers.
+
+        There is none if all speakers are in one cluster.
+        """
+        if self.n_cells < 2:
+            return {}
         vectors = normalize_rows(self.units.features.to_numpy(np.float32))
         some = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST)).astype(np.int64))
         weights = self.discoverer.weights_of(self.units)
@@ -190,15 +198,19 @@ class _ClusterScan(ShapeScan):
         n_units, members = len(self.cell), self.units.speakers_per_unit()[some]
         k, seed = min(self.discoverer.clusters_of(n_units), len(some)), self.discoverer.random_state
 
+        def merged(model: KMeans, of: NDArray[np.float32], members: NDArray[np.float64]) -> NDArray[np.int64]:
+            """Return the cluster of each vector after merging, given its speakers, as if all were clustered."""
+            scaled = members * n_units / len(of)
+            return _nearest(of, _merged(model, lambda centers: sum_over(_nearest(of, centers), scaled, len(centers))))
+
         def clusters(of: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
-            model = _k_means(of, k, weight, self.discoverer.n_init, seed)
-            return _merged(model, of, members * n_units / len(some))
+            return merged(_k_means(of, k, weight, self.discoverer.n_init, seed), of, members)
 
         def recluster(drawn: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
             drawn_weight = None if weight is None else weight[drawn]
             fewer = min(k, len(np.unique(vectors[drawn], axis=0)))
             model = _k_means(vectors[drawn], fewer, drawn_weight, _RESTARTS, seed)
-            return _merged(model, vectors[drawn], members[drawn] * n_units / len(drawn))
+            return merged(model, vectors[drawn], members[drawn])
 
         unclustered = unclustered_like(vectors, seed)
         ari, baseline = (agreement([clusters(of, seed + i) for i in range(_SEEDS)]) for of in (vectors, unclustered))
@@ -208,7 +220,7 @@ class _ClusterScan(ShapeScan):
             "seeds": _SEEDS,
             "ari": ari,
             "ari_of_cloud": baseline,
-            "clustered": ari >= min(_AGREE, baseline + _ABOVE_UNCLUSTERED),
+            "clustered": ari >= (min(_AGREE, baseline + _ABOVE_UNCLUSTERED) if baseline else _AGREE),
             "resamples": _RESAMPLES,
             "cohorts": jaccard[: self.n_cells],
             "bottom": jaccard[-1] if bottom else None,

@@ -20,14 +20,22 @@ Labels = NDArray[np.int64]
 def agreement(runs: Sequence[Labels]) -> float:
     """Return the mean adjusted Rand index of all pairs of clusterings of the same units (Hubert and Arabie 1985).
 
+    A single cluster of all units says nothing about them, so it agrees with no clustering, not even with another one.
+
     Examples
     --------
     >>> agreement([np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0])])
     1.0
+    >>> agreement([np.array([0, 0, 0, 0]), np.array([0, 0, 0, 0])])
+    0.0
     """
     from sklearn.metrics import adjusted_rand_score
 
-    pairs = [adjusted_rand_score(one, other) for one, other in combinations(runs, 2)]
+    single = [len(np.unique(run)) < 2 for run in runs]
+    pairs = [
+        0.0 if single[i] or single[j] else adjusted_rand_score(runs[i], runs[j])
+        for i, j in combinations(range(len(runs)), 2)
+    ]
     return exact_sum(pairs) / len(pairs)
 
 

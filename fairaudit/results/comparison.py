@@ -58,8 +58,8 @@ class Comparison:
     def verdict(self) -> ComparisonVerdict:
         """``regression`` if any set of speakers got worse beyond chance, else ``no evidence`` if any was tested.
 
-        It is ``insufficient evidence`` if none was tested, if nobody is in one of the frozen cohorts, or if more than
-        20 % of the speakers are in none.
+        It is ``insufficient evidence`` if none was tested, if nobody is in one of the frozen cohorts, if more than 20 %
+        of the speakers are in none, or if the logs lack what frozen cohorts are assigned by.
         """
         cohorts = [
             (cohort.measured, cohort.p_adjusted) for review in self.cohort_comparisons for cohort in review.cohorts
@@ -68,7 +68,8 @@ class Comparison:
         if any(got_worse(measured, p, self.plan.alpha) for measured, p in [overall, *cohorts]):
             return ComparisonVerdict.REGRESSION
         tested = any(p is not None for _, p in (cohorts if self.cohort_comparisons else [overall]))
-        complete = not any(review.coverage.incomplete_because for review in self.cohort_comparisons)
+        incomplete = any(review.coverage.incomplete_because for review in self.cohort_comparisons)
+        complete = not incomplete and not self.provenance[0].skipped
         return ComparisonVerdict.NO_EVIDENCE if tested and complete else ComparisonVerdict.INSUFFICIENT
 
     @property

@@ -196,6 +196,15 @@ def test_stability_is_that_of_merged_clusters(tables: Tables) -> None:
     assert min(told["cohorts"]) > 0.9
 
 
+def test_one_cluster_has_no_stability(tables: Tables) -> None:
+    """Of 21 speakers, no two clusters of 11 can be formed."""
+    ids, rows = vectors(np.arange(21) % 2, 0.05)
+    _, units = tables(log(ids), EmbeddingTable.of(ids, rows))
+    search = Embedding().search(units)
+    assert search.n_cells == 1
+    assert not search.details(None, None).get("stability")
+
+
 @pytest.mark.parametrize("wrong", [{"weights": "errors"}, {"clusters": 1}, {"max_clusters": 1}, {"n_init": 0}])
 def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

@@ -33,6 +33,12 @@ def test_agreement_is_the_mean_over_pairs() -> None:
     assert abs(agreement([labels, RNG.integers(0, 3, 300)])) < 0.05
 
 
+def test_a_single_cluster_agrees_with_nothing() -> None:
+    single, two = np.zeros(100, dtype=int), np.repeat([0, 1], 50)
+    assert agreement([single, single, single]) == agreement([single, two]) == 0.0
+    assert agreement([two, two, single]) == pytest.approx(1 / 3)
+
+
 def test_what_always_comes_back_and_what_never_does() -> None:
     labels = np.repeat([0, 1, 2, 3], 50)
 

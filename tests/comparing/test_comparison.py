@@ -159,8 +159,18 @@ def test_cohorts_whose_inputs_lack_are_reported(release):
     homes = CohortModel("geo-tree", "geo-tree", {}, ("latitude", "longitude"), True, ACCENTS.rule, None, None)
     found = compared(release.before, release.after, ACCENTS, homes)
     assert [entry["method"] for entry in found.to_dict()["skipped"]] == ["geo-tree"]
+    text = " ".join(comparison_terminal(found.to_dict()).split())
+    assert "Caution: the cohorts of geo-tree were not compared: " in text
     with pytest.raises(UsageError, match=r"'geo-tree' need \['latitude', 'longitude'\]"):
         compared(release.before, release.after, homes)
+
+
+def test_cohorts_that_could_not_be_compared_are_no_evidence_and_hide_no_regression(release, planted: Comparison):
+    homes = CohortModel("geo-tree", "geo-tree", {}, ("latitude", "longitude"), True, ACCENTS.rule, None, None)
+    better = release.before.assign(errors=release.before["errors"] // 2)
+    assert compared(release.before, better, ACCENTS).verdict == "no evidence"
+    assert compared(release.before, better, ACCENTS, homes).verdict == "insufficient evidence"
+    assert compared(release.before, release.after, ACCENTS, homes).verdict == planted.verdict == "regression"
 
 
 def test_p_pays_for_all_cohorts(release):

@@ -55,8 +55,6 @@ def comparison_blocks(view: ComparisonView, limit: int | None = None) -> Iterato
         yield Grid(review.cohorts if limit is None else _shortened(review.cohorts.head(limit)))
         if limit is not None and (hidden := len(review.cohorts.rows) - limit) > 0:
             yield Paragraph(f"{hidden} more cohorts are in comparison.json.", indent=True)
-    if view.skipped:
-        yield from (Space(), Items(view.skipped, lead="Not compared:"))
     yield Space()
     yield from paragraphs(view.notes)
 

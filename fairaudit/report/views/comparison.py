@@ -94,7 +94,6 @@ class ComparisonView:
     caveats: tuple[str, ...]
     overall: float | None
     reviews: tuple[ReviewView, ...]
-    skipped: tuple[str, ...]
     notes: tuple[str, ...]
     redacted: bool
     inputs: Table
@@ -128,7 +127,6 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         caveats=_caveats(comparison),
         overall=comparison["overall"]["difference"],
         reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
-        skipped=tuple(f"{search_name(entry['method'])}: {plain(entry['needs'])}" for entry in comparison["skipped"]),
         notes=tuple(notes),
         redacted=comparison["redacted"],
         inputs=files_table(comparison),
@@ -154,7 +152,9 @@ def _caveats(comparison: ComparisonDoc) -> tuple[str, ...]:
 
 
 def _absent(comparison: ComparisonDoc) -> Iterator[str]:
-    """Say which frozen cohorts say too little, because nobody is in them or too many speakers are in none."""
+    """Say which frozen cohorts say too little: they were not compared, are empty, or too many speakers are in none."""
+    for entry in comparison["skipped"]:
+        yield f"the cohorts of {search_name(entry['method'])} were not compared: {entry['needs']}."
     for review in comparison["reviews"]:
         if reason := review.get("incomplete_because"):
             labels = ", ".join(f"“{label}”" for label in review.get("unlisted", ()))
