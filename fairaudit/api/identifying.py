@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Final
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["MOST_LABELS", "label_columns", "require_groups"]
+__all__ = ["MOST_LABELS", "WhyIdentifying", "label_columns", "require_groups", "why_identifying"]
 
 #: Label columns that are audited without being asked for.
 MOST_LABELS: Final = 12
@@ -22,8 +23,16 @@ _FEWEST: Final = 2
 _ADDRESSES: Final = 0.5
 _E_MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
+#: Why the labels of a column identify persons; None if they do not.
+WhyIdentifying = Callable[[str], str | None]
 
-def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
+
+def why_identifying(log: UtteranceLog) -> WhyIdentifying:
+    """Return the rule that decides which columns of a log identify persons; it counts the labels of a column once."""
+    return cache(partial(_why, log))
+
+
+def require_groups(log: UtteranceLog, columns: Iterable[str], why: WhyIdentifying) -> None:
     """Refuse columns whose labels identify persons.
 
     Parameters
@@ -32,6 +41,8 @@ def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
         The log.
     columns
         Columns whose labels are to be searched. Columns that the log lacks are ignored.
+    why
+        The rule of :func:`why_identifying`.
 
     Raises
     ------
@@ -39,15 +50,14 @@ def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
         If a column holds ids, coordinates, zip codes or e-mail addresses, or if it is nearly unique.
     """
     for column in columns:
-        if column in log.columns and (why := _why_identifying(log, column)):
+        if column in log.columns and (reason := why(column)):
             raise UsageError(
-                f"the labels of column {column!r} would identify persons, because {why}; labels of at least 11 "
+                f"the labels of column {column!r} would identify persons, because {reason}; labels of at least 11 "
                 f"speakers are written to all outputs. If you want that, say so ({setting('identifying', True)})"
             )
 
 
-def _why_identifying(log: UtteranceLog, column: str) -> str | None:
-    """Return why the labels of a column identify persons, or None if they do not."""
+def _why(log: UtteranceLog, column: str) -> str | None:
     if column in (*_BY_NAME, log.cluster):
         return "it holds ids or places"
     pairs = log.tally([log.cluster or SPEAKER, column]).index.dropna()
@@ -60,13 +70,8 @@ def _why_identifying(log: UtteranceLog, column: str) -> str | None:
     return None
 
 
-def label_columns(log: UtteranceLog) -> tuple[list[str], list[str]]:
-    """Label columns that are searched without being asked for, and those that name persons rather than groups."""
-    groups: list[str] = []
-    persons: list[str] = []
-    sampling_unit = log.cluster or SPEAKER
-    for column in log.label_columns[:MOST_LABELS]:
-        pairs = log.tally([sampling_unit, column]).index.dropna()
-        labels, speakers = (pairs.get_level_values(level).nunique() for level in (column, sampling_unit))
-        (persons if labels > speakers / 2 else groups).append(column)
-    return groups, persons
+def label_columns(log: UtteranceLog, why: WhyIdentifying) -> tuple[list[str], dict[str, str]]:
+    """Return label columns that are searched without being asked for, and why others are not, by column."""
+    columns = log.label_columns[:MOST_LABELS]
+    persons = {column: reason for column in columns if (reason := why(column))}
+    return [column for column in columns if column not in persons], persons

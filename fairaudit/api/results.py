@@ -12,7 +12,7 @@ from fairaudit.core.columns import names
 from fairaudit.core.files import write_atomically
 from fairaudit.core.runs import write_run
 from fairaudit.core.text import json_text
-from fairaudit.exports.outputs import files_of, older_files
+from fairaudit.exports.outputs import files_of
 from fairaudit.report import Beside, render_for, render_page
 from fairaudit.results.audit import Audit
 from fairaudit.results.comparison import Comparison
@@ -93,7 +93,8 @@ def save(
     """Write a result to a folder, or to one file.
 
     The files of a folder are replaced together, with a manifest of their hashes, ``fairaudit-manifest.json``. Files
-    that an earlier run of this kind wrote and this one does not write are removed, with a warning. Other files stay.
+    that the manifest lists for an earlier run of this kind, and that this one does not write, are removed, with a
+    warning. Other files stay.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def save(
         f"{kind}.html": render_page(document, boundaries=boundaries, beside=beside),
         f"{kind}.json": json_text(document),
     }
-    removed = write_run(target, kind, texts, older_files(target) if kind == "audit" else ())
+    removed = write_run(target, kind, texts)
     if removed:
         warnings.warn(f"removed from {target}, because an earlier run wrote it: {', '.join(removed)}", stacklevel=2)
     return [target / name for name in texts]

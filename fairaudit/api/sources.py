@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups
+from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups, why_identifying
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -53,10 +53,9 @@ _NEEDS: Final[Mapping[tuple[str, ...], str]] = {
     (ZIP_CODE,): f"a column zip_code and a census table ({setting('census', 'FILE')})",
     (SPEAKER,): f"speaker embeddings ({setting('embeddings', 'FILE')})",
 }
-_TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')}): it has more labels than half the speakers"
-_BEYOND: Final = (
-    f"to be asked for ({setting('by', 'COLUMN')}): only the first 12 label columns are searched without being asked for"
-)
+_TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
+_PERSONS: Final = f"{_TO_BE_ASKED_FOR}: its labels would identify persons, because"
+_BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 #: Sources of features by the keys of their units.
@@ -251,18 +250,16 @@ class SearchRequest:
         settings, known, methods = self.settings(), discoverers(), names(self.methods)
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
-        persons: list[str] = []
-        unasked: list[tuple[str, ...]] = []
-        further = 0
+        why = why_identifying(log)
+        skipped: list[SkippedDoc] = []
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
-            labels, persons = label_columns(log)
-            groupings = unasked = [(column,) for column in labels]
-            further = max(0, len(log.label_columns) - MOST_LABELS)
+            labels, persons = label_columns(log, why)
+            groupings = [(column,) for column in labels]
+            skipped += [{"method": f"named: {column}", "needs": f"{_PERSONS} {persons[column]}"} for column in persons]
+            if (further := len(log.label_columns) - MOST_LABELS) > 0:
+                columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
+                skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
-        skipped: list[SkippedDoc] = [{"method": f"named: {column}", "needs": _TO_BE_ASKED_FOR} for column in persons]
-        if further:
-            columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
-            skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         for i, one in enumerate(wanted):
             if one in wanted[:i]:
                 continue
@@ -279,7 +276,7 @@ class SearchRequest:
             skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
         if not self.identifying:
             asked = [key for source, _ in pairs if isinstance(source, NamedColumns) for key in source.keys]
-            require_groups(log, dict.fromkeys(key for key in asked if (key,) not in unasked))
+            require_groups(log, dict.fromkeys(asked), why)
         titles = _titles([each for _, each in pairs])
         return [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped
 

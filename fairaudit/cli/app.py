@@ -113,7 +113,8 @@ def audit(
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
     if others := files_of_others(output):
-        words.say(f"note: {', '.join(others)} in {output}/ was there before and is not of this run")
+        was, is_ = ("was", "is") if len(others) == 1 else ("were", "are")
+        words.say(f"note: {', '.join(others)} in {output}/ {was} there before and {is_} not of this run")
     words.say(
         f"next: open {output / 'audit.html'}; to check the next release, run fairaudit compare with "
         f"--cohorts {output / 'cohorts.json'}"

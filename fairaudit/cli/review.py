@@ -11,7 +11,7 @@ import typer
 import fairaudit
 from fairaudit.cli.config import gate_table, shown
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
-from fairaudit.cli.options import RULE, Boundaries, Output, Rate, Reading, Sources, Words, grouped, setting_kinds
+from fairaudit.cli.options import RULE, Boundaries, Output, Rate, Reading, Sources, Words, grouped, pairs, setting_kinds
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
 from fairaudit.cli.streams import show as show_text
@@ -82,7 +82,8 @@ def compare(
 ) -> None:
     """Compare two recognisers on the same utterances and cohorts."""
     from fairaudit.api.audit import check_options
-    from fairaudit.core.errors import UsageError
+    from fairaudit.core.columns import HYPOTHESIS, RESERVED
+    from fairaudit.core.errors import UsageError, setting
     from fairaudit.report import comparison_markdown, comparison_terminal
 
     if (candidate is None) == (candidate_column is None):
@@ -91,14 +92,22 @@ def compare(
     check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    named = {} if candidate_column is None else {"candidate_column": [candidate_column]}
-    before = read([base], reading, sources, words, rate, **named)
-    if candidate is not None:
-        after = read([candidate], reading, sources, words, rate)
+    if candidate_column is None:
+        before, after = (read([log], reading, sources, words, rate) for log in (base, candidate) if log is not None)
     else:
-        columns = [entry for entry in reading.column if not entry.startswith("hypothesis=")]
-        columns.append(f"hypothesis={candidate_column}")
-        after = read([base], replace(reading, column=columns), sources, words, rate)
+        columns = pairs("--column", reading.column)
+        theirs = columns.get(HYPOTHESIS, HYPOTHESIS)
+        if candidate_column == theirs and not allow_identical:
+            raise UsageError(
+                f"{setting('candidate_column', theirs)} is the column of the baseline's hypotheses; name the other one "
+                f"(or {setting('allow_identical', True)})"
+            )
+        # columns with a role are checked under the names of the file, when the candidate is read
+        named = [candidate_column] if candidate_column not in (*RESERVED, *columns.values()) else []
+        before = read([base], reading, sources, words, rate, candidate_column=named)
+        columns[HYPOTHESIS] = candidate_column
+        other = replace(reading, column=[f"{ours}={theirs}" for ours, theirs in columns.items()])
+        after = read([base], other, sources, words, rate)
     comparison = fairaudit.compare(
         before,
         after,

@@ -33,8 +33,8 @@ _LOCK: Final = ".fairaudit.lock"
 _Runs = dict[str, dict[str, str]]
 
 
-def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes], leftovers: Iterable[str] = ()) -> list[str]:
-    """Write the files of one run to a folder, all or none; files of the earlier run of this kind are removed.
+def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes]) -> list[str]:
+    """Write the files of one run to a folder, all or none, and remove those that the manifest lists for an earlier run.
 
     Parameters
     ----------
@@ -44,8 +44,6 @@ def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes], left
         Kind of the result, such as ``"audit"``.
     contents
         Text or bytes by file name.
-    leftovers
-        Names of further files to remove.
 
     Returns
     -------
@@ -61,7 +59,7 @@ def write_run(folder: Path, kind: str, contents: Mapping[str, str | bytes], left
     is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return _stage_and_switch(folder, kind, contents, leftovers)
+        return _stage_and_switch(folder, kind, contents, keep=False)
     except OSError as error:
         if is_new:
             with suppress(OSError):
@@ -80,15 +78,13 @@ def refresh(path: Path, content: str | bytes) -> None:
     kind = run_of(path)
     assert kind is not None, path
     try:
-        _stage_and_switch(path.parent, kind, {path.name: content}, None)
+        _stage_and_switch(path.parent, kind, {path.name: content}, keep=True)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _stage_and_switch(
-    folder: Path, kind: str, contents: Mapping[str, str | bytes], leftovers: Iterable[str] | None
-) -> list[str]:
-    """Write files to a hidden folder, and put them in their places; without leftovers, other files of the run stay."""
+def _stage_and_switch(folder: Path, kind: str, contents: Mapping[str, str | bytes], *, keep: bool) -> list[str]:
+    """Write files to a hidden folder, and put them in their places; keep other files of the earlier run, or not."""
     hashes = {name: _sha256(content) for name, content in contents.items()}
     with PrivateFolder(folder, STAGED) as private:
         stage = private.path / "files"
@@ -99,9 +95,9 @@ def _stage_and_switch(
             _finish(folder)
             runs = _runs(folder)
             old = runs.get(kind, {})
-            if leftovers is None:
+            if keep:
                 return _switch(folder, stage, runs | {kind: old | hashes}, set())
-            return _switch(folder, stage, runs | {kind: hashes}, {*old, *leftovers} - hashes.keys())
+            return _switch(folder, stage, runs | {kind: hashes}, old.keys() - hashes.keys())
 
 
 def _switch(folder: Path, stage: Path, runs: _Runs, old: set[str]) -> list[str]:

@@ -30,7 +30,6 @@ __all__ = [
     "frame_csv",
     "memberships_csv",
     "memberships_parquet",
-    "older_files",
     "partitions_csv",
     "protected_note",
     "read_models",
@@ -38,7 +37,6 @@ __all__ = [
 ]
 
 _INTERVALS: Final = ("interval", "rank_interval")
-_PARTITIONS: Final = ".partitions.csv"
 
 
 def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
@@ -56,23 +54,13 @@ def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, st
     texts: dict[str, str] = {}
     for search in audit:
         if partitions := shown_partitions(search.evidence.details.get("examined", ()), unredacted=unredacted):
-            texts = {f"{search.method}{_PARTITIONS}": partitions_csv(partitions, audit.signature), **texts}
+            texts = {f"{search.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
     content = audit.to_dict(unredacted=unredacted)
     return {
         **texts,
         "cohorts.json": models_to_json(audit.models, audit.signature, unredacted=unredacted),
         "cohorts.csv": cohorts_csv(content),
     }
-
-
-def older_files(folder: Path) -> list[str]:
-    """List files that only an audit writes, which a version without a manifest may have left in a folder."""
-    return sorted(path.name for path in folder.glob(f"*{_PARTITIONS}") if _is_ours(path))
-
-
-def _is_ours(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.readline().rstrip().endswith(b",signature")
 
 
 def cohorts_csv(content: AuditDoc) -> str:

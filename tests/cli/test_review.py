@@ -72,6 +72,26 @@ def test_a_candidate_column_takes_the_place_of_the_hypothesis_that_was_named(cli
     assert "read 3,656 rows" not in ran.err
 
 
+def test_the_candidate_column_may_be_the_one_that_is_called_hypothesis(cli, tmp_path: Path):
+    rows = make_sample(speakers=200).log
+    rows.assign(hypothesis_b=rows["hypothesis"], hypothesis="uh").to_csv(tmp_path / "log.csv", index=False)
+    options = ("compare", tmp_path / "log.csv", "--candidate-column", "hypothesis")
+    ran = cli(*options, "--column", "hypothesis=hypothesis_b", "--json", "-q")
+    assert ran.code == 0, ran.err
+    overall = json.loads(ran.out)["overall"]
+    assert overall["before"] < 0.5 < overall["after"]
+    for also in ((), ("--column", "hypothesis=hypothesis")):
+        ran = cli(*options, *also)
+        assert (ran.code, ran.out) == (2, "")
+        assert "--candidate-column hypothesis is the column of the baseline's hypotheses" in ran.err
+        assert "did you mean" not in ran.err
+    assert cli(*options, "--allow-identical", "-q").code == 0
+    rows.rename(columns={"hypothesis": "hypothesis_b"}).to_csv(tmp_path / "one.csv", index=False)
+    ran = cli("compare", tmp_path / "one.csv", *options[2:], "--column", "hypothesis=hypothesis_b")
+    assert ran.code == 3
+    assert "unknown column 'hypothesis'" in ran.err
+
+
 def test_compare_takes_one_candidate(cli, files):
     for arguments in ((), (files["after.csv"], "--candidate-column", "other")):
         ran = cli("compare", files["before.csv"], *arguments)

@@ -77,13 +77,20 @@ def test_a_full_disk_keeps_the_old_files(found: Audit, tmp_path: Path, monkeypat
 
 
 def test_a_run_removes_what_the_run_before_it_wrote(found: Audit, tmp_path: Path):
-    """Also a table of the zip codes that a version without a manifest left, but nobody else's file."""
+    """No file but those of the manifest, however much another looks like one of ours."""
     runs.write_run(tmp_path, "audit", {"audit.json": "{}", "zip-census.partitions.csv": "secret"})
-    (tmp_path / "other.partitions.csv").write_text("score,p_value,signature\n1,2,x\n")
-    (tmp_path / "mine.partitions.csv").write_text("score,p_value\n")
-    with pytest.warns(UserWarning, match=r"wrote it: other\.partitions\.csv, zip-census\.partitions\.csv"):
+    (tmp_path / "mine.partitions.csv").write_text("score,p_value,signature\n1,2,x\n")
+    with pytest.warns(UserWarning, match=r"wrote it: zip-census\.partitions\.csv$"):
         fairaudit.save(found, tmp_path)
     assert listed(tmp_path) == sorted([*NAMES, "mine.partitions.csv"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_folder_without_a_manifest_loses_no_file(found: Audit, tmp_path: Path):
+    for name in ("mine.partitions.csv", "zip-census.partitions.csv"):
+        (tmp_path / name).write_text("score,p_value,signature\n1,2,x\n")
+    fairaudit.save(found, tmp_path)
+    assert listed(tmp_path) == sorted([*NAMES, "mine.partitions.csv", "zip-census.partitions.csv"])
 
 
 def test_a_file_of_another_run_is_refused(found: Audit, tmp_path: Path):
