@@ -139,7 +139,7 @@ def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Discl
         "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown),
         "bottom": _named(document["bottom"], shown),
         "top": _named(document["top"], shown),
-        "unassigned": document["unassigned"] if outside else _unassigned({}),
+        "unassigned": document["unassigned"] if outside else _unassigned({}, shown.cohorts.why_withheld(UNASSIGNED)),
     }
 
 
@@ -283,13 +283,14 @@ def _stability(stability: Mapping[str, Any] | None, hidden: set[int]) -> Stabili
     }
 
 
-def _unassigned(sums: Mapping[str, float]) -> UnassignedDoc:
+def _unassigned(sums: Mapping[str, float], because: str | None = None) -> UnassignedDoc:
     return {
         "speakers": integer(sums.get("speakers")),
         "utterances": integer(sums.get("utterances")),
         "errors": integer(sums.get("errors")),
         "exposure": integer(sums.get("exposure")),
         "share_speakers": sums.get("share_speakers"),
+        "withheld_because": because,
     }
 
 

@@ -88,7 +88,8 @@ def test_case_10():
     document = audit.to_dict()
     (search,) = document["discoveries"]
     assert search["unassigned"] == {
-        "speakers": 120, "utterances": 120, "errors": 2894, "exposure": 9600, "share_speakers": 0.6
+        "speakers": 120, "utterances": 120, "errors": 2894, "exposure": 9600, "share_speakers": 0.6,
+        "withheld_because": None,
     }  # fmt: skip
     assert [cohort["share_speakers"] for cohort in search["cohorts"]] == [0.2, 0.2]
     for render in (render_html, render_markdown, render_terminal, render_notebook):

@@ -220,7 +220,7 @@ def by_accent() -> Json:
 
 
 def embedding() -> Json:
-    cohorts = [cohort(i, f"V{i}", 500 - 11 * i, 4000 + 50 * i, 25 + i % 4, description=f"voice cluster {i}")
+    cohorts = [cohort(i, f"V{i}", 500 - 11 * i, 4000 + 50 * i, 22 + i % 4, description=f"voice cluster {i}")
                for i in range(16)]  # fmt: skip
     voices = {
         "explained": [0.21, 0.124],

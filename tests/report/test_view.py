@@ -152,7 +152,7 @@ def test_the_headline_is_the_strongest_search_and_its_numbers_stand_on_top(rich:
     view = view_of(rich)
     assert view.headline is not None
     assert view.headline.title == "geo-tree"
-    assert [figure.value for figure in view.figures] == ["10.1 %", "14.2 %", "1.4 times", "10.0 %", "800"]
+    assert [figure.value for figure in view.figures] == ["10.1 %", "14.2 %", "1.4 times", "10 %", "800"]
     assert view.figures[1].interval == "[12.8 %, 15.9 %]"  # not that of the cohort table
     assert view.figures[2].note == "+42 % = (WER of the bottom cohort − WER of the rest) ÷ WER of the rest"
 
@@ -215,12 +215,18 @@ def test_where_nothing_is_known_dashes_stand(bare: Json) -> None:
     assert view.discoveries[0].facts[0].endswith("withheld.")
 
 
-def test_searches_in_whose_bottom_everyone_is_are_not_compared(rich: Json) -> None:
+def test_searches_whose_cohorts_share_speakers_are_not_compared(rich: Json) -> None:
+    """Not those whose bottom cohort has nearly all speakers, whose share is rounded to 100 %."""
     before = view_of(rich).overlap
     assert before is not None
     assert before.titles == ("1 geo-tree", "2 zip-census", "3 embedding")
     for side in ("held_out", "search_inflated"):
         rich["discoveries"][1][side]["bottom_share"]["speakers"] = 1.0
+    same = view_of(rich).overlap
+    assert same is not None
+    assert same.titles == before.titles
+    for cohort in rich["discoveries"][1]["cohorts"]:
+        cohort["share_speakers"] = 0.9
     after = view_of(rich).overlap
     assert after is not None
     assert after.titles == ("1 geo-tree", "2 embedding")
@@ -251,3 +257,42 @@ def test_a_share_of_all_speakers_in_no_cohort_makes_nobody_be_in_several_groups(
     assert not shares_speakers(search)
     search["measured_on"] = "all speakers"
     assert shares_speakers(search)
+
+
+@pytest.mark.parametrize(
+    ("speakers", "because", "of_log", "cautioned"),
+    [
+        (5, "fewer than 11 speakers", 400, False),
+        (5, "fewer than 11 speakers", 200, True),
+        (None, "it would reveal fewer than 11 speakers by subtraction", 400, True),
+        (None, None, 400, True),
+    ],
+)
+def test_few_speakers_in_no_group_are_no_caution(
+    rich: Json, speakers: int | None, because: str | None, of_log: int, cautioned: bool
+) -> None:
+    """Withheld or not; what is withheld counts as the most that it may be."""
+    rich["overall"]["speakers"] = of_log
+    sums = rich["discoveries"][0]["unassigned"]
+    rich["discoveries"][0]["unassigned"] = dict.fromkeys(sums) | {"withheld_because": because}
+    said = [sentence for sentence in view_of(rich).caveats if "geo-tree" in sentence]
+    assert said == cautioned * [
+        "Caution: geo-tree: some speakers are in no group, because what this search needs is missing; "
+        "their number is withheld."
+    ]
+    if speakers is not None:
+        rich["discoveries"][0]["unassigned"] = sums | {"speakers": speakers, "errors": 5, "exposure": 100}
+        assert any("geo-tree" in sentence for sentence in view_of(rich).caveats) == (speakers >= 0.05 * of_log)
+
+
+def test_figures_have_the_digits_that_they_are_known_to(rich: Json) -> None:
+    """Rates beside withheld counts have two, rounded up, and shares of bottom cohorts are of whole percent."""
+    because = "it would reveal fewer than 11 speakers by subtraction"
+    row = rich["discoveries"][0]["cohorts"][1]
+    row |= {"rate": 0.12, "interval": [0.097, 0.15], "errors": None, "withheld_because": because}
+    view = view_of(rich)
+    cells = view.discoveries[0].cohorts.rows[1].cells
+    assert [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in cells if "%" in cell][:1] == ["12 %"]
+    assert "[9.7 %, 15 %]" in " ".join(cells).replace("\N{NO-BREAK SPACE}", " ")
+    assert cells[-1].endswith(f"counts withheld, because {because}; rate rounded up")
+    assert view.discoveries[0].bottom_share == view.figures[3].value == "10 %"

@@ -97,6 +97,8 @@ def test_nothing_small_is_reported_or_follows(sizes: Sizes, lost: int):
         withheld
     )  # where one ranks would tell how it fares
     if lost and lost < FEWEST:
+        because = discovery["unassigned"].pop("withheld_because")
+        assert because == "fewer than 11 speakers"
         assert set(discovery["unassigned"].values()) == {None}
 
 

@@ -9,7 +9,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
-from fairaudit.report.words.rates import RateWords
+from fairaudit.report.words.rates import RateWords, cohort_interval, cohort_rate
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
@@ -21,7 +21,6 @@ from fairaudit.report.words.wording import (
     p_value,
     percent,
     plain,
-    span,
     times,
 )
 from fairaudit.results.documents import (
@@ -87,9 +86,9 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     fields = (
         Field[Ranked]("rank", "#", lambda r: DASH if _in_none(r[1]) else str(r[0])),
         Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
-        _shown("rate", rate, lambda c: percent(c["rate"])),
+        _shown("rate", rate, cohort_rate),
         _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
-        _shown("interval", "95 % interval", lambda c: span(c["interval"], percent)),
+        _shown("interval", "95 % interval", cohort_interval),
         _shown("ranks", "Rank range", lambda c: interval_words(c["rank_interval"])),
         _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
         _shown("share", "Share of speakers", lambda c: percent(c["share_speakers"])),
@@ -185,8 +184,8 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
     fields = (
         Field[Flagged]("cohort", "Cohort", lambda f: cohort_name(f[0]), numeric=False),
         Field[Flagged]("search", "Search", lambda f: search_name(f[1]["title"]), numeric=False),
-        Field[Flagged]("rate", rate, lambda f: percent(f[0]["rate"])),
-        Field[Flagged]("interval", "95 % interval", lambda f: span(f[0]["interval"], percent)),
+        Field[Flagged]("rate", rate, lambda f: cohort_rate(f[0])),
+        Field[Flagged]("interval", "95 % interval", lambda f: cohort_interval(f[0])),
         Field[Flagged]("speakers", "Speakers", lambda f: count(f[0]["speakers"])),
         Field[Flagged]("share", "Share of speakers", lambda f: percent(f[0]["share_speakers"])),
         Field[Flagged]("excess", f"Excess {rate.errors}", lambda f: count(f[0]["excess_errors"], sign=True)),
@@ -212,7 +211,7 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     if any(c["cohort_id"] == cohort["id"] and c["jaccard"] < STABLE for c in recurring):
         result += " · not stable"
     because = cohort.get("withheld_because")
-    return f"{result} · counts withheld, because {plain(because)}" if because else result
+    return f"{result} · counts withheld, because {plain(because)}; rate rounded up" if because else result
 
 
 def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
@@ -231,10 +230,10 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         (f"{rate} of the bottom cohort", lambda m: percent(m["bottom_rate"])),
         (f"{rate} of the {reference}", lambda m: percent(m["reference_rate"])),
         ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
-        ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"])),
-        ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"])),
-        (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"])),
-        (f"Bottom cohort's share of {rate.errors}", lambda m: percent(m["bottom_share"]["errors"])),
+        ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"], 0)),
+        ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"], 0)),
+        (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"], 0)),
+        (f"Bottom cohort's share of {rate.errors}", lambda m: percent(m["bottom_share"]["errors"], 0)),
         ("Speakers in the bottom cohort", lambda m: count(m["speakers"])),
         (f"Excess {rate.errors} (gone if the cohort were recognised as well as the {reference})",
          lambda m: count(m["excess_errors"], sign=True)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
-from fairaudit.report.words.rates import RateWords
+from fairaudit.report.words.rates import RateWords, cohort_rate
 from fairaudit.report.words.wording import DASH, percent, plain
 from fairaudit.results.documents import AreaDoc, SearchDoc
 
@@ -155,7 +155,7 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
         else:
             share = shares.get(plain(cohort["label"]))
             parts = (percent(share.errors), percent(share.exposure)) if share else (DASH, DASH)
-            figures = (percent(cohort["rate"]), class_name(rate_class(cohort["rate"], overall)), *parts)
+            figures = (cohort_rate(cohort), class_name(rate_class(cohort["rate"], overall)), *parts)
         west, south, east, north = extent(boxes)
         within = "" if len(boxes) == 1 else "within "
         label = plain(cohort["label"]) if cohort else DASH

@@ -54,9 +54,9 @@ def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: Compariso
         KeyNumber("Held-out gap", _times(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
                _in_percent(held_out["gap_relative"], gap_formula(rate, lead)) if held_out else source, changed[2]),
-        KeyNumber("Bottom-cohort share", percent(share["speakers"]) if share else DASH, "",
-               f"of the speakers, with {percent(share['exposure'])} of the {words} and "
-               f"{percent(share['errors'])} of the {errors}" if share else source),
+        KeyNumber("Bottom-cohort share", percent(share["speakers"], 0) if share else DASH, "",
+               f"of the speakers, with {percent(share['exposure'], 0)} of the {words} and "
+               f"{percent(share['errors'], 0)} of the {errors}" if share else source),
         KeyNumber(
             "Size", count(overall["speakers"]), "", f"{_units(audit)}; {count(overall['utterances'])} utterances"
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Column, Row, Table
+from fairaudit.report.words.verdict import shares_speakers
 from fairaudit.report.words.wording import DASH, percent
 from fairaudit.results.documents import SearchDoc
 
@@ -35,10 +36,10 @@ class OverlapView:
 def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
     """Compare the searches that named a bottom cohort; nothing where fewer than two did.
 
-    A search over utterance conditions, whose bottom cohort includes every speaker, is left out.
+    Searches whose cohorts share speakers, as those over utterance conditions do, are left out.
     """
     named = [discovery for discovery in discoveries if discovery.get("overlap")]
-    named = [discovery for discovery in named if not _includes_everyone(discovery)]
+    named = [discovery for discovery in named if not shares_speakers(discovery)]
     if len(named) < 2:
         return None
     titles = tuple(f"{number} {search_name(discovery['title'])}" for number, discovery in enumerate(named, start=1))
@@ -55,11 +56,6 @@ def overlap_view(discoveries: Sequence[SearchDoc]) -> OverlapView | None:
             tuple(Row((title, *map(_shown, row))) for title, row in zip(titles, shares, strict=True)),
         ),
     )
-
-
-def _includes_everyone(discovery: SearchDoc) -> bool:
-    sides = [side for side in (discovery["held_out"], discovery["search_inflated"]) if side is not None]
-    return bool(sides) and all(side["bottom_share"]["speakers"] == 1 for side in sides)
 
 
 def _shown(share: Sequence[float] | None) -> str:

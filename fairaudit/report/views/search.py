@@ -136,7 +136,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         inflated_gap=inflated,
         gap_line=_gap_line(discovery, relative, shown, inflated),
         bottom=plain(bottom["description"]) if bottom else DASH,
-        bottom_share=percent(held_out["bottom_share"]["speakers"]) if held_out else DASH,
+        bottom_share=percent(held_out["bottom_share"]["speakers"], 0) if held_out else DASH,
         detectable=sentences.detectable(discovery),
         tally=sentences.cohort_tally([discovery]),
         basis=sentences.basis(discovery),
@@ -170,7 +170,7 @@ def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str) ->
     held_out = discovery["held_out"]
     if held_out is None:
         return f"There is no held-out gap ({why_no_gap(discovery)}), so the search-inflated one is not shown either."
-    share = percent(held_out["bottom_share"]["speakers"])
+    share = percent(held_out["bottom_share"]["speakers"], 0)
     interval = "" if shown == DASH else f", 95 % interval {shown}"
     return f"Held-out gap {relative}{interval} | search-inflated {inflated} | bottom cohort {share} of speakers"
 

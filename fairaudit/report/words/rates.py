@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from fairaudit.core.rate import Rate
-from fairaudit.report.words.wording import plain
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
+from fairaudit.report.words.wording import percent, plain, span
+from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc
 from fairaudit.results.rates import rate_of_document
 
-__all__ = ["RateWords", "rate_words"]
+__all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words"]
 
 
 class RateWords(str):
@@ -51,3 +52,36 @@ def rate_words(document: AuditDoc | ComparisonDoc | HistoryDoc) -> RateWords:
     ('WER', 'word error rate', 'insertions')
     """
     return RateWords.of(rate_of_document(document))
+
+
+def cohort_rate(cohort: CohortDoc) -> str:
+    """Print the rate of a cohort; with the two digits that it has if its counts are withheld.
+
+    Examples
+    --------
+    >>> cohort_rate({"rate": 0.1231}), cohort_rate({"rate": 0.13, "withheld_because": "fewer than 11 speakers"})
+    ('12.3 %', '13 %')
+    """
+    return _two_digits(cohort["rate"]) if cohort.get("withheld_because") else percent(cohort["rate"])
+
+
+def cohort_interval(cohort: CohortDoc) -> str:
+    """Print the interval of the rate of a cohort; with the two digits that it has if its counts are withheld.
+
+    Examples
+    --------
+    >>> cohort_interval({"interval": [0.046, 0.3], "withheld_because": "fewer than 11 speakers"})
+    '[4.6 %, 30 %]'
+    """
+    return span(cohort["interval"], _two_digits if cohort.get("withheld_because") else percent)
+
+
+def _two_digits(rate: float | None) -> str:
+    """Print a rate with two significant digits, whole percent from 10 % on.
+
+    Examples
+    --------
+    >>> _two_digits(1.3), _two_digits(0.29), _two_digits(0.005), _two_digits(0.0), _two_digits(None)
+    ('130 %', '29 %', '0.50 %', '0 %', '–')
+    """
+    return percent(rate, max(0, 1 - math.floor(math.log10(round(100 * rate, 9)))) if rate else 0)

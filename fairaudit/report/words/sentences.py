@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fairaudit.core.columns import SPEAKER
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
-from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc
+from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc, UnassignedDoc
+from fairaudit.results.population import BECAUSE_SMALL
 
 __all__ = [
     "STABLE",
@@ -145,10 +148,10 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
     sums, overall = search["unassigned"], audit["overall"]
     name, why = search_name(search["title"]), "are in no group, because what this search needs is missing"
     speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
+    if _at_most(sums) < _MANY * overall["speakers"]:
+        return ""
     if speakers is None or errors is None or exposure is None:
         return f"Caution: {name}: some speakers {why}; their number is withheld."
-    if speakers < _MANY * overall["speakers"]:
-        return ""
     share = percent(speakers / overall["speakers"], 0)
     whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) {why}"
     inside = overall["exposure"] - exposure
@@ -156,6 +159,13 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
         return f"Caution: {whom}."
     rates = percent(errors / exposure), percent((overall["errors"] - errors) / inside)
     return f"Caution: {whom}. Their {rate_words(audit)} is {rates[0]}, against {rates[1]} in the groups."
+
+
+def _at_most(sums: UnassignedDoc) -> float:
+    """Return how many speakers may be in no group, as far as is published."""
+    if sums["speakers"] is not None:
+        return sums["speakers"]
+    return SUPPRESS_BELOW - 1 if sums.get("withheld_because") == BECAUSE_SMALL else math.inf
 
 
 def who_counts(unit: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.rates import cohort_rate, rate_words
 from fairaudit.report.words.sentences import headline, of_whom
 from fairaudit.report.words.wording import (
     count,
@@ -111,7 +111,7 @@ def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
     chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
     guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"
     return (
-        f" Among all speakers its {name} is {percent(known[0]['rate'])}{guess}, "
+        f" Among all speakers its {name} is {cohort_rate(known[0])}{guess}, "
         f"against {percent(audit['overall']['rate'])} overall."
     )
 

@@ -197,6 +197,7 @@ class UnassignedDoc(TypedDict):
     errors: int | None
     exposure: int | None
     share_speakers: NotRequired[float | None]
+    withheld_because: NotRequired[str | None]
 
 
 class OverlapDoc(TypedDict):
