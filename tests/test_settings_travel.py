@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,21 @@ def test_python_refuses_a_log_that_was_read_otherwise(logs: Path) -> None:
             call()
     with pytest.raises(InputError, match=r"rate wer, .* with rate deletion_rate"):
         fairaudit.compare(recognised(1), recognised(2), models, rate="deletion_rate")
+
+
+def test_a_setting_that_differs_from_the_cohorts_is_looked_for_where_it_is(
+    tmp_path: Path, cli: Callable[..., Any], logs: Path
+) -> None:
+    path = fairaudit.write_models(audited(recognised(0)).models, tmp_path / "cohorts.json")
+    (tmp_path / "fairaudit.toml").write_text('normalizer = "none"\n')
+    arguments = ("compare", logs / "last.csv", logs / "next.csv", "--cohorts", path)
+    ran = cli(*arguments, "--config", tmp_path / "fairaudit.toml")
+    assert ran.code == 2
+    assert re.search(r"--normalizer none was given for .*last\.csv by .*fairaudit\.toml, but the log of coh", ran.err)
+    assert re.search(r"; take it out of .*fairaudit\.toml, or audit that log with this option first", ran.err)
+    ran = cli(*arguments, "--normalizer", "none")
+    assert ran.code == 2
+    assert "; leave the option out, or audit that log with this option first" in ran.err
 
 
 def test_cohorts_of_different_settings_are_not_mixed(tmp_path: Path, cli: Callable[..., Any], logs: Path) -> None:

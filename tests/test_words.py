@@ -24,7 +24,7 @@ CLEAN = (
     "CHANGELOG.md",
     "data/samples/README.md",
 )
-READ = {".py", ".md", ".j2", ".ipynb"}
+READ = {".json", ".md", ".j2", ".ipynb", ".py"}
 #: Words that read like a translation, each with what to write instead.
 BANNED = {
     r"told|tells|telling|untold": "shown, reported, says",

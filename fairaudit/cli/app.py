@@ -373,8 +373,8 @@ def _indented(content: dict[str, Any], indent: str = "") -> str:
     lines = []
     for key, value in content.items():
         inner = isinstance(value, dict) and value
-        told = "" if inner else f" {value or 'none' if value != 0 else 0}"
-        lines.append(visible_line(f"{indent}{key}:{told}"))
+        text = "" if inner else f" {value or 'none' if value != 0 else 0}"
+        lines.append(visible_line(f"{indent}{key}:{text}"))
         if inner:
             lines.append(_indented(value, indent + "  "))
     return "\n".join(lines)

@@ -117,7 +117,7 @@ def _checked(
             tables = [command for command, options in (also or {}).items() if name in options]
             if tables:
                 raise UsageError(f"{where}: {key!r} is set in a table of its command, [{'] or ['.join(tables)}]")
-            raise UsageError(f"{where}: {unknown_name('setting', key, sorted([*kinds, *(also or ())]))}")
+            raise UsageError(f"{where}: {unknown_name('setting', key, sorted({*kinds, *(also or ())}))}")
         if name in settings:
             raise UsageError(f"{where}: {key!r} is set twice, with - and with _")
         settings[name] = _fitting(value, kinds[name], f"{where}: {key}", folder)

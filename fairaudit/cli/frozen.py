@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from fairaudit.cli.config import shown
 from fairaudit.cli.flags import flag
 from fairaudit.core.errors import UsageError
 from fairaudit.core.settings import ScoringDoc, options_of
@@ -16,7 +17,7 @@ from fairaudit.core.text import plain
 __all__ = ["frozen_options"]
 
 
-def frozen_options(given: Mapping[str, Any], free: Collection[str]) -> dict[str, Any]:
+def frozen_options(given: Mapping[str, Any], free: Collection[str], configured: Collection[str] = ()) -> dict[str, Any]:
     """Return the options with which the log of a ``cohorts.json`` or a ``history.json`` was scored.
 
     Parameters
@@ -25,6 +26,8 @@ def frozen_options(given: Mapping[str, Any], free: Collection[str]) -> dict[str,
         Values of all options of a command, among them the file (``cohorts`` or ``history``), if there is one.
     free
         Options that the user did not set.
+    configured
+        Options that a settings file (``config``) sets.
 
     Returns
     -------
@@ -46,7 +49,8 @@ def frozen_options(given: Mapping[str, Any], free: Collection[str]) -> dict[str,
     taken = {name: value for name, value in frozen.items() if name in given and given[name] != value}
     for name, value in taken.items():
         if not (name in free or given[name] == "auto" or _same_rate(name, given[name], value)):
-            raise UsageError(_conflict(name, given, value, path))
+            source = shown(given["config"]) if name in configured else None
+            raise UsageError(_conflict(name, given, value, path, source))
     if not given.get("quiet"):
         _say(path, scoring, taken)
     return taken
@@ -76,12 +80,14 @@ def _say(path: Path, scoring: ScoringDoc, taken: Mapping[str, Any]) -> None:
         typer.echo(plain(line), err=True)
 
 
-def _conflict(name: str, given: Mapping[str, Any], frozen: Any, path: Path) -> str:
+def _conflict(name: str, given: Mapping[str, Any], frozen: Any, path: Path, source: str | None) -> str:
+    """Say that an option, or a setting of the file ``source``, is not that of the frozen cohorts."""
     log = given.get("base") or given.get("source") or ", ".join(given.get("logs", ()))
+    by, remedy = ("", "leave the option out") if source is None else (f" by {source}", f"take it out of {source}")
     return (
-        f"{_option(name, given[name])} was given for {log}, but the log of {path.name} was scored "
-        f"{'with' if frozen else 'without'} {_option(name, frozen or None)}; leave the option out, or audit that log "
-        "with this option first"
+        f"{_option(name, given[name])} was given for {log}{by}, but the log of {path.name} was scored "
+        f"{'with' if frozen else 'without'} {_option(name, frozen or None)}; {remedy}, or audit that log with this "
+        "option first"
     )
 
 

@@ -105,7 +105,8 @@ class Reading:
         str,
         Choices(choices.MISSING_SPEAKER),
         typer.Option(
-            help="If a row has no speaker: set it aside, or count it as one speaker. keep allows ids such as NA."
+            help="If a row has no speaker: set it aside (quarantine), or count each such row as a speaker of its own. "
+            "auto sets it aside, and stops if several rows have an id such as NA; keep uses such ids as they are."
         ),
     ] = "auto"
     zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Restore lost leading zeros of zip codes.")] = False
@@ -140,7 +141,7 @@ class Sources:
     census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code (CSV or Parquet).")] = None
     crosswalk: Annotated[Path | None, typer.Option(help="Table that maps zip codes to ZCTAs.")] = None
     embeddings: Annotated[
-        Path | None, typer.Option(help="Vectors of speakers or utterances (.npz, .npy, Parquet or CSV).")
+        Path | None, typer.Option(help="Vectors of speakers or utterances (.npz, .npy, Parquet, CSV, JSON or Kaldi).")
     ] = None
 
     @property
@@ -167,7 +168,7 @@ class Searching:
         typer.Option(
             metavar="COLUMN[,COLUMN]",
             help="Label column to search, such as accent; A,B searches intersections. Can be repeated.",
-            show_default="every label column",
+            show_default="the first 12 label columns, without identifying ones",
         ),
     ] = field(default_factory=list)
     identifying: Annotated[
@@ -298,9 +299,10 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     def run(ctx: typer.Context | None = None, **given: Any) -> None:
         if ctx is not None:
             _say_settings(ctx)
-            free = {name for name in given if _source(ctx, name) == "DEFAULT"}
-            given |= frozen_options(given, free)
-            _ASKED_FOR.set(frozenset(name for name in given if _source(ctx, name) not in ("DEFAULT", "DEFAULT_MAP")))
+            sources = {name: _source(ctx, name) for name in given}
+            free, configured = ({name for name in given if sources[name] == one} for one in ("DEFAULT", "DEFAULT_MAP"))
+            given |= frozen_options(given, free, configured)
+            _ASKED_FOR.set(frozenset(given.keys() - free - configured))
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {

@@ -183,8 +183,6 @@ def gate(
     document = checked.to_dict()
     if output is not None:
         write(output, checked.to_json(), words)
-    if output is not None and not is_history(content):
-        words.say(f"next: fairaudit report {result} --gate {output}")
     if junit is not None:
         write(junit, gate_junit(document), words)
     if markdown is not None:
@@ -226,7 +224,10 @@ def history(
 @grouped
 def report(
     *,
-    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="An audit.json or a comparison.json.")],
+    result: Annotated[
+        Path,
+        typer.Argument(metavar="RESULT.json", help="An audit.json, comparison.json, gate.json or history.json."),
+    ],
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json to include in the report of an audit: changes since a release.")
     ] = None,

@@ -74,6 +74,7 @@ def test_a_pyproject_that_does_not_speak_of_us_is_not_read(folder: Path, cli) ->
             r"'markdown' is set in a table of its command, \[compare\] or \[gate\] or \[hist",
         ),
         ("config = 'x'", UsageError, "unknown setting 'config'"),
+        ("histroy = 'x'", UsageError, r"^(?!.*'history'.*'history', ).*did you mean 'history'"),
         ("max-gap = '20%'", UsageError, "unknown setting 'max-gap'"),
         ("min-speakers = 1\nmin_speakers = 2", UsageError, "'min_speakers' is set twice, with - and with _"),
         ("seed = ", InputError, "not valid TOML"),

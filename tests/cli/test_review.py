@@ -230,7 +230,7 @@ def test_a_release_is_one_page(cli, compare, files, tmp_path: Path, monkeypatch:
     assert compare("-o", "comparison.json").code == 0
     ran = cli("gate", "comparison.json", "--max-regression", "0", "-o", "gate.json")
     assert ran.code == 1
-    assert "next: fairaudit report comparison.json --gate gate.json" in ran.err
+    assert ran.err.count("next: fairaudit report comparison.json --gate gate.json") == 1
     assert cli("report", "comparison.json", "--gate", "gate.json").code == 0
     assert "✘ Gate failed" in Path("comparison.html").read_text("utf-8")
     beside = ("--comparison", "comparison.json", "--gate", "gate.json")
