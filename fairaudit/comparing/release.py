@@ -18,6 +18,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import Disclosure, share_tested
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
+from fairaudit.results.numbers import ends_rounded_up, finite, rounded_up
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -132,26 +133,19 @@ def _cohorts(
 def _cohort(
     cohort: int, name: str, part: ErrorCounts, dispersion: Dispersion, shown: Disclosure | None
 ) -> ReleaseCohortDoc:
-    """Return a cohort without what must be withheld; its rate is rounded if its sums are."""
+    """Return a cohort without what must be withheld; its rate is rounded up if its sums are."""
     if shown is not None and cohort in shown.cohorts.small:
         nothing: dict[str, None] = dict.fromkeys(("description", "rate", "interval", "speakers"))
         return cast("ReleaseCohortDoc", {"id": cohort, **nothing, "tested": False, "suppressed": True})
     interval = rate_interval(part, dispersion)
     exact = shown is None or cohort in shown.cohorts.open
-    digits = None if exact else 3
+    rate, ends = finite(part.rate), None if interval is None else list(interval)
     return {
         "id": cohort,
         "description": name,
-        "rate": _shown(part.rate, digits),
-        "interval": None if interval is None else [end if digits is None else round(end, digits) for end in interval],
+        "rate": rate if exact else rounded_up(rate),
+        "interval": ends if exact else ends_rounded_up(ends),
         "speakers": part.n_speakers if exact else None,
         "tested": why_not_tested(part, MIN_SPEAKERS) is None,
         "suppressed": False,
     }
-
-
-def _shown(figure: float, digits: int | None) -> float | None:
-    """Return a number, rounded to protect its counts if requested; ``None`` if it is undefined."""
-    if figure != figure:
-        return None
-    return figure if digits is None else round(figure, digits)

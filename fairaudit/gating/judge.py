@@ -1,4 +1,8 @@
-"""Check rules against the unrounded numbers of an ``audit.json`` or a ``comparison.json``."""
+"""Check rules against the numbers of an ``audit.json`` or a ``comparison.json``.
+
+These are not rounded, except for those of which counts are withheld. They are rounded up, so that a rule can fail
+because of the rounding but cannot pass.
+"""
 
 from __future__ import annotations
 

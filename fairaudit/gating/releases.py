@@ -23,6 +23,8 @@ from fairaudit.results.reading import cohort_names
 __all__ = ["judge_history"]
 
 _ALL: Final = "all speakers"
+#: Withheld rates are rounded up by less than this.
+_ROUNDED_BY: Final = 0.001
 #: Level of a change that counts as beyond chance, for the number of cohorts that are compared (Bonferroni).
 _ALPHA: Final = 0.05
 _QUANTILE: Final = NormalDist().inv_cdf(0.975)
@@ -173,11 +175,16 @@ def _share_tested(review: ReleaseSearchDoc, speakers: int) -> float:
 def _changed(
     name: str, then: ReleaseCohortDoc | OverallDoc, now: ReleaseCohortDoc | OverallDoc, rule: GateRule, tests: int
 ) -> Subject:
-    """Compare the change of a rate between two releases."""
+    """Compare the change of a rate between two releases.
+
+    A withheld rate is rounded up, so that of the earlier release is lowered by as much as it may be too high.
+    """
     rates, intervals = (then["rate"], now["rate"]), (then["interval"], now["interval"])
     if None in rates or None in intervals:
         return undecided(name, "its interval is not defined")
     (first, second), (ends, later) = cast("tuple[float, float]", rates), cast("tuple[list[float], ...]", intervals)
+    if then["speakers"] is None:
+        first, ends = first - _ROUNDED_BY, [end - _ROUNDED_BY for end in ends]
     difference = second - first
     below, above = hypot(second - later[0], ends[1] - first), hypot(later[1] - second, first - ends[0])
     p = min(1.0, tests * NormalDist().cdf(-_QUANTILE * difference / below)) if below else float(difference <= 0)

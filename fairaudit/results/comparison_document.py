@@ -17,7 +17,7 @@ from fairaudit.results.documents import (
     SpreadDoc,
     UnassignedChangeDoc,
 )
-from fairaudit.results.numbers import ends_to_gap, ends_to_page, finite, to_gap, to_page
+from fairaudit.results.numbers import ends_rounded_up, ends_to_gap, finite, rounded_up, to_gap
 from fairaudit.stats.between import BetweenCohorts
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
@@ -103,7 +103,7 @@ def _share_tested(review: CohortComparison, shown: Disclosure | None) -> float:
 def _redacted(row: CohortChangeDoc, shown: Disclosure) -> CohortChangeDoc:
     """Return a cohort without what must be withheld.
 
-    The rate of a cohort whose sums are withheld is rounded to what a page prints.
+    The rate of a cohort whose sums are withheld is rounded up to what a page prints.
     """
     because = shown.cohorts.why_withheld(row["id"])
     if row["id"] in shown.cohorts.small:
@@ -143,15 +143,15 @@ def _hidden(cohort: CohortChangeDoc) -> CohortChangeDoc:
 
 
 def _rounded(cohort: CohortChangeDoc) -> CohortChangeDoc:
-    """Round the values of a cohort from which sums could be derived to the digits that a page prints."""
+    """Round the values of a cohort from which sums could be derived up to the digits that a page prints."""
     return {
         **cohort,
-        "before": to_page(cohort["before"]),
-        "after": to_page(cohort["after"]),
-        "difference": to_page(cohort["difference"]),
-        "interval": ends_to_page(cohort["interval"]),
-        "before_interval": ends_to_page(cohort["before_interval"]),
-        "after_interval": ends_to_page(cohort["after_interval"]),
+        "before": rounded_up(cohort["before"]),
+        "after": rounded_up(cohort["after"]),
+        "difference": rounded_up(cohort["difference"]),
+        "interval": ends_rounded_up(cohort["interval"]),
+        "before_interval": ends_rounded_up(cohort["before_interval"]),
+        "after_interval": ends_rounded_up(cohort["after_interval"]),
     }
 
 

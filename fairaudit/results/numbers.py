@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import SupportsFloat
+from typing import SupportsFloat, cast
 
 from fairaudit.results.documents import Interval
 
-__all__ = ["ends_to_gap", "ends_to_page", "finite", "integer", "to_digits", "to_gap", "to_page", "to_percent"]
+__all__ = [
+    "ends_rounded_up",
+    "ends_to_gap",
+    "ends_to_page",
+    "finite",
+    "integer",
+    "rounded_up",
+    "to_digits",
+    "to_gap",
+    "to_page",
+    "to_percent",
+]
 
 
 def integer(value: float | None) -> int | None:
@@ -32,30 +43,47 @@ def ends_to_page(interval: Sequence[float] | None) -> Interval:
     return [round(end, 3) for end in interval] if interval else None
 
 
+def rounded_up(figure: float | None, decimals: int = 3) -> float | None:
+    """Round a number up, by default to the digits that a page prints.
+
+    Numbers of which counts are withheld are rounded up if a gate reads them. A rule may then fail because of the
+    rounding, but it cannot pass.
+
+    Examples
+    --------
+    >>> rounded_up(0.01044), rounded_up(-0.01044), rounded_up(0.07, 2)
+    (0.011, -0.01, 0.07)
+    """
+    if figure is None:
+        return None
+    nearest = round(figure, decimals)
+    return (nearest if nearest >= figure else round(nearest + 10.0**-decimals, decimals)) + 0.0  # no -0.0
+
+
+def ends_rounded_up(interval: Sequence[float] | None, decimals: int = 3) -> Interval:
+    """Round both ends of an interval up."""
+    return [cast("float", rounded_up(end, decimals)) for end in interval] if interval else None
+
+
 def to_gap(gap: float | None) -> float | None:
-    """Round a relative gap, with two more digits than a page prints, so that rounding twice changes nothing visible."""
-    return None if gap is None else round(gap, 4)
+    """Round a relative gap up, with two more digits than a page prints, so that the second rounding is invisible."""
+    return rounded_up(gap, 4)
 
 
 def ends_to_gap(interval: Sequence[float] | None) -> Interval:
-    """Round both ends of the interval of a relative gap."""
-    return [round(end, 4) for end in interval] if interval else None
+    """Round both ends of the interval of a relative gap up."""
+    return ends_rounded_up(interval, 4)
 
 
 def to_digits(figure: float) -> float:
     """Round a rate up to two significant digits, beside sums that must not follow from it.
-
-    It is rounded up because a gate must not pass only because figures are withheld.
 
     Examples
     --------
     >>> to_digits(0.3042), to_digits(0.0456), to_digits(0.3)
     (0.31, 0.046, 0.3)
     """
-    if figure <= 0:
-        return figure
-    digits = 1 - math.floor(math.log10(figure))
-    return round(math.ceil(figure * 10.0**digits - 1e-6) / 10.0**digits, digits)
+    return figure if figure <= 0 else cast("float", rounded_up(figure, 1 - math.floor(math.log10(figure))))
 
 
 def to_percent(figure: float | None) -> float | None:

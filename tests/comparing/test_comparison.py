@@ -92,7 +92,8 @@ def test_few_speakers_are_withheld_and_cannot_be_subtracted(planted: Comparison,
         "id", "label", "description", "suppressed", "withheld_because",
     }  # fmt: skip
     blurred = cohorts["north"]  # the next smallest
-    assert blurred["before"] == round(planted.to_frame().set_index("label")["before"]["north"], 3)
+    exact = planted.to_frame().set_index("label")["before"]["north"]
+    assert exact <= blurred["before"] == round(blurred["before"], 3) < exact + 0.001
     assert cohorts["east"]["before"] != round(cohorts["east"]["before"], 3)
     kept = {c["label"]: c for c in planted.to_dict(unredacted=True)["reviews"][0]["cohorts"]}
     assert kept["tiny"]["speakers"] == 5
@@ -153,6 +154,19 @@ def test_labels_never_seen_are_unassigned(release):
     found = compared(release.before, release.after, by_accent(["east", "west"], bottom="west"))
     assert found.cohort_comparisons[0].unassigned["speakers"] == 135
     assert found.to_dict()["reviews"][0]["unassigned"]["speakers"] == 135
+
+
+def test_rounding_makes_no_rule_pass(planted: Comparison):
+    """Of withheld cohorts, every number that a gate reads is rounded up."""
+    exact = {c["label"]: c for c in planted.to_dict(unredacted=True)["reviews"][0]["cohorts"]}
+    rows = [c for c in planted.to_dict()["reviews"][0]["cohorts"] if c["speakers"] is None and not c["suppressed"]]
+    assert rows
+    for row in rows:
+        for name in ("before", "after", "difference"):
+            assert exact[row["label"]][name] <= row[name] < exact[row["label"]][name] + 0.001
+        for name in ("interval", "before_interval", "after_interval"):
+            for shown, end in zip(row[name], exact[row["label"]][name], strict=True):
+                assert end <= shown < end + 0.001
 
 
 def test_cohorts_whose_inputs_lack_are_reported(release):

@@ -109,6 +109,17 @@ def test_rules(rules: dict[str, str], outcome: str):
     assert gated(STEADY, **rules).verdict == outcome
 
 
+def test_a_withheld_rate_of_the_earlier_release_may_be_too_high():
+    """It is rounded up by up to 0.001, which must not hide a change."""
+    content = copy.deepcopy(STEADY)
+    content["releases"][0]["reviews"][0]["cohorts"][1]["speakers"] = None
+    exact, rounded = (
+        subjects(gated(one, **{"max-regression": "0"}))["accent = west (accent)"] for one in (STEADY, content)
+    )
+    assert rounded.estimate == pytest.approx(exact.estimate + 0.001)
+    assert rounded.interval == pytest.approx([end + 0.001 for end in exact.interval])
+
+
 def test_what_chance_explains_does_not_fail():
     content = history(
         release("1.0", cohort(0, 0.2, 0.17, 0.24), cohort(1, 0.200, 0.18, 0.22)),

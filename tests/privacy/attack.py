@@ -117,13 +117,14 @@ class Attack:
         if value is not None and (column != "speakers" or self.single):
             self.known[column].add(atoms, value)
 
-    def add_rate(self, atoms: Atoms, rate: float | None) -> None:
-        """An exact rate reveals both of its sums; a rounded one bounds their ratio."""
+    def add_rate(self, atoms: Atoms, rate: float | None, *, up: bool = False) -> None:
+        """An exact rate reveals both of its sums; a rounded one bounds their ratio, from above if it is rounded up."""
         if rate is None:
             return
         digits = next((d for d in (2, 3) if rate == round(rate, d)), None)
         if digits is not None:
-            self.ranges.ratio(("errors", atoms), ("exposure", atoms), rate, 0.5 * 10.0**-digits)
+            half = 0.5 * 10.0**-digits
+            self.ranges.ratio(("errors", atoms), ("exposure", atoms), rate - half if up else rate, half)
         else:
             self.exact_rates.append((atoms, rate))
 
@@ -210,7 +211,7 @@ class Attack:
             whole = frozenset().union(*(atoms for cohort, atoms in cells.items() if cohort >= 0))
             self._read_frozen(review["cohorts"], cells, review["title"])
             for row in review["cohorts"]:
-                self.add_rate(cells[row["id"]], row["after"])
+                self.add_rate(cells[row["id"]], row["after"], up=True)
                 if row["share_speakers"] and row["speakers"]:
                     size = row["speakers"] / row["share_speakers"]
                     if size != comparison["overall"]["speakers"]:
@@ -226,7 +227,7 @@ class Attack:
         for review in release["reviews"]:
             self._read_frozen(review["cohorts"], members[review["title"]], review["title"])
             for row in review["cohorts"]:
-                self.add_rate(members[review["title"]][row["id"]], row["rate"])
+                self.add_rate(members[review["title"]][row["id"]], row["rate"], up=True)
 
     def _read_frozen(self, rows: Iterable[Mapping[str, Any]], cells: Mapping[int, Atoms], title: str) -> None:
         for row in rows:

@@ -25,6 +25,7 @@ from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import Cohort, Side
 from fairaudit.inputs.census import CensusTable
 from fairaudit.results.audit_document import evidence_to_dict
+from fairaudit.results.numbers import ends_to_gap, rounded_up, to_digits, to_gap
 from fairaudit.stats.rates import Gap
 
 FEWEST = 11
@@ -350,3 +351,12 @@ def test_frozen_rules_cut_between_places(canaries: dict[str, Any]):
     cuts = [abs(cut) for cut, asked in zip(rule["threshold"], rule["feature"], strict=True) if asked >= 0]
     assert cuts
     assert not {f"{cut:.6f}" for cut in cuts} & {f"{place:.6f}" for place in canaries["places"]}
+
+
+@given(gap=st.floats(-1, 10), digits=st.integers(2, 4))
+def test_no_number_that_a_gate_reads_is_rounded_down(gap: float, digits: int):
+    assert gap <= rounded_up(gap, digits) <= gap + 10.0**-digits + 1e-12
+    assert rounded_up(rounded_up(gap, digits), digits) == rounded_up(gap, digits)
+    assert to_gap(gap) >= gap
+    assert min(np.array(ends_to_gap([gap, gap + 1])) - [gap, gap + 1]) >= 0
+    assert to_digits(max(gap, 1e-9)) >= gap
