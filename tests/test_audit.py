@@ -296,6 +296,7 @@ def test_who_has_no_place_is_unassigned(frame: pd.DataFrame):
         "errors": frame.loc[lost, "errors"].sum(),
         "exposure": frame.loc[lost, "words"].sum(),
         "share_speakers": 30 / 240,  # of all speakers, as are the sums
+        "withheld_because": None,
     }
     assert told["quality"]["join_rates"] == {"geo-tree": pytest.approx(210 / 240)}
 

@@ -1,6 +1,6 @@
 """Check rules against the numbers of an ``audit.json`` or a ``comparison.json``.
 
-These are not rounded, except for those of which counts are withheld. They are rounded up, so that a rule can fail
+The numbers are not rounded, except where counts are withheld. There they are rounded up, so that a rule can fail
 because of the rounding but cannot pass.
 """
 

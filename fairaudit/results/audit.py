@@ -13,6 +13,7 @@ import fairaudit
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
@@ -27,7 +28,7 @@ from fairaudit.results.audit_document import (
     evidence_to_dict,
 )
 from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
-from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure
+from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.display import Displayed, rendered
 from fairaudit.results.documents import (
     AuditDoc,

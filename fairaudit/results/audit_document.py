@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Cohort, Side
@@ -18,8 +19,6 @@ from fairaudit.results.audit_parts import Adjustment
 from fairaudit.results.disclosure import (
     HELD_OUT_SIDES,
     SEARCHED_SIDES,
-    SUPPRESS_BELOW,
-    WITHHELD,
     Disclosure,
     protect_sizes,
     share_tested,

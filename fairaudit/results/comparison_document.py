@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
-from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure, share_tested, shown_first, without_numbers
+from fairaudit.results.disclosure import Disclosure, share_tested, shown_first, without_numbers
 from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,

@@ -29,18 +29,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
-from fairaudit.results.population import BECAUSE_SMALL, BECAUSE_SUBTRACTED, Group, Population, Shown, Table
+from fairaudit.results.population import Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
 
 __all__ = [
-    "BECAUSE_SMALL",
-    "BECAUSE_SUBTRACTED",
     "HELD_OUT_SIDES",
     "SEARCHED_SIDES",
-    "SUPPRESS_BELOW",
-    "WITHHELD",
     "Disclosure",
     "Shown",
     "Table",

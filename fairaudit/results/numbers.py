@@ -46,7 +46,7 @@ def ends_to_page(interval: Sequence[float] | None) -> Interval:
 def rounded_up(figure: float | None, decimals: int = 3) -> float | None:
     """Round a number up, by default to the digits that a page prints.
 
-    Numbers of which counts are withheld are rounded up if a gate reads them. A rule may then fail because of the
+    A number whose counts are withheld is rounded up if a gate reads it. A rule may then fail because of the
     rounding, but it cannot pass.
 
     Examples

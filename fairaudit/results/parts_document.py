@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.evidence.measure import MIN_SPEAKERS
 from fairaudit.results.audit_parts import Area, Overlap, Voices
-from fairaudit.results.disclosure import SUPPRESS_BELOW
 from fairaudit.results.documents import AreaDoc, OverlapDoc, VoicesDoc
 
 __all__ = ["areas_to_dict", "overlaps_to_dict", "voices_to_dict"]

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW
 from fairaudit.stats.row_space import Publishable
 
-__all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "Group", "Population", "Shown", "Table"]
+__all__ = ["Group", "Population", "Shown", "Table"]
 
-BECAUSE_SMALL: Final = "fewer than 11 speakers"
-BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
 #: Number of the sum of all groups of a table.
 _WHOLE: Final = -2
 #: The sum of every two small groups of a table is protected if it has no more of them.

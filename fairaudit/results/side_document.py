@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.measure import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.results.disclosure import SUPPRESS_BELOW, Disclosure
+from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.documents import (
     CrossFittedDoc,
     KindRatesDoc,

@@ -176,7 +176,7 @@ def happened(folder: Path, damage: Damage, *remedy: str, path: Path | None = Non
     )
     arguments = [word.format(**files) for word in _COMMANDS[damage.table].split()]
     ran = cli(*arguments, *damage.options, *remedy)
-    error = ran.err.replace(f"{folder}/", "").replace(f"{os.path.relpath(folder)}/", "")
+    error = ran.err.replace(f"{os.path.relpath(folder)}/", "").replace(f"{folder}/", "")
     lines = [line for line in error.splitlines() if line]
     content = _content(ran.out) if ran.code in DONE else {}
     quality = content.get("quality", {})

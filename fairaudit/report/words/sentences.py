@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc, UnassignedDoc
-from fairaudit.results.population import BECAUSE_SMALL
 
 __all__ = [
     "STABLE",
