@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["MOST_LABELS", "WhyIdentifying", "label_columns", "require_groups", "why_identifying"]
+__all__ = ["MOST_LABELS", "label_columns", "require_groups"]
 
 #: Label columns that are audited without being asked for.
 MOST_LABELS: Final = 12
@@ -21,18 +21,10 @@ _BY_NAME: Final = (SPEAKER, UTTERANCE, *COORDINATES, ZIP_CODE)
 _FEWEST: Final = 2
 #: Share of e-mail addresses among the labels of a column from which it counts as one of addresses.
 _ADDRESSES: Final = 0.5
-_E_MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-
-#: Why the labels of a column identify persons; None if they do not.
-WhyIdentifying = Callable[[str], str | None]
+_E_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def why_identifying(log: UtteranceLog) -> WhyIdentifying:
-    """Return the rule that decides which columns of a log identify persons; it counts the labels of a column once."""
-    return cache(partial(_why, log))
-
-
-def require_groups(log: UtteranceLog, columns: Iterable[str], why: WhyIdentifying) -> None:
+def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
     """Refuse columns whose labels identify persons.
 
     Parameters
@@ -41,37 +33,48 @@ def require_groups(log: UtteranceLog, columns: Iterable[str], why: WhyIdentifyin
         The log.
     columns
         Columns whose labels are to be searched. Columns that the log lacks are ignored.
-    why
-        The rule of :func:`why_identifying`.
 
     Raises
     ------
     UsageError
         If a column holds ids, coordinates, zip codes or e-mail addresses, or if it is nearly unique.
     """
-    for column in columns:
-        if column in log.columns and (reason := why(column)):
-            raise UsageError(
-                f"the labels of column {column!r} would identify persons, because {reason}; labels of at least 11 "
-                f"speakers are written to all outputs. If you want that, say so ({setting('identifying', True)})"
-            )
+    for column, reason in _identifying(log, [column for column in columns if column in log.columns]).items():
+        raise UsageError(
+            f"the labels of column {column!r} would identify persons, because {reason}; labels of at least 11 "
+            f"speakers are written to all outputs. If you want that, say so ({setting('identifying', True)})"
+        )
 
 
-def _why(log: UtteranceLog, column: str) -> str | None:
-    if column in (*_BY_NAME, log.cluster):
-        return "it holds ids or places"
-    pairs = log.tally([log.cluster or SPEAKER, column]).index.dropna()
-    labels = pairs.get_level_values(column)
-    distinct = labels.unique()
-    if len(distinct) and distinct.astype(str).str.match(_E_MAIL).mean() >= _ADDRESSES:
-        return "they look like e-mail addresses"
-    if len(pairs) < _FEWEST * len(distinct):
-        return "most of them belong to a single speaker"
-    return None
-
-
-def label_columns(log: UtteranceLog, why: WhyIdentifying) -> tuple[list[str], dict[str, str]]:
+def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:
     """Return label columns that are searched without being asked for, and why others are not, by column."""
     columns = log.label_columns[:MOST_LABELS]
-    persons = {column: reason for column in columns if (reason := why(column))}
+    persons = _identifying(log, columns)
     return [column for column in columns if column not in persons], persons
+
+
+def _identifying(log: UtteranceLog, columns: Iterable[str]) -> dict[str, str]:
+    """Return why the labels of some columns identify persons, by column; other columns are left out."""
+    person = log.cluster or SPEAKER
+    ids = (*_BY_NAME, person)
+    labels = log.spellings([column for column in columns if column not in ids])
+    most = int(log.tally([person])["utterances"].max()) if labels else 0
+    reasons = {column: "it holds ids or places" if column in ids else _why(labels[column]) for column in columns}
+    for column, spelled in labels.items():
+        # No speaker has more than so many utterances, which bounds the speakers of all labels without another query.
+        if not reasons[column] and sum(spelled.values()) < _FEWEST * len(spelled) * most:
+            reasons[column] = _few_speakers(log, person, column)
+    return {column: reason for column, reason in reasons.items() if reason}
+
+
+def _why(labels: Mapping[str, int]) -> str | None:
+    """Return why labels identify persons by what they look like."""
+    addresses = sum(bool(_E_MAIL.match(label)) for label in labels)
+    return "they look like e-mail addresses" if labels and addresses >= _ADDRESSES * len(labels) else None
+
+
+def _few_speakers(log: UtteranceLog, person: str, column: str) -> str | None:
+    """Return why labels identify persons by the number of speakers who have them."""
+    pairs = log.tally([person, column]).index.dropna()
+    distinct = pairs.get_level_values(column).nunique()
+    return "most of them belong to a single speaker" if len(pairs) < _FEWEST * distinct else None

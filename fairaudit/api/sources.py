@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups, why_identifying
+from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -113,6 +113,21 @@ class SideTables:
         tables = (self.census, self.crosswalk, self.embeddings)
         return [Path(table) for table in tables if isinstance(table, str | os.PathLike)]
 
+    def read(self, log: UtteranceLog) -> Self:
+        """Read the tables that are files, so that several calls of :func:`fairaudit.assign` need not.
+
+        Raises
+        ------
+        InputError
+            If a table cannot be read.
+        """
+        census, embeddings = self.census, self.embeddings
+        if census is not None and not isinstance(census, CensusTable):
+            census = read_census(Path(census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
+        if embeddings is not None and not isinstance(embeddings, EmbeddingTable):
+            embeddings = read_embeddings(Path(embeddings))
+        return replace(self, census=census, crosswalk=None, embeddings=embeddings)
+
     def features(self, log: UtteranceLog) -> Features:
         """Read the tables, and give all sources of features by the keys of their units.
 
@@ -126,19 +141,11 @@ class SideTables:
         sources: dict[tuple[str, ...], UnitFeatures] = {}
         if {*COORDINATES} <= {*log.columns}:
             sources[COORDINATES] = Coordinates()
-        if self.census is not None:
-            sources[ZIP_CODE,] = (
-                self.census
-                if isinstance(self.census, CensusTable)
-                else read_census(Path(self.census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
-            )
-        if self.embeddings is not None:
-            vectors = (
-                self.embeddings
-                if isinstance(self.embeddings, EmbeddingTable)
-                else read_embeddings(Path(self.embeddings))
-            )
-            sources[SPEAKER,] = vectors.for_log(log)
+        tables = self.read(log)
+        if isinstance(tables.census, CensusTable):
+            sources[ZIP_CODE,] = tables.census
+        if isinstance(tables.embeddings, EmbeddingTable):
+            sources[SPEAKER,] = tables.embeddings.for_log(log)
         return sources
 
     def warn_of_unused(self, used: Iterable[tuple[str, ...]]) -> None:
@@ -250,10 +257,9 @@ class SearchRequest:
         settings, known, methods = self.settings(), discoverers(), names(self.methods)
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
-        why = why_identifying(log)
         skipped: list[SkippedDoc] = []
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
-            labels, persons = label_columns(log, why)
+            labels, persons = label_columns(log)
             groupings = [(column,) for column in labels]
             skipped += [{"method": f"named: {column}", "needs": f"{_PERSONS} {persons[column]}"} for column in persons]
             if (further := len(log.label_columns) - MOST_LABELS) > 0:
@@ -276,7 +282,7 @@ class SearchRequest:
             skipped += [{"method": name, "needs": wrong} for name, wrong in broken_discoverers().items()]
         if not self.identifying:
             asked = [key for source, _ in pairs if isinstance(source, NamedColumns) for key in source.keys]
-            require_groups(log, dict.fromkeys(asked), why)
+            require_groups(log, dict.fromkeys(asked))
         titles = _titles([each for _, each in pairs])
         return [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped
 

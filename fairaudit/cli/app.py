@@ -34,7 +34,7 @@ from fairaudit.cli.options import (
     setting_kinds,
 )
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
-from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen, warn_of_unused_tables, write
+from fairaudit.cli.steps import exit_by, look_for, note_unused, read, read_tables, screen, warn_of_unused_tables, write
 from fairaudit.cli.streams import show as show_text
 
 if TYPE_CHECKING:
@@ -181,12 +181,13 @@ def assign(
     models = fairaudit.read_models(cohorts)
     warn_of_unused_tables(sources, models)
     log = read(logs, reading, sources, words)
+    tables = read_tables(sources, log, words)
     frames = []
     covered = {}
     row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"
     for model in models:
         try:
-            frames.append(fairaudit.assign(log, model, per=row, **asdict(sources)))
+            frames.append(fairaudit.assign(log, model, per=row, **tables))
         except UsageError as error:
             if len(models) == 1:
                 raise

@@ -14,7 +14,7 @@ from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.options import Cohorts, Logs, Reading, Sources, Words, grouped, pairs
 from fairaudit.cli.places import check_places, log_files
-from fairaudit.cli.steps import note_unused, read, warn_of_unused_tables, write
+from fairaudit.cli.steps import note_unused, read, read_tables, warn_of_unused_tables, write
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
@@ -126,7 +126,7 @@ def targets(
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
     warn_of_unused_tables(sources, [model])
     log = read(logs, reading, sources, words)
-    rows = listed(fairaudit.assign(log, model, per="utterance", **asdict(sources)), share)
+    rows = listed(fairaudit.assign(log, model, per="utterance", **read_tables(sources, log, words)), share)
     present = float(rows["in_bottom"].mean())
     if share is not None and share < present:
         words.say(f"note: without weights, the bottom cohort already makes up {present:.1%} of the utterances")
@@ -162,10 +162,11 @@ def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, word
     from fairaudit.core.errors import UsageError
     from fairaudit.exports.cohort_of import labelled
 
+    tables = read_tables(sources, log, words)
     labels = []
     for model in models:
         try:
-            rows = fairaudit.assign(log, model, per="utterance", **asdict(sources))
+            rows = fairaudit.assign(log, model, per="utterance", **tables)
         except UsageError as error:
             if len(models) == 1:
                 raise

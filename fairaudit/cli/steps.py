@@ -26,6 +26,7 @@ __all__ = [
     "look_for",
     "note_unused",
     "read",
+    "read_tables",
     "screen",
     "warn_of_unused_tables",
     "write",
@@ -76,6 +77,17 @@ def warn_of_unused_tables(sources: Sources, models: Sequence[CohortModel]) -> No
     from fairaudit.api.sources import SideTables
 
     SideTables(**asdict(sources)).warn_of_unused(model.keys for model in models)
+
+
+def read_tables(sources: Sources, log: UtteranceLog, words: Words) -> dict[str, Any]:
+    """Read the side tables once, for several calls of :func:`fairaudit.assign`, and print what is doubtful in them."""
+    from fairaudit.api.sources import SideTables
+
+    tables = SideTables(**asdict(sources)).read(log)
+    for table in (tables.census, tables.embeddings):
+        for caveat in getattr(table, "caveats", ()):
+            words.say(f"caution: {caveat}")
+    return {"census": tables.census, "embeddings": tables.embeddings}
 
 
 def note_unused(words: Words, why: str, **given: object) -> None:

@@ -30,10 +30,10 @@ class Labels:
     relation: str
     _spellings: dict[str, dict[str, int]] = field(default_factory=dict, init=False)
 
-    def spellings(self, column: str) -> Mapping[str, int]:
-        """Return the number of rows of every spelling in a column; missing labels are left out."""
-        self._count([column])
-        return self._spellings[column]
+    def spellings(self, columns: Sequence[str]) -> dict[str, Mapping[str, int]]:
+        """Return the number of rows of every spelling in each column; missing labels are left out."""
+        self._count(columns)
+        return {column: self._spellings[column] for column in columns}
 
     def _count(self, columns: Sequence[str]) -> None:
         """Count the spellings in some columns, in one query: planning one for each takes long if there are many."""
@@ -50,13 +50,14 @@ class Labels:
 
     def joined(self, column: str) -> dict[str, str | None]:
         """Map every spelling that is not displayed to the displayed spelling of its label, or to None if blank."""
-        spellings = self.spellings(column)
+        spellings = self.spellings([column])[column]
         shown = {spelling: label for spelling, label in displayed(spellings).items() if spelling != label}
         return {**shown, **{spelling: None for spelling in spellings if not label_key(spelling)}}
 
     def caveats(self, column: str) -> tuple[str, ...]:
         """Say which spellings of a column are counted as one label, and which labels may mean that there is none."""
-        spellings, joined, caveats = self.spellings(column), displayed(self.spellings(column)), []
+        spellings = self.spellings([column])[column]
+        joined, caveats = displayed(spellings), []
         if labels := len({*map(label_key, joined)} - {""}):
             alike = sum(bool(label_key(spelling)) for spelling in joined)
             caveats.append(
@@ -85,6 +86,7 @@ class Labels:
         columns
             Levels that hold labels.
         """
+        self.spellings(columns)  # those of all columns in one query
         joined = {column: mapping for column in columns if (mapping := self.joined(column))}
         if not joined:
             return tally
@@ -108,8 +110,7 @@ class Labels:
             )
             passed = self.engine.rows(f"SELECT {checks} FROM {identifier(self.relation)}")[0]
             likely += [name for name, is_likely in zip(batch, passed, strict=True) if is_likely]
-        self._count(likely)
-        numbers = {name: len({*map(label_key, self.spellings(name))} - {""}) for name in likely}
+        numbers = {name: len({*map(label_key, labels)} - {""}) for name, labels in self.spellings(likely).items()}
         return tuple(name for name, n in numbers.items() if 2 <= n <= min(_LABELS_AT_MOST, most))
 
 

@@ -302,6 +302,22 @@ class UtteranceLog:
         labels = filter(self._holds_labels, dict.fromkeys(columns))
         return tuple(caveat for column in labels if column in self.columns for caveat in self._labels.caveats(column))
 
+    def spellings(self, columns: Iterable[str]) -> dict[str, Mapping[str, int]]:
+        """Count the rows of every spelling in columns of labels; missing labels are left out.
+
+        Parameters
+        ----------
+        columns
+            Columns of the log.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", None], "errors": 1, "words": 9})
+        >>> read_log(frame).spellings(["sex"])
+        {'sex': {'f': 1, 'F': 1}}
+        """
+        return self._labels.spellings([*columns])
+
     @cached_property
     def _labels(self) -> Labels:
         return Labels(self._engine, self._relation)

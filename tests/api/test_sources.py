@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.api.identifying import require_groups
 from fairaudit.core.errors import UsageError
 
 
@@ -46,3 +47,14 @@ def test_labels_that_many_speakers_share_are_groups() -> None:
     rows = [(f"s{s}", f"room {(s + 3 * r) % 30}", 1, 9) for s in range(50) for r in range(10)]
     log = fairaudit.read_log(pd.DataFrame(rows, columns=["speaker_id", "room", "errors", "words"]))
     assert [found.title for found in fairaudit.audit(log, permutations=19).searches] == ["named: room"]
+
+
+def test_labels_of_many_columns_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tally for each column made an audit by 89 columns take a minute."""
+    frame = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(200)], "errors": 1, "words": 9})
+    frame = frame.assign(**{f"column{i}": ["a", "b", None, "c"] * 50 for i in range(40)})
+    log, tallied = fairaudit.read_log(frame), []
+    tally = type(log).tally
+    monkeypatch.setattr(type(log), "tally", lambda self, by: tallied.append(by) or tally(self, by))
+    require_groups(log, [f"column{i}" for i in range(40)])
+    assert tallied == [["speaker_id"]]
