@@ -13,13 +13,18 @@ from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn, strength
 from fairaudit.evidence.confirm import Design, Evidence
 from fairaudit.evidence.verdict import JudgedSearch
-from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure, Table, protect
+from fairaudit.results.disclosure import (
+    HELD_OUT_SIDES,
+    Disclosure,
+    Importance,
+    Table,
+    frozen_tables,
+    protect,
+    reportable,
+)
 from fairaudit.units.tally import Log
 
 __all__ = ["disclosures"]
-
-# Importance of a sum; within a kind, the searches with the strongest evidence come first, then the largest cohorts.
-_BOTTOM, _HELD_OUT, _FLAGGED, _COHORT, _UNASSIGNED, _SEARCHED = range(6)
 
 
 def disclosures(
@@ -52,13 +57,31 @@ def disclosures(
             _of_cohorts(one.evidence, cohort, held_out, design, rank),
             _of_sides(one.evidence, cohort, held_out, rank),
         ]
-    shown = protect(cells.speaker, tables)
-    return [
-        Disclosure(
-            cohorts, sides, frozenset() if one.evidence.rule is None else small_cohorts(one.evidence.rule, one.units)
-        )
-        for one, cohorts, sides in zip(judged, shown[::2], shown[1::2], strict=True)
+    unnamed = [
+        frozenset() if one.evidence.rule is None else small_cohorts(one.evidence.rule, one.units) for one in judged
     ]
+    shown = protect(cells.speaker, [*tables, *_frozen_tables(judged, cells.cohort, unnamed)])
+    frozen = iter(reportable(shown[len(tables) :]))
+    return [
+        Disclosure(cohorts, sides, small, None if one.evidence.rule is None else next(frozen))
+        for one, cohorts, sides, small in zip(judged, shown[::2], shown[1::2], unnamed, strict=False)
+    ]
+
+
+def _frozen_tables(
+    judged: Sequence[JudgedSearch], cohorts: NDArray[np.int64], unnamed: Sequence[frozenset[int]]
+) -> list[Table]:
+    """Return the tables of comparisons and histories on the same log, by the frozen cohorts of the searches.
+
+    Speakers of cohorts whose definitions are withheld are in none of the frozen ones.
+    """
+    columns, bottoms = [], []
+    for one, cohort, small in zip(judged, cohorts.T, unnamed, strict=True):
+        if one.evidence.rule is not None:
+            bottom = one.evidence.bottom.cohorts if one.evidence.bottom else ()
+            columns.append(np.where(np.isin(cohort, [*small]), UNASSIGNED, cohort))
+            bottoms.append(() if small & {*bottom} else bottom)
+    return frozen_tables(columns, bottoms, [None] * len(columns))
 
 
 def _strength(evidence: Evidence) -> tuple[object, ...]:
@@ -73,17 +96,17 @@ def _of_cohorts(
     measured = held_out | (evidence.measured_on == MeasuredOn.ALL)
     group = np.where((cohort >= 0) & ~measured, WITHOUT_COHORTS, cohort)
     bottom = evidence.bottom.cohorts if evidence.bottom else ()
-    importance: dict[int, tuple[float, ...]] = {UNASSIGNED: (_UNASSIGNED, rank)}
+    importance: dict[int, tuple[float, ...]] = {UNASSIGNED: (Importance.UNASSIGNED, rank)}
     for one in evidence.cohorts:
         flagged = one.p_adjusted is not None and one.p_adjusted <= design.plan.alpha
         importance[one.id] = (
-            (_BOTTOM, rank, -one.exposure)
+            (Importance.BOTTOM, rank, -one.exposure)
             if one.id in bottom
-            else (_FLAGGED, rank, -one.exposure)
+            else (Importance.FLAGGED, rank, -one.exposure)
             if flagged
-            else (_COHORT, -one.exposure)
+            else (Importance.COHORT, -one.exposure)
         )
-    return Table(group, importance, whole=(_UNASSIGNED, rank))
+    return Table(group, importance, whole=(Importance.UNASSIGNED, rank))
 
 
 def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[np.bool_], rank: int) -> Table:
@@ -92,6 +115,6 @@ def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[n
     side = 2 * ~held_out + ~np.isin(cohort, bottom)
     group = np.where((cohort >= 0) & bool(bottom), side, WITHOUT_COHORTS)
     importance: Mapping[int, tuple[float, ...]] = {
-        i: (_HELD_OUT if i in HELD_OUT_SIDES else _SEARCHED, rank, i) for i in range(4)
+        i: (Importance.SIDE if i in HELD_OUT_SIDES else Importance.SEARCHED, rank, i) for i in range(4)
     }
-    return Table(group, importance)
+    return Table(group, importance, keeps_rates=True)

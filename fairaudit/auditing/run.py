@@ -143,7 +143,7 @@ def _result(
         model = CohortModel.frozen(
             search.discoverer, search.title, search.features, rule, bottom, top, source_sha256, scoring
         )
-        model = replace(model, unnamed=shown.unnamed)
+        model = replace(model, unnamed=shown.unnamed, reportable=shown.frozen)
         regions = _regions(rule, units)
         voices = voices_of(units.assigned(), rule) if isinstance(rule, Centroids) else None
     n_speakers = units.counts.n_speakers

@@ -17,7 +17,7 @@ from fairaudit.cohorts.rules import RULES, Group, Lookup, Rule, rule_from_dict, 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
-from fairaudit.core.privacy import WITHHELD
+from fairaudit.core.privacy import WITHHELD, Reportable
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
 from fairaudit.core.text import json_fault, json_text, search_name, unique_keys
 from fairaudit.units.build import UnitFeatures
@@ -58,6 +58,8 @@ class CohortModel:
         Name of the ``cohorts.json`` that the model was read from, if any.
     unnamed
         Cohorts of fewer than 11 speakers in the log used for discovery, which are left out where models are written.
+    reportable
+        What comparisons and histories can report beside the audit that found the cohorts; ``None`` if there is none.
     """
 
     method: str
@@ -72,6 +74,7 @@ class CohortModel:
     scoring: ScoringDoc = field(default_factory=ScoringDoc)
     file: str = field(default="", compare=False)
     unnamed: frozenset[int] = frozenset()
+    reportable: Reportable | None = None
 
     @classmethod
     def frozen(
@@ -149,8 +152,9 @@ class CohortModel:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the content, which is the same for equal models only."""
-        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of the content, except what can be reported; it is the same for equal models only."""
+        content = {name: value for name, value in self.to_dict().items() if name != "reportable"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
     def cohorts(self) -> tuple[int, ...]:
@@ -174,7 +178,7 @@ class CohortModel:
         """Return the model as a JSON-compatible dictionary, redacted by default."""
         if self.unnamed and not unredacted:
             return self.redacted().to_dict()
-        return {
+        content: ModelDoc = {
             "method": self.method,
             "title": self.title,
             "settings": {name: list(v) if isinstance(v, tuple) else v for name, v in self.settings.items()},
@@ -186,6 +190,9 @@ class CohortModel:
             "found_on": list(self.source_sha256),
             "scoring": self.scoring.copy(),
         }
+        if self.reportable is not None:
+            content["reportable"] = self.reportable.to_dict()
+        return content
 
     @classmethod
     def from_dict(cls, data: ModelDoc) -> Self:
@@ -209,6 +216,7 @@ class CohortModel:
                 top=_group_from_dict(data["top"], rule),
                 source_sha256=tuple(map(str, data.get("found_on", ()))),
                 scoring=scoring_from(data.get("scoring", {})),
+                reportable=Reportable.from_dict(data["reportable"]) if "reportable" in data else None,
             )
         except InputError:
             raise

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells
+from fairaudit.cohorts.joint import joint_cells
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.rate import Rate
-from fairaudit.results.disclosure import Disclosure, Table, protect
+from fairaudit.results.disclosure import Disclosure, frozen_tables, protect
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable
 from fairaudit.units.tally import Log
 
 __all__ = ["frozen_disclosures"]
-
-_BOTTOM, _SIDE, _COHORT, _UNASSIGNED = range(4)
 
 
 def frozen_disclosures(
@@ -48,16 +43,7 @@ def frozen_disclosures(
         return []
     searches = [(source, model.rule, units) for (model, source), units in zip(frozen, unit_tables, strict=True)]
     cells = joint_cells(log, searches, rate, sampling_unit, table.names)
-    tables = []
-    for i, (model, _) in enumerate(frozen):
-        cohort = cells.cohort[:, i]
-        bottom = model.bottom.cohorts if model.bottom else ()
-        importance: dict[int, tuple[float, ...]] = {UNASSIGNED: (_UNASSIGNED, i)}
-        importance |= {int(c): (_BOTTOM, i) if c in bottom else (_COHORT,) for c in np.unique(cohort[cohort >= 0])}
-        side = np.where((cohort >= 0) & bool(bottom), ~np.isin(cohort, bottom), WITHOUT_COHORTS)
-        tables += [
-            Table(cohort, importance, whole=(_UNASSIGNED, i)),
-            Table(side, {0: (_SIDE, i), 1: (_SIDE, i)}),
-        ]
+    bottoms = [model.bottom.cohorts if model.bottom else () for model, _ in frozen]
+    tables = frozen_tables([*cells.cohort.T], bottoms, [model.reportable for model, _ in frozen])
     shown = protect(cells.speaker, tables)
     return [Disclosure(cohorts, sides) for cohorts, sides in zip(shown[::2], shown[1::2], strict=True)]

@@ -18,7 +18,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import Disclosure, share_tested
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
-from fairaudit.results.numbers import ends_rounded_up, finite, rounded_up
+from fairaudit.results.numbers import ends_rounded_up, finite
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -134,7 +134,7 @@ def _cohort(
     cohort: int, name: str, part: ErrorCounts, dispersion: Dispersion, shown: Disclosure | None
 ) -> ReleaseCohortDoc:
     """Return a cohort without what must be withheld; its rate is rounded up if its sums are."""
-    if shown is not None and cohort in shown.cohorts.small:
+    if shown is not None and cohort in shown.cohorts.hidden:
         nothing: dict[str, None] = dict.fromkeys(("description", "rate", "interval", "speakers"))
         return cast("ReleaseCohortDoc", {"id": cohort, **nothing, "tested": False, "suppressed": True})
     interval = rate_interval(part, dispersion)
@@ -143,7 +143,7 @@ def _cohort(
     return {
         "id": cohort,
         "description": name,
-        "rate": rate if exact else rounded_up(rate),
+        "rate": rate if shown is None else shown.cohorts.rate(cohort, rate),
         "interval": ends if exact else ends_rounded_up(ends),
         "speakers": part.n_speakers if exact else None,
         "tested": why_not_tested(part, MIN_SPEAKERS) is None,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self, TypedDict
 
-__all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "SUPPRESS_BELOW", "WITHHELD"]
+__all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "SUPPRESS_BELOW", "WITHHELD", "Reportable", "ReportableDoc"]
 
 #: Numbers and labels of fewer sampling units are withheld from documents.
 SUPPRESS_BELOW: Final = 11
@@ -13,3 +14,45 @@ WITHHELD: Final = "withheld"
 #: Reasons for withholding.
 BECAUSE_SMALL: Final = "fewer than 11 speakers"
 BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
+
+
+class ReportableDoc(TypedDict):
+    """:class:`Reportable` in ``cohorts.json``."""
+
+    sums: list[int]
+    rates: list[int]
+    sides: list[int]
+
+
+@dataclass(frozen=True)
+class Reportable:
+    """Numbers of frozen cohorts that comparisons and histories can report beside the audit that found the cohorts.
+
+    Attributes
+    ----------
+    sums
+        Cohorts, and -1 for the unassigned speakers, whose sums can be reported exactly.
+    rates
+        Cohorts whose rates can be reported.
+    sides
+        Sides of the gap, 0 (bottom) and 1 (rest), whose sums can be reported exactly.
+    """
+
+    sums: frozenset[int]
+    rates: frozenset[int]
+    sides: frozenset[int]
+
+    def to_dict(self) -> ReportableDoc:
+        """Return the sets as sorted lists."""
+        return {"sums": sorted(self.sums), "rates": sorted(self.rates), "sides": sorted(self.sides)}
+
+    @classmethod
+    def from_dict(cls, data: ReportableDoc) -> Self:
+        """Create the sets from the result of :meth:`to_dict`.
+
+        Examples
+        --------
+        >>> Reportable.from_dict({"sums": [-1, 0], "rates": [0, 1], "sides": []}).sides
+        frozenset()
+        """
+        return cls(*(frozenset(map(int, data[name])) for name in ("sums", "rates", "sides")))

@@ -17,14 +17,13 @@ from fairaudit.gating.subjects import compared, enough, gravest, undecided
 from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
+from fairaudit.results.numbers import rounding_of
 from fairaudit.results.origin import release_scoring, same_log
 from fairaudit.results.reading import cohort_names
 
 __all__ = ["judge_history"]
 
 _ALL: Final = "all speakers"
-#: Withheld rates are rounded up by less than this.
-_ROUNDED_BY: Final = 0.001
 #: Level of a change that counts as beyond chance, for the number of cohorts that are compared (Bonferroni).
 _ALPHA: Final = 0.05
 _QUANTILE: Final = NormalDist().inv_cdf(0.975)
@@ -184,7 +183,8 @@ def _changed(
         return undecided(name, "its interval is not defined")
     (first, second), (ends, later) = cast("tuple[float, float]", rates), cast("tuple[list[float], ...]", intervals)
     if then["speakers"] is None:
-        first, ends = first - _ROUNDED_BY, [end - _ROUNDED_BY for end in ends]
+        surplus = rounding_of(first)
+        first, ends = first - surplus, [end - surplus for end in ends]
     difference = second - first
     below, above = hypot(second - later[0], ends[1] - first), hypot(later[1] - second, first - ends[0])
     p = min(1.0, tests * NormalDist().cdf(-_QUANTILE * difference / below)) if below else float(difference <= 0)

@@ -111,7 +111,7 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "cohorts": sorted(cohorts, key=shown_first),
         "examined": _examined(evidence.details.get("examined"), unredacted),
         "stability": _stability(evidence.details.get("stability"), {c["id"] for c in cohorts if c["suppressed"]}),
-        "nb2": _regressions(evidence.details.get("nb2"), evidence.cohorts, coarse=coarse),
+        "nb2": _regressions(evidence.details.get("nb2"), cohorts, coarse=coarse),
         "unassigned": _unassigned(evidence.unassigned),
         "share_tested": _share_tested(evidence, shown),
         "notes": list(evidence.notes),
@@ -246,15 +246,15 @@ def shown_partitions(partitions: Sequence[PartitionDoc], *, unredacted: bool) ->
 
 
 def _regressions(
-    tests: Sequence[RegressionDoc] | None, cohorts: Sequence[Cohort], *, coarse: bool
+    tests: Sequence[RegressionDoc] | None, cohorts: Sequence[CohortDoc], *, coarse: bool
 ) -> list[RegressionDoc] | None:
-    """Return the regressions of the tested cohorts, which are all large enough to be shown.
+    """Return the regressions of the cohorts that are shown as tested.
 
     Without overdispersion, a ratio is a ratio of sums and could reveal withheld counts. It is rounded if ``coarse``.
     """
     if tests is None:
         return None
-    tested = {cohort.id for cohort in cohorts if cohort.tested}
+    tested = {cohort["id"] for cohort in cohorts if cohort["tested"]}
     shown = [test for test in tests if test["cohort_id"] in tested]
     return [_rounded(test) if coarse else test for test in shown]
 
@@ -336,7 +336,7 @@ def _redacted(evidence: Evidence, alpha: float, shown: Disclosure, overall: Over
     rows: list[CohortDoc] = []
     for cohort in evidence.cohorts:
         because = shown.cohorts.why_withheld(cohort.id)
-        if cohort.id in shown.cohorts.small:
+        if cohort.id in shown.cohorts.hidden:
             row = _hidden(cohort, named=cohort.id not in shown.unnamed)
         elif because:
             row = _blurred(cohort_to_dict(cohort, alpha))

@@ -7,7 +7,7 @@ from typing import Final
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
-from fairaudit.results.disclosure import Disclosure, share_tested, shown_first, without_numbers
+from fairaudit.results.disclosure import Disclosure, Shown, share_tested, shown_first, without_numbers
 from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,
@@ -104,15 +104,15 @@ def _share_tested(review: CohortComparison, shown: Disclosure | None) -> float:
 def _redacted(row: CohortChangeDoc, shown: Disclosure) -> CohortChangeDoc:
     """Return a cohort without what must be withheld.
 
-    The rate of a cohort whose sums are withheld is rounded up to what a page prints.
+    The rates of a cohort whose sums are withheld are rounded up.
     """
     because = shown.cohorts.why_withheld(row["id"])
-    if row["id"] in shown.cohorts.small:
+    if row["id"] in shown.cohorts.hidden:
         row = _hidden(row)
     elif because:
         reason = row["not_tested_because"]
         row = {
-            **_rounded(row),
+            **_rounded(row, shown.cohorts),
             "speakers": None,
             "share_speakers": None,
             "not_tested_because": None if reason is None else without_numbers(reason),
@@ -143,12 +143,12 @@ def _hidden(cohort: CohortChangeDoc) -> CohortChangeDoc:
     }
 
 
-def _rounded(cohort: CohortChangeDoc) -> CohortChangeDoc:
-    """Round the values of a cohort from which sums could be derived up to the digits that a page prints."""
+def _rounded(cohort: CohortChangeDoc, shown: Shown) -> CohortChangeDoc:
+    """Round the values of a cohort from which sums could be derived up."""
     return {
         **cohort,
-        "before": rounded_up(cohort["before"]),
-        "after": rounded_up(cohort["after"]),
+        "before": shown.rate(cohort["id"], cohort["before"]),
+        "after": shown.rate(cohort["id"], cohort["after"]),
         "difference": rounded_up(cohort["difference"]),
         "interval": ends_rounded_up(cohort["interval"]),
         "before_interval": ends_rounded_up(cohort["before_interval"]),

@@ -10,13 +10,19 @@ total, are protected together. Sums are protected if they have 1 to 10 speakers 
 
 * a group of a table (a cohort, the unassigned speakers, a side of a gap), or one or two of these or all of them added
   up within a table;
+* a group that has as few speakers in addition to such a group;
 * what two groups of different tables share, or what a group has beyond another, beyond all groups inside it, or what
   the groups that meet it have beyond it.
 
 Sums are published in order of their importance, each only if no protected sum is then a linear combination of what is
 published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. Numbers that are
-rounded to what a page prints are not in the algebra; they leave an interval for what is withheld, which
-``tests/privacy/attack.py`` measures.
+rounded to what a page prints, such as the rate of a group whose sums are withheld, leave an interval for what is
+withheld, which ``tests/privacy/attack.py`` measures. A group has no rate if it is a linear combination of what is
+published and of other groups with rates, because all these rates together would reveal sums. A large group then
+has one of two digits.
+
+Comparisons and histories report the same log by frozen cohorts. An audit therefore protects their tables together with
+its own, and ``cohorts.json`` says what can be reported of frozen cohorts.
 """
 
 from __future__ import annotations
@@ -24,12 +30,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import compress
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.cohorts.joint import WITHOUT_COHORTS
+from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.privacy import SUPPRESS_BELOW, Reportable
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 from fairaudit.results.population import Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
@@ -38,10 +48,13 @@ __all__ = [
     "HELD_OUT_SIDES",
     "SEARCHED_SIDES",
     "Disclosure",
+    "Importance",
     "Shown",
     "Table",
+    "frozen_tables",
     "protect",
     "protect_sizes",
+    "reportable",
     "share_tested",
     "shown_first",
     "without_numbers",
@@ -55,8 +68,22 @@ _ASSIGNABLE: Final = re.compile(r"^\d[\d,]* speakers? can be assigned")
 
 #: Largest number of sums whose publication is examined. Further ones, the least important, are withheld.
 _MOST: Final = 400
+#: Fewest speakers of a group whose rate is published in any case, with two digits: it is then known within about 1 %,
+#: which is as much as several speakers.
+_LARGE: Final = 500
 #: Number of times that sums found to follow are added to the protected ones, before all sums are withheld.
 _ROUNDS: Final = 25
+
+
+class Importance(IntEnum):
+    """Kinds of sums, the most important first. In a kind, the strongest searches or the largest cohorts come first."""
+
+    BOTTOM = 0
+    SIDE = 1
+    FLAGGED = 2
+    COHORT = 3
+    UNASSIGNED = 4
+    SEARCHED = 5
 
 
 @dataclass(frozen=True)
@@ -71,11 +98,14 @@ class Disclosure:
         Bottom and rest, as :data:`HELD_OUT_SIDES` and :data:`SEARCHED_SIDES`.
     unnamed
         Cohorts of fewer than 11 speakers in the whole log, measured or not, whose labels are withheld, too.
+    frozen
+        What comparisons and histories can report of the frozen cohorts; ``None`` if there are none.
     """
 
     cohorts: Shown = field(default_factory=Shown)
     sides: Shown = field(default_factory=Shown)
     unnamed: frozenset[int] = frozenset()
+    frozen: Reportable | None = None
 
     @property
     def all_open(self) -> bool:
@@ -140,6 +170,45 @@ def share_tested(
     return rest / speakers if total_known else 100 * rest // speakers / 100
 
 
+def frozen_tables(
+    cohorts: Sequence[NDArray[np.int64]],
+    bottoms: Sequence[Collection[int]],
+    reportable: Sequence[Reportable | None],
+) -> list[Table]:
+    """Return the tables that comparisons and histories report of frozen cohorts: two for each set of them.
+
+    Parameters
+    ----------
+    cohorts
+        Cohort of each cell in each set, ``UNASSIGNED``, or :data:`WITHOUT_COHORTS`; each of shape (n_cells,).
+    bottoms
+        Cohorts of the bottom of each set.
+    reportable
+        What can be reported at most of each set; ``None`` means everything.
+    """
+    tables = []
+    for i, (cohort, bottom, most) in enumerate(zip(cohorts, bottoms, reportable, strict=True)):
+        importance: dict[int, tuple[float, ...]] = {UNASSIGNED: (Importance.UNASSIGNED, i)}
+        for c in np.unique(cohort[cohort >= 0]).tolist():
+            importance[c] = (Importance.BOTTOM, i) if c in bottom else (Importance.COHORT,)
+        side = np.where((cohort >= 0) & bool(bottom), ~np.isin(cohort, [*bottom]), WITHOUT_COHORTS)
+        tables += [
+            Table(cohort, importance, sums=most.sums if most else None, rates=most.rates if most else None),
+            Table(
+                side, dict.fromkeys((0, 1), (Importance.SIDE, i)), keeps_rates=True, sums=most.sides if most else None
+            ),
+        ]
+    return tables
+
+
+def reportable(shown: Sequence[Shown]) -> list[Reportable]:
+    """Return what can be reported of sets of frozen cohorts, given what is published of :func:`frozen_tables`."""
+    return [
+        Reportable(cohorts.open, cohorts.exact, sides.open)
+        for cohorts, sides in zip(shown[::2], shown[1::2], strict=True)
+    ]
+
+
 def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
     """Choose what can be published of several tables, so that nothing about fewer than 11 speakers follows.
 
@@ -148,7 +217,7 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
     speaker
         Sampling unit of each cell, shape (n_cells,). The total of all cells is known.
     tables
-        The tables of one document.
+        All tables that are published of a log.
 
     Returns
     -------
@@ -164,20 +233,33 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
     frozenset({0})
     """
     population = Population.of(speaker, tables)
-    candidates = population.candidates(_MOST)
+    ranked = population.candidates()
+    candidates = ranked[:_MOST]
     atoms = [population.atoms(candidate) for candidate in candidates]
-    secrets = population.small_groups()
-    published: set[Group] = set()
+    kept = [tables[i].keeps_rates for i, _ in candidates]
+    rated = [n for n, (i, group) in enumerate(candidates) if group >= 0 and tables[i].allows_rate(group)]
+    secrets = {atoms.tobytes(): atoms for atoms in population.small_groups() + population.nearly_small_groups()}
+    sums, rates = frozenset[Group](), frozenset[Group]()
     for _ in range(_ROUNDS):
-        result = publishable(population.n_atoms, atoms, secrets)
-        published = {candidate for candidate, yes in zip(candidates, result.chosen, strict=True) if yes}
-        found = population.revealed(result, published)
+        result = publishable(
+            population.n_atoms,
+            atoms,
+            [*secrets.values()],
+            sums=[n for n, (i, group) in enumerate(candidates) if tables[i].allows_sums(group)],
+            rates=sorted(rated, key=lambda n: not kept[n]),
+            n_given_rates=sum(kept[n] for n in rated),
+        )
+        sums = frozenset(compress(candidates, result.chosen))
+        found = {atoms.tobytes(): atoms for atoms in population.revealed(result, sums)}
         if not found:
+            rates = frozenset(compress(candidates, result.rated))
             break
-        secrets += found
+        secrets |= found
     else:
-        published = set()
-    return [population.shown(i, published) for i in range(len(tables))]
+        sums = frozenset()
+    large = {group for group in ranked if population.speakers.get(group, 0) >= _LARGE}
+    rough = large.union(ranked[_MOST:]).difference(rates)
+    return [population.shown(i, sums, rates, rough) for i in range(len(tables))]
 
 
 def protect_sizes(sizes: Mapping[int, int], first: Collection[int] = ()) -> Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import SupportsFloat, cast
+from typing import SupportsFloat, cast, overload
 
 from fairaudit.results.documents import Interval
 
@@ -15,6 +15,7 @@ __all__ = [
     "finite",
     "integer",
     "rounded_up",
+    "rounding_of",
     "to_digits",
     "to_gap",
     "to_page",
@@ -75,7 +76,11 @@ def ends_to_gap(interval: Sequence[float] | None) -> Interval:
     return ends_rounded_up(interval, 4)
 
 
-def to_digits(figure: float) -> float:
+@overload
+def to_digits(figure: float) -> float: ...
+@overload
+def to_digits(figure: None) -> None: ...
+def to_digits(figure: float | None) -> float | None:
     """Round a rate up to two significant digits, beside sums that must not follow from it.
 
     Examples
@@ -83,7 +88,19 @@ def to_digits(figure: float) -> float:
     >>> to_digits(0.3042), to_digits(0.0456), to_digits(0.3)
     (0.31, 0.046, 0.3)
     """
-    return figure if figure <= 0 else cast("float", rounded_up(figure, 1 - math.floor(math.log10(figure))))
+    return rounded_up(figure, 1 - math.floor(math.log10(figure))) if figure else figure
+
+
+def rounding_of(rate: float) -> float:
+    """Return by how much at most a withheld rate was rounded up: to two digits, or else to those that a page prints.
+
+    Examples
+    --------
+    >>> rounding_of(0.31), rounding_of(0.304), rounding_of(0.031)
+    (0.01, 0.001, 0.001)
+    """
+    decimals = next((d for d in (1, 2) if rate >= 10.0 ** (1 - d) and rate == round(rate, d)), 3)
+    return 10.0**-decimals
 
 
 def to_percent(figure: float | None) -> float | None:

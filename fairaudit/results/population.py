@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW
+from fairaudit.results.numbers import rounded_up, to_digits
 from fairaudit.stats.row_space import Publishable
 
 __all__ = ["Group", "Population", "Shown", "Table"]
@@ -39,11 +40,26 @@ class Table:
         Sort key of each group; the smallest is the most important. Groups without one come last, largest first.
     whole
         Sort key of the sum of all groups except -1, if something reveals it.
+    keeps_rates
+        Whether rates of all large groups are published in any case, rounded if need be.
+    sums, rates
+        Groups whose sums, and whose rates, can be published at most; ``None`` means all.
     """
 
     group: NDArray[np.int64]
     importance: Mapping[int, Importance] = field(default_factory=dict)
     whole: Importance | None = None
+    keeps_rates: bool = False
+    sums: Collection[int] | None = None
+    rates: Collection[int] | None = None
+
+    def allows_sums(self, group: int) -> bool:
+        """Whether the sums of a group can be published, as far as the table decides."""
+        return self.sums is None or group in self.sums
+
+    def allows_rate(self, group: int) -> bool:
+        """Whether the rate of a group can be published, as far as the table decides."""
+        return self.rates is None or group in self.rates
 
 
 @dataclass(frozen=True)
@@ -57,13 +73,17 @@ class Shown:
     open
         Groups whose exact sums can be published.
     withheld
-        All other groups. Those that are not small keep their rates, rounded.
+        All other groups.
+    hidden
+        Groups whose rates cannot be published either; all small ones are among them.
+    rough
+        Groups whose rates can be published with two digits only.
     whole
         Whether the sum of all groups can be published.
 
     Examples
     --------
-    >>> shown = Shown(small=frozenset({2}), open=frozenset({0}), withheld=frozenset({1, 2}))
+    >>> shown = Shown(small=frozenset({2}), open=frozenset({0}), withheld=frozenset({1, 2}), hidden=frozenset({2}))
     >>> [shown.why_withheld(group) for group in (0, 1, 2)]
     [None, 'it would reveal fewer than 11 speakers by subtraction', 'fewer than 11 speakers']
     """
@@ -71,7 +91,20 @@ class Shown:
     small: frozenset[int] = frozenset()
     open: frozenset[int] = frozenset()
     withheld: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    rough: frozenset[int] = frozenset()
     whole: bool = True
+
+    def rate(self, group: int, rate: float | None) -> float | None:
+        """Return the rate of a group that is not hidden, rounded up if its sums are withheld."""
+        if group in self.open:
+            return rate
+        return to_digits(rate) if group in self.rough else rounded_up(rate)
+
+    @property
+    def exact(self) -> frozenset[int]:
+        """Groups whose rates are published with all digits, or with those that a page prints."""
+        return (self.open | self.withheld) - self.hidden - self.rough
 
     def why_withheld(self, group: int) -> str | None:
         """Return why the sums of a group are withheld, or None if they are not."""
@@ -138,7 +171,7 @@ class Population:
         inside[atoms] = True
         return _is_small(len(np.unique(self.speaker[inside[self.atom]])))
 
-    def candidates(self, most: int) -> list[Group]:
+    def candidates(self) -> list[Group]:
         """Return the groups that are large enough, and the sums of all groups of a table, most important first."""
         keyed = [
             (self.tables[i].importance.get(group, (np.inf,)), -size, i, group)
@@ -150,7 +183,19 @@ class Population:
             for i, table in enumerate(self.tables)
             if table.whole is not None and (self.groups[:, i] >= 0).any()
         ]
-        return [(i, group) for *_, i, group in sorted(keyed)][:most]
+        return [(i, group) for *_, i, group in sorted(keyed)]
+
+    def nearly_small_groups(self) -> list[Integers]:
+        """Return the groups with fewer than 11 speakers in addition to a small group, whose sums are nearly theirs."""
+        small = [self.atoms(group) for group, size in self.speakers.items() if _is_small(size)]
+        found = []
+        for group, size in self.speakers.items():
+            if SUPPRESS_BELOW <= size < 2 * SUPPRESS_BELOW:
+                atoms = self.atoms(group)
+                inside = (one for one in small if np.isin(one, atoms, assume_unique=True).all())
+                if any(self.is_small(np.setdiff1d(atoms, one, assume_unique=True)) for one in inside):
+                    found.append(atoms)
+        return found
 
     def small_groups(self) -> list[Integers]:
         """Return the groups that are too small, and the sums of two and of all of them in a table that are, too."""
@@ -165,13 +210,13 @@ class Population:
             sums.append(self.atoms((i, _WHOLE)))
         return [atoms for atoms in sums if self.is_small(atoms)]
 
-    def revealed(self, result: Publishable, published: set[Group]) -> list[Integers]:
+    def revealed(self, result: Publishable, published: Collection[Group]) -> list[Integers]:
         """Return small sets that follow from what is published, made of a group of one table and groups of another."""
         pairs = [(i, j) for i in range(len(self.tables)) for j in range(len(self.tables)) if i != j]
         found = {atoms.tobytes(): atoms for i, j in pairs for atoms in self._between(i, j, result, published)}
         return list(found.values())
 
-    def _between(self, i: int, j: int, result: Publishable, published: set[Group]) -> Iterator[Integers]:
+    def _between(self, i: int, j: int, result: Publishable, published: Collection[Group]) -> Iterator[Integers]:
         """Yield what a group of table i shares with groups of table j, has beyond them, or they beyond it."""
         (first, in_first), (second, in_second) = self.coded[i], self.coded[j]
         meets, meet = np.unique(in_first * len(second) + in_second, return_inverse=True)
@@ -218,13 +263,16 @@ class Population:
         cells = np.bincount(self.atom, minlength=self.n_atoms)
         return np.asarray(cells / np.bincount(self.speaker).max(), dtype=float)
 
-    def shown(self, i: int, published: set[Group]) -> Shown:
+    def shown(self, i: int, published: Collection[Group], rated: Collection[Group], rough: Collection[Group]) -> Shown:
         """Return what is published of a table."""
         groups = {group: size for (table, group), size in self.speakers.items() if table == i}
+        small = frozenset(group for group, size in groups.items() if size < SUPPRESS_BELOW)
         return Shown(
-            small=frozenset(group for group, size in groups.items() if size < SUPPRESS_BELOW),
+            small=small,
             open=frozenset(group for group in groups if (i, group) in published),
             withheld=frozenset(group for group in groups if (i, group) not in published),
+            hidden=small | frozenset(group for group in groups if (i, group) not in rated and (i, group) not in rough),
+            rough=frozenset(group for group in groups if (i, group) in rough),
             whole=(i, _WHOLE) in published,
         )
 

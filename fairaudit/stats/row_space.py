@@ -37,12 +37,15 @@ class Publishable:
     ----------
     chosen
         Whether each candidate can be published, shape (n_candidates,).
+    rated
+        Whether a rate of each candidate can be published, shape (n_candidates,).
     witness
         A number for each atom, below the prime, shape (n_atoms,). A random solution of "every published sum is zero
         modulo the prime".
     """
 
     chosen: NDArray[np.bool_]
+    rated: NDArray[np.bool_]
     witness: Integers
 
     @staticmethod
@@ -51,7 +54,15 @@ class Publishable:
         return np.asarray(sums.astype(np.int64) % _PRIME == 0)
 
 
-def publishable(n_atoms: int, candidates: Sequence[Integers], protected: Sequence[Integers]) -> Publishable:
+def publishable(
+    n_atoms: int,
+    candidates: Sequence[Integers],
+    protected: Sequence[Integers],
+    *,
+    sums: Sequence[int] | None = None,
+    rates: Sequence[int] = (),
+    n_given_rates: int = 0,
+) -> Publishable:
     """Publish as many sums as possible, the first ones first, without any protected sum following from them.
 
     Parameters
@@ -62,11 +73,19 @@ def publishable(n_atoms: int, candidates: Sequence[Integers], protected: Sequenc
         Atoms of each sum to be published if possible, most important first.
     protected
         Atoms of each sum that must not follow. The sum over all atoms cannot be protected.
+    sums
+        Candidates, by position, that can be published at all; by default all.
+    rates
+        Candidates, by position, whose rate (a ratio of two such sums) is to be published, most important first.
+    n_given_rates
+        Number of rates, the first ones, that are published in any case.
 
     Returns
     -------
     Publishable
-        The choice. A candidate that follows from what is published is published, too.
+        The choice. A candidate that follows from what is published is published, too. Rates of other candidates are
+        published as long as the candidates are linearly independent given what is published. Then no sum follows from
+        any number of different rates of them.
 
     Examples
     --------
@@ -75,25 +94,60 @@ def publishable(n_atoms: int, candidates: Sequence[Integers], protected: Sequenc
     >>> groups = [np.array([0, 1]), np.array([2]), np.array([3])]
     >>> publishable(4, groups[:2], groups[2:]).chosen.tolist()
     [True, False]
+
+    The rate of the second can be published, unless that of both together is known. Their two rates would reveal the
+    share of the first, whose sums are known, in the exposure of both:
+
+    >>> groups = [np.array([0, 1]), np.array([0, 1, 2]), np.array([2]), np.array([3])]
+    >>> choice = publishable(4, groups[:3], groups[3:], rates=[0, 1, 2])
+    >>> choice.chosen.tolist(), choice.rated.tolist()
+    ([True, False, False], [True, True, False])
     """
     sets = [np.arange(n_atoms), *candidates, *protected]
     randomness = _Randomness(n_atoms, 1 + len(candidates) + _SPARE)
     rows = randomness.sums(sets)
     secrets, rows = rows[1 + len(candidates) :], rows[: 1 + len(candidates)]
+    names = [row.tobytes() for row in rows[1:]]
     basis: list[tuple[int, Integers]] = []
     chosen = np.zeros(len(rows), dtype=bool)
+    allowed = np.ones(len(rows), dtype=bool)
+    if sums is not None:
+        allowed[1:] = np.isin(np.arange(len(candidates)), sums)
     for i, row in enumerate(rows):
         new = bool(row.any())
-        chosen[i] = i == 0 or not new or not _reveals(row, secrets)
+        chosen[i] = i == 0 or (allowed[i] and (not new or not _reveals(row, secrets)))
         if not (new and chosen[i]):
             continue
         pivot = int(row.argmax())
         unit = row * pow(int(row[pivot]), -1, _PRIME) % _PRIME
         basis.append((pivot, unit))
-        for others in (rows[i + 1 :], secrets):
-            others -= others[:, pivot, None] * unit % _PRIME
-            others %= _PRIME
-    return Publishable(chosen[1:], randomness.times(_solution(basis, randomness.n_columns)))
+        for others in (rows, secrets):
+            _eliminate(others, pivot, unit)
+    rated = chosen[1:] | _independent(rows[1:], names, rates, n_given_rates)
+    return Publishable(chosen[1:], rated, randomness.times(_solution(basis, randomness.n_columns)))
+
+
+def _eliminate(rows: Integers, pivot: int, unit: Integers) -> None:
+    """Subtract multiples of a row that is 1 at its pivot from others, so that they are 0 there."""
+    rows -= rows[:, pivot, None] * unit % _PRIME
+    rows %= _PRIME
+
+
+def _independent(rows: Integers, names: Sequence[bytes], order: Sequence[int], n_given: int) -> NDArray[np.bool_]:
+    """Whether each row is independent of those before it in an order, or has the name of such a row.
+
+    The first ``n_given`` rows count as independent in any case. Names are equal for equal sums only.
+    """
+    independent = np.zeros(len(rows), dtype=bool)
+    taken: set[bytes] = set()
+    for n, i in enumerate(order):
+        independent[i] = n < n_given or rows[i].any() or names[i] in taken
+        if independent[i]:
+            taken.add(names[i])
+        if rows[i].any():
+            pivot = int(rows[i].argmax())
+            _eliminate(rows, pivot, rows[i] * pow(int(rows[i][pivot]), -1, _PRIME) % _PRIME)
+    return independent
 
 
 def _reveals(row: Integers, secrets: Integers) -> bool:

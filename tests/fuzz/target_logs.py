@@ -122,9 +122,12 @@ def _read_log(path: Path, rng: Random, seeds: Seeds) -> None:
 
 def _account_for_lines(content: bytes, log: UtteranceLog) -> None:
     """Check that every line of a text is a row, unless something is said; the header and what is before it are none."""
-    filled = [line for line in re.split(r"\r\n|\r|\n", content.decode("utf-8-sig", "replace")) if line.strip()]
+    text = content.decode("utf-8-sig", "replace")
+    is_json = text.lstrip().startswith("{")
+    # A carriage return is a blank between the tokens of JSON, unless all lines end in one.
+    ends = "\n" if is_json and "\n" in text else r"\r\n|\r|\n"
+    filled = [line for line in re.split(ends, text) if line.strip()]
     lines = [*dropwhile(lambda line: not line.strip(" \t\r,;|"), filled)]
-    is_json = lines[0].lstrip().startswith("{")
     if b'"' in content and not is_json:
         return
     rows = len(lines) - (0 if is_json else 1 + lines[0].lower().startswith("sep="))

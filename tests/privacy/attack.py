@@ -203,17 +203,17 @@ class Attack:
 
     # ---- comparison.json and history.json, of the same log
 
-    def read_comparison(self, comparison: Mapping[str, Any], members: Mapping[str, Mapping[int, Atoms]]) -> None:
+    def read_comparison(self, comparison: Mapping[str, Any]) -> None:
         """Add the numbers of speakers, and the candidate's rates, of frozen cohorts."""
         self.add("speakers", self.everyone, comparison["overall"]["speakers"])
         for review in comparison["reviews"]:
-            cells = members[review["title"]]
+            cells = self._frozen_cells(review)
             whole = frozenset().union(*(atoms for cohort, atoms in cells.items() if cohort >= 0))
             self._read_frozen(review["cohorts"], cells, review["title"])
             for row in review["cohorts"]:
                 self.add_rate(cells[row["id"]], row["after"], up=True)
                 if row["share_speakers"] and row["speakers"]:
-                    size = row["speakers"] / row["share_speakers"]
+                    size = round(row["speakers"] / row["share_speakers"])
                     if size != comparison["overall"]["speakers"]:
                         self.add("speakers", whole, size)
             self.add("speakers", self.everyone - whole, review["unassigned"]["speakers"])
@@ -222,12 +222,18 @@ class Attack:
                 bottom = frozenset().union(*(cells.get(c, frozenset()) for c in review["bottom"]["cohort_ids"]))
                 self.add("speakers", bottom, review["gap"]["speakers"])
 
-    def read_release(self, release: Mapping[str, Any], members: Mapping[str, Mapping[int, Atoms]]) -> None:
+    def read_release(self, release: Mapping[str, Any]) -> None:
         self.add("speakers", self.everyone, release["overall"]["speakers"])
         for review in release["reviews"]:
-            self._read_frozen(review["cohorts"], members[review["title"]], review["title"])
+            cells = self._frozen_cells(review)
+            self._read_frozen(review["cohorts"], cells, review["title"])
             for row in review["cohorts"]:
-                self.add_rate(members[review["title"]][row["id"]], row["rate"], up=True)
+                self.add_rate(cells[row["id"]], row["rate"], up=True)
+
+    def _frozen_cells(self, review: Mapping[str, Any]) -> dict[int, Atoms]:
+        """Atoms of each frozen cohort; speakers of those that were withheld at discovery are unassigned."""
+        column, frozen = self.columns[review["title"]], [row["id"] for row in review["cohorts"]]
+        return {c: self.where(column == c) for c in frozen} | {-1: self.where(~np.isin(column, frozen))}
 
     def _read_frozen(self, rows: Iterable[Mapping[str, Any]], cells: Mapping[int, Atoms], title: str) -> None:
         for row in rows:

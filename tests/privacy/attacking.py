@@ -7,8 +7,9 @@ from typing import Final, Self
 
 import numpy as np
 
+import fairaudit
 from tests.privacy.attack import Attack
-from tests.privacy.logs import audited, random_log
+from tests.privacy.logs import audited, before, random_log
 
 __all__ = ["LEAST_WIDTH", "Attacked", "attack_on"]
 
@@ -57,6 +58,9 @@ def attack_on(seed: int, *, bounds: bool = False) -> Attacked:
     audit, members = audited(log, seed)
     attack = Attack(members, [model.title for model in audit.models])
     attack.read_audit(audit.to_dict())
+    attack.read_comparison(fairaudit.compare(before(log, seed), log, audit.models).to_dict())
+    history = fairaudit.record(audit.models, "1.0", log)
+    attack.read_release(history.to_dict()["releases"][0])
     truth = {
         "errors": np.bincount(attack.atom, log["errors"], attack.n_atoms),
         "exposure": np.bincount(attack.atom, log["words"], attack.n_atoms),

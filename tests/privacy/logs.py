@@ -28,6 +28,7 @@ def random_log(seed: int) -> pd.DataFrame:
         if rng.random() < 0.5:
             log.loc[rng.choice(n, int(rng.integers(1, 14)), replace=False), column] = None
     hard = np.where(log["accent"] == "a1", 2.0, 1.0)
+    log["utterance_id"] = [f"u{i}" for i in range(n)]
     log["words"] = rng.integers(40, 400, n)
     log["errors"] = np.minimum(rng.poisson(0.15 * hard * log["words"]), log["words"])
     if seed % 3 == 0:
@@ -58,3 +59,9 @@ def audited(log: pd.DataFrame, seed: int) -> tuple[fairaudit.Audit, pd.DataFrame
         rows = fairaudit.assign(log, model)
         members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
     return audit, members
+
+
+def before(log: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The log of an earlier recogniser, on the same utterances."""
+    rng = np.random.default_rng((seed, 1))
+    return log.assign(errors=np.minimum(rng.poisson(1.1 * log["errors"] + 1), log["words"]))

@@ -86,13 +86,13 @@ def test_nothing_small_is_reported_or_follows(sizes: Sizes, lost: int):
     (discovery,) = told["discoveries"]
     assert_nothing_follows(discovery, told["overall"], [*(sizes[c["id"]] for c in discovery["cohorts"]), lost])
     for cohort in discovery["cohorts"]:
-        assert cohort["suppressed"] == (sizes[cohort["id"]] < FEWEST)
-        assert (cohort["label"] == f"g{cohort['id']:02d}") != cohort["suppressed"]
+        assert cohort["suppressed"] or sizes[cohort["id"]] >= FEWEST
+        assert cohort["suppressed"] == (cohort["rate"] is None)
+        assert (cohort["label"] == f"g{cohort['id']:02d}") == (sizes[cohort["id"]] >= FEWEST)
         assert (cohort["withheld_because"] is None) == (cohort["errors"] is not None)
         if cohort["suppressed"]:
             told_anyway = {name for name, value in cohort.items() if value not in (None, False)}
-            assert told_anyway <= {"id", "label", "suppressed", "withheld_because"}
-            assert cohort["label"] == "withheld"
+            assert told_anyway <= {"id", "label", "description", "suppressed", "withheld_because"}
     withheld = [cohort["id"] for cohort in discovery["cohorts"] if cohort["suppressed"]]
     assert [cohort["id"] for cohort in discovery["cohorts"]][len(discovery["cohorts"]) - len(withheld) :] == sorted(
         withheld
@@ -183,7 +183,8 @@ def test_a_column_and_what_refines_it_cannot_be_subtracted():
     coarse, fine = told["discoveries"]
     whole = next(cohort for cohort in coarse["cohorts"] if cohort["label"] == "g00")
     women = next(cohort for cohort in fine["cohorts"] if cohort["label"] == "g00, f")
-    assert {cohort["label"] for cohort in fine["cohorts"] if cohort["suppressed"]} == {"withheld"}
+    small = [cohort for cohort in fine["cohorts"] if cohort["withheld_because"] == "fewer than 11 speakers"]
+    assert {cohort["label"] for cohort in small} == {"withheld"}
     assert whole["errors"] is None or women["errors"] is None
 
 

@@ -8,6 +8,7 @@ The modules of this package evaluate their annotations (no ``from __future__ imp
 ``TypedDict`` needs to see ``NotRequired`` to know which keys are optional.
 """
 
+from fairaudit.core.privacy import ReportableDoc
 from fairaudit.results.documents.audit import (
     AdjustedDoc,
     AdjustedSearchDoc,
@@ -123,6 +124,7 @@ __all__ = [
     "ReleaseDoc",
     "ReleaseScoringDoc",
     "ReleaseSearchDoc",
+    "ReportableDoc",
     "RescoredDoc",
     "RescoredSideDoc",
     "ResultDoc",

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from fairaudit.core.privacy import ReportableDoc
 from fairaudit.core.settings import ScoringDoc
 
 __all__ = ["CohortsDoc", "GroupDoc", "ModelDoc"]
@@ -27,6 +28,7 @@ class ModelDoc(TypedDict):
     top: GroupDoc | None
     found_on: NotRequired[list[str]]
     scoring: NotRequired[ScoringDoc]
+    reportable: NotRequired[ReportableDoc]
 
 
 class CohortsDoc(TypedDict):
