@@ -96,7 +96,7 @@ class EmbeddingTable:
         wrong = {
             "not_finite": ~np.isfinite(largest),
             "too_large": np.isfinite(largest) & (largest > _LARGEST),
-            "zero_norm": largest == 0.0,
+            "zero_norm": largest < np.finfo(np.float32).smallest_subnormal,
         }
         usable = ~np.logical_or.reduce(list(wrong.values()))
         dropped = {reason: tuple(names[rows]) for reason, rows in wrong.items() if rows.any()}

@@ -260,7 +260,8 @@ class _Copy:
         if self.content is None:
             self.content, self.names = content, frozenset(layout)
             if content == "text":
-                references = texts_of(batch.column(layout[REFERENCE]))
+                name = layout[REFERENCE]
+                references = texts_of(plain_values(batch.column(name), f"{source.name}: column {name!r}"))
                 self.token = reading.token if reading.token != "auto" else resolve_token([t for t in references if t])
         elif content != self.content or not (source.format.free_fields or layout.keys() == self.names):
             raise InputError(_difference(source.name, layout.keys(), self.names))

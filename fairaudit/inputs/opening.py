@@ -142,8 +142,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         plain = scratch / f"{digest[:16]}.link"
         plain.unlink(missing_ok=True)
         plain.symlink_to(path.absolute())
-    if not head:
-        raise InputError(f"{path.name}: the file is empty")
+    _require_content(head, path.name)
     foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None) or known_as(head)
     if foreign is not None:
         raise InputError(f"{path.name}: this is {foreign}")
@@ -155,10 +154,16 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
             _as_utf8(utf16, plain, path.name)
             notes.append(f"{path.name}: the text is UTF-16, and was read as such")
             head = _head(plain)
+            _require_content(head, path.name)
         last = _check_text(plain, path.name)
     opened = OpenedFile(path.name, plain, digest, head, last in b"\r\n", path, state, notes)
     opened.require_unchanged()
     return opened
+
+
+def _require_content(head: bytes, name: str) -> None:
+    if not head:
+        raise InputError(f"{name}: the file is empty")
 
 
 def _save_as_utf8(encoding: str) -> str:
@@ -200,9 +205,7 @@ def _as_utf8(path: Path, target: Path, name: str) -> None:
         with path.open(encoding="utf-16", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
             shutil.copyfileobj(text, out, _CHUNK)
     except UnicodeError as error:
-        raise InputError(
-            f"{name}: the UTF-16 text is damaged or cut off ({error}); {_save_as_utf8('UTF-16')}"
-        ) from error
+        raise InputError(f"{name}: the UTF-16 text is damaged or cut off; {_save_as_utf8('UTF-16')}") from error
 
 
 def _check_text(path: Path, name: str) -> bytes:

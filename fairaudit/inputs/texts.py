@@ -51,7 +51,7 @@ def plain_values(column: pa.Array, where: str) -> pa.Array:
     Raises
     ------
     InputError
-        If bytes are not UTF-8.
+        If texts or bytes are not UTF-8.
 
     Examples
     --------
@@ -64,10 +64,11 @@ def plain_values(column: pa.Array, where: str) -> pa.Array:
 
     if pa.types.is_floating(column.type):
         return pc.if_else(pc.is_nan(column), None, column)
-    if not is_bytes(column.type):
-        return column
     try:
-        return column.cast(pa.binary()).cast(pa.string())
+        if is_bytes(column.type):
+            return column.cast(pa.binary()).cast(pa.string())
+        column.validate(full=True)
+        return column
     except pa.ArrowInvalid:
         raise InputError(f"{where} holds bytes that are not UTF-8 text") from None
 

@@ -18,7 +18,7 @@ from fairaudit.inputs.formats.jsonlines import segment_id
 from fairaudit.inputs.naming import arrange, require
 from fairaudit.inputs.opening import open_file
 from fairaudit.inputs.suggesting import lacking
-from fairaudit.inputs.texts import texts_of
+from fairaudit.inputs.texts import plain_values, texts_of
 from fairaudit.scoring import get_normalizer, remove_tags
 
 __all__ = ["Transcript", "read_transcripts"]
@@ -71,7 +71,12 @@ def read_transcripts(
                 raise InputError(f"{file.name}: {lacking('log', missing, layout)}")
             nothing: list[str | None] = [None] * len(batch)
             fields = (layout[UTTERANCE], layout[REFERENCE], layout[HYPOTHESIS], "offset", "duration")
-            texts = [texts_of(batch.column(name)) if name in names else nothing for name in fields]
+            texts = [
+                texts_of(plain_values(batch.column(name), f"{file.name}: column {name!r}"))
+                if name in names
+                else nothing
+                for name in fields
+            ]
             for utterance, reference, hypothesis, offset, duration in zip(*texts, strict=True):
                 wanted = remove_tags(reference or "") if strip_tags else reference or ""
                 name = utterance or ""

@@ -255,6 +255,8 @@ def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
 def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate: Rate) -> tuple[pd.DataFrame, int]:
     """Move all counts of each speaker to the unit with most of the speaker's utterances.
 
+    Utterances of a cluster without a speaker count as those of one speaker.
+
     Parameters
     ----------
     cells
@@ -274,9 +276,9 @@ def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate
     by = list(dict.fromkeys(["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]))
     ranked = cells.sort_values(by, ascending=False, kind="stable")
     home = ranked.drop_duplicates(speaker)[[*speaker, *keys]]
-    several = int((cells[cells["_known"]].groupby(speaker).size() > 1).sum())
+    several = int((cells[cells["_known"]].groupby(speaker, dropna=False).size() > 1).sum())
     counted = [column for column in cells.columns if column not in {*speaker, *keys, "_known", "_everywhere"}]
-    totals = cells.groupby(speaker, sort=False)[counted].sum().reset_index()
+    totals = cells.groupby(speaker, sort=False, dropna=False)[counted].sum().reset_index()
     return home.merge(totals, on=speaker, validate="one_to_one"), several
 
 

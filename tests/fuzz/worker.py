@@ -155,6 +155,7 @@ def case(name: str, target: Target, seed: str, number: int, seeds: Seeds, folder
         content = made(name, target, seed, number, seeds)
     except Exception as error:  # a fault of the fuzz
         return _fault("input that cannot be made", f"{type(error).__name__}: {error}", error)
+    _peak()  # what making it took does not count
     return attempt(target, content, Random(f"use {name} {seed} {number}"), seeds, folder / "case")
 
 

@@ -166,3 +166,14 @@ def test_a_log_that_was_read_gives_the_same_tables_as_a_frame() -> None:
     for one, other in zip(units, units_2, strict=True):
         assert one.features.to_numpy().tolist() == other.features.to_numpy().tolist()
         np.testing.assert_array_equal(one.residual, other.residual)
+
+
+def test_utterances_of_a_cluster_without_a_speaker_are_counted():
+    """Their sums were missing from searches of places, because pandas drops missing keys."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"site": np.repeat(["a", "b", "c"], 20), "errors": rng.integers(0, 5, 60), "words": 9})
+    frame["speaker_id"] = [None if i % 4 == 0 else f"s{i % 20}" for i in range(60)]
+    frame["latitude"], frame["longitude"] = 40 + frame.index / 100, -90.0
+    log = fairaudit.read_log(frame, cluster="site")
+    _, (units,) = build_tables(log, [Coordinates()], WER, "site")
+    assert units.counts.errors.sum() == frame["errors"].sum() == log.tally("site")["errors"].sum()
