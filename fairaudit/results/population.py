@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import permutations
 from typing import Any, Final
 
 import numpy as np
@@ -212,14 +213,17 @@ class Population:
 
     def revealed(self, result: Publishable, published: Collection[Group]) -> list[Integers]:
         """Return small sets that follow from what is published, made of a group of one table and groups of another."""
-        pairs = [(i, j) for i in range(len(self.tables)) for j in range(len(self.tables)) if i != j]
+        different: dict[tuple[bytes, frozenset[int]], int] = {}
+        for i, column in enumerate(self.groups.T):
+            different.setdefault((column.tobytes(), frozenset(group for j, group in published if i == j)), i)
+        pairs = permutations(different.values(), 2)
         found = {atoms.tobytes(): atoms for i, j in pairs for atoms in self._between(i, j, result, published)}
         return list(found.values())
 
     def _between(self, i: int, j: int, result: Publishable, published: Collection[Group]) -> Iterator[Integers]:
         """Yield what a group of table i shares with groups of table j, has beyond them, or they beyond it."""
         (first, in_first), (second, in_second) = self.coded[i], self.coded[j]
-        meets, meet = np.unique(in_first * len(second) + in_second, return_inverse=True)
+        meets, meet = _numbered(in_first * len(second) + in_second, len(first) * len(second))
         here, there = np.divmod(meets, len(second))
         open_there = np.array([(j, int(b)) in published for b in second])[there]
         inside = open_there & (np.bincount(there)[there] == 1)
@@ -275,6 +279,16 @@ class Population:
             rough=frozenset(group for group in groups if (i, group) in rough),
             whole=(i, _WHOLE) in published,
         )
+
+
+def _numbered(codes: Integers, n_codes: int) -> tuple[Integers, Integers]:
+    """Return the codes that occur, in order, and the position of each code among them, as ``np.unique`` does."""
+    if n_codes > 4 * len(codes):
+        return np.unique(codes, return_inverse=True)
+    occurring = np.flatnonzero(np.bincount(codes, minlength=n_codes))
+    position = np.zeros(n_codes, dtype=np.int64)
+    position[occurring] = np.arange(len(occurring))
+    return occurring, position[codes]
 
 
 def _is_small(speakers: int) -> bool:
