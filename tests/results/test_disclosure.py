@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,7 +20,10 @@ from hypothesis import strategies as st
 
 import fairaudit
 from fairaudit import report
+from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
+from fairaudit.core.errors import InputError
+from fairaudit.core.privacy import Reportable
 from fairaudit.evidence.confirm import Evidence, Gaps
 from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import Cohort, Side
@@ -240,6 +244,50 @@ def test_regressions_are_exact_where_nothing_may_be_withheld():
     assert len(discovery["nb2"]) == 3
     assert any(test["ratio"] != round(test["ratio"], 3) for test in discovery["nb2"])
     assert told_of(simple_log([30, 30]), by=["group"])["discoveries"][0]["nb2"] is None
+
+
+# ---- rates, and what is reported beside an audit
+
+
+@pytest.mark.parametrize("size", [40, 600])
+def test_a_large_cohort_has_a_rate_beside_few_who_are_in_none(size: int):
+    """The rates of the rest and of its two cohorts together would reveal the sums of the one that is withheld."""
+    told = told_of(simple_log([size + 20, size, size + 10], lost=4), by=["group"])
+    (discovery,) = told["discoveries"]
+    (withheld,) = (cohort for cohort in discovery["cohorts"] if cohort["withheld_because"])
+    assert withheld["errors"] is None
+    assert withheld["suppressed"] == (size < 500)
+    assert withheld["suppressed"] or withheld["rate"] == to_digits(withheld["rate"])
+
+
+def test_comparisons_and_histories_report_what_can_be_reported_beside_the_audit():
+    """Frozen cohorts carry it, also in files."""
+    rng = np.random.default_rng(0)
+    log = simple_log([14, 60, 60]).assign(utterance_id=[f"u{i}" for i in range(134)])
+    worse = log.assign(errors=log["errors"] + rng.integers(0, 3, len(log)))
+    audit = fairaudit.audit(log, methods=["named"], by=["group"], permutations=19)
+    (model,) = audit.models
+    assert model.reportable is not None
+    again = CohortModel.from_dict(model.to_dict())
+    assert again.reportable == model.reportable
+    nothing = replace(model, reportable=Reportable(frozenset(), frozenset(), frozenset()))
+    assert nothing.fingerprint == model.fingerprint
+    for models, shown in (([model], True), ([nothing], False)):
+        rows = fairaudit.compare(worse, log, models).to_dict()["reviews"][0]["cohorts"]
+        release = fairaudit.record(models, "1.0", log).to_dict()["releases"][0]["reviews"][0]["cohorts"]
+        assert any(cohort["speakers"] for cohort in rows) == any(cohort["speakers"] for cohort in release) == shown
+        assert any(cohort["after"] for cohort in rows) == any(cohort["rate"] for cohort in release) == shown
+
+
+@pytest.mark.parametrize("broken", [{}, [], {"sums": [0], "rates": [0]}, {"sums": ["x"], "rates": [], "sides": []}])
+def test_what_can_be_reported_is_read_or_refused(broken: Any):
+    (model,) = fairaudit.audit(simple_log([30, 40]), methods=["named"], by=["group"], permutations=19).models
+    content = model.to_dict()
+    content["reportable"] = broken
+    with pytest.raises(InputError, match="incomplete or malformed"):
+        CohortModel.from_dict(content)
+    del content["reportable"]  # as an earlier version wrote it
+    assert CohortModel.from_dict(content).reportable is None
 
 
 # ---- canaries
