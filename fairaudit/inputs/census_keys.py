@@ -158,7 +158,7 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
     changes["census_zips_padded"] += len(short)
     padded = {row: None if text is None else text.zfill(5) for row, text in read.items()}
     zips = texts.where(~texts.index.isin(others.index), pd.Series(padded, dtype="object", index=others.index))
-    missing = column.map(spells_missing, na_action="ignore").fillna(True).astype(bool)
+    missing = column.isna() | column.map(spells_missing, na_action="ignore").eq(True)
     return zips.dropna(), column[zips.isna() & ~missing]
 
 
