@@ -178,7 +178,8 @@ def counts_rows(numbers: pd.Series) -> bool:
     >>> counts_rows(pd.Series([1.0, 2.0, 3.0, 4.0])), counts_rows(pd.Series([1.0, 3.0, 2.0, 4.0]))
     (True, False)
     """
-    return len(numbers) >= _FEW_ROWS and numbers.iloc[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
+    first = numbers.iloc[0] if len(numbers) >= _FEW_ROWS else None
+    return first in (0, 1) and bool((numbers.to_numpy() == first + np.arange(len(numbers))).all())
 
 
 def quoted_cell(cells: pd.Series) -> str:
