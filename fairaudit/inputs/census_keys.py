@@ -13,8 +13,9 @@ import pandas as pd
 
 from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.errors import InputError, setting
-from fairaudit.core.missing import spells_missing
+from fairaudit.core.missing import BLANKS, spells_missing
 from fairaudit.inputs.tables import SideTable, find_column, quoted_cell, read_table
+from fairaudit.inputs.zips import FIVE_DIGITS, LENGTH, read_zip
 
 __all__ = ["KeyedTable", "read_crosswalk", "read_keyed"]
 
@@ -24,12 +25,6 @@ _ZIP_NAMES: Final = (
     *("geo_id", "geo.id", "postal_code", "postcode"),
 )
 _ZCTA_NAMES: Final = ("zcta", "zcta5", "zcta_code", "zcta_used")
-#: Five digits, also as the Census Bureau writes them ("860Z200US00601", "ZCTA5 00601").
-_ZCTA: Final = re.compile(r"(?:860\w*US|(?i:zcta5) )?([0-9]{5})")
-#: As in logs: ZIP+4, and numbers of a program that wrote a column with empty cells as decimals.
-_PLUS4: Final = re.compile("([0-9]{3,5})-[0-9]{4}|([0-9]{5})[0-9]{4}")
-_DECIMAL: Final = re.compile(r"([0-9]{1,5})\.0+")
-_SHORT: Final = re.compile("[0-9]{1,4}")
 #: Meaning of the first three digits of a GEO_ID.
 _SUMMARY_LEVELS: Final[Mapping[str, str]] = {
     "010": "the nation",
@@ -146,31 +141,28 @@ def five_digits(column: pd.Series, where: str, changes: Counter[str], *, pad: bo
     InputError
         If a zip code has lost its leading zeros and ``pad`` is false.
     """
-    texts = column.where(column.str.fullmatch("[0-9]{5}", na=False), column.str.strip())
-    others = texts[texts.notna() & ~texts.str.fullmatch("[0-9]{5}", na=False)]
-    read = {row: _five_digits(text, changes) for row, text in others.items()}
-    short = [row for row, text in read.items() if text is not None and _SHORT.fullmatch(text)]
+    texts = column.where(column.str.fullmatch(FIVE_DIGITS, na=False), column.str.strip(BLANKS))
+    others = texts[texts.notna() & ~texts.str.fullmatch(FIVE_DIGITS, na=False)]
+    read = {row: _digits(text, changes) for row, text in others.items()}
+    short = [row for row, digits in read.items() if digits is not None and len(digits) < LENGTH]
     if short and not pad:
         raise InputError(
             f"{where}: {len(short)} zip codes have lost their leading zeros, first "
             f"{quoted_cell(column[column.index.isin(short)])}; {setting('zip_pad', True)} restores them"
         )
     changes["census_zips_padded"] += len(short)
-    padded = {row: None if text is None else text.zfill(5) for row, text in read.items()}
+    padded = {row: None if digits is None else digits.zfill(LENGTH) for row, digits in read.items()}
     zips = texts.where(~texts.index.isin(others.index), pd.Series(padded, dtype="object", index=others.index))
     missing = column.isna() | column.map(spells_missing, na_action="ignore").eq(True)
     return zips.dropna(), column[zips.isna() & ~missing]
 
 
-def _five_digits(text: str, changes: Counter[str]) -> str | None:
-    """Read a zip code that is written in another way than five digits; one that is too short is returned as it is."""
-    for pattern, change in ((_DECIMAL, "census_zips_decimals_cut"), (_PLUS4, "census_zips_plus4_cut")):
-        cut = pattern.fullmatch(text)
-        if cut is not None:
-            changes[change] += 1
-            return str(next(filter(None, cut.groups())))
-    match = _ZCTA.fullmatch(text)
-    return str(match[1]) if match is not None else text if _SHORT.fullmatch(text) else None
+def _digits(text: str, changes: Counter[str]) -> str | None:
+    """Read a zip code that is written in another way than five digits, and count what is cut from it."""
+    digits, change = read_zip(text) or (None, None)
+    if change is not None:
+        changes[f"census_zips_{change}"] += 1
+    return digits
 
 
 def _named(other: pd.Series) -> str:

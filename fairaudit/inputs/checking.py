@@ -18,6 +18,7 @@ from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
     HASHES,
+    NOT_US,
     RowCheck,
     Rules,
     cell,
@@ -94,14 +95,15 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     engine.view(USED, f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else ""))
     quarantine, by_code, problems = _quarantine(engine, singles if bad else (), raw.inputs)
     listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
+    coercions = {name: n for name, n in zip(rules.coercions, changed, strict=True) if n}
     quality = DataQuality(
         rows_in=rows,
         rows_used=rows - bad,
         rows_quarantined=bad,
         by_code=by_code,
-        coercions={name: n for name, n in zip(rules.coercions, changed, strict=True) if n},
+        coercions=coercions,
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=(*raw.caveats, *alike),
+        caveats=(*raw.caveats, *alike, *_no_zips(coercions.get(NOT_US, 0))),
     )
     return quality, quarantine
 
@@ -176,6 +178,12 @@ def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str
         f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks or leading zeros, so "
         "utterances may be counted twice",
     )
+
+
+def _no_zips(n: int) -> tuple[str, ...]:
+    """Say how many cells are no zip codes."""
+    rows = "1 row has a code that is" if n == 1 else f"{n:,} rows have codes that are"
+    return (f"{ZIP_CODE}: {rows} no zip code of the United States, and counts as missing",) if n else ()
 
 
 def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:

@@ -30,6 +30,7 @@ from fairaudit.core.errors import setting
 from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
+from fairaudit.inputs.zips import FIVE_DIGITS, LENGTH, SPELLINGS
 
 __all__ = [
     "EMPTY",
@@ -37,6 +38,7 @@ __all__ = [
     "FLAGS",
     "HASHES",
     "HYPOTHESIS_HASH",
+    "NOT_US",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
     "REFERENCE_HASH",
@@ -67,6 +69,8 @@ EMPTY: Final = 2
 REFERENCE_HASH: Final = "__reference_hash__"
 HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
 HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
+#: Changes of cells that are no zip codes of the United States.
+NOT_US: Final = "zip_not_us_set_missing"
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}
@@ -344,24 +348,26 @@ def _place_checks(name: str, kind: str) -> list[RowCheck]:
 
 
 def zip_rules(kind: str, *, pad: bool) -> Rules:
-    """Return the rules for zip codes of the United States: five digits. Other codes are missing.
+    """Return the rules for zip codes of the United States, in any of :data:`~fairaudit.inputs.zips.SPELLINGS`.
 
-    ZIP+4 is shortened, the decimals of a column of numbers (``90210.0``) are cut, and lost leading zeros are an error.
+    Other codes are missing, and lost leading zeros are an error.
     """
-    text = f"trim({cell(ZIP_CODE, kind)})"
-    good = f"regexp_full_match({text}, '[0-9]{{5}}')"
-    plus4, decimal, short = (  # most zip codes are good and need no further test
-        f"(CASE WHEN {good} THEN false ELSE regexp_full_match({text}, {literal(pattern)}) END)"
-        for pattern in ("[0-9]{3,5}-[0-9]{4}|[0-9]{9}", r"[0-9]{1,5}\.0+", r"[0-9]{1,4}(\.0+)?|[0-9]{3,4}-[0-9]{4}")
-    )
-    digits = f"lpad(left(regexp_extract({text}, '^[0-9]+'), 5), 5, '0')"
-    value = f"CASE WHEN {good} THEN {text} WHEN {plus4} OR {decimal} OR {short} THEN {digits} END"
-    other = f"NOT ({good} OR {plus4} OR {decimal} OR {short} OR {spelled_missing(text)})"
-    coercions = {"zip_plus4_cut": plus4, "zip_decimals_cut": decimal, "zip_not_us_set_missing": other}
+    text = f"trim({cell(ZIP_CODE, kind)}, {literal(BLANKS)})"
+    good = f"regexp_full_match({text}, {literal(FIVE_DIGITS)})"
+    spelled = {pattern: f"regexp_full_match({text}, {literal(pattern)})" for pattern in SPELLINGS}
+    cases = " ".join(f"WHEN {test} THEN regexp_extract({text}, {literal(one)}, 1)" for one, test in spelled.items())
+    digits = f"(CASE WHEN {good} THEN {text} {cases} END)"  # most zip codes are good and need no further test
+    changed: dict[str, str] = {}
+    for change in dict.fromkeys(filter(None, SPELLINGS.values())):
+        tests = " OR ".join(test for pattern, test in spelled.items() if SPELLINGS[pattern] == change)
+        changed[f"zip_{change}"] = f"(CASE WHEN {good} THEN false ELSE {tests} END)"
+    changed[NOT_US] = f"({digits} IS NULL AND NOT {spelled_missing(cell(ZIP_CODE, kind))})"
+    short = f"length({digits}) < {LENGTH}"
+    values = {ZIP_CODE: f"lpad({digits}, {LENGTH}, '0')"}
     if pad:
-        return Rules({ZIP_CODE: value}, (), {**coercions, "zip_padded": short})
+        return Rules(values, (), {**changed, "zip_padded": short})
     advice = f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them"
-    return Rules({ZIP_CODE: value}, (RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0),), coercions)
+    return Rules(values, (RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0),), changed)
 
 
 def holds(predicate: str) -> str:

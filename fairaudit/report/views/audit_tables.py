@@ -45,8 +45,10 @@ _COERCIONS: Final = {
     "census_labels_joined": "Census labels joined with another spelling",
     "census_rows_without_zip": "Rows of the census without a zip code, left out",
     "census_zips_decimals_cut": "Zip codes of the census such as 90210.0",
+    "census_zips_names_cut": "Zip codes of the census written as names (ZCTA5 02139)",
     "census_zips_padded": "Zip codes of the census with leading zeros restored",
     "census_zips_plus4_cut": "Zip codes of the census cut to five digits",
+    "census_zips_quotes_cut": "Zip codes of the census in quotes of a spreadsheet, which were removed",
     "coordinates_incomplete_set_missing": "Incomplete coordinates, treated as missing",
     "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
     "crosswalk_rows_without_zcta": "Rows of the crosswalk without a ZCTA, left out",
@@ -56,9 +58,11 @@ _COERCIONS: Final = {
     "speakers_spelled_missing": "Speaker ids such as NA or unknown, used as ids",
     "own_speakers": "Rows without a speaker, each treated as one speaker",
     "zip_decimals_cut": "Zip codes written as decimals (90210.0), cut to whole numbers",
+    "zip_names_cut": "Zip codes written as Census names (ZCTA5 02139), cut to five digits",
     "zip_not_us_set_missing": "Zip codes that are not of the United States, treated as missing",
     "zip_padded": "Zip codes with leading zeros restored",
     "zip_plus4_cut": "Zip codes cut to five digits",
+    "zip_quotes_cut": "Zip codes in quotes of a spreadsheet, which were removed",
 }
 
 
