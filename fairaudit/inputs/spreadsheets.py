@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from fairaudit.core.text import FORMULA, PROTECTED
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 
-__all__ = ["restore_ids"]
+__all__ = ["restore_ids", "restored"]
+
+_APOSTROPHE: Final = "'"
 
 
 def restore_ids(engine: EmbeddedEngine, table: str, columns: Iterable[str]) -> list[str]:
@@ -58,4 +62,14 @@ def restore_ids(engine: EmbeddedEngine, table: str, columns: Iterable[str]) -> l
     return notes
 
 
-_APOSTROPHE = "'"
+def restored(ids: Sequence[str]) -> list[str]:
+    """Return the ids of a column as :func:`restore_ids` leaves them.
+
+    Examples
+    --------
+    >>> restored(["'=1", "'tis"]), restored(["'=1", "=2"])
+    (['=1', "'tis"], ["'=1", '=2'])
+    """
+    if any(re.match(FORMULA, one) for one in ids):
+        return [*ids]
+    return [one[1:] if re.match(PROTECTED, one) else one for one in ids]

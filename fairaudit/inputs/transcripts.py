@@ -6,22 +6,29 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.files import expand
-from fairaudit.inputs.formats import choose_format
+from fairaudit.inputs.formats import Format, choose_format
 from fairaudit.inputs.formats.base import ROW
+from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonlines import segment_id
 from fairaudit.inputs.naming import arrange, require
 from fairaudit.inputs.opening import open_file
+from fairaudit.inputs.spreadsheets import restored
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import plain_values, texts_of
 from fairaudit.scoring import get_normalizer, remove_tags
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["Transcript", "read_transcripts"]
+
+_Row: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None]
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -44,7 +51,7 @@ def read_transcripts(
     strip_tags: bool = False,
     utterances: Collection[str] = (),
 ) -> Iterator[Transcript]:
-    """Stream the utterances of a log of texts, normalised as :func:`fairaudit.read_log` normalises them.
+    """Return the utterances of a log of texts, named and normalised as :func:`fairaudit.read_log` does.
 
     Parameters
     ----------
@@ -52,7 +59,7 @@ def read_transcripts(
         See :func:`fairaudit.read_log`. A missing text is treated as empty.
     utterances
         Ids of the utterances as the log was read. A recording that is none of them is named as a segment, by its offset
-        and duration.
+        and duration. Apostrophes that protect ids in CSV from spreadsheets are removed, as they are from the log.
 
     Raises
     ------
@@ -60,26 +67,34 @@ def read_transcripts(
         If the log cannot be read, or lacks ids or texts.
     """
     scorer, engine = get_normalizer(normalizer), EmbeddedEngine()
+    rows: list[_Row] = []
+    is_delimited = False
     for path in expand(source):
         file = open_file(path, engine.scratch)
         form = choose_format(file, format)
+        is_delimited |= form in (CSV, TSV)
         for batch in form.read(file, engine):
-            names = [name for name in batch.schema.names if name != ROW]
-            require(file.name, names, columns)
-            layout = arrange(names, columns, form.names)
-            if missing := [name for name in (UTTERANCE, *TEXT_COLUMNS) if name not in layout]:
-                raise InputError(f"{file.name}: {lacking('log', missing, layout)}")
-            nothing: list[str | None] = [None] * len(batch)
-            fields = (layout[UTTERANCE], layout[REFERENCE], layout[HYPOTHESIS], "offset", "duration")
-            texts = [
-                texts_of(plain_values(batch.column(name), f"{file.name}: column {name!r}"))
-                if name in names
-                else nothing
-                for name in fields
-            ]
-            for utterance, reference, hypothesis, offset, duration in zip(*texts, strict=True):
-                wanted = remove_tags(reference or "") if strip_tags else reference or ""
-                name = utterance or ""
-                if utterances and name not in utterances:
-                    name = segment_id(name, offset, duration)
-                yield Transcript(name, scorer(wanted), scorer(hypothesis or ""))
+            rows += _rows(file.name, batch, columns, form)
+    ids = [row[0] or "" for row in rows]
+    for name, (_, reference, hypothesis, offset, duration) in zip(
+        restored(ids) if is_delimited else ids, rows, strict=True
+    ):
+        wanted = remove_tags(reference or "") if strip_tags else reference or ""
+        segment = segment_id(name, offset, duration) if utterances and name not in utterances else name
+        yield Transcript(segment, scorer(wanted), scorer(hypothesis or ""))
+
+
+def _rows(where: str, batch: pa.RecordBatch, columns: Mapping[str, str], form: Format) -> Iterator[_Row]:
+    """Return the id, reference, hypothesis, offset and duration of each row; None where one is missing."""
+    names = [name for name in batch.schema.names if name != ROW]
+    require(where, names, columns)
+    layout = arrange(names, columns, form.names)
+    if missing := [name for name in (UTTERANCE, *TEXT_COLUMNS) if name not in layout]:
+        raise InputError(f"{where}: {lacking('log', missing, layout)}")
+    nothing: list[str | None] = [None] * len(batch)
+    fields = (layout[UTTERANCE], layout[REFERENCE], layout[HYPOTHESIS], "offset", "duration")
+    texts = [
+        texts_of(plain_values(batch.column(name), f"{where}: column {name!r}")) if name in names else nothing
+        for name in fields
+    ]
+    return zip(*texts, strict=True)

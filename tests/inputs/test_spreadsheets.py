@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fairaudit.core.text import PROTECTED, csv_text, is_formula
 from fairaudit.inputs import read_log
+from fairaudit.inputs.transcripts import read_transcripts
 
 IDS = ["=1+1", "'=1+1", "''=1", "+49", "-x", "@home", "\uff1dx", "'tis", "'", "o'neill", "plain", "= x", "'-"]
 
@@ -44,6 +45,42 @@ def test_a_csv_of_others_keeps_its_apostrophes(tmp_path: Path) -> None:
     log = read_log(tmp_path / "theirs.csv")
     assert sorted(log.tally(["speaker_id"]).index) == ["'=1", "'tis", "=1"]
     assert [note for note in log.quality.notes if "so it is kept" in note]
+
+
+@pytest.mark.parametrize("ids", [IDS, ["'=1", "=2", "''=1"], ["plain"]])
+@pytest.mark.parametrize("protect", [False, True])
+def test_transcripts_have_the_ids_of_the_log(ids: list[str], tmp_path: Path, *, protect: bool) -> None:
+    rows = [[one, one, "a b", "a c"] for one in ids]
+    names = ["utterance_id", "speaker_id", "reference", "hypothesis"]
+    path = tmp_path / "log.csv"
+    if protect:
+        path.write_text(csv_text(names, rows), "utf-8")
+    else:
+        pd.DataFrame(rows, columns=names).to_csv(path, index=False)
+    expected = {*read_log(path).tally(["utterance_id"]).index}
+    assert {text.utterance for text in read_transcripts(path, utterances=expected)} == expected
+    assert not protect or expected == {*ids}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["assign", "targets"])
+def test_all_utterances_of_a_csv_of_ours_are_exported(command: str, cli, tmp_path: Path) -> None:
+    ids = [f"={i}" for i in range(60)]
+    log = pd.DataFrame({"utterance_id": ids, "speaker_id": ids, "reference": "a b c", "hypothesis": "a b"})
+    log["accent"] = ["a", "b"] * 30
+    log.loc[::2, "hypothesis"] = "x"
+    log.to_csv(tmp_path / "log.csv", index=False)
+    cohorts = ("--cohorts", tmp_path / "cohorts.json")
+    cli("discover", tmp_path / "log.csv", "--by", "accent", "--permutations", 19, "-o", tmp_path / "cohorts.json")
+    cli(command, tmp_path / "log.csv", *cohorts, "-o", tmp_path / "ours.csv")
+    ours = pd.read_csv(tmp_path / "ours.csv", dtype=str)["speaker_id"].unique()
+    assert len(ours) > 0
+    assert all(one.startswith("'=") for one in ours)
+    again = log.set_index("speaker_id").loc[[one[1:] for one in ours]].assign(speaker_id=ours, utterance_id=ours)
+    again.to_csv(tmp_path / "again.csv", index=False)
+    cli("export", tmp_path / "again.csv", *cohorts, "--to", "stm", "-o", tmp_path / "x.stm")
+    lines = (tmp_path / "x.stm").read_text().splitlines()
+    assert len([line for line in lines if not line.startswith(";;")]) == len(ours)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
