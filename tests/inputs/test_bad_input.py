@@ -53,7 +53,6 @@ UNREADABLE = {
         r"quote that opens in row 3 \(line 3\) is never",
     ),
     "misplaced quote": (TEXT + 'u1,s1,"a" b,a b\n', r"row 2 .* quote in the wrong place"),
-    "mixed line ends": (TEXT + "u1,s1,a,b\r\nu2,s1,a,b\n", r"some lines end in CR LF and others in LF; use"),
     "duplicate column": (
         "speaker_id,words,words,errors\ns,1,1,1\n",
         r"header \(row 1\): column 'words' occurs twice",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -23,6 +25,14 @@ READ = {
     "line break in a cell": TEXT + 'a,"hi\nthere",hi there,x\nb,hi,hi,x\n',
     "line break in the last cell": TEXT + 'a,hi,hi,"x\n\ny"\nb,hi,hi,x\n',
     "CR LF": (TEXT + 'a,"hi\nthere",hi there,x\nb,hi,hi,x\n').replace("\n", "\r\n"),
+    "CR LF and LF": (TEXT + "a,hi,hi,x\nb,hi,hi,x\n").replace("\n", "\r\n", 2),
+    "CR LF after a header with LF": TEXT + "a,hi,hi,x\r\nb,hi,hi,x",
+    "CR LF and LF, and quotes": TEXT + 'a,"hi, there",hi there,x\r\nb,"6"" tall",6 tall,x\n',
+    "CR LF and LF, tabs": TABS + 'a\t"hi" you\thi you\tx\r\nb\thi\thi\tx\n',
+    "CR LF in a cell": TEXT + 'a,"hi\r\nthere",hi there,x\nb,hi,hi,x\n',
+    "LF in a cell, as Excel writes it": (TEXT + 'a,"hi;there",hi there,x\nb,hi,hi,x\n')
+    .replace("\n", "\r\n")
+    .replace(";", "\n"),
     "CR only": (TEXT + "a,hi,hi,x\nb,hi,hi,x\n").replace("\n", "\r"),
     "doubled quotes": TEXT + 'a,"say ""hi"", now",say hi now,x\nb,hi,hi,x\n',
     "quote inside a cell": TEXT + "a,6\" tall,6 tall,x\nb,hi,hi,5'\n",
@@ -52,6 +62,7 @@ SAID = {
     "tabs, one quote": "quotes are characters of the texts",
     "repeated headers": "2 rows repeat the header and were left out (rows 3, 5)",
     "UTF-16": "the text is UTF-16",
+    "CR LF and LF": "some lines end in CR LF and others in LF; both were read as line ends",
 }
 
 
@@ -71,6 +82,11 @@ REFUSED = {
     "tabs, one row too short": (TABS + 'a\t"hi\thi\tx\nb\thi"\thi\tx\nc\thi\thi\n', "lines 2 to 3 are one row if"),
     "another order": (COUNTS + "a,1,10\nwords,errors,speaker_id\n10,1,b\n", "row 3 is another header"),
     "another column": (COUNTS + "a,1,10\nspeaker_id,errors,tokens\nb,1,10\n", "row 3 is another header"),
+    "mixed line ends and a line break in a cell": (
+        TEXT + 'a,"hi\nthere",hi,x\r\nb,hi,hi,x\n',
+        "some lines end in CR LF and others in LF, and a cell in quotes has a line break; use",
+    ),
+    "mixed line ends and a CR": (TEXT + "a,hi,hi,x\r\nb,hi,hi,x\nc,hi\rho,hi,x\n", "log.csv: "),
     "only blank lines": ("\n\n\n", "log.csv: "),
     "only Excel's line": ("sep=;\n", "log lacks"),
 }
@@ -111,3 +127,23 @@ def test_what_a_csv_writer_writes_has_as_many_rows_as_it_wrote(tmp_path_factory,
     except InputError as error:
         refused = str(error)
     assert refused is None or "are one row if" in refused
+
+
+@given(st.lists(st.sampled_from(["\n", "\r\n"]), min_size=1, max_size=6), st.booleans())
+def test_line_ends_do_not_matter(ends, last):
+    """The rows are those of pandas, whichever of the two ends each line has."""
+    lines = [b"speaker_id,errors,words", *(b"s%d,1,%d" % (i, i + 1) for i in range(len(ends) - 1))]
+    content = b"".join(line + end.encode() for line, end in zip(lines, ends, strict=True)) + b"z,0,9" + b"\n" * last
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "log.csv").write_bytes(content)
+        log = read_log(Path(folder) / "log.csv")
+    expected = pd.read_csv(io.BytesIO(content)).set_index("speaker_id")["words"].to_dict()
+    assert log.tally("speaker_id")["words"].to_dict() == expected
+
+
+def test_mixed_line_ends_at_the_border_of_two_pieces(tmp_path):
+    for n in range((1 << 20) - 3, (1 << 20) + 3):
+        content = b"speaker_id,errors,words\na,1,9\n"
+        content += b"b,1,9" + b" " * (n - len(content) - 5) + b"\r\nc,1,9\n"
+        (tmp_path / "log.csv").write_bytes(content)
+        assert read_log(tmp_path / "log.csv").tally("speaker_id")["words"].to_dict() == {"a": 9, "b": 9, "c": 9}

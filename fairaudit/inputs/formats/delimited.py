@@ -13,6 +13,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import csv_scan
 from fairaudit.inputs.formats.base import Format, check_names, numbered, without_headers
+from fairaudit.inputs.formats.line_ends import has_mixed_ends, with_same_ends
 from fairaudit.inputs.formats.quotes import Records, records_of, survey
 from fairaudit.inputs.opening import OpenedFile
 
@@ -58,6 +59,7 @@ def _start(head: bytes) -> tuple[str, int]:
 def _read(file: OpenedFile, engine: EmbeddedEngine, _wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
+    file = with_same_ends(file, engine.scratch)
     header = _header(file)
     quoted, rows = _dialect(file, header, engine)
     cells = [f"c{i}" for i in range(len(header.names))]
@@ -161,8 +163,11 @@ def _diagnosis(file: OpenedFile, header: _Header) -> str | None:
             return f"row {row + 1} (line {started}) has a quote in the wrong place ({error}); double it inside a cell"
     if wrong:
         return _wrong_fields(wrong, width, rows=row, delimiter=header.delimiter)
-    if _mixed_line_ends(file):
-        return "some lines end in CR LF and others in LF; use the same line ending throughout (dos2unix)"
+    if has_mixed_ends(file.path):
+        return (
+            "some lines end in CR LF and others in LF, and a cell in quotes has a line break; use the same line ending "
+            "throughout (dos2unix)"
+        )
     return None
 
 
@@ -181,11 +186,6 @@ def _wrong_fields(wrong: list[tuple[int, int]], width: int, *, rows: int, delimi
     else:
         guess = "is a text with a line break not quoted?"
     return f"row {first} has {fields} fields, but the header has {width}{others}; {guess}"
-
-
-def _mixed_line_ends(file: OpenedFile) -> bool:
-    with file.path.open("rb") as lines:
-        return len({line.endswith(b"\r\n") for line in lines if line.endswith(b"\n")}) > 1
 
 
 def _columns(file: OpenedFile) -> list[str]:
