@@ -11,6 +11,7 @@ from math import fsum
 from typing import Final, Literal, cast
 
 from fairaudit.core.errors import UsageError
+from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Outcome, Verdict, too_many_unassigned
 from fairaudit.gating.subjects import compared, enough, gravest, undecided
@@ -226,4 +227,5 @@ def _searched(search: SearchDoc | CohortComparisonDoc) -> str:
 def _untested(measured: CohortDoc | ChangeDoc) -> str | None:
     if measured["tested"]:
         return None
-    return measured["not_tested_because"] or "fewer than 11 speakers"
+    because = measured.get("withheld_because")
+    return measured["not_tested_because"] or (str(because) if because else BECAUSE_SMALL)

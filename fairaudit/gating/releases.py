@@ -197,7 +197,7 @@ def _untested(cohort: ReleaseCohortDoc) -> str | None:
         return None
     if cohort["speakers"] == 0:
         return "nobody is in it"
-    return "fewer than 11 speakers" if cohort["suppressed"] else "too few speakers or errors to be tested"
+    return "its numbers are withheld" if cohort["suppressed"] else "too few speakers or errors to be tested"
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[_Releases, GateRule], Iterator[Subject]]]] = {

@@ -68,9 +68,9 @@ _ASSIGNABLE: Final = re.compile(r"^\d[\d,]* speakers? can be assigned")
 
 #: Largest number of sums whose publication is examined. Further ones, the least important, are withheld.
 _MOST: Final = 400
-#: Fewest speakers of a group whose rate is published in any case, with two digits: it is then known within about 1 %,
-#: which is as much as several speakers.
-_LARGE: Final = 500
+#: Fewest speakers of a group whose rate is published in any case, with two digits: it is then known within 1 to 10 %,
+#: which is as much as one speaker or several.
+_LARGE: Final = 100
 #: Number of times that sums found to follow are added to the protected ones, before all sums are withheld.
 _ROUNDS: Final = 25
 

@@ -118,6 +118,6 @@ def test_a_plot_of_small_cohorts_says_how_to_draw_them() -> None:
     frame = pd.DataFrame({"speaker_id": [f"s{n}" for n in range(40)], "errors": 1, "words": 9})
     audit = fairaudit.audit(frame.assign(accent=[f"a{n // 4}" for n in range(40)]), by="accent", **QUICK)
     assert audit["accent"].reason
-    with pytest.raises(UsageError, match="fewer than 11 speakers are left out; unredacted=True draws them"):
+    with pytest.raises(UsageError, match="figures are withheld are left out; unredacted=True draws them"):
         audit.plot()
     assert audit.plot(ax=Figure().add_subplot(), unredacted=True).has_data()

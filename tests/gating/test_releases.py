@@ -174,7 +174,7 @@ def test_releases_that_were_scored_differently():
     ("cohorts", "reason"),
     [
         ([cohort(1, 0.2, 0.17, 0.24, tested=False)], "too few speakers or errors to be tested"),
-        ([cohort(1, None, description=None, speakers=None, tested=False, suppressed=True)], "fewer than 11 speakers"),
+        ([cohort(1, None, description=None, speakers=None, tested=False, suppressed=True)], "its numbers are withheld"),
         ([cohort(0, 0.2, 0.17, 0.24)], "nobody is in it in release '1.0'"),
     ],
 )

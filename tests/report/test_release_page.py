@@ -184,7 +184,7 @@ def test_changes_are_drawn_where_they_are(review: Review):
     assert comparison is not None
     marks = comparison.reviews[0].marks
     ax = draw_changes(marks, Figure().add_subplot(), overall=comparison.overall)
-    assert [text.get_text() for text in ax.texts] == []
+    assert [text.get_text() for text in ax.texts] == ["withheld" for mark in marks if mark.difference is None]
     drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.get_lines() if len(line.get_xdata()) == 1}
     assert drawn == {round(100 * mark.difference, 6) for mark in marks if mark.difference is not None}
     legend = ax.get_legend()

@@ -7,7 +7,7 @@ import pytest
 from fairaudit.report import render_notebook, render_terminal
 from fairaudit.report.text.terminal import painter, text_table
 from fairaudit.report.views.audit import view_of
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.views.tables import Column, Row, Table, withheld_text
 from fairaudit.report.words.wording import cell_width
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ def test_the_terminal_says_what_the_page_says(rich: Json) -> None:
         keys = ["rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p"]
         for row in d.cohorts.only(keys).head(12).rows:
             withheld = row.cells[2] == "–"
-            cells = (*row.cells[:2], WITHHELD_TEXT) if withheld else row.cells
+            cells = (*row.cells[:2], withheld_text(None)) if withheld else row.cells
             assert " ".join(cells) in lines
     assert text.splitlines()[-1] == rich["signature"]
     assert "acoustic needs a column snr" in text
@@ -44,7 +44,7 @@ def test_what_was_not_flagged_comes_with_the_gap_it_could_have_hidden(rich: Json
 
 
 def test_withheld_cohorts_are_named_and_nothing_else(rich: Json) -> None:
-    assert f"R6  {WITHHELD_TEXT}" in " ".join(render_terminal(rich).splitlines())
+    assert f"R6  {withheld_text(None)}" in " ".join(render_terminal(rich).splitlines())
 
 
 def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_reported() -> None:
@@ -54,8 +54,8 @@ def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_reported() -
         Column("rate", "WER"),
         Column("result", "", False),
     )
-    table = Table("", columns, (Row(("1", "accent = caribbean", "–", WITHHELD_TEXT), ""),))
-    assert list(text_table(table, painter(False), 100))[1] == f"  1  accent = caribbean  {WITHHELD_TEXT}"
+    table = Table("", columns, (Row(("1", "accent = caribbean", "–", withheld_text(None)), ""),))
+    assert list(text_table(table, painter(False), 100))[1] == f"  1  accent = caribbean  {withheld_text(None)}"
 
 
 @pytest.mark.parametrize("name", ["rich", "crowded", "bare"])

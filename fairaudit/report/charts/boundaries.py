@@ -80,9 +80,11 @@ class Boundaries:
 
     def _read(self, shapes: Any, bounds: Box) -> Any:
         """Keep the lines of what lies on the map, and hand out its areas."""
+        import numpy as np
         import shapely
 
-        near = shapes.clip_by_rect(*bounds)
+        with np.errstate(over="ignore"):  # of lines that lead far beyond the globe
+            near = shapes.clip_by_rect(*bounds)
         near = near[~near.is_empty]
         grain = _grain(bounds)
         areas = near[near.geom_type.isin(["Polygon", "MultiPolygon"])].explode()

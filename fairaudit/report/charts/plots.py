@@ -69,7 +69,7 @@ _PLOTS: Final[Mapping[str, _Plot]] = {
     ),
 }
 _OVERLAP: Final = "overlap"
-_SMALL: Final = f" (cohorts of fewer than 11 speakers are left out; {setting('unredacted', True)} draws them)"
+_SMALL: Final = f" (cohorts whose figures are withheld are left out; {setting('unredacted', True)} draws them)"
 
 
 def plot_audit(

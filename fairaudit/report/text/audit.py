@@ -9,7 +9,7 @@ from fairaudit.core.verdicts import Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space, grids, paragraphs
 from fairaudit.report.text.release import gate_blocks, release_blocks
 from fairaudit.report.views.audit import AuditView, SearchView
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Row, Table
+from fairaudit.report.views.tables import WITHHELD, Column, Row, Table
 from fairaudit.report.words.wording import DASH
 
 __all__ = ["audit_blocks", "audit_summary"]
@@ -178,6 +178,6 @@ def _narrowed(table: Table) -> Table:
 def _shortened(row: Row) -> Row:
     """Keep one word of the result of a cohort; the page says why it was not tested."""
     *cells, result = row.cells
-    if result != WITHHELD_TEXT:
+    if not result.startswith(WITHHELD):
         result = next((word for word in ("flagged", "not tested") if result.startswith(word)), "")
     return Row((*cells, result), row.tone)

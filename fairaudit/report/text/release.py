@@ -9,7 +9,7 @@ from fairaudit.report.views.comparison import ComparisonView
 from fairaudit.report.views.gate import GateView
 from fairaudit.report.views.history import HistoryView
 from fairaudit.report.views.release import ReleaseView
-from fairaudit.report.views.tables import WITHHELD_TEXT, Row, Table
+from fairaudit.report.views.tables import Row, Table
 
 __all__ = ["comparison_blocks", "gate_blocks", "history_blocks", "release_blocks"]
 
@@ -89,7 +89,7 @@ def _shortened(table: Table) -> Table:
 
     def row(row: Row) -> Row:
         *cells, result = row.cells
-        if result != WITHHELD_TEXT and result.startswith("not tested"):
+        if result.startswith("not tested"):
             result = "not tested"
         return Row((*cells, result), row.tone)
 

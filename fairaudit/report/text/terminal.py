@@ -16,7 +16,7 @@ from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.gate import gate_view
 from fairaudit.report.views.history import history_view
 from fairaudit.report.views.release import ALONE, Beside, release_view
-from fairaudit.report.views.tables import WITHHELD_TEXT, Table
+from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
@@ -187,7 +187,7 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
         Width in cells; numbers are never cut.
     """
     titles = tuple(column.title for column in table.columns)
-    full = [row.cells for row in table.rows if row.cells[-1] != WITHHELD_TEXT]
+    full = [row.cells for row in table.rows if not row.cells[-1].startswith(WITHHELD)]
     widths = [max(map(cell_width, column)) for column in zip(titles, *full, strict=True)]
     cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
     others = sum(widths) - widths[cohort] + 2 * len(widths)
@@ -200,8 +200,8 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
 
     yield paint(line(titles), "bold")
     for row in table.rows:
-        withheld = row.cells[-1] == WITHHELD_TEXT
-        text = f"{line(row.cells[: cohort + 1])}  {WITHHELD_TEXT}" if withheld else line(row.cells)
+        withheld = row.cells[-1].startswith(WITHHELD)
+        text = f"{line(row.cells[: cohort + 1])}  {row.cells[-1]}" if withheld else line(row.cells)
         yield paint(text, {"flagged": str(Verdict.DISPARITY), "muted": "dim"}[row.tone]) if row.tone else text
 
 

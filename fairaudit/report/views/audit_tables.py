@@ -148,7 +148,7 @@ def _in_words(code: str) -> str:
 def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
     """Count what is withheld in each search; nothing where nothing is.
 
-    Figures of fewer than 11 speakers are withheld, and the counts of further cohorts from which they would follow.
+    Figures of fewer than 11 speakers are withheld, and those of further cohorts from which they would follow.
     """
     rows = []
     for discovery in discoveries:
@@ -160,8 +160,8 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
             rows.append(Row((search_name(discovery["title"]), count(withheld), count(counts), unassigned)))
     columns = (
         Column("search", "Search", numeric=False),
-        Column("withheld", "Cohorts of fewer than 11 speakers"),
-        Column("counts", "Cohorts whose counts would reveal those"),
+        Column("withheld", "Cohorts without figures"),
+        Column("counts", "Cohorts with a rate only"),
         Column("unassigned", "Speakers outside all cohorts", numeric=False),
     )
     caption = "Withheld, so that no figure is about fewer than 11 speakers"

@@ -8,7 +8,7 @@ from typing import Final
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.composition import KINDS
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
+from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.rates import RateWords, cohort_interval, cohort_rate
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
@@ -197,7 +197,7 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
 
 def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
     if cohort["suppressed"]:
-        return WITHHELD_TEXT
+        return withheld_text(cohort.get("withheld_because"))
     if cohort["flagged"]:
         result = "flagged"
     elif cohort["tested"]:

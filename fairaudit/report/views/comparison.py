@@ -10,7 +10,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, software_line
 from fairaudit.report.views.cohort_tables import cohort_name
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
+from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.sentences import caveats, who_counts
 from fairaudit.report.words.wording import (
@@ -352,7 +352,7 @@ def _points(cohort: CohortChangeDoc) -> str:
 
 def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:
     if cohort["suppressed"]:
-        return WITHHELD_TEXT
+        return withheld_text(cohort.get("withheld_because"))
     if cohort["speakers"] == 0:
         return _NOBODY
     result = result_of(cohort)

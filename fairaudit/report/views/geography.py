@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fairaudit.report.views.tables import WITHHELD_TEXT, Column, Field, Row, Table, tabulate
+from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.rates import RateWords, cohort_rate
 from fairaudit.report.words.wording import DASH, percent, plain
 from fairaudit.results.documents import AreaDoc, SearchDoc
@@ -150,8 +150,10 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
     rows = []
     for cohort_id, boxes in _boxes_by_cohort(discovery).items():
         cohort = cohorts.get(cohort_id)
-        if cohort is None or cohort["suppressed"]:
-            figures: tuple[str, ...] = (DASH, WITHHELD_TEXT, DASH, DASH)
+        hidden = cohort is None or cohort["suppressed"]
+        if cohort is None or hidden:
+            because = cohort.get("withheld_because") if cohort else None
+            figures: tuple[str, ...] = (DASH, withheld_text(because), DASH, DASH)
         else:
             share = shares.get(plain(cohort["label"]))
             parts = (percent(share.errors), percent(share.exposure)) if share else (DASH, DASH)
@@ -160,7 +162,7 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
         within = "" if len(boxes) == 1 else "within "
         label = plain(cohort["label"]) if cohort else DASH
         span = (f"{within}{latitude(south)} to {latitude(north)}", f"{within}{longitude(west)} to {longitude(east)}")
-        rows.append(Row((label, *span, *figures), "muted" if WITHHELD_TEXT in figures else ""))
+        rows.append(Row((label, *span, *figures), "muted" if hidden else ""))
     return Table(
         f"The regions of the map; shares are of the {rate.errors} and {words} of the cohorts shown",
         (Column("region", "Region", numeric=False), Column("latitude", "Latitude"), Column("longitude", "Longitude"),

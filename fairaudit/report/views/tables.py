@@ -6,12 +6,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
-__all__ = ["WITHHELD_TEXT", "Column", "Field", "Row", "Table", "tabulate"]
+from fairaudit.core.privacy import BECAUSE_SMALL
+
+__all__ = ["WITHHELD", "Column", "Field", "Row", "Table", "tabulate", "withheld_text"]
 
 Item = TypeVar("Item")
 
-#: Printed in place of the figures of a small cohort.
-WITHHELD_TEXT: Final = "withheld (fewer than 11 speakers)"
+#: How the text begins that is printed in place of the figures of a cohort.
+WITHHELD: Final = "withheld ("
+
+
+def withheld_text(because: str | None) -> str:
+    """Say why the figures of a cohort are withheld; files of earlier versions do so for small cohorts only.
+
+    Examples
+    --------
+    >>> withheld_text(None)
+    'withheld (fewer than 11 speakers)'
+    """
+    return f"{WITHHELD}{because or BECAUSE_SMALL})"
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("Flagged", "When speakers are shuffled, at most 1 of 20 shuffles contains a group of the search with a gap "
                     "as strong, unless Provenance shows another alpha."),
         ("Not tested", "The group has too few speakers, or too much of its speech comes from one of them."),
-        ("Withheld", "Groups of fewer than 11 speakers are listed without figures."),
+        ("Withheld", "Groups of fewer than 11 speakers, and others that would reveal those, have no figures."),
         ("Minimum detectable gap", "The smallest true gap that a log of this size would show four times in five."),
     )  # fmt: skip
 
