@@ -14,7 +14,7 @@ from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Outcome, Verdict, too_many_unassigned
-from fairaudit.gating.subjects import compared, enough, gravest, undecided
+from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
 from fairaudit.results.documents import (
     ChangeDoc,
     CohortChangeDoc,
@@ -93,21 +93,14 @@ def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance.
-
-    The overall change is no evidence that no cohort got worse. If no cohort could be decided, it can only fail.
-    """
+    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance."""
     if not is_comparison(content):
         return
     overall, *cohorts = (
         _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
         for name, change in ((_ALL, content["overall"]), *_changes(content))
     )
-    cohorts += _absent(content)
-    yield from cohorts
-    decided = any(cohort.outcome != Outcome.INSUFFICIENT for cohort in cohorts)
-    if overall.outcome == Outcome.FAIL or not cohorts or decided:
-        yield overall
+    yield from with_overall([*cohorts, *_absent(content)], overall)
 
 
 def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:

@@ -12,8 +12,8 @@ from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.settings import require_alike
 from fairaudit.core.signature import signature
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import End, Outcome
-from fairaudit.gating.subjects import compared, enough, gravest, undecided
+from fairaudit.core.verdicts import End
+from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
 from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
@@ -125,10 +125,7 @@ def _rates(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
-    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance.
-
-    The overall change is no evidence that no cohort got worse. If no cohort could be decided, it can only fail.
-    """
+    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance."""
     releases.require_comparable()
     before, pairs = releases.before, [*releases.cohorts()]
     if before is None:
@@ -142,10 +139,8 @@ def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
             cohorts.append(undecided(name, reason or ""))
         else:
             cohorts.append(_changed(name, then, now, rule, 1 + tested))
-    yield from cohorts
     overall = _changed(_ALL, before["overall"], releases.newest["overall"], rule, 1 + tested)
-    if overall.outcome == Outcome.FAIL or not cohorts or any(one.outcome != Outcome.INSUFFICIENT for one in cohorts):
-        yield overall
+    yield from with_overall(cohorts, overall)
 
 
 def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fairaudit.core.verdicts import End, Outcome
 from fairaudit.results.gate import Subject
 from fairaudit.results.gate_rules import GateRule
 
-__all__ = ["compared", "enough", "gravest", "undecided"]
+__all__ = ["compared", "enough", "gravest", "undecided", "with_overall"]
 
 
 def gravest(subject: Subject) -> tuple[int, float]:
@@ -44,3 +44,14 @@ def enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:
 def undecided(name: str, reason: str, *, required: bool = False) -> Subject:
     """Return a number about which nothing is known. If it is required, the rule cannot pass."""
     return Subject(name, None, None, None, None, Outcome.INSUFFICIENT, reason, required)
+
+
+def with_overall(cohorts: Sequence[Subject], overall: Subject) -> Iterator[Subject]:
+    """Yield the changes of cohorts, then the overall change.
+
+    The overall change is no evidence that no cohort got worse. If no cohort could be decided, it can only fail.
+    """
+    yield from cohorts
+    decided = any(cohort.outcome != Outcome.INSUFFICIENT for cohort in cohorts)
+    if overall.outcome == Outcome.FAIL or not cohorts or decided:
+        yield overall

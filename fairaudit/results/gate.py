@@ -66,8 +66,9 @@ class RuleResult:
     def outcome(self) -> Outcome:
         """``fail`` if any number fails, ``insufficient evidence`` if none could be decided, else ``pass``.
 
-        A rule about the amount of evidence passes only if there is enough for all numbers. No rule passes if frozen
-        cohorts are absent, that is, if nobody is in one of them, too many speakers are in none, or their inputs lack.
+        A rule about the amount of evidence passes only if there is enough for all numbers. No rule passes if a required
+        number could not be decided: a rule about cohorts requires that every frozen cohort has speakers, that few
+        speakers are in none, and that the log has the inputs of the cohorts.
         """
         outcomes = [subject.outcome for subject in self.subjects]
         if Outcome.FAIL in outcomes:
