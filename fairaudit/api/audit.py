@@ -30,6 +30,7 @@ from fairaudit.cohorts import CohortModel, Discoverer, discoverers
 from fairaudit.cohorts.joint import small_cohorts
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
+from fairaudit.core.counts import speakers_outside
 from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
@@ -299,7 +300,7 @@ def _joined(log: UtteranceLog, features: Features, labels: Sequence[str]) -> tup
     sampling_unit = log.cluster or SPEAKER
     table, tables = build_tables(log, [*sources.values(), *named], rate_of(log, None), sampling_unit, perfect=True)
     joined = {
-        method: units.assigned().counts.n_speakers / len(table)
+        method: (len(table) - speakers_outside(units.counts.speaker, units.counts.group)) / len(table)
         for method, units in zip(sources, tables, strict=False)  # the tables of labels come last
     }
     return joined, caveats_of(table, tables)

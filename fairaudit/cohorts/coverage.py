@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.counts import UNASSIGNED, speakers_outside
 from fairaudit.core.verdicts import too_many_unassigned
 
 __all__ = ["Coverage", "coverage"]
@@ -28,11 +28,11 @@ class Coverage:
     Attributes
     ----------
     speakers, assigned
-        Number of speakers, and of those who are in a cohort.
+        Number of speakers, and of those with at least one cell in a cohort.
     empty
         Descriptions of the cohorts that nobody is in.
     unlisted
-        Speakers of each label that is in no cohort, by label. It is empty for cohorts that are not lists of labels.
+        Speakers of each label that is in no cohort, by label; empty or ``None`` if the cohorts are not lists of labels.
     respelled
         Number of labels that were matched although they are spelled otherwise than when they were frozen.
     """
@@ -42,6 +42,11 @@ class Coverage:
     empty: tuple[str, ...] = ()
     unlisted: dict[str, int] | None = None
     respelled: int = 0
+
+    @property
+    def outside(self) -> int:
+        """Number of speakers who are in no cohort."""
+        return self.speakers - self.assigned
 
     @property
     def incomplete_because(self) -> str | None:
@@ -55,7 +60,7 @@ class Coverage:
         reasons = []
         if self.empty:
             reasons.append(f"nobody is in {_first(self.empty)}")
-        if reason := too_many_unassigned(self.speakers - self.assigned, self.speakers):
+        if reason := too_many_unassigned(self.outside, self.speakers):
             reasons.append(reason)
         return "; ".join(reasons) or None
 
@@ -69,10 +74,10 @@ class Coverage:
         ["30 are in none (labels without a cohort: 'scots')", 'labels spelled otherwise than when frozen: 1']
         """
         parts = [f"{self.assigned} of {self.speakers} speakers are in a cohort"]
-        if outside := self.speakers - self.assigned:
+        if self.outside:
             labels = [repr(label) for label in self.listed(1)]
             without = f" (labels without a cohort: {_first(labels)})" if labels else ""
-            parts.append(f"{outside} are in none{without}")
+            parts.append(f"{self.outside} are in none{without}")
         if self.empty:
             parts.append(f"nobody is in {_first(self.empty)}")
         if self.respelled:
@@ -112,9 +117,10 @@ def coverage(
     cohort[known] = cohort_of_unit[unit[known]]
     present = np.unique(cohort[cohort >= 0])
     unlisted, respelled = _labels(model.rule, features, cohort_of_unit, unit, speaker)
+    speakers = len(np.unique(speaker))
     return Coverage(
-        speakers=len(np.unique(speaker)),
-        assigned=len(np.unique(speaker[cohort >= 0])),
+        speakers=speakers,
+        assigned=speakers - speakers_outside(speaker, cohort),
         empty=tuple(model.rule.describe(c) for c in model.cohorts if c not in {*present.tolist()}),
         unlisted=unlisted,
         respelled=respelled,

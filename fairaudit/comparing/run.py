@@ -123,7 +123,7 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Co
             between_cohorts([part.baseline for part in tested]),
             between_cohorts([part.candidate for part in tested]),
         ),
-        unassigned=totals(cells.baseline.where(cohort < 0)),
+        unassigned=totals(cells.baseline.where(cohort < 0)) | {"speakers": float(covered.outside)},
         coverage=covered,
         tested_speakers=len(np.unique(np.concatenate([part.baseline.speaker for part in tested]))) if tested else 0,
     )

@@ -9,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNASSIGNED", "CellIndex", "ErrorCounts", "sum_over"]
+__all__ = ["UNASSIGNED", "CellIndex", "ErrorCounts", "speakers_outside", "sum_over"]
 
 #: Group of cells whose unit belongs to no cohort.
 UNASSIGNED: Final = -1
@@ -142,3 +142,23 @@ def sum_over(group: NDArray[np.int64], column: NDArray[np.float64], size: int) -
     array([5., 2., 0.])
     """
     return np.bincount(group, column, minlength=size).astype(float, copy=False)
+
+
+def speakers_outside(speaker: NDArray[np.int64], group: NDArray[np.int64]) -> int:
+    """Count the sampling units that are in no group: none of their cells is in one.
+
+    Parameters
+    ----------
+    speaker
+        Code of the sampling unit of each cell, shape (n_cells,).
+    group
+        Code of the group of each cell, negative if it has none, shape (n_cells,).
+
+    Examples
+    --------
+    Labels are missing in some rows of the first speaker, and in all rows of the second:
+
+    >>> speakers_outside(np.array([0, 0, 1, 2]), np.array([5, UNASSIGNED, UNASSIGNED, 5]))
+    1
+    """
+    return len(np.setdiff1d(speaker, speaker[group >= 0]))

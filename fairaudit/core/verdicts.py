@@ -115,7 +115,7 @@ class Conclusion(_Word):
 _MOST_UNASSIGNED: Final = 0.2
 
 
-def too_many_unassigned(unassigned: int, speakers: int) -> str | None:
+def too_many_unassigned(unassigned: float, speakers: int) -> str | None:
     """Return why cohorts say too little about a log, or ``None`` if at most 20 % of its speakers are in none of them.
 
     Examples

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, PreparedSearch, observed_score
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts, speakers_outside
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
@@ -138,7 +138,8 @@ class Evidence:
     measured_speakers, tested_speakers
         Number of these speakers, and of those who are in a tested cohort. A speaker can be in several cohorts.
     unassigned
-        Sums over all sampling units that are in no cohort, measured or not, and ``share_speakers``, their share of all.
+        Sums over all cells that are in no cohort, measured or not. ``speakers`` counts only the sampling units without
+        any cell in a cohort, and ``share_speakers`` is their share of all.
     detectable
         Smallest gap that the search would detect.
     details
@@ -326,8 +327,12 @@ def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], 
 
 
 def _unassigned(units: UnitTable, in_cohort: NDArray[np.bool_], design: Design) -> dict[str, float]:
-    """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort."""
+    """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort.
+
+    Speakers with other cells in a cohort are not counted as speakers in no cohort.
+    """
     outside = units.counts.group < 0
     outside[~outside] = ~in_cohort
+    speakers = speakers_outside(units.counts.speaker, np.where(outside, UNASSIGNED, 0))
     sums = totals(units.counts.where(outside))
-    return sums | {"share_speakers": sums["speakers"] / len(design.table)}
+    return sums | {"speakers": float(speakers), "share_speakers": speakers / len(design.table)}

@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import End, Outcome, Verdict, too_many_unassigned
+from fairaudit.core.verdicts import End, Verdict, too_many_unassigned
 from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
 from fairaudit.results.documents import (
     ChangeDoc,
@@ -93,7 +93,7 @@ def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance."""
+    """Check the change of every cohort and of all speakers; lower ends count only if the change is beyond chance."""
     if not is_comparison(content):
         return
     overall, *cohorts = (
@@ -111,8 +111,7 @@ def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the share of all speakers who are in cohorts that could be tested, for each search."""
     yield from _skipped(content)
-    searches: list[SearchDoc | CohortComparisonDoc] = [*_comparisons(content), *_searches(content)]
-    shares = [(search_name(search["title"]), _share_tested(search, content)) for search in searches]
+    shares = [(search_name(search["title"]), _share_tested(search, content)) for search in _all_searches(content)]
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
         if share is None:
@@ -171,18 +170,18 @@ def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = Fal
 
 
 def _absent(content: ResultDoc) -> Iterator[Subject]:
-    """Yield frozen cohorts about which a comparison says too little, without which no rule about cohorts passes."""
+    """Yield cohorts that say too little about the log, without which no rule about cohorts passes."""
     yield from _skipped(content)
-    for review in _comparisons(content):
-        if reason := _incomplete(review, content):
-            yield undecided(search_name(review["title"]), reason, required=True)
+    for search in _all_searches(content):
+        if reason := _incomplete(search, content):
+            yield undecided(search_name(search["title"]), reason, required=True)
 
 
-def _incomplete(review: CohortComparisonDoc, content: ResultDoc) -> str | None:
-    """Return why frozen cohorts say too little about a log; earlier versions did not write it."""
-    if "incomplete_because" in review or "unassigned" not in review:
-        return review.get("incomplete_because")
-    return too_many_unassigned(review["unassigned"]["speakers"] or 0, content["overall"]["speakers"])
+def _incomplete(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> str | None:
+    """Return why cohorts say too little about a log; earlier versions did not write it."""
+    if "incomplete_because" in search or "unassigned" not in search:
+        return search.get("incomplete_because")
+    return too_many_unassigned(search["unassigned"]["speakers"] or 0, content["overall"]["speakers"])
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:
@@ -198,6 +197,10 @@ def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:
 
 def _searches(content: ResultDoc) -> Sequence[SearchDoc]:
     return () if is_comparison(content) else content["discoveries"]
+
+
+def _all_searches(content: ResultDoc) -> list[SearchDoc | CohortComparisonDoc]:
+    return [*_comparisons(content), *_searches(content)]
 
 
 def _changes(content: ResultDoc) -> Iterator[tuple[str, ChangeDoc]]:

@@ -125,7 +125,7 @@ def _rates(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
 
 
 def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
-    """Check the change of every cohort and of all speakers; the lower end counts only if the change is beyond chance."""
+    """Check the change of every cohort and of all speakers; lower ends count only if the change is beyond chance."""
     releases.require_comparable()
     before, pairs = releases.before, [*releases.cohorts()]
     if before is None:

@@ -11,14 +11,13 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.core.verdicts import Intervals, Verdict, strength
+from fairaudit.core.verdicts import Intervals, Verdict, strength, too_many_unassigned
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -191,7 +190,13 @@ class SearchResult:
             "areas": areas_to_dict(self.areas, unredacted=unredacted),
             "voices": voices_to_dict(self.voices, withheld, unredacted=unredacted),
             **evidence,
+            "incomplete_because": self._incomplete_because,
         }
+
+    @property
+    def _incomplete_because(self) -> str | None:
+        """Why the cohorts say too little about the log, without numbers of speakers; ``None`` if they say enough."""
+        return too_many_unassigned(self.evidence.unassigned.get("share_speakers", 0.0), 1)
 
 
 @dataclass(frozen=True)
@@ -341,10 +346,11 @@ class Audit:
     def _join_rate(self, search: SearchResult, unredacted: bool) -> float | None:
         """Return the share of assigned speakers; its lower bound if 1 to 10 are missing, None if it reveals others."""
         shown = search.disclosure
-        if unredacted or shown is None or search.join_rate == 1 or UNASSIGNED in shown.cohorts.open:
+        because = None if shown is None else shown.outside_withheld_because(search.evidence.unassigned)
+        if unredacted or because is None or search.join_rate == 1:
             return search.join_rate
         speakers = self.overall["speakers"]
-        return max(speakers - SUPPRESS_BELOW + 1, 0) / speakers if UNASSIGNED in shown.cohorts.small else None
+        return max(speakers - SUPPRESS_BELOW + 1, 0) / speakers if because == BECAUSE_SMALL else None
 
     def to_json(self, *, unredacted: bool = False) -> str:
         """Return the text of ``audit.json``; equal audits give equal bytes."""

@@ -121,7 +121,7 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
 def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
     speakers, of_all = evidence.measured_speakers, evidence.measured_on == MeasuredOn.ALL
     published = [sum(cohort.speakers for cohort in evidence.cohorts if cohort.tested)]
-    if of_all:
+    if of_all and (shown is None or shown.outside_withheld_because(evidence.unassigned) is None):
         published.append(speakers - round(evidence.unassigned.get("speakers", 0)))
     known = of_all or (shown is not None and shown.cohorts.whole)
     return share_tested(evidence.tested_speakers, speakers, shown, published, total_known=known)
@@ -130,7 +130,7 @@ def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
 def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
     """Withhold what reveals the sizes of the unassigned speakers, of sides of a gap, and labels of small cohorts."""
     sides = shown.sides.open
-    outside = UNASSIGNED in shown.cohorts.open or not evidence.unassigned.get("speakers")
+    because = shown.outside_withheld_because(evidence.unassigned)
     return {
         **document,
         "reason": document["reason"] if sides >= {*HELD_OUT_SIDES} else without_numbers(document["reason"]),
@@ -138,7 +138,7 @@ def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Discl
         "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown),
         "bottom": _named(document["bottom"], shown),
         "top": _named(document["top"], shown),
-        "unassigned": document["unassigned"] if outside else _unassigned({}, shown.cohorts.why_withheld(UNASSIGNED)),
+        "unassigned": document["unassigned"] if because is None else _unassigned({}, because),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import Disclosure, Shown, share_tested, shown_first, without_numbers
@@ -76,7 +75,7 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
     rows = [cohort_to_dict(cohort, alpha) for cohort in review.cohorts]
     if shown is not None:
         rows = [_redacted(row, shown) for row in rows]
-    outside = shown is None or UNASSIGNED in shown.cohorts.open or not review.unassigned["speakers"]
+    outside = shown is None or shown.outside_withheld_because(review.unassigned) is None
     return {
         "method": review.method,
         "title": review.title,
@@ -96,9 +95,10 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
 
 
 def _share_tested(review: CohortComparison, shown: Disclosure | None) -> float:
-    speakers, outside = review.coverage.speakers, round(review.unassigned["speakers"])
-    total = sum(c.measured.speakers for c in review.cohorts if c.measured.not_tested_because is None)
-    return share_tested(review.tested_speakers, speakers, shown, [total, speakers - outside])
+    published = [sum(c.measured.speakers for c in review.cohorts if c.measured.not_tested_because is None)]
+    if shown is None or shown.outside_withheld_because(review.unassigned) is None:
+        published.append(review.coverage.assigned)
+    return share_tested(review.tested_speakers, review.coverage.speakers, shown, published)
 
 
 def _redacted(row: CohortChangeDoc, shown: Disclosure) -> CohortChangeDoc:

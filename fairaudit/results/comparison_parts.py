@@ -108,7 +108,7 @@ class CohortComparison:
     between
         Mean, maximum and variance over the tested cohorts, for baseline and candidate.
     unassigned
-        Sums over speakers in no cohort.
+        Sums over cells in no cohort; ``speakers`` counts only those without any cell in a cohort.
     coverage
         How many of all speakers are in a cohort.
     tested_speakers

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.joint import WITHOUT_COHORTS
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.core.privacy import SUPPRESS_BELOW, Reportable
+from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW, Reportable
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 from fairaudit.results.population import Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
@@ -111,6 +111,25 @@ class Disclosure:
     def all_open(self) -> bool:
         """Whether nothing is withheld."""
         return not self.cohorts.withheld
+
+    def outside_withheld_because(self, sums: Mapping[str, float]) -> str | None:
+        """Return why the sums of what is in no cohort are withheld, or ``None`` if they are not.
+
+        Parameters
+        ----------
+        sums
+            Sums over the cells in no cohort; ``speakers`` counts only those without any cell in a cohort.
+
+        Examples
+        --------
+        >>> Disclosure(Shown(open=frozenset({UNASSIGNED}))).outside_withheld_because({"speakers": 3, "errors": 900})
+        'fewer than 11 speakers'
+        """
+        if 0 < sums.get("speakers", 0) < SUPPRESS_BELOW:
+            return BECAUSE_SMALL
+        if UNASSIGNED in self.cohorts.open or not any(sums.values()):
+            return None
+        return self.cohorts.why_withheld(UNASSIGNED) or BECAUSE_SUBTRACTED
 
 
 def without_numbers(reason: str) -> str:

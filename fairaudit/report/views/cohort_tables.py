@@ -116,7 +116,7 @@ def _outside(discovery: SearchDoc) -> tuple[CohortDoc, ...]:
     """Give the speakers who are in no cohort as one more row; nothing if there are none."""
     sums = discovery["unassigned"]
     speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
-    if speakers == 0:
+    if speakers == 0 and not sums["utterances"]:
         return ()
     return (
         {

@@ -49,7 +49,7 @@ _INTERVALS: Final = {
 }
 #: Share of a cohort that must come back for it to be called stable (STATISTICS).
 STABLE: Final = 0.6
-#: Share of speakers in no group that is named beside the verdict.
+#: Share of speakers in no group, or of what was said, that is named beside the verdict.
 _MANY: Final = 0.05
 #: A p-value by formula is not limited by a number of shuffles.
 _UNLIMITED: Final = 10**9
@@ -139,25 +139,33 @@ def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:
 
 
 def unassigned(audit: AuditDoc) -> tuple[str, ...]:
-    """Name each search with many speakers in no group, and give their rate beside that of the groups."""
+    """Name each search that leaves much in no group, and give the rate of that beside the rate of the groups."""
     return tuple(sentence for search in audit["discoveries"] if (sentence := _outside(search, audit)))
 
 
 def _outside(search: SearchDoc, audit: AuditDoc) -> str:
+    """Say how many speakers are in no group; if they are few, how much is of those who are in a group with the rest."""
     sums, overall = search["unassigned"], audit["overall"]
-    name, why = search_name(search["title"]), "are in no group, because what this search needs is missing"
+    name, why = search_name(search["title"]), "because what this search needs is missing"
     speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
-    if _at_most(sums) < _MANY * overall["speakers"]:
-        return ""
+    many = _at_most(sums) >= _MANY * overall["speakers"]
     if speakers is None or errors is None or exposure is None:
-        return f"Caution: {name}: some speakers {why}; their number is withheld."
-    share = percent(speakers / overall["speakers"], 0)
-    whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) {why}"
+        return f"Caution: {name}: some speakers are in no group, {why}; their number is withheld." if many else ""
+    rate = rate_words(audit)
+    if many:
+        share = percent(speakers / overall["speakers"], 0)
+        whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) are in no group, {why}."
+        whose = "Their"
+    elif exposure >= _MANY * overall["exposure"] and exposure:
+        share = percent(exposure / overall["exposure"], 0)
+        whom, whose = f"{name}: {share} of the {rate.exposure} are in no group, {why} there.", "Their"
+    else:
+        return ""
     inside = overall["exposure"] - exposure
     if not exposure or not inside:
-        return f"Caution: {whom}."
+        return f"Caution: {whom}"
     rates = percent(errors / exposure), percent((overall["errors"] - errors) / inside)
-    return f"Caution: {whom}. Their {rate_words(audit)} is {rates[0]}, against {rates[1]} in the groups."
+    return f"Caution: {whom} {whose} {rate} is {rates[0]}, against {rates[1]} in the groups."
 
 
 def _at_most(sums: UnassignedDoc) -> float:

@@ -187,9 +187,10 @@ class StabilityDoc(TypedDict):
 
 
 class UnassignedDoc(TypedDict):
-    """Sums over all speakers in no cohort of a search, measured or not; ``None`` if withheld.
+    """Sums over everything in no cohort of a search, measured or not; ``None`` if withheld.
 
-    ``share_speakers`` is their share of all speakers, also if the cohorts were measured on held-out speakers.
+    ``speakers`` counts those without any utterance in a cohort, and ``share_speakers`` is their share of all. The
+    other sums include utterances without a cohort of speakers who are in one with other utterances.
     """
 
     speakers: int | None
@@ -283,6 +284,7 @@ class SearchDoc(EvidenceDoc):
     overlap: NotRequired[list[OverlapDoc]]
     areas: NotRequired[list[AreaDoc]]
     voices: NotRequired[VoicesDoc | None]
+    incomplete_because: NotRequired[str | None]
 
 
 class AdjustedSearchDoc(TypedDict):
