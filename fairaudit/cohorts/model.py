@@ -19,7 +19,7 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.privacy import WITHHELD, Reportable
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
-from fairaudit.core.text import json_fault, json_text, search_name, unique_keys
+from fairaudit.core.text import json_fault, json_text, search_name, strict_json
 from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def models_from_json(text: str) -> list[CohortModel]:
     []
     """
     try:
-        data = json.loads(text, object_pairs_hook=unique_keys)
+        data = strict_json(text)
     except (RecursionError, ValueError) as error:
         raise InputError(f"cohorts: not JSON ({json_fault(error)})") from None
     return models_of(data)

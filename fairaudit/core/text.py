@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
 __all__ = [
+    "NotFiniteError",
     "RepeatedNameError",
     "csv_text",
     "json_fault",
@@ -18,6 +20,7 @@ __all__ = [
     "json_text",
     "plain",
     "search_name",
+    "strict_json",
     "unique_keys",
 ]
 
@@ -194,6 +197,10 @@ class RepeatedNameError(ValueError):
     """A name occurs twice in one object of JSON, which does not say which value counts."""
 
 
+class NotFiniteError(ValueError):
+    """A number of JSON is NaN or infinite, or too large to be finite."""
+
+
 def json_fault(error: Exception) -> str:
     """Describe why a text is not JSON, in place of the words of the parser.
 
@@ -207,11 +214,36 @@ def json_fault(error: Exception) -> str:
     """
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}: {error.msg}"
-    if isinstance(error, RepeatedNameError):
+    if isinstance(error, RepeatedNameError | NotFiniteError):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+
+
+def strict_json(text: str | bytes) -> Any:
+    """Parse a document of JSON. Names that occur twice and numbers that are not finite are errors.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If the text is not such JSON; :func:`json_fault` says why.
+
+    Examples
+    --------
+    >>> strict_json('{"rate": 1e999}')
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.text.NotFiniteError: the number 1e999 is not finite
+    """
+    return json.loads(text, object_pairs_hook=unique_keys, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotFiniteError(f"the number {text[:20]} is not finite")
+    return number
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -55,8 +55,17 @@ class Centroids:
         return len(self.centers)
 
     def assign(self, features: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the index of the centre nearest to each length-normalised row, or -1 if a row has missing values."""
-        rows = features.to_numpy(np.float32)
+        """Return the index of the centre nearest to each length-normalised row, or -1 if a row has missing values.
+
+        Raises
+        ------
+        InputError
+            If the features are no numbers, or have another number of dimensions than the centres.
+        """
+        try:
+            rows = features.to_numpy(np.float32)
+        except (ValueError, TypeError):
+            raise InputError(f"cohorts of voices need vectors of numbers, not {[*features.columns]}") from None
         if rows.shape[1] != self.centers.shape[1]:
             raise InputError(
                 f"embeddings have {rows.shape[1]} dimensions, but the cohorts have {self.centers.shape[1]}"
