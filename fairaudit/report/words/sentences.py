@@ -148,7 +148,7 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
     sums, overall = search["unassigned"], audit["overall"]
     name, why = search_name(search["title"]), "because what this search needs is missing"
     speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
-    many = _at_most(sums) >= _MANY * overall["speakers"]
+    many = 0 < _MANY * overall["speakers"] <= _at_most(sums)
     if speakers is None or errors is None or exposure is None:
         return f"Caution: {name}: some speakers are in no group, {why}; their number is withheld." if many else ""
     rate = rate_words(audit)
