@@ -30,6 +30,7 @@ from fairaudit.inputs.opening import OpenedFile, open_file
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.rules import number as number_in
 from fairaudit.inputs.scripts import caveats_of, require_script, token_for
+from fairaudit.inputs.shards import require_different
 from fairaudit.inputs.spreadsheets import restore_ids
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
@@ -128,19 +129,22 @@ def ingest(
     Raises
     ------
     InputError
-        If a file cannot be read, has no rows, or lacks columns.
+        If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
     if isinstance(source, pd.DataFrame):
         return _copy(lambda: [_frame_source(source)], reading, engine)
     files = [open_file(path, engine.scratch) for path in expand(source)]
     formats = [choose_format(file, reading.format) for file in files]
     if all(one is PARQUET for one in formats) and not any(_must_be_copied(file, reading) for file in files):
-        return _view(files, reading, engine)
-
-    def sources() -> list[_Source]:
-        return [_file_source(file, form, reading, engine) for file, form in zip(files, formats, strict=True)]
-
-    return _copy(sources, reading, engine)
+        raw = _view(files, reading, engine)
+    else:
+        raw = _copy(
+            lambda: [_file_source(file, form, reading, engine) for file, form in zip(files, formats, strict=True)],
+            reading,
+            engine,
+        )
+    require_different(files, [one.rows for one in raw.inputs])
+    return raw
 
 
 @dataclass(frozen=True)

@@ -170,3 +170,34 @@ def test_a_line_without_end(tmp_path, monkeypatch):
     path.write_bytes(LOG.encode() + b"a" * (3 << 20))
     with pytest.raises(InputError, match="row 4 is longer than 1 MiB"):
         read_log(path)
+
+
+SHARD = b"speaker_id,errors,words\na,1,9\nb,2,9\n"
+
+
+def shards(folder: Path, **contents: bytes) -> Path:
+    for name, content in contents.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "log.csv").write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_copies_of_a_shard_do_not_count_twice(pack, tmp_path):
+    folder = shards(tmp_path / "log", one=SHARD, other=SHARD.replace(b"2", b"3"), third=pack(SHARD))
+    with pytest.raises(InputError, match=r"^one/log\.csv and third/log\.csv have the same content"):
+        read_log(folder)
+
+
+def test_copies_of_a_parquet_file_do_not_count_twice(tmp_path):
+    frame = pd.DataFrame({"speaker_id": ["a", "b"], "errors": [1, 2], "words": 9})
+    for name in ("a", "b"):
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    with pytest.raises(InputError, match=r"a\.parquet and .*b\.parquet have the same content"):
+        read_log(tmp_path)
+
+
+def test_shards_without_rows_may_be_the_same(tmp_path):
+    header = SHARD.split(b"\n")[0] + b"\n"
+    log = read_log(shards(tmp_path / "log", one=SHARD, two=header, three=header))
+    assert log.quality.rows_in == 2
