@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from fairaudit.core.binary import ZIP, binary_kind
 from fairaudit.core.errors import InputError
 from fairaudit.core.runs import complete, read_checked
 from fairaudit.core.text import json_fault, strict_json
@@ -25,19 +26,6 @@ DOCUMENTS: Final[Mapping[str, str]] = {
     "cohorts": "frozen cohorts, which are rules without rates",
 }
 _HEAD: Final = 1 << 16
-#: What a file is, by its first bytes.
-_MAGIC: Final[Mapping[bytes, str]] = {
-    b"PAR1": "a Parquet file",
-    b"\x93NUMPY": "a NumPy array",
-    b"ARROW1": "an Arrow file",
-    b"\x1f\x8b": "compressed with gzip",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"%PDF": "a PDF file",
-    b"\x89PNG": "a picture",
-    b"SQLite format 3": "a database",
-    **{b"\x80" + bytes([protocol]): "a Python pickle" for protocol in (2, 3, 4, 5)},
-}
-_ZIP: Final = b"PK\x03\x04"
 #: How texts begin that are no tables, in lower case.
 _MARKUP: Final[Mapping[str, str]] = {
     "<!doctype html": "an HTML page",
@@ -121,11 +109,9 @@ def what_is(head: bytes) -> str | None:
     >>> what_is(b"<!doctype html><title>Audit"), what_is(b"speaker_id,errors,words\n"), what_is(b'{"kind": "gate"}')
     ('an HTML page', 'a table, such as a log', None)
     """
-    if head.startswith(_ZIP):
-        return "an .npz file of arrays" if b".npy" in head[:256] else "a zip archive or a spreadsheet"
-    for magic, what in _MAGIC.items():
-        if head.startswith(magic):
-            return what
+    binary = binary_kind(head)
+    if binary is not None:
+        return "an .npz file of arrays" if binary is ZIP and b".npy" in head[:256] else binary.what
     text = head.decode(json.detect_encoding(head), errors="replace").lstrip("\ufeff \t\r\n")
     start = text[:64].lower()
     for markup, what in _MARKUP.items():

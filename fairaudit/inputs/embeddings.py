@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from fairaudit.core.binary import NUMPY, PARQUET, ZIP, binary_kind, compression_of
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.embedding_table import EmbeddingTable
-from fairaudit.inputs.foreign import known_as
 from fairaudit.inputs.kaldi_ark import is_ark, read_ark
 from fairaudit.inputs.numpy_files import read_npy, read_npz
 from fairaudit.inputs.opening import open_file
@@ -22,9 +22,7 @@ from fairaudit.inputs.vectors import Vectors
 
 __all__ = ["EmbeddingTable", "read_embeddings"]
 
-_ZIP, _NPY, _PARQUET = b"PK\x03\x04", b"\x93NUMPY", b"PAR1"
 _HEAD: Final = 4096
-_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = None) -> EmbeddingTable:
@@ -64,26 +62,26 @@ def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = Non
 def _read(path: Path, head: bytes, id_column: str | None) -> Vectors:
     if not head:
         raise InputError(f"{path.name}: the file is empty")
-    if head.startswith(_ZIP):
+    kind = binary_kind(head)
+    if kind is ZIP:
         return read_npz(path, id_column)
-    if head.startswith(_NPY):
+    if kind is NUMPY:
         return read_npy(path)
-    if head.startswith(_PARQUET):
+    if kind is PARQUET:
         return read_parquet(path, id_column)
     if is_ark(head):
         return read_ark(path)
-    what = known_as(head)
-    if what is not None:
-        raise InputError(f"{path.name}: this is {what}; save the vectors as .npz, Parquet or CSV")
+    if kind is not None and kind.compression is None:
+        raise InputError(f"{path.name}: this is {kind.what}; save the vectors as .npz, Parquet or CSV")
     return _from_text(path, head, id_column)
 
 
 def _from_text(path: Path, head: bytes, id_column: str | None) -> Vectors:
     """Read JSON or cells; both may be compressed."""
-    method = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
+    method = compression_of(head)
     if method is not None:
         head = _uncompressed_head(path, method)
-        if head.startswith((_ZIP, _NPY, _PARQUET)) or is_ark(head) or known_as(head) or b"\0" in head:
+        if is_ark(head) or binary_kind(head) or b"\0" in head:
             raise InputError(f"{path.name}: this is a file of another format compressed with {method}; unpack it first")
     if b"\0" in head:
         raise InputError(f"{path.name}: this is a binary file of an unknown format; save .npz or Parquet")

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
+from fairaudit.core.binary import PARQUET as PARQUET_FILE
+from fairaudit.core.binary import compression_of
 from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, RESCORED, TEXT_COLUMNS, UTTERANCES
 from fairaudit.core.errors import InputError
 from fairaudit.core.recognise import what_is
@@ -23,8 +25,7 @@ __all__ = ["check_columns", "check_header", "labels_among"]
 
 _HEAD: Final = 1 << 16
 #: What may be a log; reading says what is wrong with other files.
-_TABLES: Final = ("a table, such as a log", "a Parquet file")
-_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_TABLES: Final = ("a table, such as a log", PARQUET_FILE.what)
 _NO_LABELS: Final = frozenset((*TEXT_COLUMNS, *COUNT_COLUMNS, *RESCORED, FILE, ROW, *FLAGS))
 #: Counts that are computed from others, or that are one for each row.
 _DERIVED: Final = (ERRORS, HITS, UTTERANCES)
@@ -100,7 +101,7 @@ def _beginning(path: Path, scratch: Path) -> OpenedFile:
         raise InputError(f"{path.name}: not a file")
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    method = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
+    method = compression_of(head)
     if method is not None:
         with pa.input_stream(str(path), compression=method) as stream:
             head = stream.read(_HEAD)

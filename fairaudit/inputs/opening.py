@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from fairaudit.core.binary import PARQUET, binary_kind, compression_of
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
-from fairaudit.inputs.foreign import known_as
 
 __all__ = ["OpenedFile", "open_file"]
 
@@ -26,25 +26,6 @@ _EXPANSION: Final = 200
 _EXPANDED: Final = 1 << 30
 #: Bytes of a line. The engine would need several times as much memory.
 _LINE: Final = 1 << 26
-_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_PARQUET: Final = b"PAR1"
-_PICKLE: Final = "a Python pickle, which fairaudit never opens; save it as Parquet or CSV"
-_FOREIGN: Final = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook; save it as CSV",
-    b"BZh": "bzip2 data; unpack it first",
-    b"\xfd7zXZ": "xz data; unpack it first",
-    b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
-    b"\x04\x22\x4d\x18": "lz4 data; unpack it first",
-    b"\x93NUMPY": "a NumPy array, which only embeddings can be",
-    b"ARROW1": "an Arrow file; save it as Parquet",
-    b"FEA1": "a Feather file; save it as Parquet",
-    b"\x89HDF": "an HDF5 file; save it as Parquet or CSV",
-    b"SQLite format 3": "an SQLite database; export the table as CSV",
-    b"%PDF": "a PDF; save the table as CSV",
-    **{magic: f"{name} data that was compressed twice; unpack it once" for magic, name in _COMPRESSED.items()},
-    **{b"\x80" + bytes([protocol]): _PICKLE for protocol in (2, 3, 4, 5)},
-}
 #: Characters that the engine would interpret as a pattern, so that it would read ``log1.csv`` for ``log[1].csv``, and
 #: bytes that are not UTF-8, which cannot be passed to the engine.
 _NOT_FOR_THE_ENGINE: Final = re.compile("[*?\\[\\]{}~\\\\\ud800-\udfff]")
@@ -133,7 +114,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     except OSError as error:
         raise InputError(f"{path.name}: {error.strerror or error}") from error
     plain = path
-    method = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
+    method = compression_of(head)
     if method is not None:
         plain = scratch / f"{digest[:16]}.plain"
         _uncompress(path, plain, method)
@@ -143,12 +124,13 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         plain.unlink(missing_ok=True)
         plain.symlink_to(path.absolute())
     _require_content(head, path.name)
-    foreign = next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None) or known_as(head)
-    if foreign is not None:
-        raise InputError(f"{path.name}: this is {foreign}")
+    kind = binary_kind(head)
+    if kind is not None and kind is not PARQUET:
+        twice = " that was compressed twice" if kind.compression else ""
+        raise InputError(f"{path.name}: this is {kind.what}{twice}; {kind.remedy}")
     notes: list[str] = []
     last = b"\n"
-    if not head.startswith(_PARQUET):
+    if kind is not PARQUET:
         if head.startswith(_UTF16):
             plain, utf16 = scratch / f"{digest[:16]}.utf8", plain
             _as_utf8(utf16, plain, path.name)

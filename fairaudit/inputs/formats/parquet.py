@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.binary import PARQUET as PARQUET_FILE
+from fairaudit.core.binary import binary_kind
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import Format, check_names, numbered
@@ -144,5 +146,5 @@ def _first_line(error: BaseException) -> str:
 
 
 PARQUET: Final = Format(
-    "parquet", recognises=lambda head: head.startswith(b"PAR1"), read=_read, distinguishes_empty=True
+    "parquet", recognises=lambda head: binary_kind(head) is PARQUET_FILE, read=_read, distinguishes_empty=True
 )
