@@ -73,7 +73,7 @@ def test_the_second_header_of_the_census_bureau_is_left_out(cli, write):
     log = write("speaker_id,errors,words,zip_code\n" + "".join(f"s{code},1,9,{code}\n" for code in zips))
     shown = json.loads(cli("validate", log, "--census", case / "download.csv", "--json").out)
     assert shown["join_rates"] == {"zip-census": 1.0}
-    assert shown["coercions"] == {"census_header_rows_left_out": 1}
+    assert shown["coercions"] == {"census_header_rows_left_out": 1, "census_zips_names_cut": len(zips)}
     (table,) = shown["side_tables"]
     assert table["used"] == ["GEO_ID", "S1901_C01_012E"]
     assert [entry["column"] for entry in table["unused"]] == ["NAME", "unnamed_4"]
