@@ -156,7 +156,7 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
         share = percent(speakers / overall["speakers"], 0)
         whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) are in no group, {why}."
         whose = "Their"
-    elif exposure >= _MANY * overall["exposure"] and exposure:
+    elif 0 < _MANY * overall["exposure"] <= exposure:
         share = percent(exposure / overall["exposure"], 0)
         whom, whose = f"{name}: {share} of the {rate.exposure} are in no group, {why} there.", "Their"
     else:
