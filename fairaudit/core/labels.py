@@ -10,10 +10,14 @@ from typing import Final
 
 from fairaudit.core.missing import MISSING_SPELLINGS
 
-__all__ = ["displayed", "label_key", "may_mean_missing"]
+__all__ = ["LEADING_ZEROS", "WHOLE", "displayed", "id_key", "label_key", "may_mean_missing"]
 
 #: A whole number that a program wrote as a decimal, such as pandas for a column with missing cells.
-_WHOLE: Final = re.compile(r"([+-]?[0-9]+)\.0+")
+WHOLE: Final = r"([+-]?[0-9]+)\.0+"
+_WHOLE: Final = re.compile(WHOLE)
+#: Zeros before other digits; both groups are kept.
+LEADING_ZEROS: Final = "(^|[^0-9.,])0+([0-9])"
+_LEADING_ZEROS: Final = re.compile(LEADING_ZEROS)
 #: What forms offer instead of a label, beside the spellings of a missing value.
 _NO_ANSWER: Final = frozenset(
     {
@@ -54,6 +58,17 @@ def label_key(label: object) -> str:
     text = " ".join(text.casefold().split())
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
+
+
+def id_key(one: object) -> str:
+    """Return a text that is equal for ids that may be spellings of one: as :func:`label_key`, without leading zeros.
+
+    Examples
+    --------
+    >>> {id_key(one) for one in ("S01", "s1 ", "s001")}, {id_key(one) for one in ("7", "007", "7.0")}
+    ({'s1'}, {'7'})
+    """
+    return _LEADING_ZEROS.sub(r"\1\2", label_key(one))
 
 
 #: The same labels as spellings of a missing value. Each may also be a label.

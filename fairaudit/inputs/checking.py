@@ -24,6 +24,7 @@ from fairaudit.inputs.rules import (
     cell,
     count_rules,
     holds,
+    id_key_in,
     id_rules,
     place_rules,
     text_rules,
@@ -165,18 +166,17 @@ def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str
     if UTTERANCE not in engine.types(RAW):
         return ()
     key = cell(UTTERANCE)
-    hashed = (
-        f"SELECT count({key}), count(DISTINCT hash({key})), count(DISTINCT hash(ltrim(lower(trim({key})), '0'))) "
+    ids, distinct, apart = engine.rows(
+        f"SELECT count({key}), count(DISTINCT hash({key})), count(DISTINCT hash({id_key_in(key)})) "
         f"FROM {RAW} WHERE {key} IS NOT NULL"
-    )
-    ids, distinct, apart = engine.rows(hashed)[0]
+    )[0]
     if ids > distinct:
         _refuse_duplicates(engine, inputs)
     if distinct == apart:
         return ()
     return (
-        f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks or leading zeros, so "
-        "utterances may be counted twice",
+        f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks, leading zeros or number "
+        "format, so utterances may be counted twice",
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError
-from fairaudit.core.labels import label_key
+from fairaudit.core.labels import id_key
 from fairaudit.inputs.tables import SideTable
 from fairaudit.stats.exact import on_grid
 
@@ -120,7 +120,7 @@ class EmbeddingTable:
             caveats.append(f"{name}: vectors that cannot be used are left out ({counts})")
         if self.near_ids:
             caveats.append(
-                f"{name}: ids that differ from those of the log in leading zeros, case, blanks or a trailing .0 are "
+                f"{name}: ids that differ from those of the log in case, blanks, leading zeros or number format are "
                 f"not joined ({self.near_ids})"
             )
         return tuple(caveats)
@@ -166,7 +166,7 @@ class EmbeddingTable:
             matched, ids = (spoken, speaker_of.index) if of_utterances else (known, speakers)
         near = _near(self.ids[~matched], ids)
         if not matched.any():
-            hint = "; they differ only in leading zeros, case, blanks or a trailing .0" if near else ""
+            hint = "; they differ only in case, blanks, leading zeros or number format" if near else ""
             raise InputError(
                 f"none of the {len(self.ids)} embedding ids (such as {self.ids[:_SHOWN].tolist()}) is a speaker or an "
                 f"utterance of the log (speakers such as {speakers[:_SHOWN].tolist()}){hint}"
@@ -208,8 +208,8 @@ def _text(one: object) -> str | None:
 
 
 def _near(unmatched: pd.Index, ids: pd.Index) -> int:
-    """Count ids that would match if leading zeros, case, blanks and a trailing .0 did not matter."""
+    """Count ids that would match if case, blanks, leading zeros and number format did not matter."""
     if unmatched.empty:
         return 0
-    folded = {label_key(one).lstrip("0") for one in ids}
-    return sum(label_key(one).lstrip("0") in folded for one in unmatched)
+    folded = {id_key(one) for one in ids}
+    return sum(id_key(one) in folded for one in unmatched)

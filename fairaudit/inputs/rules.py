@@ -27,6 +27,7 @@ from fairaudit.core.columns import (
     ZIP_CODE,
 )
 from fairaudit.core.errors import setting
+from fairaudit.core.labels import LEADING_ZEROS, WHOLE
 from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
@@ -48,6 +49,7 @@ __all__ = [
     "count_rules",
     "finite_number",
     "holds",
+    "id_key_in",
     "id_rules",
     "place_rules",
     "spelled_missing",
@@ -134,6 +136,19 @@ def cell(name: str, kind: str = "VARCHAR") -> str:
     if kind in _FLOATS:
         return f"CAST({number(name, kind)} AS VARCHAR)"
     return f"nullif(CAST({identifier(name)} AS VARCHAR), '')"
+
+
+def id_key_in(text: str) -> str:
+    """Return SQL for :func:`fairaudit.core.labels.id_key`; only full-width and other compatible characters differ."""
+    folded = f"lower(nfc_normalize({text}))"
+    for needed, pattern, kept in (  # searching for what few ids have is faster than replacing it
+        (f"regexp_matches({text}, '\\s')", r"\s+", " "),
+        (f"contains({text}, '.0')", f"^ ?{WHOLE} ?$", r"\1"),
+        (f"contains({text}, '0')", LEADING_ZEROS, r"\1\2"),
+    ):
+        replaced = f"regexp_replace({folded}, {literal(pattern)}, {literal(kept)}, 'g')"
+        folded = f"CASE WHEN {needed} THEN {replaced} ELSE {folded} END"
+    return f"trim({folded})"
 
 
 def number(name: str, kind: str = "VARCHAR") -> str:

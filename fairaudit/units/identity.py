@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES
-from fairaudit.core.labels import label_key
+from fairaudit.core.labels import id_key
 
 __all__ = ["alike_ids", "far_apart", "several_labels"]
 
@@ -23,8 +23,6 @@ _OF_A_PERSON: Final = frozenset(
     }
 )  # fmt: skip
 _WORDS: Final = re.compile(r"[A-Z]+[0-9]?(?![a-z])|[A-Z]?[^\W\d_A-Z]+[0-9]?")
-#: Zeros before other digits.
-_LEADING_ZEROS: Final = re.compile(r"(?<![0-9.,])0+(?=[0-9])")
 #: Share of the ids from which several labels, or places far apart, are named beside the verdict.
 _SOME: Final = 0.01
 _FAR_KM: Final = 100.0
@@ -41,7 +39,7 @@ def alike_ids(column: str, ids: Iterable[object]) -> tuple[str, ...]:
     >>> alike_ids("speaker_id", ["s1", "s2"])
     ()
     """
-    keys = pd.Series([_LEADING_ZEROS.sub("", label_key(one)) for one in ids], dtype=object).value_counts()
+    keys = pd.Series([id_key(one) for one in ids], dtype=object).value_counts()
     several = keys[keys > 1]
     if not len(several):
         return ()

@@ -194,12 +194,12 @@ _EMBEDDINGS: list[tuple[str, Make, Read | Refused]] = [
     (
         "Ids in capitals",
         npz(ids=lambda ids, _: np.array([one.upper() for one in ids]), embeddings=matrix_of),
-        Refused("differ only in leading zeros, case"),
+        Refused("differ only in case, blanks, leading zeros"),
     ),
     (
         "Some ids in capitals",
         npz(ids=lambda ids, _: np.array([ids[0].upper(), *ids[1:]]), embeddings=matrix_of),
-        Read("a trailing .0 are not joined .1.", same=False),
+        Read("number format are not joined .1.", same=False),
     ),
     ("Parquet lists", lists(pa.list_), Read()),
     ("Parquet lists as Polars writes them", lists(pa.large_list), Read()),

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import fairaudit
+from fairaudit.core.labels import id_key
 from fairaudit.inputs import read_log
 from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 
@@ -51,9 +54,27 @@ def test_utterances_with_ids_that_look_alike_are_named():
     ids = ["u1", "U1 ", "007", "7", "u2"]
     log = read_log(pd.DataFrame({"utterance_id": ids, "speaker_id": "s", "errors": 1, "words": 9}))
     assert log.quality.caveats == (
-        "utterance_id: 2 ids differ from another one only in case, blanks or leading zeros, so utterances may be "
-        "counted twice",
+        "utterance_id: 2 ids differ from another one only in case, blanks, leading zeros or number format, so "
+        "utterances may be counted twice",
     )
+
+
+IDS = st.lists(
+    st.text("aAsS07.,+-_ \t\u00e9\u00c9e\u0301", min_size=1, max_size=7), min_size=2, max_size=8, unique=True
+)
+
+
+@given(IDS)
+@example(["a1", "A01", "a 1", "a  1"])
+@example(["7", "007", "7.0", " 7.00 "])
+@example(["1.05", "1.5", "0.05", "00.05"])
+def test_ids_look_alike_by_one_rule(ids):
+    """The engine and Python find the same."""
+    ids = [one for one in ids if one.strip()]
+    log = read_log(pd.DataFrame({"utterance_id": ids, "speaker_id": "s", "errors": 1, "words": 9})) if ids else None
+    alike = len(ids) - len({*map(id_key, ids)})
+    said = [] if log is None else [one for one in log.quality.caveats if one.startswith("utterance_id: ")]
+    assert [one.split()[1] for one in said] == ([str(alike)] if alike else [])
 
 
 def test_label_columns_count_labels_and_not_spellings():
