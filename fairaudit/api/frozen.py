@@ -55,8 +55,8 @@ def unchecked(models: Sequence[CohortModel], log: UtteranceLog) -> Iterator[str]
     unknown = [model for model in models if not model.scoring]
     if unknown:
         yield (
-            f"The cohorts of {_listed(unknown)} do not record how they were scored, so this comparison may use other "
-            "settings. Freeze them again with this version to be sure."
+            f"The cohorts of {_listed(unknown)} do not record how they were scored, so their rates may have been "
+            "measured with other settings. Freeze them again with this version to be sure."
         )
     mixed = [model for model in models if [*differences(model.scoring, log.scoring)]]
     if mixed:

@@ -192,12 +192,13 @@ def record(
     log = log_of(log, rate=history.rate, needed=needed, scoring=history.scoring)
     chosen = rate_of(log, history.rate)
     require_scored_alike(history.models, log, chosen)
-    frozen, skipped = _with_features(history.models, log, tables.features(log))
+    features = tables.features(log)
+    frozen, skipped = _with_features(history.models, log, features)
     tables.warn_of_unused(model.keys for model, _ in frozen)
-    release = measure_release(
-        name, log, frozen, chosen, provenance=provenance_of(log, {}, skipped, ()), unredacted=unredacted
-    )
-    return history.add(release)
+    labels = [key for model, _ in frozen for key in model.keys]
+    provenance = provenance_of(log, features, skipped, tables.files, labels)
+    provenance = provenance.with_caveats(tuple(unchecked(history.models, log)))
+    return history.add(measure_release(name, log, frozen, chosen, provenance=provenance, unredacted=unredacted))
 
 
 def _with_features(

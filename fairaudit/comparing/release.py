@@ -16,12 +16,13 @@ from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
+from fairaudit.results.comparison_document import coverage_to_dict
 from fairaudit.results.disclosure import Disclosure, share_tested
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
 from fairaudit.results.numbers import ends_rounded_up, finite
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
-from fairaudit.units.build import UnitFeatures, build_tables
+from fairaudit.units.build import UnitFeatures, build_tables, caveats_of
 from fairaudit.units.tally import Log
 
 __all__ = ["measure_release"]
@@ -58,8 +59,8 @@ def measure_release(
     dict
         ``name``, ``inputs``, ``scoring``, ``sampling_unit``, ``overall`` as in ``audit.json``, and ``reviews`` with
         ``title``, ``cohorts`` (``id``, ``description``, ``rate``, ``interval``, ``speakers``, ``tested``,
-        ``suppressed``), ``share_tested`` and ``incomplete_because``. Cohorts that nobody is in are listed with 0
-        speakers.
+        ``suppressed``), ``share_tested``, ``incomplete_because``, ``unlisted`` and ``respelled``. Cohorts that
+        nobody is in are listed with 0 speakers. ``caveats`` are sentences about the log that belong beside the verdict.
     """
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
@@ -76,8 +77,7 @@ def measure_release(
             {
                 "title": model.title,
                 "cohorts": [*_cohorts(model, counts, table.dispersion, what), *_empty(model, counts)],
-                "share_tested": _share_tested(counts, len(table), what),
-                "incomplete_because": covered.incomplete_because,
+                **coverage_to_dict(covered, _share_tested(counts, len(table), what)),
             }
         )
     return {
@@ -87,6 +87,7 @@ def measure_release(
         "sampling_unit": sampling_unit,
         "overall": overall_to_dict(table),
         "reviews": [*reviews, *(_unmeasured(entry) for entry in provenance.skipped)],
+        "caveats": [*provenance.with_caveats(caveats_of(table, unit_tables)).quality["caveats"]],
     }
 
 
@@ -105,7 +106,7 @@ def _share_tested(cells: ErrorCounts, speakers: int, shown: Disclosure | None) -
 
 
 def _empty(model: CohortModel, cells: ErrorCounts) -> list[ReleaseCohortDoc]:
-    """Return the cohorts that nobody is in."""
+    """Return the cohorts that nobody is in. Those whose definitions are withheld are left out."""
     present = {*np.unique(cells.group).tolist()}
     return [
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fairaudit.cohorts.coverage import Coverage
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import Disclosure, Shown, share_tested, shown_first, without_numbers
@@ -11,6 +12,7 @@ from fairaudit.results.documents import (
     BetweenDoc,
     CohortChangeDoc,
     CohortComparisonDoc,
+    CoverageDoc,
     GapChangeDoc,
     GroupDoc,
     MeasuredDoc,
@@ -20,7 +22,7 @@ from fairaudit.results.documents import (
 from fairaudit.results.numbers import ends_rounded_up, ends_to_gap, finite, rounded_up, to_gap
 from fairaudit.stats.between import BetweenCohorts
 
-__all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "measured_to_dict", "review_to_dict"]
+__all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "coverage_to_dict", "measured_to_dict", "review_to_dict"]
 
 SCHEMA_VERSION: Final = 1
 #: Labels without a cohort that a document names.
@@ -87,10 +89,17 @@ def review_to_dict(review: CohortComparison, alpha: float, *, unredacted: bool) 
         "between": _between(review, coarse=shown is not None and not shown.all_open),
         "cohorts": sorted(rows, key=shown_first),
         "unassigned": _unassigned(review, shown=outside),
-        "share_tested": _share_tested(review, shown),
-        "incomplete_because": review.coverage.incomplete_because,
-        "unlisted": review.coverage.listed(SUPPRESS_BELOW)[:_NAMED],
-        "respelled": review.coverage.respelled,
+        **coverage_to_dict(review.coverage, _share_tested(review, shown)),
+    }
+
+
+def coverage_to_dict(coverage: Coverage, share_tested: float) -> CoverageDoc:
+    """Return what frozen cohorts cover of a log, without labels of fewer than 11 speakers."""
+    return {
+        "share_tested": share_tested,
+        "incomplete_because": coverage.incomplete_because,
+        "unlisted": coverage.listed(SUPPRESS_BELOW)[:_NAMED],
+        "respelled": coverage.respelled,
     }
 
 

@@ -12,7 +12,8 @@ import pytest
 import fairaudit
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.inputs import read_log
-from fairaudit.report import render_html, render_terminal
+from fairaudit.report import history_terminal, render_html, render_terminal
+from fairaudit.report.html.page import render_history
 
 
 def labelled(missing: dict[int, int], speakers: int = 120, rows: int = 20) -> pd.DataFrame:
@@ -108,3 +109,33 @@ def test_a_check_of_a_log_counts_as_its_audit_does() -> None:
     rows.loc[rows["utterance_id"].str.endswith(("00", "01")), ["latitude", "longitude"]] = None
     log = read_log(rows)
     assert fairaudit.join_rates(log)["geo-tree"] == 1.0
+
+
+def test_releases_of_a_history_say_what_comparisons_say() -> None:
+    rows = labelled({})
+    models = audited(rows).models
+    other = rows.assign(accent=rows["accent"].replace({"north": "North", "south": "east"}))
+    (review,) = fairaudit.compare(other, other, models, allow_identical=True).to_dict()["reviews"]
+    history = fairaudit.record(models, "2.0", other).to_dict()
+    (release,) = history["releases"]
+    covered = ("share_tested", "incomplete_because", "unlisted", "respelled")
+    assert {name: release["reviews"][0][name] for name in covered} == {name: review[name] for name in covered}
+    assert (review["unlisted"], review["respelled"]) == (["east"], 1)
+    page = " ".join(unescape(re.sub(r"<[^>]*>", " ", render_history(history))).split())
+    for text in (page, " ".join(history_terminal(history).split())):
+        assert "Caution (release 2.0): the cohorts of accent do not cover the log" in text
+        assert "Labels of the log that are in no cohort: “east”." in text
+        assert "Release 2.0: labels of accent spelled otherwise than when frozen: 1." in text
+
+
+def test_releases_of_a_history_have_the_caveats_of_their_logs() -> None:
+    rows = labelled({})
+    models = audited(rows).models
+    doubtful = rows.assign(speaker_id=rows["speaker_id"].replace({"s000": "S001"}))  # s001 under another spelling
+    (release,) = fairaudit.record(models, "2.0", doubtful).to_dict()["releases"]
+    caveats = fairaudit.compare(doubtful, doubtful, models, allow_identical=True).to_dict()["caveats"][-1:]
+    assert caveats
+    assert release["caveats"] == caveats
+    assert f"Caution (release 2.0): {caveats[0]}" in " ".join(
+        history_terminal(fairaudit.record(models, "2.0", doubtful).to_dict(), width=1000).split()
+    )

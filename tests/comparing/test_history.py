@@ -76,7 +76,8 @@ def test_other_speakers_and_unseen_labels_will_do(history: History, release):
     assert review["incomplete_because"].startswith("nobody is in accent = east; more than 20 % of the speakers")
     text = history_markdown(later.to_dict())
     assert "| nobody |" in text
-    assert "Release 2.0: the cohorts of accent do not cover the log, because nobody is in accent = east" in text
+    reason = "the cohorts of accent do not cover the log, because nobody is in accent = east"
+    assert f"Caution (release 2.0): {reason}" in text
 
 
 def test_rates_scored_in_another_way_are_refused(release):

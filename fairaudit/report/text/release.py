@@ -63,7 +63,7 @@ def history_blocks(view: HistoryView) -> Iterator[Block]:
     """Give a table of rates for each set of frozen cohorts."""
     for table in (view.overall, *(search.table for search in view.searches)):
         yield from (Heading(table.caption, 3), Grid(table), Space())
-    yield Paragraph(view.note)
+    yield from paragraphs((view.note, *view.caveats))
 
 
 def release_blocks(release: ReleaseView, limit: int | None = None) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from fairaudit.report.views.audit_tables import side_columns_table, software_lin
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.rates import rate_words
-from fairaudit.report.words.sentences import caveats, who_counts
+from fairaudit.report.words.sentences import caveats, unlisted, who_counts
 from fairaudit.report.words.wording import (
     DASH,
     change,
@@ -157,9 +157,8 @@ def _absent(comparison: ComparisonDoc) -> Iterator[str]:
         yield f"the cohorts of {search_name(entry['method'])} were not compared: {entry['needs']}."
     for review in comparison["reviews"]:
         if reason := review.get("incomplete_because"):
-            labels = ", ".join(f"“{label}”" for label in review.get("unlisted", ()))
-            known = f" Labels of the log that are in no cohort: {labels}." if labels else ""
-            yield f"the cohorts of {search_name(review['title'])} do not cover this log, because {reason}.{known}"
+            title = search_name(review["title"])
+            yield f"the cohorts of {title} do not cover this log, because {reason}.{unlisted(review)}"
 
 
 def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.rates import rate_words
-from fairaudit.report.words.wording import DASH, percent, plain, shorten
+from fairaudit.report.words.sentences import unlisted
+from fairaudit.report.words.wording import DASH, count, percent, plain, shorten
 from fairaudit.results.documents import HistoryDoc, ModelDoc, ReleaseCohortDoc, ReleaseDoc
 from fairaudit.results.reading import cohort_names
 
@@ -58,6 +59,7 @@ class HistoryView:
     overall: Table
     searches: tuple[SearchHistory, ...]
     note: str
+    caveats: tuple[str, ...]
 
 
 def history_view(history: HistoryDoc) -> HistoryView:
@@ -75,18 +77,23 @@ def history_view(history: HistoryDoc) -> HistoryView:
         releases=names,
         overall=Table(f"{rate} overall{which}", columns, (overall,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
-        note=" ".join([_NOTE, *_incomplete(releases)]),
+        note=_NOTE,
+        caveats=tuple(caveat for release in releases[-_COLUMNS:] for caveat in _caveats(release)),
     )
 
 
-def _incomplete(releases: Sequence[ReleaseDoc]) -> Iterator[str]:
-    """Say which releases frozen cohorts do not cover."""
-    for release in releases[-_COLUMNS:]:
-        for review in release["reviews"]:
-            if reason := review.get("incomplete_because"):
-                title = search_name(review["title"])
-                name = plain(release["name"])
-                yield f"Release {name}: the cohorts of {title} do not cover the log, because {plain(reason)}."
+def _caveats(release: ReleaseDoc) -> Iterator[str]:
+    """Say what is wrong with the log of a release, and what frozen cohorts do not cover of it."""
+    lead = f"Caution (release {plain(release['name'])}):"
+    for caveat in release.get("caveats", ()):
+        yield f"{lead} {plain(caveat)}"
+    for review in release["reviews"]:
+        title = search_name(review["title"])
+        if reason := review.get("incomplete_because"):
+            yield f"{lead} the cohorts of {title} do not cover the log, because {plain(reason)}.{unlisted(review)}"
+        if respelled := review.get("respelled"):
+            spelled = f"labels of {title} spelled otherwise than when frozen: {count(respelled)}."
+            yield f"Release {plain(release['name'])}: {spelled}"
 
 
 def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:

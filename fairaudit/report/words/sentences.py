@@ -12,7 +12,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
-from fairaudit.results.documents import AdjustedDoc, AuditDoc, QualityDoc, SearchDoc, UnassignedDoc
+from fairaudit.results.documents import AdjustedDoc, AuditDoc, CoverageDoc, QualityDoc, SearchDoc, UnassignedDoc
 
 __all__ = [
     "STABLE",
@@ -30,6 +30,7 @@ __all__ = [
     "second_opinion",
     "stability",
     "unassigned",
+    "unlisted",
     "verdict_title",
     "who_counts",
 ]
@@ -173,6 +174,18 @@ def _at_most(sums: UnassignedDoc) -> float:
     if sums["speakers"] is not None:
         return sums["speakers"]
     return SUPPRESS_BELOW - 1 if sums.get("withheld_because") == BECAUSE_SMALL else math.inf
+
+
+def unlisted(review: CoverageDoc) -> str:
+    """Name the labels of a log that are in no frozen cohort; empty if there are none.
+
+    Examples
+    --------
+    >>> unlisted({"unlisted": ["scots"]})
+    ' Labels of the log that are in no cohort: “scots”.'
+    """
+    labels = ", ".join(f"“{label}”" for label in review.get("unlisted", ()))
+    return f" Labels of the log that are in no cohort: {labels}." if labels else ""
 
 
 def who_counts(unit: str) -> tuple[str, ...]:

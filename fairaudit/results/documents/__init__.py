@@ -66,6 +66,7 @@ from fairaudit.results.documents.history import (
 )
 from fairaudit.results.documents.shared import (
     CohortNameDoc,
+    CoverageDoc,
     FileDoc,
     Interval,
     OverallDoc,
@@ -95,6 +96,7 @@ __all__ = [
     "ComparisonInputsDoc",
     "ComparisonQualityDoc",
     "ConclusionsDoc",
+    "CoverageDoc",
     "CrossFittedDoc",
     "EvidenceDoc",
     "ExaminedDoc",

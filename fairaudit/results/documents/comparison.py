@@ -5,6 +5,7 @@ from typing import Literal, NotRequired, TypedDict
 from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.shared import (
+    CoverageDoc,
     FileDoc,
     Interval,
     QualityDoc,
@@ -108,7 +109,7 @@ class UnassignedChangeDoc(TypedDict):
     utterances: int | None
 
 
-class CohortComparisonDoc(TypedDict):
+class CohortComparisonDoc(CoverageDoc):
     """One set of frozen cohorts under both recognisers."""
 
     method: str
@@ -121,10 +122,6 @@ class CohortComparisonDoc(TypedDict):
     between: BetweenDoc | None
     cohorts: list[CohortChangeDoc]
     unassigned: UnassignedChangeDoc
-    share_tested: NotRequired[float]
-    incomplete_because: NotRequired[str | None]
-    unlisted: NotRequired[list[str]]
-    respelled: NotRequired[int]
 
 
 class ComparisonInputsDoc(TypedDict):

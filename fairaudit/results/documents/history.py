@@ -3,7 +3,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.results.documents.cohorts import ModelDoc
-from fairaudit.results.documents.shared import FileDoc, Interval, OverallDoc, RateDoc, ScoringDoc
+from fairaudit.results.documents.shared import CoverageDoc, FileDoc, Interval, OverallDoc, RateDoc, ScoringDoc
 
 __all__ = ["HistoryDoc", "ReleaseCohortDoc", "ReleaseDoc", "ReleaseScoringDoc", "ReleaseSearchDoc"]
 
@@ -20,13 +20,11 @@ class ReleaseCohortDoc(TypedDict):
     suppressed: bool
 
 
-class ReleaseSearchDoc(TypedDict):
+class ReleaseSearchDoc(CoverageDoc):
     """The frozen cohorts of one search at one release."""
 
     title: str
     cohorts: list[ReleaseCohortDoc]
-    share_tested: NotRequired[float]
-    incomplete_because: NotRequired[str | None]
 
 
 class ReleaseScoringDoc(ScoringDoc, total=False):
@@ -44,6 +42,7 @@ class ReleaseDoc(TypedDict):
     sampling_unit: str
     overall: OverallDoc
     reviews: list[ReleaseSearchDoc]
+    caveats: NotRequired[list[str]]
 
 
 class HistoryDoc(TypedDict):

@@ -6,6 +6,7 @@ from fairaudit.core.settings import ScoringDoc
 
 __all__ = [
     "CohortNameDoc",
+    "CoverageDoc",
     "FileDoc",
     "Interval",
     "OverallDoc",
@@ -93,3 +94,12 @@ class OverallDoc(TypedDict):
     interval: Interval
     speakers: int
     utterances: int
+
+
+class CoverageDoc(TypedDict):
+    """What a set of frozen cohorts covers of a log; earlier versions did not write it."""
+
+    share_tested: NotRequired[float]
+    incomplete_because: NotRequired[str | None]
+    unlisted: NotRequired[list[str]]
+    respelled: NotRequired[int]
