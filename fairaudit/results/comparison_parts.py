@@ -116,10 +116,10 @@ class CohortComparison:
     disclosure
         What can be published beside the other sets of frozen cohorts.
     found_on_baseline
-        Whether the cohorts were chosen on the log of the baseline, so that part of any improvement is regression to
-        the mean.
+        Whether the cohorts were chosen on a file of the baseline, so that part of any improvement is regression to
+        the mean. Files are recognised by their SHA-256, so that a log saved in another format is not recognised.
     found_on_candidate
-        Whether the cohorts were chosen on the log of the candidate, so that part of any change for the worse is due to
+        Whether the cohorts were chosen on a file of the candidate, so that part of any change for the worse is due to
         the choice.
     """
 
