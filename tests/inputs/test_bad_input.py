@@ -220,7 +220,7 @@ def test_duplicate_utterance_ids(write):
 
 
 def test_duplicate_utterance_ids_between_files(write):
-    one, two = write(COUNTS + "u1,s1,1,2\n", "a.csv"), write(COUNTS + "u1,s1,1,2\n", "b.csv")
+    one, two = write(COUNTS + "u1,s1,1,2\n", "a.csv"), write(COUNTS + "u1,s1,0,2\n", "b.csv")
     with pytest.raises(InputError, match=r"'u1' in rows 2 of a.csv, 2 of b.csv"):
         read_log([one, two])
 
