@@ -18,6 +18,8 @@ __all__ = ["main"]
 _INTERRUPTED = 130
 _UNUSABLE_INPUT = 3
 _INTERNAL = 70
+#: Errors by which DuckDB and Arrow say that they were interrupted.
+_INTERRUPTS = ("InterruptException", "ArrowCancelled")
 
 
 def main() -> None:
@@ -34,6 +36,8 @@ def _run() -> None:
             warnings.showwarning = _warn
             app(prog_name="fairaudit")
     except FairauditError as error:
+        if _is_interrupt(error):
+            _fail("interrupted", _INTERRUPTED)
         _fail(error.spelled(flag), error.exit_code)
     except SystemExit as leaving:
         # Typer exits with 1, the code of a failed gate, if nobody reads the output or the input ends too early
@@ -50,8 +54,19 @@ def _run() -> None:
     except KeyboardInterrupt:
         _fail("interrupted", _INTERRUPTED)
     except Exception as error:
+        if _is_interrupt(error):
+            _fail("interrupted", _INTERRUPTED)
         hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
         _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether an error came of an interrupt, which libraries turn into errors of their own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or type(error).__name__ in _INTERRUPTS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _discard_output() -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from fairaudit.core import scratch
+from fairaudit.core.errors import InputError
 
 TEXT = "utterance_id,speaker_id,reference,hypothesis\n"
 COUNTS = "utterance_id,speaker_id,errors,words\n"
@@ -291,6 +292,19 @@ main()
 
 
 # ---- 130: interrupted
+
+
+@pytest.mark.parametrize("kind", [SystemError, InputError])
+def test_an_interrupt_that_a_library_turns_into_an_error(kind, monkeypatch, cli):
+    def methods() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise kind("<built-in function> returned a result with an exception set") from error
+
+    monkeypatch.setattr("fairaudit.api.audit.methods", methods)
+    ran = cli("methods")
+    assert (ran.code, ran.err) == (130, "fairaudit: interrupted\n")
 
 
 @pytest.mark.slow
