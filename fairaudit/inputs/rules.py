@@ -367,18 +367,20 @@ def zip_rules(kind: str, *, pad: bool) -> Rules:
 
     Other codes are missing, and lost leading zeros are an error.
     """
-    text = f"trim({cell(ZIP_CODE, kind)}, {literal(BLANKS)})"
-    good = f"regexp_full_match({text}, {literal(FIVE_DIGITS)})"
-    spelled = {pattern: f"regexp_full_match({text}, {literal(pattern)})" for pattern in SPELLINGS}
+    code = cell(ZIP_CODE, kind)
+    text = f"trim({code}, {literal(BLANKS)})"
+    good = f"regexp_full_match({code}, {literal(FIVE_DIGITS)})"  # most zip codes are good and need no further test
+    patterns = (f"({FIVE_DIGITS})", *SPELLINGS)
+    spelled = {pattern: f"regexp_full_match({text}, {literal(pattern)})" for pattern in patterns}
     cases = " ".join(f"WHEN {test} THEN regexp_extract({text}, {literal(one)}, 1)" for one, test in spelled.items())
-    digits = f"(CASE WHEN {good} THEN {text} {cases} END)"  # most zip codes are good and need no further test
+    digits = f"(CASE {cases} END)"
     changed: dict[str, str] = {}
     for change in dict.fromkeys(filter(None, SPELLINGS.values())):
-        tests = " OR ".join(test for pattern, test in spelled.items() if SPELLINGS[pattern] == change)
+        tests = " OR ".join(spelled[pattern] for pattern, one in SPELLINGS.items() if one == change)
         changed[f"zip_{change}"] = f"(CASE WHEN {good} THEN false ELSE {tests} END)"
-    changed[NOT_US] = f"({digits} IS NULL AND NOT {spelled_missing(cell(ZIP_CODE, kind))})"
-    short = f"length({digits}) < {LENGTH}"
-    values = {ZIP_CODE: f"lpad({digits}, {LENGTH}, '0')"}
+    changed[NOT_US] = f"(CASE WHEN {good} THEN false ELSE {digits} IS NULL AND NOT {spelled_missing(code)} END)"
+    short = f"(CASE WHEN {good} THEN false ELSE length({digits}) < {LENGTH} END)"
+    values = {ZIP_CODE: f"(CASE WHEN {good} THEN {code} ELSE lpad({digits}, {LENGTH}, '0') END)"}
     if pad:
         return Rules(values, (), {**changed, "zip_padded": short})
     advice = f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them"
