@@ -28,7 +28,8 @@ from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.engines.embedded import identifier, literal
+from fairaudit.engines.embedded import identifier
+from fairaudit.inputs.bands import cut_into_bands
 from fairaudit.inputs.checking import USED, check, rules_for
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.header import check_columns, check_header, labels_among
@@ -36,7 +37,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
-from fairaudit.inputs.rules import HASHES, cell, finite_number, spelled_missing
+from fairaudit.inputs.rules import HASHES
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
@@ -248,26 +249,8 @@ class UtteranceLog:
             raise InputError(lacking("log", [column], self.columns))
         if bins < 2:
             raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
-        number = finite_number(column)
-        shares = ", ".join(str(band / bins) for band in range(1, bins))
-        cuts, strange = self._engine.rows(
-            f"SELECT quantile_cont({number}, [{shares}]), count(*) FILTER (WHERE {number} IS NULL AND NOT "
-            f"{spelled_missing(cell(column))}) FROM {identifier(self._relation)}"
-        )[0]
-        if cuts is None:
-            raise InputError(f"column {column!r} holds no numbers, so it cannot be cut into {bins} bands")
-        edges = sorted(set(cuts))
-        cases = " ".join(
-            f"WHEN {number} <= {edge!r} THEN {literal(f'{band}: up to {edge:.4g}')}"
-            for band, edge in enumerate(edges, start=1)
-        )
-        last = literal(f"{len(edges) + 1}: above {edges[-1]:.4g}")
         name, relation = f"{column}[{bins}]", f"{self._relation}, {column}[{bins}]"
-        self._engine.view(
-            relation,
-            f"SELECT *, CASE WHEN {number} IS NULL THEN NULL {cases} ELSE {last} END AS {identifier(name)} "
-            f"FROM {identifier(self._relation)}",
-        )
+        strange = cut_into_bands(self._engine, self._relation, column, bins, name=name, relation=relation)
         caveats = self.quality.caveats
         if strange:
             caveats += (f"{column}: {strange:,} utterances are in none of the bands, because the value is no number",)

@@ -62,7 +62,7 @@ RESULTS = [
     audit(
         "audit.json with NaN for a rate",
         as_document(lambda d: d["overall"].update(rate=float("nan"))),
-        Refused("overall.rate is nan"),
+        Refused("the number NaN is not finite"),
     ),
     audit(
         "audit.json with a text for a rate",
