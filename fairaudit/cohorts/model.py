@@ -19,7 +19,7 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.privacy import WITHHELD, Reportable
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
-from fairaudit.core.text import json_fault, json_text, search_name, strict_json
+from fairaudit.core.text import first_not_finite, json_fault, json_text, search_name, unique_keys
 from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ class CohortModel:
             If the content is incomplete or inconsistent. It is treated as data and never run.
         """
         try:
+            if where := first_not_finite(data, "model"):
+                raise InputError(f"cohorts: {where} is not a finite number")
             rule = rule_from_dict(data["rule"])
             return cls(
                 method=str(data["method"]),
@@ -220,7 +222,7 @@ class CohortModel:
             )
         except InputError:
             raise
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
             raise InputError(f"cohorts: a model is incomplete or malformed ({error!r})") from None
 
 
@@ -288,7 +290,7 @@ def models_from_json(text: str) -> list[CohortModel]:
     []
     """
     try:
-        data = strict_json(text)
+        data = json.loads(text, object_pairs_hook=unique_keys)
     except (RecursionError, ValueError) as error:
         raise InputError(f"cohorts: not JSON ({json_fault(error)})") from None
     return models_of(data)

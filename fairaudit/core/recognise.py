@@ -13,7 +13,7 @@ from typing import Any, Final
 from fairaudit.core.binary import ZIP, binary_kind
 from fairaudit.core.errors import InputError
 from fairaudit.core.runs import complete, read_checked
-from fairaudit.core.text import json_fault, strict_json
+from fairaudit.core.text import json_fault, unique_keys
 
 __all__ = ["DOCUMENTS", "document_kind", "documents", "not_a_table", "read_document", "what_is"]
 
@@ -92,7 +92,7 @@ def read_document(path: str | os.PathLike[str], wanted: Sequence[str]) -> dict[s
     if not data.strip():
         raise InputError(f"{path.name}: the file is empty; {needed}")
     try:
-        content = strict_json(data)
+        content = json.loads(data, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name}: not JSON ({json_fault(error)}); {needed}") from None
     kind = document_kind(content)

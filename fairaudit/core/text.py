@@ -12,15 +12,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 __all__ = [
-    "NotFiniteError",
     "RepeatedNameError",
     "csv_text",
+    "first_not_finite",
     "json_fault",
     "json_line",
     "json_text",
     "plain",
     "search_name",
-    "strict_json",
     "unique_keys",
 ]
 
@@ -197,10 +196,6 @@ class RepeatedNameError(ValueError):
     """A name occurs twice in one object of JSON, which does not say which value counts."""
 
 
-class NotFiniteError(ValueError):
-    """A number of JSON is NaN or infinite, or too large to be finite."""
-
-
 def json_fault(error: Exception) -> str:
     """Describe why a text is not JSON, in place of the words of the parser.
 
@@ -214,36 +209,29 @@ def json_fault(error: Exception) -> str:
     """
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}: {error.msg}"
-    if isinstance(error, RepeatedNameError | NotFiniteError):
+    if isinstance(error, RepeatedNameError):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
-def strict_json(text: str | bytes) -> Any:
-    """Parse a document of JSON. Names that occur twice and numbers that are not finite are errors.
-
-    Raises
-    ------
-    ValueError, RecursionError
-        If the text is not such JSON; :func:`json_fault` says why.
+def first_not_finite(content: Any, where: str) -> str | None:
+    """Return where the first number of parsed JSON is that is NaN or infinite, or ``None`` if all are finite.
 
     Examples
     --------
-    >>> strict_json('{"rate": 1e999}')
-    Traceback (most recent call last):
-    ...
-    fairaudit.core.text.NotFiniteError: the number 1e999 is not finite
+    >>> first_not_finite({"settings": [{"alpha": 0.05}, {"alpha": float("nan")}]}, "model")
+    'model.settings[1].alpha'
     """
-    return json.loads(text, object_pairs_hook=unique_keys, parse_constant=_finite, parse_float=_finite)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise NotFiniteError(f"the number {text[:20]} is not finite")
-    return number
+    if isinstance(content, float):
+        return None if math.isfinite(content) else where
+    inside: Iterable[tuple[str, Any]] = ()
+    if isinstance(content, dict):
+        inside = ((f"{where}.{name}", value) for name, value in content.items())
+    elif isinstance(content, list):
+        inside = ((f"{where}[{i}]", value) for i, value in enumerate(content))
+    return next((found for path, value in inside if (found := first_not_finite(value, path))), None)
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ RESULTS = [
     audit(
         "audit.json with NaN for a rate",
         as_document(lambda d: d["overall"].update(rate=float("nan"))),
-        Refused("the number NaN is not finite"),
+        Refused("overall.rate is nan"),
     ),
     audit(
         "audit.json with a text for a rate",
