@@ -30,6 +30,7 @@ from fairaudit.results.reading import is_comparison
 __all__ = ["judge"]
 
 _ALL: Final = "all speakers"
+_UNKNOWN: Final = "the number of speakers in no cohort is withheld"
 #: Number of decimals to which a sum of shares is exact.
 _EXACT: Final = 12
 
@@ -115,7 +116,7 @@ def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
         if share is None:
-            yield undecided(name, "the number of speakers in no cohort is withheld")
+            yield undecided(name, _UNKNOWN)
         else:
             yield enough(name, share, rule, "too few speakers are in cohorts that could be tested")
 
@@ -181,7 +182,8 @@ def _incomplete(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> 
     """Return why cohorts say too little about a log; earlier versions did not write it."""
     if "incomplete_because" in search or "unassigned" not in search:
         return search.get("incomplete_because")
-    return too_many_unassigned(search["unassigned"]["speakers"] or 0, content["overall"]["speakers"])
+    outside = search["unassigned"]["speakers"]
+    return _UNKNOWN if outside is None else too_many_unassigned(outside, content["overall"]["speakers"])
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:

@@ -295,3 +295,12 @@ def test_an_audit_of_an_earlier_version_that_withholds_who_is_in_no_cohort_is_un
     (check,) = fairaudit.gate(content, {"min-tested": 0.01}).checks
     assert check.outcome == "insufficient evidence"
     assert "withheld" in str(check.subjects[-1].undecided_because)
+
+
+def test_an_unknown_number_of_speakers_in_no_cohort_is_no_evidence() -> None:
+    """A file of an earlier version does not say whether they are few or many."""
+    content = comparison(cohort("y"))
+    review = content["reviews"][0]
+    review.pop("incomplete_because", None)
+    review["unassigned"] = {**review.get("unassigned", {}), "speakers": None}
+    assert verdict(content, max_regression="0.9") == "insufficient evidence"

@@ -156,17 +156,16 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
     if many:
         share = percent(speakers / overall["speakers"], 0)
         whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) are in no group, {why}."
-        whose = "Their"
     elif 0 < _MANY * overall["exposure"] <= exposure:
         share = percent(exposure / overall["exposure"], 0)
-        whom, whose = f"{name}: {share} of the {rate.exposure} are in no group, {why} there.", "Their"
+        whom = f"{name}: {share} of the {rate.exposure} are in no group, {why} there."
     else:
         return ""
     inside = overall["exposure"] - exposure
     if not exposure or not inside:
         return f"Caution: {whom}"
     rates = percent(errors / exposure), percent((overall["errors"] - errors) / inside)
-    return f"Caution: {whom} {whose} {rate} is {rates[0]}, against {rates[1]} in the groups."
+    return f"Caution: {whom} Their {rate} is {rates[0]}, against {rates[1]} in the groups."
 
 
 def _at_most(sums: UnassignedDoc) -> float:
