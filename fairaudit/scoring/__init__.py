@@ -100,8 +100,8 @@ def score_pairs(
     ([0], [1])
     """
     require_pairs(references, hypotheses)
-    wanted: Iterable[str] = map(normalizer, map(remove_tags, references) if tags else references)
-    heard: Iterable[str] = map(normalizer, hypotheses)
+    wanted: Iterable[str] = map(normalizer.function, map(remove_tags, references) if tags else references)
+    heard: Iterable[str] = map(normalizer.function, hypotheses)
     if hashes is not None:
         wanted, heard = list(wanted), list(heard)
         hashes.references.extend(_hashes(wanted, token))

@@ -95,16 +95,19 @@ def normalize_basic(text: str) -> str:
     >>> normalize_basic("हिन्दी, में।"), normalize_basic("İstanbul")
     ('हिन्दी में', 'istanbul')
     """
-    if text.isascii():
+    if text.isascii():  # only letters, digits and apostrophes are left of it
         text = text.lower().translate(_BASIC_CHARACTERS)
-    else:
-        text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-        text = text.translate(_BASIC_CHARACTERS)
-        if "\u0307" in text:
-            text = _DOTTED_I.sub("i", text)
-        text = unicodedata.normalize("NFKC", text)
-    words = [word.strip("'") for word in text.split()]
+        return " ".join(filter(None, map(_bare, text.split())) if "'" in text else text.split())
+    text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
+    text = text.translate(_BASIC_CHARACTERS)
+    if "\u0307" in text:
+        text = _DOTTED_I.sub("i", text)
+    words = map(_bare, unicodedata.normalize("NFKC", text).split())
     return " ".join(word for word in words if word.isalnum() or any(map(str.isalnum, word)))
+
+
+def _bare(word: str) -> str:
+    return word.strip("'")
 
 
 class _BasicCharacters(dict[int, str]):
