@@ -19,9 +19,11 @@ from markdown_it import MarkdownIt
 
 import fairaudit
 from fairaudit import report
+from fairaudit.core.rate import Rate
 from fairaudit.core.text import plain
 from fairaudit.report import render_markdown, render_notebook, render_terminal
 from fairaudit.results.audit import Audit
+from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.reading import read_audit
 
 #: What turns the direction of the text around it (Boucher and Anderson, Trojan Source, 2021).
@@ -186,6 +188,12 @@ def with_strings(content: Any, strings: Iterator[str], key: str = "") -> Any:
     return next(strings) if isinstance(content, str) and key not in ENUMERATED else content
 
 
+def audit_with_strings(audit: dict[str, Any], strings: Iterator[str]) -> dict[str, Any]:
+    """An audit with other strings, which defines its rate."""
+    changed: dict[str, Any] = with_strings(audit, strings)
+    return {**changed, "rate_definition": rate_to_dict(Rate(changed["rate"], "errors", "words"))}
+
+
 @pytest.fixture(scope="module")
 def golden(repository: Path) -> dict[str, Any]:
     return read_audit(repository / "tests" / "report" / "golden" / "audit.json")
@@ -194,7 +202,7 @@ def golden(repository: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def usual(golden: dict[str, Any]) -> dict[str, set[str]]:
     """The elements and attributes of its page and of what a notebook shows, where every string is a harmless one."""
-    harmless = with_strings(golden, cycle(["label"]))
+    harmless = audit_with_strings(golden, cycle(["label"]))
     return {name: {*Elements(getattr(report, name)(harmless)).seen} for name in ("render_html", "render_notebook")}
 
 
@@ -204,7 +212,7 @@ def test_whatever_is_in_an_audit_json_is_text(
     first: int, golden: dict[str, Any], usual: dict[str, set[str]], hostile_strings: list[str]
 ):
     """Titles, reasons, notes, settings, the signature and names of files, however they came there."""
-    hostile = with_strings(golden, cycle(hostile_strings[first:] + hostile_strings[:first]))
+    hostile = audit_with_strings(golden, cycle(hostile_strings[first:] + hostile_strings[:first]))
     for name, elements in usual.items():
         attacked = Elements(getattr(report, name)(hostile))
         assert attacked.seen.keys() <= elements

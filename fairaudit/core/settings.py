@@ -7,6 +7,7 @@ from typing import Any, Final, TypedDict, cast
 
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.errors import InputError, setting
+from fairaudit.core.text import plain
 
 __all__ = [
     "ScoringDoc",
@@ -78,7 +79,7 @@ def spelled(name: str, scoring: ScoringDoc) -> str:
         return f"counts, whose {setting(name)} is unknown"
     if isinstance(value, bool):
         value = "on" if value else "off"
-    return f"{setting(name)} {value}"
+    return f"{setting(name)} {plain(value)}"
 
 
 def require_alike(
@@ -162,12 +163,12 @@ def scoring_from(data: Any) -> ScoringDoc:
         If a value has the wrong type. Keys of later versions are left out.
     """
     if not isinstance(data, Mapping):
-        raise InputError(f"cohorts: 'scoring' must be an object, not {data!r}")
+        raise InputError(f"'scoring' must be an object, not {data!r}")
     known: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
     for name, value in known.items():
         kinds = (bool if name == "strip_tags" else str, *((type(None),) if name in _OF_TEXTS else ()))
         if type(value) not in kinds:
-            raise InputError(f"cohorts: {name!r} cannot be {value!r}")
+            raise InputError(f"'scoring': {name!r} cannot be {value!r}")
     return cast("ScoringDoc", known)
 
 

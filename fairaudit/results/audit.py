@@ -339,7 +339,9 @@ class Audit:
             "adjusted": None if self.adjusted is None else adjustment_to_dict(self.adjusted, unredacted=unredacted),
             "normalizer_sensitivity": None
             if self.sensitivity is None
-            else sensitivity_to_dict(self.sensitivity, unredacted=unredacted),
+            else sensitivity_to_dict(
+                self.sensitivity, [search.disclosure for search in self.searches], unredacted=unredacted
+            ),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
 

@@ -105,7 +105,7 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "held_out": side_to_dict(evidence.gaps.held_out, unredacted, coarse=coarse),
         "search_inflated": side_to_dict(evidence.gaps.search_inflated, unredacted, coarse=coarse),
         "cross_fitted": cross_fitted_to_dict(evidence.gaps.cross_fitted, unredacted),
-        "by_kind": kinds_to_dict(evidence.gaps.held_out, unredacted),
+        "by_kind": kinds_to_dict(evidence.gaps.held_out, shown),
         "bottom": _group(evidence.bottom),
         "top": _group(evidence.partition.top if evidence.partition else None),
         "cohorts": sorted(cohorts, key=shown_first),

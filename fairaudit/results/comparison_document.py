@@ -19,7 +19,7 @@ from fairaudit.results.documents import (
     SpreadDoc,
     UnassignedChangeDoc,
 )
-from fairaudit.results.numbers import ends_rounded_up, ends_to_gap, finite, rounded_up, to_gap
+from fairaudit.results.numbers import ends_rounded_up, finite, rounded_up
 from fairaudit.stats.between import BetweenCohorts
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "coverage_to_dict", "measured_to_dict", "review_to_dict"]
@@ -27,6 +27,8 @@ __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "coverage_to_dict", "meas
 SCHEMA_VERSION: Final = 1
 #: Labels without a cohort that a document names.
 _NAMED: Final = 20
+#: Decimals of a gap in whole percent, if the sizes of its sides are withheld.
+_PERCENT: Final = 2
 KIND: Final = "comparison"
 
 
@@ -200,12 +202,12 @@ def _gap(gap: GapChange | None, shown: Disclosure | None) -> GapChangeDoc | None
     reason = gap.not_tested_because
     return {
         **document,
-        "before": to_gap(document["before"]),
-        "after": to_gap(document["after"]),
-        "difference": to_gap(document["difference"]),
-        "interval": ends_to_gap(document["interval"]),
-        "before_interval": ends_to_gap(document["before_interval"]),
-        "after_interval": ends_to_gap(document["after_interval"]),
+        "before": rounded_up(document["before"], _PERCENT),
+        "after": rounded_up(document["after"], _PERCENT),
+        "difference": rounded_up(document["difference"], _PERCENT),
+        "interval": ends_rounded_up(document["interval"], _PERCENT),
+        "before_interval": ends_rounded_up(document["before_interval"], _PERCENT),
+        "after_interval": ends_rounded_up(document["after_interval"], _PERCENT),
         "speakers": None,
         "not_tested_because": None if reason is None else without_numbers(reason),
     }

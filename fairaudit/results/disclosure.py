@@ -18,8 +18,8 @@ Sums are published in order of their importance, each only if no protected sum i
 published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. Numbers that are
 rounded to what a page prints, such as the rate of a group whose sums are withheld, leave an interval for what is
 withheld, which ``tests/privacy/attack.py`` measures. A group has no rate if it is a linear combination of what is
-published and of other groups with rates, because all these rates together would reveal sums. A large group then
-has one of two digits.
+published and of other groups with rates, because all these rates together would reveal sums. A large group and a side
+of a gap then have one of two digits, and the gap is rounded to whole percent.
 
 Comparisons and histories report the same log by frozen cohorts. An audit therefore protects their tables together with
 its own, and ``cohorts.json`` says what can be reported of frozen cohorts.
@@ -266,7 +266,6 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
             [*secrets.values()],
             sums=[n for n, (i, group) in enumerate(candidates) if tables[i].allows_sums(group)],
             rates=sorted(rated, key=lambda n: not kept[n]),
-            n_given_rates=sum(kept[n] for n in rated),
         )
         sums = frozenset(compress(candidates, result.chosen))
         found = {atoms.tobytes(): atoms for atoms in population.revealed(result, sums)}
@@ -276,8 +275,9 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
         secrets |= found
     else:
         sums = frozenset()
+    kept_groups = {(i, group) for i, group in ranked if tables[i].keeps_rates}
     large = {group for group in ranked if population.speakers.get(group, 0) >= _LARGE}
-    rough = large.union(ranked[_MOST:]).difference(rates)
+    rough = (large | kept_groups).union(ranked[_MOST:]).difference(rates)
     return [population.shown(i, sums, rates, rough) for i in range(len(tables))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fairaudit.core.errors import InputError
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
 from fairaudit.results.documents import FileDoc, ReleaseDoc, ResultDoc
 
@@ -48,6 +49,11 @@ def scoring_of(result: ResultDoc) -> ScoringDoc:
 def release_scoring(release: ReleaseDoc) -> ScoringDoc:
     """Return the settings that define the numbers of a release.
 
+    Raises
+    ------
+    InputError
+        If the release does not say what was counted.
+
     Examples
     --------
     >>> release_scoring({"scoring": {"unit": "word", "normalizer": "basic-1"}, "sampling_unit": "speaker_id"})
@@ -56,6 +62,8 @@ def release_scoring(release: ReleaseDoc) -> ScoringDoc:
     scoring = release["scoring"]
     if "strip_tags" in scoring:
         return scoring_from(scoring)
+    if "unit" not in scoring:
+        raise InputError(f"the release {release['name']!r} does not say how it was scored: its 'scoring' lacks 'unit'")
     texts = "normalizer" in scoring
     return {
         "unit": scoring["unit"],

@@ -42,7 +42,7 @@ class Table:
     whole
         Sort key of the sum of all groups except -1, if something reveals it.
     keeps_rates
-        Whether rates of all large groups are published in any case, rounded if need be.
+        Whether rates of all groups that are large enough are published in any case, with two digits if need be.
     sums, rates
         Groups whose sums, and whose rates, can be published at most; ``None`` means all.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from fairaudit.core.columns import ERRORS, WORDS
+from fairaudit.core.errors import InputError
 from fairaudit.core.rate import RATES, Rate
 from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, RateDoc
 
@@ -27,6 +27,11 @@ def rate_to_dict(rate: Rate) -> RateDoc:
 def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:
     """Return the rate of a document, which is built-in if the document has no definition of that name.
 
+    Raises
+    ------
+    InputError
+        If the document neither defines its rate nor names a built-in one.
+
     Examples
     --------
     >>> rate_of_document({"rate": "cer"}).exposure
@@ -34,5 +39,7 @@ def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:
     """
     definition = document.get("rate_definition")
     if definition is None or definition["name"] != document["rate"]:
-        return RATES.get(document["rate"]) or Rate(document["rate"], ERRORS, WORDS)
+        if document["rate"] not in RATES:
+            raise InputError(f"the rate {document['rate']!r} is not built in, and 'rate_definition' does not define it")
+        return RATES[document["rate"]]
     return Rate(**{member.name: definition[member.name] for member in fields(Rate)})  # type: ignore[literal-required]

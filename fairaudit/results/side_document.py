@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.measure import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.results.disclosure import Disclosure
+from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure
 from fairaudit.results.documents import (
     CrossFittedDoc,
     KindRatesDoc,
@@ -19,7 +19,17 @@ from fairaudit.results.documents import (
     ShareDoc,
     SideDoc,
 )
-from fairaudit.results.numbers import ends_to_gap, ends_to_page, finite, to_gap, to_page, to_percent
+from fairaudit.results.numbers import (
+    ends_rounded_up,
+    ends_to_gap,
+    ends_to_page,
+    finite,
+    rounded_up,
+    to_digits,
+    to_gap,
+    to_page,
+    to_percent,
+)
 
 __all__ = [
     "conclusion",
@@ -81,7 +91,7 @@ def _coarse(side: SideDoc) -> SideDoc:
 
 
 def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Disclosure) -> SideDoc | None:
-    """Withhold the size of both sides of a comparison, if something small followed from it.
+    """Withhold the sizes of both sides of a comparison, and digits of their rates, if something small followed.
 
     Parameters
     ----------
@@ -97,7 +107,22 @@ def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Disclosure)
     share = side["bottom_share"]["speakers"]
     to_tenth = None if share is None else round(share, 1)
     shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
-    return {**side, "speakers": None, "bottom_share": shares}
+    within: SideDoc = {**side, "speakers": None, "bottom_share": shares}
+    return _rough(within) if shown.sides.rough & {*sides} else within
+
+
+def _rough(side: SideDoc) -> SideDoc:
+    """Round the rates of both sides to two digits, and their gap to whole percent."""
+    return {
+        **side,
+        "gap_relative": rounded_up(side["gap_relative"], 2),
+        "gap_interval": ends_rounded_up(side["gap_interval"], 2),
+        "gap_absolute": to_percent(side["gap_absolute"]),
+        "ratio": rounded_up(side["ratio"], 2),
+        "bottom_rate": to_digits(side["bottom_rate"]),
+        "bottom_interval": [to_digits(end) for end in side["bottom_interval"]] if side["bottom_interval"] else None,
+        "reference_rate": to_digits(side["reference_rate"]),
+    }
 
 
 def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc | None:
@@ -113,20 +138,24 @@ def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc 
     }
 
 
-def kinds_to_dict(side: Side | None, unredacted: bool) -> KindsDoc | None:
-    """Return rates of substitutions, deletions and insertions on both sides of the held-out gap, rounded."""
-    if side_to_dict(side, unredacted, coarse=True) is None or not side or not side.kinds:
+def kinds_to_dict(side: Side | None, shown: Disclosure | None) -> KindsDoc | None:
+    """Return rates of substitutions, deletions and insertions on both sides of the held-out gap, rounded.
+
+    Nothing is withheld without ``shown``.
+    """
+    if side_to_dict(side, shown is None, coarse=True) is None or not side or not side.kinds:
         return None
-    bottom, reference = ({kind: round(rates[i], 3) for kind, rates in side.kinds.items()} for i in range(2))
-    return {"bottom": _kind_rates(bottom), "reference": _kind_rates(reference)}
+    rough = shown is not None and bool(shown.sides.rough & {*HELD_OUT_SIDES})
+    bottom, reference = ({kind: rates[i] for kind, rates in side.kinds.items()} for i in range(2))
+    return {"bottom": _kind_rates(bottom, rough), "reference": _kind_rates(reference, rough)}
 
 
-def _kind_rates(rates: Mapping[str, float]) -> KindRatesDoc:
-    return {
-        "substitutions": rates["substitutions"],
-        "deletions": rates["deletions"],
-        "insertions": rates["insertions"],
-    }
+def _kind_rates(rates: Mapping[str, float], rough: bool) -> KindRatesDoc:
+    substitutions, deletions, insertions = (
+        to_digits(rates[kind]) if rough else round(rates[kind], 3)
+        for kind in ("substitutions", "deletions", "insertions")
+    )
+    return {"substitutions": substitutions, "deletions": deletions, "insertions": insertions}
 
 
 def conclusion(side: Side | None) -> Conclusion | None:
@@ -137,17 +166,34 @@ def conclusion(side: Side | None) -> Conclusion | None:
     return Conclusion.WORSE if low > 0 else Conclusion.BETTER if high < 0 else Conclusion.UNCLEAR
 
 
-def sensitivity_to_dict(sensitivity: Sensitivity, *, unredacted: bool) -> SensitivityDoc:
-    """Return ``normalizer_sensitivity`` in ``audit.json``, always coarse, so that nothing can be subtracted."""
+def sensitivity_to_dict(
+    sensitivity: Sensitivity, shown: Sequence[Disclosure | None], *, unredacted: bool
+) -> SensitivityDoc:
+    """Return ``normalizer_sensitivity`` in ``audit.json``, always coarse, so that nothing can be subtracted.
+
+    Parameters
+    ----------
+    sensitivity
+        The searches measured under a second normaliser.
+    shown
+        What can be published of each search; its sides are the same under both normalisers.
+    unredacted
+        Whether to keep numbers of fewer than 11 speakers.
+    """
     return {
         "normalizer": sensitivity.normalizer,
         "overall_rate": None if math.isnan(sensitivity.rate) else sensitivity.rate,
-        "searches": [_rescored_to_dict(search, unredacted) for search in sensitivity.searches],
+        "searches": [
+            _rescored_to_dict(search, None if unredacted else one or Disclosure())
+            for search, one in zip(sensitivity.searches, shown, strict=True)
+        ],
     }
 
 
-def _rescored_to_dict(search: Rescored, unredacted: bool) -> RescoredDoc:
-    side = side_to_dict(search.rescored, unredacted, coarse=True)
+def _rescored_to_dict(search: Rescored, shown: Disclosure | None) -> RescoredDoc:
+    """Return one search under both normalisers; nothing is withheld without ``shown``."""
+    side = side_to_dict(search.rescored, shown is None, coarse=True)
+    side = side if shown is None else side_within(side, HELD_OUT_SIDES, shown)
     sides = (search.first, search.rescored) if side else (None, None)
     first, rescored = map(conclusion, sides)
     return {

@@ -61,7 +61,6 @@ def publishable(
     *,
     sums: Sequence[int] | None = None,
     rates: Sequence[int] = (),
-    n_given_rates: int = 0,
 ) -> Publishable:
     """Publish as many sums as possible, the first ones first, without any protected sum following from them.
 
@@ -77,8 +76,6 @@ def publishable(
         Candidates, by position, that can be published at all; by default all.
     rates
         Candidates, by position, whose rate (a ratio of two such sums) is to be published, most important first.
-    n_given_rates
-        Number of rates, the first ones, that are published in any case.
 
     Returns
     -------
@@ -123,7 +120,7 @@ def publishable(
         basis.append((pivot, unit))
         for others in (rows, secrets):
             _eliminate(others, pivot, unit)
-    rated = chosen[1:] | _independent(rows[1:], names, rates, n_given_rates)
+    rated = chosen[1:] | _independent(rows[1:], names, rates)
     return Publishable(chosen[1:], rated, randomness.times(_solution(basis, randomness.n_columns)))
 
 
@@ -133,15 +130,15 @@ def _eliminate(rows: Integers, pivot: int, unit: Integers) -> None:
     rows %= _PRIME
 
 
-def _independent(rows: Integers, names: Sequence[bytes], order: Sequence[int], n_given: int) -> NDArray[np.bool_]:
+def _independent(rows: Integers, names: Sequence[bytes], order: Sequence[int]) -> NDArray[np.bool_]:
     """Whether each row is independent of those before it in an order, or has the name of such a row.
 
-    The first ``n_given`` rows count as independent in any case. Names are equal for equal sums only.
+    Names are equal for equal sums only.
     """
     independent = np.zeros(len(rows), dtype=bool)
     taken: set[bytes] = set()
-    for n, i in enumerate(order):
-        independent[i] = n < n_given or rows[i].any() or names[i] in taken
+    for i in order:
+        independent[i] = rows[i].any() or names[i] in taken
         if independent[i]:
             taken.add(names[i])
         if rows[i].any():

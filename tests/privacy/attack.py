@@ -169,8 +169,7 @@ class Attack:
         for name in (*ADDITIVE, "speakers"):
             self.add(name, atoms, row[name])
         if row["rate"] and row["withheld_because"]:
-            half = 0.5 * 10.0 ** (math.floor(math.log10(row["rate"])) - 1)
-            self.ranges.ratio(("errors", atoms), ("exposure", atoms), row["rate"] - half, half)
+            self._add_two_digits(atoms, row["rate"])
         else:
             self.add_rate(atoms, row["rate"])
         if reason := re.match(r"(\d+) speakers?, fewer", row["not_tested_because"] or ""):
@@ -184,10 +183,21 @@ class Attack:
             if abs(excess - of_log) > 1e-6 and abs(float(rest) - (e - excess) / w) < 1e-12:
                 self.exact_rates.append((whole - atoms, (e - excess) / w))
 
+    def _add_two_digits(self, atoms: Atoms, rate: float) -> None:
+        """A rate was rounded up to two digits."""
+        half = 0.5 * 10.0 ** (math.floor(math.log10(rate)) - 1)
+        self.ranges.ratio(("errors", atoms), ("exposure", atoms), rate - half, half)
+
     def _read_side(self, side: Mapping[str, Any], bottom: Atoms, rest: Atoms, whole: Atoms) -> None:
         self.add("speakers", bottom, side["speakers"])
-        self.add_rate(bottom, side["bottom_rate"])
-        self.add_rate(rest, side["reference_rate"])
+        rates = [(bottom, side["bottom_rate"]), (rest, side["reference_rate"])]
+        gap = side["gap_relative"] or 0.0
+        rough = gap == round(gap, 2) and all(rate and float(f"{rate:.1e}") == rate for _, rate in rates)
+        for atoms, rate in rates:
+            if rough and side["speakers"] is None:
+                self._add_two_digits(atoms, rate)
+            else:
+                self.add_rate(atoms, rate)
         for name in ("speakers", "utterances", "exposure", "errors"):
             share = side["bottom_share"][name]
             if share is None or (name == "speakers" and not self.single):

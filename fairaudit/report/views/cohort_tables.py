@@ -9,7 +9,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
-from fairaudit.report.words.rates import RateWords, cohort_interval, cohort_rate
+from fairaudit.report.words.rates import RateWords, cohort_interval, cohort_rate, side_rate
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
@@ -227,8 +227,8 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         ("Gap", lambda m: DASH if m["gap_relative"] is None else times(m["gap_relative"])),
         ("Gap in percent", lambda m: gap_percent(m["gap_relative"], 0)),
         ("95 % interval of the gap", lambda m: gap_span(m["gap_interval"])),
-        (f"{rate} of the bottom cohort", lambda m: percent(m["bottom_rate"])),
-        (f"{rate} of the {reference}", lambda m: percent(m["reference_rate"])),
+        (f"{rate} of the bottom cohort", lambda m: side_rate(m, "bottom_rate")),
+        (f"{rate} of the {reference}", lambda m: side_rate(m, "reference_rate")),
         ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
         ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"], 0)),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"], 0)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fairaudit.core.errors import InputError
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
@@ -63,7 +64,15 @@ class HistoryView:
 
 
 def history_view(history: HistoryDoc) -> HistoryView:
-    """Turn a history (the contract of ``history.json``, schema version 1) into what is printed of it."""
+    """Turn a history (the contract of ``history.json``, schema version 1) into what is printed of it.
+
+    Raises
+    ------
+    InputError
+        If it has no release.
+    """
+    if not history["releases"]:
+        raise InputError("the history has no release yet")
     releases, rate = history["releases"], rate_words(history)
     names = tuple(plain(release["name"]) for release in releases)
     columns = (

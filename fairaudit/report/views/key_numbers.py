@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.rates import rate_words, side_interval, side_rate
 from fairaudit.report.words.verdict import why_no_gap
 from fairaudit.report.words.wording import (
     DASH,
@@ -49,8 +49,8 @@ def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: Compariso
     return (
         KeyNumber(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
                f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
-        KeyNumber(f"Bottom-cohort {rate}", percent(held_out["bottom_rate"]) if held_out else DASH,
-               _if_known(span(held_out.get("bottom_interval"), percent)) if held_out else "", source, changed[1]),
+        KeyNumber(f"Bottom-cohort {rate}", side_rate(held_out, "bottom_rate") if held_out else DASH,
+               _if_known(side_interval(held_out)) if held_out else "", source, changed[1]),
         KeyNumber("Held-out gap", _times(held_out["gap_relative"]) if held_out else DASH,
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
                _in_percent(held_out["gap_relative"], gap_formula(rate, lead)) if held_out else source, changed[2]),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Literal, Self
 
 from fairaudit.core.rate import Rate
 from fairaudit.report.words.wording import percent, plain, span
-from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc
+from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 from fairaudit.results.rates import rate_of_document
 
-__all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words"]
+__all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words", "side_interval", "side_rate"]
 
 
 class RateWords(str):
@@ -74,6 +74,35 @@ def cohort_interval(cohort: CohortDoc) -> str:
     '[4.6 %, 30 %]'
     """
     return span(cohort["interval"], _two_digits if cohort.get("withheld_because") else percent)
+
+
+def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"]) -> str:
+    """Print the rate of one side of a gap; with the two digits that it may have if its counts are withheld.
+
+    Examples
+    --------
+    >>> known, rough = ({"bottom_rate": rate, "speakers": n} for rate, n in ((0.1231, 40), (0.13, None)))
+    >>> side_rate(known, "bottom_rate"), side_rate(rough, "bottom_rate")
+    ('12.3 %', '13 %')
+    """
+    return _two_digits(side[which]) if _is_rough(side) else percent(side[which])
+
+
+def side_interval(side: SideDoc) -> str:
+    """Print the interval of the rate of the bottom cohort, with as many digits as :func:`side_rate`.
+
+    Examples
+    --------
+    >>> side_interval({"bottom_rate": 0.13, "bottom_interval": [0.1, 0.15], "speakers": None})
+    '[10 %, 15 %]'
+    """
+    return span(side.get("bottom_interval"), _two_digits if _is_rough(side) else percent)
+
+
+def _is_rough(side: SideDoc) -> bool:
+    """Whether counts of a side are withheld, and its rate has two digits."""
+    rate = side["bottom_rate"]
+    return side["speakers"] is None and rate is not None and float(f"{rate:.1e}") == rate
 
 
 def _two_digits(rate: float | None) -> str:
