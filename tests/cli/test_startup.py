@@ -76,5 +76,5 @@ def test_a_page_is_made_from_its_document_without_importing_what_computed_it(res
 @pytest.mark.slow
 def test_help_is_about_as_quick_as_its_parser():
     rounds = [(seconds("-m", "fairaudit", "--help"), seconds("-c", "import typer")) for _ in range(5)]
-    helped, parser = (statistics.median(times) for times in zip(*rounds, strict=True))
+    helped, parser = map(min, zip(*rounds, strict=True))  # the quickest is the least disturbed
     assert helped <= RATIO * parser
