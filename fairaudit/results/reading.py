@@ -19,6 +19,7 @@ from fairaudit.results.documents import (
     ModelDoc,
     ResultDoc,
 )
+from fairaudit.results.rates import rate_of_document
 from fairaudit.results.schema import problems, shipped_schema
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ __all__ = [
 #: Kinds of results, and those that rules can be checked against.
 RESULTS: Final = ("audit", "comparison", "gate", "history")
 REVIEWABLE: Final = ("audit", "comparison", "history")
+#: Kinds of results that are about one rate.
+_WITH_RATE: Final = ("audit", "comparison", "history")
 
 
 def is_comparison(result: AnyDoc) -> TypeIs[ComparisonDoc]:
@@ -229,10 +232,19 @@ def _validated(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]
     version = content.get("schema_version", 1)
     if isinstance(version, bool) or version != 1:
         raise InputError(f"{kind}: schema_version is {version!r}; this fairaudit reads 1")
-    all_problems = chain(problems(content, shipped_schema(kind), kind), *(check(content) for check in further))
+    checks = (*further, *((_rate_problems,) if kind in _WITH_RATE else ()))
+    all_problems = chain(problems(content, shipped_schema(kind), kind), *(check(content) for check in checks))
     for problem in all_problems:
         raise InputError(problem)
     return content
+
+
+def _rate_problems(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Iterator[str]:
+    """Yield a rate that nobody could compute again, because it is neither built in nor defined."""
+    try:
+        rate_of_document(document)
+    except InputError as error:
+        yield str(error)
 
 
 def _histogram_problems(audit: AuditDoc) -> Iterator[str]:
