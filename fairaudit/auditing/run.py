@@ -88,7 +88,7 @@ def run_audit(
     return Audit(
         rate=rate,
         sampling_unit=sampling_unit,
-        overall=overall_to_dict(table, design.plan.bootstrap),
+        overall=overall_to_dict(table, rate, design.plan.bootstrap),
         searches=_results(
             judged,
             disclosures(log, judged, rate, sampling_unit, design),

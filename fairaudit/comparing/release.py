@@ -85,7 +85,7 @@ def measure_release(
         "inputs": [file.copy() for file in provenance.inputs],
         "scoring": cast("ReleaseScoringDoc", {"rate": rate.signature, **provenance.scoring}),
         "sampling_unit": sampling_unit,
-        "overall": overall_to_dict(table),
+        "overall": overall_to_dict(table, rate),
         "reviews": [*reviews, *(_unmeasured(entry) for entry in provenance.skipped)],
         "caveats": [*provenance.with_caveats(caveats_of(table, unit_tables)).quality["caveats"]],
     }

@@ -21,6 +21,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, Measured
 from fairaudit.results.documents import PairingDoc
+from fairaudit.results.drivers import drivers_of, unknown_speakers
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables, caveats_of
 from fairaudit.units.tally import Log
@@ -83,7 +84,17 @@ def run_comparison(
     overall = measure(speakers, noise)
     p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
     return Comparison(
-        rate, sampling_unit, pairing, overall, p_overall, tuple(comparisons), plan, provenance, (*caveats, *of_ids)
+        rate,
+        sampling_unit,
+        pairing,
+        overall,
+        p_overall,
+        tuple(comparisons),
+        plan,
+        provenance,
+        (*caveats, *of_ids),
+        drivers=(drivers_of(table.totals, rate), drivers_of(table.totals, rate, candidate=True)),
+        unknown_speakers=unknown_speakers(table.totals),
     )
 
 

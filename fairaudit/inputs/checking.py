@@ -93,7 +93,9 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     if bad == rows:
         raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined; no row is left to audit")
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
-    engine.view(USED, f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else ""))
+    derived = "".join(f", {sql} AS {identifier(name)}" for name, sql in rules.derived.items())
+    usable = f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else "")
+    engine.view(USED, f"SELECT *{derived} FROM ({usable})")
     quarantine, by_code, problems = _quarantine(engine, singles if bad else (), raw.inputs)
     listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
     coercions = {name: n for name, n in zip(rules.coercions, changed, strict=True) if n}

@@ -20,17 +20,18 @@ from fairaudit.core.columns import (
     RESERVED,
     SPEAKER,
     UTTERANCE,
-    WORDS,
     ZIP_CODE,
     names,
 )
-from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.core.derived import DERIVED
+from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.bands import cut_into_bands
 from fairaudit.inputs.checking import USED, check, rules_for
+from fairaudit.inputs.choices import require_one_of, settings_of, token_of_counts
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
@@ -41,7 +42,7 @@ from fairaudit.inputs.rules import HASHES
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
-from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
+from fairaudit.scoring import Token, get_normalizer, get_second_normalizer
 
 __all__ = ["UtteranceLog", "read_log"]
 
@@ -75,6 +76,8 @@ class UtteranceLog:
     count_columns
         Names of the additive int64 columns. Those named by :func:`fairaudit.core.columns.rescored` hold the counts of
         the second normaliser.
+    derived_columns
+        Further such columns that are derived from the others (:data:`fairaudit.core.derived.DERIVED`).
     columns
         Names of all other columns, by which a tally can be grouped.
     quarantine
@@ -100,6 +103,7 @@ class UtteranceLog:
     cluster: str | None
     zip_pad: bool
     count_columns: tuple[str, ...]
+    derived_columns: tuple[str, ...]
     columns: tuple[str, ...]
     quarantine: pd.DataFrame
     _engine: EmbeddedEngine
@@ -188,7 +192,7 @@ class UtteranceLog:
         return exposure_name(self.unit)
 
     def tally(self, by: str | Sequence[str]) -> pd.DataFrame:
-        """Sum every count column over groups of utterances.
+        """Sum every count column and derived column over groups of utterances.
 
         Spellings of the same label (:func:`fairaudit.core.labels.label_key`) are one group, under the most frequent
         spelling. Ids, places and zip codes are never joined.
@@ -216,7 +220,7 @@ class UtteranceLog:
         missing = [name for name in keys if name not in self.columns]
         if missing:
             raise InputError(lacking("log", missing, self.columns))
-        tally = self._engine.tally(self._relation, keys, self.count_columns)
+        tally = self._engine.tally(self._relation, keys, (*self.count_columns, *self.derived_columns))
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
     def cut(self, column: str, bins: int) -> Self:
@@ -406,9 +410,9 @@ def read_log(
     >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
     [[1, 3, 1]]
     """
-    _one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
-    _one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
-    _one_of("unit", unit, ("auto", *get_args(Token)))
+    require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
+    require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
+    require_one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
@@ -444,53 +448,26 @@ def read_log(
     raw = ingest(source, reading, engine)
     types = engine.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
-    counted = raw.token or _token_of_counts(types, unit)
+    counted = raw.token or token_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, quarantine = check(rules, raw, reading, engine)
     unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
     known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
     summed = [name for name in known if name in rules.values]
-    other = [name for name in rules.values if name not in (*summed, *HASHES)]
+    derived = [name for name in DERIVED if name in rules.values or name in rules.derived]
+    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
     return UtteranceLog(
         inputs=raw.inputs,
         quality=replace(quality, notes=(*quality.notes, *unused)),
         unit=counted,
         normalizer=scorer.label if raw.token else None,
         second_normalizer=second.label if second and raw.token else None,
-        settings=_settings(reading, raw.token, counted),
+        settings=settings_of(reading, raw.token, counted),
         cluster=cluster,
         zip_pad=zip_pad,
         count_columns=tuple(summed),
+        derived_columns=tuple(derived),
         columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
         quarantine=quarantine,
         _engine=engine,
     )
-
-
-def _settings(reading: Reading, scored: Token | None, counted: Token) -> dict[str, str | None]:
-    """Return the settings that can change a number. A log of counts has no normaliser."""
-    scoring = (
-        {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
-    )
-    usual = {"missing_hypothesis": "error", "missing_speaker": "auto"}
-    chosen = {name: getattr(reading, name) for name in usual}
-    mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
-    return {
-        **scoring,
-        **{name: None if value == usual[name] else value for name, value in chosen.items()},
-        "columns": mapped or None,
-    }
-
-
-def _one_of(option: str, value: str, values: Sequence[str]) -> None:
-    if value not in values:
-        raise UsageError(unknown_name(f"value of {setting(option)}", value, values))
-
-
-def _token_of_counts(types: Mapping[str, str], token: Literal["word", "char", "auto"]) -> Token:
-    """Return whether a log of counts counts words or characters."""
-    if token == "auto":
-        return "word" if WORDS in types else "char"
-    if exposure_name(token) not in types:
-        raise InputError(lacking("log", [exposure_name(token)], types))
-    return token

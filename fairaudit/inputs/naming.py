@@ -24,6 +24,7 @@ from fairaudit.core.columns import (
     WORDS,
     candidate_column,
 )
+from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import InputError, setting, unknown_name
 from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
@@ -34,7 +35,9 @@ Content = Literal["text", "counts"]
 _BANDS: Final = re.compile(r"(?<=.)\[[0-9]+\]$")
 _RATES: Final = {"wer", "cer", "mer", "word_error_rate", "wer_percent", "per_utterance_wer"}
 #: Names of columns that are made when a log is read, scored or paired.
-_OURS: Final = frozenset(name.casefold() for name in (*COUNT_COLUMNS, *RESCORED, *map(candidate_column, COUNT_COLUMNS)))
+_OURS: Final = frozenset(
+    name.casefold() for name in (*COUNT_COLUMNS, *RESCORED, *map(candidate_column, COUNT_COLUMNS), *DERIVED)
+)
 
 
 def arrange(

@@ -87,7 +87,8 @@ def pair(
     keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]
     counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
     reference, hypothesis = ([REFERENCE_HASH], [HYPOTHESIS_HASH]) if baseline.normalizer else ([], [])
-    wanted = [*keys, *counts, *reference, *hypothesis]
+    derived = [name for name in baseline.derived_columns if name in candidate.derived_columns]
+    wanted = [*keys, *counts, *derived, *reference, *hypothesis]
     engine = baseline._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
     columns = ", ".join(map(identifier, wanted))
@@ -113,11 +114,12 @@ def pair(
     _require_same_material(both, pairing, sampling_unit)
     if not (changed or allow_identical):
         raise InputError(_identical(baseline, candidate, pairing.paired))
-    beside = ", ".join(f"c.{identifier(name)} AS {identifier(candidate_column(name))}" for name in counts)
+    beside = ", ".join(f"c.{identifier(name)} AS {identifier(candidate_column(name))}" for name in (*counts, *derived))
     relation = f"paired with {theirs}"
     engine.view(relation, f"SELECT b.*, {beside} FROM {shared} WHERE {same_reference} AND {same_speaker}")
-    count_columns = (*baseline.count_columns, *map(candidate_column, counts))
-    return replace(baseline, count_columns=count_columns, _relation=relation), pairing
+    counted = (*baseline.count_columns, *map(candidate_column, counts))
+    further = (*baseline.derived_columns, *map(candidate_column, derived))
+    return replace(baseline, count_columns=counted, derived_columns=further, _relation=relation), pairing
 
 
 def _equal(columns: list[str]) -> str:

@@ -26,6 +26,15 @@ from fairaudit.core.columns import (
     UTTERANCES,
     ZIP_CODE,
 )
+from fairaudit.core.derived import (
+    EMPTY_REFERENCES,
+    ERRORS_IN_EMPTY,
+    IN_ROWS_OF_SEVERAL,
+    LOOP_ERRORS,
+    LOOP_FACTOR,
+    WITHOUT_SPEAKER,
+    in_loops,
+)
 from fairaudit.core.errors import setting
 from fairaudit.core.labels import LEADING_ZEROS, WHOLE
 from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
@@ -121,14 +130,20 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Rules:
-    """Values, checks and counted changes; rules for several columns can be added."""
+    """Values, checks, counted changes, and counts derived from values; rules for several columns can be added."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[RowCheck, ...] = ()
     coercions: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Rules) -> Rules:
-        return Rules({**self.values, **other.values}, self.checks + other.checks, {**self.coercions, **other.coercions})
+        return Rules(
+            {**self.values, **other.values},
+            self.checks + other.checks,
+            {**self.coercions, **other.coercions},
+            {**self.derived, **other.derived},
+        )
 
 
 def cell(name: str, kind: str = "VARCHAR") -> str:
@@ -210,6 +225,7 @@ def id_rules(
         own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in types else row
         values[sampling_unit] = f"coalesce({value}, {own})"
         coercions["own_speakers"] = f"({value}) IS NULL"
+        values[WITHOUT_SPEAKER] = f"CAST(({value}) IS NULL AS BIGINT)"
     else:
         own = setting("missing_speaker", "own")
         advice = f"give every row its {sampling_unit!r}, or use {own} (intervals are then too narrow)"
@@ -276,7 +292,18 @@ def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str
         checks.append(RowCheck("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
         values.setdefault(HITS, f"{values[exposure]} - {values[SUBSTITUTIONS]} - {values[DELETIONS]}")
     values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
-    return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"})
+    derived = _derived(exposure, several=UTTERANCES in numbers)
+    return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"}, derived)
+
+
+def _derived(exposure: str, *, several: bool) -> dict[str, str]:
+    """Return SQL for :mod:`fairaudit.core.derived` over the values of a row, which may sum up several utterances."""
+    n, e, w = map(identifier, (UTTERANCES, ERRORS, exposure))
+    loop = f"{w} > 0 AND {e} > {LOOP_ERRORS} AND {e} > {LOOP_FACTOR} * {w}" + (f" AND {n} = 1" if several else "")
+    sums = {in_loops(name): (loop, identifier(name)) for name in (UTTERANCES, ERRORS, exposure)}
+    sums |= {EMPTY_REFERENCES: (f"{w} = 0", n), ERRORS_IN_EMPTY: (f"{w} = 0", e)}
+    sums |= {IN_ROWS_OF_SEVERAL: (f"{n} > 1", n)} if several else {}
+    return {name: f"CASE WHEN {condition} THEN {value} ELSE 0 END" for name, (condition, value) in sums.items()}
 
 
 def _count_checks(name: str, kind: str) -> list[RowCheck]:

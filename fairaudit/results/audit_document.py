@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
+from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Cohort, Side
@@ -39,6 +40,7 @@ from fairaudit.results.documents import (
     StabilityDoc,
     UnassignedDoc,
 )
+from fairaudit.results.drivers import drivers_of, loops_of, unknown_speakers
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
 from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict, side_within
 from fairaudit.stats.bootstrap import SpeakerBootstrap
@@ -190,7 +192,7 @@ def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
     return document if unredacted or document is None else side_within(document, HELD_OUT_SIDES, Disclosure())
 
 
-def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
+def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
     """Return ``overall`` in ``audit.json``: the rate of the whole log, with an interval by the bootstrap if given."""
     codes = np.arange(len(table))
     counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
@@ -202,6 +204,8 @@ def overall_to_dict(table: SpeakerTable, bootstrap: SpeakerBootstrap | None = No
         "interval": list(interval) if interval else None,
         "speakers": len(table),
         "utterances": round(float(table.totals.get("utterances", 0.0))),
+        "unknown_speakers": unknown_speakers(table.totals),
+        "drivers": drivers_of(table.totals, rate),
     }
 
 
@@ -299,6 +303,7 @@ def _group(group: Group | None) -> GroupDoc | None:
 
 def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
     """Return one row of ``cohorts`` with nothing withheld, flagged if its family-wise p-value is at most ``alpha``."""
+    loops = loops_of(cohort.detail)
     return {
         "id": cohort.id,
         "label": cohort.label,
@@ -316,6 +321,9 @@ def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
         "substitutions": integer(cohort.detail.get("substitutions")),
         "deletions": integer(cohort.detail.get("deletions")),
         "insertions": integer(cohort.detail.get("insertions")),
+        "loop_utterances": loops[0],
+        "loop_errors": loops[1],
+        "loop_exposure": loops[2],
         "score": cohort.score,
         "p_adjusted": cohort.p_adjusted,
         "flagged": cohort.p_adjusted is not None and cohort.p_adjusted <= alpha,
@@ -391,6 +399,9 @@ def _hidden(cohort: Cohort, *, named: bool) -> CohortDoc:
         "substitutions": None,
         "deletions": None,
         "insertions": None,
+        "loop_utterances": None,
+        "loop_errors": None,
+        "loop_exposure": None,
         "score": None,
         "p_adjusted": None,
         "flagged": False,
@@ -422,6 +433,9 @@ def _blurred(cohort: CohortDoc) -> CohortDoc:
         "substitutions": None,
         "deletions": None,
         "insertions": None,
+        "loop_utterances": None,
+        "loop_errors": None,
+        "loop_exposure": None,
         "score": None,
         "effective_speakers": None,
         "largest_speaker_share": None,

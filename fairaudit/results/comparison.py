@@ -17,7 +17,7 @@ from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
 from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
-from fairaudit.results.documents import ComparisonDoc, PairingDoc
+from fairaudit.results.documents import ComparisonDoc, DriversDoc, PairingDoc
 from fairaudit.results.frames import with_ends
 from fairaudit.results.rates import rate_to_dict
 
@@ -53,6 +53,8 @@ class Comparison:
     plan: Plan
     provenance: tuple[Provenance, Provenance]
     caveats: tuple[str, ...] = ()
+    drivers: tuple[DriversDoc | None, DriversDoc | None] = (None, None)
+    unknown_speakers: int = 0
 
     @property
     def verdict(self) -> ComparisonVerdict:
@@ -194,6 +196,9 @@ class Comparison:
             "overall": {
                 **measured_to_dict(overall, self.p_overall, plan.alpha),
                 "utterances": overall.utterances,
+                "unknown_speakers": self.unknown_speakers,
+                "before_drivers": self.drivers[0],
+                "after_drivers": self.drivers[1],
             },
             "skipped": [entry.copy() for entry in baseline.skipped],
             "reviews": [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, sum_over
+from fairaudit.core.derived import DERIVED, in_loops
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
@@ -216,7 +217,7 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
     caveats: tuple[str, ...] = ()
     if source.one_per_speaker:
         speaker = list(dict.fromkeys([sampling_unit, SPEAKER]))
-        cells = tally = log.tally(list(dict.fromkeys([*speaker, *keys]))).reset_index()
+        cells = tally = _summed(log, [*speaker, *keys], rate)
         if keys != [SPEAKER]:
             cells, several = most_frequent(tally, speaker, keys, rate)
             if several:
@@ -225,7 +226,7 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
             if several and tuple(keys) == COORDINATES:
                 caveats = far_apart(tally, cells, speaker)
     else:
-        cells = log.tally(list(dict.fromkeys([sampling_unit, *keys]))).reset_index()
+        cells = _summed(log, [sampling_unit, *keys], rate)
         if sampling_unit == SPEAKER:
             caveats = several_labels(cells, SPEAKER, keys)
     names = index_of(cells, keys)
@@ -245,6 +246,14 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
     assigned = cells[_UNIT].to_numpy() >= 0
     cells.loc[assigned, _UNIT] = rank[cells.loc[assigned, _UNIT].to_numpy()]
     return _Draft(features.iloc[order].reset_index(drop=True), cells, notes, caveats)
+
+
+def _summed(log: TallySource, by: Sequence[str], rate: Rate) -> pd.DataFrame:
+    """Tally a log, and keep only those derived counts that say how much loops make of the rate."""
+    cells = log.tally([*dict.fromkeys(by)]).reset_index()
+    loops = [in_loops(name) for name in (UTTERANCES, *rate.columns)]
+    kept = loops if rate.numerator == ERRORS and {*loops} <= {*cells.columns} else []
+    return cells.drop(columns=[name for name in DERIVED if name in cells and name not in kept])
 
 
 def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
@@ -298,15 +307,15 @@ def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> 
 def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: str, rate: Rate) -> NDArray[np.int64]:
     """Order sampling units by exposure, errors, further counts, and their units.
 
-    Counts of a second normaliser come last, so that adding them changes no random draw.
+    Counts of a second normaliser and derived counts come last, so that adding them changes no random draw.
     """
-    rescored = [name for name in RESCORED if name in speakers]
-    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *rescored})
+    last = [name for name in (*RESCORED, *DERIVED) if name in speakers]
+    further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *last})
     columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
     for cells in drafts:
         least = cells.groupby(sampling_unit)[_UNIT].agg(["min", "max"]).reindex(speakers.index)
         columns += [least["min"].to_numpy(), least["max"].to_numpy()]
-    columns += [speakers[name].to_numpy() for name in rescored]
+    columns += [speakers[name].to_numpy() for name in last]
     return np.lexsort(columns[::-1])
 
 

@@ -21,7 +21,8 @@ from scipy.optimize import linprog
 FEWEST = 11
 #: Not the prime of the code under attack.
 PRIME = 2**61 - 1
-ADDITIVE = ("errors", "exposure", "utterances", "substitutions", "deletions", "insertions")
+LOOPS = ("loop_utterances", "loop_errors", "loop_exposure")
+ADDITIVE = ("errors", "exposure", "utterances", "substitutions", "deletions", "insertions", *LOOPS)
 Atoms = frozenset[int]
 
 
@@ -137,9 +138,14 @@ class Attack:
         overall = audit["overall"]
         for name in ("errors", "exposure", "utterances", "speakers"):
             self.add(name, self.everyone, overall[name])
+        self._read_loops(overall["drivers"])
         for search in audit["discoveries"]:
             if search["title"] in self.columns:
                 self._read_search(search, overall, audit["quality"]["join_rates"][search["title"]])
+
+    def _read_loops(self, drivers: Mapping[str, Any]) -> None:
+        for name in LOOPS:
+            self.add(name, self.everyone, drivers["loops"][name.removeprefix("loop_")])
 
     def _read_search(self, search: Mapping[str, Any], overall: Mapping[str, Any], join: float | None) -> None:
         title = search["title"]
@@ -216,6 +222,7 @@ class Attack:
     def read_comparison(self, comparison: Mapping[str, Any]) -> None:
         """Add the numbers of speakers, and the candidate's rates, of frozen cohorts."""
         self.add("speakers", self.everyone, comparison["overall"]["speakers"])
+        self._read_loops(comparison["overall"]["after_drivers"])
         for review in comparison["reviews"]:
             cells = self._frozen_cells(review)
             whole = frozenset().union(*(atoms for cohort, atoms in cells.items() if cohort >= 0))
@@ -234,6 +241,7 @@ class Attack:
 
     def read_release(self, release: Mapping[str, Any]) -> None:
         self.add("speakers", self.everyone, release["overall"]["speakers"])
+        self._read_loops(release["overall"]["drivers"])
         for review in release["reviews"]:
             cells = self._frozen_cells(review)
             self._read_frozen(review["cohorts"], cells, review["title"])

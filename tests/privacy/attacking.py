@@ -15,7 +15,9 @@ __all__ = ["LEAST_WIDTH", "Attacked", "attack_on"]
 
 #: An attacker must be unsure about a withheld sum by at least this share of it.
 LEAST_WIDTH: Final = 0.2
-_COLUMNS: Final = ("errors", "exposure", "speakers")
+_COLUMNS: Final = ("errors", "exposure", "speakers", "loop_errors")
+#: Columns of which rounded figures are published.
+_BOUNDED: Final = ("errors", "exposure", "speakers")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def attack_on(seed: int, *, bounds: bool = False) -> Attacked:
         derived = attack.known[column].derive([*small.values()], attack.n_atoms)
         faults += [f"{column} of {name} is {n}" for name, n in zip(small, derived, strict=True) if n is not None]
     widths: list[float] = []
-    for column, name, atoms in ((c, *cell) for c in _COLUMNS for cell in attack.hidden.items() if bounds):
+    for column, name, atoms in ((c, *cell) for c in _BOUNDED for cell in attack.hidden.items() if bounds):
         (low, high), value = attack.bounds(column, atoms), truth[column][list(atoms)].sum()
         assert low - 1e-6 <= value <= high + 1e-6, (seed, column, name, low, high, value)
         widths.append((high - low) / value if value else np.inf)

@@ -31,6 +31,9 @@ def random_log(seed: int) -> pd.DataFrame:
     log["utterance_id"] = [f"u{i}" for i in range(n)]
     log["words"] = rng.integers(40, 400, n)
     log["errors"] = np.minimum(rng.poisson(0.15 * hard * log["words"]), log["words"])
+    if seed % 5 < 3:
+        loops = np.random.default_rng((seed, 2)).random(n) < 0.2
+        log.loc[loops, "errors"] += 3 * log["words"][loops]
     if seed % 3 == 0:
         log["latitude"] = np.round(rng.normal(40, 2, n), 2)
         log["longitude"] = np.round(rng.normal(-100, 3, n), 2)

@@ -40,7 +40,7 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield from _searches(view)
     yield from _trust(view)
     yield Heading("Data quality")
-    yield from grids(view.quality, view.joins, view.suppressed)
+    yield from grids(view.quality, view.drivers, view.joins, view.suppressed)
     if view.quality_notes:
         yield Items(view.quality_notes)
     yield Heading("What next, and limits")
@@ -70,7 +70,7 @@ def _who(view: AuditView) -> Iterator[Block]:
 def _cohorts(search: SearchView) -> Iterator[Block]:
     yield Paragraph(f"Bottom cohort: {search.bottom}")
     yield from paragraphs((search.tally, search.basis))
-    yield from grids(search.cohorts, search.composition_table, search.voices_table)
+    yield from grids(search.cohorts, search.composition_table, search.loops, search.voices_table)
 
 
 def _where(view: AuditView) -> Iterator[Block]:

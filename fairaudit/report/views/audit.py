@@ -19,6 +19,7 @@ from fairaudit.report.views.audit_tables import (
     suppressed_table,
 )
 from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
+from fairaudit.report.views.drivers import drivers_table
 from fairaudit.report.views.key_numbers import KeyNumber, audit_figures
 from fairaudit.report.views.overlap import OverlapView, overlap_view
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
@@ -27,6 +28,7 @@ from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
+from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
@@ -80,6 +82,7 @@ class AuditView:
     adjustment: str
     sensitivity: SensitivityView | None
     quality: Table
+    drivers: Table | None
     quality_notes: tuple[str, ...]
     suppressed: Table | None
     joins: Table | None
@@ -127,7 +130,12 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         verdict_title=sentences.verdict_title(verdict),
         mark=MARKS[verdict],
         sentence=verdict_sentence(audit),
-        caveats=(*sentences.caveats(audit["quality"]), *sentences.unassigned(audit), *warnings),
+        caveats=(
+            *sentences.caveats(audit["quality"]),
+            *driven(audit["overall"].get("drivers"), audit["overall"]["rate"], rate),
+            *sentences.unassigned(audit),
+            *warnings,
+        ),
         coverage=sentences.coverage(audit),
         figures=audit_figures(audit, lead, beside.comparison),
         gap_formula=gap_formula(rate, lead),
@@ -144,6 +152,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
         sensitivity=sensitivity,
         quality=quality_table(audit["quality"]),
+        drivers=drivers_table(audit["overall"], rate),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),
         suppressed=suppressed_table(raw),
         joins=joins_table(audit["quality"]["join_rates"]),

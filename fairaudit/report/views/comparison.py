@@ -11,7 +11,8 @@ from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.drivers import driven
+from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import caveats, unlisted, who_counts
 from fairaudit.report.words.wording import (
     DASH,
@@ -124,7 +125,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         title=title,
         sentence=_sentence(comparison, rate),
         pairing=_pairing(comparison),
-        caveats=_caveats(comparison),
+        caveats=(*_caveats(comparison), *_driven(comparison, rate)),
         overall=comparison["overall"]["difference"],
         reviews=tuple(_review(review, comparison, rate) for review in sorted(comparison["reviews"], key=_by_evidence)),
         notes=tuple(notes),
@@ -149,6 +150,13 @@ def _caveats(comparison: ComparisonDoc) -> tuple[str, ...]:
     if caveats(before) == caveats(after):
         return (*of_both, *caveats(before))
     return (*of_both, *caveats(before, of="baseline"), *caveats(after, of="candidate"))
+
+
+def _driven(comparison: ComparisonDoc, rate: RateWords) -> Iterator[str]:
+    """Say how much of each of the two rates loops and empty references make."""
+    overall = comparison["overall"]
+    yield from driven(overall.get("before_drivers"), overall["before"], rate, of="baseline")
+    yield from driven(overall.get("after_drivers"), overall["after"], rate, of="candidate")
 
 
 def _absent(comparison: ComparisonDoc) -> Iterator[str]:

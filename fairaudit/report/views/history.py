@@ -10,7 +10,8 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Row, Table
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.drivers import driven
+from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import unlisted
 from fairaudit.report.words.wording import DASH, count, percent, plain, shorten
 from fairaudit.results.documents import HistoryDoc, ModelDoc, ReleaseCohortDoc, ReleaseDoc
@@ -87,15 +88,17 @@ def history_view(history: HistoryDoc) -> HistoryView:
         overall=Table(f"{rate} overall{which}", columns, (overall,)),
         searches=tuple(_search(model, releases, columns, rate) for model in history["models"]),
         note=_NOTE,
-        caveats=tuple(caveat for release in releases[-_COLUMNS:] for caveat in _caveats(release)),
+        caveats=tuple(caveat for release in releases[-_COLUMNS:] for caveat in _caveats(release, rate)),
     )
 
 
-def _caveats(release: ReleaseDoc) -> Iterator[str]:
+def _caveats(release: ReleaseDoc, rate: RateWords) -> Iterator[str]:
     """Say what is wrong with the log of a release, and what frozen cohorts do not cover of it."""
     lead = f"Caution (release {plain(release['name'])}):"
     for caveat in release.get("caveats", ()):
         yield f"{lead} {plain(caveat)}"
+    overall = release["overall"]
+    yield from driven(overall.get("drivers"), overall["rate"], rate, of=f"release {plain(release['name'])}")
     for review in release["reviews"]:
         title = search_name(review["title"])
         if reason := review.get("incomplete_because"):

@@ -9,6 +9,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
 from fairaudit.report.views.composition import Composition, composition_table, compositions
+from fairaudit.report.views.drivers import loops_table
 from fairaudit.report.views.geography import (
     AreaView,
     ErrorShare,
@@ -93,6 +94,7 @@ class SearchView:
     null: NullView | None
     composition: tuple[Composition, ...]
     composition_table: Table | None
+    loops: Table | None
     regions: tuple[RegionView, ...]
     error_shares: tuple[ErrorShare, ...]
     areas: tuple[AreaView, ...]
@@ -157,6 +159,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         null=_null(discovery),
         composition=compositions(discovery),
         composition_table=composition_table(discovery, rate),
+        loops=loops_table(discovery, audit["overall"], rate),
         regions=region_views(discovery, overall),
         error_shares=error_shares(discovery),
         areas=area_views(discovery, overall),

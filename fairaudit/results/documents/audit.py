@@ -5,6 +5,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.shared import (
+    CohortLoopsDoc,
     FileDoc,
     Interval,
     OverallDoc,
@@ -88,7 +89,7 @@ class CrossFittedDoc(TypedDict):
     bottom_share: ShareDoc
 
 
-class CohortDoc(TypedDict):
+class CohortDoc(CohortLoopsDoc):
     """One cohort of a search; a suppressed one has no figures."""
 
     id: int

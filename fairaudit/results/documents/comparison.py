@@ -6,6 +6,7 @@ from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.shared import (
     CoverageDoc,
+    DriversDoc,
     FileDoc,
     Interval,
     QualityDoc,
@@ -54,9 +55,12 @@ class MeasuredDoc(ChangeDoc):
 
 
 class OverallChangeDoc(MeasuredDoc):
-    """The overall change."""
+    """The overall change, and what drives both rates; ``unknown_speakers`` are as in ``audit.json``."""
 
     utterances: int
+    unknown_speakers: NotRequired[int]
+    before_drivers: NotRequired[DriversDoc | None]
+    after_drivers: NotRequired[DriversDoc | None]
 
 
 class CohortChangeDoc(ChangeDoc):

@@ -5,10 +5,14 @@ from typing import NotRequired, TypedDict
 from fairaudit.core.settings import ScoringDoc
 
 __all__ = [
+    "CohortLoopsDoc",
     "CohortNameDoc",
     "CoverageDoc",
+    "DriversDoc",
+    "EmptyReferencesDoc",
     "FileDoc",
     "Interval",
+    "LoopsDoc",
     "OverallDoc",
     "QualityDoc",
     "RateDoc",
@@ -85,8 +89,41 @@ class CohortNameDoc(TypedDict):
     description: str | None
 
 
+class EmptyReferencesDoc(TypedDict):
+    """Utterances with empty references, and their errors."""
+
+    utterances: int
+    errors: int
+
+
+class LoopsDoc(TypedDict):
+    """Repetition loops; utterances in rows that sum up several are undecided."""
+
+    utterances: int
+    errors: int
+    exposure: int
+    undecided_utterances: int
+
+
+class DriversDoc(TypedDict):
+    """Errors in utterances of which a few can make much of a rate, and the rate without them."""
+
+    loops: LoopsDoc
+    empty_references: EmptyReferencesDoc
+    share_errors: float | None
+    rate_without: float | None
+
+
+class CohortLoopsDoc(TypedDict):
+    """Sums over the repetition loops of a cohort; earlier versions did not write them."""
+
+    loop_utterances: NotRequired[int | None]
+    loop_errors: NotRequired[int | None]
+    loop_exposure: NotRequired[int | None]
+
+
 class OverallDoc(TypedDict):
-    """The rate of the whole log."""
+    """The rate of the whole log; ``unknown_speakers`` are rows that count as speakers of their own."""
 
     errors: int
     exposure: int
@@ -94,6 +131,8 @@ class OverallDoc(TypedDict):
     interval: Interval
     speakers: int
     utterances: int
+    unknown_speakers: NotRequired[int]
+    drivers: NotRequired[DriversDoc | None]
 
 
 class CoverageDoc(TypedDict):
