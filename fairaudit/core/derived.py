@@ -40,10 +40,10 @@ def in_loops(column: str) -> str:
 
 #: Names of :func:`in_loops`.
 LOOP_NAMES: Final = tuple(map(in_loops, (UTTERANCES, ERRORS, WORDS, CHARACTERS)))
-#: Utterances whose reference is empty, and their errors, all of which are insertions.
+#: Utterances whose reference is empty, and their errors, which are insertions.
 EMPTY_REFERENCES: Final = "empty references"
 ERRORS_IN_EMPTY: Final = "errors in empty references"
-#: Utterances in rows that sum up several, of which none can be called a loop.
+#: Utterances in rows that sum up several, so that none can be called a loop.
 IN_ROWS_OF_SEVERAL: Final = "utterances in rows of several"
 #: Rows that count as a speaker of their own, because their speaker is unknown.
 WITHOUT_SPEAKER: Final = "rows without a speaker"

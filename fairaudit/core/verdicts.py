@@ -21,6 +21,7 @@ __all__ = [
     "Verdict",
     "strength",
     "too_many_unassigned",
+    "too_many_unknown",
 ]
 
 
@@ -126,3 +127,20 @@ def too_many_unassigned(unassigned: float, speakers: int) -> str | None:
     if unassigned <= _MOST_UNASSIGNED * speakers:
         return None
     return f"more than {100 * _MOST_UNASSIGNED:g} % of the speakers are in no cohort"
+
+
+#: Share of the utterances whose speakers may be unknown before nobody knows from how many people the evidence is.
+_MOST_UNKNOWN: Final = 0.2
+
+
+def too_many_unknown(unknown: int, utterances: int) -> str | None:
+    """Return why nothing can be said about speakers, or ``None`` if those of at most 20 % of utterances are unknown.
+
+    Examples
+    --------
+    >>> too_many_unknown(863, 863), too_many_unknown(20, 100)
+    ('the speakers of more than 20 % of the utterances are unknown', None)
+    """
+    if unknown <= _MOST_UNKNOWN * utterances:
+        return None
+    return f"the speakers of more than {100 * _MOST_UNKNOWN:g} % of the utterances are unknown"

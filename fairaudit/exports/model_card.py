@@ -63,7 +63,7 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
     for key, value in args.items():
         yield f"        {key}: {_quoted(value)}"
     if measured["speakers"] is not None:
-        yield f"        speakers: {measured['speakers']}"
+        yield f"        {rate_words(audit).people}: {measured['speakers']}"
     if measured["interval"] is not None:
         low, high = (f"{100 * end:.2f}" for end in measured["interval"])
         yield f"        interval: [{low}, {high}]"

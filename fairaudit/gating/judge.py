@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import End, Verdict, too_many_unassigned
+from fairaudit.core.verdicts import End, Verdict, too_many_unassigned, too_many_unknown
 from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
 from fairaudit.results.documents import (
     ChangeDoc,
@@ -56,7 +56,16 @@ def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
     for rule in rules:
         rule.require_of(of)
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=gravest))) for rule in rules)
-    return GateResult(of, content["signature"], tuple(checks))
+    return GateResult(of, content["signature"], tuple(checks), tuple(_caveats(content)))
+
+
+def _caveats(content: ResultDoc) -> Iterator[str]:
+    """Yield what a reader of the verdict must know of a result, each sentence once."""
+    if is_comparison(content):
+        sides = content["quality"]["before"].get("caveats", []), content["quality"]["after"].get("caveats", [])
+        yield from dict.fromkeys([*content.get("caveats", []), *sides[0], *sides[1]])
+    else:
+        yield from content["quality"].get("caveats", [])
 
 
 def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
@@ -105,13 +114,14 @@ def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
 
 
 def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
+    yield from _unknown(content)
     if is_comparison(content):
         yield _changed(_ALL, content["overall"], rule)
 
 
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the share of all speakers who are in cohorts that could be tested, for each search."""
-    yield from _skipped(content)
+    yield from (*_skipped(content), *_unknown(content))
     shares = [(search_name(search["title"]), _share_tested(search, content)) for search in _all_searches(content)]
     tested = is_comparison(content) and content["overall"]["tested"]
     for name, share in shares or [(_ALL, float(tested))]:
@@ -172,7 +182,7 @@ def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = Fal
 
 def _absent(content: ResultDoc) -> Iterator[Subject]:
     """Yield cohorts that say too little about the log, without which no rule about cohorts passes."""
-    yield from _skipped(content)
+    yield from (*_skipped(content), *_unknown(content))
     for search in _all_searches(content):
         if reason := _incomplete(search, content):
             yield undecided(search_name(search["title"]), reason, required=True)
@@ -184,6 +194,14 @@ def _incomplete(search: SearchDoc | CohortComparisonDoc, content: ResultDoc) -> 
         return search.get("incomplete_because")
     outside = search["unassigned"]["speakers"]
     return _UNKNOWN if outside is None else too_many_unassigned(outside, content["overall"]["speakers"])
+
+
+def _unknown(content: ResultDoc) -> Iterator[Subject]:
+    """Yield that speakers are unknown: utterances that count as speakers are no evidence of enough people."""
+    overall = content["overall"]
+    unknown = overall.get("unknown_speakers", 0)  # earlier versions did not write it
+    if unknown and (reason := too_many_unknown(unknown, overall["utterances"])):
+        yield undecided(_ALL, reason, required=True)
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:

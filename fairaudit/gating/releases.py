@@ -12,7 +12,7 @@ from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.settings import require_alike
 from fairaudit.core.signature import signature
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import End
+from fairaudit.core.verdicts import End, too_many_unknown
 from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
 from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
@@ -60,7 +60,7 @@ def judge_history(content: HistoryDoc, rules: Sequence[GateRule]) -> GateResult:
         raise InputError("the history has no release yet")
     newest = _Releases(content)
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](newest, rule), key=gravest))) for rule in rules)
-    return GateResult("history", newest.signature, tuple(checks))
+    return GateResult("history", newest.signature, tuple(checks), tuple(newest.newest.get("caveats", ())))
 
 
 class _Releases:
@@ -93,13 +93,21 @@ class _Releases:
                 yield name, cohort, earlier.get((review["title"], cohort["id"]))
 
     def absent(self) -> Iterator[Subject]:
-        """Yield searches about which the newest release says nothing, or not enough."""
+        """Yield that speakers are unknown, and searches about which the newest release says nothing, or not enough."""
+        yield from self.unknown()
         for name, review in self.searches():
             if review is None:
                 lacking = f"release {self.newest['name']!r} lacks what its cohorts are assigned by"
                 yield undecided(name, lacking, required=True)
             elif reason := review.get("incomplete_because"):
                 yield undecided(name, reason, required=True)
+
+    def unknown(self) -> Iterator[Subject]:
+        """Yield that speakers of the newest release are unknown."""
+        overall = self.newest["overall"]
+        unknown = overall.get("unknown_speakers", 0)  # earlier versions did not write it
+        if unknown and (reason := too_many_unknown(unknown, overall["utterances"])):
+            yield undecided(_ALL, reason, required=True)
 
     def require_comparable(self) -> None:
         """Raise if the newest release and the one before cannot be compared, whatever their rates are."""
@@ -145,6 +153,7 @@ def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
 
 def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
     releases.require_comparable()
+    yield from releases.unknown()
     if releases.before is None:
         yield undecided(_ALL, f"the history has one release only, {releases.newest['name']!r}")
     else:
@@ -153,6 +162,7 @@ def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
 
 def _tested(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
     """Check the share of all speakers who are in cohorts that could be tested, for each search."""
+    yield from releases.unknown()
     for name, review in releases.searches():
         share = _share_tested(review, releases.newest["overall"]["speakers"]) if review else 0.0
         yield enough(name, share, rule, "too few speakers are in cohorts that could be tested")

@@ -19,6 +19,7 @@ from fairaudit.inputs.rules import (
     FLAGS,
     HASHES,
     NOT_US,
+    OWN_SPEAKERS,
     RowCheck,
     Rules,
     cell,
@@ -106,7 +107,12 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
         by_code=by_code,
         coercions=coercions,
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=(*raw.caveats, *alike, *_no_zips(coercions.get(NOT_US, 0))),
+        caveats=(
+            *raw.caveats,
+            *alike,
+            *_unknown(coercions.get(OWN_SPEAKERS, 0), rows - bad, reading.cluster),
+            *_no_zips(coercions.get(NOT_US, 0)),
+        ),
     )
     return quality, quarantine
 
@@ -180,6 +186,21 @@ def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str
         f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks, leading zeros or number "
         "format, so utterances may be counted twice",
     )
+
+
+def _unknown(n: int, rows: int, cluster: str | None) -> tuple[str, ...]:
+    """Say how many rows count as a speaker of their own, because their speaker is unknown."""
+    whose = "speaker" if cluster is None else repr(cluster)
+    several = f"one {whose} may have said several of them"
+    if not n:
+        return ()
+    if n < rows:
+        return (
+            f"{n:,} of {rows:,} utterances have no {whose}. Each counts as one of its own, although {several}, so "
+            "p-values and intervals are too confident",
+        )
+    what = "speakers" if cluster is None else f"every {whose}"
+    return (f"{n:,} utterances, {what} unknown: p-values and intervals are too confident, because {several}",)
 
 
 def _no_zips(n: int) -> tuple[str, ...]:

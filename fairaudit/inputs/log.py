@@ -38,7 +38,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
 from fairaudit.inputs.labels import Labels
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
-from fairaudit.inputs.rules import HASHES
+from fairaudit.inputs.rules import HASHES, OWN_SPEAKERS
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
@@ -116,7 +116,7 @@ class UtteranceLog:
     def __repr__(self) -> str:
         totals = self._totals
         return (
-            f"<UtteranceLog of {len(self):,} utterances by {totals[SPEAKER]:,} speakers: "
+            f"<UtteranceLog of {len(self):,} utterances by {self._speakers} speakers: "
             f"{totals[ERRORS]:,} errors in {totals[self.exposure]:,} {self.exposure}>"
         )
 
@@ -124,7 +124,7 @@ class UtteranceLog:
         totals, quality = self._totals, self.quality
         facts = {
             "utterances": f"{len(self):,}",
-            "speakers": f"{totals[SPEAKER]:,}",
+            "speakers": self._speakers,
             "errors": f"{totals[ERRORS]:,}",
             self.exposure: f"{totals[self.exposure]:,}",
             "quarantined rows": f"{quality.rows_quarantined:,}",
@@ -132,6 +132,12 @@ class UtteranceLog:
         }
         rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())
         return f"<table><caption>Utterance log</caption><tbody>{rows}</tbody></table>"
+
+    @property
+    def _speakers(self) -> str:
+        """Number of speakers in words; rows without one that count as a speaker of their own are no speakers."""
+        known = self._totals[SPEAKER] - (unknown := self.quality.coercions.get(OWN_SPEAKERS, 0))
+        return f"{known:,} known" if unknown and known else "unknown" if unknown else f"{known:,}"
 
     @property
     def name(self) -> str:

@@ -51,6 +51,7 @@ __all__ = [
     "NOT_US",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
+    "OWN_SPEAKERS",
     "REFERENCE_HASH",
     "RowCheck",
     "Rules",
@@ -82,6 +83,8 @@ HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
 HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
 #: Changes of cells that are no zip codes of the United States.
 NOT_US: Final = "zip_not_us_set_missing"
+#: Rows that count as a speaker of their own.
+OWN_SPEAKERS: Final = "own_speakers"
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}
@@ -224,7 +227,7 @@ def id_rules(
         row = f"concat('file ', {identifier(FILE)}, ' row ', {identifier(ROW)})"
         own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in types else row
         values[sampling_unit] = f"coalesce({value}, {own})"
-        coercions["own_speakers"] = f"({value}) IS NULL"
+        coercions[OWN_SPEAKERS] = f"({value}) IS NULL"
         values[WITHOUT_SPEAKER] = f"CAST(({value}) IS NULL AS BIGINT)"
     else:
         own = setting("missing_speaker", "own")

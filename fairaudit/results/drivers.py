@@ -1,4 +1,4 @@
-"""What drives a rate: errors in repetition loops and in empty references, of which a few can make much of it."""
+"""What drives a rate: errors in repetition loops and in empty references, which can make much of it though few."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ class RuleResult:
 
         A rule about the amount of evidence passes only if there is enough for all numbers. No rule passes if a required
         number could not be decided: a rule about cohorts requires that every frozen cohort has speakers, that few
-        speakers are in none, and that the log has the inputs of the cohorts.
+        speakers are in none, and that the log has the inputs of the cohorts. Every rule about rates requires that the
+        speakers of at most 20 % of the utterances are unknown.
         """
         outcomes = [subject.outcome for subject in self.subjects]
         if Outcome.FAIL in outcomes:
@@ -96,11 +97,14 @@ class GateResult:
         Signature of the audit or comparison, or settings and names of the releases of a history.
     checks
         Results in the order of the rules.
+    caveats
+        Sentences about the logs that a reader of the verdict must know.
     """
 
     of: Literal["audit", "comparison", "history"]
     signature: str
     checks: tuple[RuleResult, ...]
+    caveats: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Outcome:
@@ -120,6 +124,7 @@ class GateResult:
             "verdict": self.verdict,
             "of": self.of,
             "signature": self.signature,
+            "caveats": list(self.caveats),
             "checks": [
                 {
                     "rule": cast("RuleName", check.rule.name),

@@ -60,6 +60,7 @@ def comparison(
         "skipped": [{"method": title, "needs": "embeddings"} for title in skipped],
         "overall": cohort("") | (overall or {}),
         "pairing": {"paired": 96, "only_before": 2, "only_after": 50, "other_reference": 1, "other_speaker": 1},
+        "quality": {"before": {}, "after": {}},
     }
 
 

@@ -77,7 +77,7 @@ def gate_markdown(result: GateDoc, content: ResultDoc | HistoryDoc | None = None
         What was judged; a comparison is shown below.
     """
     compared = _comparison(content) if content is not None and is_comparison(content) else ()
-    return capped(_marked_up((*gate_blocks(gate_view(result)), *compared)))
+    return capped(_marked_up((*gate_blocks(gate_view(result), alone=not compared), *compared)))
 
 
 def history_markdown(history: HistoryDoc) -> str:

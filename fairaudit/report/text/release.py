@@ -14,7 +14,7 @@ from fairaudit.report.views.tables import Row, Table
 __all__ = ["comparison_blocks", "gate_blocks", "history_blocks", "release_blocks"]
 
 
-def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False) -> Iterator[Block]:
+def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False, alone: bool = False) -> Iterator[Block]:
     """Give the verdict of a gate, without its signature.
 
     Parameters
@@ -26,8 +26,12 @@ def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False) -> 
     every_rule
         Say for every rule what it was checked against; else a table of all rules and the reasons of those that did
         not pass.
+    alone
+        Whether nothing else names what a reader of the verdict must know of the logs.
     """
     yield Heading(view.title, level, view.verdict)
+    if alone:
+        yield from paragraphs(view.caveats)
     if every_rule:
         for check in view.checks:
             yield from (Space(), Heading(f"{check.status}: {check.rule}", 3, check.outcome))

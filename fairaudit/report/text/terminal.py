@@ -115,7 +115,9 @@ def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> 
         As in :func:`render_terminal`.
     """
     view = gate_view(result)
-    return _laid_out((*gate_blocks(view, every_rule=True), Space(), Signature(view.signature)), color, width)
+    return _laid_out(
+        (*gate_blocks(view, every_rule=True, alone=True), Space(), Signature(view.signature)), color, width
+    )
 
 
 def history_terminal(history: HistoryDoc, *, color: bool = False, width: int = 100) -> str:

@@ -90,8 +90,8 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
         _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
         _shown("interval", "95 % interval", cohort_interval),
         _shown("ranks", "Rank range", lambda c: interval_words(c["rank_interval"])),
-        _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
-        _shown("share", "Share of speakers", lambda c: percent(c["share_speakers"])),
+        _shown("speakers", rate.people.capitalize(), lambda c: count(c["speakers"])),
+        _shown("share", f"Share of {rate.people}", lambda c: percent(c["share_speakers"])),
         _shown("excess", f"Excess {rate.errors}", lambda c: count(c["excess_errors"], sign=True)),
         *((_shown("kinds", "S / D / I in %", _by_kind),) if kinds else ()),
         _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
@@ -186,8 +186,8 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
         Field[Flagged]("search", "Search", lambda f: search_name(f[1]["title"]), numeric=False),
         Field[Flagged]("rate", rate, lambda f: cohort_rate(f[0])),
         Field[Flagged]("interval", "95 % interval", lambda f: cohort_interval(f[0])),
-        Field[Flagged]("speakers", "Speakers", lambda f: count(f[0]["speakers"])),
-        Field[Flagged]("share", "Share of speakers", lambda f: percent(f[0]["share_speakers"])),
+        Field[Flagged]("speakers", rate.people.capitalize(), lambda f: count(f[0]["speakers"])),
+        Field[Flagged]("share", f"Share of {rate.people}", lambda f: percent(f[0]["share_speakers"])),
         Field[Flagged]("excess", f"Excess {rate.errors}", lambda f: count(f[0]["excess_errors"], sign=True)),
         Field[Flagged]("p", "p", lambda f: p_value(f[0]["p_adjusted"], f[1]["permutations"])),
     )
@@ -230,11 +230,11 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         (f"{rate} of the bottom cohort", lambda m: side_rate(m, "bottom_rate")),
         (f"{rate} of the {reference}", lambda m: side_rate(m, "reference_rate")),
         ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
-        ("Bottom cohort's share of speakers", lambda m: percent(m["bottom_share"]["speakers"], 0)),
+        (f"Bottom cohort's share of {rate.people}", lambda m: percent(m["bottom_share"]["speakers"], 0)),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"], 0)),
         (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"], 0)),
         (f"Bottom cohort's share of {rate.errors}", lambda m: percent(m["bottom_share"]["errors"], 0)),
-        ("Speakers in the bottom cohort", lambda m: count(m["speakers"])),
+        (f"{rate.people.capitalize()} in the bottom cohort", lambda m: count(m["speakers"])),
         (f"Excess {rate.errors} (gone if the cohort were recognised as well as the {reference})",
          lambda m: count(m["excess_errors"], sign=True)),
     ]  # fmt: skip
@@ -284,7 +284,7 @@ def null_table(discovery: SearchDoc) -> Table | None:
     )
 
 
-def examined_table(discovery: SearchDoc, rate: str) -> Table | None:
+def examined_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
     """The partitions with the highest scores of all that were tried, flagged or not."""
     examined, permutations = discovery["examined"], discovery["permutations"]
     if examined is None or not examined["best"]:
@@ -293,7 +293,7 @@ def examined_table(discovery: SearchDoc, rate: str) -> Table | None:
         Field[PartitionDoc]("partition", "Partition", lambda p: plain(p["description"]), numeric=False),
         Field[PartitionDoc]("rate", rate, lambda p: percent(p["rate"])),
         Field[PartitionDoc]("score", "Score", lambda p: number(p["score"], 2)),
-        Field[PartitionDoc]("speakers", "Speakers", lambda p: count(p["speakers"])),
+        Field[PartitionDoc]("speakers", rate.people.capitalize(), lambda p: count(p["speakers"])),
         Field[PartitionDoc]("p", "p", lambda p: p_value(p["p_adjusted"], permutations)),
     )
     best = examined["best"]

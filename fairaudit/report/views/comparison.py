@@ -12,8 +12,9 @@ from fairaudit.report.views.audit_tables import side_columns_table, software_lin
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.drivers import driven
+from fairaudit.report.words.people import SPEAKERS, people, who_counts
 from fairaudit.report.words.rates import RateWords, rate_words
-from fairaudit.report.words.sentences import caveats, unlisted, who_counts
+from fairaudit.report.words.sentences import caveats, unlisted
 from fairaudit.report.words.wording import (
     DASH,
     change,
@@ -112,7 +113,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         f"if the two recognisers were swapped at random, speaker by speaker ({count(comparison['permutations'])} "
         f"draws). Worse: p is at most {comparison['alpha']:g} and the interval is above 0. Better: the interval of "
         "that cohort alone is below 0.",
-        *who_counts(comparison["sampling_unit"]),
+        *who_counts(comparison),
         *_chosen_notes(comparison["reviews"]),
     ]
     if not comparison["redacted"]:
@@ -238,19 +239,21 @@ def _pairing(comparison: ComparisonDoc) -> str:
         (pairing["other_reference"], "with another reference"),
         (pairing["other_speaker"], "of another speaker"),
     ]
+    known = people(comparison) == SPEAKERS
+    whose = f" of {count(overall['speakers'])} speakers" if known else ", speakers unknown"
     unpaired = ", ".join(f"{count(n)} {what}" for n, what in left_out if n) or "none"
     return (
-        f"Paired: {count(pairing['paired'])} utterances of {count(overall['speakers'])} speakers. "
+        f"Paired: {count(pairing['paired'])} utterances{whose}. "
         f"Left out: {unpaired}."
     )  # fmt: skip
 
 
-def _review(review: CohortComparisonDoc, comparison: ComparisonDoc, rate: str) -> ReviewView:
+def _review(review: CohortComparisonDoc, comparison: ComparisonDoc, rate: RateWords) -> ReviewView:
     lines = (_gap_line(review), _between_line(review["between"], rate))
     return ReviewView(
         title=search_name(review["title"]),
         lines=tuple(line for line in lines if line),
-        tally=_tally(review),
+        tally=_tally(review, rate),
         cohorts=changes_table(review, comparison["permutations"], rate),
         marks=tuple(_mark(cohort) for cohort in review["cohorts"] if cohort["speakers"] != 0),
     )
@@ -293,7 +296,7 @@ def _between_line(between: BetweenDoc | None, rate: str) -> str:
     )
 
 
-def _tally(review: CohortComparisonDoc) -> str:
+def _tally(review: CohortComparisonDoc, rate: RateWords) -> str:
     cohorts = review["cohorts"]
     shown = [cohort for cohort in cohorts if not cohort["suppressed"]]
     outside = review["unassigned"]["speakers"]
@@ -306,7 +309,7 @@ def _tally(review: CohortComparisonDoc) -> str:
     unassigned = "some" if outside is None else count(outside)
     respelled = review.get("respelled", 0)
     spelled = f" Labels spelled otherwise than when frozen: {count(respelled)}."
-    return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} speakers.{spelled if respelled else ''}"
+    return f"{tally}; unassigned: {unassigned if outside != 0 else 'no'} {rate.people}.{spelled if respelled else ''}"
 
 
 def files_table(comparison: ComparisonDoc) -> Table:
@@ -323,14 +326,14 @@ def files_table(comparison: ComparisonDoc) -> Table:
     return Table("Files that were compared", columns, tuple(rows))
 
 
-def changes_table(review: CohortComparisonDoc, permutations: int, rate: str) -> Table:
+def changes_table(review: CohortComparisonDoc, permutations: int, rate: RateWords) -> Table:
     """List the frozen cohorts of one search, in the order of the file."""
     fields = (
         Field[CohortChangeDoc]("cohort", "Cohort", cohort_name, numeric=False),
         _shown("before", f"Baseline {rate}", lambda c: _rates(c)[0]),
         _shown("after", f"Candidate {rate}", lambda c: _rates(c)[1]),
         _shown("change", "Change, points", lambda c: f"{_points(c)} {points_span(c['interval'])}"),
-        _shown("speakers", "Speakers", lambda c: count(c["speakers"])),
+        _shown("speakers", rate.people.capitalize(), lambda c: count(c["speakers"])),
         _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
         Field[CohortChangeDoc]("result", "Result", lambda c: _result(c, review), numeric=False),
     )

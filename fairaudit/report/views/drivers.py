@@ -35,7 +35,7 @@ def drivers_table(overall: OverallDoc, rate: RateWords) -> Table | None:
     undecided = loops["undecided_utterances"]
     several = f"; {count(undecided)} utterances are in rows that sum up several and cannot be called loops"
     return Table(
-        f"Utterances of which a few can make much of the {rate}; a loop has {LOOP.format(rate.exposure)}"
+        f"Few utterances can make much of the {rate}; a loop has {LOOP.format(rate.exposure)}"
         f"{several if undecided else ''}",
         (
             Column("what", "What", numeric=False),

@@ -92,6 +92,7 @@ class GateView:
     of: str
     checks: tuple[CheckView, ...]
     table: Table
+    caveats: tuple[str, ...]
     signature: str
 
     @property
@@ -114,6 +115,7 @@ def gate_view(result: GateDoc) -> GateView:
         of=result["of"],
         checks=checks,
         table=tabulate(f"Rules checked on the {result['of']}", fields, checks),
+        caveats=tuple(f"Caution: {plain(caveat)}" for caveat in result.get("caveats", ())),
         signature=plain(result["signature"]),
     )
 

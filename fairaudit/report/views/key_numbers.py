@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.core.columns import SPEAKER
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
+from fairaudit.report.words.people import size
 from fairaudit.report.words.rates import rate_words, side_interval, side_rate
 from fairaudit.report.words.verdict import why_no_gap
 from fairaudit.report.words.wording import (
@@ -22,7 +22,7 @@ from fairaudit.report.words.wording import (
     span,
     times,
 )
-from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, ResultDoc, SearchDoc
+from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, SearchDoc
 
 __all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 
@@ -44,7 +44,7 @@ def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: Compariso
     changed = _changes(comparison, lead)
     held_out = lead["held_out"] if lead else None
     words, errors = rate.exposure, rate.errors
-    source = f"of {search_name(lead['title'])}, among held-out speakers" if lead and held_out else why_no_gap(lead)
+    source = f"of {search_name(lead['title'])}, among held-out {rate.people}" if lead and held_out else why_no_gap(lead)
     share = held_out["bottom_share"] if held_out else None
     return (
         KeyNumber(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
@@ -55,18 +55,12 @@ def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: Compariso
                _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
                _in_percent(held_out["gap_relative"], gap_formula(rate, lead)) if held_out else source, changed[2]),
         KeyNumber("Bottom-cohort share", percent(share["speakers"], 0) if share else DASH, "",
-               f"of the speakers, with {percent(share['exposure'], 0)} of the {words} and "
+               f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
                f"{percent(share['errors'], 0)} of the {errors}" if share else source),
         KeyNumber(
-            "Size", count(overall["speakers"]), "", f"{_units(audit)}; {count(overall['utterances'])} utterances"
+            "Size", count(overall["speakers"]), "", size(audit, f"{count(overall['utterances'])} utterances")
         ),
     )  # fmt: skip
-
-
-def _units(result: ResultDoc) -> str:
-    """Name what is counted as a speaker."""
-    unit = result["sampling_unit"]
-    return "speakers" if unit == SPEAKER else f"speakers, each one {plain(unit)}"
 
 
 def _times(relative: float | None) -> str:
@@ -112,13 +106,14 @@ def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
     before, after, difference = change(overall["before"], overall["after"], overall["interval"])
+    everyone = f"all {rate.people}"
     return (
-        KeyNumber(f"Baseline {rate}", before, _if_known(span(overall["before_interval"], percent)), "all speakers"),
-        KeyNumber(f"Candidate {rate}", after, _if_known(span(overall["after_interval"], percent)), "all speakers"),
+        KeyNumber(f"Baseline {rate}", before, _if_known(span(overall["before_interval"], percent)), everyone),
+        KeyNumber(f"Candidate {rate}", after, _if_known(span(overall["after_interval"], percent)), everyone),
         KeyNumber("Change, points", difference.removesuffix(" points"),
                _if_known(points_span(overall["interval"])), "candidate − baseline; below 0 is better"),
         KeyNumber("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",
                f"beyond chance; {count(tested)} tested, {count(len(cohorts))} in all"),
         KeyNumber("Size", count(overall["speakers"]), "",
-               f"{_units(comparison)}; {count(pairing['paired'])} paired utterances"),
+               size(comparison, f"{count(pairing['paired'])} paired utterances")),
     )  # fmt: skip

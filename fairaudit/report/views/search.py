@@ -136,7 +136,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         gap=relative,
         gap_interval=shown,
         inflated_gap=inflated,
-        gap_line=_gap_line(discovery, relative, shown, inflated),
+        gap_line=_gap_line(discovery, relative, shown, inflated, rate),
         bottom=plain(bottom["description"]) if bottom else DASH,
         bottom_share=percent(held_out["bottom_share"]["speakers"], 0) if held_out else DASH,
         detectable=sentences.detectable(discovery),
@@ -169,13 +169,13 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
     )
 
 
-def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str) -> str:
+def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str, rate: RateWords) -> str:
     held_out = discovery["held_out"]
     if held_out is None:
         return f"There is no held-out gap ({why_no_gap(discovery)}), so the search-inflated one is not shown either."
     share = percent(held_out["bottom_share"]["speakers"], 0)
     interval = "" if shown == DASH else f", 95 % interval {shown}"
-    return f"Held-out gap {relative}{interval} | search-inflated {inflated} | bottom cohort {share} of speakers"
+    return f"Held-out gap {relative}{interval} | search-inflated {inflated} | bottom cohort {share} of {rate.people}"
 
 
 def _mark(cohort: CohortDoc) -> CohortMark:
@@ -219,7 +219,7 @@ def _setting(value: Any) -> str:
 def _facts(discovery: SearchDoc, rate: RateWords) -> tuple[str, ...]:
     unassigned = discovery["unassigned"]
     figures = (
-        f"{count(unassigned['speakers'])} speakers, {count(unassigned['utterances'])} utterances, "
+        f"{count(unassigned['speakers'])} {rate.people}, {count(unassigned['utterances'])} utterances, "
         f"{count(unassigned['errors'])} {rate.errors} in {count(unassigned['exposure'])} {rate.exposure}"
     )
     facts = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fairaudit.report.views.geography import class_name, rate_class
 from fairaudit.report.views.tables import Field, Table, tabulate
-from fairaudit.report.words.rates import cohort_rate
+from fairaudit.report.words.rates import RateWords, cohort_rate
 from fairaudit.report.words.wording import count, number, percent, plain
 from fairaudit.results.documents import CohortDoc, SearchDoc, VoiceDoc
 
@@ -52,14 +52,14 @@ def voice_map(discovery: SearchDoc, overall: float | None) -> VoiceMap | None:
     return VoiceMap(tuple(sorted(views, key=lambda view: view.bottom)), (first, second))
 
 
-def voices_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
+def voices_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -> Table | None:
     """The same as a table: centre and spread of each cohort that is drawn, in the order of the audit."""
     drawn = _drawn(discovery)
     fields = (
         Field[Drawn]("cohort", "Cohort", lambda d: plain(d[0]["label"]), numeric=False),
         Field[Drawn]("rate", rate, lambda d: cohort_rate(d[0])),
         Field[Drawn]("class", "Compared with overall", lambda d: class_name(rate_class(d[0]["rate"], overall)), False),
-        Field[Drawn]("speakers", "Speakers", lambda d: count(d[0]["speakers"])),
+        Field[Drawn]("speakers", rate.people.capitalize(), lambda d: count(d[0]["speakers"])),
         Field[Drawn]("first", "Component 1", lambda d: _along(d[1], 0)),
         Field[Drawn]("second", "Component 2", lambda d: _along(d[1], 1)),
     )

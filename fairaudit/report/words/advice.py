@@ -6,6 +6,7 @@ from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, WORDS
 from fairaudit.core.verdicts import Verdict
+from fairaudit.report.words.people import SPEAKERS, people
 from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.sentences import headline, intervals, of_whom, overall_verdict
 from fairaudit.report.words.wording import count, gap, plain
@@ -59,8 +60,10 @@ def _after_no_evidence(audit: AuditDoc) -> tuple[str, ...]:
 
 
 def _after_insufficient_evidence(audit: AuditDoc) -> tuple[str, ...]:
+    known = people(audit) == SPEAKERS
+    now = f"this log has {count(audit['overall']['speakers'])}" if known else "nobody knows how many this log has"
     return (
-        f"Log more speakers: this log has {count(audit['overall']['speakers'])}. A group needs at least 20 speakers to "
+        f"Log {'more speakers' if known else 'who speaks'}: {now}. A group needs at least 20 speakers to "
         "be tested (10 effective speakers, none with more than half of the group's words). Plan for about twice as "
         "many, because one half of the speakers is used to find groups and the other half to measure them.",
         "This audit cannot support a release decision either way.",

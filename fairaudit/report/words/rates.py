@@ -6,6 +6,7 @@ import math
 from typing import Literal, Self
 
 from fairaudit.core.rate import Rate
+from fairaudit.report.words.people import SPEAKERS, people
 from fairaudit.report.words.wording import percent, plain, span
 from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 from fairaudit.results.rates import rate_of_document
@@ -22,14 +23,17 @@ class RateWords(str):
         What sentences call it.
     errors, exposure
         What its numerator and its denominator count, in the plural.
+    people
+        Whose it is: ``"speakers"``, or ``"utterances"`` if nobody knows who speaks.
     """
 
     spelled: str
     errors: str
     exposure: str
+    people: str
 
     @classmethod
-    def of(cls, rate: Rate) -> Self:
+    def of(cls, rate: Rate, people: str = SPEAKERS) -> Self:
         """The words of a rate, safe to print.
 
         Examples
@@ -40,6 +44,7 @@ class RateWords(str):
         """
         words = cls(plain(rate.label))
         words.spelled, words.errors, words.exposure = map(plain, (rate.title, rate.errors, rate.exposure))
+        words.people = people
         return words
 
 
@@ -51,7 +56,7 @@ def rate_words(document: AuditDoc | ComparisonDoc | HistoryDoc) -> RateWords:
     >>> rate_words({"rate": "wer"}), rate_words({"rate": "wer"}).spelled, rate_words({"rate": "insertion_rate"}).errors
     ('WER', 'word error rate', 'insertions')
     """
-    return RateWords.of(rate_of_document(document))
+    return RateWords.of(rate_of_document(document), people(document))
 
 
 def cohort_rate(cohort: CohortDoc) -> str:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fairaudit.core.columns import SPEAKER
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
+from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, CoverageDoc, QualityDoc, SearchDoc, UnassignedDoc
@@ -32,7 +32,6 @@ __all__ = [
     "unassigned",
     "unlisted",
     "verdict_title",
-    "who_counts",
 ]
 
 #: From the strongest verdict to the weakest; an audit has the strongest of its searches.
@@ -116,7 +115,7 @@ def coverage(audit: AuditDoc) -> tuple[str, ...]:
         ("Searches that could not be run", [search_name(skipped["method"]) for skipped in audit["skipped"]]),
     )
     searches = (f"{name}: {_listed(names)}." for name, names in lines if names)
-    return (*searches, *_once_adjusted(audit), *who_counts(audit["sampling_unit"]))
+    return (*searches, *_once_adjusted(audit), *who_counts(audit))
 
 
 def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:
@@ -149,13 +148,14 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
     sums, overall = search["unassigned"], audit["overall"]
     name, why = search_name(search["title"]), "because what this search needs is missing"
     speakers, errors, exposure = sums["speakers"], sums["errors"], sums["exposure"]
-    many = 0 < _MANY * overall["speakers"] <= _at_most(sums)
+    rate, many = rate_words(audit), 0 < _MANY * overall["speakers"] <= _at_most(sums)
     if speakers is None or errors is None or exposure is None:
-        return f"Caution: {name}: some speakers are in no group, {why}; their number is withheld." if many else ""
-    rate = rate_words(audit)
+        return f"Caution: {name}: some {rate.people} are in no group, {why}; their number is withheld." if many else ""
     if many:
         share = percent(speakers / overall["speakers"], 0)
-        whom = f"{name}: {count(speakers)} of {count(overall['speakers'])} speakers ({share}) are in no group, {why}."
+        whom = (
+            f"{name}: {count(speakers)} of {count(overall['speakers'])} {rate.people} ({share}) are in no group, {why}."
+        )
     elif 0 < _MANY * overall["exposure"] <= exposure:
         share = percent(exposure / overall["exposure"], 0)
         whom = f"{name}: {share} of the {rate.exposure} are in no group, {why} there."
@@ -185,21 +185,6 @@ def unlisted(review: CoverageDoc) -> str:
     """
     labels = ", ".join(f"“{label}”" for label in review.get("unlisted", ()))
     return f" Labels of the log that are in no cohort: {labels}." if labels else ""
-
-
-def who_counts(unit: str) -> tuple[str, ...]:
-    """Say what counts as a speaker, unless it is the speaker.
-
-    Examples
-    --------
-    >>> who_counts("voice"), who_counts("speaker_id")
-    (('“Speaker” means one voice here; people who share a voice count as one.',), ())
-    """
-    if unit == SPEAKER:
-        return ()
-    name = plain(unit)
-    article = "an" if name[:1].lower() in "aeiou" else "a"
-    return (f"“Speaker” means one {name} here; people who share {article} {name} count as one.",)
 
 
 def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:

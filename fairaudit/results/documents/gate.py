@@ -1,6 +1,6 @@
 """Types of ``gate.json``."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.results.documents.shared import Interval
@@ -42,4 +42,5 @@ class GateDoc(TypedDict):
     verdict: Outcome
     of: Literal["audit", "comparison", "history"]
     signature: str
+    caveats: NotRequired[list[str]]
     checks: list[RuleResultDoc]

@@ -106,7 +106,7 @@ class LoopsDoc(TypedDict):
 
 
 class DriversDoc(TypedDict):
-    """Errors in utterances of which a few can make much of a rate, and the rate without them."""
+    """Errors in utterances that can make much of a rate although they are few, and the rate without them."""
 
     loops: LoopsDoc
     empty_references: EmptyReferencesDoc
