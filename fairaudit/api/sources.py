@@ -482,7 +482,7 @@ def provenance_of(
             "by_code": dict(quality.by_code),
             "coercions": {**quality.coercions, **_left_out(features)},
             "notes": [*quality.notes, *(note for table in _tables(features) for note in table.notes)],
-            "caveats": [*quality.caveats, *_caveats(features), *log.label_caveats(labels)],
+            "caveats": [*quality.caveats, *log.shared_units, *_caveats(features), *log.label_caveats(labels)],
         },
         skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],
     )

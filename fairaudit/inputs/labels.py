@@ -14,12 +14,21 @@ from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.units.tally import merge_tallies
 
-__all__ = ["Labels"]
+__all__ = ["LABELS_AT_MOST", "Labels", "Values"]
 
-_LABELS_AT_MOST: Final = 60
+#: Most labels of a column that can name cohorts.
+LABELS_AT_MOST: Final = 60
 #: Columns that one query examines, and cells that are held at once, which bound the memory.
 _COLUMNS: Final = 256
 _CELLS: Final = 2_000_000
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values of a column: their approximate number, and whether any of them is no number."""
+
+    distinct: int
+    has_texts: bool
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Labels:
     engine: EmbeddedEngine
     relation: str
     _spellings: dict[str, dict[str, int]] = field(default_factory=dict, init=False)
+    _values: dict[str, Values] = field(default_factory=dict, init=False)
 
     def spellings(self, columns: Sequence[str]) -> dict[str, Mapping[str, int]]:
         """Return the number of rows of every spelling in each column; missing labels are left out."""
@@ -97,21 +107,36 @@ class Labels:
         index = pd.MultiIndex.from_frame(keys) if len(names) > 1 else pd.Index(keys[names[0]])
         return merge_tallies([tally.set_axis(index)])
 
+    def values(self, keys: Sequence[str], places: Mapping[str, str] | None = None) -> dict[str, Values]:
+        """Count the distinct values of columns approximately, each once.
+
+        Parameters
+        ----------
+        keys
+            Columns of texts.
+        places
+            Names and SQL of further keys, whose values are no texts.
+        """
+        spelled = {**{key: identifier(key) for key in keys}, **(places := places or {})}
+        new = [key for key in spelled if key not in self._values]
+        for start in range(0, len(new), _COLUMNS):
+            batch = new[start : start + _COLUMNS]
+            counts = ", ".join(
+                f"approx_count_distinct({spelled[key]}), "
+                + ("false" if key in places else f"count({spelled[key]}) > count(TRY_CAST({spelled[key]} AS DOUBLE))")
+                for key in batch
+            )
+            row = self.engine.rows(f"SELECT {counts} FROM {identifier(self.relation)}")[0]
+            self._values.update(zip(batch, map(Values, row[::2], row[1::2]), strict=True))
+        return {key: self._values[key] for key in spelled}
+
     def label_columns(self, candidates: Sequence[str], most: int) -> tuple[str, ...]:
         """Return columns with 2 to 60 labels, but no more than ``most``, that are not all numbers."""
+        values = self.values(candidates)
         # The approximate count is within a few per cent. It avoids exact counts of columns with many values.
-        likely = []
-        for start in range(0, len(candidates), _COLUMNS):
-            batch = candidates[start : start + _COLUMNS]
-            checks = ", ".join(
-                f"approx_count_distinct({name}) <= {2 * _LABELS_AT_MOST} "
-                f"AND count({name}) > count(TRY_CAST({name} AS DOUBLE))"
-                for name in map(identifier, batch)
-            )
-            passed = self.engine.rows(f"SELECT {checks} FROM {identifier(self.relation)}")[0]
-            likely += [name for name, is_likely in zip(batch, passed, strict=True) if is_likely]
+        likely = [name for name in candidates if values[name].distinct <= 2 * LABELS_AT_MOST and values[name].has_texts]
         numbers = {name: len({*map(label_key, labels)} - {""}) for name, labels in self.spellings(likely).items()}
-        return tuple(name for name, n in numbers.items() if 2 <= n <= min(_LABELS_AT_MOST, most))
+        return tuple(name for name, n in numbers.items() if 2 <= n <= min(LABELS_AT_MOST, most))
 
 
 def _utterances(n: int) -> str:

@@ -34,8 +34,9 @@ from fairaudit.inputs.checking import USED, check, rules_for
 from fairaudit.inputs.choices import require_one_of, settings_of, token_of_counts
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.header import check_columns, check_header, labels_among
+from fairaudit.inputs.households import PLACE, shared_units
 from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
-from fairaudit.inputs.labels import Labels
+from fairaudit.inputs.labels import Labels, Values
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.quality import DataQuality, quarantine_csv
 from fairaudit.inputs.rules import HASHES, OWN_SPEAKERS
@@ -274,7 +275,20 @@ class UtteranceLog:
     @cached_property
     def label_columns(self) -> tuple[str, ...]:
         """Columns that can name cohorts: further columns with 2 to 60 labels that are not all numbers."""
+        self._count_values()
         return self._labels.label_columns([*filter(self._holds_labels, self.columns)], self.quality.rows_used - 1)
+
+    @cached_property
+    def shared_units(self) -> tuple[str, ...]:
+        """Sentences about columns and places that few speakers share, as in a household."""
+        columns = [*filter(self._holds_labels, self.columns)]
+        unit = self.cluster or SPEAKER
+        return shared_units(self._engine, self._relation, unit, self._count_values(), columns)
+
+    def _count_values(self) -> dict[str, Values]:
+        """Count the values of the sampling unit, of places and of columns that may hold labels, in one query."""
+        places = {PLACE: PLACE} if {*COORDINATES} <= {*self.columns} else {}
+        return self._labels.values([self.cluster or SPEAKER, *filter(self._holds_labels, self.columns)], places)
 
     def label_caveats(self, columns: Iterable[str]) -> tuple[str, ...]:
         """Say which spellings of labels are joined, and which labels may mean that there is none.

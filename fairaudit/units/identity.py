@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.core.columns import COORDINATES
 from fairaudit.core.labels import id_key
 
-__all__ = ["alike_ids", "far_apart", "several_labels"]
+__all__ = ["alike_ids", "far_apart", "of_a_person", "several_labels", "words_of"]
 
 #: Words in the name of a column that a person has one label of.
 _OF_A_PERSON: Final = frozenset(
@@ -27,6 +27,28 @@ _WORDS: Final = re.compile(r"[A-Z]+[0-9]?(?![a-z])|[A-Z]?[^\W\d_A-Z]+[0-9]?")
 _SOME: Final = 0.01
 _FAR_KM: Final = 100.0
 _EARTH_KM: Final = 6371.0
+
+
+def words_of(column: str) -> frozenset[str]:
+    """Return the words in the name of a column, in lower case and without a plural s.
+
+    Examples
+    --------
+    >>> sorted(words_of("homeRooms_L1"))
+    ['home', 'l1', 'room']
+    """
+    return frozenset(word.lower().removesuffix("s") for word in _WORDS.findall(column))
+
+
+def of_a_person(column: str) -> bool:
+    """Whether the name of a column says that a person has one of its labels.
+
+    Examples
+    --------
+    >>> of_a_person("birthYear"), of_a_person("room")
+    (True, False)
+    """
+    return bool(words_of(column) & _OF_A_PERSON)
 
 
 def alike_ids(column: str, ids: Iterable[object]) -> tuple[str, ...]:
@@ -70,7 +92,7 @@ def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> 
     """
     caveats = []
     for column in columns:
-        if {word.lower().removesuffix("s") for word in _WORDS.findall(column)} & _OF_A_PERSON:
+        if of_a_person(column):
             pairs = cells[[person, column]].dropna().drop_duplicates()[person].value_counts()
             several, n = int((pairs > 1).sum()), cells[person].nunique()
             if several and several >= _SOME * n:
