@@ -122,8 +122,8 @@ def shared_units(
 
 
 def _is_between(values: int, speakers: int) -> bool:
-    """Whether there are as many values as if few speakers shared each; both numbers are approximate."""
-    return speakers / (2 * _MOST) <= values <= speakers
+    """Whether there are as many values as if few speakers shared each; both numbers may be some per cent off."""
+    return speakers / (2 * _MOST) <= values <= 1.1 * speakers
 
 
 def _is_named(column: str) -> bool:
