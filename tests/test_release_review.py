@@ -105,13 +105,16 @@ def test_three_models_are_one_history(shared_data: Path):
 
 
 def test_what_was_forgotten_fails_plain_fine_tuning_and_passes_the_consolidated_one(shared_data: Path):
+    """Nobody knows from how many people the intervals are, so that passing has to be asked for."""
     logs = swiss(shared_data, "common_voice_german")
-    rules = {"non-inferiority": "2%"}
+    rules = {"non-inferiority": "2%,upper,pass"}
     for name, rate, verdict in (("fine-tuned", 0.0901, "fail"), ("ewc-30000", 0.0733, "pass")):
         found = fairaudit.compare(logs["zero-shot"], logs[name])
         assert found.overall.change.baseline == pytest.approx(0.0612, abs=5e-5)
         assert found.overall.change.candidate == pytest.approx(rate, abs=5e-5)
         assert fairaudit.gate(found, rules).verdict == verdict
+        unasked = "insufficient evidence" if verdict == "pass" else "fail"
+        assert fairaudit.gate(found, {"non-inferiority": "2%"}).verdict == unasked
 
 
 # ---- EdAcc: two recognisers on the same conversations

@@ -48,7 +48,7 @@ def test_every_way_to_show_an_audit_says_so() -> None:
         assert ALL in text
         assert "600 speakers" not in text
     text = " ".join(render_markdown(content).split())
-    assert "Size: 600 (utterances, speakers unknown; 600 utterances)" in text
+    assert "Size: 600 (utterances, speakers unknown)" in text
     assert "“Speaker” means one utterance here, because nobody knows who speaks." in text
     assert "| Speakers |" not in text
 

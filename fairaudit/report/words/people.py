@@ -38,13 +38,13 @@ def size(result: ResultDoc, utterances: str) -> str:
     >>> size({"sampling_unit": "speaker_id", "overall": {**overall, "unknown_speakers": 0}}, "9,177 utterances")
     'speakers; 9,177 utterances'
     >>> size({"sampling_unit": "speaker_id", "overall": overall}, "863 paired utterances")
-    'utterances, speakers unknown; 863 paired utterances'
+    'utterances, speakers unknown'
     >>> size({"sampling_unit": "home", "overall": {**overall, "unknown_speakers": 63}}, "863 utterances")
     'speakers, each one home, 63 of them utterances without one; 863 utterances'
     """
     unit, unknown = result["sampling_unit"], result["overall"].get("unknown_speakers", 0)
     if people(result) != SPEAKERS:
-        return f"{_UTTERANCES}, {SPEAKERS if unit == SPEAKER else plain(unit)} unknown; {utterances}"
+        return f"{_UTTERANCES}, {SPEAKERS if unit == SPEAKER else plain(unit)} unknown"
     each = "" if unit == SPEAKER else f", each one {plain(unit)}"
     some = f", {count(unknown)} of them utterances without one" if unknown else ""
     return f"{SPEAKERS}{each}{some}; {utterances}"
