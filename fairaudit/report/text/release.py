@@ -30,14 +30,15 @@ def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False, alo
         Whether nothing else names what a reader of the verdict must know of the logs.
     """
     yield Heading(view.title, level, view.verdict)
-    if alone:
-        yield from paragraphs(view.caveats)
+    caveats = view.caveats if alone else ()
     if every_rule:
         for check in view.checks:
             yield from (Space(), Heading(f"{check.status}: {check.rule}", 3, check.outcome))
             yield from paragraphs(check.lines, indent=True)
+        yield from (Space(), *paragraphs(caveats)) if caveats else ()
         return
     yield Grid(view.table)
+    yield from paragraphs(caveats)
     for check in view.lacking:
         yield from (Heading(f"{check.status}: {check.rule}", 3), Items(check.lines))
 
