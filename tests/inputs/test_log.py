@@ -18,6 +18,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from fairaudit.core.derived import in_loops
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.labels import label_key
 from fairaudit.inputs import read_log
@@ -287,7 +288,11 @@ def test_tally_is_what_pandas_says_whatever_the_order_and_shards(entries, cut, r
     shards = [read_log(shard) for shard in (again.iloc[:cut], again.iloc[cut:]) if len(shard)]
     for by in (["accent"], ["accent", "device"]):
         whole = log.tally(by)
-        expected = frame.assign(utterances=1).groupby(by, dropna=False)[["utterances", "errors", "words"]].sum()
+        silent = (frame["words"] == 0).astype(int)
+        derived = dict.fromkeys(map(in_loops, ("utterances", "errors", "words")), 0)  # 9 errors make no loop
+        derived |= {"empty references": silent, "errors in empty references": silent * frame["errors"]}
+        counts = frame.assign(utterances=1, **derived).groupby(by, dropna=False)
+        expected = counts[["utterances", "errors", "words", *derived]].sum()
         assert whole.reset_index().astype(object).where(lambda f: f.notna(), None).values.tolist() == sorted(
             expected.reset_index().astype(object).where(lambda f: f.notna(), None).values.tolist(),
             key=lambda row: [(cell is None, cell or "") for cell in row[: len(by)]],

@@ -35,7 +35,9 @@ def gate_blocks(view: GateView, *, level: int = 2, every_rule: bool = False, alo
         for check in view.checks:
             yield from (Space(), Heading(f"{check.status}: {check.rule}", 3, check.outcome))
             yield from paragraphs(check.lines, indent=True)
-        yield from (Space(), *paragraphs(caveats)) if caveats else ()
+        if caveats:
+            yield Space()
+            yield from paragraphs(caveats)
         return
     yield Grid(view.table)
     yield from paragraphs(caveats)
