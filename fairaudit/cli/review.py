@@ -160,9 +160,9 @@ def gate(
     The newest release is the last of a history.json; changes are those since the release before.
 
     LIMIT is 20% or 0.2. END is the end of the 95 % interval that is compared with LIMIT: lower, upper or point. By
-    default it is upper for --non-inferiority and lower for the others; rules that begin with min have none. TREATMENT
-    is what a rule does if there is too little evidence: fail, warn or pass. Rules can also be kept in the table [gate]
-    of the settings file.
+    default it is upper for --non-inferiority and lower for the others; rules that begin with min have none. Lower ends
+    are of intervals that hold for all numbers of a rule at once. TREATMENT is what a rule does if there is too little
+    evidence: fail, warn or pass. Rules can also be kept in the table [gate] of the settings file.
 
     Exit code 0 means passed, 1 failed, 4 too little evidence.
     """

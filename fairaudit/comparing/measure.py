@@ -16,10 +16,28 @@ from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.comparison_parts import GapChange, Measured
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
-from fairaudit.stats.paired import Change, Spread, change_between, gap_change_interval, regression_p
-from fairaudit.stats.rates import gap_between, rate_interval
+from fairaudit.stats.paired import (
+    Change,
+    Spread,
+    change_between,
+    gap_change_interval,
+    influence_on_change,
+    regression_p,
+)
+from fairaudit.stats.rates import gap_between, influence_on_gap, influence_on_log, rate_interval
+from fairaudit.stats.simultaneous import joint_level
 
-__all__ = ["NOBODY", "Noise", "PairedCounts", "family_wise_p", "gap_of", "measure"]
+__all__ = [
+    "NOBODY",
+    "Noise",
+    "PairedCounts",
+    "Sides",
+    "family_wise_p",
+    "gap_of",
+    "measure",
+    "simultaneous",
+    "simultaneous_gaps",
+]
 
 #: A frozen cohort that nobody is in.
 NOBODY: Final = Measured(
@@ -43,6 +61,11 @@ class PairedCounts:
         return len(self.baseline)
 
     @property
+    def both(self) -> tuple[ErrorCounts, ErrorCounts]:
+        """The cells under baseline and candidate."""
+        return self.baseline, self.candidate
+
+    @property
     def gained(self) -> NDArray[np.float64]:
         """Errors of the candidate minus errors of the baseline, shape (n_cells,)."""
         return self.candidate.errors - self.baseline.errors
@@ -55,6 +78,10 @@ class PairedCounts:
         """Return the cells of every cohort; unassigned cells are left out."""
         baseline, candidate = self.baseline.by_group(), self.candidate.by_group()
         return {c: replace(self, baseline=baseline[c], candidate=candidate[c]) for c in baseline if c >= 0}
+
+
+#: The bottom and the rest.
+Sides = tuple[PairedCounts, PairedCounts]
 
 
 @dataclass(frozen=True)
@@ -80,13 +107,42 @@ def measure(cells: PairedCounts, noise: Noise) -> Measured:
     """Measure a set of speakers."""
     counts = cells.baseline
     return Measured(
-        change=change_between(cells.baseline, cells.candidate, noise.change),
+        change=change_between(*cells.both, noise.change),
         baseline_interval=rate_interval(cells.baseline, noise.baseline),
         candidate_interval=rate_interval(cells.candidate, noise.candidate),
         speakers=counts.n_speakers,
         utterances=round(float(counts.detail["utterances"].sum())),
         not_tested_because=why_not_tested(counts, MIN_SPEAKERS),
     )
+
+
+def simultaneous(
+    sets: Sequence[PairedCounts], measured: Sequence[Measured], noise: Noise, *, draws: int, seed: int
+) -> list[Measured]:
+    """Return measured sets with intervals of changes and of the candidate's rates that hold for all sets at once."""
+    changes = [influence_on_change(*cells.both) for cells in sets]
+    rates = [influence_on_log(cells.candidate) for cells in sets if cells.candidate.rate > 0]
+    of_changes, of_rates = (joint_level(family, draws=draws, seed=seed) for family in (changes, rates))
+    return [
+        replace(
+            one,
+            simultaneous_interval=change_between(*cells.both, noise.change, level=of_changes).interval,
+            candidate_simultaneous_interval=rate_interval(cells.candidate, noise.candidate, level=of_rates),
+        )
+        for cells, one in zip(sets, measured, strict=True)
+    ]
+
+
+def simultaneous_gaps(
+    sides: Sequence[Sides], gaps: Sequence[GapChange], noise: Noise, *, draws: int, seed: int
+) -> list[GapChange]:
+    """Return gaps with intervals of the candidate's that hold for all gaps at once. All intervals must be defined."""
+    candidates = [(bottom.candidate, rest.candidate) for bottom, rest in sides]
+    level = joint_level([influence_on_gap(*pair) for pair in candidates], draws=draws, seed=seed)
+    intervals = [gap_between(*pair, noise.candidate, level=level).interval for pair in candidates]
+    return [
+        replace(gap, candidate_simultaneous_interval=interval) for gap, interval in zip(gaps, intervals, strict=True)
+    ]
 
 
 def gap_of(bottom: PairedCounts, rest: PairedCounts, noise: Noise) -> GapChange | None:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from fairaudit.cohorts.coverage import Coverage, coverage
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.comparing.disclosure import frozen_disclosures
-from fairaudit.comparing.measure import NOBODY, Noise, PairedCounts, family_wise_p, gap_of, measure
+from fairaudit.comparing.measure import (
+    NOBODY,
+    Noise,
+    PairedCounts,
+    Sides,
+    family_wise_p,
+    gap_of,
+    measure,
+    simultaneous,
+    simultaneous_gaps,
+)
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import Rate
@@ -19,7 +30,7 @@ from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
-from fairaudit.results.comparison_parts import CohortChange, CohortComparison, Measured
+from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured
 from fairaudit.results.documents import PairingDoc
 from fairaudit.results.drivers import drivers_of, unknown_speakers
 from fairaudit.stats.between import between_cohorts
@@ -27,6 +38,9 @@ from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_t
 from fairaudit.units.tally import Log
 
 __all__ = ["run_comparison"]
+
+#: Key of all speakers among the cohorts, which are keyed by search and number.
+_ALL: Final = (-1, -1)
 
 
 def run_comparison(
@@ -71,18 +85,22 @@ def run_comparison(
     noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
+    sides = [_sides(model, cells) for cells, (model, _) in zip(sorted_cells, frozen, strict=True)]
+    gaps = _gaps(sides, noise, plan)
     shown = frozen_disclosures(log, frozen, unit_tables, table, rate, sampling_unit)
     comparisons = [
         replace(
             _measured(model, cells, noise, coverage(model, units.features, units.counts.group, units.counts.speaker)),
+            gap=gap,
             disclosure=disclosure,
             found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
             found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
-        for (model, _), units, cells, disclosure in zip(frozen, unit_tables, sorted_cells, shown, strict=True)
+        for (model, _), units, cells, gap, disclosure in zip(
+            frozen, unit_tables, sorted_cells, gaps, shown, strict=True
+        )
     ]
-    overall = measure(speakers, noise)
-    p_overall, comparisons = _tested(speakers, overall, sorted_cells, comparisons, noise, plan)
+    overall, p_overall, comparisons = _tested(speakers, sorted_cells, comparisons, noise, plan)
     return Comparison(
         rate,
         sampling_unit,
@@ -111,13 +129,29 @@ def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> PairedCounts:
     return PairedCounts.of(units.counts.regroup(model.rule.assign(units.features)), rate)
 
 
+def _sides(model: CohortModel, cells: PairedCounts) -> Sides:
+    """Return the cells of the bottom and of the other cohorts; both are empty if there is no bottom."""
+    bottom = model.bottom.cohorts if model.bottom else ()
+    assigned = cells.where((cells.baseline.group >= 0) & (len(bottom) > 0))
+    inside = np.isin(assigned.baseline.group, bottom)
+    return assigned.where(inside), assigned.where(~inside)
+
+
+def _gaps(sides: Sequence[Sides], noise: Noise, plan: Plan) -> list[GapChange | None]:
+    """Measure the gap of every search, with intervals that hold for all tested gaps at once."""
+    gaps = [gap_of(*pair, noise) for pair in sides]
+    tested = {i: gap for i, gap in enumerate(gaps) if gap and gap.not_tested_because is None and gap.candidate.interval}
+    among = simultaneous_gaps(
+        [sides[i] for i in tested], [*tested.values()], noise, draws=plan.permutations, seed=plan.seed
+    )
+    held = dict(zip(tested, among, strict=True))
+    return [held.get(i, gap) for i, gap in enumerate(gaps)]
+
+
 def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Coverage) -> CohortComparison:
-    """Measure the cohorts of one model, without testing them."""
+    """Measure the cohorts of one model, without testing them and without the gap."""
     cohort = cells.baseline.group
     parts = cells.by_cohort()
-    assigned = cells.where(cohort >= 0)
-    bottom = model.bottom.cohorts if model.bottom else ()
-    inside = np.isin(assigned.baseline.group, bottom)
     measured = {c: measure(parts[c], noise) if c in parts else NOBODY for c in model.cohorts}
     tested = [parts[c] for c, one in measured.items() if one.not_tested_because is None]
     return CohortComparison(
@@ -125,7 +159,7 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Co
         method=model.method,
         fingerprint=model.fingerprint,
         bottom=model.bottom,
-        gap=gap_of(assigned.where(inside), assigned.where(~inside), noise) if bottom else None,
+        gap=None,
         cohorts=tuple(
             CohortChange(c, model.rule.label(c), model.rule.describe(c), one, one.speakers / covered.speakers, None)
             for c, one in measured.items()
@@ -142,27 +176,41 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Co
 
 def _tested(
     speakers: PairedCounts,
-    overall: Measured,
     cells: Sequence[PairedCounts],
     comparisons: Sequence[CohortComparison],
     noise: Noise,
     plan: Plan,
-) -> tuple[float | None, list[CohortComparison]]:
-    """Compute family-wise p-values of all speakers and of the tested cohorts, and sort cohorts, worst change first."""
-    keys = [(-1, -1)] if overall.not_tested_because is None else []
-    sets = [speakers] * len(keys)
+) -> tuple[Measured, float | None, list[CohortComparison]]:
+    """Test all speakers and the cohorts that are large enough as one family, and sort cohorts, worst change first.
+
+    Returns
+    -------
+    Measured, float or None, list of CohortComparison
+        All speakers, their family-wise p-value, and the cohorts.
+    """
+    overall = measure(speakers, noise)
+    family = {_ALL: (speakers, overall)} if overall.not_tested_because is None else {}
     for i, comparison in enumerate(comparisons):
         parts = cells[i].by_cohort()
         for cohort in comparison.cohorts:
             if cohort.measured.not_tested_because is None:
-                keys.append((i, cohort.id))
-                sets.append(parts[cohort.id])
-    p_values = dict(zip(keys, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
+                family[i, cohort.id] = parts[cohort.id], cohort.measured
+    sets, among = [one for one, _ in family.values()], [one for _, one in family.values()]
+    p_values = dict(zip(family, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
+    together = simultaneous(sets, among, noise, draws=plan.permutations, seed=plan.seed)
+    measured = dict(zip(family, together, strict=True))
     tested = []
     for i, comparison in enumerate(comparisons):
-        cohorts = [replace(cohort, p_adjusted=p_values.get((i, cohort.id))) for cohort in comparison.cohorts]
+        cohorts = [
+            replace(
+                cohort,
+                p_adjusted=p_values.get((i, cohort.id)),
+                measured=measured.get((i, cohort.id), cohort.measured),
+            )
+            for cohort in comparison.cohorts
+        ]
         tested.append(replace(comparison, cohorts=tuple(sorted(cohorts, key=_by_change))))
-    return p_values.get((-1, -1)), tested
+    return measured.get(_ALL, overall), p_values.get(_ALL), tested
 
 
 def _by_change(cohort: CohortChange) -> tuple[bool, float, float, int]:

@@ -14,7 +14,8 @@ from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Verdict, too_many_unassigned, too_many_unknown
-from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
+from fairaudit.gating.numbers import GAP_FROM, RATE_FROM, Number, compared, freedom_of
+from fairaudit.gating.subjects import enough, gravest, undecided, with_overall
 from fairaudit.results.documents import (
     ChangeDoc,
     CohortChangeDoc,
@@ -25,12 +26,16 @@ from fairaudit.results.documents import (
 )
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
+from fairaudit.results.numbers import rounding_of
 from fairaudit.results.reading import is_comparison
 
 __all__ = ["judge"]
 
 _ALL: Final = "all speakers"
 _UNKNOWN: Final = "the number of speakers in no cohort is withheld"
+#: By how much at most gaps, and changes whose counts are withheld, are rounded up.
+_ROUNDED_GAP: Final = 0.01
+_ROUNDED_CHANGE: Final = 0.001
 #: Number of decimals to which a sum of shares is exact.
 _EXACT: Final = 12
 
@@ -74,49 +79,88 @@ def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     The lower end of a held-out gap counts only if the search found more than chance would.
     """
     yield from _absent(content)
-    for review in _comparisons(content):
-        gap, name = review["gap"], _searched(review)
-        if gap is None:
-            yield undecided(name, "no gap is defined")
-        else:
-            reason = None if gap["tested"] else gap["not_tested_because"]
-            yield compared(name, gap["after"], gap["after_interval"], rule, reason)
-    for discovery in _searches(content):
-        held_out, name = discovery["held_out"], _searched(discovery)
-        if held_out is None:
-            yield undecided(name, discovery["reason"])
-        else:
-            reason = discovery["reason"] if discovery["verdict"] == Verdict.INSUFFICIENT else None
-            chance = rule.end == End.LOWER and discovery["verdict"] != Verdict.DISPARITY
-            figures = held_out["gap_relative"], held_out["gap_interval"]
-            yield compared(name, *figures, rule, reason, discovery["p_value"], chance=chance)
+    after = (_gap_after(review) for review in _comparisons(content))
+    yield from compared([*after, *(_gap_held_out(search, rule) for search in _searches(content))], rule)
+
+
+def _gap_after(review: CohortComparisonDoc) -> Number:
+    gap, name = review["gap"], _searched(review)
+    if gap is None:
+        return Number(name, None, None, "no gap is defined")
+    return Number(
+        name,
+        gap["after"],
+        gap["after_interval"],
+        None if gap["tested"] else gap["not_tested_because"],
+        simultaneous=gap.get("after_simultaneous_interval"),
+        origin=GAP_FROM,
+        surplus=_ROUNDED_GAP if gap["speakers"] is None else 0.0,
+    )
+
+
+def _gap_held_out(search: SearchDoc, rule: GateRule) -> Number:
+    held_out, name = search["held_out"], _searched(search)
+    if held_out is None:
+        return Number(name, None, None, search["reason"])
+    return Number(
+        name,
+        held_out["gap_relative"],
+        held_out["gap_interval"],
+        search["reason"] if search["verdict"] == Verdict.INSUFFICIENT else None,
+        search["p_value"],
+        rule.end == End.LOWER and search["verdict"] != Verdict.DISPARITY,
+        origin=GAP_FROM,
+        surplus=_ROUNDED_GAP,
+    )
 
 
 def _rates(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the rate of every cohort, which in a comparison is that of the candidate."""
     yield from _absent(content)
-    for name, change in _changes(content):
-        yield compared(name, change["after"], change["after_interval"], rule, _untested(change))
-    for search in _searches(content):
-        for cohort in search["cohorts"]:
-            yield compared(_named(cohort, search), cohort["rate"], cohort["interval"], rule, _untested(cohort))
+    after = (
+        Number(
+            name,
+            change["after"],
+            change["after_interval"],
+            _untested(change),
+            simultaneous=change.get("after_simultaneous_interval"),
+            origin=RATE_FROM,
+            surplus=_rounding(change["after"], change),
+        )
+        for name, change in _changes(content)
+    )
+    audited = (
+        Number(
+            _named(cohort, search),
+            cohort["rate"],
+            cohort["interval"],
+            _untested(cohort),
+            origin=RATE_FROM,
+            freedom=freedom_of(cohort["effective_speakers"]),
+            surplus=_rounding(cohort["rate"], cohort),
+        )
+        for search in _searches(content)
+        for cohort in search["cohorts"]
+    )
+    yield from compared([*after, *audited], rule)
 
 
 def _regressions(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     """Check the change of every cohort and of all speakers; lower ends count only if the change is beyond chance."""
     if not is_comparison(content):
         return
-    overall, *cohorts = (
-        _changed(name, change, rule, chance=rule.end == End.LOWER and not change["worse"])
+    changes = (
+        _changed(name, change, chance=rule.end == End.LOWER and not change["worse"])
         for name, change in ((_ALL, content["overall"]), *_changes(content))
     )
+    overall, *cohorts = compared(changes, rule)
     yield from with_overall([*cohorts, *_absent(content)], overall)
 
 
 def _overall(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
     yield from _unknown(content)
     if is_comparison(content):
-        yield _changed(_ALL, content["overall"], rule)
+        yield from compared([_changed(_ALL, content["overall"])], rule)
 
 
 def _tested(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
@@ -174,10 +218,28 @@ _SUBJECTS: Final[Mapping[str, Callable[[ResultDoc, GateRule], Iterator[Subject]]
 }
 
 
-def _changed(name: str, change: ChangeDoc, rule: GateRule, *, chance: bool = False) -> Subject:
-    """Compare the change of a set of speakers."""
-    figures = change["difference"], change["interval"]
-    return compared(name, *figures, rule, _untested(change), change["p_adjusted"], chance=chance)
+def _changed(name: str, change: ChangeDoc, *, chance: bool = False) -> Number:
+    """Return the change of a set of speakers."""
+    return Number(
+        name,
+        change["difference"],
+        change["interval"],
+        _untested(change),
+        change["p_adjusted"],
+        chance,
+        simultaneous=change.get("simultaneous_interval"),
+        surplus=_ROUNDED_CHANGE if _withheld(change) else 0.0,
+    )
+
+
+def _withheld(measured: CohortDoc | ChangeDoc) -> bool:
+    """Whether the counts of a set of speakers are withheld, so that its numbers are rounded up."""
+    return measured.get("speakers") is None
+
+
+def _rounding(rate: float | None, measured: CohortDoc | ChangeDoc) -> float:
+    """Return by how much at most a rate was rounded up."""
+    return rounding_of(rate) if rate is not None and _withheld(measured) else 0.0
 
 
 def _absent(content: ResultDoc) -> Iterator[Subject]:

@@ -13,7 +13,8 @@ from fairaudit.core.settings import require_alike
 from fairaudit.core.signature import signature
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, too_many_unknown
-from fairaudit.gating.subjects import compared, enough, gravest, undecided, with_overall
+from fairaudit.gating.numbers import RATE_FROM, Number, compared
+from fairaudit.gating.subjects import enough, gravest, undecided, with_overall
 from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
@@ -35,7 +36,8 @@ def judge_history(content: HistoryDoc, rules: Sequence[GateRule]) -> GateResult:
     A history holds rates with intervals, not pairs of utterances. The interval of a change between the newest release
     and the one before is composed of the intervals of the two rates as if they were independent (MOVER; Zou & Donner,
     Statistics in Medicine 2008). If both releases were measured on the same speakers, it is too wide, so that fewer
-    changes count as beyond chance than in a comparison.
+    changes count as beyond chance than in a comparison. For limits above 0, the intervals are widened so that they hold
+    for all changes at once (Bonferroni).
 
     Parameters
     ----------
@@ -128,8 +130,13 @@ class _Releases:
 def _rates(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
     """Check the rate of every cohort."""
     yield from releases.absent()
-    for name, cohort, _ in releases.cohorts():
-        yield compared(name, cohort["rate"], cohort["interval"], rule, _untested(cohort))
+    yield from compared((_rate(name, cohort) for name, cohort, _ in releases.cohorts()), rule)
+
+
+def _rate(name: str, cohort: ReleaseCohortDoc) -> Number:
+    rate = cohort["rate"]
+    surplus = rounding_of(rate) if rate is not None and cohort["speakers"] is None else 0.0
+    return Number(name, rate, cohort["interval"], _untested(cohort), origin=RATE_FROM, surplus=surplus)
 
 
 def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
@@ -140,15 +147,15 @@ def _regressions(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
         yield undecided(_ALL, f"the history has one release only, {releases.newest['name']!r}")
         return
     tested = sum(_untested(now) is None and then is not None and _untested(then) is None for _, now, then in pairs)
-    cohorts = [*releases.absent()]
+    changes = [_changed(_ALL, before["overall"], releases.newest["overall"], rule, 1 + tested)]
     for name, now, then in pairs:
         reason = _untested(now) or (f"nobody is in it in release {before['name']!r}" if then is None else None)
         if then is None or reason or (reason := _untested(then)):
-            cohorts.append(undecided(name, reason or ""))
+            changes.append(Number(name, None, None, reason))
         else:
-            cohorts.append(_changed(name, then, now, rule, 1 + tested))
-    overall = _changed(_ALL, before["overall"], releases.newest["overall"], rule, 1 + tested)
-    yield from with_overall(cohorts, overall)
+            changes.append(_changed(name, then, now, rule, 1 + tested))
+    overall, *cohorts = compared(changes, rule)
+    yield from with_overall([*releases.absent(), *cohorts], overall)
 
 
 def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
@@ -157,7 +164,7 @@ def _overall(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
     if releases.before is None:
         yield undecided(_ALL, f"the history has one release only, {releases.newest['name']!r}")
     else:
-        yield _changed(_ALL, releases.before["overall"], releases.newest["overall"], rule, 1)
+        yield from compared([_changed(_ALL, releases.before["overall"], releases.newest["overall"], rule, 1)], rule)
 
 
 def _tested(releases: _Releases, rule: GateRule) -> Iterator[Subject]:
@@ -178,14 +185,14 @@ def _share_tested(review: ReleaseSearchDoc, speakers: int) -> float:
 
 def _changed(
     name: str, then: ReleaseCohortDoc | OverallDoc, now: ReleaseCohortDoc | OverallDoc, rule: GateRule, tests: int
-) -> Subject:
-    """Compare the change of a rate between two releases.
+) -> Number:
+    """Return the change of a rate between two releases.
 
     A withheld rate is rounded up, so that of the earlier release is lowered by as much as it may be too high.
     """
     rates, intervals = (then["rate"], now["rate"]), (then["interval"], now["interval"])
     if None in rates or None in intervals:
-        return undecided(name, "its interval is not defined")
+        return Number(name, None, None, "its interval is not defined")
     (first, second), (ends, later) = cast("tuple[float, float]", rates), cast("tuple[list[float], ...]", intervals)
     if then["speakers"] is None:
         surplus = rounding_of(first)
@@ -194,7 +201,7 @@ def _changed(
     below, above = hypot(second - later[0], ends[1] - first), hypot(later[1] - second, first - ends[0])
     p = min(1.0, tests * NormalDist().cdf(-_QUANTILE * difference / below)) if below else float(difference <= 0)
     chance = rule.end == End.LOWER and p >= _ALPHA
-    return compared(name, difference, (difference - below, difference + above), rule, None, p, chance=chance)
+    return Number(name, difference, (difference - below, difference + above), None, p, chance)
 
 
 def _untested(cohort: ReleaseCohortDoc) -> str | None:

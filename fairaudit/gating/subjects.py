@@ -1,37 +1,19 @@
-"""One number of a gate: compared with the limit of a rule, or undecided."""
+"""Shares and undecided numbers of a gate, and the order of its subjects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fairaudit.core.verdicts import End, Outcome
+from fairaudit.core.verdicts import Outcome
 from fairaudit.results.gate import Subject
 from fairaudit.results.gate_rules import GateRule
 
-__all__ = ["compared", "enough", "gravest", "undecided", "with_overall"]
+__all__ = ["enough", "gravest", "undecided", "with_overall"]
 
 
 def gravest(subject: Subject) -> tuple[int, float]:
     """Sort key: failures first, then by how large the number is."""
     return (Outcome.FAIL, Outcome.PASS, Outcome.INSUFFICIENT).index(subject.outcome), -(subject.value or 0.0)
-
-
-def compared(
-    name: str,
-    estimate: float | None,
-    interval: Sequence[float] | None,
-    rule: GateRule,
-    untested: str | None,
-    p: float | None = None,
-    *,
-    chance: bool = False,
-) -> Subject:
-    """Compare the end of the interval that the rule names with its limit. A value that may be chance does not fail."""
-    ends = None if interval is None else (float(interval[0]), float(interval[1]))
-    value = {End.POINT: estimate, End.LOWER: ends and ends[0], End.UPPER: ends and ends[1]}[rule.end or End.POINT]
-    if untested is not None or value is None:
-        return Subject(name, estimate, ends, None, p, Outcome.INSUFFICIENT, untested or "its interval is not defined")
-    return Subject(name, estimate, ends, value, p, Outcome.FAIL if value > rule.limit and not chance else Outcome.PASS)
 
 
 def enough(name: str, share: float, rule: GateRule, otherwise: str) -> Subject:

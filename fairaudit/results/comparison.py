@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["Comparison"]
 
 #: Intervals of a cohort, with the numbers to which they belong.
-_ENDS: Final = {"interval": "difference", "before_interval": "before", "after_interval": "after"}
+_ENDS: Final = {
+    "interval": "difference",
+    "before_interval": "before",
+    "after_interval": "after",
+    "simultaneous_interval": "difference_simultaneous",
+    "after_simultaneous_interval": "after_simultaneous",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,8 @@ class Comparison:
         DataFrame
             One row per cohort: ``search``, ``label``, the rates ``before`` and ``after`` and their ``difference``, each
             with its 95 % interval (``before_low`` to ``before_high``, ``after_low`` to ``after_high``,
-            ``difference_low`` to ``difference_high``), ``p_adjusted``, ``worse``, and others.
+            ``difference_low`` to ``difference_high``), intervals that hold for all cohorts at once
+            (``difference_simultaneous_low`` and so on), ``p_adjusted``, ``worse``, and others.
 
         Examples
         --------

@@ -55,6 +55,8 @@ def measured_to_dict(measured: Measured, p_adjusted: float | None, alpha: float)
         "interval": _ends(change.interval),
         "before_interval": _ends(measured.baseline_interval),
         "after_interval": _ends(measured.candidate_interval),
+        "simultaneous_interval": _ends(measured.simultaneous_interval),
+        "after_simultaneous_interval": _ends(measured.candidate_simultaneous_interval),
         "p_adjusted": p_adjusted,
         "worse": got_worse(measured, p_adjusted, alpha),
         "speakers": measured.speakers,
@@ -144,6 +146,8 @@ def _hidden(cohort: CohortChangeDoc) -> CohortChangeDoc:
         "interval": None,
         "before_interval": None,
         "after_interval": None,
+        "simultaneous_interval": None,
+        "after_simultaneous_interval": None,
         "p_adjusted": None,
         "worse": False,
         "speakers": None,
@@ -164,6 +168,8 @@ def _rounded(cohort: CohortChangeDoc, shown: Shown) -> CohortChangeDoc:
         "interval": ends_rounded_up(cohort["interval"]),
         "before_interval": ends_rounded_up(cohort["before_interval"]),
         "after_interval": ends_rounded_up(cohort["after_interval"]),
+        "simultaneous_interval": ends_rounded_up(cohort["simultaneous_interval"]),
+        "after_simultaneous_interval": ends_rounded_up(cohort["after_simultaneous_interval"]),
     }
 
 
@@ -192,6 +198,7 @@ def _gap(gap: GapChange | None, shown: Disclosure | None) -> GapChangeDoc | None
         "interval": _ends(gap.interval),
         "before_interval": _ends(gap.baseline.interval),
         "after_interval": _ends(gap.candidate.interval),
+        "after_simultaneous_interval": _ends(gap.candidate_simultaneous_interval),
         "reference": "rest",
         "speakers": gap.speakers,
         "tested": gap.not_tested_because is None,
@@ -208,6 +215,7 @@ def _gap(gap: GapChange | None, shown: Disclosure | None) -> GapChangeDoc | None
         "interval": ends_rounded_up(document["interval"], _PERCENT),
         "before_interval": ends_rounded_up(document["before_interval"], _PERCENT),
         "after_interval": ends_rounded_up(document["after_interval"], _PERCENT),
+        "after_simultaneous_interval": ends_rounded_up(document["after_simultaneous_interval"], _PERCENT),
         "speakers": None,
         "not_tested_because": None if reason is None else without_numbers(reason),
     }

@@ -38,6 +38,9 @@ class Measured:
         Numbers of sampling units and utterances in the set.
     not_tested_because
         Why the set is too small to be tested, or ``None``.
+    simultaneous_interval, candidate_simultaneous_interval
+        Intervals of the change and of the candidate's rate that hold at 95 % for all tested sets of the comparison at
+        once; ``None`` if the set is not tested.
     """
 
     change: Change
@@ -46,6 +49,8 @@ class Measured:
     speakers: int
     utterances: int
     not_tested_because: str | None
+    simultaneous_interval: Interval | None = None
+    candidate_simultaneous_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class GapChange:
         Numbers of sampling units in the bottom and in the rest.
     not_tested_because
         Why one of the two is too small to be tested, or ``None``.
+    candidate_simultaneous_interval
+        Interval of the candidate's relative gap that holds at 95 % for the gaps of all searches at once.
     """
 
     baseline: Gap
@@ -70,6 +77,7 @@ class GapChange:
     speakers: int
     reference_speakers: int
     not_tested_because: str | None
+    candidate_simultaneous_interval: Interval | None = None
 
     @property
     def difference(self) -> float:

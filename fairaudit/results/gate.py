@@ -31,7 +31,7 @@ class Subject:
     name
         Name of the search, cohort or set of speakers.
     estimate, interval
-        The number and its 95 % interval; ``None`` if undefined.
+        The number and the 95 % interval that decides; ``None`` if undefined.
     value
         Value that is compared with the limit: the estimate, or the end of the interval that the rule names; ``None`` if
         nothing can be compared.
@@ -43,6 +43,8 @@ class Subject:
         Why nothing could be compared, or ``None``.
     required
         Whether the rule cannot pass without this number.
+    simultaneous_over
+        For how many numbers of the rule the interval holds at once; ``None`` if it holds for this one alone.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Subject:
     outcome: Outcome
     undecided_because: str | None = None
     required: bool = False
+    simultaneous_over: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def _subject(subject: Subject) -> SubjectDoc:
         "name": subject.name,
         "estimate": subject.estimate,
         "interval": None if subject.interval is None else list(subject.interval),
+        "simultaneous_over": subject.simultaneous_over,
         "value": subject.value,
         "p_adjusted": subject.p_adjusted,
         "outcome": subject.outcome,

@@ -19,9 +19,9 @@ from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.dispersion import fit_variance
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import step_down
-from fairaudit.stats.rates import FEWEST, effective_speakers, influence_on_log, reach
+from fairaudit.stats.rates import FEWEST, LEVEL, effective_speakers, influence_on_log, reach
 
-__all__ = ["Change", "Spread", "change_between", "gap_change_interval", "regression_p"]
+__all__ = ["Change", "Spread", "change_between", "gap_change_interval", "influence_on_change", "regression_p"]
 
 Array = NDArray[np.float64]
 #: Keeps the weights of the fit finite; in units of the variance of independent words.
@@ -70,7 +70,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Change:
-    """Rates of a set under both recognisers, with the 95 % interval of the difference, or ``None`` if undefined."""
+    """Rates of a set under both recognisers, with the interval of the difference, or ``None`` if undefined."""
 
     baseline: float
     candidate: float
@@ -82,8 +82,8 @@ class Change:
         return self.candidate - self.baseline
 
 
-def change_between(baseline: ErrorCounts, candidate: ErrorCounts, spread: Spread) -> Change:
-    """Compute the change of a set's rate, with its interval.
+def change_between(baseline: ErrorCounts, candidate: ErrorCounts, spread: Spread, *, level: float = LEVEL) -> Change:
+    """Compute the change of a set's rate, with its interval, by default at 95 %.
 
     The interval is the wider of two: one uses the set's own variance between speakers (jackknife, Student's t,
     Johnson's correction for skewness), the other the variance predicted from the whole log. See
@@ -95,6 +95,8 @@ def change_between(baseline: ErrorCounts, candidate: ErrorCounts, spread: Spread
         The same cells, with the errors of the two recognisers.
     spread
         Variance of changes, fitted to the whole log.
+    level
+        Probability with which the interval covers the change.
 
     Examples
     --------
@@ -107,13 +109,24 @@ def change_between(baseline: ErrorCounts, candidate: ErrorCounts, spread: Spread
     kish = effective_speakers(baseline)
     if kish < FEWEST:
         return Change(baseline.rate, candidate.rate, None)
+    difference = replace(baseline, errors=candidate.errors - baseline.errors).rate
+    _, influence = influence_on_change(baseline, candidate)
+    _, exposure = baseline.per_speaker()
+    down, up = reach(influence, kish - 1, (0.0, 0.0), spread.variance(exposure), level)
+    return Change(baseline.rate, candidate.rate, (difference - down, difference + up))
+
+
+def influence_on_change(baseline: ErrorCounts, candidate: ErrorCounts) -> tuple[NDArray[np.int64], Array]:
+    """Return the codes of speakers and their influence on the change of the set's rate, each of shape (n_speakers,).
+
+    The squares add up to the jackknife variance; see :func:`fairaudit.stats.rates.influence_on_log`.
+    """
     gained = replace(baseline, errors=candidate.errors - baseline.errors)
     difference, exposure = gained.per_speaker()
     size, total = len(exposure), exposure.sum()
     left = 1 - exposure / total
     influence = (difference - gained.rate * exposure) / total / left * math.sqrt((size - 1) / size)
-    down, up = reach(influence, kish - 1, (0.0, 0.0), spread.variance(exposure))
-    return Change(baseline.rate, candidate.rate, (gained.rate - down, gained.rate + up))
+    return np.unique(baseline.speaker), influence
 
 
 def gap_change_interval(

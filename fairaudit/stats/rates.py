@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from fairaudit.core.counts import ErrorCounts
@@ -27,20 +28,20 @@ from fairaudit.stats.exact import exact_sum
 
 __all__ = [
     "FEWEST",
+    "LEVEL",
     "Gap",
     "effective_speakers",
     "gap_between",
+    "influence_on_gap",
     "influence_on_log",
     "rate_interval",
     "reach",
 ]
 
-_LEVEL: Final = 0.95
+#: Level of an interval that holds for one number.
+LEVEL: Final = 0.95
 #: With fewer effective speakers, Student's t has so few degrees of freedom that intervals are uninformative.
 FEWEST: Final = 3.0
-_Z: Final = float(stats.norm.ppf(0.5 + _LEVEL / 2))
-#: Two-sided 95 % upper limit of a Poisson mean if no event was observed.
-_NO_EVENTS: Final = -math.log((1 - _LEVEL) / 2)
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,9 @@ def effective_speakers(counts: ErrorCounts) -> float:
 
 
 def rate_interval(
-    counts: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
+    counts: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None, *, level: float = LEVEL
 ) -> tuple[float, float] | None:
-    """Compute the 95 % interval of the rate of a set of speakers.
+    """Compute the interval of the rate of a set of speakers, by default at 95 %.
 
     Parameters
     ----------
@@ -117,7 +118,10 @@ def rate_interval(
     dispersion
         Dispersion fitted to the whole log.
     bootstrap
-        If given, computes the interval instead. It is not used if the set has no errors, because then no draw has any.
+        If given, computes the interval instead, at 95 %. It is not used if the set has no errors, because then no draw
+        has any.
+    level
+        Probability with which the interval covers the rate.
 
     Returns
     -------
@@ -137,18 +141,24 @@ def rate_interval(
         return None
     rate = counts.rate
     if rate == 0:
-        return 0.0, _NO_EVENTS * dispersion.phi / exposure
+        most = -math.log((1 - level) / 2)  # upper limit of a Poisson mean if no event was observed
+        return 0.0, most * dispersion.phi / exposure
     if bootstrap is not None:
         return bootstrap.rate_interval(counts)
     _, influence = influence_on_log(counts)
     curved = (exact_sum(influence**2), 0.0)
     pooled = dispersion.phi / float(counts.errors.sum()) + dispersion.tau2 / effective_speakers(counts)
-    down, up = reach(influence, effective_speakers(counts) - 1, curved, pooled)
+    down, up = reach(influence, effective_speakers(counts) - 1, curved, pooled, level)
     return rate * math.exp(-down), rate * math.exp(up)
 
 
 def gap_between(
-    bottom: ErrorCounts, reference: ErrorCounts, dispersion: Dispersion, bootstrap: SpeakerBootstrap | None = None
+    bottom: ErrorCounts,
+    reference: ErrorCounts,
+    dispersion: Dispersion,
+    bootstrap: SpeakerBootstrap | None = None,
+    *,
+    level: float = LEVEL,
 ) -> Gap:
     """Compute the gap between two sets of cells, with its interval. Sampling units may have cells in both sets.
 
@@ -159,7 +169,9 @@ def gap_between(
     dispersion
         Dispersion fitted to the whole log.
     bootstrap
-        If given, computes the interval instead.
+        If given, computes the interval instead, at 95 %.
+    level
+        Probability with which the interval covers the gap.
 
     Returns
     -------
@@ -171,22 +183,23 @@ def gap_between(
         return Gap(bottom.rate, reference.rate, None)
     if bootstrap is not None:
         return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference))
-    (codes, above), (codes_below, below) = influence_on_log(bottom), influence_on_log(reference)
-    parts = (exact_sum(above**2), exact_sum(below**2))
+    sides = (bottom, reference)
+    parts = [exact_sum(influence_on_log(side)[1] ** 2) for side in sides]
     spread = sum(parts)
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
-    _, unit = np.unique(np.concatenate([codes, codes_below]), return_inverse=True)
-    together = np.bincount(unit, np.concatenate([above, -below]))
+    _, together = influence_on_gap(bottom, reference)
     # The level of a speaker cancels to the extent that the speaker is on both sides.
-    leaning = np.bincount(unit, np.concatenate([_shares(bottom), -_shares(reference)]))
+    _, leaning = _difference(*((np.unique(side.speaker), _shares(side)) for side in sides))
     counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
     pooled = counted + dispersion.tau2 * exact_sum(leaning**2)
-    down, up = reach(together, freedom, parts, pooled)
+    down, up = reach(together, freedom, (parts[0], parts[1]), pooled, level)
     ratio = bottom.rate / reference.rate
     return Gap(bottom.rate, reference.rate, (ratio * math.exp(-down), ratio * math.exp(up)))
 
 
-def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], pooled: float) -> tuple[float, float]:
+def reach(
+    influence: np.ndarray, freedom: float, curved: tuple[float, float], pooled: float, level: float = LEVEL
+) -> tuple[float, float]:
     """Return how far an interval extends down and up, on the scale of the influences.
 
     Parameters
@@ -202,9 +215,12 @@ def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], po
     pooled
         Variance predicted from the dispersion of the whole log: phi / E of each set, plus tau2 times the squared shares
         of speakers.
+    level
+        Probability with which the interval covers the truth.
     """
+    z = float(stats.norm.ppf(0.5 + level / 2))
     square = influence**2
-    variance, least = exact_sum(square), _Z * math.sqrt(pooled)
+    variance, least = exact_sum(square), z * math.sqrt(pooled)
     if not variance > 0:
         return least, least
     # Satterthwaite: twice the squared variance over the variance of the variance.
@@ -212,13 +228,13 @@ def reach(influence: np.ndarray, freedom: float, curved: tuple[float, float], po
     if doubt > 0:
         freedom = min(freedom, 2 * variance**2 / doubt)
     # Johnson (1978): the limits of a skewed mean shift by (2 z^2 + 1) / 6 of its skewness towards the skewed side.
-    skewness = exact_sum(square * influence) / variance * (2 * _Z**2 + 1) / 6
-    up, down = (max(0.0, sign * skewness - _Z**2 * taken / 2) for sign, taken in zip((1, -1), curved, strict=True))
-    half = _t(freedom) * math.sqrt(variance)
+    skewness = exact_sum(square * influence) / variance * (2 * z**2 + 1) / 6
+    up, down = (max(0.0, sign * skewness - z**2 * taken / 2) for sign, taken in zip((1, -1), curved, strict=True))
+    half = _t(freedom, level) * math.sqrt(variance)
     return max(half + down, least), max(half + up, least)
 
 
-def influence_on_log(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
+def influence_on_log(counts: ErrorCounts) -> tuple[NDArray[np.int64], np.ndarray]:
     """Return the codes of speakers and their influence on the log of the set's rate, each of shape (n_speakers,).
 
     The influence is (E_s - R W_s) / E, divided by the share of the exposure that remains without the speaker, and
@@ -233,12 +249,28 @@ def influence_on_log(counts: ErrorCounts) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(counts.speaker), influence
 
 
+def influence_on_gap(bottom: ErrorCounts, reference: ErrorCounts) -> tuple[NDArray[np.int64], np.ndarray]:
+    """Return the codes of the speakers of two sets and their influence on the log of the ratio of the two rates.
+
+    Both have shape (n_speakers,). See :func:`influence_on_log`.
+    """
+    return _difference(influence_on_log(bottom), influence_on_log(reference))
+
+
+def _difference(
+    left: tuple[NDArray[np.int64], np.ndarray], right: tuple[NDArray[np.int64], np.ndarray]
+) -> tuple[NDArray[np.int64], np.ndarray]:
+    """Subtract two sets of values by speaker; a speaker in one of them counts as 0 in the other."""
+    codes, unit = np.unique(np.concatenate([left[0], right[0]]), return_inverse=True)
+    return codes, np.bincount(unit, np.concatenate([left[1], -right[1]]))
+
+
 def _shares(counts: ErrorCounts) -> np.ndarray:
     """Return the share of the exposure of each speaker, shape (n_speakers,), in the order of their codes."""
     _, exposure = counts.per_speaker()
     return np.asarray(exposure / exposure.sum())
 
 
-def _t(freedom: float) -> float:
-    """Return the quantile of Student's t for the level, which is infinite without degrees of freedom."""
-    return float(stats.t.ppf(0.5 + _LEVEL / 2, freedom)) if freedom > 0 else math.inf
+def _t(freedom: float, level: float) -> float:
+    """Return the quantile of Student's t for a two-sided level, which is infinite without degrees of freedom."""
+    return float(stats.t.ppf(0.5 + level / 2, freedom)) if freedom > 0 else math.inf

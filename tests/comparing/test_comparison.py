@@ -164,7 +164,7 @@ def test_rounding_makes_no_rule_pass(planted: Comparison):
     for row in rows:
         for name in ("before", "after", "difference"):
             assert exact[row["label"]][name] <= row[name] < exact[row["label"]][name] + 0.001
-        for name in ("interval", "before_interval", "after_interval"):
+        for name in (name for name in row if name.endswith("interval") and row[name]):
             for shown, end in zip(row[name], exact[row["label"]][name], strict=True):
                 assert end <= shown < end + 0.001
 
@@ -351,3 +351,34 @@ def test_assign_says_how_many_were_assigned(release):
         "unlisted": {"southern": 50},
         "respelled": 1,
     }
+
+
+def test_simultaneous_intervals_hold_for_everyone_and_all_tested_cohorts(planted: Comparison):
+    """They contain each number's own interval; the untested cohort has none."""
+    content = planted.to_dict(unredacted=True)
+    rows = [content["overall"], *content["reviews"][0]["cohorts"]]
+    for row in rows:
+        for own, name in (("interval", "simultaneous_interval"), ("after_interval", "after_simultaneous_interval")):
+            if row["tested"]:
+                assert row[name][0] < row[own][0] < row[own][1] < row[name][1]
+            else:
+                assert row[name] is None
+    assert [row["label"] for row in rows[1:] if not row["tested"]] == ["tiny"]
+    gap = content["reviews"][0]["gap"]
+    assert gap["after_simultaneous_interval"] == gap["after_interval"]  # there is one search
+    frame = planted.to_frame()
+    assert {"difference_simultaneous_low", "after_simultaneous_high"} <= {*frame.columns}
+
+
+def test_the_same_cohorts_twice_cost_no_width(planted: Comparison, release):
+    """And other cohorts do."""
+    twice = compared(release.before, release.after, ACCENTS, ACCENTS).to_dict(unredacted=True)
+    once = planted.to_dict(unredacted=True)
+    (first, second), (gap,) = ([review["gap"] for review in one["reviews"]] for one in (twice, once))
+    assert first == second
+    assert first["after_simultaneous_interval"] == pytest.approx(gap["after_interval"], abs=0.02)  # of the draws
+    assert twice["overall"]["simultaneous_interval"] == once["overall"]["simultaneous_interval"]
+    alone = compared(release.before, release.after).overall
+    low, high = once["overall"]["simultaneous_interval"]
+    assert low < alone.simultaneous_interval[0] < alone.simultaneous_interval[1] < high
+    assert alone.simultaneous_interval == alone.change.interval

@@ -148,7 +148,9 @@ def _asks(check: RuleResultDoc) -> str:
     from fairaudit.results.gate_rules import RULES
 
     words, end = RULES[check["rule"]].words, check["end"]
-    by = f", by the {end} end of its 95 % interval" if end in (End.LOWER, End.UPPER) else ""
+    together = any(subject.get("simultaneous_over") for subject in check["subjects"])
+    which = "a 95 % interval that holds for all of them at once" if together else "its 95 % interval"
+    by = f", by the {end} end of {which}" if end in (End.LOWER, End.UPPER) else ""
     return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
 
 
@@ -172,7 +174,9 @@ def _subject(subject: SubjectDoc, check: RuleResultDoc) -> str:
     if check["end"] == End.POINT:
         return f"{name}: {kind.words} {compared}"
     estimate = kind.estimate or kind.write
-    measured = f"{kind.words} {estimate(subject['estimate'], 1)} {kind.span(subject['interval'])}"
+    family = subject.get("simultaneous_over")
+    among = f" for all {count(family)} at once" if family else ""
+    measured = f"{kind.words} {estimate(subject['estimate'], 1)} {kind.span(subject['interval'])}{among}"
     by_chance = value > limit and subject["outcome"] == Outcome.PASS
     chance = f", but not beyond chance ({p_equation(subject['p_adjusted'], _UNLIMITED)})" if by_chance else ""
     return f"{name}: {measured}; {check['end']} end {compared}{chance}"

@@ -42,6 +42,8 @@ class ChangeDoc(TypedDict):
     interval: Interval
     before_interval: Interval
     after_interval: Interval
+    simultaneous_interval: NotRequired[Interval]
+    after_simultaneous_interval: NotRequired[Interval]
     p_adjusted: float | None
     worse: bool
     tested: bool
@@ -84,6 +86,7 @@ class GapChangeDoc(TypedDict):
     interval: Interval
     before_interval: Interval
     after_interval: Interval
+    after_simultaneous_interval: NotRequired[Interval]
     reference: Literal["rest"]
     speakers: int | None
     tested: bool

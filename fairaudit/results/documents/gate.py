@@ -17,6 +17,7 @@ class SubjectDoc(TypedDict):
     name: str
     estimate: float | None
     interval: Interval
+    simultaneous_over: NotRequired[int | None]
     value: float | None
     p_adjusted: float | None
     outcome: Outcome
