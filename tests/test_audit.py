@@ -18,6 +18,7 @@ from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.inputs import Coordinates, NamedColumns
 from fairaudit.report import render_terminal
 from fairaudit.results.audit import Audit
+from fairaudit.results.gaps import deciding_gap
 from fairaudit.results.reading import audit_schema, validate_audit
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import build_tables
@@ -115,17 +116,21 @@ def test_the_searches_stand_side_by_side(found: Audit):
     for title, row in frame.iterrows():
         discovery = told[str(title)]
         assert row["verdict"] == discovery["verdict"]
-        held, searched = discovery["held_out"], discovery["search_inflated"]
-        expected = [discovery["p_value"], None, None, None, None, None]
-        if held is not None:
+        held, searched, side = discovery["held_out"], discovery["search_inflated"], deciding_gap(discovery)
+        assert row["measured_on"] == (
+            "all speakers" if discovery["method"] == "named" and side else "held-out speakers"
+        )
+        expected = [discovery["p_value"], *[None] * 6]
+        if side is not None:
             expected = [
                 discovery["p_value"],
-                held["speakers"],
-                held["gap_relative"],
-                *(held["gap_interval"] or [None] * 2),
+                side["speakers"],
+                side["gap_relative"],
+                *(side["gap_interval"] or [None] * 2),
+                held and held["gap_relative"],
+                searched and searched["gap_relative"],
             ]
-            expected.append(searched and searched["gap_relative"])
-        figures = row[["p_value", "speakers", "held_out", "low", "high", "search_inflated"]]
+        figures = row[["p_value", "speakers", "gap", "low", "high", "held_out", "search_inflated"]]
         np.testing.assert_allclose(figures.astype(float), np.array(expected, dtype=float))
 
 
@@ -424,7 +429,7 @@ def lines_with_inflated_gaps(text: str) -> Iterator[str]:
 @every_audit
 def test_search_inflated_is_never_alone(found: Audit):
     content = found.to_dict()
-    told = [d for d in content["discoveries"] if d["held_out"] is not None]
+    told = [d for d in content["discoveries"] if d["held_out"] is not None and d["method"] != "named"]
     terminal = render_terminal(content)
     lines = list(lines_with_inflated_gaps(terminal))
     assert len(lines) == len(told)

@@ -56,6 +56,7 @@ def disclosures(
         tables += [
             _of_cohorts(one.evidence, cohort, held_out, design, rank),
             _of_sides(one.evidence, cohort, held_out, rank),
+            _of_all_sides(one.evidence, cohort, rank),
         ]
     unnamed = [
         frozenset() if one.evidence.rule is None else small_cohorts(one.evidence.rule, one.units) for one in judged
@@ -63,8 +64,10 @@ def disclosures(
     shown = protect(cells.speaker, [*tables, *_frozen_tables(judged, cells.cohort, unnamed)])
     frozen = iter(reportable(shown[len(tables) :]))
     return [
-        Disclosure(cohorts, sides, small, None if one.evidence.rule is None else next(frozen))
-        for one, cohorts, sides, small in zip(judged, shown[::2], shown[1::2], unnamed, strict=False)
+        Disclosure(cohorts, sides, all_sides, small, None if one.evidence.rule is None else next(frozen))
+        for one, cohorts, sides, all_sides, small in zip(
+            judged, shown[::3], shown[1::3], shown[2::3], unnamed, strict=False
+        )
     ]
 
 
@@ -78,15 +81,14 @@ def _frozen_tables(
     columns, bottoms = [], []
     for one, cohort, small in zip(judged, cohorts.T, unnamed, strict=True):
         if one.evidence.rule is not None:
-            bottom = one.evidence.bottom.cohorts if one.evidence.bottom else ()
+            bottom = one.evidence.bottom and one.evidence.bottom.without(small)
             columns.append(np.where(np.isin(cohort, [*small]), UNASSIGNED, cohort))
-            bottoms.append(() if small & {*bottom} else bottom)
+            bottoms.append(bottom.cohorts if bottom else ())
     return frozen_tables(columns, bottoms, [None] * len(columns))
 
 
 def _strength(evidence: Evidence) -> tuple[object, ...]:
-    side = evidence.gaps.held_out
-    return strength(evidence.verdict, evidence.p_value, side.gap.relative if side else None)
+    return strength(evidence.verdict, evidence.p_value, evidence.test.excess if evidence.test else None)
 
 
 def _of_cohorts(
@@ -118,3 +120,11 @@ def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[n
         i: (Importance.SIDE if i in HELD_OUT_SIDES else Importance.SEARCHED, rank, i) for i in range(4)
     }
     return Table(group, importance, keeps_rates=True)
+
+
+def _of_all_sides(evidence: Evidence, cohort: NDArray[np.int64], rank: int) -> Table:
+    """Return bottom and rest among all speakers, if the groups are known beforehand."""
+    bottom = evidence.bottom.cohorts if evidence.bottom else ()
+    reported = (cohort >= 0) & (evidence.gaps.all_speakers is not None)
+    group = np.where(reported, ~np.isin(cohort, bottom), WITHOUT_COHORTS)
+    return Table(group, {0: (Importance.BOTTOM, rank), 1: (Importance.SIDE, rank)}, keeps_rates=True)

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 INSUFFICIENT_EVIDENCE = 4
+_UNEVEN_ERRORS = 6
 
 
 def look_for(*paths: Path | None) -> None:
@@ -113,6 +114,8 @@ def write(path: Path, content: str | bytes, words: Words) -> None:
 
 
 def exit_by(verdict: Verdict | ComparisonVerdict | Outcome) -> None:
-    """Exit with 4 if there was too little evidence."""
+    """Exit with 4 if there was too little evidence, and with 6 if errors are uneven, but it is unclear for whom."""
     if verdict == Verdict.INSUFFICIENT:
         raise typer.Exit(INSUFFICIENT_EVIDENCE)
+    if verdict == Verdict.UNEVEN:
+        raise typer.Exit(_UNEVEN_ERRORS)

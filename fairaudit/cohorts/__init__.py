@@ -12,12 +12,13 @@ from dataclasses import MISSING, fields
 from typing import Any, Final
 
 from fairaudit.cohorts.embedding import Embedding
+from fairaudit.cohorts.fixed import FixedGroups
 from fairaudit.cohorts.geo_scan import GeoScan
 from fairaudit.cohorts.geo_tree import GeoTree
 from fairaudit.cohorts.model import CohortModel, chosen, models_from_json, models_of, models_to_json
 from fairaudit.cohorts.named import Named
 from fairaudit.cohorts.rules import Centroids, Group, Lookup, Rule, Tree, rules, single_cohorts
-from fairaudit.cohorts.search import ByScore, Discoverer, FixedGroups, PreparedSearch
+from fairaudit.cohorts.search import ByScore, Discoverer, PreparedSearch
 from fairaudit.cohorts.zip_census import ZipCensus
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import UsageError, unknown_name

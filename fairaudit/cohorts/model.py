@@ -169,9 +169,7 @@ class CohortModel:
         if not self.unnamed:
             return self
         without = getattr(self.rule, "without", Lookup(self.keys, (None,) * self.rule.n_cohorts).without)
-        bottom, top = (
-            None if group is None or self.unnamed & {*group.cohorts} else group for group in (self.bottom, self.top)
-        )
+        bottom, top = (group and group.without(self.unnamed) for group in (self.bottom, self.top))
         return replace(self, rule=without(self.unnamed), bottom=bottom, top=top, unnamed=frozenset())
 
     def to_dict(self, *, unredacted: bool = False) -> ModelDoc:

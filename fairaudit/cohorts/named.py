@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Lookup
-from fairaudit.cohorts.search import ByScore, FixedGroups, speakers_inside_and_outside
+from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.stats.negative_binomial import compare_groups
@@ -43,6 +44,7 @@ class Named(ByScore):
     #: Empty, because the setting ``by`` names the key columns.
     keys: ClassVar[tuple[str, ...]] = ()
     outcome_free: ClassVar[bool] = True
+    known_groups: ClassVar[bool] = True
     keep_exposure: ClassVar[bool] = False
 
     by: str | tuple[str, ...] = ()
@@ -66,9 +68,11 @@ class Named(ByScore):
         return Lookup.of(self.columns, (tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
-        """Prepare the search over the combinations with enough speakers."""
-        groups = fixed_groups(units, self.partition(units).assign(units.features), self.min_speakers)
-        return _Compared(groups.units, groups.cohort, groups.groups) if self.nb2 else groups
+        """Prepare the search over :func:`fairaudit.cohorts.fixed.hypotheses` of the combinations."""
+        rule = self.partition(units)
+        cohort = units.counts.regroup(rule.assign(units.features)).group
+        kind = _Compared if self.nb2 else FixedGroups
+        return kind(units, cohort, hypotheses(units, cohort, rule, self.min_speakers))
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class _Compared(FixedGroups):
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the regression results of every group with enough speakers."""
-        tests = compare_groups(replace(self.units.counts, group=self.cohort), self.groups)
+        single = [group.cohorts[0] for group in self.groups if len(group.cohorts) == 1]
+        tests = compare_groups(replace(self.units.counts, group=self.cohort), single)
         return {
             "nb2": [
                 {
@@ -90,13 +95,3 @@ class _Compared(FixedGroups):
                 for test in tests
             ]
         }
-
-
-def fixed_groups(units: UnitTable, cohort_of_unit: NDArray[np.int64], min_speakers: int) -> FixedGroups:
-    """Prepare the search over cohorts of a partition with enough speakers inside and outside."""
-    counts = units.counts.regroup(cohort_of_unit)
-    cohorts = np.unique(counts.group[counts.group >= 0])
-    inside, outside = speakers_inside_and_outside(counts, [(int(cohort),) for cohort in cohorts])
-    assigned = counts.where(counts.group >= 0).n_speakers
-    large = (inside >= min_speakers) & (outside >= min(min_speakers, assigned))
-    return FixedGroups(units, counts.group, tuple(map(int, cohorts[large])))

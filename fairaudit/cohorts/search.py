@@ -16,7 +16,7 @@ from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.units.build import UnitTable
 
-__all__ = ["ByScore", "Discoverer", "FixedGroups", "PreparedSearch", "Repeated", "extreme_groups", "group_scores"]
+__all__ = ["ByScore", "Discoverer", "PreparedSearch", "Repeated", "extreme_groups", "group_scores"]
 
 
 class PreparedSearch(Protocol):
@@ -42,6 +42,9 @@ class Discoverer(Protocol):
     keys: ClassVar[tuple[str, ...]]
     #: Whether the partition does not depend on errors, so that it can be built on all speakers.
     outcome_free: ClassVar[bool]
+    #: Whether the groups themselves are known beforehand, so that all speakers are used to test them. The prepared
+    #: search is then a :class:`fairaudit.cohorts.fixed.FixedGroups`.
+    known_groups: ClassVar[bool]
 
     @property
     def min_speakers(self) -> int:
@@ -84,6 +87,7 @@ class ByScore:
     """
 
     outcome_free: ClassVar[bool] = False
+    known_groups: ClassVar[bool] = False
     keep_exposure: ClassVar[bool] = False
 
     def search(self: Discoverer, units: UnitTable) -> PreparedSearch:
@@ -151,52 +155,6 @@ class Repeated:
     def _best(self, units: UnitTable) -> float:
         rule = self._drawn or self.discoverer.partition(units)
         return ByScore.score(self.discoverer, units, rule)
-
-    def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
-        """Return nothing, because there are no further results."""
-        return {}
-
-
-@dataclass(frozen=True)
-class FixedGroups:
-    """A search over groups that are known in advance.
-
-    Attributes
-    ----------
-    units
-        Assigned units.
-    cohort
-        Cohort of each cell, or -1, shape (n_cells,).
-    groups
-        Cohorts to search, in any order.
-    """
-
-    units: UnitTable
-    cohort: NDArray[np.int64]
-    groups: tuple[int, ...]
-
-    def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Return the score of every group in every draw, shape (n_groups, draws)."""
-        from scipy import sparse
-
-        known = np.flatnonzero(self.cohort >= 0)
-        size = max(self.groups, default=-1) + 1
-        kept = known[self.cohort[known] < size]
-        shape = (size, len(self.cohort))
-        member = sparse.csr_array((np.ones(len(kept)), (self.cohort[kept], kept)), shape=shape)[list(self.groups)]
-        residual, information = shuffle.residual(self.units.residual), shuffle.weight(self.units.information)
-        return set_score(
-            member @ residual.T,
-            member @ information.T,
-            residual[:, known].sum(axis=1),
-            information[:, known].sum(axis=1),
-        )
-
-    def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
-        """Return the highest score of any group in each draw, shape (draws,)."""
-        if not self.groups:
-            return np.full(shuffle.draws, -np.inf)
-        return np.asarray(self.scores(shuffle).max(axis=0))
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Return nothing, because there are no further results."""

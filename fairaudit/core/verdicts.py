@@ -42,19 +42,23 @@ class Verdict(_Word):
     """Verdict of a search or an audit, from strongest to weakest."""
 
     DISPARITY = "disparity"
+    UNEVEN = "uneven"
     NO_EVIDENCE = "no evidence"
     INSUFFICIENT = "insufficient evidence"
 
 
-def strength(verdict: str, p_value: float | None, gap: float | None) -> tuple[int, float, float]:
-    """Sort key of searches, the one to report first lowest: by verdict, then p-value, then relative held-out gap.
+def strength(verdict: str, p_value: float | None, excess: float | None) -> tuple[int, float, float]:
+    """Sort key of searches, the one to report first lowest: by verdict, then p-value, then excess of the score.
+
+    The excess is the highest score of a search over the 95th percentile of its highest scores in shuffled logs. The gap
+    is no criterion, because a gap that is chosen for its size is on average too large.
 
     Examples
     --------
     >>> strength("disparity", 0.01, 0.5) < strength("disparity", 0.01, 0.2) < strength("no evidence", None, None)
     True
     """
-    largest = -math.inf if gap is None or math.isnan(gap) else gap
+    largest = -math.inf if excess is None or math.isnan(excess) else excess
     return [*Verdict].index(Verdict(verdict)), 1.0 if p_value is None else p_value, -largest
 
 

@@ -19,11 +19,23 @@ from fairaudit.evidence.find import Partition, cross_fitted, find, sized
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
 from fairaudit.evidence.plan import Plan
 from fairaudit.stats.permutation import permutation_p, shuffles
-from fairaudit.stats.power import minimum_detectable_gap
+from fairaudit.stats.power import minimum_detectable_gap, noticeable_gap
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import SpeakerTable, UnitTable
 
-__all__ = ["Design", "Detectable", "Evidence", "Gaps", "PermutationTest", "confirm"]
+__all__ = [
+    "Design",
+    "Detectable",
+    "Evidence",
+    "Gaps",
+    "GroupTest",
+    "PermutationTest",
+    "confirm",
+    "detectable_gap",
+    "gaps_of",
+    "not_run",
+    "outside",
+]
 
 #: Share of speakers for which the minimum detectable gap is computed, if a cohort of that size can be tested.
 _TYPICAL_SHARE: Final = 0.1
@@ -84,10 +96,35 @@ class PermutationTest:
     p_alone: float
     p_value: float | None = None
 
+    @property
+    def excess(self) -> float | None:
+        """Observed score over the 95th percentile of the null distribution; ``None`` if that is not positive."""
+        usual = float(np.quantile(self.null, 0.95, method="higher"))
+        return self.observed / usual if usual > 0 and math.isfinite(usual) else None
+
     @classmethod
     def of(cls, observed: float, null: NDArray[np.float64]) -> Self:
         """Compare an observed score with its null distribution."""
         return cls(observed, null, permutation_p(observed, null))
+
+
+@dataclass(frozen=True)
+class GroupTest:
+    """Test of one known group against all others.
+
+    Attributes
+    ----------
+    group
+        A cohort, or a union of cohorts.
+    score
+        Standard errors by which its rate exceeds that of the others.
+    p_value
+        p-value that accounts for all hypotheses of the audit.
+    """
+
+    group: Group
+    score: float
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -96,6 +133,9 @@ class Gaps:
 
     Attributes
     ----------
+    all_speakers
+        Gap among all speakers, if the groups are known beforehand. Its interval holds for all groups of all searches
+        at once.
     held_out
         Gap among held-out speakers.
     search_inflated
@@ -107,6 +147,12 @@ class Gaps:
     held_out: Side | None = None
     search_inflated: Side | None = None
     cross_fitted: Side | None = None
+    all_speakers: Side | None = None
+
+    @property
+    def deciding(self) -> Side | None:
+        """The gap that the verdict is about: among all speakers if the groups are known, else among held-out ones."""
+        return self.all_speakers or self.held_out
 
 
 @dataclass(frozen=True)
@@ -146,6 +192,10 @@ class Evidence:
         Further results of the discoverer: ``stability``, ``examined``, ``nb2``.
     notes
         Remarks about the units.
+    tests
+        Tests of known groups, which are cohorts or unions of cohorts.
+    omnibus_p
+        p-value of "these groups do not differ at all" that accounts for all hypotheses of the audit.
     """
 
     verdict: Verdict
@@ -161,6 +211,8 @@ class Evidence:
     detectable: Detectable | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    tests: tuple[GroupTest, ...] = ()
+    omnibus_p: float | None = None
 
     @property
     def rule(self) -> Rule | None:
@@ -203,13 +255,13 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     """
     plan, assigned = design.plan, units.assigned()
     if reason := _too_few(assigned, discoverer):
-        return _not_run(units, design, reason)
+        return not_run(units, design, reason)
     discovery_cells = ~design.held_out[assigned.counts.speaker]
     try:
         prepared = sized(discoverer, design.share, 1.0).search(assigned)
         partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
     except InputError as error:
-        return _not_run(units, design, f"The search could not run: {error}.")
+        return not_run(units, design, f"The search could not run: {error}.")
     test = _permutation_test(prepared, assigned, discoverer, design)
     cohort_of_unit = partition.rule.assign(assigned.features)
     cohort = cohort_of_unit[assigned.counts.group]
@@ -222,13 +274,15 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         reason="",
         partition=partition,
         test=test,
-        gaps=_gaps(units.counts, assigned, partition, cohort_of_unit, discoverer, design),
+        gaps=gaps_of(units.counts, assigned, partition, discoverer, design),
         cohorts=cohorts,
         measured_on=measured_on,
         measured_speakers=int(design.measured(measured_on).sum()),
         tested_speakers=len(np.unique(assigned.counts.speaker[tested])),
-        unassigned=_unassigned(units, cohort >= 0, design),
-        detectable=_detectable(design, assigned, test.null, plan.alpha / searches) if test else None,
+        unassigned=outside(units, cohort >= 0, design),
+        detectable=detectable_gap(design, assigned, float(np.quantile(test.null, 1 - plan.alpha / searches)))
+        if test
+        else None,
         details=prepared.details(test.null if test else None, partition.bottom),
         notes=units.notes,
     )
@@ -243,10 +297,10 @@ def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
     return f"{present} {noun} can be assigned to groups; at least {2 * MIN_SPEAKERS} are needed."
 
 
-def _not_run(units: UnitTable, design: Design, reason: str) -> Evidence:
+def not_run(units: UnitTable, design: Design, reason: str) -> Evidence:
     """Return the evidence of a search that did not run."""
     in_cohort = np.ones(len(units.assigned().counts), dtype=bool)
-    unassigned = _unassigned(units, in_cohort, design)
+    unassigned = outside(units, in_cohort, design)
     everybody = len(design.table)
     return Evidence(Verdict.INSUFFICIENT, reason, measured_speakers=everybody, unassigned=unassigned, notes=units.notes)
 
@@ -260,20 +314,19 @@ def _permutation_test(
         return None
     spread = np.sqrt(assigned.information) if discoverer.keep_exposure else None
     plan, n_speakers = design.plan, len(design.table)
-    draws = shuffles(assigned.counts.speaker, n_speakers, plan.permutations, plan.seed, spread=spread)
+    draws = shuffles(assigned.counts.speaker, n_speakers, plan.permutations, plan.shuffle_seed, spread=spread)
     return PermutationTest.of(observed, np.concatenate([prepared.best(chunk) for chunk in draws]))
 
 
-def _gaps(
+def gaps_of(
     everyone: ErrorCounts,
     assigned: UnitTable,
     partition: Partition,
-    cohort_of_unit: NDArray[np.int64],
     discoverer: Discoverer,
     design: Design,
 ) -> Gaps:
     """Measure the gap on held-out speakers, on the others, and cross-fitted if the plan requests it."""
-    plan, cells = design.plan, assigned.counts.regroup(cohort_of_unit)
+    plan, cells = design.plan, assigned.counts.regroup(partition.rule.assign(assigned.features))
     cells = cells.where(cells.group >= 0)
     held_out, search_inflated = (
         measure_gap(
@@ -310,29 +363,33 @@ def _cohorts(
         design.table,
         floor=discoverer.min_speakers,
         permutations=design.plan.permutations,
-        seed=design.plan.seed,
+        seed=design.plan.shuffle_seed,
         keep_exposure=discoverer.keep_exposure,
         n_measured=int(design.measured(measured_on).sum()),
         bootstrap=design.plan.bootstrap,
     )
 
 
-def _detectable(design: Design, assigned: UnitTable, null: NDArray[np.float64], level: float) -> Detectable:
-    """Compute the minimum detectable gap for a tenth of the speakers, or for the smallest share that can be tested."""
-    table = design.table
-    exposure = table.exposure[np.unique(assigned.counts.speaker)]
+def detectable_gap(design: Design, assigned: UnitTable, critical: float, *, known: bool = False) -> Detectable:
+    """Compute the minimum detectable gap for a tenth of the speakers, or for the smallest share that can be tested.
+
+    ``critical`` is the score that a group must exceed. For ``known`` groups, this is simulated.
+    """
+    table, speakers = design.table, np.unique(assigned.counts.speaker)
+    exposure = table.exposure[speakers]
     share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
-    critical = float(np.quantile(null, 1 - level))
+    if known:
+        return Detectable(noticeable_gap(table.errors[speakers], exposure, share, critical, table.dispersion), share)
     return Detectable(minimum_detectable_gap(exposure, share, critical, table.dispersion), share)
 
 
-def _unassigned(units: UnitTable, in_cohort: NDArray[np.bool_], design: Design) -> dict[str, float]:
+def outside(units: UnitTable, in_cohort: NDArray[np.bool_], design: Design) -> dict[str, float]:
     """Sum all cells that are in no cohort, because features are missing or the rule gives no cohort.
 
     Speakers with other cells in a cohort are not counted as speakers in no cohort.
     """
-    outside = units.counts.group < 0
-    outside[~outside] = ~in_cohort
-    speakers = speakers_outside(units.counts.speaker, np.where(outside, UNASSIGNED, 0))
-    sums = totals(units.counts.where(outside))
+    none = units.counts.group < 0
+    none[~none] = ~in_cohort
+    speakers = speakers_outside(units.counts.speaker, np.where(none, UNASSIGNED, 0))
+    sums = totals(units.counts.where(none))
     return sums | {"speakers": float(speakers), "share_speakers": speakers / len(design.table)}

@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.fixed import FixedGroups
 from fairaudit.cohorts.rules import Group, Rule
-from fairaudit.cohorts.search import FixedGroups, group_scores
 from fairaudit.core.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
-from fairaudit.stats.permutation import shuffles, step_down
-from fairaudit.stats.rates import Gap, effective_speakers, gap_between, rate_interval
+from fairaudit.stats.permutation import Observed, shuffles, step_down
+from fairaudit.stats.rates import LEVEL, Gap, effective_speakers, gap_between, rate_interval
 from fairaudit.stats.shrinkage import rank_intervals, shrink
 from fairaudit.units.build import SpeakerTable, UnitTable
 
@@ -63,7 +63,9 @@ class Cohort:
 class Side:
     """Comparison of the bottom group with the rest, on one set of speakers.
 
-    ``interval`` belongs to the rate of the bottom; ``kinds`` has rates of each type of error on both sides.
+    ``interval`` belongs to the rate of the bottom; ``kinds`` has rates of each type of error on both sides. If there is
+    a ``weighted_ratio`` of the rates, with talkative speakers weighted down as in tests, the interval of the gap
+    belongs to it.
     """
 
     gap: Gap
@@ -74,6 +76,7 @@ class Side:
     excess_errors: float
     not_tested_because: str | None
     kinds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    weighted_ratio: float | None = None
 
 
 def measure_gap(
@@ -84,6 +87,7 @@ def measure_gap(
     dispersion: Dispersion,
     everyone: ErrorCounts | None = None,
     bootstrap: SpeakerBootstrap | None = None,
+    level: float = LEVEL,
 ) -> Side | None:
     """Compare the bottom group with the rest.
 
@@ -102,6 +106,8 @@ def measure_gap(
         default ``counts``.
     bootstrap
         If given, computes the intervals.
+    level
+        Confidence level of the interval of the gap.
 
     Returns
     -------
@@ -115,7 +121,7 @@ def measure_gap(
     if not len(worse) or not len(rest):
         return None
     return Side(
-        gap=gap_between(worse, rest, dispersion, bootstrap),
+        gap=gap_between(worse, rest, dispersion, bootstrap, level=level),
         interval=rate_interval(worse, dispersion, bootstrap),
         speakers=worse.n_speakers,
         reference_speakers=rest.n_speakers,
@@ -153,9 +159,10 @@ def measure_cohorts(
     table: SpeakerTable,
     *,
     floor: int,
-    permutations: int,
-    seed: int,
+    permutations: int = 0,
+    seed: int = 0,
     keep_exposure: bool = False,
+    p_adjusted: Mapping[int, float] | None = None,
     n_measured: int | None = None,
     bootstrap: SpeakerBootstrap | None = None,
 ) -> tuple[Cohort, ...]:
@@ -177,6 +184,8 @@ def measure_cohorts(
         Number of shuffles and their seed, for family-wise p-values by the maximum over the tested cohorts.
     keep_exposure
         Whether the cohorts depend on exposures, so that shuffles leave these in place.
+    p_adjusted
+        Family-wise p-values of the cohorts that could be tested, if they are known. Otherwise they are computed.
     n_measured
         Number of sampling units to measure, with those that are in no cohort, for the shares of the cohorts; by default
         those of ``units``.
@@ -186,10 +195,11 @@ def measure_cohorts(
     parts = replace(units.counts, group=cohort).by_group()
     ids = [*parts]
     refused = {c: why_not_tested(parts[c], floor) for c in ids}
-    all_scores = group_scores(units, cohort, [Group((c,), "") for c in ids], min_speakers=1)
+    all_scores = FixedGroups.single(units, cohort, ids).scores(Observed())[:, 0]
     scores = {c: float(score) for c, score in zip(ids, all_scores, strict=True) if math.isfinite(score)}
-    tested = {c: score for c, score in scores.items() if refused[c] is None}
-    p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
+    if p_adjusted is None:
+        tested = {c: score for c, score in scores.items() if refused[c] is None}
+        p_adjusted = _max_t(units, cohort, tested, len(table), permutations, seed, keep_exposure)
     shrunk, ranks = _pooled(parts, units.counts.rate, table.dispersion)
     whole = totals(units.counts)
     n_measured = n_measured or units.counts.n_speakers
@@ -235,7 +245,7 @@ def _max_t(
     """Return the family-wise p-value of each tested cohort, from the maximum score of all under shuffles."""
     if not tested:
         return {}
-    search = FixedGroups(units, cohort, tuple(tested))
+    search = FixedGroups.single(units, cohort, [*tested])
     spread = np.sqrt(units.information) if keep_exposure else None
     draws = shuffles(units.counts.speaker, n_speakers, permutations, seed, spread=spread)
     null = np.concatenate([search.scores(chunk) for chunk in draws], axis=1)

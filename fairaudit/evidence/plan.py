@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
@@ -35,7 +35,8 @@ class Plan:
     alpha
         Significance level of the verdict.
     seed
-        Seed of the split, shuffles and bootstrap.
+        Seed of the split, folds and bootstrap. Shuffles are the same for every seed, so that verdicts about groups that
+        are known beforehand do not depend on it.
     intervals
         Type of intervals: ``"log-scale"``, or ``"bootstrap"`` for percentiles of 1,000 rounds of resampled speakers.
         Bootstrap intervals are common in publications, but too narrow if there are few speakers.
@@ -43,6 +44,8 @@ class Plan:
         Number K of folds of a cross-fitted gap in addition to the held-out gap; see
         :func:`fairaudit.evidence.find.cross_fitted`. ``None`` for no such gap.
     """
+
+    shuffle_seed: ClassVar[int] = 0
 
     holdout: float | None = None
     permutations: int = 999

@@ -1,8 +1,7 @@
-"""Judge the searches of an audit together: family-wise p-values, and the verdict of each search."""
+"""Judge the searches of an audit together: p-values that account for all of them, and the verdict of each search."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,61 +10,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.confirm import Design, Evidence, confirm
+from fairaudit.evidence.family import Family, adjusted, simultaneous
+from fairaudit.evidence.known import KnownSearch
 from fairaudit.evidence.plan import Plan, Search
-from fairaudit.stats.exact import exact_sum
-from fairaudit.stats.permutation import lowest_tie, step_down
 from fairaudit.units.build import UnitTable
 
-__all__ = ["JudgedSearch", "decide", "family_wise", "judge"]
+__all__ = ["JudgedSearch", "decide", "judge"]
 
 #: If a search cannot detect a gap of +100 %, the absence of a finding is no evidence.
 _BLIND: Final = 1.0
-#: Scores with a smaller spread are considered equal.
-_SPREAD: Final = 0.01
-
-
-def family_wise(searches: Sequence[Evidence]) -> list[float | None]:
-    """Compute p-values of several searches over one log, each accounting for all others.
-
-    The maxima of every search are converted to ranks among its own shuffles. The smallest p-value of all searches
-    is compared with the smallest p-value of each shuffle (Westfall and Young 1993, step-down minimum p). With m
-    searches, up to m shuffles share the smallest possible p-value. They are ordered by how extreme their scores are;
-    otherwise no p-value could be below m / (B + 1).
-
-    Parameters
-    ----------
-    searches
-        Evidence of the searches, with the same number of shuffles, drawn with the same seed.
-
-    Returns
-    -------
-    list of float or None
-        p-values; ``None`` for searches that could not run.
-    """
-    tests = [(i, evidence.test) for i, evidence in enumerate(searches) if evidence.test is not None]
-    adjusted: list[float | None] = [None] * len(searches)
-    if not tests:
-        return adjusted
-    ranks = []
-    for _, test in tests:
-        both = np.append(test.null, test.observed)
-        ranks.append(np.searchsorted(np.sort(both), lowest_tie(both), side="left") + _standing_out(both))
-    stacked = np.array(ranks)
-    for (i, _), p in zip(tests, step_down(stacked[:, -1], stacked[:, :-1]), strict=True):
-        adjusted[i] = float(p)
-    return adjusted
-
-
-def _standing_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Map scores to values between 0 and 1/2 that increase with the score, whatever its scale; same shape."""
-    known = scores[np.isfinite(scores)]
-    mean = exact_sum(known) / len(known)
-    spread = math.sqrt(exact_sum((known - mean) ** 2) / len(known))
-    standard = (scores - mean) / max(spread, _SPREAD)
-    return np.where(np.isfinite(scores), 0.25 * (1 + standard / (1 + np.abs(standard))), 0.0)
+#: Share of the speakers that must be in groups that were tested, for the absence of a finding to be evidence.
+_MOST: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,65 +56,129 @@ def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: 
     design
         Sampling units, held-out mask and plan.
     """
-    n_searches = len(searches)
-    gathered = [
-        confirm(units, search.discoverer, design, searches=n_searches)
+    level = design.plan.alpha
+    runs = [
+        _run(search.discoverer, units, design, len(searches))
         for search, units in zip(searches, unit_tables, strict=True)
     ]
+    families = [run.family if isinstance(run, KnownSearch) else _family(run, level) for run in runs]
+    factor = simultaneous(families, level) if any(families) else 1.0
     judged = []
-    for search, units, evidence, p_value in zip(searches, unit_tables, gathered, family_wise(gathered), strict=True):
-        verdict, reason = decide(evidence, p_value, design.plan)
-        test = None if evidence.test is None else replace(evidence.test, p_value=p_value)
-        judged.append(JudgedSearch(search, units, replace(evidence, verdict=verdict, reason=reason, test=test)))
+    for search, units, run, p in zip(searches, unit_tables, runs, adjusted(families), strict=True):
+        evidence = run.evidence(p, factor) if isinstance(run, KnownSearch) else _with_p(run, p)
+        verdict, reason = decide(evidence, design.plan)
+        judged.append(JudgedSearch(search, units, replace(evidence, verdict=verdict, reason=reason)))
     return judged
 
 
-def decide(evidence: Evidence, p_value: float | None, plan: Plan) -> tuple[Verdict, str]:
-    """Verdict and its reason: a disparity needs a search that finds more than chance and a cohort that can be tested.
+def _run(discoverer: Discoverer, units: UnitTable, design: Design, searches: int) -> KnownSearch | Evidence:
+    if getattr(discoverer, "known_groups", False):
+        return KnownSearch.run(units, discoverer, design)
+    return confirm(units, discoverer, design, searches=searches)
+
+
+def _family(evidence: Evidence, level: float) -> Family | None:
+    """Return the only hypothesis of a search whose groups are found."""
+    test = evidence.test
+    return None if test is None else Family.of_search(test.observed, test.null, level)
+
+
+def _with_p(evidence: Evidence, p: NDArray[np.float64] | None) -> Evidence:
+    """Complete the evidence of a search with its p-value; no cohort can have a smaller one than its search."""
+    if evidence.test is None or p is None:
+        return evidence
+    p_value = float(p[0])
+    cohorts = tuple(
+        one if one.p_adjusted is None else replace(one, p_adjusted=max(one.p_adjusted, p_value))
+        for one in evidence.cohorts
+    )
+    return replace(evidence, test=replace(evidence.test, p_value=p_value), cohorts=cohorts)
+
+
+def decide(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
+    """Return the verdict of a search and its reason.
+
+    A disparity needs a group that is shown to be worse off. If errors depend on what was sorted, but no group is shown
+    to be worse off, the verdict is "uneven".
 
     Parameters
     ----------
     evidence
-        Evidence returned by :func:`confirm`.
-    p_value
-        Family-wise p-value of the search.
+        Evidence with the p-values that account for all searches of the audit.
     plan
         Plan with the significance level.
     """
     if evidence.partition is None:
         return evidence.verdict, evidence.reason
-    if p_value is None or evidence.bottom is None:
+    p_value = evidence.p_value
+    if p_value is None or (evidence.bottom is None and not evidence.tests):
         return Verdict.INSUFFICIENT, "No group has enough speakers to be compared with the rest."
     if p_value > plan.alpha:
-        detectable = evidence.detectable.gap if evidence.detectable else None
-        if detectable is None or detectable > _BLIND:
-            return (
-                Verdict.INSUFFICIENT,
-                "In a log of this size, even twice as many errors in one group could go unnoticed.",
-            )
+        return _nothing_found(evidence)
+    return _known_groups(evidence, plan) if evidence.tests else _found_group(evidence, plan)
+
+
+def _nothing_found(evidence: Evidence) -> tuple[Verdict, str]:
+    """Return whether the absence of a finding is evidence."""
+    if evidence.tests and evidence.tested_speakers <= _MOST * evidence.measured_speakers:
+        return (
+            Verdict.INSUFFICIENT,
+            "Most speakers have no label or are in groups that are too small to be compared with the rest.",
+        )
+    if evidence.unassigned.get("share_speakers", 0.0) > _MOST:
+        return Verdict.INSUFFICIENT, "Most speakers lack what this search needs."
+    detectable = evidence.detectable.gap if evidence.detectable else None
+    if detectable is None or detectable > _BLIND:
+        return (
+            Verdict.INSUFFICIENT,
+            "In a log of this size, even twice as many errors in one group could go unnoticed.",
+        )
+    if evidence.tests:
         return (
             Verdict.NO_EVIDENCE,
-            "What the search found could be chance: searches of shuffled speakers find gaps as strong.",
+            "The differences between groups could be chance: they are as large among shuffled speakers.",
         )
+    return (
+        Verdict.NO_EVIDENCE,
+        "What the search found could be chance: searches of shuffled speakers find gaps as strong.",
+    )
+
+
+def _known_groups(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
+    """Return the verdict about groups that are known beforehand and differ by more than chance."""
+    if min(test.p_value for test in evidence.tests) <= plan.alpha:
+        return (
+            Verdict.DISPARITY,
+            "When speakers are shuffled, even the worst of all groups rarely has a gap this strong.",
+        )
+    best = min(evidence.tests, key=lambda test: test.score)
+    return Verdict.UNEVEN, (
+        "The groups differ more than they do when speakers are shuffled, but no group is shown to be worse than the "
+        f"others. The lowest rate, given its number of speakers, is that of “{best.group.description}”."
+    )
+
+
+def _found_group(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
+    """Return the verdict about a group that was found with more than chance, depending on held-out speakers."""
     beyond = "The search found more than chance would"
     side = evidence.gaps.held_out
     if side is None:
         return (
-            Verdict.INSUFFICIENT,
+            Verdict.UNEVEN,
             f"{beyond}, but the group cannot be compared with the rest among speakers kept aside.",
         )
     if not side.gap.relative > 0:
-        return Verdict.INSUFFICIENT, f"{beyond}, but the group is not worse among speakers kept aside."
-    own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == evidence.bottom.cohorts), None)
+        return Verdict.UNEVEN, f"{beyond}, but the group is not worse among speakers kept aside."
+    own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == getattr(evidence.bottom, "cohorts", ())), None)
     if evidence.measured_on == MeasuredOn.ALL and own is not None and own <= plan.alpha:
         return (
             Verdict.DISPARITY,
             "When speakers are shuffled, even the worst of all groups rarely has a gap this strong.",
         )
     if side.not_tested_because:
-        return Verdict.INSUFFICIENT, f"{beyond}, but its gap cannot be tested: {side.not_tested_because}."
+        return Verdict.UNEVEN, f"{beyond}, but its gap cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 0:
-        return Verdict.DISPARITY, (
+        return Verdict.UNEVEN, (
             f"{beyond}, but which group is worst off is unclear: among speakers kept aside, the interval of the "
             "group's gap includes “no gap”."
         )

@@ -20,7 +20,7 @@ def model_index(audit: AuditDoc, name: str) -> str:
     Parameters
     ----------
     audit
-        Content of ``audit.json`` (schema version 1).
+        Content of ``audit.json`` (schema version 1 or 2).
     name
         Name of the model.
 

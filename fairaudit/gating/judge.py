@@ -24,6 +24,7 @@ from fairaudit.results.documents import (
     ResultDoc,
     SearchDoc,
 )
+from fairaudit.results.gaps import deciding_gap, is_known
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
 from fairaudit.results.numbers import rounding_of
@@ -74,13 +75,14 @@ def _caveats(content: ResultDoc) -> Iterator[str]:
 
 
 def _gaps(content: ResultDoc, rule: GateRule) -> Iterator[Subject]:
-    """Check the gap of every search: that of the candidate in a comparison, the held-out gap in an audit.
+    """Check the gap of every search: that of the candidate in a comparison, the one that decides in an audit.
 
-    The lower end of a held-out gap counts only if the search found more than chance would.
+    The lower end of a gap counts only if the search found more than chance would. If errors are uneven, but it is
+    unclear for whom, nothing is decided.
     """
     yield from _absent(content)
     after = (_gap_after(review) for review in _comparisons(content))
-    yield from compared([*after, *(_gap_held_out(search, rule) for search in _searches(content))], rule)
+    yield from compared([*after, *(_gap_found(search, rule) for search in _searches(content))], rule)
 
 
 def _gap_after(review: CohortComparisonDoc) -> Number:
@@ -98,17 +100,18 @@ def _gap_after(review: CohortComparisonDoc) -> Number:
     )
 
 
-def _gap_held_out(search: SearchDoc, rule: GateRule) -> Number:
-    held_out, name = search["held_out"], _searched(search)
-    if held_out is None:
+def _gap_found(search: SearchDoc, rule: GateRule) -> Number:
+    side, name = deciding_gap(search), _searched(search)
+    if side is None:
         return Number(name, None, None, search["reason"])
     return Number(
         name,
-        held_out["gap_relative"],
-        held_out["gap_interval"],
-        search["reason"] if search["verdict"] == Verdict.INSUFFICIENT else None,
+        side["gap_relative"],
+        side["gap_interval"],
+        search["reason"] if search["verdict"] in (Verdict.INSUFFICIENT, Verdict.UNEVEN) else None,
         search["p_value"],
         rule.end == End.LOWER and search["verdict"] != Verdict.DISPARITY,
+        simultaneous=side["gap_interval"] if is_known(search) else None,
         origin=GAP_FROM,
         surplus=_ROUNDED_GAP,
     )

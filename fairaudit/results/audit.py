@@ -17,7 +17,7 @@ from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.core.verdicts import Intervals, Verdict, strength, too_many_unassigned
+from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength, too_many_unassigned
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -135,7 +135,9 @@ class SearchResult:
 
     @property
     def gap(self) -> Gap | None:
-        """Gap between the bottom cohort and the rest on held-out speakers, or ``None`` if it cannot be measured.
+        """Gap between the bottom cohort and the rest that the verdict is about, or ``None`` if it cannot be measured.
+
+        It is measured on all speakers if the groups are known beforehand, and on held-out speakers if they were found.
 
         Examples
         --------
@@ -146,8 +148,12 @@ class SearchResult:
         >>> low < gap.relative < high
         True
         """
-        side = self.evidence.gaps.held_out
+        side = self.evidence.gaps.deciding
         return None if side is None else side.gap
+
+    def strength(self) -> tuple[int, float, float]:
+        """Return a sort key, lowest for the search to report first (:func:`fairaudit.core.verdicts.strength`)."""
+        return strength(self.verdict, self.p_value, self.evidence.test.excess if self.evidence.test else None)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the cohorts as a table, worst first. Nothing is suppressed, so do not publish it.
@@ -254,12 +260,15 @@ class Audit:
 
     @property
     def headline(self) -> SearchResult:
-        """The search that the page opens with: strongest verdict, then smallest p-value, then largest gap."""
-        return min(self.searches, key=lambda s: strength(s.verdict, s.p_value, s.gap.relative if s.gap else None))
+        """The search that the page opens with: strongest verdict, then smallest p-value, then strongest score."""
+        return min(
+            self.searches,
+            key=lambda s: strength(s.verdict, s.p_value, s.evidence.test.excess if s.evidence.test else None),
+        )
 
     @property
     def gap(self) -> Gap | None:
-        """Held-out gap of the :attr:`headline` search, or ``None`` if it cannot be measured."""
+        """Gap of the :attr:`headline` search, or ``None`` if it cannot be measured; see :attr:`SearchResult.gap`."""
         return self.headline.gap
 
     @property
@@ -301,10 +310,10 @@ class Audit:
         Returns
         -------
         DataFrame
-            Indexed by the titles of the searches: ``verdict``, ``p_value``, ``bottom`` (in words), ``speakers``
-            (held-out sampling units in the bottom), its relative gap ``held_out`` with the 95 % interval from ``low``
-            to ``high``, the same gap on the searched speakers, ``search_inflated``, and ``join_rate``. Undefined values
-            are missing.
+            Indexed by the titles of the searches: ``verdict``, ``p_value``, ``bottom`` (in words), ``measured_on``
+            (all speakers, or held-out ones if the groups were found), ``speakers`` (of these, in the bottom), its
+            relative ``gap`` with the 95 % interval from ``low`` to ``high``, the gaps ``held_out`` and
+            ``search_inflated`` on held-out and on searched speakers, and ``join_rate``. Undefined values are missing.
         """
         return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
 
@@ -430,16 +439,18 @@ class Audit:
 def _row(discovery: SearchResult) -> dict[str, Any]:
     """Return a search as a row of :meth:`Audit.to_frame`."""
     evidence = discovery.evidence
-    held_out, inflated = evidence.gaps.held_out, evidence.gaps.search_inflated
-    low, high = held_out.gap.interval if held_out and held_out.gap.interval else (math.nan, math.nan)
+    held_out, inflated, side = evidence.gaps.held_out, evidence.gaps.search_inflated, evidence.gaps.deciding
+    low, high = side.gap.interval if side and side.gap.interval else (math.nan, math.nan)
     return {
         "verdict": evidence.verdict,
         "p_value": discovery.p_value,
         "bottom": evidence.bottom.description if evidence.bottom else None,
-        "speakers": held_out.speakers if held_out else None,
-        "held_out": held_out.gap.relative if held_out else None,
+        "measured_on": MeasuredOn.ALL if evidence.gaps.all_speakers else MeasuredOn.HELD_OUT,
+        "speakers": side.speakers if side else None,
+        "gap": side.gap.relative if side else None,
         "low": low,
         "high": high,
+        "held_out": held_out.gap.relative if held_out else None,
         "search_inflated": inflated.gap.relative if inflated else None,
         "join_rate": discovery.join_rate,
     }

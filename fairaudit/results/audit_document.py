@@ -14,13 +14,15 @@ from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.confirm import Evidence, GroupTest
 from fairaudit.evidence.measure import Cohort, Side
 from fairaudit.results.audit_parts import Adjustment
 from fairaudit.results.disclosure import (
+    ALL_SIDES,
     HELD_OUT_SIDES,
     SEARCHED_SIDES,
     Disclosure,
+    Shown,
     protect_sizes,
     share_tested,
     shown_first,
@@ -39,6 +41,7 @@ from fairaudit.results.documents import (
     SideDoc,
     StabilityDoc,
     UnassignedDoc,
+    UnionDoc,
 )
 from fairaudit.results.drivers import drivers_of, loops_of, unknown_speakers
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
@@ -56,7 +59,7 @@ __all__ = [
     "shown_partitions",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _BINS: Final = 30
 #: Largest number of examined partitions in the document.
 _LISTED: Final = 50
@@ -86,13 +89,13 @@ def evidence_to_dict(
         Sums of the whole log, which take the place of those of all cohorts where these are withheld.
     """
     if unredacted:
-        return _evidence(evidence, _unredacted(evidence, alpha), None)
+        return _evidence(evidence, _unredacted(evidence, alpha), None, alpha)
     shown = disclosure or _alone(evidence)
-    document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), shown)
+    document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), shown, alpha)
     return _without_small_sides(document, evidence, shown)
 
 
-def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosure | None) -> EvidenceDoc:
+def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosure | None, alpha: float) -> EvidenceDoc:
     """Return a document with the given cohorts; nothing is withheld without ``shown``."""
     coarse, unredacted = shown is not None, shown is None
     return {
@@ -103,20 +106,34 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "minimum_detectable_gap": evidence.detectable.gap if evidence.detectable else None,
         "minimum_detectable_share": evidence.detectable.share if evidence.detectable else None,
         "null": _null(evidence.test.observed, evidence.test.null) if evidence.test else None,
+        "omnibus_p": evidence.omnibus_p,
         "measured_on": evidence.measured_on,
         "held_out": side_to_dict(evidence.gaps.held_out, unredacted, coarse=coarse),
         "search_inflated": side_to_dict(evidence.gaps.search_inflated, unredacted, coarse=coarse),
+        "all_speakers": side_to_dict(evidence.gaps.all_speakers, unredacted, coarse=coarse),
         "cross_fitted": cross_fitted_to_dict(evidence.gaps.cross_fitted, unredacted),
         "by_kind": kinds_to_dict(evidence.gaps.held_out, shown),
         "bottom": _group(evidence.bottom),
         "top": _group(evidence.partition.top if evidence.partition else None),
         "cohorts": sorted(cohorts, key=shown_first),
+        "unions": [_union(test, alpha) for test in evidence.tests if len(test.group.cohorts) > 1],
         "examined": _examined(evidence.details.get("examined"), unredacted),
         "stability": _stability(evidence.details.get("stability"), {c["id"] for c in cohorts if c["suppressed"]}),
         "nb2": _regressions(evidence.details.get("nb2"), cohorts, coarse=coarse),
         "unassigned": _unassigned(evidence.unassigned),
         "share_tested": _share_tested(evidence, shown),
         "notes": list(evidence.notes),
+    }
+
+
+def _union(test: GroupTest, alpha: float) -> UnionDoc:
+    """Return the test of a union of cohorts; its score is rounded, so that nothing can be subtracted."""
+    return {
+        "cohort_ids": list(test.group.cohorts),
+        "description": test.group.description,
+        "score": round(test.score, 2),
+        "p_adjusted": test.p_value,
+        "flagged": test.p_value <= alpha,
     }
 
 
@@ -136,19 +153,21 @@ def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Discl
     return {
         **document,
         "reason": document["reason"] if sides >= {*HELD_OUT_SIDES} else without_numbers(document["reason"]),
-        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown),
-        "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown),
-        "bottom": _named(document["bottom"], shown),
-        "top": _named(document["top"], shown),
+        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown.sides),
+        "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown.sides),
+        "all_speakers": side_within(document.get("all_speakers"), ALL_SIDES, shown.all_sides),
+        "bottom": _named(evidence.bottom, shown),
+        "top": _named(evidence.partition.top if evidence.partition else None, shown),
         "unassigned": document["unassigned"] if because is None else _unassigned({}, because),
     }
 
 
-def _named(group: GroupDoc | None, shown: Disclosure) -> GroupDoc | None:
-    """Withhold the description of a group if it names a cohort of fewer than 11 speakers."""
-    if group is None or not shown.unnamed & {*group["cohort_ids"]}:
-        return group
-    return {**group, "description": WITHHELD}
+def _named(group: Group | None, shown: Disclosure) -> GroupDoc | None:
+    """Return a group, without its description if this names a cohort of fewer than 11 speakers."""
+    named = _group(group)
+    if group is None or named is None or not group.names(shown.unnamed):
+        return named
+    return {**named, "description": WITHHELD}
 
 
 def _alone(evidence: Evidence) -> Disclosure:
@@ -189,7 +208,7 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedD
 
 def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
     document = side_to_dict(side, unredacted, coarse=True)
-    return document if unredacted or document is None else side_within(document, HELD_OUT_SIDES, Disclosure())
+    return document if unredacted or document is None else side_within(document, HELD_OUT_SIDES, Shown())
 
 
 def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:

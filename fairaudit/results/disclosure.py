@@ -45,6 +45,7 @@ from fairaudit.results.population import Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
 
 __all__ = [
+    "ALL_SIDES",
     "HELD_OUT_SIDES",
     "SEARCHED_SIDES",
     "Disclosure",
@@ -63,6 +64,8 @@ __all__ = [
 #: Groups of the table of a gap: bottom and rest among held-out speakers, then among searched ones.
 HELD_OUT_SIDES: Final = (0, 1)
 SEARCHED_SIDES: Final = (2, 3)
+#: Groups of the table of the gap among all speakers.
+ALL_SIDES: Final = (0, 1)
 _OF_SPEAKERS: Final = re.compile(r"\b\d[\d,]* speakers?, fewer than (\d+)")
 _ASSIGNABLE: Final = re.compile(r"^\d[\d,]* speakers? can be assigned")
 
@@ -96,6 +99,8 @@ class Disclosure:
         The cohorts, and the unassigned speakers as group -1.
     sides
         Bottom and rest, as :data:`HELD_OUT_SIDES` and :data:`SEARCHED_SIDES`.
+    all_sides
+        Bottom and rest among all speakers, as :data:`ALL_SIDES`, if the groups are known beforehand.
     unnamed
         Cohorts of fewer than 11 speakers in the whole log, measured or not, whose labels are withheld, too.
     frozen
@@ -104,6 +109,7 @@ class Disclosure:
 
     cohorts: Shown = field(default_factory=Shown)
     sides: Shown = field(default_factory=Shown)
+    all_sides: Shown = field(default_factory=Shown)
     unnamed: frozenset[int] = frozenset()
     frozen: Reportable | None = None
 

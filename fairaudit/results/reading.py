@@ -98,7 +98,7 @@ def reviewable(document: AnyDoc) -> ResultDoc | HistoryDoc:
 
 
 def audit_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of ``audit.json``, schema version 1."""
+    """Return the JSON Schema (draft 2020-12) of ``audit.json``, schema versions 1 and 2."""
     return shipped_schema("audit")
 
 
@@ -202,7 +202,7 @@ def validate_audit(audit: Any) -> AuditDoc:
     >>> validate_audit({"schema_version": 7})
     Traceback (most recent call last):
     ...
-    fairaudit.core.errors.InputError: audit: schema_version is 7; this fairaudit reads 1
+    fairaudit.core.errors.InputError: audit: schema_version is 7; this fairaudit reads 1 and 2
     """
     document: AuditDoc = _validated("audit", audit, _histogram_problems)
     return document
@@ -230,8 +230,9 @@ def _validated(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]
     if not isinstance(content, Mapping):
         raise InputError(f"{kind}: the document is not a JSON object")
     version = content.get("schema_version", 1)
-    if isinstance(version, bool) or version != 1:
-        raise InputError(f"{kind}: schema_version is {version!r}; this fairaudit reads 1")
+    read = (1, 2) if kind == "audit" else (1,)
+    if isinstance(version, bool) or version not in read:
+        raise InputError(f"{kind}: schema_version is {version!r}; this fairaudit reads {' and '.join(map(str, read))}")
     checks = (*further, *((_rate_problems,) if kind in _WITH_RATE else ()))
     all_problems = chain(problems(content, shipped_schema(kind), kind), *(check(content) for check in checks))
     for problem in all_problems:

@@ -16,7 +16,7 @@ __all__ = ["SCHEMAS", "problems", "shipped_schema"]
 
 #: Shipped schemas by the kind of document.
 SCHEMAS: Final[Mapping[str, str]] = {
-    "audit": "audit-1.json",
+    "audit": "audit-2.json",
     "cohorts": "cohorts-1.json",
     "comparison": "comparison-1.json",
     "gate": "gate-1.json",

@@ -9,7 +9,7 @@ from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.measure import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure
+from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure, Shown
 from fairaudit.results.documents import (
     CrossFittedDoc,
     KindRatesDoc,
@@ -49,7 +49,8 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDo
     shares = side.shares
     document: SideDoc = {
         "gap_relative": finite(gap.relative),
-        "gap_interval": list(gap.interval) if gap.interval else None,
+        "gap_interval": list(gap.interval) if gap.interval and math.isfinite(gap.interval[1]) else None,
+        "gap_weighted": None if side.weighted_ratio is None else finite(side.weighted_ratio - 1),
         "gap_absolute": finite(gap.absolute),
         "ratio": finite(gap.ratio),
         "bottom_rate": finite(gap.bottom_rate),
@@ -75,6 +76,7 @@ def _coarse(side: SideDoc) -> SideDoc:
         **side,
         "gap_relative": to_gap(side["gap_relative"]),
         "gap_interval": ends_to_gap(side["gap_interval"]),
+        "gap_weighted": to_gap(side["gap_weighted"]),
         "gap_absolute": to_page(side["gap_absolute"]),
         "ratio": to_gap(side["ratio"]),
         "bottom_rate": to_page(side["bottom_rate"]),
@@ -90,7 +92,7 @@ def _coarse(side: SideDoc) -> SideDoc:
     }
 
 
-def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Disclosure) -> SideDoc | None:
+def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Shown) -> SideDoc | None:
     """Withhold the sizes of both sides of a comparison, and digits of their rates, if something small followed.
 
     Parameters
@@ -98,17 +100,17 @@ def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Disclosure)
     side
         A coarse comparison.
     sides
-        Bottom and rest in the table of sides.
+        Bottom and rest in a table of sides.
     shown
-        What can be published of the search.
+        What can be published of this table.
     """
-    if side is None or shown.sides.open >= {*sides}:
+    if side is None or shown.open >= {*sides}:
         return side
     share = side["bottom_share"]["speakers"]
     to_tenth = None if share is None else round(share, 1)
     shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
     within: SideDoc = {**side, "speakers": None, "bottom_share": shares}
-    return _rough(within) if shown.sides.rough & {*sides} else within
+    return _rough(within) if shown.rough & {*sides} else within
 
 
 def _rough(side: SideDoc) -> SideDoc:
@@ -117,6 +119,7 @@ def _rough(side: SideDoc) -> SideDoc:
         **side,
         "gap_relative": rounded_up(side["gap_relative"], 2),
         "gap_interval": ends_rounded_up(side["gap_interval"], 2),
+        "gap_weighted": rounded_up(side.get("gap_weighted"), 2),
         "gap_absolute": to_percent(side["gap_absolute"]),
         "ratio": rounded_up(side["ratio"], 2),
         "bottom_rate": to_digits(side["bottom_rate"]),
@@ -193,7 +196,7 @@ def sensitivity_to_dict(
 def _rescored_to_dict(search: Rescored, shown: Disclosure | None) -> RescoredDoc:
     """Return one search under both normalisers; nothing is withheld without ``shown``."""
     side = side_to_dict(search.rescored, shown is None, coarse=True)
-    side = side if shown is None else side_within(side, HELD_OUT_SIDES, shown)
+    side = side if shown is None else side_within(side, HELD_OUT_SIDES, shown.sides)
     sides = (search.first, search.rescored) if side else (None, None)
     first, rescored = map(conclusion, sides)
     return {

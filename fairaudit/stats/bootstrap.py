@@ -20,7 +20,8 @@ __all__ = ["Estimate", "GroupRates", "Interval", "SpeakerBootstrap", "percentile
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
-_PERCENTILES: Final = (2.5, 97.5)
+#: Share of the draws within the limits of an interval.
+_LEVEL: Final = 0.95
 _FEWEST_ROUNDS: Final = 100
 #: Number of drawn sampling units in memory at a time.
 _AT_ONCE: Final = 2_000_000
@@ -151,8 +152,8 @@ class SpeakerBootstrap:
         errors, exposure = self.sums(columns, np.zeros(columns.shape[1], dtype=np.int64))[..., 0].T
         return _if_finite(percentiles(ratios(errors, exposure)))
 
-    def ratio_interval(self, bottom: ErrorCounts, reference: ErrorCounts) -> Interval | None:
-        """Return the 95 % interval of the ratio of the rates of two sets, or ``None`` if a limit is not finite.
+    def ratio_interval(self, bottom: ErrorCounts, reference: ErrorCounts, level: float = _LEVEL) -> Interval | None:
+        """Return the interval of the ratio of the rates of two sets, or ``None`` if a limit is not finite.
 
         Sampling units with cells in the bottom form one stratum, and the other units of the reference form the second.
         A unit with cells in both is drawn with all its cells.
@@ -164,7 +165,7 @@ class SpeakerBootstrap:
         stratum = (~np.isin(codes, bottom.speaker)).astype(np.int64)
         errors, exposure, errors_rest, exposure_rest = self.sums(columns, stratum).sum(axis=2).T
         with np.errstate(divide="ignore", invalid="ignore"):  # the ratio is infinite if a drawn reference has no errors
-            return _if_finite(percentiles(ratios(errors, exposure) / ratios(errors_rest, exposure_rest)))
+            return _if_finite(percentiles(ratios(errors, exposure) / ratios(errors_rest, exposure_rest), level))
 
 
 def ratios(numerator: Array, denominator: Array) -> Array:
@@ -180,8 +181,8 @@ def ratios(numerator: Array, denominator: Array) -> Array:
     return quotient
 
 
-def percentiles(draws: Array) -> Interval:
-    """Return the 2.5th and 97.5th percentiles of draws of shape (rounds,), without NaN; NaN if no draw is left.
+def percentiles(draws: Array, level: float = _LEVEL) -> Interval:
+    """Return the limits of the middle of draws of shape (rounds,), without NaN; NaN if no draw is left.
 
     Examples
     --------
@@ -190,7 +191,7 @@ def percentiles(draws: Array) -> Interval:
     """
     defined = draws[~np.isnan(draws)]
     with np.errstate(invalid="ignore"):  # a percentile between two infinite draws is NaN
-        low, high = np.percentile(defined, _PERCENTILES) if len(defined) else (math.nan, math.nan)
+        low, high = np.percentile(defined, (50 - 50 * level, 50 + 50 * level)) if len(defined) else (math.nan, math.nan)
     return float(low), float(high)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,15 @@ from numpy.typing import NDArray
 
 from fairaudit.stats.exact import exact_sum
 
-__all__ = ["Dispersion", "fit_dispersion", "fit_variance", "set_score"]
+__all__ = [
+    "Dispersion",
+    "departure",
+    "fit_dispersion",
+    "fit_variance",
+    "ratio_interval",
+    "robust_score",
+    "set_score",
+]
 
 _ROUNDS: Final = 100
 _TOLERANCE: Final = 1e-12
@@ -184,3 +193,96 @@ def set_score(
         )
     floor = 1e-9 * np.asarray(total_information)
     return np.asarray(np.where((information > floor) & (rest > floor), z, -np.inf))
+
+
+def departure(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the relative departure of sets from the overall rate, and its variance.
+
+    The variance is the larger of two: the one predicted from the dispersion of the whole log, 1 / I, and the set's own
+    sandwich variance, sum (u - d i)^2 / I^2 with d = U / I. Sets whose speakers differ more than others are then not
+    flagged too often.
+
+    Parameters
+    ----------
+    moments
+        Sums of u, i, u^2, u i and i^2 over the cells of each set (:meth:`Dispersion.weigh`), shape (5, ...).
+
+    Returns
+    -------
+    ndarray, ndarray
+        Both of shape (...); NaN for empty sets.
+
+    Examples
+    --------
+    Two speakers, with departures of 0.1 and 0.3 and an information of 10 each:
+
+    >>> u, i = np.array([1.0, 3.0]), np.array([10.0, 10.0])
+    >>> d, variance = departure(np.array([u.sum(), i.sum(), (u * u).sum(), (u * i).sum(), (i * i).sum()]))
+    >>> float(d), float(variance)
+    (0.2, 0.05)
+    """
+    residual, information, squares, mixed, weights = moments
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = residual / information
+        own = (squares - 2 * estimate * mixed + estimate**2 * weights) / information**2
+        return estimate, np.maximum(1 / information, own)
+
+
+def robust_score(inside: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score sets against their complements as :func:`set_score` does, with the variances of :func:`departure`.
+
+    Parameters
+    ----------
+    inside
+        Moments of each set, shape (5, ...).
+    total
+        Moments of all speakers, broadcastable.
+
+    Returns
+    -------
+    ndarray
+        Shape (...), -inf where the set or its complement is empty. The complement has exactly the negative score.
+    """
+    outside = total - inside
+    (here, here_variance), (there, there_variance) = departure(inside), departure(outside)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (here - there) / np.sqrt(here_variance + there_variance)
+    floor = 1e-9 * total[1]
+    return np.asarray(np.where((inside[1] > floor) & (outside[1] > floor), z, -np.inf))
+
+
+def ratio_interval(
+    inside: NDArray[np.float64], total: NDArray[np.float64], critical: float
+) -> tuple[float, tuple[float, float]]:
+    """Return the ratio of the weighted rates of a set and its complement, with the interval that inverts its score.
+
+    The interval contains every ratio at which the score of the set would be at most ``critical`` in absolute value
+    (Fieller 1954). It therefore excludes 1 if and only if :func:`robust_score` exceeds this value.
+
+    Parameters
+    ----------
+    inside, total
+        Moments of the set and of all speakers, shape (5,).
+    critical
+        Critical value of the score.
+
+    Returns
+    -------
+    float, (float, float)
+        The lower limit is at least 0, and the upper limit may be infinite.
+
+    Examples
+    --------
+    >>> inside = np.array([4.0, 20.0, 1.0, 4.0, 20.0])
+    >>> ratio, (low, high) = ratio_interval(inside, inside + [-4.0, 80.0, 1.0, -1.0, 80.0], critical=1.0)
+    >>> round(ratio, 2), round(low, 2), round(high, 2)
+    (1.26, 1.0, 1.56)
+    """
+    (here, here_variance), (there, there_variance) = departure(inside), departure(total - inside)
+    top, bottom = 1 + float(here), 1 + float(there)
+    scale = bottom**2 - critical**2 * float(there_variance)
+    rest = top**2 - critical**2 * float(here_variance)
+    root = math.sqrt(max(0.0, (top * bottom) ** 2 - scale * rest))
+    if scale <= 0:  # the rate of the complement could be 0
+        return top / bottom, (max(0.0, rest / (top * bottom + root)) if rest > 0 else 0.0, math.inf)
+    return top / bottom, (max(0.0, (top * bottom - root) / scale), (top * bottom + root) / scale)

@@ -44,6 +44,24 @@ class Shuffle(Protocol):
         """Shuffle a column of exposures or information, shape (n_cells,), to shape (draws, n_cells)."""
         ...
 
+    def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+        """Return the products of shuffled columns, u^2, u i and i^2, each of shape (draws, n_cells), on a grid."""
+        ...
+
+
+Products = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _products(residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+    """Multiply columns of the same shape (..., n_cells), rounded so that sums over cells are exact."""
+    n_cells = residual.shape[-1]
+    pairs = ((residual, residual), (residual, information), (information, information))
+    first, second, third = (
+        on_grid(one * other, float(np.abs(one).max(initial=0.0)) * float(np.abs(other).max(initial=0.0)) * n_cells)
+        for one, other in pairs
+    )
+    return first, second, third
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -56,6 +74,10 @@ class Observed:
         return column[None, :]
 
     weight = residual
+
+    def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+        """Return the products of the columns, each of shape (1, n_cells)."""
+        return _products(residual[None, :], information[None, :])
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,11 @@ class Exchange:
         return column[self.index]
 
     weight = residual
+
+    def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+        """Return the products of shuffled columns, each of shape (draws, n_cells)."""
+        squares, mixed, weights = _products(residual, information)
+        return squares[self.index], mixed[self.index], weights[self.index]
 
 
 @dataclass(frozen=True)
@@ -105,6 +132,10 @@ class Rescaled:
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Repeat a column for every draw, because exposures stay in place."""
         return np.broadcast_to(column, self.index.shape)
+
+    def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+        """Return the products of shuffled residuals and information in place, each of shape (draws, n_cells)."""
+        return _products(self.residual(residual), self.weight(information))
 
 
 def shuffles(

@@ -1,4 +1,4 @@
-"""Statistical power: the smallest gap that a search would flag with probability 0.8."""
+"""Statistical power: the smallest gap that a search, or a test of known groups, would notice with probability 0.8."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from fairaudit.stats.dispersion import Dispersion
+from fairaudit.stats.dispersion import Dispersion, robust_score
 from fairaudit.stats.exact import exact_sum
 
-__all__ = ["minimum_detectable_gap"]
+__all__ = ["minimum_detectable_gap", "noticeable_gap"]
 
 _POWER: Final = 0.8
+#: Random groups of a simulation.
+_GROUPS: Final = 200
+#: Largest gap that is tried, and the step between gaps.
+_LARGEST: Final = 10.0
+_STEP: Final = 0.001
 
 
 def minimum_detectable_gap(
@@ -65,3 +70,62 @@ def minimum_detectable_gap(
     if shortfall(10.0) < 0:
         return None
     return float(optimize.brentq(shortfall, 0.0, 10.0))
+
+
+def noticeable_gap(
+    errors: NDArray[np.float64],
+    exposure: NDArray[np.float64],
+    share: float,
+    critical: float,
+    dispersion: Dispersion,
+) -> float | None:
+    """Return the smallest gap that a test of a known group would notice with probability 0.8, by simulation.
+
+    The errors of random groups of the log's own speakers are multiplied by 1 + g. The gap is noticed if the score of
+    the group (:func:`fairaudit.stats.dispersion.robust_score`) exceeds the critical value.
+
+    Parameters
+    ----------
+    errors, exposure
+        Counts of each sampling unit, shape (n_speakers,).
+    share
+        Share of the speakers in the group, between 0 and 1.
+    critical
+        Score that a group must exceed to be flagged.
+    dispersion
+        Dispersion fitted to the whole log.
+
+    Returns
+    -------
+    float or None
+        Relative gap (0.4 = +40 %), or ``None`` if even a gap of +1,000 % would be missed.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> errors = rng.poisson(50 * rng.gamma(4, 1 / 4, 500)).astype(float)
+    >>> 0.2 < noticeable_gap(errors, np.full(500, 500.0), 0.1, 2.5, Dispersion(0.1, 1.0, 0.25)) < 0.4
+    True
+    """
+    rng, size = np.random.default_rng(0), max(1, round(share * len(errors)))
+    residual, information = dispersion.weigh(errors, exposure, exposure)
+    weighted = residual + information
+    columns = np.stack([residual, information, residual**2, residual * information, information**2])
+    # Sums over random groups of everything that the moments of the raised residuals are made of.
+    products = np.stack([*columns, weighted, residual * weighted, weighted**2, weighted * information])
+    sums = np.stack([products[:, rng.permutation(len(errors))[:size]].sum(axis=1) for _ in range(_GROUPS)], axis=1)
+    outside = columns.sum(axis=1)[:, None] - sums[:5]
+
+    def is_noticed(gap: float) -> bool:
+        u, i, uu, ui, ii, w, uw, ww, wi = sums
+        inside = np.stack([u + gap * w, i, uu + 2 * gap * uw + gap**2 * ww, ui + gap * wi, ii])
+        scores = robust_score(inside, inside + outside)
+        return bool(np.count_nonzero(scores > critical) >= _POWER * _GROUPS)
+
+    low, high = 0, round(_LARGEST / _STEP)
+    if not is_noticed(_LARGEST):
+        return None
+    while low < high:  # gaps are multiples of a step, so that rounding errors do not matter
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_noticed(middle * _STEP) else (middle + 1, high)
+    return low * _STEP

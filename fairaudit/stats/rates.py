@@ -169,7 +169,7 @@ def gap_between(
     dispersion
         Dispersion fitted to the whole log.
     bootstrap
-        If given, computes the interval instead, at 95 %.
+        If given, computes the interval instead.
     level
         Probability with which the interval covers the gap.
 
@@ -182,7 +182,7 @@ def gap_between(
     if min(kish) < FEWEST - 1 or not bottom.rate > 0 or not reference.rate > 0:
         return Gap(bottom.rate, reference.rate, None)
     if bootstrap is not None:
-        return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference))
+        return Gap(bottom.rate, reference.rate, bootstrap.ratio_interval(bottom, reference, level))
     sides = (bottom, reference)
     parts = [exact_sum(influence_on_log(side)[1] ** 2) for side in sides]
     spread = sum(parts)

@@ -18,7 +18,7 @@ from functools import partial
 from multiprocessing import Pool
 from typing import Any
 
-from fairaudit.evidence.confirm import Design, PermutationTest
+from fairaudit.evidence.confirm import Design, Evidence
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -34,10 +34,10 @@ from fairaudit.cohorts.shapes import ShapeScan
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import rate_named
-from fairaudit.evidence.confirm import Evidence, confirm
+from fairaudit.evidence.family import Family, adjusted
 from fairaudit.evidence.measure import measure_cohorts
-from fairaudit.evidence.plan import Plan
-from fairaudit.evidence.verdict import family_wise
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.verdict import judge
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
@@ -78,8 +78,8 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
     else:
         features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
-    plan = Plan(permutations=permutations, seed=seed)
-    return confirm(units, discoverer, Design.of(table, plan))
+    design = Design.of(table, Plan(permutations=permutations, seed=seed))
+    return judge([Search(method, features, discoverer)], [units], design)[0].evidence
 
 
 class QuickEmbedding(Embedding):
@@ -137,9 +137,9 @@ def joint_run(seed: int) -> tuple[float, float]:
     for discoverer in hows:
         one = discoverer.search(units)
         null = np.concatenate([one.best(draws) for draws in shuffles(units.counts.speaker, len(table), 199, seed)])
-        found.append(Evidence("", "", test=PermutationTest.of(observed_score(one), null)))
-    alone = [permutation_p(evidence.test.observed, evidence.test.null) for evidence in found]
-    return min(alone), min(family_wise(found))
+        found.append((observed_score(one), null))
+    alone = [permutation_p(observed, null) for observed, null in found]
+    return min(alone), min(p.item() for p in adjusted([Family.of_search(*one, 0.05) for one in found]) if p is not None)
 
 
 def joint(run: Map, runs: int) -> Iterator[Row]:
@@ -288,9 +288,9 @@ def confounded_run(seed: int, *, gap: float, few_hard: float, many_hard: float) 
         for rates in (raw["errors"] / raw["words"], after["errors"] / after[EXPECTED])
     ]
     table, (units,) = build_tables(adjusted, [NamedColumns(("group",))], adjusted.adjusted_rate, SPEAKER)
-    plan = Plan(permutations=199, seed=seed)
-    evidence = confirm(units, Named(by=("group",)), Design.of(table, plan))
-    return *gaps, evidence.test.p_alone
+    design = Design.of(table, Plan(permutations=199, seed=seed))
+    (found,) = judge([Search("group", NamedColumns(("group",)), Named(by=("group",)))], [units], design)
+    return *gaps, found.evidence.test.p_alone
 
 
 def a9(run: Map, runs: int) -> Iterator[Row]:

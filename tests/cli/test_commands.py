@@ -148,7 +148,7 @@ def test_json_is_alone_on_stdout(shell, log, tmp_path: Path):
 def test_quiet(shell, log, tmp_path: Path):
     ran = shell(*named(log, "-o", tmp_path, "-q"))
     assert (ran.code, ran.err) == (0, "")
-    assert "Held-out gap" in ran.out
+    assert "\n  Gap " in ran.out
     assert "\x1b[" not in ran.out
 
 
@@ -181,7 +181,7 @@ def test_discover_writes_cohorts_only_where_asked(cli, log, tmp_path: Path, monk
     options = ("discover", log, "--method", "named", "--by", "accent", "--permutations", 19)
     ran = cli(*options)
     assert ran.code == 0
-    assert "Held-out gap" in ran.out
+    assert "\n  Gap " in ran.out
     assert list(tmp_path.iterdir()) == []
     cli(*options, "-o", "frozen.json")
     assert [path.name for path in tmp_path.iterdir()] == ["frozen.json"]

@@ -79,8 +79,8 @@ RESULTS = [
     ),
     audit(
         "audit.json of a later version",
-        as_document(lambda d: d.update(schema_version=2)),
-        Refused("schema_version is 2"),
+        as_document(lambda d: d.update(schema_version=3)),
+        Refused("schema_version is 3"),
     ),
     audit("cohorts.json given for audit.json", other_file(COHORTS), Refused("this is a cohorts.json")),
     audit("The log given for audit.json", other_file(CLEAN["log"]), Refused("this is")),

@@ -164,7 +164,8 @@ class Attack:
         if join is not None and not (search["unassigned"]["speakers"] is None and join == (n - 10) / n):
             self.add("speakers", outside, n * (1 - join))
         bottom = np.isin(cohort, search["bottom"]["cohort_ids"]) if search["bottom"] else np.zeros(len(cohort), bool)
-        for name, mask in (("held_out", held), ("search_inflated", ~held)):
+        everybody = np.ones(len(cohort), dtype=bool)
+        for name, mask in (("held_out", held), ("search_inflated", ~held), ("all_speakers", everybody)):
             sides = self.where((cohort >= 0) & mask & bottom), self.where((cohort >= 0) & mask & ~bottom)
             if search[name] is not None:
                 self._read_side(search[name], *sides, self.where(mask))

@@ -126,8 +126,8 @@ def test_more_may_be_added_where_the_contract_says_so_and_nowhere_else(rich: Jso
 def test_sentences_of_the_check(rich: Json) -> None:
     with pytest.raises(InputError, match="audit: the document is not a JSON object"):
         validate_audit([rich])
-    with pytest.raises(InputError, match="schema_version is 2; this fairaudit reads 1"):
-        validate_audit(rich | {"schema_version": 2})
+    with pytest.raises(InputError, match="schema_version is 3; this fairaudit reads 1 and 2"):
+        validate_audit(rich | {"schema_version": 3})
     with pytest.raises(InputError, match=r"audit lacks \['schema_version', 'signature'"):
         validate_audit({})
     rich["discoveries"][0]["verdict"] = "unfair"

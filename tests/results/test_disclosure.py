@@ -252,8 +252,10 @@ def test_regressions_are_exact_where_nothing_may_be_withheld():
 @pytest.mark.parametrize("size", [40, 120])
 def test_a_large_cohort_has_a_rate_beside_few_who_are_in_none(size: int):
     """The rates of the rest and of its two cohorts together would reveal the sums of the one that is withheld."""
-    told = told_of(simple_log([size + 20, size, size + 10], lost=4), by=["group"])
-    (discovery,) = told["discoveries"]
+    log = simple_log([size + 20, size, size + 10], lost=4)
+    log["errors"] += 10 * (log["group"] == "g00")  # the bottom, so that the others are its rest
+    (discovery,) = told_of(log, by=["group"])["discoveries"]
+    assert discovery["bottom"]["cohort_ids"] == [0]
     (withheld,) = (cohort for cohort in discovery["cohorts"] if cohort["withheld_because"])
     assert withheld["errors"] is None
     assert withheld["suppressed"] == (size < 100)

@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from fairaudit.cohorts import GeoScan, GeoTree
-from fairaudit.cohorts.search import FixedGroups, PreparedSearch, observed_score
+from fairaudit.cohorts.fixed import FixedGroups
+from fairaudit.cohorts.search import PreparedSearch, observed_score
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import fit_dispersion
@@ -22,7 +23,7 @@ from fairaudit.units.build import UnitTable
 def fixed(log: SimulatedLog) -> PreparedSearch:
     """The search among 50 accents."""
     accent = np.unique(log.labels["accent"], return_inverse=True)[1]
-    return FixedGroups(units_of(log, accent), accent, tuple(range(50)))
+    return FixedGroups.single(units_of(log, accent), accent, tuple(range(50)))
 
 
 def tree(log: SimulatedLog) -> PreparedSearch:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.cohorts.search import FixedGroups, observed_score
+from fairaudit.cohorts.fixed import FixedGroups
+from fairaudit.cohorts.search import observed_score
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
@@ -50,7 +51,7 @@ def by_accent(log: SimulatedLog) -> FixedGroups:
     errors, words = log.errors.astype(float), log.words.astype(float)
     weighed = fit_dispersion(errors, words).weigh(errors, words, words)
     units = UnitTable(None, ErrorCounts(codes, accent, errors, words), *weighed)
-    return FixedGroups(units, accent, tuple(range(50)))
+    return FixedGroups.single(units, accent, tuple(range(50)))
 
 
 def null_of(search: FixedGroups, draws: int) -> np.ndarray:

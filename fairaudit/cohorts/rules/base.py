@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Group", "Rule", "single_cohorts"]
+__all__ = ["ALL_SMALLER", "Group", "Rule", "single_cohorts"]
+
+#: Description of the union of all groups that are too small to be tested by themselves.
+ALL_SMALLER: Final = "all smaller groups"
 
 
 @dataclass(frozen=True)
 class Group:
-    """A union of cohorts that can become the bottom of a search, with its description."""
+    """A union of cohorts that can become the bottom of a search, with its description.
+
+    Attributes
+    ----------
+    cohorts
+        Ids of the cohorts.
+    description
+        What it is, in words.
+    complement
+        Whether it is everyone except one cohort.
+    """
 
     cohorts: tuple[int, ...]
     description: str
+    complement: bool = False
+
+    def names(self, unnamed: Collection[int]) -> bool:
+        """Whether the description names one of some cohorts, and not only what they have in common."""
+        return not self.complement and self.description != ALL_SMALLER and not {*unnamed}.isdisjoint(self.cohorts)
+
+    def without(self, unnamed: Collection[int]) -> Self | None:
+        """Leave out cohorts that must not be named; ``None`` if the description names one of them, or if none is left.
+
+        Examples
+        --------
+        >>> Group((1, 2), "age = 9 or age = 10").without({2})
+        >>> Group((1, 2), "everyone except age = 30", complement=True).without({2}).cohorts
+        (1,)
+        """
+        kept = tuple(cohort for cohort in self.cohorts if cohort not in unnamed)
+        if len(kept) == len(self.cohorts):
+            return self
+        return None if self.names(unnamed) or not kept else replace(self, cohorts=kept)
 
 
 class Rule(Protocol):

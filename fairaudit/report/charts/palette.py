@@ -17,6 +17,7 @@ LIGHT: Final = {
     "accent": "#9c3a10",
     "calm": "#1d5a8e",
     "unsure": "#755400",
+    "mixed": "#6d3aa8",
 }
 DARK: Final = {
     "page": "#11161d",
@@ -28,6 +29,7 @@ DARK: Final = {
     "accent": "#ff9f74",
     "calm": "#86c0f2",
     "unsure": "#e6c15c",
+    "mixed": "#c9a5f5",
 }
 #: Sequential and colour-blind-safe (ColorBrewer YlOrBr), low to high; the same in light and dark.
 CLASSES: Final = ("#fff7d6", "#fed98e", "#fb9a29", "#d15f0d", "#8a3103")

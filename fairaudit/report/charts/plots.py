@@ -80,7 +80,7 @@ def plot_audit(
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        What ``audit.json`` holds (schema version 1 or 2).
     kind, ax, boundaries
         As in the method.
     search

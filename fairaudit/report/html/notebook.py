@@ -48,7 +48,7 @@ def render_notebook(audit: AuditDoc) -> str:
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        What ``audit.json`` holds (schema version 1 or 2).
 
     Returns
     -------

@@ -35,7 +35,7 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1), read from a file or straight from an audit.
+        What ``audit.json`` holds (schema version 1 or 2), read from a file or straight from an audit.
     boundaries
         GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
         of the United States shows its states.

@@ -20,7 +20,12 @@ __all__ = ["audit_junit", "gate_junit"]
 #: What XML 1.0 has no way to write.
 _UNWRITABLE: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Elements of a test case that did not pass, by what an audit or a gate says.
-_ELEMENTS: Final = {Outcome.FAIL: "failure", Verdict.DISPARITY: "failure", Outcome.INSUFFICIENT: "error"}
+_ELEMENTS: Final = {
+    Outcome.FAIL: "failure",
+    Verdict.DISPARITY: "failure",
+    Verdict.UNEVEN: "failure",
+    Outcome.INSUFFICIENT: "error",
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,12 @@ def _of_rule(check: CheckView, insufficient: str) -> _Case:
 def audit_junit(audit: AuditDoc) -> str:
     """Render an audit as JUnit XML: one test case for each search.
 
-    A disparity is a ``failure``; a search with too little evidence is ``skipped``.
+    A disparity, and uneven errors, are a ``failure``; a search with too little evidence is ``skipped``.
 
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        What ``audit.json`` holds (schema version 1 or 2).
     """
     summary = view_of(audit).summary
     positions = {column.key: i for i, column in enumerate(summary.columns)}
@@ -72,7 +77,7 @@ def audit_junit(audit: AuditDoc) -> str:
         bottom, gap, interval = (row.cells[positions[key]] for key in ("bottom", "gap", "interval"))
         p = p_equation(discovery["p_value"], discovery["permutations"])
         skipped = discovery["verdict"] == Verdict.INSUFFICIENT
-        measured = f"{bottom}: held-out gap {gap}, 95 % interval {interval}, {p}"
+        measured = f"{bottom}: gap {gap}, 95 % interval {interval}, {p}"
         lines = [plain(discovery["reason"])] if skipped else [measured]
         element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
         cases.append(_Case(search_name(discovery["title"]), discovery["verdict"], element, lines))

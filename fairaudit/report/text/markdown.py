@@ -43,7 +43,7 @@ def render_markdown(audit: AuditDoc, beside: Beside = ALONE) -> str:
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        What ``audit.json`` holds (schema version 1 or 2).
     beside
         Rules, comparison and history to show as well.
 

@@ -32,12 +32,13 @@ __all__ = [
 
 Paint = Callable[[str, str], str]
 
-_RED, _YELLOW, _BLUE = "1;31", "1;33", "1;34"
+_RED, _YELLOW, _BLUE, _MAGENTA = "1;31", "1;33", "1;34", "1;35"
 _CODES: Final[Mapping[str, str]] = {
     **dict.fromkeys((Verdict.DISPARITY, ComparisonVerdict.REGRESSION, Outcome.FAIL), _RED),
     **dict.fromkeys((Verdict.NO_EVIDENCE, Outcome.PASS), _BLUE),
     "bold": "1",
     "dim": "2",
+    Verdict.UNEVEN: _MAGENTA,
     Verdict.INSUFFICIENT: _YELLOW,
 }
 _LEAST_COHORT_CELLS: Final = 14
@@ -69,7 +70,7 @@ def render_terminal(
     Parameters
     ----------
     audit
-        What ``audit.json`` holds (schema version 1).
+        What ``audit.json`` holds (schema version 1 or 2).
     beside
         Rules, comparison and history to show as well.
     color

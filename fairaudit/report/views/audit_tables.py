@@ -67,13 +67,14 @@ _COERCIONS: Final = {
 
 
 def summary_table(discoveries: Sequence[SearchView]) -> Table:
-    """Put every search on one row: verdict, p, the held-out gap and, beside it, the search-inflated one."""
+    """Put every search on one row: verdict, p, the gap that decides and, beside it, the search-inflated one."""
     fields = (
         Field[SearchView]("search", "Search", lambda d: d.title, numeric=False),
         Field[SearchView]("verdict", "Verdict", lambda d: f"{d.mark} {d.verdict}", numeric=False),
         Field[SearchView]("p", "p", lambda d: d.p),
-        Field[SearchView]("gap", "Held-out gap", lambda d: d.gap),
+        Field[SearchView]("gap", "Gap", lambda d: d.gap),
         Field[SearchView]("interval", "95 % interval", lambda d: d.gap_interval),
+        Field[SearchView]("measured", "Measured on", lambda d: d.measured_on, numeric=False),
         Field[SearchView]("inflated", "Search-inflated gap", lambda d: d.inflated_gap),
         Field[SearchView]("share", "Bottom share of speakers", lambda d: d.bottom_share),
         Field[SearchView]("bottom", "Bottom cohort", lambda d: d.bottom, numeric=False),
@@ -83,7 +84,7 @@ def summary_table(discoveries: Sequence[SearchView]) -> Table:
 
 
 def _tone(verdict: str) -> str:
-    return "flagged" if verdict == Verdict.DISPARITY else ""
+    return "flagged" if verdict in (Verdict.DISPARITY, Verdict.UNEVEN) else ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries:
     ]
     fields = (
         Field[_AdjustedSearch]("search", "Search", lambda s: s.raw.title, numeric=False),
-        Field[_AdjustedSearch]("raw", "Held-out gap, raw", lambda s: s.raw.gap),
+        Field[_AdjustedSearch]("raw", "Held-out gap, raw", lambda s: s.raw.held_out_gap),
         Field[_AdjustedSearch]("same", "Same cohort, adjusted", lambda s: s.same(lambda m: gap(m["gap_relative"]))),
         Field[_AdjustedSearch]("interval", "95 % interval", lambda s: s.same(lambda m: gap_span(m["gap_interval"]))),
         Field[_AdjustedSearch]("verdict", "Adjusted search", lambda s: s.adjusted["verdict"], numeric=False),

@@ -32,6 +32,7 @@ from fairaudit.results.documents import (
     SearchDoc,
     SideDoc,
 )
+from fairaudit.results.gaps import deciding_gap, is_known
 
 __all__ = [
     "cohort_name",
@@ -215,18 +216,24 @@ def _result(cohort: CohortDoc, discovery: SearchDoc) -> str:
 
 
 def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
-    """The gap and its parts, held-out beside search-inflated; nothing where nothing was held out.
+    """The gap and its parts: held-out beside search-inflated, or of all speakers beside held-out if groups are known.
 
-    A search-inflated number is printed only next to its held-out counterpart.
+    There is nothing without a gap. A search-inflated number is printed only next to its held-out counterpart.
     """
-    held_out, inflated = discovery["held_out"], discovery["search_inflated"]
-    if held_out is None:
+    decides = deciding_gap(discovery)
+    beside = discovery["held_out"] if is_known(discovery) else discovery["search_inflated"]
+    if decides is None:
         return None
-    reference = plain(held_out["reference"])
+    reference = plain(decides["reference"])
     lines: list[tuple[str, Callable[[SideDoc], str]]] = [
         ("Gap", lambda m: DASH if m["gap_relative"] is None else times(m["gap_relative"])),
         ("Gap in percent", lambda m: gap_percent(m["gap_relative"], 0)),
         ("95 % interval of the gap", lambda m: gap_span(m["gap_interval"])),
+        *(
+            (("Gap with talkative speakers weighted down, as in the test", _weighted),)
+            if decides.get("gap_weighted") is not None
+            else ()
+        ),
         (f"{rate} of the bottom cohort", lambda m: side_rate(m, "bottom_rate")),
         (f"{rate} of the {reference}", lambda m: side_rate(m, "reference_rate")),
         ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
@@ -240,15 +247,23 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
     ]  # fmt: skip
     rows = []
     for name, write in lines:
-        held_out_cell = write(held_out)
-        inflated_cell = write(inflated) if inflated is not None and held_out_cell != DASH else DASH
-        rows.append(Row((name, held_out_cell, inflated_cell)))
+        cell = write(decides)
+        rows.append(Row((name, cell, write(beside) if beside is not None and cell != DASH else DASH)))
+    among, titles = (
+        ("all speakers and among held-out ones", ("All speakers", "Held-out"))
+        if is_known(discovery)
+        else ("held-out speakers and among those that were searched", ("Held-out", "Search-inflated (do not quote)"))
+    )
     return Table(
-        f"Gap = {gap_formula(rate, discovery)}, among held-out speakers and among those that were searched",
-        (Column("measure", "Measure", numeric=False), Column("held_out", "Held-out"),
-         Column("inflated", "Search-inflated (do not quote)")),
+        f"Gap = {gap_formula(rate, discovery)}, among {among}",
+        (Column("measure", "Measure", numeric=False), Column("decides", titles[0]), Column("beside", titles[1])),
         tuple(rows),
-    )  # fmt: skip
+    )
+
+
+def _weighted(side: SideDoc) -> str:
+    weighted = side.get("gap_weighted")
+    return DASH if weighted is None else times(weighted)
 
 
 def gap_formula(rate: str, discovery: SearchDoc | None) -> str:
@@ -259,8 +274,8 @@ def gap_formula(rate: str, discovery: SearchDoc | None) -> str:
     >>> gap_formula("WER", None)
     '(WER of the bottom cohort − WER of the rest) ÷ WER of the rest'
     """
-    held_out = discovery["held_out"] if discovery else None
-    reference = plain(held_out["reference"]) if held_out else "rest"
+    side = deciding_gap(discovery) if discovery else None
+    reference = plain(side["reference"]) if side else "rest"
     return f"({rate} of the bottom cohort − {rate} of the {reference}) ÷ {rate} of the {reference}"
 
 
@@ -276,6 +291,11 @@ def null_table(discovery: SearchDoc) -> Table | None:
         ("Shuffles", count(discovery["permutations"])),
         ("p of this search alone", p_value(discovery["p_value_alone"], discovery["permutations"])),
         ("p, allowing for all searches of this audit", p_value(discovery["p_value"], discovery["permutations"])),
+        *(
+            (("p that the groups do not differ at all", p_value(omnibus, discovery["permutations"])),)
+            if (omnibus := discovery.get("omnibus_p")) is not None
+            else ()
+        ),
     )
     return Table(
         "The highest score of the search, in this log and in shuffled ones",

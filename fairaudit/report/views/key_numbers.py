@@ -23,6 +23,7 @@ from fairaudit.report.words.wording import (
     times,
 )
 from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, SearchDoc
+from fairaudit.results.gaps import deciding_gap, is_known
 
 __all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 
@@ -42,18 +43,19 @@ def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: Compariso
     """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
     rate, overall = rate_words(audit), audit["overall"]
     changed = _changes(comparison, lead)
-    held_out = lead["held_out"] if lead else None
+    side = deciding_gap(lead) if lead else None
     words, errors = rate.exposure, rate.errors
-    source = f"of {search_name(lead['title'])}, among held-out {rate.people}" if lead and held_out else why_no_gap(lead)
-    share = held_out["bottom_share"] if held_out else None
+    among = f"{'all' if lead and is_known(lead) else 'held-out'} {rate.people}"
+    source = f"of {search_name(lead['title'])}, among {among}" if lead and side else why_no_gap(lead)
+    share = side["bottom_share"] if side else None
     return (
         KeyNumber(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
                f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
-        KeyNumber(f"Bottom-cohort {rate}", side_rate(held_out, "bottom_rate") if held_out else DASH,
-               _if_known(side_interval(held_out)) if held_out else "", source, changed[1]),
-        KeyNumber("Held-out gap", _times(held_out["gap_relative"]) if held_out else DASH,
-               _if_known(gap_span(held_out["gap_interval"])) if held_out else "",
-               _in_percent(held_out["gap_relative"], gap_formula(rate, lead)) if held_out else source, changed[2]),
+        KeyNumber(f"Bottom-cohort {rate}", side_rate(side, "bottom_rate") if side else DASH,
+               _if_known(side_interval(side)) if side else "", source, changed[1]),
+        KeyNumber("Gap" if lead and is_known(lead) else "Held-out gap", _times(side["gap_relative"]) if side else DASH,
+               _if_known(gap_span(side["gap_interval"])) if side else "",
+               _in_percent(side["gap_relative"], gap_formula(rate, lead)) if side else source, changed[2]),
         KeyNumber("Bottom-cohort share", percent(share["speakers"], 0) if share else DASH, "",
                f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
                f"{percent(share['errors'], 0)} of the {errors}" if share else source),

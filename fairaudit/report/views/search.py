@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import Verdict
+from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
 from fairaudit.report.views.composition import Composition, composition_table, compositions
 from fairaudit.report.views.drivers import loops_table
@@ -25,13 +25,14 @@ from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
-from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
+from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_equation, p_value, percent, plain
 from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
+from fairaudit.results.gaps import deciding_gap, is_known
 
 __all__ = ["MARKS", "CohortMark", "NullView", "SearchView", "search_view"]
 
 #: A shape for each verdict, so that colour is not its only sign.
-MARKS: Final = {Verdict.DISPARITY: "▲", Verdict.NO_EVIDENCE: "○", Verdict.INSUFFICIENT: "?"}
+MARKS: Final = {Verdict.DISPARITY: "▲", Verdict.UNEVEN: "◆", Verdict.NO_EVIDENCE: "○", Verdict.INSUFFICIENT: "?"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class SearchView:
     p: str
     gap: str
     gap_interval: str
+    measured_on: str
+    held_out_gap: str
     inflated_gap: str
     gap_line: str
     bottom: str
@@ -118,11 +121,11 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
     rate = rate_words(audit)
     overall = audit["overall"]["rate"]
     measures = measures_table(discovery, rate)
-    held_out = discovery["held_out"]
+    side = deciding_gap(discovery)
     bottom = discovery["bottom"]
-    shown = gap_span(held_out["gap_interval"]) if held_out else DASH
-    searched = discovery["search_inflated"]
-    relative = gap(held_out["gap_relative"]) if held_out else DASH
+    shown = gap_span(side["gap_interval"]) if side else DASH
+    searched = None if is_known(discovery) else discovery["search_inflated"]
+    relative = gap(side["gap_relative"]) if side else DASH
     inflated = gap(searched["gap_relative"]) if searched and relative != DASH else DASH
     return SearchView(
         anchor=f"search-{number}",
@@ -135,10 +138,12 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         p=p_value(discovery["p_value"], discovery["permutations"]),
         gap=relative,
         gap_interval=shown,
+        measured_on=DASH if side is None else MeasuredOn.ALL if is_known(discovery) else MeasuredOn.HELD_OUT,
+        held_out_gap=gap(discovery["held_out"]["gap_relative"]) if discovery["held_out"] else DASH,
         inflated_gap=inflated,
         gap_line=_gap_line(discovery, relative, shown, inflated, rate),
         bottom=plain(bottom["description"]) if bottom else DASH,
-        bottom_share=percent(held_out["bottom_share"]["speakers"], 0) if held_out else DASH,
+        bottom_share=percent(side["bottom_share"]["speakers"], 0) if side else DASH,
         detectable=sentences.detectable(discovery),
         tally=sentences.cohort_tally([discovery]),
         basis=sentences.basis(discovery),
@@ -170,12 +175,16 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
 
 
 def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str, rate: RateWords) -> str:
-    held_out = discovery["held_out"]
-    if held_out is None:
+    side = deciding_gap(discovery)
+    if side is None:
         return f"There is no held-out gap ({why_no_gap(discovery)}), so the search-inflated one is not shown either."
-    share = percent(held_out["bottom_share"]["speakers"], 0)
+    share = percent(side["bottom_share"]["speakers"], 0)
     interval = "" if shown == DASH else f", 95 % interval {shown}"
-    return f"Held-out gap {relative}{interval} | search-inflated {inflated} | bottom cohort {share} of {rate.people}"
+    share = f"bottom cohort {share} of {rate.people}"
+    if is_known(discovery):
+        held_out = gap(discovery["held_out"]["gap_relative"]) if discovery["held_out"] else DASH
+        return f"Gap {relative}{interval} | among held-out {rate.people} {held_out} | {share}"
+    return f"Held-out gap {relative}{interval} | search-inflated {inflated} | {share}"
 
 
 def _mark(cohort: CohortDoc) -> CohortMark:
@@ -230,4 +239,9 @@ def _facts(discovery: SearchDoc, rate: RateWords) -> tuple[str, ...]:
         facts.append(f"Top cohort (lowest score): {plain(discovery['top']['description'])}.")
     if shares_speakers(discovery):
         facts.append("A speaker may be in several of these cohorts, so their shares add up to more than 100 %.")
+    facts += [
+        f"Also tested: {plain(union['description'])}, {p_equation(union['p_adjusted'], discovery['permutations'])}"
+        f"{', flagged' if union['flagged'] else ''}."
+        for union in discovery.get("unions", ())
+    ]
     return (*facts, *(plain(note) for note in discovery["notes"]))

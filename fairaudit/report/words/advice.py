@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, WORDS
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.people import SPEAKERS, people
 from fairaudit.report.words.rates import RateWords
@@ -25,6 +26,7 @@ def next_steps(audit: AuditDoc, sensitivity: str | None) -> tuple[str, ...]:
     on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
         Verdict.DISPARITY: _after_a_disparity,
+        Verdict.UNEVEN: _after_uneven_errors,
         Verdict.NO_EVIDENCE: _after_no_evidence,
         Verdict.INSUFFICIENT: _after_insufficient_evidence,
     }[overall_verdict(audit["discoveries"])](audit)
@@ -41,11 +43,21 @@ def _after_a_disparity(audit: AuditDoc) -> tuple[str, ...]:
         "describe how hard an utterance is, such as device, noise or domain."
     )
     return (
-        f"Base the release decision on the held-out gap of {whom}. Its interval shows how certain the gap is.",
+        f"Base the release decision on the gap of {whom}. Its interval shows how certain the gap is.",
         adjusted,
         f"Listen to recordings of {whom}, and collect more. The kinds of errors under Who show what to listen for.",
         "Check the next release on the same cohorts, not on new ones. They are in cohorts.json; "
         "fairaudit compare measures both releases on them, and fairaudit gate checks rules against the result.",
+    )
+
+
+def _after_uneven_errors(audit: AuditDoc) -> tuple[str, ...]:
+    lead = headline(audit["discoveries"])
+    name = f" of {search_name(lead['title'])}" if lead else ""
+    return (
+        f"Do not read this as “no disparity”: errors depend on the groups{name}; only who is worse off is unknown.",
+        "Look at the rates of its cohorts under Who, and log more speakers of the groups with the highest ones.",
+        "Keep cohorts.json: fairaudit compare measures the same cohorts on the next release.",
     )
 
 
@@ -64,8 +76,8 @@ def _after_insufficient_evidence(audit: AuditDoc) -> tuple[str, ...]:
     now = f"this log has {count(audit['overall']['speakers'])}" if known else "nobody knows how many this log has"
     return (
         f"Log {'more speakers' if known else 'who speaks'}: {now}. A group needs at least 20 speakers to "
-        "be tested (10 effective speakers, none with more than half of the group's words). Plan for about twice as "
-        "many, because one half of the speakers is used to find groups and the other half to measure them.",
+        "be tested (10 effective speakers, none with more than half of the group's words). Searches that find groups "
+        "need about twice as many, because some speakers are used to find groups and the others to measure them.",
         "This audit cannot support a release decision either way.",
     )
 
@@ -106,8 +118,7 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("Search-inflated", "Measured on the same speakers among whom the search looked for the largest gap. "
                             "On average it is too large."),
         ("p", "How often a search of shuffled speakers, where groups make no difference, scores at least as high as "
-              "this one. It accounts for every search of this audit. The p of a cohort accounts for the other "
-              "cohorts of its search."),
+              "this one. It accounts for every search of this audit, and so does the p of a cohort."),
         ("95 % interval", intervals(audit)),
         (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
                            "the smaller the group. It predicts better what more data would show."),
@@ -117,8 +128,10 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("S / D / I", f"Shares of substituted, deleted (left out) and inserted {words} in a group's errors."),
         ("Normaliser", "Makes texts comparable before they are scored, for instance by removing case and punctuation. "
                        "It decides what counts as an error."),
-        ("Flagged", "When speakers are shuffled, at most 1 of 20 shuffles contains a group of the search with a gap "
-                    "as strong, unless Provenance shows another alpha."),
+        ("Flagged", "When speakers are shuffled, at most 1 of 20 shuffles contains a group of any search of the audit "
+                    "with a gap as strong, unless Provenance shows another alpha."),
+        ("Uneven", "Errors depend on the groups by more than chance, but no group is shown to be worse off than the "
+                   "others."),
         ("Not tested", "The group has too few speakers, or too much of its speech comes from one of them."),
         ("Withheld", "Groups of fewer than 11 speakers, and others that would reveal those, have no figures."),
         ("Minimum detectable gap", "The smallest true gap that a log of this size would show four times in five."),

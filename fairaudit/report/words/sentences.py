@@ -8,11 +8,12 @@ from typing import Final
 
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength
+from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
 from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.documents import AdjustedDoc, AuditDoc, CoverageDoc, QualityDoc, SearchDoc, UnassignedDoc
+from fairaudit.results.gaps import is_known, strength_of
 
 __all__ = [
     "STABLE",
@@ -38,6 +39,7 @@ __all__ = [
 VERDICTS: Final = (*Verdict,)
 _TITLES: Final = {
     Verdict.DISPARITY: "Disparity found",
+    Verdict.UNEVEN: "Uneven, but who is unclear",
     Verdict.NO_EVIDENCE: "No evidence of a disparity",
     Verdict.INSUFFICIENT: "Insufficient evidence",
 }
@@ -80,13 +82,8 @@ def verdict_title(verdict: Verdict) -> str:
 
 
 def headline(discoveries: Sequence[SearchDoc]) -> SearchDoc | None:
-    """Choose the search that the page opens with: strongest verdict, then smallest p, then largest held-out gap."""
-
-    def key(discovery: SearchDoc) -> tuple[int, float, float]:
-        gap = discovery["held_out"]["gap_relative"] if discovery["held_out"] else None
-        return strength(discovery["verdict"], discovery["p_value"], gap)
-
-    return min(discoveries, key=key, default=None)
+    """Choose the search that the page opens with: strongest verdict, then smallest p, then strongest score."""
+    return min(discoveries, key=strength_of, default=None)
 
 
 def adjustment(adjusted: AdjustedDoc) -> str:
@@ -110,6 +107,7 @@ def coverage(audit: AuditDoc) -> tuple[str, ...]:
               for verdict in VERDICTS}  # fmt: skip
     lines = (
         ("Searches that found a disparity", titles[Verdict.DISPARITY]),
+        ("Searches that found uneven errors, but not who is worse off", titles[Verdict.UNEVEN]),
         ("Searches that found no disparity", titles[Verdict.NO_EVIDENCE]),
         ("Searches with too little evidence to decide", titles[Verdict.INSUFFICIENT]),
         ("Searches that could not be run", [search_name(skipped["method"]) for skipped in audit["skipped"]]),
@@ -208,7 +206,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def basis(discovery: SearchDoc) -> str:
     """Say why the rates of the cohorts differ from those of the held-out gap; nothing where they do not."""
-    if discovery["measured_on"] != MeasuredOn.ALL or discovery["held_out"] is None:
+    if discovery["measured_on"] != MeasuredOn.ALL or discovery["held_out"] is None or is_known(discovery):
         return ""
     return "These rates cover all speakers. The held-out gap covers only the speakers kept aside, so its rates differ."
 

@@ -19,7 +19,8 @@ from fairaudit.report.words.wording import (
     plain,
     times,
 )
-from fairaudit.results.documents import AuditDoc, SearchDoc
+from fairaudit.results.documents import AuditDoc, SearchDoc, SideDoc
+from fairaudit.results.gaps import deciding_gap, is_known
 
 __all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
 
@@ -35,6 +36,8 @@ def verdict_sentence(audit: AuditDoc) -> str:
         return "No search could be run on this log, so nothing can be said about who has higher error rates."
     if lead["verdict"] == Verdict.DISPARITY:
         return _disparity_sentence(lead, audit)
+    if lead["verdict"] == Verdict.UNEVEN:
+        return _uneven_sentence(lead, audit)
     if lead["verdict"] == Verdict.INSUFFICIENT:
         return (
             "This log holds too little evidence to say whether any group of speakers has higher error rates. "
@@ -53,32 +56,57 @@ def verdict_sentence(audit: AuditDoc) -> str:
 
 
 def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
-    bottom, held_out = discovery["bottom"], discovery["held_out"]
+    bottom, side = discovery["bottom"], deciding_gap(discovery)
     whom = f"“{plain(bottom['description'])}”" if bottom else "one group of speakers"
     chance = _chance(discovery)
-    if held_out is None or held_out["gap_relative"] is None:
+    if side is None or side["gap_relative"] is None:
         return (
             f"The search {search_name(discovery['title'])} points to {whom}, but the size of the gap among held-out "
             f"speakers cannot be given ({why_no_gap(discovery)}).{_among_all(discovery, audit)} {chance}"
         )
-    relative, interval = held_out["gap_relative"], held_out["gap_interval"]
+    relative = side["gap_relative"]
     reference = (
-        f"the {plain(held_out['reference'])} cohort" if held_out["reference"] != "rest"
+        f"the {plain(side['reference'])} cohort" if side["reference"] != "rest"
         else "the rest of the log" if shares_speakers(discovery)
         else "the other speakers"
     )  # fmt: skip
     name = rate_words(audit)
     errors, words = name.errors, name.exposure
-    here, there = per_hundred(held_out["bottom_rate"], held_out["reference_rate"])
+    here, there = per_hundred(side["bottom_rate"], side["reference_rate"])
     compared = f"{times(relative)} as many {errors} as {reference}: {here} per 100 {words}, against {there}"
-    unseen = "This is measured on held-out speakers, whom the search had not seen."
-    if interval is not None and interval[0] <= 0:
+    interval = side["gap_interval"]
+    if not is_known(discovery) and interval is not None and interval[0] <= 0:  # files of earlier versions
         return (
             f"{errors.capitalize()} are uneven beyond chance, but which group is worst off is unclear. "
             f"{_capitalised(whom)} has {compared}, but the 95 % interval of {gap_span(interval)} times leaves open "
-            f"whether there is a gap. {unseen} {chance}"
+            f"whether there is a gap. {_measured_on(discovery)} {chance}"
         )
-    return f"{_capitalised(whom)} has {compared} (95 % interval {gap_span(interval)} times). {unseen} {chance}"
+    return f"{_capitalised(whom)} has {compared} ({_interval(side)}). {_measured_on(discovery)} {chance}"
+
+
+def _interval(side: SideDoc) -> str:
+    """Give the interval of a gap, and the gap that it belongs to if speakers are weighted."""
+    interval, weighted = f"95 % interval {gap_span(side['gap_interval'])} times", side.get("gap_weighted")
+    return interval if weighted is None else f"{interval}; {times(weighted)} if talkative speakers are weighted down"
+
+
+def _measured_on(discovery: SearchDoc) -> str:
+    """Say on which speakers the gap is measured."""
+    if is_known(discovery):
+        return (
+            "This is measured on all speakers, because the groups were known beforehand. The interval allows for the "
+            "choice among all groups."
+        )
+    return "This is measured on held-out speakers, whom the search had not seen."
+
+
+def _uneven_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
+    """Say that errors depend on what was sorted, but that no group is shown to be worse off."""
+    errors = rate_words(audit).errors.capitalize()
+    return (
+        f"{errors} are uneven beyond chance, but which group is worst off is unclear. "
+        f"{search_name(discovery['title'])}: {plain(discovery['reason'])} {_chance(discovery)}"
+    )
 
 
 def _capitalised(whom: str) -> str:
@@ -126,7 +154,7 @@ def why_no_gap(discovery: SearchDoc | None) -> str:
     """
     if discovery is None:
         return "no search was run"
-    if discovery.get("held_out"):
+    if discovery.get("held_out") or discovery.get("all_speakers"):
         return "the rest makes no errors"
     return "no cohort could be named" if discovery["bottom"] is None else "too few held-out speakers"
 

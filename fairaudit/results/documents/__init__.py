@@ -37,6 +37,7 @@ from fairaudit.results.documents.audit import (
     SideDoc,
     StabilityDoc,
     UnassignedDoc,
+    UnionDoc,
     VoiceDoc,
     VoicesDoc,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "SubjectDoc",
     "UnassignedChangeDoc",
     "UnassignedDoc",
+    "UnionDoc",
     "UnusedColumnDoc",
     "VoiceDoc",
     "VoicesDoc",

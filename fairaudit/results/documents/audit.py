@@ -44,6 +44,7 @@ __all__ = [
     "SideDoc",
     "StabilityDoc",
     "UnassignedDoc",
+    "UnionDoc",
     "VoiceDoc",
     "VoicesDoc",
 ]
@@ -65,10 +66,11 @@ class ShareDoc(TypedDict):
 
 
 class SideDoc(TypedDict):
-    """Comparison of the bottom cohort with its reference, on held-out or on discovery speakers."""
+    """Comparison of the bottom cohort with its reference, on held-out, on discovery, or on all speakers."""
 
     gap_relative: float | None
     gap_interval: Interval
+    gap_weighted: NotRequired[float | None]
     gap_absolute: float | None
     ratio: float | None
     bottom_rate: float | None
@@ -117,6 +119,16 @@ class CohortDoc(CohortLoopsDoc):
     not_tested_because: str | None
     suppressed: bool
     withheld_because: NotRequired[str | None]
+
+
+class UnionDoc(TypedDict):
+    """A union of known groups that was tested as well, such as everyone except a large group."""
+
+    cohort_ids: list[int]
+    description: str | None
+    score: float
+    p_adjusted: float
+    flagged: bool
 
 
 class HistogramDoc(TypedDict):
@@ -258,14 +270,17 @@ class EvidenceDoc(TypedDict):
     minimum_detectable_gap: float | None
     minimum_detectable_share: float | None
     null: NullDoc | None
+    omnibus_p: NotRequired[float | None]
     measured_on: MeasuredOn
     held_out: SideDoc | None
     search_inflated: SideDoc | None
+    all_speakers: NotRequired[SideDoc | None]
     cross_fitted: NotRequired[CrossFittedDoc | None]
     by_kind: NotRequired[KindsDoc | None]
     bottom: GroupDoc | None
     top: GroupDoc | None
     cohorts: list[CohortDoc]
+    unions: NotRequired[list[UnionDoc]]
     examined: ExaminedDoc | None
     stability: StabilityDoc | None
     nb2: NotRequired[list[RegressionDoc] | None]
@@ -346,7 +361,7 @@ class SensitivityDoc(TypedDict):
 class AuditDoc(TypedDict):
     """Content of ``audit.json``."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     signature: str
     software: NotRequired[dict[str, str]]
     rate: str
