@@ -22,6 +22,7 @@ from fairaudit.cohorts import Embedding
 from fairaudit.inputs import EmbeddingTable, read_embeddings
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import view_of
+from fairaudit.results.gaps import deciding_gap
 from fairaudit.samples import packaged_sample
 
 pytestmark = pytest.mark.slow
@@ -183,21 +184,22 @@ def test_what_demo_prints_and_writes(demo: tuple[Path, Any], audit: dict[str, An
     assert written <= {path.name for path in folder.iterdir()}
     assert ran.out.startswith("▲ Disparity found")
     assert "$ fairaudit audit" in ran.err
-    flagged = [discovery["title"] for discovery in audit["discoveries"] if discovery["verdict"] == "disparity"]
-    assert flagged == [d["title"] for d in audit["discoveries"] if d["title"] != "named: app"]
-    assert len(flagged) == 7
+    verdicts = {discovery["title"]: discovery["verdict"] for discovery in audit["discoveries"]}
+    assert [title for title, verdict in verdicts.items() if verdict == "uneven"] == ["zip-census"]
+    assert [title for title, verdict in verdicts.items() if verdict == "no evidence"] == ["named: app"]
+    assert list(verdicts.values()).count("disparity") == 6
     assert audit["signature"] in ran.out
 
 
 def test_table_of_searches(audit: dict[str, Any]) -> None:
     told = table("search")
     assert len(told) == len(audit["discoveries"])
-    for (search, p, held_out, cross_fitted, *_), found in zip(told, audit["discoveries"], strict=True):
+    for (search, p, measured, cross_fitted, *_), found in zip(told, audit["discoveries"], strict=True):
+        side = deciding_gap(found)
         assert search.replace("`", "") == found["title"]
         assert p == bare(found["p_value"], 3)
-        assert held_out == gap_with_interval(found["held_out"]["gap_relative"], *found["held_out"]["gap_interval"])
+        assert measured == gap_with_interval(side["gap_relative"], *side["gap_interval"])
         assert cross_fitted == gap(found["cross_fitted"]["gap_relative"])
-    assert [found["title"] for found in audit["discoveries"] if found["verdict"] != "disparity"] == ["named: app"]
     bottoms = [found["bottom"]["description"] for found in audit["discoveries"]]
     assert [bottom.replace("-", "−").removeprefix("longitude ≤ ") for bottom in bottoms[:1]] == ["−115.3°"]
     assert bottoms[1].replace("-", "−") == told[1][4]
