@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import Verdict
+from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.views.search import SearchView
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, percent, plain
@@ -74,12 +74,13 @@ def summary_table(discoveries: Sequence[SearchView]) -> Table:
         Field[SearchView]("p", "p", lambda d: d.p),
         Field[SearchView]("gap", "Gap", lambda d: d.gap),
         Field[SearchView]("interval", "95 % interval", lambda d: d.gap_interval),
-        Field[SearchView]("measured", "Measured on", lambda d: d.measured_on, numeric=False),
         Field[SearchView]("inflated", "Search-inflated gap", lambda d: d.inflated_gap),
         Field[SearchView]("share", "Bottom share of speakers", lambda d: d.bottom_share),
         Field[SearchView]("bottom", "Bottom cohort", lambda d: d.bottom, numeric=False),
     )
     caption = "One row for each search; p counts all searches of this audit"
+    if any(d.measured_on == MeasuredOn.ALL for d in discoveries):
+        caption += "; gaps of groups that are known beforehand are of all speakers, other gaps of held-out ones"
     return tabulate(caption, fields, discoveries, lambda d: _tone(d.verdict))
 
 
