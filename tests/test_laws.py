@@ -188,4 +188,4 @@ def test_another_seed_changes_what_is_drawn(world: World, expected: dict[str, An
     assert one["held_out"] != other["held_out"]
     for decided in ("verdict", "p_value", "null", "bottom", "all_speakers", "cohorts"):
         assert one[decided] == other[decided]
-    assert one["search_inflated"] != other["search_inflated"]
+    assert one["search_inflated"] is None  # nothing was searched

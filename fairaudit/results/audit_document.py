@@ -153,8 +153,11 @@ def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Discl
     return {
         **document,
         "reason": document["reason"] if sides >= {*HELD_OUT_SIDES} else without_numbers(document["reason"]),
-        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown.sides),
-        "search_inflated": side_within(document["search_inflated"], SEARCHED_SIDES, shown.sides),
+        # The gap of known groups among all speakers decides, so that fewer digits of the other gaps are enough.
+        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown.sides, coarsest=bool(evidence.tests)),
+        "search_inflated": None
+        if evidence.tests
+        else side_within(document["search_inflated"], SEARCHED_SIDES, shown.sides),
         "all_speakers": side_within(document.get("all_speakers"), ALL_SIDES, shown.all_sides),
         "bottom": _named(evidence.bottom, shown),
         "top": _named(evidence.partition.top if evidence.partition else None, shown),

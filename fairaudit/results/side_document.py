@@ -92,7 +92,9 @@ def _coarse(side: SideDoc) -> SideDoc:
     }
 
 
-def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Shown) -> SideDoc | None:
+def side_within(
+    side: SideDoc | None, sides: tuple[int, int], shown: Shown, *, coarsest: bool = False
+) -> SideDoc | None:
     """Withhold the sizes of both sides of a comparison, and digits of their rates, if something small followed.
 
     Parameters
@@ -103,14 +105,16 @@ def side_within(side: SideDoc | None, sides: tuple[int, int], shown: Shown) -> S
         Bottom and rest in a table of sides.
     shown
         What can be published of this table.
+    coarsest
+        Whether to withhold sizes and digits in any case in which something of the table is withheld.
     """
-    if side is None or shown.open >= {*sides}:
+    if side is None or (shown.open >= {*sides} and not (coarsest and shown.withheld)):
         return side
     share = side["bottom_share"]["speakers"]
     to_tenth = None if share is None else round(share, 1)
     shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
     within: SideDoc = {**side, "speakers": None, "bottom_share": shares}
-    return _rough(within) if shown.rough & {*sides} else within
+    return _rough(within) if coarsest or shown.rough & {*sides} else within
 
 
 def _rough(side: SideDoc) -> SideDoc:
