@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells, small_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.rate import Rate
-from fairaudit.core.verdicts import MeasuredOn, strength
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.confirm import Design, Evidence
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.disclosure import (
@@ -48,7 +48,7 @@ def disclosures(
     searches = [(one.search.features, one.evidence.rule, one.units) for one in judged]
     cells = joint_cells(log, searches, rate, sampling_unit, design.table.names)
     held_out = design.held_out[cells.speaker]
-    strongest = sorted(range(len(judged)), key=lambda i: _strength(judged[i].evidence))
+    strongest = sorted(range(len(judged)), key=lambda i: judged[i].evidence.strength)
     tables = []
     for i, one in enumerate(judged):
         rank = strongest.index(i)
@@ -87,10 +87,6 @@ def _frozen_tables(
     return frozen_tables(columns, bottoms, [None] * len(columns))
 
 
-def _strength(evidence: Evidence) -> tuple[object, ...]:
-    return strength(evidence.verdict, evidence.p_value, evidence.test.excess if evidence.test else None)
-
-
 def _of_cohorts(
     evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[np.bool_], design: Design, rank: int
 ) -> Table:
@@ -112,14 +108,19 @@ def _of_cohorts(
 
 
 def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[np.bool_], rank: int) -> Table:
-    """Return bottom and rest among held-out speakers, then among searched ones."""
-    bottom = evidence.bottom.cohorts if evidence.bottom else ()
+    """Return bottom and rest among held-out speakers, then among searched ones.
+
+    Known groups were not searched for. Their gap among all speakers decides, so that rough rates of the held-out ones
+    are enough.
+    """
+    bottom, known = evidence.bottom.cohorts if evidence.bottom else (), bool(evidence.tests)
     side = 2 * ~held_out + ~np.isin(cohort, bottom)
-    group = np.where((cohort >= 0) & bool(bottom), side, WITHOUT_COHORTS)
+    group = np.where((cohort >= 0) & bool(bottom) & (held_out | (not known)), side, WITHOUT_COHORTS)
     importance: Mapping[int, tuple[float, ...]] = {
         i: (Importance.SIDE if i in HELD_OUT_SIDES else Importance.SEARCHED, rank, i) for i in range(4)
     }
-    return Table(group, importance, keeps_rates=True)
+    none_of = () if known else None
+    return Table(group, importance, keeps_rates=True, sums=none_of, rates=none_of)
 
 
 def _of_all_sides(evidence: Evidence, cohort: NDArray[np.int64], rank: int) -> Table:

@@ -14,7 +14,7 @@ from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, PreparedSearch, observed_score
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts, speakers_outside
 from fairaudit.core.errors import InputError
-from fairaudit.core.verdicts import MeasuredOn, Verdict
+from fairaudit.core.verdicts import MeasuredOn, Verdict, strength
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
 from fairaudit.evidence.plan import Plan
@@ -228,6 +228,11 @@ class Evidence:
     def p_value(self) -> float | None:
         """p-value of the search that accounts for all searches of the audit."""
         return self.test.p_value if self.test else None
+
+    @property
+    def strength(self) -> tuple[int, float, float]:
+        """Sort key, lowest for the search to report first (:func:`fairaudit.core.verdicts.strength`)."""
+        return strength(self.verdict, self.p_value, self.test.excess if self.test else None)
 
 
 def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searches: int = 1) -> Evidence:

@@ -17,7 +17,7 @@ from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
-from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, strength, too_many_unassigned
+from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, too_many_unassigned
 from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.audit_document import (
@@ -120,7 +120,7 @@ class SearchResult:
 
     @property
     def verdict(self) -> Verdict:
-        """``disparity``, ``no evidence`` or ``insufficient evidence``."""
+        """``disparity``, ``uneven``, ``no evidence`` or ``insufficient evidence``."""
         return self.evidence.verdict
 
     @property
@@ -150,10 +150,6 @@ class SearchResult:
         """
         side = self.evidence.gaps.deciding
         return None if side is None else side.gap
-
-    def strength(self) -> tuple[int, float, float]:
-        """Return a sort key, lowest for the search to report first (:func:`fairaudit.core.verdicts.strength`)."""
-        return strength(self.verdict, self.p_value, self.evidence.test.excess if self.evidence.test else None)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the cohorts as a table, worst first. Nothing is suppressed, so do not publish it.
@@ -261,10 +257,7 @@ class Audit:
     @property
     def headline(self) -> SearchResult:
         """The search that the page opens with: strongest verdict, then smallest p-value, then strongest score."""
-        return min(
-            self.searches,
-            key=lambda s: strength(s.verdict, s.p_value, s.evidence.test.excess if s.evidence.test else None),
-        )
+        return min(self.searches, key=lambda search: search.evidence.strength)
 
     @property
     def gap(self) -> Gap | None:
@@ -278,7 +271,7 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """Most serious verdict of all searches: disparity, else no evidence if any search was conclusive."""
+        """Strongest verdict of all searches."""
         verdicts = [discovery.verdict for discovery in self.searches]
         return next(v for v in Verdict if v in verdicts)
 

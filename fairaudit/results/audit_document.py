@@ -45,7 +45,7 @@ from fairaudit.results.documents import (
 )
 from fairaudit.results.drivers import drivers_of, loops_of, unknown_speakers
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
-from fairaudit.results.side_document import cross_fitted_to_dict, kinds_to_dict, side_to_dict, side_within
+from fairaudit.results.side_document import coarse_side, cross_fitted_to_dict, kinds_to_dict, side_to_dict
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import SpeakerTable
@@ -92,12 +92,13 @@ def evidence_to_dict(
         return _evidence(evidence, _unredacted(evidence, alpha), None, alpha)
     shown = disclosure or _alone(evidence)
     document = _evidence(evidence, _redacted(evidence, alpha, shown, overall), shown, alpha)
-    return _without_small_sides(document, evidence, shown)
+    return _without_small(document, evidence, shown)
 
 
 def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosure | None, alpha: float) -> EvidenceDoc:
     """Return a document with the given cohorts; nothing is withheld without ``shown``."""
-    coarse, unredacted = shown is not None, shown is None
+    unredacted = shown is None
+    sides, all_sides = (None, None) if shown is None else (shown.sides, shown.all_sides)
     return {
         "verdict": evidence.verdict,
         "reason": evidence.reason,
@@ -108,9 +109,9 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "null": _null(evidence.test.observed, evidence.test.null) if evidence.test else None,
         "omnibus_p": evidence.omnibus_p,
         "measured_on": evidence.measured_on,
-        "held_out": side_to_dict(evidence.gaps.held_out, unredacted, coarse=coarse),
-        "search_inflated": side_to_dict(evidence.gaps.search_inflated, unredacted, coarse=coarse),
-        "all_speakers": side_to_dict(evidence.gaps.all_speakers, unredacted, coarse=coarse),
+        "held_out": side_to_dict(evidence.gaps.held_out, HELD_OUT_SIDES, sides),
+        "search_inflated": side_to_dict(evidence.gaps.search_inflated, SEARCHED_SIDES, sides),
+        "all_speakers": side_to_dict(evidence.gaps.all_speakers, ALL_SIDES, all_sides),
         "cross_fitted": cross_fitted_to_dict(evidence.gaps.cross_fitted, unredacted),
         "by_kind": kinds_to_dict(evidence.gaps.held_out, shown),
         "bottom": _group(evidence.bottom),
@@ -119,7 +120,7 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "unions": [_union(test, alpha) for test in evidence.tests if len(test.group.cohorts) > 1],
         "examined": _examined(evidence.details.get("examined"), unredacted),
         "stability": _stability(evidence.details.get("stability"), {c["id"] for c in cohorts if c["suppressed"]}),
-        "nb2": _regressions(evidence.details.get("nb2"), cohorts, coarse=coarse),
+        "nb2": _regressions(evidence.details.get("nb2"), cohorts, coarse=not unredacted),
         "unassigned": _unassigned(evidence.unassigned),
         "share_tested": _share_tested(evidence, shown),
         "notes": list(evidence.notes),
@@ -146,19 +147,13 @@ def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
     return share_tested(evidence.tested_speakers, speakers, shown, published, total_known=known)
 
 
-def _without_small_sides(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
-    """Withhold what reveals the sizes of the unassigned speakers, of sides of a gap, and labels of small cohorts."""
+def _without_small(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
+    """Withhold labels of small cohorts, and what reveals the numbers of unassigned speakers or of a side of the gap."""
     sides = shown.sides.open
     because = shown.outside_withheld_because(evidence.unassigned)
     return {
         **document,
         "reason": document["reason"] if sides >= {*HELD_OUT_SIDES} else without_numbers(document["reason"]),
-        # The gap of known groups among all speakers decides, so that fewer digits of the other gaps are enough.
-        "held_out": side_within(document["held_out"], HELD_OUT_SIDES, shown.sides, coarsest=bool(evidence.tests)),
-        "search_inflated": None
-        if evidence.tests
-        else side_within(document["search_inflated"], SEARCHED_SIDES, shown.sides),
-        "all_speakers": side_within(document.get("all_speakers"), ALL_SIDES, shown.all_sides),
         "bottom": _named(evidence.bottom, shown),
         "top": _named(evidence.partition.top if evidence.partition else None, shown),
         "unassigned": document["unassigned"] if because is None else _unassigned({}, because),
@@ -210,8 +205,7 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedD
 
 
 def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
-    document = side_to_dict(side, unredacted, coarse=True)
-    return document if unredacted or document is None else side_within(document, HELD_OUT_SIDES, Shown())
+    return coarse_side(side, unredacted=True) if unredacted else side_to_dict(side, HELD_OUT_SIDES, Shown())
 
 
 def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:

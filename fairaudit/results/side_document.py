@@ -32,22 +32,57 @@ from fairaudit.results.numbers import (
 )
 
 __all__ = [
+    "coarse_side",
     "conclusion",
     "cross_fitted_to_dict",
     "kinds_to_dict",
     "sensitivity_to_dict",
     "side_to_dict",
-    "side_within",
 ]
 
 
-def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDoc | None:
-    """Return a comparison as a document, or None if it must be withheld; ``coarse`` values do not reveal counts."""
-    if side is None or (not unredacted and min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW):
+def side_to_dict(side: Side | None, sides: tuple[int, int], shown: Shown | None) -> SideDoc | None:
+    """Return a comparison as a document, or ``None`` if it must be withheld.
+
+    Values from which counts could be derived are rounded. If the sums of a side are withheld, so are the sizes of both,
+    and digits of their rates if need be.
+
+    Parameters
+    ----------
+    side
+        The comparison.
+    sides
+        Bottom and rest in a table of sides.
+    shown
+        What can be published of this table; everything, with all digits, if it is ``None``.
+    """
+    if side is None or shown is None:
+        return None if side is None else _exact(side)
+    if _is_small(side):
         return None
-    gap = side.gap
-    shares = side.shares
-    document: SideDoc = {
+    exact = _exact(side)
+    if shown.open >= {*sides}:
+        return _coarse(exact)
+    share = exact["bottom_share"]["speakers"]
+    to_tenth = None if share is None else round(share, 1)
+    shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
+    rounded = _rough(exact) if shown.rough & {*sides} else _coarse(exact)
+    return {**rounded, "speakers": None, "bottom_share": shares}
+
+
+def coarse_side(side: Side | None, *, unredacted: bool) -> SideDoc | None:
+    """Return a comparison with rounded values, or ``None`` if a side has fewer than 11 speakers."""
+    return None if side is None or (not unredacted and _is_small(side)) else _coarse(_exact(side))
+
+
+def _is_small(side: Side) -> bool:
+    return min(side.speakers, side.reference_speakers) < SUPPRESS_BELOW
+
+
+def _exact(side: Side) -> SideDoc:
+    """Return a comparison with all digits."""
+    gap, shares = side.gap, side.shares
+    return {
         "gap_relative": finite(gap.relative),
         "gap_interval": list(gap.interval) if gap.interval and math.isfinite(gap.interval[1]) else None,
         "gap_weighted": None if side.weighted_ratio is None else finite(side.weighted_ratio - 1),
@@ -66,22 +101,21 @@ def side_to_dict(side: Side | None, unredacted: bool, *, coarse: bool) -> SideDo
         "speakers": side.speakers,
         "excess_errors": finite(side.excess_errors),
     }
-    return _coarse(document) if coarse else document
 
 
-def _coarse(side: SideDoc) -> SideDoc:
+def _coarse(exact: SideDoc) -> SideDoc:
     """Round the values from which counts could be derived: rates as a page prints them, shares to whole percent."""
-    shares, excess = side["bottom_share"], side["excess_errors"]
+    shares, excess = exact["bottom_share"], exact["excess_errors"]
     return {
-        **side,
-        "gap_relative": to_gap(side["gap_relative"]),
-        "gap_interval": ends_to_gap(side["gap_interval"]),
-        "gap_weighted": to_gap(side["gap_weighted"]),
-        "gap_absolute": to_page(side["gap_absolute"]),
-        "ratio": to_gap(side["ratio"]),
-        "bottom_rate": to_page(side["bottom_rate"]),
-        "bottom_interval": ends_to_page(side["bottom_interval"]),
-        "reference_rate": to_page(side["reference_rate"]),
+        **exact,
+        "gap_relative": to_gap(exact["gap_relative"]),
+        "gap_interval": ends_to_gap(exact["gap_interval"]),
+        "gap_weighted": to_gap(exact["gap_weighted"]),
+        "gap_absolute": to_page(exact["gap_absolute"]),
+        "ratio": to_gap(exact["ratio"]),
+        "bottom_rate": to_page(exact["bottom_rate"]),
+        "bottom_interval": ends_to_page(exact["bottom_interval"]),
+        "reference_rate": to_page(exact["reference_rate"]),
         "bottom_share": {
             "speakers": to_percent(shares["speakers"]),
             "utterances": to_percent(shares["utterances"]),
@@ -92,49 +126,25 @@ def _coarse(side: SideDoc) -> SideDoc:
     }
 
 
-def side_within(
-    side: SideDoc | None, sides: tuple[int, int], shown: Shown, *, coarsest: bool = False
-) -> SideDoc | None:
-    """Withhold the sizes of both sides of a comparison, and digits of their rates, if something small followed.
-
-    Parameters
-    ----------
-    side
-        A coarse comparison.
-    sides
-        Bottom and rest in a table of sides.
-    shown
-        What can be published of this table.
-    coarsest
-        Whether to withhold sizes and digits in any case in which something of the table is withheld.
-    """
-    if side is None or (shown.open >= {*sides} and not (coarsest and shown.withheld)):
-        return side
-    share = side["bottom_share"]["speakers"]
-    to_tenth = None if share is None else round(share, 1)
-    shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
-    within: SideDoc = {**side, "speakers": None, "bottom_share": shares}
-    return _rough(within) if coarsest or shown.rough & {*sides} else within
-
-
-def _rough(side: SideDoc) -> SideDoc:
-    """Round the rates of both sides to two digits, and their gap to whole percent."""
+def _rough(exact: SideDoc) -> SideDoc:
+    """Round the rates of both sides up to two digits, and their gap to whole percent."""
+    ends = exact["bottom_interval"]
     return {
-        **side,
-        "gap_relative": rounded_up(side["gap_relative"], 2),
-        "gap_interval": ends_rounded_up(side["gap_interval"], 2),
-        "gap_weighted": rounded_up(side.get("gap_weighted"), 2),
-        "gap_absolute": to_percent(side["gap_absolute"]),
-        "ratio": rounded_up(side["ratio"], 2),
-        "bottom_rate": to_digits(side["bottom_rate"]),
-        "bottom_interval": [to_digits(end) for end in side["bottom_interval"]] if side["bottom_interval"] else None,
-        "reference_rate": to_digits(side["reference_rate"]),
+        **_coarse(exact),
+        "gap_relative": rounded_up(exact["gap_relative"], 2),
+        "gap_interval": ends_rounded_up(exact["gap_interval"], 2),
+        "gap_weighted": rounded_up(exact["gap_weighted"], 2),
+        "gap_absolute": to_percent(exact["gap_absolute"]),
+        "ratio": rounded_up(exact["ratio"], 2),
+        "bottom_rate": to_digits(exact["bottom_rate"]),
+        "bottom_interval": [to_digits(end) for end in ends] if ends else None,
+        "reference_rate": to_digits(exact["reference_rate"]),
     }
 
 
 def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc | None:
     """Return the cross-fitted gap, always coarse, because its cohorts differ between folds and are not listed."""
-    document = side_to_dict(side, unredacted, coarse=True)
+    document = coarse_side(side, unredacted=unredacted)
     if document is None:
         return None
     return {
@@ -150,7 +160,7 @@ def kinds_to_dict(side: Side | None, shown: Disclosure | None) -> KindsDoc | Non
 
     Nothing is withheld without ``shown``.
     """
-    if side_to_dict(side, shown is None, coarse=True) is None or not side or not side.kinds:
+    if side is None or not side.kinds or (shown is not None and _is_small(side)):
         return None
     rough = shown is not None and bool(shown.sides.rough & {*HELD_OUT_SIDES})
     bottom, reference = ({kind: rates[i] for kind, rates in side.kinds.items()} for i in range(2))
@@ -199,8 +209,11 @@ def sensitivity_to_dict(
 
 def _rescored_to_dict(search: Rescored, shown: Disclosure | None) -> RescoredDoc:
     """Return one search under both normalisers; nothing is withheld without ``shown``."""
-    side = side_to_dict(search.rescored, shown is None, coarse=True)
-    side = side if shown is None else side_within(side, HELD_OUT_SIDES, shown.sides)
+    side = (
+        coarse_side(search.rescored, unredacted=True)
+        if shown is None
+        else side_to_dict(search.rescored, HELD_OUT_SIDES, shown.sides)
+    )
     sides = (search.first, search.rescored) if side else (None, None)
     first, rescored = map(conclusion, sides)
     return {

@@ -212,7 +212,7 @@ class Attack:
             digits = 1 if name == "speakers" and side["speakers"] is None else 2
             digits = digits if share == round(share, digits) else 3 if share == round(share, 3) else 6
             if name != "utterances":
-                self.ranges.ratio((name, bottom), (name, whole), share, 0.055 if digits == 1 else 0.5 * 10.0**-digits)
+                self.ranges.ratio((name, bottom), (name, whole), share, 0.5 * 10.0**-digits)
             if name == "speakers" and side["speakers"]:
                 sizes = [m for m in range(side["speakers"], 5000) if round(side["speakers"] / m, digits) == share]
                 if len(sizes) == 1:
@@ -319,5 +319,6 @@ class Attack:
         ends = []
         for sign in (1, -1):
             solved = linprog(sign * goal, upper, np.full(len(rows), 1e-9), left, right, bounds=(0, None))
+            assert solved.status in (0, 3), solved.message  # what was read must be true of the log
             ends.append(sign * solved.fun if solved.status == 0 else sign * -np.inf)
         return ends[0], ends[1]
