@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -262,12 +263,20 @@ def test_cohorts(title, counted: Audit, frame: pd.DataFrame):
     assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize("side", ["held_out", "search_inflated"])
-@pytest.mark.parametrize("title", ["geo-tree", "geo-scan", "named: accent", "named: device"])
+@pytest.mark.parametrize(
+    ("title", "side"),
+    [
+        *product(["geo-tree", "geo-scan"], ["held_out", "search_inflated"]),
+        *product(["named: accent", "named: device"], ["held_out", "all_speakers"]),
+    ],
+)
 def test_gaps(title, side, counted: Audit, frame: pd.DataFrame):
     discovery, told = discovery_of(counted, title)
+    assert [told[name] is None for name in ("search_inflated", "all_speakers")] == (
+        [True, False] if discovery.method == "named" else [False, True]
+    )
     held = held_out_rows(counted, frame)
-    who = held if side == "held_out" else ~held
+    who = {"held_out": held, "search_inflated": ~held, "all_speakers": held | True}[side]
     rows, cohort = frame[who], cohort_of_rows(discovery, frame)[who]
     worse = cohort.isin(told["bottom"]["cohort_ids"])
     bottom, rest, gap = rows[worse], rows[~worse], told[side]

@@ -268,6 +268,27 @@ def test_keys_decide_the_features(keys: Any, columns: list[object], rule: Any, l
     assert set(rows["cohort_id"]) == {0, 1}
 
 
+@dataclass(frozen=True)
+class Generations(Seen):
+    """Cohorts that were known beforehand, with no more than a rule."""
+
+    method = "generations"
+    known_groups = True
+
+
+def test_known_groups_need_no_more_than_a_rule(log: UtteranceLog) -> None:
+    (search,) = fairaudit.audit(log, methods=Generations(Tree.split("age", PLANTED)), permutations=199).searches
+    evidence = search.evidence
+    assert (search.verdict, evidence.measured_on) == ("disparity", "all speakers")
+    assert evidence.bottom is not None
+    assert evidence.bottom.description == f"age > {PLANTED}"
+    side = evidence.gaps.all_speakers
+    assert side is not None
+    assert side.speakers + side.reference_speakers == 240
+    assert evidence.gaps.search_inflated is None
+    assert {test.group.cohorts for test in evidence.tests} == {(0,), (1,)}
+
+
 def test_discoverers_stand_beside_names(log: UtteranceLog) -> None:
     methods = [Named(by=("accent",)), GeoTree(max_leaves=4), GeoTree(max_leaves=2), "geo-scan", "geo-scan"]
     audit = fairaudit.audit(log, methods=methods, permutations=19)

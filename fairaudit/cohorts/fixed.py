@@ -52,7 +52,7 @@ class FixedGroups:
 
     def scores(self, shuffle: Shuffle) -> Array:
         """Return the score of every group in every draw, shape (n_groups, draws)."""
-        return self.statistics(shuffle)[:-1]
+        return self._scores(self._moments(shuffle))
 
     def statistics(self, shuffle: Shuffle) -> Array:
         """Return the scores of all groups, and the omnibus statistic last, shape (n_groups + 1, draws).
@@ -61,22 +61,19 @@ class FixedGroups:
         variance (:func:`fairaudit.stats.dispersion.departure`). Cohorts that are in no single group are one cohort.
         """
         moments = self._moments(shuffle)
-        total = moments.sum(axis=1, keepdims=True)
-        scores = robust_score(self._unions(moments, [group.cohorts for group in self.groups]), total)
-        parts = self._unions(moments, self._parts)
-        estimate, variance = departure(parts)
-        with np.errstate(invalid="ignore"):
-            far = (estimate - total[0] / total[1]) ** 2 / variance
-        return np.vstack([scores, np.where(np.isfinite(far), far, 0.0).sum(axis=0)])
+        return np.vstack([self._scores(moments), self._omnibus(moments)])
 
-    def ratio(self, group: Group, critical: float) -> tuple[float, tuple[float, float]]:
+    def ratio(self, group: Group, lower: float, upper: float) -> tuple[float, tuple[float, float]]:
         """Return the ratio of the weighted rates of a group and all others, with the interval that inverts its score.
 
-        See :func:`fairaudit.stats.dispersion.ratio_interval`.
+        Its lower limit belongs to the critical value ``lower``, and its upper limit to ``upper``; see
+        :func:`fairaudit.stats.dispersion.ratio_interval`.
         """
         moments = self._moments(Observed())[:, :, 0]
-        inside = self._unions(moments, [group.cohorts])[:, 0]
-        return ratio_interval(inside, moments.sum(axis=1), critical)
+        inside, total = self._unions(moments, [group.cohorts])[:, 0], moments.sum(axis=1)
+        ratio, (low, _) = ratio_interval(inside, total, lower)
+        _, (_, high) = ratio_interval(inside, total, upper)
+        return ratio, (low, high)
 
     def best(self, shuffle: Shuffle) -> Array:
         """Return the highest score of any group in each draw, shape (draws,)."""
@@ -120,6 +117,20 @@ class FixedGroups:
             *shuffle.products(residual, information),
         )
         return np.stack([self._members @ column.T for column in columns])
+
+    def _scores(self, moments: Array) -> Array:
+        """Score every group, shape (n_groups, draws)."""
+        return robust_score(
+            self._unions(moments, [group.cohorts for group in self.groups]), moments.sum(axis=1, keepdims=True)
+        )
+
+    def _omnibus(self, moments: Array) -> Array:
+        """Compute the omnibus statistic, shape (draws,)."""
+        overall_residual, overall_information = moments[:2].sum(axis=1)
+        estimate, variance = departure(self._unions(moments, self._parts))
+        with np.errstate(invalid="ignore"):
+            far = (estimate - overall_residual / overall_information) ** 2 / variance
+        return np.asarray(np.where(np.isfinite(far), far, 0.0).sum(axis=0))
 
     def _unions(self, moments: Array, unions: Sequence[tuple[int, ...]]) -> Array:
         """Sum the moments of cohorts over unions of them, shape (5, n_unions, draws)."""

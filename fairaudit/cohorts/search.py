@@ -42,8 +42,8 @@ class Discoverer(Protocol):
     keys: ClassVar[tuple[str, ...]]
     #: Whether the partition does not depend on errors, so that it can be built on all speakers.
     outcome_free: ClassVar[bool]
-    #: Whether the groups themselves are known beforehand, so that all speakers are used to test them. The prepared
-    #: search is then a :class:`fairaudit.cohorts.fixed.FixedGroups`.
+    #: Whether the groups themselves are known beforehand, and not chosen for their errors. They are then compared on
+    #: all speakers. Of the prepared search, only the ``details`` of a :class:`fairaudit.cohorts.FixedGroups` are used.
     known_groups: ClassVar[bool]
 
     @property

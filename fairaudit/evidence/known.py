@@ -18,6 +18,7 @@ from scipy import stats
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer
+from fairaudit.core.counts import CellIndex
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.confirm import (
@@ -32,7 +33,14 @@ from fairaudit.evidence.confirm import (
 )
 from fairaudit.evidence.family import Family
 from fairaudit.evidence.find import Partition
-from fairaudit.evidence.measure import MIN_SPEAKERS, Side, measure_cohorts, measure_gap, why_not_tested
+from fairaudit.evidence.measure import (
+    MIN_EFFECTIVE,
+    MIN_SPEAKERS,
+    Side,
+    measure_cohorts,
+    measure_gap,
+    why_not_tested,
+)
 from fairaudit.stats.permutation import Observed, shuffles, step_down
 from fairaudit.stats.rates import LEVEL
 from fairaudit.units.build import UnitTable
@@ -96,7 +104,8 @@ class KnownSearch:
             rule, search = discoverer.partition(assigned), discoverer.search(assigned)
         except InputError as error:
             return cls(units, discoverer, design, f"The search could not run: {error}.")
-        assert isinstance(search, FixedGroups)
+        if not isinstance(search, FixedGroups):
+            search = FixedGroups(assigned, assigned.counts.regroup(rule.assign(assigned.features)).group, ())
         search = search.only(_testable(search, rule, _floor(discoverer)))
         return cls(units, discoverer, design, _tested(search, rule, design, keep_exposure=discoverer.keep_exposure))
 
@@ -124,7 +133,10 @@ class KnownSearch:
         )
         bottom, top = _extremes(tests)
         partition = Partition(known.rule, bottom, top)
-        gaps = gaps_of(self.units.counts, assigned, partition, self.discoverer, design)
+        gaps = replace(
+            gaps_of(self.units.counts, assigned, partition, self.discoverer, design),
+            search_inflated=None,  # the groups were not searched for
+        )
         evidence = Evidence(
             verdict=Verdict.NO_EVIDENCE,
             reason="",
@@ -179,9 +191,8 @@ class KnownSearch:
         )
         if side is None or bootstrap is not None or isinstance(self.groups, str):
             return side
-        ratio, (low, _) = self.groups.search.ratio(bottom, critical)
-        _, (_, high) = self.groups.search.ratio(bottom, upper)
-        return replace(side, gap=replace(side.gap, ratio_interval=(low, high)), weighted_ratio=ratio)
+        ratio, interval = self.groups.search.ratio(bottom, critical, upper)
+        return replace(side, gap=replace(side.gap, ratio_interval=interval), weighted_ratio=ratio)
 
 
 def _floor(discoverer: Discoverer) -> int:
@@ -192,10 +203,17 @@ def _floor(discoverer: Discoverer) -> int:
 def _testable(search: FixedGroups, rule: Rule, floor: int) -> list[Group]:
     """Return the groups whose gap to the others can be tested."""
     counts = replace(search.units.counts, group=search.cohort).where(search.cohort >= 0)
+    index, (_, exposure) = CellIndex.of(counts.group), counts.per_speaker()
+    total, largest = float(exposure.sum()), float(exposure.max(initial=0.0))
     testable = []
     for group in hypotheses(search.units, search.cohort, rule, floor):
-        inside = np.isin(counts.group, group.cohorts)
-        if not any(why_not_tested(counts.where(side), floor) for side in (inside, ~inside)):
+        inside = counts.where(index.cells(group.cohorts))
+        if why_not_tested(inside, floor):
+            continue
+        # Kish's number of speakers is at least the exposure over the largest exposure of a speaker, so that the many
+        # speakers who are not in a small group need no closer look.
+        many = total - float(inside.exposure.sum()) > MIN_EFFECTIVE * largest
+        if many or not why_not_tested(counts.where(~np.isin(counts.group, group.cohorts)), floor):
             testable.append(group)
     return testable
 

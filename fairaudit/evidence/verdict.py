@@ -151,11 +151,15 @@ def _known_groups(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
             Verdict.DISPARITY,
             "When speakers are shuffled, even the worst of all groups rarely has a gap this strong.",
         )
-    best = min(evidence.tests, key=lambda test: test.score)
-    return Verdict.UNEVEN, (
+    reason = (
         "The groups differ more than they do when speakers are shuffled, but no group is shown to be worse than the "
-        f"others. The lowest rate, given its number of speakers, is that of “{best.group.description}”."
+        "others."
     )
+    single = [test for test in evidence.tests if len(test.group.cohorts) == 1]
+    best = min(single, key=lambda test: test.score, default=None)
+    if best is not None and best.score < 0:
+        reason += f" The group that most clearly has a lower rate than the others is “{best.group.description}”."
+    return Verdict.UNEVEN, reason
 
 
 def _found_group(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
@@ -169,7 +173,8 @@ def _found_group(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
         )
     if not side.gap.relative > 0:
         return Verdict.UNEVEN, f"{beyond}, but the group is not worse among speakers kept aside."
-    own = next((c.p_adjusted for c in evidence.cohorts if (c.id,) == getattr(evidence.bottom, "cohorts", ())), None)
+    bottom = evidence.bottom.cohorts if evidence.bottom else ()
+    own = next((cohort.p_adjusted for cohort in evidence.cohorts if (cohort.id,) == bottom), None)
     if evidence.measured_on == MeasuredOn.ALL and own is not None and own <= plan.alpha:
         return (
             Verdict.DISPARITY,

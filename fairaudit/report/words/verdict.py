@@ -6,6 +6,7 @@ from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
+from fairaudit.report.words.people import SPEAKERS
 from fairaudit.report.words.rates import cohort_rate, rate_words
 from fairaudit.report.words.sentences import headline, of_whom
 from fairaudit.report.words.wording import (
@@ -58,19 +59,18 @@ def verdict_sentence(audit: AuditDoc) -> str:
 def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
     bottom, side = discovery["bottom"], deciding_gap(discovery)
     whom = f"“{plain(bottom['description'])}”" if bottom else "one group of speakers"
-    chance = _chance(discovery)
+    chance, name = _chance(discovery), rate_words(audit)
     if side is None or side["gap_relative"] is None:
         return (
             f"The search {search_name(discovery['title'])} points to {whom}, but the size of the gap among held-out "
-            f"speakers cannot be given ({why_no_gap(discovery)}).{_among_all(discovery, audit)} {chance}"
+            f"{name.people} cannot be given ({why_no_gap(discovery)}).{_among_all(discovery, audit)} {chance}"
         )
     relative = side["gap_relative"]
     reference = (
         f"the {plain(side['reference'])} cohort" if side["reference"] != "rest"
         else "the rest of the log" if shares_speakers(discovery)
-        else "the other speakers"
+        else f"the other {name.people}"
     )  # fmt: skip
-    name = rate_words(audit)
     errors, words = name.errors, name.exposure
     here, there = per_hundred(side["bottom_rate"], side["reference_rate"])
     compared = f"{times(relative)} as many {errors} as {reference}: {here} per 100 {words}, against {there}"
@@ -79,9 +79,9 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
         return (
             f"{errors.capitalize()} are uneven beyond chance, but which group is worst off is unclear. "
             f"{_capitalised(whom)} has {compared}, but the 95 % interval of {gap_span(interval)} times leaves open "
-            f"whether there is a gap. {_measured_on(discovery)} {chance}"
+            f"whether there is a gap. {_measured_on(discovery, name.people)} {chance}"
         )
-    return f"{_capitalised(whom)} has {compared} ({_interval(side)}). {_measured_on(discovery)} {chance}"
+    return f"{_capitalised(whom)} has {compared} ({_interval(side)}). {_measured_on(discovery, name.people)} {chance}"
 
 
 def _interval(side: SideDoc) -> str:
@@ -90,14 +90,16 @@ def _interval(side: SideDoc) -> str:
     return interval if weighted is None else f"{interval}; {times(weighted)} if talkative speakers are weighted down"
 
 
-def _measured_on(discovery: SearchDoc) -> str:
-    """Say on which speakers the gap is measured."""
+def _measured_on(discovery: SearchDoc, people: str) -> str:
+    """Say on whom the gap is measured."""
     if is_known(discovery):
         return (
-            "This is measured on all speakers, because the groups were known beforehand. The interval allows for the "
+            f"This is measured on all {people}, because the groups were known beforehand. The interval allows for the "
             "choice among all groups."
         )
-    return "This is measured on held-out speakers, whom the search had not seen."
+    return (
+        f"This is measured on held-out {people}, {'whom' if people == SPEAKERS else 'which'} the search had not seen."
+    )
 
 
 def _uneven_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
@@ -139,7 +141,7 @@ def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
     chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
     guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"
     return (
-        f" Among all speakers its {name} is {cohort_rate(known[0])}{guess}, "
+        f" Among all {name.people} its {name} is {cohort_rate(known[0])}{guess}, "
         f"against {percent(audit['overall']['rate'])} overall."
     )
 
