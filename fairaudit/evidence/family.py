@@ -22,7 +22,7 @@ __all__ = ["Family", "adjusted", "simultaneous"]
 
 Array = NDArray[np.float64]
 #: Part of the level of a search over known groups that is spent on the omnibus test.
-_OMNIBUS: Final = 0.2
+_OMNIBUS: Final = 0.25
 #: Lower bound of critical values, for searches with hardly any group to test.
 _LEAST: Final = 1.0
 

@@ -221,20 +221,59 @@ def departure(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     >>> float(d), float(variance)
     (0.2, 0.05)
     """
+    estimate, predicted, own = _departure(moments)
+    return estimate, np.maximum(predicted, own)
+
+
+def _departure(
+    moments: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the relative departure of sets, its predicted variance, and their own sandwich variance."""
     residual, information, squares, mixed, weights = moments
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = residual / information
         own = (squares - 2 * estimate * mixed + estimate**2 * weights) / information**2
-        return estimate, np.maximum(1 / information, own)
+        return estimate, 1 / information, own
+
+
+def _sides(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the departures of sets and their complements, and the variances that they would have without a gap.
+
+    The variance of a rate grows with the rate: with its square if effects of speakers multiply, and proportionally if
+    errors are Poisson. The own variance of the side with the higher rate is therefore divided by the square of the
+    ratio of the rates, and the predicted one, as a lower bound, by the ratio. (The variance of the other side is not
+    raised, because a side with hardly any error would then never differ.)
+
+    Returns
+    -------
+    ndarray
+        d and variance of the set, then d and variance of the complement, shape (4, ...).
+    """
+    (here, here_predicted, here_own), (there, there_predicted, there_own) = _departure(inside), _departure(outside)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate, rest = np.maximum(0.0, 1 + here), np.maximum(0.0, 1 + there)
+        above, below = np.fmax(1.0, rate / rest), np.fmax(1.0, rest / rate)
+        return np.stack(
+            [
+                here,
+                np.maximum(here_predicted / above, here_own / above**2),
+                there,
+                np.maximum(there_predicted / below, there_own / below**2),
+            ]
+        )
 
 
 def robust_score(inside: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Score sets against their complements as :func:`set_score` does, with the variances of :func:`departure`.
+    """Score sets against their complements as :func:`set_score` does, with variances that allow for their speakers.
+
+    The variance of each side is the larger of the one predicted from the dispersion of the whole log, and the side's
+    own sandwich variance. The variance of the side with the higher rate is reduced to what it would be if there were no
+    gap, because a score asks how far a set departs by chance.
 
     Parameters
     ----------
     inside
-        Moments of each set, shape (5, ...).
+        Moments of each set, shape (5, ...); see :func:`departure`.
     total
         Moments of all speakers, broadcastable.
 
@@ -244,7 +283,7 @@ def robust_score(inside: NDArray[np.float64], total: NDArray[np.float64]) -> NDA
         Shape (...), -inf where the set or its complement is empty. The complement has exactly the negative score.
     """
     outside = total - inside
-    (here, here_variance), (there, there_variance) = departure(inside), departure(outside)
+    here, here_variance, there, there_variance = _sides(inside, outside)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (here - there) / np.sqrt(here_variance + there_variance)
     floor = 1e-9 * total[1]
@@ -256,8 +295,9 @@ def ratio_interval(
 ) -> tuple[float, tuple[float, float]]:
     """Return the ratio of the weighted rates of a set and its complement, with the interval that inverts its score.
 
-    The interval contains every ratio at which the score of the set would be at most ``critical`` in absolute value
-    (Fieller 1954). It therefore excludes 1 if and only if :func:`robust_score` exceeds this value.
+    The interval contains every ratio whose score is at most ``critical`` in absolute value (Fieller 1954). It therefore
+    excludes 1 if and only if the absolute value of the set's :func:`robust_score` exceeds this value. Under a ratio
+    above 1, the standard error of the set's rate is larger by this ratio, because effects of speakers multiply.
 
     Parameters
     ----------
@@ -269,20 +309,27 @@ def ratio_interval(
     Returns
     -------
     float, (float, float)
-        The lower limit is at least 0, and the upper limit may be infinite.
+        The lower limit is at least 0. The upper limit may be infinite, and so is the ratio if the complement has no
+        errors.
 
     Examples
     --------
     >>> inside = np.array([4.0, 20.0, 1.0, 4.0, 20.0])
     >>> ratio, (low, high) = ratio_interval(inside, inside + [-4.0, 80.0, 1.0, -1.0, 80.0], critical=1.0)
     >>> round(ratio, 2), round(low, 2), round(high, 2)
-    (1.26, 1.0, 1.56)
+    (1.26, 1.02, 1.66)
     """
-    (here, here_variance), (there, there_variance) = departure(inside), departure(total - inside)
-    top, bottom = 1 + float(here), 1 + float(there)
-    scale = bottom**2 - critical**2 * float(there_variance)
-    rest = top**2 - critical**2 * float(here_variance)
+    here, v, there, w = map(float, _sides(inside, total - inside))
+    top, bottom = max(0.0, 1 + here), max(0.0, 1 + there)
+    reach = critical * math.sqrt(v + w)
+    ratio = top / bottom if bottom > _TOLERANCE else math.inf
+    high = top / (bottom - reach) if bottom > reach else math.inf
+    if top - bottom >= reach:
+        return ratio, (top / (bottom + reach), high)
+    # A ratio below 1 solves (top - ratio * bottom)^2 = critical^2 (v + ratio^2 w).
+    scale, rest = bottom**2 - critical**2 * w, top**2 - critical**2 * v
     root = math.sqrt(max(0.0, (top * bottom) ** 2 - scale * rest))
-    if scale <= 0:  # the rate of the complement could be 0
-        return top / bottom, (max(0.0, rest / (top * bottom + root)) if rest > 0 else 0.0, math.inf)
-    return top / bottom, (max(0.0, (top * bottom - root) / scale), (top * bottom + root) / scale)
+    low = max(0.0, rest / (top * bottom + root)) if rest > 0 else 0.0
+    if bottom - top > reach:
+        high = (top * bottom + root) / scale
+    return ratio, (low, high)

@@ -122,12 +122,13 @@ def test_scores_of_fixed_groups_equal_brute_force(people: pd.DataFrame, tables: 
         for place, group in enumerate((4, 0, 3)):
             inside, rest = cohort == group, (cohort >= 0) & (cohort != group)
             for draw in range(shuffle.draws):
-                departures, variances = [], []
-                for who in (inside, rest):
-                    u, i = residual[draw, who], information[draw, who]
-                    departures.append(u.sum() / i.sum())
-                    own = ((u - departures[-1] * i) ** 2).sum() / i.sum() ** 2
-                    variances.append(max(1 / i.sum(), own))
+                sides = [(residual[draw, who], information[draw, who]) for who in (inside, rest)]
+                departures = [u.sum() / i.sum() for u, i in sides]
+                variances = []
+                for (u, i), d, other in zip(sides, departures, departures[::-1], strict=True):
+                    above = max(1, (1 + d) / (1 + other))
+                    own = ((u - d * i) ** 2).sum() / i.sum() ** 2
+                    variances.append(max(1 / i.sum() / above, own / above**2))
                 expected = (departures[0] - departures[1]) / np.sqrt(sum(variances))
                 assert scores[place, draw] == pytest.approx(expected)
         np.testing.assert_array_equal(search.best(shuffle), scores.max(axis=0))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fairaudit.stats.dispersion import Dispersion, fit_dispersion, set_score
+from fairaudit.stats.dispersion import Dispersion, departure, fit_dispersion, ratio_interval, robust_score, set_score
 
 Array = NDArray[np.float64]
 
@@ -111,3 +111,59 @@ def test_score_of_a_random_set_is_standard_normal() -> None:
     scores = set_score(inside @ residual, inside @ information, residual.sum(), information.sum())
     assert abs(scores.mean()) < 0.15
     assert 0.9 < scores.std() < 1.1
+
+
+def moments(errors: Array, exposure: Array, spread: Dispersion) -> Array:
+    u, i = spread.weigh(errors, exposure, exposure)
+    return np.array([u.sum(), i.sum(), (u * u).sum(), (u * i).sum(), (i * i).sum()])
+
+
+@pytest.mark.parametrize("critical", [0.5, 1.96, 3.0])
+@pytest.mark.parametrize("rate", [0.0, 0.02, 0.06, 0.1, 0.15, 0.4])
+@pytest.mark.parametrize("there", [0.0, 0.1])
+def test_the_interval_of_a_ratio_is_where_its_score_is_not_critical(rate: float, there: float, critical: float) -> None:
+    if rate == there == 0:
+        return
+    rng = np.random.default_rng(7)
+    exposure = 7.0 * np.floor(5 * 40.0 ** rng.random(240))
+    effect = rng.gamma(3, 1 / 3, 240)
+    errors = rng.poisson(effect * exposure * np.repeat([rate, there], [40, 200])).astype(float)
+    spread = fit_dispersion(errors, exposure)
+    inside, total = moments(errors[:40], exposure[:40], spread), moments(errors, exposure, spread)
+    ratio, (low, high) = ratio_interval(inside, total, critical)
+
+    (here, _), (rest, _) = departure(inside), departure(total - inside)
+    variances = []
+    for part, d, other in ((inside, here, rest), (total - inside, rest, here)):
+        own = (part[2] - 2 * d * part[3] + d * d * part[4]) / part[1] ** 2
+        above = max(1.0, (1 + d) / (1 + other) if 1 + other > 1e-12 else np.inf)
+        variances.append(max(1 / part[1] / above, own / above**2))
+
+    def score(at: float) -> float:
+        return abs(1 + here - at * (1 + rest)) / np.sqrt(variances[0] * max(1.0, at) ** 2 + at**2 * variances[1])
+
+    assert score(1.0) == pytest.approx(abs(robust_score(inside, total)))
+    assert low <= ratio <= high
+    assert ratio == pytest.approx((1 + here) / (1 + rest) if there else np.inf)
+    for end in (low, high):
+        assert end in (0.0, np.inf) or score(end) == pytest.approx(critical)
+    assert (low <= 1 <= high) == (score(1.0) <= critical)
+    if low == 0.0:
+        assert score(0.0) <= critical
+    if high == np.inf:
+        assert score(1e9) <= critical * (1 + 1e-6)
+
+
+def test_the_variance_of_a_set_with_many_errors_is_taken_at_the_overall_rate() -> None:
+    """If the errors of all its speakers are multiplied, its own variance at the overall rate stays the same."""
+    spread = Dispersion(0.1, 1.0, 0.3)
+    exposure = np.full(400, 500.0)
+    errors = 50 * np.random.default_rng(1).gamma(1.5, 1 / 1.5, 400)
+    scores = []
+    for times in (2.0, 3.0, 4.0):
+        raised = np.where(np.arange(400) < 40, times, 1.0) * errors
+        scores.append(
+            float(robust_score(moments(raised[:40], exposure[:40], spread), moments(raised, exposure, spread)))
+        )
+    steps = np.diff(scores)
+    assert steps[1] == pytest.approx(steps[0], rel=1e-6)
