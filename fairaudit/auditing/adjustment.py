@@ -57,5 +57,6 @@ def _same_cohort(raw: JudgedSearch, design: Design) -> Side | None:
         floor=raw.search.discoverer.min_speakers,
         dispersion=design.table.dispersion,
         everyone=raw.units.counts.where(design.held_out[raw.units.counts.speaker]),
+        whole=cells.where(cells.group >= 0),
         bootstrap=design.plan.bootstrap,
     )

@@ -20,6 +20,7 @@ from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.find import smallest_cohort
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit, Provenance, SearchResult
@@ -159,6 +160,7 @@ def _result(
         join_rate=(n_speakers - evidence.unassigned.get("speakers", 0.0)) / n_speakers,
         permutations=plan.permutations,
         alpha=plan.alpha,
+        smallest_cohort=smallest_cohort(search.discoverer, plan.share_held_out(n_speakers)),
     )
 
 

@@ -60,5 +60,6 @@ def _held_out_gap(judged: JudgedSearch, rate: Rate, design: Design) -> Side | No
         floor=judged.search.discoverer.min_speakers,
         dispersion=fit_dispersion(*everyone.per_speaker()),
         everyone=everyone.where(design.held_out[everyone.speaker]),
+        whole=cells.where(cells.group >= 0),
         bootstrap=design.plan.bootstrap,
     )

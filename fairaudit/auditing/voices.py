@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from fairaudit.cohorts.joint import cohort_sizes
 from fairaudit.cohorts.rules import Centroids, normalize_rows
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.audit_parts import Voice, Voices
@@ -43,11 +44,11 @@ def voices_of(units: UnitTable, rule: Centroids) -> Voices | None:
     # The sign of an axis is arbitrary, so its largest entry is made positive.
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     plane = vectors @ axes - vectors[some].mean(axis=0) @ axes
-    cohort, speakers = rule.assign(units.features), units.speakers_per_unit()
+    cohort, speakers = rule.assign(units.features), cohort_sizes(rule, units)
     voices = []
     for key in np.unique(cohort[cohort >= 0]):
         inside = cohort == key
         covariance = np.cov(plane[inside], rowvar=False, bias=True)
-        voices.append(Voice(int(key), int(speakers[inside].sum()), plane[inside].mean(axis=0), covariance))
+        voices.append(Voice(int(key), int(speakers[key]), plane[inside].mean(axis=0), covariance))
     first, second = variances[:2] / variances.sum()
     return Voices((float(first), float(second)), tuple(voices))

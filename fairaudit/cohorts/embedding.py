@@ -5,17 +5,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.fixed import LARGE_SHARE
 from fairaudit.cohorts.joint import cohort_sizes
 from fairaudit.cohorts.rules import Centroids, Group, normalize_rows
+from fairaudit.cohorts.search import speakers_inside_and_outside
 from fairaudit.cohorts.shapes import Balls, ShapeScan
 from fairaudit.cohorts.stability import agreement, resampled_jaccard, unclustered_like
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.counts import sum_over
+from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import exact_distances
@@ -28,8 +31,9 @@ __all__ = ["Embedding"]
 
 #: Target number of speakers per cluster: about 25 for discovery and 25 for measurement.
 _CLUSTER_SIZE: Final = 50
-#: Largest share of the speakers in several clusters together; a single cluster may be larger.
-_LARGEST_SHARE: Final = 0.5
+#: Largest share of the speakers in several clusters together; a single cluster may be larger. If more are worse, the
+#: rest is better.
+_LARGEST_SHARE: Final = 1 - LARGE_SHARE
 #: Number of clusterings compared over seeds, number of resamples of speakers, and restarts per resample.
 _SEEDS: Final = 5
 _RESAMPLES: Final = 20
@@ -49,11 +53,11 @@ _MOST: Final = 5000
 class Embedding:
     """Cluster length-normalised mean vectors of speakers, without using errors, and find the worst clusters.
 
-    Every cluster together with its nearest neighbours is a candidate, from a single cluster up to half of the speakers.
-    Candidates are weighted by their evidence, and the clusters on which most of the weight agrees are the bottom. It is
-    therefore not important that k matches the number of types of voices. In logs of 2,000 speakers with one planted
-    type of voice that spans six neighbouring clusters (+40 %, k = 40), the median overlap of the bottom with it was
-    1.00 (100 logs), and that of the single worst cluster was .17 (24 logs).
+    Every cluster together with its nearest neighbours is a candidate, from a single cluster up to two thirds of the
+    speakers. Candidates are weighted by their evidence, and the clusters on which most of the weight agrees are the
+    bottom. It is therefore not important that k matches the number of types of voices. In logs of 2,000 speakers with
+    one planted type of voice that spans six neighbouring clusters (+40 %, k = 40), the median overlap of the bottom
+    with it was 1.00 (100 logs), and that of the single worst cluster was .17 (24 logs).
 
     Attributes
     ----------
@@ -174,15 +178,65 @@ def _merged(
     return centers
 
 
+def _inside_and_outside(order: NDArray[np.int64], clusters: ErrorCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the sampling units inside and outside of every ball of clusters, each of shape (n_centres, n_steps).
+
+    Parameters
+    ----------
+    order
+        Clusters from nearest to farthest, shape (n_centres, n_steps).
+    clusters
+        Counts whose group is the cluster.
+    """
+    by_speaker = np.argsort(clusters.speaker, kind="stable")
+    cluster, steps = clusters.group[by_speaker], order.shape[1]
+    _, starts = np.unique(clusters.speaker[by_speaker], return_index=True)
+    n_clusters = 1 + int(max(cluster.max(initial=0), order.max(initial=0)))
+    entered, left = [], []
+    for nearest in order:
+        step = np.full(n_clusters, steps)
+        step[nearest] = np.arange(steps)
+        # A sampling unit is inside from its first cluster on, and no longer outside from its last one on.
+        entered.append(np.bincount(np.minimum.reduceat(step[cluster], starts), minlength=steps + 1)[:steps])
+        left.append(np.bincount(np.maximum.reduceat(step[cluster], starts), minlength=steps + 1)[:steps])
+    return np.cumsum(entered, axis=1), len(starts) - np.cumsum(left, axis=1)
+
+
 def _nearest(vectors: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.asarray(exact_distances(vectors, centers).argmin(axis=1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class _ClusterScan(ShapeScan):
-    """Search over clusters that also measures their stability."""
+    """Search over clusters that also measures their stability.
+
+    The voices of one sampling unit can be in any cluster. Its equal parts in each would be a low bound, so those inside
+    and outside a set of clusters are counted exactly. Only the largest share of a set is one of equal parts.
+    """
 
     discoverer: Embedding = field(kw_only=True)
+
+    @cached_property
+    def allowed(self) -> tuple[NDArray[np.bool_], ...]:
+        """Mask of the balls with enough sampling units inside and outside that are not too large."""
+        (balls,) = cast("tuple[Balls]", self.families)
+        inside, outside = _inside_and_outside(balls.order, self._clusters)
+        return (self._large(inside, outside, balls.speakers),)
+
+    @cached_property
+    def _clusters(self) -> ErrorCounts:
+        """The counts, whose group is the cluster."""
+        return self.units.counts.regroup(self.cell)
+
+    def _fits(self, chosen: NDArray[np.bool_]) -> bool:
+        inside, outside = speakers_inside_and_outside(self._clusters, [np.flatnonzero(chosen).tolist()])
+        return bool(self._large(inside, outside, self._speakers[chosen].sum())[0])
+
+    def _large(
+        self, inside: NDArray[np.int64], outside: NDArray[np.int64], speakers: NDArray[np.float64] | float
+    ) -> NDArray[np.bool_]:
+        enough = np.minimum(inside, outside) >= self.min_speakers
+        return np.asarray(enough & (speakers <= self.largest_share * self._speakers.sum()))
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002
         """Measure the stability of the clusters (:mod:`fairaudit.cohorts.stability`), on at most 5,000 speakers.
@@ -195,7 +249,7 @@ class _ClusterScan(ShapeScan):
         some = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST)).astype(np.int64))
         weights = self.discoverer.weights_of(self.units)
         vectors, labels, weight = vectors[some], self.cell[some], None if weights is None else weights[some]
-        n_units, members = len(self.cell), self.units.speakers_per_unit()[some]
+        n_units, members = len(self.cell), self.units.per_unit(np.ones(len(self.units.counts)))[some]
         k, seed = min(self.discoverer.clusters_of(n_units), len(some)), self.discoverer.random_state
 
         def merged(model: KMeans, of: NDArray[np.float32], members: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -221,7 +221,7 @@ class ShapeScan:
         Returns
         -------
         ndarray of int64
-            Cells of the scan, empty if no shape is allowed.
+            Cells of the scan, empty if no allowed shape has a higher rate than its surroundings.
         """
         if not self.possible:
             return np.zeros(0, dtype=np.int64)
@@ -230,16 +230,22 @@ class ShapeScan:
             self._per_cell(self.units.per_unit(self.units.residual * seen)),
             self._per_cell(self.units.per_unit(self.units.information * seen)),
         )
+        if max(z.max(initial=0.0) for z in scores) == 0.0:
+            return np.zeros(0, dtype=np.int64)
         agreed = sum(
-            shapes.cover(weights) / weights.sum()
-            for shapes, weights in zip(self.families, self._weights(scores), strict=True)
-            if weights.any()
+            shapes.cover(support) / support.sum()
+            for shapes, support in zip(self.families, self._supports(scores), strict=True)
+            if support.any()
         )
         chosen = np.asarray(agreed > _AGREEMENT * np.max(agreed))
-        if not self._right_size(self._speakers[chosen].sum()):
+        if not self._fits(chosen):
             family = int(np.argmax([z.max(initial=-1.0) for z in scores]))
             chosen = _only(self.families[family], int(scores[family].argmax()))
         return np.flatnonzero(chosen)
+
+    def _fits(self, chosen: NDArray[np.bool_]) -> bool:
+        """Whether a set of cells, given as a mask of shape (n_cells,), has the right size."""
+        return bool(self._right_size(self._speakers[chosen].sum()))
 
     def _right_size(self, speakers: Array) -> NDArray[np.bool_]:
         """Whether numbers of speakers are large enough, leave enough outside, and are not too large; same shape."""
@@ -263,6 +269,13 @@ class ShapeScan:
     def _weights(self, scores: list[Array]) -> list[Array]:
         """Return exp(z^2 / 2) of every allowed shape, relative to the highest of its family; 0 for other shapes."""
         return [np.where(z >= 0, 1.0 + expm1((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
+
+    def _supports(self, scores: list[Array]) -> list[Array]:
+        """Return exp(z^2 / 2) - 1 on the same scale, so that shapes without a higher rate have no say."""
+        return [
+            np.where(z > 0, weights - np.exp(-(z.max(initial=0.0) ** 2) / 2), 0.0)
+            for z, weights in zip(scores, self._weights(scores), strict=True)
+        ]
 
     def _evidence(self, residual: Array, information: Array) -> float:
         """Return the log of the mean likelihood ratio of the allowed shapes, with equal weights of the families."""

@@ -43,7 +43,8 @@ class ZipCensus(ByScore):
     pairs
         Whether to examine conjunctions of two questions.
     min_speakers
-        Fewest speakers on both sides.
+        Fewest speakers on both sides. The default is larger than that of other searches: a question about the census is
+        about large parts of the log, and its rare answers would be further chances to find something in noise.
 
     Examples
     --------
@@ -59,7 +60,7 @@ class ZipCensus(ByScore):
     attributes: tuple[str, ...] = ()
     quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)
     pairs: bool = True
-    min_speakers: int = 20
+    min_speakers: int = 40
 
     def __post_init__(self) -> None:
         if not all(0 < q < 1 for q in self.quantiles):
@@ -253,7 +254,7 @@ class _PartitionSearch:
         units = self.units
         signed = self.scores(Observed())[:, 0]
         errors, exposure = units.per_unit(units.counts.errors), units.per_unit(units.counts.exposure)
-        speakers = units.speakers_per_unit()
+        _, sampling_unit = np.unique(units.counts.speaker, return_inverse=True)
         listed = []
         defined = np.flatnonzero(np.isfinite(signed))
         for i in defined[np.argsort(-np.abs(signed[defined]), kind="stable")]:
@@ -265,7 +266,7 @@ class _PartitionSearch:
                     "rate": round(float(errors[worse].sum() / exposure[worse].sum()), 4),
                     "score": score,
                     "p_adjusted": None if null is None else permutation_p(score, null),
-                    "speakers": int(speakers[worse].sum()),
+                    "speakers": int(np.count_nonzero(np.bincount(sampling_unit, worse[units.counts.group]))),
                 }
             )
         return listed

@@ -9,10 +9,12 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNASSIGNED", "CellIndex", "ErrorCounts", "speakers_outside", "sum_over"]
+__all__ = ["UNASSIGNED", "CellIndex", "ErrorCounts", "speaker_weights", "speakers_outside", "sum_over"]
 
 #: Group of cells whose unit belongs to no cohort.
 UNASSIGNED: Final = -1
+#: Weights of cells are multiples of 1 / _PARTS, so that their sums are exact in every order.
+_PARTS: Final = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -162,3 +164,31 @@ def speakers_outside(speaker: NDArray[np.int64], group: NDArray[np.int64]) -> in
     1
     """
     return len(np.setdiff1d(speaker, speaker[group >= 0]))
+
+
+def speaker_weights(speaker: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide each sampling unit equally among its cells: weights of shape (n_cells,) that add up to 1 for each.
+
+    The weight of a set of cells is a lower bound of its number of sampling units, and unlike that number, it can be
+    summed over places.
+
+    Parameters
+    ----------
+    speaker
+        Code of the sampling unit of each cell, shape (n_cells,).
+
+    Examples
+    --------
+    A household with three addresses, and one with two:
+
+    >>> speaker_weights(np.array([0, 0, 0, 1, 1])).round(3).tolist()
+    [0.333, 0.333, 0.333, 0.5, 0.5]
+    >>> float(speaker_weights(np.array([0, 0, 0, 1, 1])).sum())
+    2.0
+    """
+    cells = np.bincount(speaker)[speaker] if len(speaker) else speaker
+    order = np.argsort(speaker, kind="stable")
+    until = np.empty_like(speaker)
+    until[order] = np.arange(len(speaker)) - np.searchsorted(speaker[order], speaker[order]) + 1
+    # The difference of two roundings, so that the parts of a whole add up to it.
+    return (until * _PARTS // cells - (until - 1) * _PARTS // cells) / _PARTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -272,7 +272,7 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     cohort = cohort_of_unit[assigned.counts.group]
     measured_on = MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT
     measured = (cohort >= 0) & design.measured(measured_on)[assigned.counts.speaker]
-    cohorts = _cohorts(assigned.where(measured), cohort[measured], partition, discoverer, design, measured_on)
+    cohorts = _cohorts(assigned, cohort, measured, partition, discoverer, design, measured_on)
     tested = np.isin(cohort, [one.id for one in cohorts if one.tested]) & measured
     return Evidence(
         verdict=Verdict.NO_EVIDENCE,
@@ -340,6 +340,7 @@ def gaps_of(
             floor=discoverer.min_speakers,
             dispersion=design.table.dispersion,
             everyone=everyone.where(chosen[everyone.speaker]),
+            whole=cells,
             bootstrap=plan.bootstrap,
         )
         for chosen in (design.held_out, ~design.held_out)
@@ -353,17 +354,19 @@ def gaps_of(
 
 
 def _cohorts(
-    measured: UnitTable,
+    assigned: UnitTable,
     cohort: NDArray[np.int64],
+    measured: NDArray[np.bool_],
     partition: Partition,
     discoverer: Discoverer,
     design: Design,
     measured_on: MeasuredOn,
 ) -> tuple[Cohort, ...]:
-    """Measure every cohort, given the cells of the speakers to measure and their cohorts."""
+    """Measure every cohort, given the cohort of each cell and whether the cell belongs to a speaker to measure."""
+    in_part = measured_on == MeasuredOn.HELD_OUT
     return measure_cohorts(
-        measured,
-        cohort,
+        assigned.where(measured),
+        cohort[measured],
         partition.rule,
         design.table,
         floor=discoverer.min_speakers,
@@ -371,6 +374,7 @@ def _cohorts(
         seed=design.plan.shuffle_seed,
         keep_exposure=discoverer.keep_exposure,
         n_measured=int(design.measured(measured_on).sum()),
+        complete=replace(assigned.counts, group=cohort).by_group() if in_part else None,
         bootstrap=design.plan.bootstrap,
     )
 

@@ -25,6 +25,7 @@ __all__ = ["JudgedSearch", "decide", "judge"]
 _BLIND: Final = 1.0
 #: Share of the speakers that must be in groups that were tested, for the absence of a finding to be evidence.
 _MOST: Final = 0.5
+_BEYOND: Final = "The search found more than chance would"
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,13 @@ def decide(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
     if evidence.partition is None:
         return evidence.verdict, evidence.reason
     p_value = evidence.p_value
-    if p_value is None or (evidence.bottom is None and not evidence.tests):
+    if p_value is None:
         return Verdict.INSUFFICIENT, "No group has enough speakers to be compared with the rest."
+    if evidence.bottom is None and not evidence.tests:
+        nobody = "no group among the speakers who were searched is large enough and has a higher rate than the rest."
+        if p_value > plan.alpha:
+            return Verdict.INSUFFICIENT, nobody.capitalize()
+        return Verdict.UNEVEN, f"{_BEYOND}, but {nobody}"
     if p_value > plan.alpha:
         return _nothing_found(evidence)
     return _known_groups(evidence, plan) if evidence.tests else _found_group(evidence, plan)
@@ -164,15 +170,14 @@ def _known_groups(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
 
 def _found_group(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
     """Return the verdict about a group that was found with more than chance, depending on held-out speakers."""
-    beyond = "The search found more than chance would"
     side = evidence.gaps.held_out
     if side is None:
         return (
             Verdict.UNEVEN,
-            f"{beyond}, but the group cannot be compared with the rest among speakers kept aside.",
+            f"{_BEYOND}, but the group cannot be compared with the rest among speakers kept aside.",
         )
     if not side.gap.relative > 0:
-        return Verdict.UNEVEN, f"{beyond}, but the group is not worse among speakers kept aside."
+        return Verdict.UNEVEN, f"{_BEYOND}, but the group is not worse among speakers kept aside."
     bottom = evidence.bottom.cohorts if evidence.bottom else ()
     own = next((cohort.p_adjusted for cohort in evidence.cohorts if (cohort.id,) == bottom), None)
     if evidence.measured_on == MeasuredOn.ALL and own is not None and own <= plan.alpha:
@@ -181,10 +186,10 @@ def _found_group(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
             "When speakers are shuffled, even the worst of all groups rarely has a gap this strong.",
         )
     if side.not_tested_because:
-        return Verdict.UNEVEN, f"{beyond}, but its gap cannot be tested: {side.not_tested_because}."
+        return Verdict.UNEVEN, f"{_BEYOND}, but its gap cannot be tested: {side.not_tested_because}."
     if side.gap.interval is None or side.gap.interval[0] <= 0:
         return Verdict.UNEVEN, (
-            f"{beyond}, but which group is worst off is unclear: among speakers kept aside, the interval of the "
+            f"{_BEYOND}, but which group is worst off is unclear: among speakers kept aside, the interval of the "
             "group's gap includes “no gap”."
         )
-    return Verdict.DISPARITY, f"{beyond}, and the group is also worse among speakers kept aside."
+    return Verdict.DISPARITY, f"{_BEYOND}, and the group is also worse among speakers kept aside."

@@ -102,6 +102,8 @@ class SearchResult:
         Squares in which the speakers of a search over zip codes live.
     voices
         Positions of the cohorts of a search over vectors.
+    smallest_cohort
+        Fewest speakers of a cohort that the search looks for; ``None`` if its groups were known beforehand.
     """
 
     title: str
@@ -117,6 +119,7 @@ class SearchResult:
     overlap: tuple[Overlap, ...] = ()
     areas: tuple[Area, ...] = ()
     voices: Voices | None = None
+    smallest_cohort: int | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -187,6 +190,7 @@ class SearchResult:
             "title": self.title,
             "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()},
             "permutations": self.permutations,
+            "smallest_cohort": self.smallest_cohort,
             "regions": list(self.regions) if self.regions is not None else None,
             "overlap": overlaps_to_dict(self.overlap, unredacted=unredacted),
             "areas": areas_to_dict(self.areas, unredacted=unredacted),

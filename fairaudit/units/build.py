@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
-from fairaudit.core.counts import ErrorCounts, sum_over
+from fairaudit.core.counts import ErrorCounts, speaker_weights, sum_over
 from fairaudit.core.derived import DERIVED, in_loops
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
@@ -128,8 +128,12 @@ class UnitTable:
         return sum_over(flat, column.ravel(), len(column) * size).reshape(len(column), size)
 
     def speakers_per_unit(self) -> NDArray[np.float64]:
-        """Number of sampling units in each unit, shape (n_units,)."""
-        return np.bincount(self.counts.group, minlength=len(self.features)).astype(float)
+        """Sampling units in each unit, shape (n_units,), where one with cells in several units counts once in all.
+
+        Sums over units never exceed the true number of sampling units with a cell in them
+        (:func:`fairaudit.core.counts.speaker_weights`). Floors and shares of searches use these sums.
+        """
+        return self.per_unit(speaker_weights(self.counts.speaker))
 
 
 def build_tables(

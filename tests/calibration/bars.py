@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pool
+from types import SimpleNamespace
 from typing import Any
 
 from fairaudit.evidence.confirm import Design, Evidence
@@ -25,15 +26,27 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 import pandas as pd
-from planters import Plant, angle, box, circle, family_of_voices, kind_of_voice, patch, simulate_planted, tail_of_voices
+from planters import (
+    Plant,
+    angle,
+    box,
+    circle,
+    family_of_voices,
+    kind_of_voice,
+    patch,
+    simulate_planted,
+    tail_of_voices,
+    thirty,
+)
 from scipy.stats import binom, norm
 
 from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
-from fairaudit.cohorts.search import observed_score
-from fairaudit.cohorts.shapes import ShapeScan
+from fairaudit.cohorts.search import PreparedSearch, observed_score
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import rate_named
+from fairaudit.core.verdicts import Verdict
 from fairaudit.evidence.family import Family, adjusted
 from fairaudit.evidence.measure import measure_cohorts
 from fairaudit.evidence.plan import Plan, Search
@@ -85,9 +98,9 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
 class QuickEmbedding(Embedding):
     """Without the stability over seeds, which costs most and is not measured here."""
 
-    def search(self, units: UnitTable) -> ShapeScan:
+    def search(self, units: UnitTable) -> PreparedSearch:
         full = super().search(units)
-        return ShapeScan(full.units, full.cell, full.n_cells, full.families, full.min_speakers)
+        return SimpleNamespace(best=full.best, details=lambda null, bottom: {})
 
 
 @dataclass(frozen=True)
@@ -245,6 +258,94 @@ def shapes(run: Map, runs: int) -> Iterator[Row]:
             yield Row("-", name, f"{seen[:, 0].mean():.2f}, {np.median(seen[:, 1]):.2f}", runs, True)
 
 
+PLACES = {"geo-tree": GeoTree, "geo-scan": GeoScan}
+
+
+def judged_places(frame: pd.DataFrame, method: str, sampling_unit: str, seed: int) -> Evidence:
+    """The evidence of one search over places, with its verdict."""
+    discoverer, places = PLACES[method](), Coordinates()
+    table, (units,) = build_tables(FrameLog(frame), [places], rate_named("wer"), sampling_unit)
+    design = Design.of(table, Plan(permutations=99, seed=seed))
+    (judged,) = judge([Search(method, places, discoverer)], [units], design)
+    return judged.evidence
+
+
+def small_run(seed: int, *, method: str, speakers: int, spread: float, gap: float) -> tuple[bool, float, float, bool]:
+    """Whether 30 neighbours are found, the overlap, the held-out gap if it can be printed, and whether it is tested."""
+    rng = np.random.default_rng([seed, 11])
+    log, mask = simulate_planted(thirty, rng, speakers=speakers, seed=seed, gap=gap, dispersion=spread)
+    evidence = judged_places(log.to_frame(), method, SPEAKER, seed)
+    found = np.zeros(speakers, dtype=bool)
+    if evidence.bottom is not None:
+        places = pd.DataFrame(log.coordinates, columns=["latitude", "longitude"])
+        found = np.isin(evidence.rule.assign(places), evidence.bottom.cohorts)
+    side = evidence.gaps.held_out
+    printed = side is not None and min(side.speakers, side.reference_speakers) >= SUPPRESS_BELOW
+    held_out = side.gap.relative if printed else np.nan
+    return (
+        evidence.test.p_alone <= 0.05,
+        (found & mask).sum() / (found | mask).sum(),
+        held_out,
+        evidence.verdict == Verdict.DISPARITY,
+    )
+
+
+def b5(run: Map, runs: int) -> Iterator[Row]:
+    """Regions of 30 speakers with twice as many errors, and noise; geo-tree and smaller spreads beside the bar."""
+    for method in PLACES:
+        for spread in (0.6, 0.4):
+            bar = "B5" if method == "geo-scan" and spread == 0.6 else "B5 (beside)"
+            for speakers in (300, 1000):
+                one = partial(small_run, method=method, speakers=speakers, spread=spread)
+                seen = np.array(run(partial(one, gap=1.0), runs), dtype=float)
+                power, overlap, gap = seen[:, 0].mean(), np.median(seen[:, 1]), np.nanmedian(seen[:, 2])
+                known, verdict = np.isfinite(seen[:, 2]).mean(), seen[:, 3].mean()
+                name = f"{method}, 30 of {speakers:,}, s = {spread}, +100 %: power ≥ .95, median Jaccard ≥ .5"
+                measured = (
+                    f"{power:.3f}, {overlap:.2f} (gap printed in {known:.2f}: {gap:+.0%}; disparity {verdict:.2f})"
+                )
+                yield Row(bar, name, measured, runs, power >= 0.95 and overlap >= 0.5)
+                if spread == 0.6:
+                    null = int(np.array(run(partial(one, gap=0.0), runs), dtype=float)[:, 0].sum())
+                    asked = f"{method}, {speakers:,} speakers, noise: p ≤ .05 at most {at_most(runs)} times"
+                    yield Row(bar, asked, str(null), runs, null <= at_most(runs))
+
+
+def homes_run(seed: int, *, method: str, places: int, gap: float) -> tuple[bool, bool]:
+    """Whether 200 homes of six, the southern fifth with more errors, end in a disparity, and whether p <= .05.
+
+    The members of a home share an effect and live at one place, or each at one of some places 0.1 degrees around it.
+    """
+    rng = np.random.default_rng([seed, 13])
+    homes, members = 200, 6
+    log = simulate_log(speakers=homes * members, seed=seed, dispersion=0.3)
+    home = np.arange(homes * members) // members
+    centre = np.array([-38.0, -115.0]) + np.array([4.0, 6.0]) * (rng.random((homes, 2)) - 0.5)
+    around = 0.2 * (rng.random((homes, places, 2)) - 0.5)
+    latitude, longitude = (centre[home] + around[home, np.arange(len(home)) % places]).round(3).T
+    south = centre[:, 0] <= np.quantile(centre[:, 0], 0.2)
+    effect = np.exp(0.4 * rng.standard_normal(homes) - 0.08) * np.where(south, 1 + gap, 1)
+    frame = log.to_frame().assign(home=home, latitude=latitude, longitude=longitude)
+    frame["errors"] = rng.binomial(log.words, np.minimum(0.1 * effect[home], 0.9))
+    evidence = judged_places(frame, method, "home", seed)
+    return evidence.verdict == Verdict.DISPARITY, evidence.test.p_alone <= 0.05
+
+
+def b6(run: Map, runs: int) -> Iterator[Row]:
+    """Homes whose members have a place each end in a disparity as often as homes with one place."""
+    for method in PLACES:
+        kinds = {}
+        for places in (1, 2, 6):
+            one = partial(homes_run, method=method, places=places)
+            kinds[places] = np.array(run(partial(one, gap=0.7), runs)).mean(axis=0)
+            shown = f"{kinds[places][0]:.2f} (power {kinds[places][1]:.2f})"
+            asked = f"{method}, 200 homes of 6 at {places} places each, south +70 %: disparity as with one place ± .1"
+            yield Row("B6", asked, shown, runs, abs(kinds[places][0] - kinds[1][0]) <= 0.1)
+        null = int(np.array(run(partial(homes_run, method=method, places=6, gap=0.0), runs))[:, 1].sum())
+        asked = f"{method}, the same at 6 places, noise: p ≤ .05 at most {at_most(runs)} times"
+        yield Row("B6", asked, str(null), runs, null <= at_most(runs))
+
+
 def table_run(seed: int) -> tuple[bool, float, float, float]:
     """On 50 null cohorts: any flag, and root mean square error of raw and shrunk rates, and the worst shrunk."""
     log = simulate_log(speakers=2000, seed=seed)
@@ -314,6 +415,8 @@ BARS: dict[str, tuple[Callable[[Map, int], Iterator[Row]], int]] = {
     "shapes": (shapes, 100),
     "A8": (a8_a10, 400),
     "A9": (a9, 400),
+    "B5": (b5, 400),
+    "B6": (b6, 200),
 }
 
 

@@ -16,7 +16,7 @@ Plant = Callable[[SimulatedLog, np.random.Generator], NDArray[np.bool_]]
 
 
 def simulate_planted(
-    plant: Plant, rng: np.random.Generator, *, speakers: int, seed: int, gap: float
+    plant: Plant, rng: np.random.Generator, *, speakers: int, seed: int, gap: float, dispersion: float = 0.6
 ) -> tuple[SimulatedLog, NDArray[np.bool_]]:
     """A log with a planted cohort, and who belongs to it."""
     mask = np.zeros(speakers, dtype=bool)
@@ -25,7 +25,7 @@ def simulate_planted(
         mask[:] = plant(log, rng)
         return mask
 
-    return simulate_log(speakers=speakers, seed=seed, planted=planted, gap=gap), mask
+    return simulate_log(speakers=speakers, seed=seed, planted=planted, gap=gap, dispersion=dispersion), mask
 
 
 def box(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -37,11 +37,21 @@ def box(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.bool_]:
 
 def circle(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.bool_]:
     """The tenth of the speakers nearest to a point."""
+    distance = _from_a_point(log, rng)
+    return distance <= np.quantile(distance, 0.1)
+
+
+def thirty(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """The 30 speakers nearest to a point."""
+    return np.isin(np.arange(len(log.words)), np.argsort(_from_a_point(log, rng), kind="stable")[:30])
+
+
+def _from_a_point(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Squared distance of every speaker from a random point, shape (n,)."""
     low, high = log.coordinates.min(axis=0), log.coordinates.max(axis=0)
     level = np.cos(np.radians(log.coordinates[:, :1].mean()))
     away = (log.coordinates - (low + (high - low) * rng.uniform(0.15, 0.85, 2))) * [1, level]
-    distance = (away**2).sum(axis=1)
-    return distance <= np.quantile(distance, 0.1)
+    return (away**2).sum(axis=1)
 
 
 def angle(log: SimulatedLog, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,18 @@ def test_no_more_than_the_largest_share_is_named() -> None:
         worst = line(units, cell, 4, largest_share=share).worst()
         assert 20 <= np.isin(cell, worst).sum() <= share * 400
     assert line(units, cell, 4, largest_share=0.9).worst().tolist() == [0, 1, 2]
+
+
+def test_nothing_is_named_if_no_allowed_shape_has_a_higher_rate() -> None:
+    """The worst cells hold too many speakers, and every smaller shape is better than what surrounds it."""
+    units, _ = people(np.zeros(2), size=400)
+    most = np.flatnonzero(np.arange(400) % 4 > 0)
+    cell = np.where(np.isin(np.arange(400), most), 1, 0)
+    residual = units.information * np.where(cell == 1, 0.5, -1.5)
+    scan = line(replace(units, residual=residual), cell, 2, largest_share=0.5)
+    assert scan.possible
+    assert scan.worst().tolist() == []
+    assert line(replace(units, residual=residual), cell, 2, largest_share=0.8).worst().tolist() == [1]
 
 
 def test_nothing_is_found_where_no_shape_may_be_named() -> None:

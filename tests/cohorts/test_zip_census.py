@@ -200,7 +200,7 @@ def test_zips_that_the_table_does_not_know_are_left_out(census: pd.DataFrame, ho
 def test_nothing_to_split_by_is_reported(tables: Tables) -> None:
     same = pd.DataFrame({"income": np.full(60, 7.0)}, index=zips(60))
     _, units = tables(log(zips(60)), table_of(same))
-    with pytest.raises(InputError, match="no attribute splits the 60 zip codes into two sides with at least 20"):
+    with pytest.raises(InputError, match="no attribute splits the 60 zip codes into two sides with at least 40"):
         ZipCensus().partition(units)
     assert observed_score(ZipCensus().search(units)) == -np.inf
 

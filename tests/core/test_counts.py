@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.core.counts import UNASSIGNED, CellIndex, ErrorCounts, sum_over
+from fairaudit.core.counts import UNASSIGNED, CellIndex, ErrorCounts, speaker_weights, sum_over
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import RATES, rate_named
 
@@ -83,3 +83,14 @@ def test_rates_by_name() -> None:
     }
     with pytest.raises(UsageError, match=r"unknown rate 'were'.*did you mean 'wer'"):
         rate_named("were")
+
+
+@given(st.lists(st.integers(0, 6), max_size=40), st.randoms())
+def test_a_speaker_is_divided_equally_among_the_cells(codes: list[int], random) -> None:
+    speaker = np.array(codes, dtype=np.int64)
+    weights = speaker_weights(speaker)
+    of_speaker = np.bincount(speaker, weights, minlength=7)
+    assert set(of_speaker) <= {0.0, 1.0}  # exactly, in any order
+    np.testing.assert_allclose(weights, 1 / np.bincount(speaker, minlength=7)[speaker], atol=1e-7)
+    some = np.array(random.sample(range(len(codes)), len(codes) // 2), dtype=np.int64)
+    assert weights[some].sum() <= len(set(speaker[some].tolist()))

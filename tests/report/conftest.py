@@ -108,6 +108,7 @@ def discovery(method: str, title: str, verdict: str, cohorts: list[Json], **give
         "permutations": 999,
         "minimum_detectable_gap": 0.35,
         "minimum_detectable_share": 0.1,
+        "smallest_cohort": None if method == "named" else 20,
         "null": null(2.6),
         "measured_on": "held-out speakers",
         "held_out": gap(0.104, 0.1, -0.12, 0.21, 40),

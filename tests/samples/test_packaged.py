@@ -137,8 +137,9 @@ def test_an_app_dealt_at_random_is_not_flagged(audit: Audit) -> None:
     assert 0 < found.evidence.detectable.gap < 1
 
 
-def test_attributes_that_mean_nothing_are_not_flagged(log: UtteranceLog) -> None:
-    nothing = {"attributes": "median_age,percent_rural"}
+@pytest.mark.parametrize("attributes", ["median_age", "percent_rural", "median_age,percent_rural"])
+def test_attributes_that_mean_nothing_are_not_flagged(log: UtteranceLog, attributes: str) -> None:
+    nothing = {"attributes": attributes}
     found = fairaudit.audit(log, methods=["zip-census"], census=FILES["census"], params=nothing, permutations=199)
     assert found.verdict == "no evidence"
 

@@ -62,7 +62,7 @@ def test_groups_that_speakers_change_have_a_cell_each() -> None:
     assert cells(table, units, "device") == {
         ("a", "phone"): 1, ("a", "watch"): 6, ("b", "phone"): 24, ("c", "phone"): 32, ("d", None): 64,
     }  # fmt: skip
-    assert units.assigned().speakers_per_unit().tolist() == [1, 3]  # ordered by words, not by name
+    assert units.assigned().speakers_per_unit().tolist() == [0.5, 2.5]  # ordered by words, not by name
 
 
 def test_coarser_sampling_units_join_their_speakers() -> None:

@@ -106,7 +106,14 @@ def _trust(view: AuditView) -> Iterator[Block]:
 
 def _evidence(search: SearchView) -> Iterator[Block]:
     yield from paragraphs(
-        (search.reason, search.stability, search.detectable, search.cross_fitted, search.second_opinion)
+        (
+            search.reason,
+            search.stability,
+            search.detectable,
+            search.smallest,
+            search.cross_fitted,
+            search.second_opinion,
+        )
     )
     yield from grids(search.measures) if search.measures else [Paragraph(search.gap_line)]
     yield from grids(search.null_table)
@@ -151,7 +158,9 @@ def _search_summary(search: SearchView, limit: int) -> Iterator[Block]:
     yield Heading(f"{search.title}: {search.mark} {search.verdict} (p {_is(search.p)})", tone=search.verdict)
     detectable = search.detectable if search.verdict != Verdict.DISPARITY else ""
     bottom = f"Bottom cohort: {search.bottom}" if search.bottom != DASH else ""
-    texts = (search.reason, search.gap_line, search.cross_fitted, detectable, bottom, search.stability)
+    texts = (
+        search.reason, search.gap_line, search.cross_fitted, detectable, search.smallest, bottom, search.stability
+    )  # fmt: skip
     yield from paragraphs(texts, indent=True)
     if search.cohorts.rows:
         yield Grid(_narrowed(search.cohorts.only(_COLUMNS).head(limit)))

@@ -79,6 +79,7 @@ class SearchView:
     bottom: str
     bottom_share: str
     detectable: str
+    smallest: str
     tally: str
     basis: str
     cohorts: Table
@@ -145,6 +146,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         bottom=plain(bottom["description"]) if bottom else DASH,
         bottom_share=percent(side["bottom_share"]["speakers"], 0) if side else DASH,
         detectable=sentences.detectable(discovery),
+        smallest=sentences.smallest(discovery),
         tally=sentences.cohort_tally([discovery]),
         basis=sentences.basis(discovery),
         cohorts=cohort_table(discovery, rate),

@@ -222,6 +222,12 @@ def detectable(discovery: SearchDoc) -> str:
     )
 
 
+def smallest(discovery: SearchDoc) -> str:
+    """Say how small a group a search can find; nothing for groups known beforehand or an older audit."""
+    least = discovery.get("smallest_cohort")
+    return "" if least is None else f"The smallest group that this search looks for has {count(least)} speakers."
+
+
 def of_whom(discovery: SearchDoc) -> str:
     """Name the group that a minimum detectable gap is of."""
     share = discovery["minimum_detectable_share"]

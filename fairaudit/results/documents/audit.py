@@ -296,6 +296,7 @@ class SearchDoc(EvidenceDoc):
     title: str
     settings: dict[str, Any]
     permutations: int
+    smallest_cohort: NotRequired[int | None]
     regions: list[RegionDoc] | None
     overlap: NotRequired[list[OverlapDoc]]
     areas: NotRequired[list[AreaDoc]]
