@@ -128,9 +128,10 @@ def audit(
     log = log_of(log, rate=rate, needed=needed)
     chosen = rate_of(log, rate)
     features = tables.features(log)
-    searches, skipped = request.searches(log, features)
+    selection = request.select(log, features)
+    searches = selection.searches
     if not searches:
-        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in skipped)
+        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in selection.skipped)
         raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs})")
     request.warn_of_unused()
     tables.warn_of_unused(search.features.keys for search in searches)
@@ -142,7 +143,7 @@ def audit(
         searches,
         chosen,
         plan,
-        provenance_of(log, features, skipped, tables.files, labels),
+        replace(provenance_of(log, features, selection.skipped, tables.files, labels), unasked=selection.unasked),
         covariates=covariates,
         places=places_of(features),
         second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,

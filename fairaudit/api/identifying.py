@@ -1,13 +1,15 @@
-"""Columns that identify persons rather than groups, which are searched only if this is requested explicitly."""
+"""Which label columns are searched without being asked for, and which only if this is requested explicitly."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
+from fairaudit.core.labels import label_key
 from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["MOST_LABELS", "label_columns", "require_groups"]
@@ -47,10 +49,43 @@ def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
 
 
 def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:
-    """Return label columns that are searched without being asked for, and why others are not, by column."""
+    """Return label columns that are searched without being asked for, and why others are not, by column.
+
+    Only the first twelve are considered. A column is left out if it identifies persons, or if it divides the speakers
+    exactly as an earlier column does.
+    """
     columns = log.label_columns[:MOST_LABELS]
-    persons = _identifying(log, columns)
-    return [column for column in columns if column not in persons], persons
+    persons = {
+        column: f"its labels would identify persons, because {reason}"
+        for column, reason in _identifying(log, columns).items()
+    }
+    reasons = {**persons, **_restating(log, [column for column in columns if column not in persons])}
+    return [column for column in columns if column not in reasons], reasons
+
+
+def _restating(log: UtteranceLog, columns: Sequence[str]) -> dict[str, str]:
+    """Return which columns sort utterances exactly as an earlier column does, with the reason not to search them."""
+    sizes = {column: _sizes(labels) for column, labels in log.spellings(columns).items()}
+    reasons: dict[str, str] = {}
+    for place, column in enumerate(columns):
+        alike = (one for one in columns[:place] if one not in reasons and sizes[one] == sizes[column])
+        if earlier := next((one for one in alike if _are_one_to_one(log, one, column)), None):
+            reasons[column] = f"its labels divide the speakers as those of “{earlier}” do"
+    return reasons
+
+
+def _sizes(spelled: Mapping[str, int]) -> list[int]:
+    """Return the number of utterances of each label, in ascending order, given that of each spelling."""
+    sizes: Counter[str] = Counter()
+    for spelling, utterances in spelled.items():
+        sizes[label_key(spelling)] += utterances
+    return sorted(sizes.values())
+
+
+def _are_one_to_one(log: UtteranceLog, one: str, other: str) -> bool:
+    """Whether every label of a column, or the lack of one, occurs with a single label of the other, and vice versa."""
+    pairs = log.tally([one, other]).index
+    return all(pairs.get_level_values(column).nunique(dropna=False) == len(pairs) for column in (one, other))
 
 
 def _identifying(log: UtteranceLog, columns: Iterable[str]) -> dict[str, str]:

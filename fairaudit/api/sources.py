@@ -35,6 +35,7 @@ __all__ = [
     "MOST_LABELS",
     "Features",
     "SearchRequest",
+    "Selection",
     "SideTables",
     "features_for",
     "needs_of",
@@ -54,7 +55,6 @@ _NEEDS: Final[Mapping[tuple[str, ...], str]] = {
     (SPEAKER,): f"speaker embeddings ({setting('embeddings', 'FILE')})",
 }
 _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
-_PERSONS: Final = f"{_TO_BE_ASKED_FOR}: its labels would identify persons, because"
 _BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
@@ -157,6 +157,25 @@ class SideTables:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """The searches of an audit.
+
+    Attributes
+    ----------
+    searches
+        Those that are run.
+    skipped
+        Those that are not, and what they would need.
+    unasked
+        Label columns that are searched although nobody asked for them.
+    """
+
+    searches: Sequence[Search]
+    skipped: Sequence[SkippedDoc]
+    unasked: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class SearchRequest:
     """What a user asks to be searched.
 
@@ -238,8 +257,8 @@ class SearchRequest:
                 else:
                     checked(one)
 
-    def searches(self, log: UtteranceLog, features: Features) -> tuple[list[Search], list[SkippedDoc]]:
-        """List the searches that a log allows, and what those that were skipped would need.
+    def select(self, log: UtteranceLog, features: Features) -> Selection:
+        """Select the searches that a log allows, and say what those that are skipped would need.
 
         Parameters
         ----------
@@ -258,10 +277,14 @@ class SearchRequest:
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
         skipped: list[SkippedDoc] = []
+        unasked: list[str] = []
         if not groupings and any(isinstance(one, str) and one in known and not known[one].keys for one in wanted):
-            labels, persons = label_columns(log)
-            groupings = [(column,) for column in labels]
-            skipped += [{"method": f"named: {column}", "needs": f"{_PERSONS} {persons[column]}"} for column in persons]
+            unasked, reasons = label_columns(log)
+            groupings = [(column,) for column in unasked]
+            skipped += [
+                {"method": f"named: {column}", "needs": f"{_TO_BE_ASKED_FOR}: {reason}"}
+                for column, reason in reasons.items()
+            ]
             if (further := len(log.label_columns) - MOST_LABELS) > 0:
                 columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
                 skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
@@ -284,7 +307,7 @@ class SearchRequest:
             asked = [key for source, _ in pairs if isinstance(source, NamedColumns) for key in source.keys]
             require_groups(log, dict.fromkeys(asked))
         titles = _titles([each for _, each in pairs])
-        return [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped
+        return Selection([Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped, unasked)
 
 
 def places_of(features: Features) -> UnitFeatures | None:

@@ -66,6 +66,8 @@ class Provenance:
         ``caveats``.
     skipped
         ``{"method", "needs"}`` of each discoverer that could not run because inputs are missing.
+    unasked
+        Label columns that were searched although nobody asked for them.
     side_tables
         ``{"name", "sha256"}`` of each census, crosswalk or embedding file.
     scoring
@@ -76,6 +78,7 @@ class Provenance:
     inputs: Sequence[FileDoc]
     quality: QualityDoc
     skipped: Sequence[SkippedDoc] = ()
+    unasked: Sequence[str] = ()
     side_tables: Sequence[SideTableDoc] = ()
     scoring: ScoringDoc = field(default_factory=ScoringDoc)
 
@@ -342,6 +345,7 @@ class Audit:
             "overall": self.overall.copy(),
             "searches": len(ran),
             "skipped": [entry.copy() for entry in self.provenance.skipped],
+            "searched_unasked": [*self.provenance.unasked],
             "adjusted": None if self.adjusted is None else adjustment_to_dict(self.adjusted, unredacted=unredacted),
             "normalizer_sensitivity": None
             if self.sensitivity is None

@@ -8,6 +8,7 @@ import pytest
 import fairaudit
 from fairaudit.api.identifying import require_groups
 from fairaudit.core.errors import UsageError
+from fairaudit.report import render_terminal
 
 
 def test_a_column_that_names_persons_is_searched_only_when_asked_for() -> None:
@@ -58,3 +59,28 @@ def test_labels_of_many_columns_are_counted_together(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(type(log), "tally", lambda self, by: tallied.append(by) or tally(self, by))
     require_groups(log, [f"column{i}" for i in range(40)])
     assert tallied == [["speaker_id"]]
+
+
+def test_a_column_that_restates_another_is_searched_only_when_asked_for() -> None:
+    """Codes of accents in another order and spelling; a coarser column and a permuted one are no restatement."""
+    accents = ["hill", "coast", "town", None]
+    frame = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(200)], "errors": 1, "words": 9})
+    frame["accent"] = [accents[i % 4] for i in range(200)]
+    frame["accent_code"] = [[" X1", "A2", "b3", ""][i % 4] if i % 8 else "x1" for i in range(200)]
+    frame["shore"] = [["inland", "coast", "inland", None][i % 4] for i in range(200)]
+    frame["device"] = [accents[(i // 4) % 4] for i in range(200)]
+    log = fairaudit.read_log(frame)
+    found = fairaudit.audit(log, permutations=19)
+    assert [search.title for search in found.searches] == ["named: accent", "named: shore", "named: device"]
+    needs = "to be asked for: its labels divide the speakers as those of “accent” do"
+    assert {"method": "named: accent_code", "needs": needs} in found.provenance.skipped
+    document = found.to_dict()
+    assert document["searched_unasked"] == ["accent", "shore", "device"]
+    text = render_terminal(document, width=1_000)
+    assert "Every p-value accounts for all 3 searches." in text
+    assert "Label columns that were searched without being asked for: accent, shore, device." in text
+
+    asked = fairaudit.audit(log, by=["accent_code"], permutations=19)
+    assert [search.title for search in asked.searches] == ["named: accent_code"]
+    assert asked.to_dict()["searched_unasked"] == []
+    assert "without being asked for" not in render_terminal(asked.to_dict(), width=1_000)

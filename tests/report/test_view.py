@@ -50,6 +50,7 @@ def test_the_first_sentence_says_who_how_much_on_whom_and_how_sure(rich: Json) -
         "Searches that found no disparity: zip-census, embedding.",
         "Searches with too little evidence to decide: accent.",
         "Searches that could not be run: acoustic.",
+        "Every p-value accounts for all 4 searches.",
     )
     assert view.caveats == (view.sensitivity.warning,)
 

@@ -78,7 +78,7 @@ def summary_table(discoveries: Sequence[SearchView]) -> Table:
         Field[SearchView]("share", "Bottom share of speakers", lambda d: d.bottom_share),
         Field[SearchView]("bottom", "Bottom cohort", lambda d: d.bottom, numeric=False),
     )
-    caption = "One row for each search; p counts all searches of this audit"
+    caption = "One row for each search; p accounts for all of them"
     if any(d.measured_on == MeasuredOn.ALL for d in discoveries):
         caption += "; gaps of groups that are known beforehand are of all speakers, other gaps of held-out ones"
     return tabulate(caption, fields, discoveries, lambda d: _tone(d.verdict))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
@@ -113,7 +113,21 @@ def coverage(audit: AuditDoc) -> tuple[str, ...]:
         ("Searches that could not be run", [search_name(skipped["method"]) for skipped in audit["skipped"]]),
     )
     searches = (f"{name}: {_listed(names)}." for name, names in lines if names)
-    return (*searches, *_once_adjusted(audit), *who_counts(audit))
+    return (*searches, *_paid_for(audit), *_once_adjusted(audit), *who_counts(audit))
+
+
+def _paid_for(audit: AuditDoc) -> Iterator[str]:
+    """Say what the p-values account for, and which label columns nobody asked for."""
+    n_searches, unasked = audit["searches"], audit.get("searched_unasked", [])
+    if n_searches > 1:
+        yield f"Every p-value accounts for all {count(n_searches)} searches."
+    if unasked:
+        them = "Label columns" if len(unasked) > 1 else "A label column"
+        was = "were" if len(unasked) > 1 else "was"
+        yield (
+            f"{them} that {was} searched without being asked for: {_listed(map(plain, unasked))}. Fewer searches find "
+            "smaller gaps; --by chooses columns."
+        )
 
 
 def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:

@@ -377,6 +377,7 @@ class AuditDoc(TypedDict):
     overall: OverallDoc
     searches: int
     skipped: list[SkippedDoc]
+    searched_unasked: NotRequired[list[str]]
     adjusted: NotRequired[AdjustedDoc | None]
     normalizer_sensitivity: NotRequired[SensitivityDoc | None]
     discoveries: list[SearchDoc]
