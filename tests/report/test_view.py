@@ -9,7 +9,7 @@ import pytest
 from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.words.verdict import shares_speakers
-from fairaudit.report.words.wording import plain
+from fairaudit.report.words.wording import percent, plain, span
 
 Json = dict[str, Any]
 PageOf = Callable[[Json], str]
@@ -103,10 +103,35 @@ def test_a_disparity_whose_held_out_gap_is_withheld_gives_the_guess_that_is_not_
     lead |= {"held_out": None, "search_inflated": None, "measured_on": "all speakers"}
     view = view_of(rich)
     assert "cannot be given (too few held-out speakers)" in view.sentence
+    cohort = next(one for one in lead["cohorts"] if one["id"] in lead["bottom"]["cohort_ids"])
+    assert cohort["flagged"]
+    assert f"its WER is 14.3 % (95 % interval {span(cohort['interval'], percent)})" in view.sentence
+    cohort["flagged"] = False
     assert "its WER is 14.3 % (as the highest of 7 it is probably too large; 13.0 % is the better estimate)" in (
-        view.sentence
+        view_of(rich).sentence
     )
     assert [figure.note for figure in view.figures[1:4]] == ["too few held-out speakers"] * 3
+
+
+def test_a_disparity_close_to_the_level_is_said_to_be_selected(rich: Json) -> None:
+    lead = rich["discoveries"][0]
+    assert (lead["verdict"], lead["p_value"]) == ("disparity", 0.008)
+    assert view_of(rich).discoveries[0].selection == ""
+    lead["p_value"] = 0.03
+    selected = "p = 0.030 is close to the level. Gaps that are only just strong enough to be found are larger"
+    assert view_of(rich).discoveries[0].selection.startswith(selected)
+    assert selected in " ".join(render_terminal(rich, width=1_000).split())
+    lead["verdict"] = "uneven"
+    assert view_of(rich).discoveries[0].selection == ""
+
+
+def test_what_the_minimum_detectable_gap_promises(rich: Json) -> None:
+    """Searches that find groups need more to show which it is; known groups do not."""
+    lead = rich["discoveries"][0]
+    assert "about four times in five, but it takes at least twice the gap" in view_of(rich).discoveries[0].detectable
+    lead["all_speakers"], lead["measured_on"] = lead["held_out"], "all speakers"
+    known = view_of(rich).discoveries[0].detectable
+    assert "A true gap of that size would be flagged four times in five." in known
 
 
 def test_every_cohort_that_cannot_be_tested_is_counted_withheld_or_not(rich: Json) -> None:

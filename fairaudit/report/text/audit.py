@@ -108,6 +108,7 @@ def _evidence(search: SearchView) -> Iterator[Block]:
     yield from paragraphs(
         (
             search.reason,
+            search.selection,
             search.stability,
             search.detectable,
             search.smallest,
@@ -159,7 +160,8 @@ def _search_summary(search: SearchView, limit: int) -> Iterator[Block]:
     detectable = search.detectable if search.verdict != Verdict.DISPARITY else ""
     bottom = f"Bottom cohort: {search.bottom}" if search.bottom != DASH else ""
     texts = (
-        search.reason, search.gap_line, search.cross_fitted, detectable, search.smallest, bottom, search.stability
+        search.reason, search.gap_line, search.selection, search.cross_fitted, detectable, search.smallest, bottom,
+        search.stability,
     )  # fmt: skip
     yield from paragraphs(texts, indent=True)
     if search.cohorts.rows:

@@ -80,6 +80,7 @@ class SearchView:
     bottom_share: str
     detectable: str
     smallest: str
+    selection: str
     tally: str
     basis: str
     cohorts: Table
@@ -147,6 +148,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         bottom_share=percent(side["bottom_share"]["speakers"], 0) if side else DASH,
         detectable=sentences.detectable(discovery),
         smallest=sentences.smallest(discovery),
+        selection=sentences.selection(discovery),
         tally=sentences.cohort_tally([discovery]),
         basis=sentences.basis(discovery),
         cohorts=cohort_table(discovery, rate),

@@ -121,7 +121,8 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
               "this one. It accounts for every search of this audit, and so does the p of a cohort."),
         ("95 % interval", intervals(audit)),
         (f"Shrunk {rate}", "The rate corrected for small samples: it is pulled towards the overall rate, the more so "
-                           "the smaller the group. It predicts better what more data would show."),
+                           "the smaller the group. It predicts better what more data would show, except for a flagged "
+                           "group, whose gap is more than chance."),
         ("Rank range", "The ranks that a cohort may have, worst first, allowing for chance."),
         (f"Excess {rate.errors}",
          _sentence(f"{rate.errors} that would disappear if the group were recognised as well as the rest.")),

@@ -49,6 +49,8 @@ _INTERVALS: Final = {
     Intervals.BOOTSTRAP: "are percentiles of 1,000 resamples of the group's speakers (speaker bootstrap). "
     "They are too narrow for few speakers: with 20, about 88 of 100 such intervals contain the true rate.",
 }
+#: p-values above this are close to the level of 0.05.
+_CLOSE: Final = 0.01
 #: Share of a cohort that must come back for it to be called stable (STATISTICS).
 STABLE: Final = 0.6
 #: Share of speakers in no group, or of what was said, that is named beside the verdict.
@@ -230,9 +232,23 @@ def detectable(discovery: SearchDoc) -> str:
     smallest = discovery["minimum_detectable_gap"]
     if smallest is None:
         return "The smallest gap that this search could have detected could not be computed."
+    found = f"Minimum detectable gap: {gap(smallest)}, for {of_whom(discovery)}."
+    if is_known(discovery):
+        return f"{found} A true gap of that size would be flagged four times in five. A smaller one could go unnoticed."
     return (
-        f"Minimum detectable gap: {gap(smallest)}, for {of_whom(discovery)}. The search would detect a true gap of "
-        "that size four times in five. A smaller one could go unnoticed."
+        f"{found} The search would notice a true gap of that size about four times in five, but it takes at least "
+        "twice the gap to show which group is worse off. A smaller one could go unnoticed."
+    )
+
+
+def selection(discovery: SearchDoc) -> str:
+    """Say that a gap is probably too large if it was just strong enough to be found; nothing otherwise."""
+    p = discovery["p_value"]
+    if discovery["verdict"] != Verdict.DISPARITY or p is None or p <= _CLOSE:
+        return ""
+    return (
+        f"{p_equation(p, discovery['permutations'])} is close to the level. Gaps that are only just strong enough to "
+        "be found are larger than the true gaps on average."
     )
 
 

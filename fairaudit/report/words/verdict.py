@@ -18,6 +18,7 @@ from fairaudit.report.words.wording import (
     per_hundred,
     percent,
     plain,
+    span,
     times,
 )
 from fairaudit.results.documents import AuditDoc, SearchDoc, SideDoc
@@ -137,9 +138,11 @@ def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
     if discovery["measured_on"] != MeasuredOn.ALL or len(known) != len(ids) or len(ids) != 1:
         return ""
     name = rate_words(audit)
-    shrunk = known[0]["shrunk_rate"]
+    shrunk, interval = known[0]["shrunk_rate"], known[0]["interval"]
     chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
     guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"
+    if known[0]["flagged"]:  # shrunk rates are for cohorts that may differ by chance
+        guess = "" if interval is None else f" (95 % interval {span(interval, percent)})"
     return (
         f" Among all {name.people} its {name} is {cohort_rate(known[0])}{guess}, "
         f"against {percent(audit['overall']['rate'])} overall."
