@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fairaudit.auditing.again import measure_again
 from fairaudit.evidence.confirm import Design
-from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.measure import Side
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit_parts import AdjustedSearch, Adjustment
 from fairaudit.units.adjusted import AdjustedLog
@@ -47,16 +48,5 @@ def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adj
 
 
 def _same_cohort(raw: JudgedSearch, design: Design) -> Side | None:
-    """Compare the unadjusted bottom with the rest on held-out speakers, in adjusted rates."""
-    cells = raw.cells
-    if cells is None:
-        return None
-    return measure_gap(
-        cells.where((cells.group >= 0) & design.held_out[cells.speaker]),
-        raw.evidence.bottom,
-        floor=raw.search.discoverer.min_speakers,
-        dispersion=design.table.dispersion,
-        everyone=raw.units.counts.where(design.held_out[raw.units.counts.speaker]),
-        whole=cells.where(cells.group >= 0),
-        bootstrap=design.plan.bootstrap,
-    )
+    """Compare the unadjusted bottom with the rest in adjusted rates, on the speakers whose gap decides."""
+    return measure_again(raw, raw.units, design, design.table.dispersion)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from fairaudit.auditing.again import measure_again
 from fairaudit.core.columns import rescored
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.confirm import Design
-from fairaudit.evidence.measure import Side, measure_gap
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.stats.dispersion import fit_dispersion
+from fairaudit.stats.dispersion import Dispersion, fit_dispersion
+from fairaudit.stats.exact import on_grid
+from fairaudit.units.build import UnitTable
 
 __all__ = ["rescore"]
 
@@ -32,10 +36,23 @@ def rescore(normalizer: str, judged: Sequence[JudgedSearch], rate: Rate, design:
     design
         Sampling units, held-out mask and plan.
     """
-    searches = [
-        Rescored(one.search.title, one.evidence.gaps.held_out, _held_out_gap(one, rate, design)) for one in judged
-    ]
+    searches = []
+    for one in judged:
+        units, dispersion = _rescored_units(one.units, rate)
+        rescored = measure_again(one, units, design, dispersion)
+        is_known = one.evidence.critical is not None
+        searches.append(Rescored(one.search.title, one.evidence.gaps.deciding, rescored, is_known=is_known))
     return Sensitivity(normalizer, _rescored(judged[0].units.counts, rate).rate, tuple(searches))
+
+
+def _rescored_units(units: UnitTable, rate: Rate) -> tuple[UnitTable, Dispersion]:
+    """Replace the counts of units by those of the second normaliser, and weigh them anew."""
+    counts = _rescored(units.counts, rate)
+    errors, exposure = counts.per_speaker()
+    dispersion = fit_dispersion(errors, exposure)
+    _, speaker = np.unique(counts.speaker, return_inverse=True)
+    residual, information = dispersion.weigh(counts.errors, counts.exposure, exposure[speaker])
+    return replace(units, counts=counts, residual=on_grid(residual), information=on_grid(information)), dispersion
 
 
 def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
@@ -46,20 +63,3 @@ def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:
     errors = counts.detail.get(rescored(rate.numerator), counts.errors)
     exposure = counts.detail.get(rescored(rate.denominator), counts.exposure)
     return replace(counts, errors=errors, exposure=exposure, detail={})
-
-
-def _held_out_gap(judged: JudgedSearch, rate: Rate, design: Design) -> Side | None:
-    """Measure the gap of the bottom cohort on held-out speakers with the counts of the second normaliser."""
-    cells = judged.cells
-    if cells is None:
-        return None
-    cells, everyone = (_rescored(counts, rate) for counts in (cells, judged.units.counts))
-    return measure_gap(
-        cells.where((cells.group >= 0) & design.held_out[cells.speaker]),
-        judged.evidence.bottom,
-        floor=judged.search.discoverer.min_speakers,
-        dispersion=fit_dispersion(*everyone.per_speaker()),
-        everyone=everyone.where(design.held_out[everyone.speaker]),
-        whole=cells.where(cells.group >= 0),
-        bootstrap=design.plan.bootstrap,
-    )

@@ -194,6 +194,8 @@ class Evidence:
         Remarks about the units.
     tests
         Tests of known groups, which are cohorts or unions of cohorts.
+    critical
+        Score that no known group of the audit exceeds by chance, but for the level.
     omnibus_p
         p-value of "these groups do not differ at all" that accounts for all hypotheses of the audit.
     """
@@ -212,6 +214,7 @@ class Evidence:
     details: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tests: tuple[GroupTest, ...] = ()
+    critical: float | None = None
     omnibus_p: float | None = None
 
     @property

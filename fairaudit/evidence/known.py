@@ -18,7 +18,7 @@ from scipy import stats
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.core.counts import CellIndex
+from fairaudit.core.counts import CellIndex, ErrorCounts
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.confirm import (
@@ -41,11 +41,13 @@ from fairaudit.evidence.measure import (
     measure_gap,
     why_not_tested,
 )
+from fairaudit.stats.bootstrap import SpeakerBootstrap
+from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.permutation import Observed, shuffles, step_down
 from fairaudit.stats.rates import LEVEL
 from fairaudit.units.build import UnitTable
 
-__all__ = ["KnownGroups", "KnownSearch"]
+__all__ = ["KnownGroups", "KnownSearch", "known_gap"]
 
 
 @dataclass(frozen=True)
@@ -166,33 +168,80 @@ class KnownSearch:
         return replace(
             evidence,
             test=PermutationTest(float(known.statistics[:-1].max()), known.null, float(alone.min()), float(p.min())),
-            gaps=gaps if bottom is None else replace(gaps, all_speakers=self._gap(bottom, cohort, critical)),
+            gaps=replace(
+                gaps,
+                all_speakers=known_gap(
+                    assigned,
+                    cohort,
+                    bottom,
+                    critical,
+                    floor=_floor(self.discoverer),
+                    dispersion=design.table.dispersion,
+                    everyone=self.units.counts,
+                    bootstrap=design.plan.bootstrap,
+                ),
+            ),
+            critical=critical,
             tested_speakers=len(np.unique(assigned.counts.speaker[np.isin(cohort, [*inside])])),
             detectable=detectable_gap(design, assigned, critical, known=True),
             tests=tests,
             omnibus_p=float(p[-1]),
         )
 
-    def _gap(self, bottom: Group, cohort: NDArray[np.int64], critical: float) -> Side | None:
-        """Measure the gap among all speakers, with the interval of all ratios that its score does not rule out.
 
-        The lower limit holds for all groups of the audit at once. The upper limit is that of one group at least.
-        """
-        cells, bootstrap = replace(self.units.assigned().counts, group=cohort), self.design.plan.bootstrap
-        upper = max(critical, float(stats.norm.ppf(0.5 + LEVEL / 2)))
-        side = measure_gap(
-            cells.where(cohort >= 0),
-            bottom,
-            floor=_floor(self.discoverer),
-            dispersion=self.design.table.dispersion,
-            everyone=self.units.counts,
-            bootstrap=bootstrap,
-            level=float(2 * stats.norm.cdf(upper) - 1),
-        )
-        if side is None or bootstrap is not None or isinstance(self.groups, str):
-            return side
-        ratio, interval = self.groups.search.ratio(bottom, critical, upper)
-        return replace(side, gap=replace(side.gap, ratio_interval=interval), weighted_ratio=ratio)
+def known_gap(
+    units: UnitTable,
+    cohort: NDArray[np.int64],
+    bottom: Group | None,
+    critical: float,
+    *,
+    floor: int,
+    dispersion: Dispersion,
+    everyone: ErrorCounts,
+    bootstrap: SpeakerBootstrap | None = None,
+) -> Side | None:
+    """Measure the gap of a known group among all speakers, with the interval that its score does not rule out.
+
+    The lower limit holds for all groups of the audit at once. The upper limit is that of one group at least.
+
+    Parameters
+    ----------
+    units
+        Assigned units.
+    cohort
+        Cohort of each cell, or -1, shape (n_cells,).
+    bottom
+        The group.
+    critical
+        Score that no group of the audit exceeds by chance, but for the level.
+    floor
+        Fewest sampling units that can be tested.
+    dispersion
+        Dispersion of the whole log.
+    everyone
+        All cells of the log, for the shares of the group.
+    bootstrap
+        If given, computes the intervals.
+
+    Returns
+    -------
+    Side or None
+        ``None`` if there is no group, or if one of the two sides is empty.
+    """
+    upper = max(critical, float(stats.norm.ppf(0.5 + LEVEL / 2)))
+    side = measure_gap(
+        replace(units.counts, group=cohort).where(cohort >= 0),
+        bottom,
+        floor=floor,
+        dispersion=dispersion,
+        everyone=everyone,
+        bootstrap=bootstrap,
+        level=float(2 * stats.norm.cdf(upper) - 1),
+    )
+    if side is None or bottom is None or bootstrap is not None:
+        return side
+    ratio, interval = FixedGroups(units, cohort, (bottom,)).ratio(bottom, critical, upper)
+    return replace(side, gap=replace(side.gap, ratio_interval=interval), weighted_ratio=ratio)
 
 
 def _floor(discoverer: Discoverer) -> int:

@@ -113,7 +113,7 @@ def _evidence(evidence: Evidence, cohorts: Sequence[CohortDoc], shown: Disclosur
         "search_inflated": side_to_dict(evidence.gaps.search_inflated, SEARCHED_SIDES, sides),
         "all_speakers": side_to_dict(evidence.gaps.all_speakers, ALL_SIDES, all_sides),
         "cross_fitted": cross_fitted_to_dict(evidence.gaps.cross_fitted, unredacted),
-        "by_kind": kinds_to_dict(evidence.gaps.held_out, shown),
+        "by_kind": kinds_to_dict(evidence.gaps.deciding, None if shown is None else _rough_kinds(evidence, shown)),
         "bottom": _group(evidence.bottom),
         "top": _group(evidence.partition.top if evidence.partition else None),
         "cohorts": sorted(cohorts, key=shown_first),
@@ -145,6 +145,13 @@ def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
         published.append(speakers - round(evidence.unassigned.get("speakers", 0)))
     known = of_all or (shown is not None and shown.cohorts.whole)
     return share_tested(evidence.tested_speakers, speakers, shown, published, total_known=known)
+
+
+def _rough_kinds(evidence: Evidence, shown: Disclosure) -> bool:
+    """Whether the rates of the sides of the gap that decides have two digits."""
+    if evidence.gaps.all_speakers is not None:
+        return bool(shown.all_sides.rough & {*ALL_SIDES})
+    return bool(shown.sides.rough & {*HELD_OUT_SIDES})
 
 
 def _without_small(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:
@@ -197,6 +204,7 @@ def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedD
                 "minimum_detectable_gap": search.evidence.detectable.gap if search.evidence.detectable else None,
                 "bottom": _group(search.evidence.bottom),
                 "held_out": _adjusted_side(search.evidence.gaps.held_out, unredacted),
+                "all_speakers": _adjusted_side(search.evidence.gaps.all_speakers, unredacted),
                 "same_cohort": _adjusted_side(search.same_cohort, unredacted),
             }
             for search in adjustment.searches

@@ -25,7 +25,7 @@ class AdjustedSearch:
     evidence
         Evidence of the adjusted search.
     same_cohort
-        Gap of the bottom of the unadjusted search on held-out speakers, in adjusted rates.
+        Gap of the bottom of the unadjusted search in adjusted rates, among the speakers whose gap decides.
     """
 
     title: str
@@ -119,13 +119,16 @@ class Rescored:
     title
         Title of the search.
     first, rescored
-        Comparison of the bottom cohort with the rest, on the same held-out speakers, under the normaliser of the audit
-        and under the second normaliser; ``None`` if it cannot be measured.
+        Comparison of the bottom cohort with the rest, on the same speakers, under the normaliser of the audit and under
+        the second normaliser; ``None`` if it cannot be measured.
+    is_known
+        Whether the groups are known beforehand, so that these are all speakers and not the held-out ones.
     """
 
     title: str
     first: Side | None
     rescored: Side | None
+    is_known: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 from fairaudit.core.verdicts import strength
-from fairaudit.results.documents import SearchDoc, SideDoc
+from fairaudit.results.documents import AdjustedSearchDoc, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 
 __all__ = ["deciding_gap", "is_known", "strength_of"]
 
 
-def deciding_gap(discovery: SearchDoc) -> SideDoc | None:
+@overload
+def deciding_gap(search: SearchDoc | AdjustedSearchDoc) -> SideDoc | None: ...
+@overload
+def deciding_gap(search: RescoredDoc) -> RescoredSideDoc | None: ...
+def deciding_gap(search: SearchDoc | AdjustedSearchDoc | RescoredDoc) -> SideDoc | RescoredSideDoc | None:
     """Return the gap that the verdict is about: among all speakers if the groups are known, else among held-out ones.
+
+    The search may also be adjusted, or rescored with a second normaliser.
 
     Examples
     --------
     >>> deciding_gap({"held_out": {"gap_relative": 0.2}})
     {'gap_relative': 0.2}
     """
-    return discovery.get("all_speakers") or discovery["held_out"]
+    return search.get("all_speakers") or search["held_out"]
 
 
 def is_known(discovery: SearchDoc) -> bool:

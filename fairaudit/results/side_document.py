@@ -9,12 +9,13 @@ from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
 from fairaudit.evidence.measure import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
-from fairaudit.results.disclosure import HELD_OUT_SIDES, Disclosure, Shown
+from fairaudit.results.disclosure import ALL_SIDES, HELD_OUT_SIDES, Disclosure, Shown
 from fairaudit.results.documents import (
     CrossFittedDoc,
     KindRatesDoc,
     KindsDoc,
     RescoredDoc,
+    RescoredSideDoc,
     SensitivityDoc,
     ShareDoc,
     SideDoc,
@@ -155,16 +156,20 @@ def cross_fitted_to_dict(side: Side | None, unredacted: bool) -> CrossFittedDoc 
     }
 
 
-def kinds_to_dict(side: Side | None, shown: Disclosure | None) -> KindsDoc | None:
-    """Return rates of substitutions, deletions and insertions on both sides of the held-out gap, rounded.
+def kinds_to_dict(side: Side | None, rough: bool | None) -> KindsDoc | None:
+    """Return rates of substitutions, deletions and insertions on both sides of a gap, rounded.
 
-    Nothing is withheld without ``shown``.
+    Parameters
+    ----------
+    side
+        The gap.
+    rough
+        Whether the rates have two digits; ``None`` if nothing is withheld.
     """
-    if side is None or not side.kinds or (shown is not None and _is_small(side)):
+    if side is None or not side.kinds or (rough is not None and _is_small(side)):
         return None
-    rough = shown is not None and bool(shown.sides.rough & {*HELD_OUT_SIDES})
     bottom, reference = ({kind: rates[i] for kind, rates in side.kinds.items()} for i in range(2))
-    return {"bottom": _kind_rates(bottom, rough), "reference": _kind_rates(reference, rough)}
+    return {"bottom": _kind_rates(bottom, bool(rough)), "reference": _kind_rates(reference, bool(rough))}
 
 
 def _kind_rates(rates: Mapping[str, float], rough: bool) -> KindRatesDoc:
@@ -209,22 +214,24 @@ def sensitivity_to_dict(
 
 def _rescored_to_dict(search: Rescored, shown: Disclosure | None) -> RescoredDoc:
     """Return one search under both normalisers; nothing is withheld without ``shown``."""
-    side = (
-        coarse_side(search.rescored, unredacted=True)
-        if shown is None
-        else side_to_dict(search.rescored, HELD_OUT_SIDES, shown.sides)
-    )
-    sides = (search.first, search.rescored) if side else (None, None)
-    first, rescored = map(conclusion, sides)
-    return {
-        "title": search.title,
-        "held_out": None
-        if side is None
-        else {
+    if shown is None:
+        side = coarse_side(search.rescored, unredacted=True)
+    elif search.is_known:
+        side = side_to_dict(search.rescored, ALL_SIDES, shown.all_sides)
+    else:
+        side = side_to_dict(search.rescored, HELD_OUT_SIDES, shown.sides)
+    first, rescored = map(conclusion, (search.first, search.rescored) if side else (None, None))
+    gap: RescoredSideDoc | None = None
+    if side is not None:
+        gap = {
             "gap_relative": side["gap_relative"],
             "gap_interval": side["gap_interval"],
             "bottom_rate": side["bottom_rate"],
             "reference_rate": side["reference_rate"],
-        },
+        }
+    return {
+        "title": search.title,
+        "held_out": None if search.is_known else gap,
+        "all_speakers": gap if search.is_known else None,
         "conclusion": {"first": first, "second": rescored},
     }

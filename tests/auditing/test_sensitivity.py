@@ -9,15 +9,18 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.cohorts.fixed import FixedGroups
 from fairaudit.core.columns import RESCORED, rescored
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import rate_named
 from fairaudit.evidence.measure import Side
+from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.report import render_html, render_markdown, render_terminal
 from fairaudit.report.views.audit import view_of
 from fairaudit.results.audit import Audit
+from fairaudit.results.gaps import deciding_gap
 from fairaudit.results.reading import validate_audit
 from fairaudit.results.side_document import conclusion
 from fairaudit.stats.dispersion import fit_dispersion
@@ -87,17 +90,33 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
     log = fairaudit.read_log(frame, normalizer=first, unit=unit)
     table, _ = build_tables(log, [Coordinates(), NamedColumns(("accent",))], rate)
     held = table.names[split_speakers(table.exposure, found.plan.holdout, found.plan.seed)]
+    _, (scored,) = build_tables(other, [NamedColumns(("accent",))], rate)
     for discovery, search in zip(found.searches, found.sensitivity.searches, strict=True):
         assert discovery.model is not None
-        assert discovery.evidence.gaps.held_out is not None
+        assert discovery.evidence.gaps.deciding is not None
         assert search.rescored is not None
+        is_known = discovery.method == "named"
+        assert (search.first, search.is_known) == (discovery.evidence.gaps.deciding, is_known)
         rows = fairaudit.assign(log, discovery.model).set_index("speaker_id")
-        rows = rows[rows.index.isin(held)]
+        rows = rows if is_known else rows[rows.index.isin(held)]
         inside, outside = (sums.loc[rows.index[rows["in_bottom"] == there]] for there in (True, False))
         gap = search.rescored.gap
         assert gap.bottom_rate == inside["errors"].sum() / inside[other.exposure].sum()
         assert gap.reference_rate == outside["errors"].sum() / outside[other.exposure].sum()
-        assert search.rescored.speakers == len(inside) == discovery.evidence.gaps.held_out.speakers
+        assert search.rescored.speakers == len(inside) == discovery.evidence.gaps.deciding.speakers
+        if is_known:
+            assert discovery.evidence.rule is not None
+            assert discovery.evidence.bottom is not None
+            assert discovery.evidence.critical is not None
+            assigned = scored.assigned()
+            cohort = discovery.evidence.rule.assign(assigned.features)[assigned.counts.group]
+            critical = discovery.evidence.critical
+            ratio, interval = FixedGroups(assigned, cohort, ()).ratio(
+                discovery.evidence.bottom, critical, max(critical, 1.96)
+            )
+            assert search.rescored.weighted_ratio == pytest.approx(ratio)
+            assert gap.ratio_interval == pytest.approx(interval, rel=1e-4)
+            continue
         counts = [sums.loc[table.names, name].to_numpy(float) for name in ("errors", other.exposure)]
         cells = [side[["errors", other.exposure]].to_numpy(float).T for side in (inside, outside)]
         codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]
@@ -191,7 +210,7 @@ def test_where_all_errors_are_of_writing_the_second_has_none() -> None:
     assert (found.sensitivity.rate, told["normalizer_sensitivity"]["overall_rate"]) == (0.0, 0.0)
     for search in told["normalizer_sensitivity"]["searches"]:
         assert search["conclusion"]["second"] is None
-        assert search["held_out"]["gap_relative"] is None
+        assert deciding_gap(search)["gap_relative"] is None
     view = view_of(told).sensitivity
     assert view is not None
     assert "basic-2" in view.warning
@@ -256,11 +275,15 @@ def test_a_paired_log_keeps_the_recounts_of_its_baseline_only() -> None:
 
 
 def test_what_is_of_few_speakers_is_withheld_here_too() -> None:
+    """A cluster of 20 voices, of which fewer than 11 are held out, whose errors differ."""
     frame = texts(9, speakers=60)
     few = frame["speaker_id"] < "s020"
-    frame = frame.assign(accent=np.where(few, "few", "many"), hypothesis=frame["hypothesis"].mask(few, "noise"))
-    options = {"methods": ["named"], "holdout": 0.3}
-    told, all_told = (audited(frame, **options).to_dict(unredacted=unredacted) for unredacted in (False, True))
+    frame = frame.assign(hypothesis=frame["hypothesis"].mask(few, "noise"))
+    ids = frame["speaker_id"].unique()
+    vectors = np.random.default_rng(9).normal(size=(60, 8)) + np.where(ids < "s020", 9.0, -9.0)[:, None]
+    options = {"methods": ["embedding"], "embeddings": EmbeddingTable.of(ids, vectors), "params": {"clusters": 2}}
+    found = fairaudit.audit(fairaudit.read_log(frame), holdout=0.3, permutations=39, **options)
+    told, all_told = (found.to_dict(unredacted=unredacted) for unredacted in (False, True))
     assert all_told["discoveries"][0]["held_out"]["speakers"] < 11
     (search,), (open_search,) = (a["normalizer_sensitivity"]["searches"] for a in (told, all_told))
     assert (told["discoveries"][0]["held_out"], search["held_out"]) == (None, None)
@@ -268,9 +291,18 @@ def test_what_is_of_few_speakers_is_withheld_here_too() -> None:
     assert open_search["held_out"] is not None
 
 
+def test_known_groups_are_measured_on_all_speakers_whatever_the_seed() -> None:
+    one, other = (audited(texts(11), methods=["named"], seed=seed).to_dict() for seed in (0, 1))
+    assert one["normalizer_sensitivity"] == other["normalizer_sensitivity"]
+    (search,) = one["normalizer_sensitivity"]["searches"]
+    assert search["held_out"] is None
+    assert search["all_speakers"] is not None
+
+
 def test_rates_are_too_coarse_to_be_subtracted() -> None:
     told = audited(texts(10)).to_dict()["normalizer_sensitivity"]
     for search in told["searches"]:
-        assert search["held_out"].keys() == {"gap_relative", "gap_interval", "bottom_rate", "reference_rate"}
+        side = deciding_gap(search)
+        assert side.keys() == {"gap_relative", "gap_interval", "bottom_rate", "reference_rate"}
         for name in ("bottom_rate", "reference_rate"):
-            assert search["held_out"][name] == round(search["held_out"][name], 3)
+            assert side[name] == round(side[name], 3)

@@ -31,7 +31,7 @@ def test_a_changed_conclusion_is_reported_by_its_search(rich: Json) -> None:
     found = seen(rich)
     assert found.sentences == (
         "All texts were also scored with the normaliser none-1 (words as they are written). The overall WER is then "
-        "12.0 %, against 10.1 % in this audit. The cohorts and the held-out speakers are the same; the searches were "
+        "12.0 %, against 10.1 % in this audit. The cohorts and the speakers are the same; the searches were "
         "not repeated. For zip-census the conclusion changes: whether the bottom cohort has a higher rate depends on "
         "what counts as an error. For the other 2 searches the conclusion stays the same."
     )
@@ -114,7 +114,7 @@ def test_without_any_gap_there_is_no_table(rich: Json) -> None:
         search |= {"held_out": None, "conclusion": {"first": None, "second": None}}
     found = seen(rich)
     assert found.table is None
-    assert found.sentences.endswith("No search has a held-out gap that could be measured again.")
+    assert found.sentences.endswith("No search has a gap that could be measured again.")
     assert (found.warning, found.advice) == ("", "")
 
 

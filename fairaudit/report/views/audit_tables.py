@@ -22,6 +22,7 @@ from fairaudit.results.documents import (
     SideTableDoc,
     SkippedDoc,
 )
+from fairaudit.results.gaps import deciding_gap
 
 __all__ = [
     "adjusted_table",
@@ -109,20 +110,21 @@ def adjusted_table(adjusted: AdjustedDoc, raw: Sequence[SearchDoc], discoveries:
     ]
     fields = (
         Field[_AdjustedSearch]("search", "Search", lambda s: s.raw.title, numeric=False),
-        Field[_AdjustedSearch]("raw", "Held-out gap, raw", lambda s: s.raw.held_out_gap),
+        Field[_AdjustedSearch]("raw", "Gap, raw", lambda s: s.raw.gap),
         Field[_AdjustedSearch]("same", "Same cohort, adjusted", lambda s: s.same(lambda m: gap(m["gap_relative"]))),
         Field[_AdjustedSearch]("interval", "95 % interval", lambda s: s.same(lambda m: gap_span(m["gap_interval"]))),
         Field[_AdjustedSearch]("verdict", "Adjusted search", lambda s: s.adjusted["verdict"], numeric=False),
         Field[_AdjustedSearch]("p", "p", lambda s: p_value(s.adjusted["p_value"], s.permutations)),
-        Field[_AdjustedSearch]("gap", "Its held-out gap", lambda s: _held_out_gap(s.adjusted)),
+        Field[_AdjustedSearch]("gap", "Its gap", lambda s: _gap(s.adjusted)),
         Field[_AdjustedSearch]("bottom", "Its bottom cohort", lambda s: _bottom(s.adjusted), numeric=False),
     )
-    caption = "Raw and adjusted gaps, among the same held-out speakers"
+    caption = "Raw and adjusted gaps, among the same speakers"
     return tabulate(caption, fields, searches, lambda s: _tone(s.adjusted["verdict"]))
 
 
-def _held_out_gap(search: AdjustedSearchDoc) -> str:
-    return gap(search["held_out"]["gap_relative"]) if search["held_out"] else DASH
+def _gap(search: AdjustedSearchDoc) -> str:
+    side = deciding_gap(search)
+    return gap(side["gap_relative"]) if side else DASH
 
 
 def _bottom(search: AdjustedSearchDoc) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, number, percent, plain
 from fairaudit.results.documents import SearchDoc
+from fairaudit.results.gaps import deciding_gap, is_known
 
 __all__ = ["KINDS", "Composition", "composition_table", "compositions"]
 
@@ -34,7 +35,8 @@ def compositions(discovery: SearchDoc) -> tuple[Composition, ...]:
     kinds = discovery.get("by_kind")
     if kinds is None:
         return ()
-    reference = plain(discovery["held_out"]["reference"]) if discovery["held_out"] else "rest"
+    side = deciding_gap(discovery)
+    reference = plain(side["reference"]) if side else "rest"
     sides = (("bottom cohort", kinds["bottom"]), (reference, kinds["reference"]))
     return tuple(Composition(name, tuple(rates[kind] for kind in KINDS)) for name, rates in sides)
 
@@ -50,7 +52,7 @@ def composition_table(discovery: SearchDoc, rate: str) -> Table | None:
         for kind, worse, rest in zip(KINDS, bottom.rates, reference.rates, strict=True)
     ]
     return Table(
-        f"{rate} by kind of error, among held-out speakers",
+        f"{rate} by kind of error, among {'all' if is_known(discovery) else 'held-out'} speakers",
         (Column("kind", "Kind", numeric=False), Column("bottom", "Bottom cohort"),
          Column("reference", reference.name.capitalize()), Column("ratio", "Ratio")),
         tuple(rows),

@@ -73,7 +73,6 @@ class SearchView:
     gap: str
     gap_interval: str
     measured_on: str
-    held_out_gap: str
     inflated_gap: str
     gap_line: str
     bottom: str
@@ -141,7 +140,6 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         gap=relative,
         gap_interval=shown,
         measured_on=DASH if side is None else MeasuredOn.ALL if is_known(discovery) else MeasuredOn.HELD_OUT,
-        held_out_gap=gap(discovery["held_out"]["gap_relative"]) if discovery["held_out"] else DASH,
         inflated_gap=inflated,
         gap_line=_gap_line(discovery, relative, shown, inflated, rate),
         bottom=plain(bottom["description"]) if bottom else DASH,

@@ -10,6 +10,7 @@ from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
 from fairaudit.results.documents import AuditDoc, Interval, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
+from fairaudit.results.gaps import deciding_gap
 
 __all__ = ["SensitivityView", "sensitivity_view"]
 
@@ -39,7 +40,7 @@ class SensitivityView:
     advice
         What is left to do before a gap is quoted; else nothing.
     table
-        The searches, one a row; nothing where none has a held-out gap, or both count the same.
+        The searches, one a row; nothing where none has a gap, or both count the same.
     """
 
     sentences: str
@@ -55,7 +56,7 @@ def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
         return None
     name, rates = plain(rescored["normalizer"]), (audit["overall"]["rate"], rescored["overall_rate"])
     pairs = list(zip(audit["discoveries"], rescored["searches"], strict=False))
-    measured = [pair for pair in pairs if pair[0]["held_out"] and _conclusion(pair[1])]
+    measured = [pair for pair in pairs if deciding_gap(pair[0]) and _conclusion(pair[1])]
     outcome, warning, advice = _judged(name, rates, measured)
     return SensitivityView(
         sentences=f"{_done(name, rate, rates)} {outcome}",
@@ -68,8 +69,8 @@ def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
 def _done(name: str, rate: str, rates: Rates) -> str:
     return (
         f"All texts were also scored with the normaliser {_named(name)}. The overall {rate} is then "
-        f"{percent(rates[1])}, against {percent(rates[0])} in this audit. The cohorts and the held-out speakers are "
-        "the same; the searches were not repeated."
+        f"{percent(rates[1])}, against {percent(rates[0])} in this audit. The cohorts and the speakers are the "
+        "same; the searches were not repeated."
     )
 
 
@@ -105,7 +106,7 @@ def _judged(name: str, rates: Rates, measured: Sequence[Pair]) -> tuple[str, str
 def _dependence(measured: int, changed: Sequence[str]) -> str:
     """Say for which searches it matters how words are compared."""
     if not measured:
-        return "No search has a held-out gap that could be measured again."
+        return "No search has a gap that could be measured again."
     unchanged = measured - len(changed)
     if not changed:
         every = "the one search" if unchanged == 1 else f"all {unchanged} searches"
@@ -126,7 +127,7 @@ def _mostly_more(rate: float | None, other: float | None) -> bool:
 def _conclusion(search: RescoredDoc) -> str:
     """Print what the gap says under both; nothing where it was not measured."""
     first, second = search["conclusion"]["first"], search["conclusion"]["second"]
-    if not (search["held_out"] and first and second):
+    if not (deciding_gap(search) and first and second):
         return ""
     return f"{_CHANGED}: {first}, then {second}" if first != second else f"same: {first}"
 
@@ -138,7 +139,7 @@ def _changed(search: RescoredDoc) -> bool:
 def _alike(rates: Rates, measured: Sequence[Pair]) -> bool:
     """Whether every figure is the same under both."""
     return rates[0] == rates[1] and all(
-        _figures(before["held_out"]) == _figures(search["held_out"]) for before, search in measured
+        _figures(deciding_gap(before)) == _figures(deciding_gap(search)) for before, search in measured
     )
 
 
@@ -149,20 +150,21 @@ def _figures(side: SideDoc | RescoredSideDoc | None) -> tuple[float | None, Inte
 def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
     fields = (
         Field[Pair]("search", "Search", lambda pair: search_name(pair[1]["title"]), numeric=False),
-        Field[Pair]("first", "Held-out gap", lambda pair: _gap(pair[0]["held_out"])),
-        Field[Pair]("interval", "95 % interval", lambda pair: _span(pair[0]["held_out"])),
-        Field[Pair]("second", "Rescored gap", lambda pair: _gap(pair[1]["held_out"])),
-        Field[Pair]("interval_second", "Its 95 % interval", lambda pair: _span(pair[1]["held_out"])),
+        Field[Pair]("first", "Gap", lambda pair: _gap(deciding_gap(pair[0]))),
+        Field[Pair]("interval", "95 % interval", lambda pair: _span(deciding_gap(pair[0]))),
+        Field[Pair]("second", "Rescored gap", lambda pair: _gap(deciding_gap(pair[1]))),
+        Field[Pair]("interval_second", "Its 95 % interval", lambda pair: _span(deciding_gap(pair[1]))),
         Field[Pair]("bottom", f"Bottom {rate}, rescored", lambda pair: _rate(pair[1], "bottom_rate")),
         Field[Pair]("rest", f"Rest {rate}, rescored", lambda pair: _rate(pair[1], "reference_rate")),
         Field[Pair]("conclusion", "Conclusion", lambda pair: _conclusion(pair[1]) or DASH, numeric=False),
     )
-    caption = f"Held-out gaps as audited and rescored with {name}, among the same speakers"
+    caption = f"Gaps as audited and rescored with {name}, among the same speakers"
     return tabulate(caption, fields, pairs, lambda pair: "flagged" if _changed(pair[1]) else "")
 
 
 def _rate(search: RescoredDoc, side: Literal["bottom_rate", "reference_rate"]) -> str:
-    return percent(search["held_out"][side]) if search["held_out"] else DASH
+    rates = deciding_gap(search)
+    return percent(rates[side]) if rates else DASH
 
 
 def _gap(side: SideDoc | RescoredSideDoc | None) -> str:

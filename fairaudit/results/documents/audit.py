@@ -314,6 +314,7 @@ class AdjustedSearchDoc(TypedDict):
     minimum_detectable_gap: float | None
     bottom: GroupDoc | None
     held_out: SideDoc | None
+    all_speakers: NotRequired[SideDoc | None]
     same_cohort: SideDoc | None
 
 
@@ -328,7 +329,7 @@ class AdjustedDoc(TypedDict):
 
 
 class RescoredSideDoc(TypedDict):
-    """The held-out gap under the second normaliser."""
+    """The gap that decides, under the second normaliser."""
 
     gap_relative: float | None
     gap_interval: Interval
@@ -337,7 +338,7 @@ class RescoredSideDoc(TypedDict):
 
 
 class ConclusionsDoc(TypedDict):
-    """Conclusions from the held-out gap under the normaliser of the audit and under the second normaliser."""
+    """Conclusions from the gap that decides, under the normaliser of the audit and under the second normaliser."""
 
     first: Conclusion | None
     second: Conclusion | None
@@ -348,6 +349,7 @@ class RescoredDoc(TypedDict):
 
     title: str
     held_out: RescoredSideDoc | None
+    all_speakers: NotRequired[RescoredSideDoc | None]
     conclusion: ConclusionsDoc
 
 
