@@ -150,8 +150,8 @@ def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
 def _rough_kinds(evidence: Evidence, shown: Disclosure) -> bool:
     """Whether the rates of the sides of the gap that decides have two digits."""
     if evidence.gaps.all_speakers is not None:
-        return bool(shown.all_sides.rough & {*ALL_SIDES})
-    return bool(shown.sides.rough & {*HELD_OUT_SIDES})
+        return not shown.all_sides.open >= {*ALL_SIDES}
+    return not shown.sides.open >= {*HELD_OUT_SIDES}
 
 
 def _without_small(document: EvidenceDoc, evidence: Evidence, shown: Disclosure) -> EvidenceDoc:

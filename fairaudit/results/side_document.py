@@ -46,7 +46,7 @@ def side_to_dict(side: Side | None, sides: tuple[int, int], shown: Shown | None)
     """Return a comparison as a document, or ``None`` if it must be withheld.
 
     Values from which counts could be derived are rounded. If the sums of a side are withheld, so are the sizes of both,
-    and digits of their rates if need be.
+    and their rates have two digits.
 
     Parameters
     ----------
@@ -67,8 +67,7 @@ def side_to_dict(side: Side | None, sides: tuple[int, int], shown: Shown | None)
     share = exact["bottom_share"]["speakers"]
     to_tenth = None if share is None else round(share, 1)
     shares: ShareDoc = {"speakers": to_tenth, "utterances": None, "exposure": None, "errors": None}
-    rounded = _rough(exact) if shown.rough & {*sides} else _coarse(exact)
-    return {**rounded, "speakers": None, "bottom_share": shares}
+    return {**_rough(exact), "speakers": None, "bottom_share": shares}
 
 
 def coarse_side(side: Side | None, *, unredacted: bool) -> SideDoc | None:

@@ -346,6 +346,71 @@ def b6(run: Map, runs: int) -> Iterator[Row]:
         yield Row("B6", asked, str(null), runs, null <= at_most(runs))
 
 
+def region_run(seed: int, *, method: str, speakers: int, share: float, gap: float) -> tuple[float, float, bool, bool]:
+    """What an audit prints as detectable, and whether a region with a share of the speakers is noticed, and named."""
+    rng = np.random.default_rng([seed, 5])
+
+    def around_one(log: SimulatedLog) -> np.ndarray:
+        off = log.coordinates - log.coordinates[rng.integers(speakers)]
+        off[:, 1] *= np.cos(np.deg2rad(log.coordinates[:, 0].mean()))
+        return np.argsort(np.argsort((off**2).sum(axis=1))) < share * speakers
+
+    log = simulate_log(speakers=speakers, seed=seed, planted=around_one if gap else None, gap=gap)
+    evidence = judged_places(log.to_frame(), method, SPEAKER, seed)
+    detectable = evidence.detectable
+    return (
+        detectable.gap or np.nan,
+        detectable.share,
+        evidence.test.p_alone <= 0.05,
+        evidence.verdict == Verdict.DISPARITY,
+    )
+
+
+def b8(run: Map, runs: int) -> Iterator[Row]:
+    """At the printed minimum detectable gap, .75 to .9 of the logs have a verdict of uneven or disparity."""
+    for method in PLACES:
+        for speakers in (300, 600, 2000):
+            one = partial(region_run, method=method, speakers=speakers)
+            printed = np.array(run(partial(one, share=0.1, gap=0.0), 10))
+            gap, share = float(np.nanmedian(printed[:, 0])), float(printed[0, 1])
+            for times in (1.0, 2.0):
+                seen = np.array(run(partial(one, share=share, gap=times * gap), runs))
+                noticed, named = seen[:, 2].mean(), seen[:, 3].mean()
+                asked = f"{method}, {speakers:,} speakers, {times:.0f} × the printed {gap:+.0%}: noticed in .75–.9"
+                shown = f"{noticed:.2f} (disparity {named:.2f})"
+                yield Row("B8" if times == 1 else "-", asked, shown, runs, times > 1 or 0.75 <= noticed <= 0.9)
+
+
+def household_run(seed: int, *, method: str, sampling_unit: str) -> bool:
+    """Whether p <= .05 in noise of 200 households of three, who share a place, a label and an effect."""
+    rng = np.random.default_rng([seed, 12])
+    log = simulate_log(speakers=600, seed=seed, dispersion=0.3)
+    home = np.arange(600) // 3
+    places = log.coordinates[::3][home]
+    frame = log.to_frame().assign(home=home, latitude=places[:, 0], longitude=places[:, 1])
+    frame["accent"] = rng.integers(0, 8, 200).astype(str)[home]
+    frame["errors"] = rng.binomial(
+        log.words, np.minimum(0.1 * np.exp(0.6 * rng.standard_normal(200) - 0.18)[home], 0.9)
+    )
+    if method in PLACES:
+        return judged_places(frame, method, sampling_unit, seed).test.p_alone <= 0.05
+    features = NamedColumns(("accent",))
+    table, (units,) = build_tables(FrameLog(frame), [features], rate_named("wer"), sampling_unit)
+    design = Design.of(table, Plan(permutations=99, seed=seed))
+    (found,) = judge([Search(method, features, Named(by=("accent",)))], [units], design)
+    return found.evidence.test.p_alone <= 0.05
+
+
+def s12(run: Map, runs: int) -> Iterator[Row]:
+    """Households: with the household as sampling unit the level holds; without, a caution is all that helps."""
+    for method in (*PLACES, "named"):
+        for unit, holds in (("home", True), (SPEAKER, False)):
+            found = int(np.sum(run(partial(household_run, method=method, sampling_unit=unit), runs)))
+            asked = f"{method}, households of three, sampling unit {unit}: p ≤ .05"
+            asked += f" at most {at_most(runs)} times" if holds else " (no bar)"
+            yield Row("S12" if holds else "-", asked, str(found), runs, not holds or found <= at_most(runs))
+
+
 def table_run(seed: int) -> tuple[bool, float, float, float]:
     """On 50 null cohorts: any flag, and root mean square error of raw and shrunk rates, and the worst shrunk."""
     log = simulate_log(speakers=2000, seed=seed)
@@ -417,6 +482,8 @@ BARS: dict[str, tuple[Callable[[Map, int], Iterator[Row]], int]] = {
     "A9": (a9, 400),
     "B5": (b5, 400),
     "B6": (b6, 200),
+    "B8": (b8, 100),
+    "S12": (s12, 200),
 }
 
 

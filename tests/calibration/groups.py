@@ -135,6 +135,57 @@ def one_alike(rng: np.random.Generator) -> pd.DataFrame:
     return log_of(rng, talk(rng, 5, 200, n), effects(rng, np.where(g == 0, 0.3, 0.8), n), g=g)
 
 
+# ---- no group is worse, but logs are odd
+
+
+def exposure_tied(rng: np.random.Generator) -> pd.DataFrame:
+    """The six groups talk between one and thirty times as much."""
+    n = 300
+    g = rng.integers(0, 6, n)
+    return log_of(rng, talk(rng, 5 * 2.0**g, 10 * 2.0**g, n), effects(rng, 0.6, n), g=g)
+
+
+def heavy_tails(rng: np.random.Generator) -> pd.DataFrame:
+    """The logarithms of speaker effects have a t distribution with three degrees of freedom."""
+    n = 300
+    effect = np.exp(0.4 * np.clip(rng.standard_t(3, n), -8, 8))
+    return log_of(rng, talk(rng, 5, 200, n), np.minimum(effect / 1.2, 9.0), g=rng.integers(0, 6, n))
+
+
+def some_hardly_recognised(rng: np.random.Generator) -> pd.DataFrame:
+    """2 % of the speakers have a WER of 80 %."""
+    n = 300
+    rates = np.where(rng.random(n) < 0.02, 8.0, effects(rng, 0.5, n))
+    return log_of(rng, talk(rng, 5, 200, n), rates, g=rng.integers(0, 6, n))
+
+
+def zipf(rng: np.random.Generator) -> pd.DataFrame:
+    """A few speakers utter most words."""
+    n = 300
+    words = np.minimum(50.0 * rng.zipf(1.6, n), 200_000.0)
+    return log_of(rng, words, effects(rng, 0.6, n), g=rng.integers(0, 5, n))
+
+
+def few_errors(rng: np.random.Generator) -> pd.DataFrame:
+    """A WER of 0.5 %."""
+    n = 300
+    return log_of(rng, talk(rng, 5, 200, n), 0.05 * effects(rng, 0.6, n), g=rng.integers(0, 6, n))
+
+
+def loops(rng: np.random.Generator) -> pd.DataFrame:
+    """One utterance in 200 is recognised as a loop of 60 words."""
+    n = 300
+    words = talk(rng, 5, 200, n)
+    frame = log_of(rng, words, effects(rng, 0.6, n), g=rng.integers(0, 6, n))
+    return frame.assign(errors=frame["errors"] + 60 * rng.poisson(words / WORDS / 200))
+
+
+def giant_and_tiny(rng: np.random.Generator) -> pd.DataFrame:
+    """One group of 210 speakers, and 30 groups of three."""
+    g = np.concatenate([np.zeros(210, dtype=np.int64), np.repeat(np.arange(1, 31), 3)])
+    return log_of(rng, talk(rng, 5, 200, 300), effects(rng, 0.6, 300), g=g)
+
+
 # ---- a group is worse, or better
 
 
@@ -175,7 +226,8 @@ WORLDS: Final[dict[str, Callable[[np.random.Generator], pd.DataFrame]]] = {
     world.__name__: world
     for world in (
         null, twelve_columns, large_groups, many_small, short_sessions, few_very_bad, few_and_different, long_sessions,
-        one_alike, planted_25, planted_60, majority, one_better, unlabelled,
+        one_alike, exposure_tied, heavy_tails, some_hardly_recognised, zipf, few_errors, loops, giant_and_tiny,
+        planted_25, planted_60, majority, one_better, unlabelled,
     )
 }  # fmt: skip
 
