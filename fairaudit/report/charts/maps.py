@@ -27,9 +27,11 @@ __all__ = ["draw_areas", "draw_regions", "map_bounds", "read_boundaries", "shape
 _MARGIN: Final = 0.03
 #: Regions are rounded to this many degrees, so none is drawn smaller.
 _GRAIN: Final = 0.1
-#: A region narrower or lower than this share of the map carries no label, one a little wider a smaller one.
+#: Width and height of a label of three letters, as a share of those of the map; a small label is narrower by a factor.
 _LABEL_SHARE: Final = 0.045
 _SMALL_LABEL: Final = 0.75
+#: A label may reach over the border by so many degrees, which is less than can be seen.
+_ROUNDING: Final = 1e-6
 #: Width of a border in points; of more regions than a few it is half of that.
 _BORDER: Final = 0.8
 _FEW: Final = 40
@@ -204,8 +206,9 @@ def _finish(fields: Sequence[_Field], ax: Axes, outlines: Boundaries, bounds: Bo
     outlines.draw(ax)
     if any(field.bottom for field in fields):
         _outline(_merged(field.shape for field in fields if field.bottom), ax)
-    for field in fields:
-        _label(field, ax, bounds)
+    labels: list[Any] = []
+    for field in sorted(fields, key=lambda field: (not field.bottom, -field.shape.area)):
+        labels += _label(field, ax, bounds, labels)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     ax.set_aspect(_stretch(bounds))
@@ -229,21 +232,36 @@ def _middle(polygon: Any) -> Any:
     return middle if deep else circle.interpolate(0)
 
 
-def _label(field: _Field, ax: Axes, bounds: Box) -> None:
-    """Write the name of a region on its largest part, if it fits."""
+def _label(field: _Field, ax: Axes, bounds: Box, others: Sequence[Any]) -> list[Any]:
+    """Write the name of a region on its largest part, if it fits there, and return the box that it needs.
+
+    Regions that are rounded to the same place overlap. There, only one of them gets a label.
+    """
+    from shapely import box
+
     if field.step is None or not field.label:
-        return
+        return []
     largest = max(_polygons(field.shape), key=lambda part: part.area)
-    west, south, east, north = largest.bounds
-    view_width, view_height = bounds[2] - bounds[0], bounds[3] - bounds[1]
-    room = (east - west) / (_LABEL_SHARE * view_width * max(1.0, cell_width(field.label) / 2.5))
-    if room < _SMALL_LABEL or north - south < _LABEL_SHARE * view_height:
-        return
     inside = _middle(largest)
-    size = "medium" if room > 1 else "x-small"
+    width = _LABEL_SHARE * (bounds[2] - bounds[0]) * max(1.0, cell_width(field.label) / 2.5)
+    height = _LABEL_SHARE * (bounds[3] - bounds[1])
+    boxes = {
+        size: box(inside.x - aside, inside.y - height / 2, inside.x + aside, inside.y + height / 2)
+        for size, aside in (("medium", width / 2), ("x-small", _SMALL_LABEL * width / 2))
+    }
+    room = largest.buffer(_ROUNDING)
+    fitting = (
+        (size, needed)
+        for size, needed in boxes.items()
+        if room.contains(needed) and not any(needed.intersects(other) for other in others)
+    )
+    size, needed = next(fitting, (None, None))
+    if size is None:
+        return []
     plate = {"facecolor": CLASSES[field.step], "edgecolor": "none", "pad": 1} if field.thin else None
     ax.text(inside.x, inside.y, field.label, bbox=plate, ha="center", va="center", parse_math=False, fontsize=size,
             color=ON_CLASSES[field.step], fontweight="bold" if field.bottom else "normal", clip_on=True)  # fmt: skip
+    return [needed]
 
 
 def _degrees(ax: Axes) -> None:
