@@ -61,7 +61,7 @@ def disclosures(
     unnamed = [
         frozenset() if one.evidence.rule is None else small_cohorts(one.evidence.rule, one.units) for one in judged
     ]
-    shown = protect(cells.speaker, [*tables, *_frozen_tables(judged, cells.cohort, unnamed)])
+    shown = protect(cells.speaker, [*tables, *_frozen_tables(judged, cells.cohort, unnamed)], cells.counts)
     frozen = iter(reportable(shown[len(tables) :]))
     return [
         Disclosure(cohorts, sides, all_sides, small, None if one.evidence.rule is None else next(frozen))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Rule
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.counts import UNASSIGNED, sum_over
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, UnitTable, index_of, most_frequent
@@ -34,10 +34,13 @@ class JointCells:
         Code of the sampling unit, shape (n_cells,).
     cohort
         Cohort in each search, ``UNASSIGNED``, or :data:`WITHOUT_COHORTS`; shape (n_cells, n_searches).
+    counts
+        Errors and exposure of each cell, shape (2, n_cells).
     """
 
     speaker: NDArray[np.int64]
     cohort: NDArray[np.int64]
+    counts: NDArray[np.float64]
 
 
 def joint_cells(
@@ -64,14 +67,12 @@ def joint_cells(
     """
     own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
     several = [i for i, (speaker, _) in enumerate(own) if len(speaker) != len(names)]
-    if not several:
-        speaker = np.arange(len(names))
-    elif len(several) == 1:
-        speaker = own[several[0]][0]
-    else:
+    if len(several) > 1:
         return _over_rows(log, searches, own, several, rate, sampling_unit, names)
-    columns = [own[i][1] if i in several else _scattered(*own[i])[speaker] for i in range(len(searches))]
-    return _distinct(speaker, columns)
+    finest = several[0] if several else 0
+    speaker, counts = own[finest][0], searches[finest][2].counts
+    columns = [own[i][1] if i == finest else _scattered(*own[i])[speaker] for i in range(len(searches))]
+    return _distinct(speaker, columns, np.stack([counts.errors, counts.exposure]))
 
 
 def _cohort_of_cells(rule: Rule | None, units: UnitTable) -> NDArray[np.int64]:
@@ -102,7 +103,8 @@ def _over_rows(
     labels = [key for i in several for key in searches[i][0].keys if not searches[i][0].one_per_speaker]
     who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
     by = list(dict.fromkeys([*who, *labels]))
-    rows = log.tally(by).reset_index()[by]
+    sums = log.tally(by).reset_index()
+    rows, counts = sums[by], sums[[rate.numerator, rate.denominator]].to_numpy(float).T
     speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
     columns = []
     for i, (source, rule, _) in enumerate(searches):
@@ -112,7 +114,7 @@ def _over_rows(
             columns.append(_moved(log, source, rule, rows, who, rate))
         else:
             columns.append(_assigned(source, rule, index_of(rows, source.keys)))
-    return _distinct(speaker, columns)
+    return _distinct(speaker, columns, counts)
 
 
 def _moved(
@@ -138,9 +140,12 @@ def _assigned(source: UnitFeatures, rule: Rule | None, units: pd.Index) -> NDArr
     return np.asarray(cohort[distinct.get_indexer(units)])
 
 
-def _distinct(speaker: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> JointCells:
-    rows = np.unique(np.column_stack([speaker, *columns]), axis=0)
-    return JointCells(rows[:, 0], rows[:, 1:])
+def _distinct(
+    speaker: NDArray[np.int64], columns: Sequence[NDArray[np.int64]], counts: NDArray[np.float64]
+) -> JointCells:
+    rows, cell = np.unique(np.column_stack([speaker, *columns]), axis=0, return_inverse=True)
+    summed = np.stack([sum_over(cell.ravel(), column, len(rows)) for column in counts])
+    return JointCells(rows[:, 0], rows[:, 1:], summed)
 
 
 def cohort_sizes(rule: Rule, units: UnitTable) -> NDArray[np.int64]:

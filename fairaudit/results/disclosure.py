@@ -15,11 +15,13 @@ total, are protected together. Sums are protected if they have 1 to 10 speakers 
   the groups that meet it have beyond it.
 
 Sums are published in order of their importance, each only if no protected sum is then a linear combination of what is
-published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. Numbers that are
-rounded to what a page prints, such as the rate of a group whose sums are withheld, leave an interval for what is
-withheld, which ``tests/privacy/attack.py`` measures. A group has no rate if it is a linear combination of what is
-published and of other groups with rates, because all these rates together would reveal sums. A large group and a side
-of a gap then have one of two digits, and the gap is rounded to whole percent.
+published (:mod:`fairaudit.stats.row_space`). The last sums are therefore the ones that are withheld. As no count is
+negative, published sums also bound withheld ones. In logs of up to a few hundred speakers, the least important sum that
+bounds errors or exposure of a small group to within a quarter is withheld, too (:mod:`fairaudit.stats.linear_bounds`).
+Numbers that are rounded to what a page prints, such as the rate of a group whose sums are withheld, leave an interval
+for what is withheld, which ``tests/privacy/attack.py`` measures. A group has no rate if it is a linear combination of
+what is published and of other groups with rates, because all these rates together would reveal sums. A large group then
+has one of two digits. So do the sides of a gap whose sizes are withheld, and the gap is rounded to whole percent.
 
 Comparisons and histories report the same log by frozen cohorts. An audit therefore protects their tables together with
 its own, and ``cohorts.json`` says what can be reported of frozen cohorts.
@@ -234,7 +236,9 @@ def reportable(shown: Sequence[Shown]) -> list[Reportable]:
     ]
 
 
-def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
+def protect(
+    speaker: NDArray[np.int64], tables: Sequence[Table], counts: NDArray[np.float64] | None = None
+) -> list[Shown]:
     """Choose what can be published of several tables, so that nothing about fewer than 11 speakers follows.
 
     Parameters
@@ -243,6 +247,8 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
         Sampling unit of each cell, shape (n_cells,). The total of all cells is known.
     tables
         All tables that are published of a log.
+    counts
+        Errors and exposure of each cell, shape (2, n_cells), if they shall not be bounded closely either.
 
     Returns
     -------
@@ -257,7 +263,7 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
     >>> protect(np.arange(75), [Table(group)])[0].open
     frozenset({0})
     """
-    population = Population.of(speaker, tables)
+    population = Population.of(speaker, tables, counts)
     ranked = population.candidates()
     candidates = ranked[:_MOST]
     atoms = [population.atoms(candidate) for candidate in candidates]
@@ -265,20 +271,27 @@ def protect(speaker: NDArray[np.int64], tables: Sequence[Table]) -> list[Shown]:
     rated = [n for n, (i, group) in enumerate(candidates) if group >= 0 and tables[i].allows_rate(group)]
     secrets = {atoms.tobytes(): atoms for atoms in population.small_groups() + population.nearly_small_groups()}
     sums, rates = frozenset[Group](), frozenset[Group]()
+    closed: set[Group] = set()
     for _ in range(_ROUNDS):
         result = publishable(
             population.n_atoms,
             atoms,
             [*secrets.values()],
-            sums=[n for n, (i, group) in enumerate(candidates) if tables[i].allows_sums(group)],
+            sums=[
+                n
+                for n, (i, group) in enumerate(candidates)
+                if tables[i].allows_sums(group) and (i, group) not in closed
+            ],
             rates=sorted(rated, key=lambda n: not kept[n]),
         )
         sums = frozenset(compress(candidates, result.chosen))
         found = {atoms.tobytes(): atoms for atoms in population.revealed(result, sums)}
-        if not found:
+        secrets |= found
+        close = set() if found else population.closely_bounded([*compress(candidates, result.chosen)])
+        closed |= close
+        if not found and not close:
             rates = frozenset(compress(candidates, result.rated))
             break
-        secrets |= found
     else:
         sums = frozenset()
     kept_groups = {(i, group) for i, group in ranked if tables[i].keeps_rates}

@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.counts import UNASSIGNED, sum_over
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW
 from fairaudit.results.numbers import rounded_up, to_digits
+from fairaudit.stats.linear_bounds import linear_bounds
 from fairaudit.stats.row_space import Publishable
 
 __all__ = ["Group", "Population", "Shown", "Table"]
@@ -22,6 +23,10 @@ __all__ = ["Group", "Population", "Shown", "Table"]
 _WHOLE: Final = -2
 #: The sum of every two small groups of a table is protected if it has no more of them.
 _FEW: Final = 50
+#: Bounds of a withheld count must be apart by this share of it. They are computed for at most so many small groups
+#: times published groups times atoms, which takes about a second.
+_LEAST_WIDTH: Final = 0.25
+_MOST_TO_BOUND: Final = 2_000_000
 
 Importance = tuple[float, ...]
 #: Number of a table, and a group of it.
@@ -128,6 +133,8 @@ class Population:
         Atom and sampling unit of each cell, without repetition.
     speakers
         Number of sampling units in each group of each table.
+    counts
+        Sums of further counts over each atom, shape (n_counts, n_atoms).
     """
 
     tables: Sequence[Table]
@@ -135,15 +142,18 @@ class Population:
     atom: Integers
     speaker: Integers
     speakers: Mapping[Group, int]
+    counts: NDArray[np.float64]
 
     @classmethod
-    def of(cls, speaker: Integers, tables: Sequence[Table]) -> Population:
-        """Join the cells of a log, shape (n_cells,)."""
+    def of(cls, speaker: Integers, tables: Sequence[Table], counts: NDArray[np.float64] | None = None) -> Population:
+        """Join the cells of a log, shape (n_cells,), and sum further counts, shape (n_counts, n_cells)."""
         columns = np.column_stack([np.maximum(table.group, _WHOLE) for table in tables])
         order = np.lexsort(columns.T)
         new = np.append(True, (np.diff(columns[order], axis=0) != 0).any(axis=1))
         atom = np.empty(len(order), dtype=np.int64)
         atom[order] = np.cumsum(new) - 1
+        counts = np.zeros((0, len(order))) if counts is None else counts
+        summed = np.stack([sum_over(atom, column, int(new.sum())) for column in counts]) if len(counts) else counts
         # A speaker may have several cells of an atom.
         cell = np.unique(atom * (int(speaker.max()) + 1) + speaker)
         atom, speaker = np.divmod(cell, int(speaker.max()) + 1)
@@ -154,7 +164,7 @@ class Population:
             of_speakers = np.unique((group - _WHOLE) * (int(speaker.max()) + 1) + speaker) // (int(speaker.max()) + 1)
             ids, sizes = np.unique(of_speakers + _WHOLE, return_counts=True)
             speakers |= {(i, int(g)): int(n) for g, n in zip(ids, sizes, strict=True) if g >= UNASSIGNED}
-        return cls(tables, groups, atom, speaker, speakers)
+        return cls(tables, groups, atom, speaker, speakers, summed)
 
     @property
     def n_atoms(self) -> int:
@@ -196,6 +206,31 @@ class Population:
                 inside = (one for one in small if np.isin(one, atoms, assume_unique=True).all())
                 if any(self.is_small(np.setdiff1d(atoms, one, assume_unique=True)) for one in inside):
                     found.append(atoms)
+        return found
+
+    def closely_bounded(self, published: Sequence[Group]) -> set[Group]:
+        """Return published groups to withhold, so that counts of small groups are known within a quarter at best.
+
+        A count is bounded by what is published, because no count is negative. Of the groups that give the bounds, the
+        least important is returned. Nothing is returned if there are too many groups to look at.
+
+        Parameters
+        ----------
+        published
+            Groups whose sums are published, most important first.
+        """
+        small = [self.atoms(group) for group, size in self.speakers.items() if _is_small(size)]
+        distinct = {atoms.tobytes(): atoms for atoms in small}
+        if not len(self.counts) or len(distinct) * len(published) * self.n_atoms > _MOST_TO_BOUND:
+            return set()
+        sets = [np.arange(self.n_atoms), *map(self.atoms, published)]
+        found = set()
+        for target in distinct.values():
+            for column in self.counts:
+                bounds = linear_bounds(self.n_atoms, sets, [column[atoms].sum() for atoms in sets], target)
+                because = bounds.because - {0}
+                if because and bounds.high - bounds.low < _LEAST_WIDTH * column[target].sum():
+                    found.add(published[max(because) - 1])
         return found
 
     def small_groups(self) -> list[Integers]:

@@ -18,6 +18,15 @@ def test_nothing_withheld_can_be_derived_or_bounded(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", [32052, 34096])
+def test_what_bounds_once_gave_away(seed: int) -> None:
+    """A rate of three digits near one, and sums of crossed labels, bounded withheld sums to within 18 and 10 %."""
+    attacked = attack_on(seed, bounds=True)
+    assert attacked.bounded > 20
+    assert attacked.faults == ()
+
+
+@pytest.mark.slow
 def test_rates_of_sides_are_rounded_once() -> None:
     """From the exact rate to two digits, always up, or to the digits of a page; known groups have two."""
     seen = {"rough": 0, "coarse": 0}
