@@ -12,12 +12,11 @@ import pandas as pd
 from fairaudit.api.covariates import with_covariates
 from fairaudit.api.frozen import require_scored_alike
 from fairaudit.api.logs import LogLike, log_of
+from fairaudit.api.side_tables import Features, SideTables
 from fairaudit.api.sources import (
     ALL,
     MOST_LABELS,
-    Features,
     SearchRequest,
-    SideTables,
     features_for,
     needs_of,
     places_of,

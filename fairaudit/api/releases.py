@@ -8,7 +8,8 @@ from typing import Final
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.logs import LogLike, log_of
-from fairaudit.api.sources import Features, SideTables, features_for, provenance_of, rate_of
+from fairaudit.api.side_tables import Features, SideTables
+from fairaudit.api.sources import features_for, provenance_of, rate_of
 from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups
+from fairaudit.api.side_tables import Features
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -19,12 +19,10 @@ from fairaudit.core.errors import InputError, UsageError, setting, unknown_name,
 from fairaudit.core.files import sha256_of
 from fairaudit.core.rate import RATES, Rate, rate_named
 from fairaudit.evidence.plan import Search
-from fairaudit.inputs.census import CensusTable, read_census
-from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+from fairaudit.inputs.census import CensusTable
+from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.inputs.places import Coordinates
-from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.tables import SideTable
 from fairaudit.results.audit import Provenance
 from fairaudit.results.documents import SideTableDoc, SkippedDoc
@@ -33,10 +31,8 @@ from fairaudit.units.build import UnitFeatures
 __all__ = [
     "ALL",
     "MOST_LABELS",
-    "Features",
     "SearchRequest",
     "Selection",
-    "SideTables",
     "features_for",
     "needs_of",
     "places_of",
@@ -58,8 +54,6 @@ _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
 _BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
-#: Sources of features by the keys of their units.
-Features = Mapping[tuple[str, ...], UnitFeatures]
 
 
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
@@ -79,81 +73,6 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
             f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
         )
     return rate
-
-
-@dataclass(frozen=True)
-class SideTables:
-    """The tables beside a log.
-
-    Attributes
-    ----------
-    census, crosswalk
-        Attributes by zip code, and a table from zip codes to those of the census.
-    embeddings
-        Vectors by speaker or utterance.
-    """
-
-    census: CensusTable | str | os.PathLike[str] | None = None
-    crosswalk: str | os.PathLike[str] | None = None
-    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None
-
-    def __post_init__(self) -> None:
-        if self.crosswalk is not None and not isinstance(self.census, str | os.PathLike):
-            why = "no census table is given" if self.census is None else "the census table has been read already"
-            raise UsageError(f"{setting('crosswalk')} has no effect, because {why}")
-
-    @property
-    def columns(self) -> list[str]:
-        """Columns that a log needs to be joined with the tables, except ids."""
-        return [] if self.census is None else [ZIP_CODE]
-
-    @property
-    def files(self) -> list[Path]:
-        """The tables that are files."""
-        tables = (self.census, self.crosswalk, self.embeddings)
-        return [Path(table) for table in tables if isinstance(table, str | os.PathLike)]
-
-    def read(self, log: UtteranceLog) -> Self:
-        """Read the tables that are files, so that several calls of :func:`fairaudit.assign` need not.
-
-        Raises
-        ------
-        InputError
-            If a table cannot be read.
-        """
-        census, embeddings = self.census, self.embeddings
-        if census is not None and not isinstance(census, CensusTable):
-            census = read_census(Path(census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
-        if embeddings is not None and not isinstance(embeddings, EmbeddingTable):
-            embeddings = read_embeddings(Path(embeddings))
-        return replace(self, census=census, crosswalk=None, embeddings=embeddings)
-
-    def features(self, log: UtteranceLog) -> Features:
-        """Read the tables, and give all sources of features by the keys of their units.
-
-        Raises
-        ------
-        InputError
-            If a table cannot be read, or the log lacks the column by which it is joined.
-        """
-        if missing := [name for name in self.columns if name not in log.columns]:
-            raise InputError(f"a census table is joined by zip codes; {lacking('log', missing, log.columns)}")
-        sources: dict[tuple[str, ...], UnitFeatures] = {}
-        if {*COORDINATES} <= {*log.columns}:
-            sources[COORDINATES] = Coordinates()
-        tables = self.read(log)
-        if isinstance(tables.census, CensusTable):
-            sources[ZIP_CODE,] = tables.census
-        if isinstance(tables.embeddings, EmbeddingTable):
-            sources[SPEAKER,] = tables.embeddings.for_log(log)
-        return sources
-
-    def warn_of_unused(self, used: Iterable[tuple[str, ...]]) -> None:
-        """Warn of tables that nothing uses, given the keys of the units whose features are used."""
-        keys = {*used}
-        for name, table, key in (("census", self.census, ZIP_CODE), ("embeddings", self.embeddings, SPEAKER)):
-            if table is not None and (key,) not in keys:
-                warnings.warn(f"{name}: the table is not used, because no cohorts are made from it", stacklevel=3)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def read(
     Side tables, and the columns that options name (``needed``), are looked for first, so that a wrong name shows before
     a long log is read.
     """
-    from fairaudit.api.sources import SideTables
+    from fairaudit.api.side_tables import SideTables
     from fairaudit.core.rate import columns_of
 
     look_for(*sources.files)
@@ -75,14 +75,14 @@ def read(
 
 def warn_of_unused_tables(sources: Sources, models: Sequence[CohortModel]) -> None:
     """Warn of side tables that no frozen cohorts are assigned by."""
-    from fairaudit.api.sources import SideTables
+    from fairaudit.api.side_tables import SideTables
 
     SideTables(**asdict(sources)).warn_of_unused(model.keys for model in models)
 
 
 def read_tables(sources: Sources, log: UtteranceLog, words: Words) -> dict[str, Any]:
     """Read the side tables once, for several calls of :func:`fairaudit.assign`, and print what is doubtful in them."""
-    from fairaudit.api.sources import SideTables
+    from fairaudit.api.side_tables import SideTables
 
     tables = SideTables(**asdict(sources)).read(log)
     for table in (tables.census, tables.embeddings):

@@ -126,7 +126,7 @@ def test_the_split_is_that_of_the_audit() -> None:
     frame = confounded(5, gap=0.3, hard_share=(0.5, 0.5), speakers=300).assign(nothing="x")
     found = audited(frame, adjust=["nothing"])
     (search,) = found.adjusted.searches
-    raw = found.searches[0].evidence.gaps.held_out
+    raw = found.searches[0].evidence.gaps.deciding
     assert search.same_cohort.speakers == raw.speakers
     assert search.same_cohort.gap.relative == pytest.approx(raw.gap.relative)
 
