@@ -23,9 +23,10 @@ __all__ = ["Group", "Population", "Shown", "Table"]
 _WHOLE: Final = -2
 #: The sum of every two small groups of a table is protected if it has no more of them.
 _FEW: Final = 50
-#: Bounds of a withheld count must be apart by this share of it. They are computed for at most so many small groups
-#: times published groups times atoms, which takes about a second.
+#: Bounds of a withheld count must be apart by this share of it. They are computed for at most so many atoms, and for
+#: so many small groups times published groups times atoms, which takes less than a second.
 _LEAST_WIDTH: Final = 0.25
+_MOST_ATOMS: Final = 500
 _MOST_TO_BOUND: Final = 2_000_000
 
 Importance = tuple[float, ...]
@@ -219,9 +220,11 @@ class Population:
         published
             Groups whose sums are published, most important first.
         """
+        if not len(self.counts) or self.n_atoms > _MOST_ATOMS:
+            return set()
         small = [self.atoms(group) for group, size in self.speakers.items() if _is_small(size)]
         distinct = {atoms.tobytes(): atoms for atoms in small}
-        if not len(self.counts) or len(distinct) * len(published) * self.n_atoms > _MOST_TO_BOUND:
+        if len(distinct) * len(published) * self.n_atoms > _MOST_TO_BOUND:
             return set()
         sets = [np.arange(self.n_atoms), *map(self.atoms, published)]
         found = set()
