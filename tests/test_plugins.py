@@ -286,6 +286,7 @@ def test_known_groups_need_no_more_than_a_rule(log: UtteranceLog) -> None:
     assert side is not None
     assert side.speakers + side.reference_speakers == 240
     assert evidence.gaps.search_inflated is None
+    assert search.smallest_cohort is None
     assert {test.group.cohorts for test in evidence.tests} == {(0,), (1,)}
 
 

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from fairaudit.api.identifying import MOST_LABELS, label_columns, require_groups
+from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_groups
 from fairaudit.api.side_tables import Features
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers

@@ -38,7 +38,7 @@ def measure_again(judged: JudgedSearch, units: UnitTable, design: Design, disper
         return None
     assigned = units.assigned()
     cells = assigned.counts.regroup(evidence.rule.assign(assigned.features))
-    if evidence.critical is not None:
+    if evidence.is_known and evidence.critical is not None:
         return known_gap(
             assigned,
             cells.group,

@@ -113,13 +113,13 @@ def _of_sides(evidence: Evidence, cohort: NDArray[np.int64], held_out: NDArray[n
     Known groups were not searched for. Their gap among all speakers decides, so that rough rates of the held-out ones
     are enough.
     """
-    bottom, known = evidence.bottom.cohorts if evidence.bottom else (), bool(evidence.tests)
+    bottom = evidence.bottom.cohorts if evidence.bottom else ()
     side = 2 * ~held_out + ~np.isin(cohort, bottom)
-    group = np.where((cohort >= 0) & bool(bottom) & (held_out | (not known)), side, WITHOUT_COHORTS)
+    group = np.where((cohort >= 0) & bool(bottom) & (held_out | (not evidence.is_known)), side, WITHOUT_COHORTS)
     importance: Mapping[int, tuple[float, ...]] = {
         i: (Importance.SIDE if i in HELD_OUT_SIDES else Importance.SEARCHED, rank, i) for i in range(4)
     }
-    none_of = () if known else None
+    none_of = () if evidence.is_known else None
     return Table(group, importance, keeps_rates=True, sums=none_of, rates=none_of)
 
 

@@ -36,23 +36,27 @@ def rescore(normalizer: str, judged: Sequence[JudgedSearch], rate: Rate, design:
     design
         Sampling units, held-out mask and plan.
     """
-    searches = []
-    for one in judged:
-        units, dispersion = _rescored_units(one.units, rate)
-        rescored = measure_again(one, units, design, dispersion)
-        is_known = one.evidence.critical is not None
-        searches.append(Rescored(one.search.title, one.evidence.gaps.deciding, rescored, is_known=is_known))
-    return Sensitivity(normalizer, _rescored(judged[0].units.counts, rate).rate, tuple(searches))
+    whole = _rescored(judged[0].units.counts, rate)  # every search has all cells of the log
+    dispersion = fit_dispersion(*whole.per_speaker())
+    searches = tuple(
+        Rescored(
+            one.search.title,
+            one.evidence.gaps.deciding,
+            measure_again(one, _rescored_units(one.units, rate, dispersion), design, dispersion),
+            is_known=one.evidence.is_known,
+        )
+        for one in judged
+    )
+    return Sensitivity(normalizer, whole.rate, searches)
 
 
-def _rescored_units(units: UnitTable, rate: Rate) -> tuple[UnitTable, Dispersion]:
+def _rescored_units(units: UnitTable, rate: Rate, dispersion: Dispersion) -> UnitTable:
     """Replace the counts of units by those of the second normaliser, and weigh them anew."""
     counts = _rescored(units.counts, rate)
-    errors, exposure = counts.per_speaker()
-    dispersion = fit_dispersion(errors, exposure)
+    _, exposure = counts.per_speaker()
     _, speaker = np.unique(counts.speaker, return_inverse=True)
     residual, information = dispersion.weigh(counts.errors, counts.exposure, exposure[speaker])
-    return replace(units, counts=counts, residual=on_grid(residual), information=on_grid(information)), dispersion
+    return replace(units, counts=counts, residual=on_grid(residual), information=on_grid(information))
 
 
 def _rescored(counts: ErrorCounts, rate: Rate) -> ErrorCounts:

@@ -45,5 +45,5 @@ def frozen_disclosures(
     cells = joint_cells(log, searches, rate, sampling_unit, table.names)
     bottoms = [model.bottom.cohorts if model.bottom else () for model, _ in frozen]
     tables = frozen_tables([*cells.cohort.T], bottoms, [model.reportable for model, _ in frozen])
-    shown = protect(cells.speaker, tables)
+    shown = protect(cells.speaker, tables, cells.counts)
     return [Disclosure(cohorts, sides) for cohorts, sides in zip(shown[::2], shown[1::2], strict=True)]

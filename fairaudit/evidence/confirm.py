@@ -233,6 +233,11 @@ class Evidence:
         return self.test.p_value if self.test else None
 
     @property
+    def is_known(self) -> bool:
+        """Whether groups were tested that are known beforehand, so that their gap among all speakers decides."""
+        return bool(self.tests)
+
+    @property
     def strength(self) -> tuple[int, float, float]:
         """Sort key, lowest for the search to report first (:func:`fairaudit.core.verdicts.strength`)."""
         return strength(self.verdict, self.p_value, self.test.excess if self.test else None)

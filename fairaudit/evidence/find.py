@@ -62,7 +62,9 @@ def sized(discoverer: Discoverer, share_measured: float, share_searched: float) 
 
 def smallest_cohort(discoverer: Discoverer, share_measured: float) -> int | None:
     """Return the fewest sampling units of a cohort that a search looks for, or ``None`` for known groups."""
-    return max(sized(discoverer, share_measured, 1.0).min_speakers, SUPPRESS_BELOW) if discoverer.keys else None
+    if getattr(discoverer, "known_groups", False):
+        return None
+    return max(sized(discoverer, share_measured, 1.0).min_speakers, SUPPRESS_BELOW)
 
 
 def find(

@@ -123,13 +123,10 @@ def measure_gap(
     """
     if bottom is None:
         return None
-    inside = np.isin(counts.group, bottom.cohorts)
-    worse, rest = counts.where(inside), counts.where(~inside)
+    worse, rest = _sides(counts, bottom)
     if not len(worse) or not len(rest):
         return None
-    of_all = None if whole is None else np.isin(whole.group, bottom.cohorts)
-    whole_sides = (None, None) if whole is None or of_all is None else (whole.where(of_all), whole.where(~of_all))
-    refused = [why_not_tested(part, floor, side) for part, side in zip((worse, rest), whole_sides, strict=True)]
+    all_worse, all_rest = (None, None) if whole is None else _sides(whole, bottom)
     return Side(
         gap=gap_between(worse, rest, dispersion, bootstrap, level=level),
         interval=rate_interval(worse, dispersion, bootstrap),
@@ -137,9 +134,15 @@ def measure_gap(
         reference_speakers=rest.n_speakers,
         shares=_shares(worse, counts if everyone is None else everyone),
         excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
-        not_tested_because=refused[0] or refused[1],
+        not_tested_because=why_not_tested(worse, floor, all_worse) or why_not_tested(rest, floor, all_rest),
         kinds=_kinds(worse, rest),
     )
+
+
+def _sides(counts: ErrorCounts, bottom: Group) -> tuple[ErrorCounts, ErrorCounts]:
+    """Return the cells of the bottom group, and those of the rest."""
+    inside = np.isin(counts.group, bottom.cohorts)
+    return counts.where(inside), counts.where(~inside)
 
 
 def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:

@@ -114,19 +114,19 @@ def decide(evidence: Evidence, plan: Plan) -> tuple[Verdict, str]:
     p_value = evidence.p_value
     if p_value is None:
         return Verdict.INSUFFICIENT, "No group has enough speakers to be compared with the rest."
-    if evidence.bottom is None and not evidence.tests:
+    if evidence.bottom is None and not evidence.is_known:
         nobody = "no group among the speakers who were searched is large enough and has a higher rate than the rest."
         if p_value > plan.alpha:
             return Verdict.INSUFFICIENT, nobody.capitalize()
         return Verdict.UNEVEN, f"{_BEYOND}, but {nobody}"
     if p_value > plan.alpha:
         return _nothing_found(evidence)
-    return _known_groups(evidence, plan) if evidence.tests else _found_group(evidence, plan)
+    return _known_groups(evidence, plan) if evidence.is_known else _found_group(evidence, plan)
 
 
 def _nothing_found(evidence: Evidence) -> tuple[Verdict, str]:
     """Return whether the absence of a finding is evidence."""
-    if evidence.tests and evidence.tested_speakers <= _MOST * evidence.measured_speakers:
+    if evidence.is_known and evidence.tested_speakers <= _MOST * evidence.measured_speakers:
         return (
             Verdict.INSUFFICIENT,
             "Most speakers have no label or are in groups that are too small to be compared with the rest.",
@@ -139,7 +139,7 @@ def _nothing_found(evidence: Evidence) -> tuple[Verdict, str]:
             Verdict.INSUFFICIENT,
             "In a log of this size, even twice as many errors in one group could go unnoticed.",
         )
-    if evidence.tests:
+    if evidence.is_known:
         return (
             Verdict.NO_EVIDENCE,
             "The differences between groups could be chance: they are as large among shuffled speakers.",

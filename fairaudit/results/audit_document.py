@@ -149,7 +149,7 @@ def _share_tested(evidence: Evidence, shown: Disclosure | None) -> float:
 
 def _rough_kinds(evidence: Evidence, shown: Disclosure) -> bool:
     """Whether the rates of the sides of the gap that decides have two digits."""
-    if evidence.gaps.all_speakers is not None:
+    if evidence.is_known:
         return not shown.all_sides.open >= {*ALL_SIDES}
     return not shown.sides.open >= {*HELD_OUT_SIDES}
 
@@ -186,8 +186,8 @@ def _alone(evidence: Evidence) -> Disclosure:
 def adjustment_to_dict(adjustment: Adjustment, *, unredacted: bool) -> AdjustedDoc:
     """Return ``adjusted`` in ``audit.json``: the searches repeated on observed over expected errors.
 
-    Cohorts are not listed, and sides are coarse and have no numbers of speakers, so that nothing can be subtracted from
-    the numbers of the audit.
+    Cohorts are not listed, and sides have rates of two digits and no numbers of speakers, so that nothing can be
+    subtracted from the numbers of the audit.
     """
     support = adjustment.support
     return {

@@ -49,6 +49,7 @@ class Table:
         Sort key of the sum of all groups except -1, if something reveals it.
     keeps_rates
         Whether rates of all groups that are large enough are published in any case, with two digits if need be.
+        They come before other rates: a rate that would follow from them and from sums is not published.
     sums, rates
         Groups whose sums, and whose rates, can be published at most; ``None`` means all.
     """

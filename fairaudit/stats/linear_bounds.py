@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Bounds", "linear_bounds"]
 
-_USED = 1e-7
+#: A sum contributes to bounds if they change with it by more than this.
+_USED: Final = 1e-7
+_UNBOUNDED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ def linear_bounds(
     n_numbers: int, sets: Sequence[NDArray[np.int64]], sums: Sequence[float], target: NDArray[np.int64]
 ) -> Bounds:
     """Return the lowest and the highest sum over a set of numbers that the sums over other sets allow.
+
+    If the linear programs cannot be solved, both bounds are 0 and follow from all sums, so that nothing counts as
+    secret.
 
     Parameters
     ----------
@@ -56,9 +62,11 @@ def linear_bounds(
     ends, because = [], set()
     for sign in (1.0, -1.0):
         solved = linprog(sign * wanted, A_eq=np.array(known), b_eq=np.asarray(sums, dtype=float), bounds=(0, None))
-        if solved.status != 0:  # no upper bound
+        if solved.status == _UNBOUNDED:
             ends.append(np.inf)
-            continue
-        ends.append(sign * solved.fun)
-        because |= {*np.flatnonzero(np.abs(solved.eqlin.marginals) > _USED).tolist()}
+        elif solved.status != 0:
+            return Bounds(0.0, 0.0, frozenset(range(len(sets))))
+        else:
+            ends.append(sign * solved.fun)
+            because |= {*np.flatnonzero(np.abs(solved.eqlin.marginals) > _USED).tolist()}
     return Bounds(float(ends[0]), float(ends[1]), frozenset(because))

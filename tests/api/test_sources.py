@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.api.identifying import require_groups
+from fairaudit.api.label_columns import require_groups
 from fairaudit.core.errors import UsageError
 from fairaudit.report import render_terminal
 
@@ -66,13 +66,13 @@ def test_a_column_that_restates_another_is_searched_only_when_asked_for() -> Non
     accents = ["hill", "coast", "town", None]
     frame = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(200)], "errors": 1, "words": 9})
     frame["accent"] = [accents[i % 4] for i in range(200)]
-    frame["accent_code"] = [[" X1", "A2", "b3", ""][i % 4] if i % 8 else "x1" for i in range(200)]
+    frame["accent_code"] = [[" X1", "A2", "b3", " "][i % 4] if i % 8 else "x1" for i in range(200)]
     frame["shore"] = [["inland", "coast", "inland", None][i % 4] for i in range(200)]
     frame["device"] = [accents[(i // 4) % 4] for i in range(200)]
     log = fairaudit.read_log(frame)
     found = fairaudit.audit(log, permutations=19)
     assert [search.title for search in found.searches] == ["named: accent", "named: shore", "named: device"]
-    needs = "to be asked for: its labels divide the speakers as those of “accent” do"
+    needs = "to be asked for: its labels divide the log as those of “accent” do"
     assert {"method": "named: accent_code", "needs": needs} in found.provenance.skipped
     document = found.to_dict()
     assert document["searched_unasked"] == ["accent", "shore", "device"]

@@ -33,6 +33,12 @@ def test_nothing_known_is_no_bound() -> None:
     assert (bounds.low, bounds.high) == (0.0, np.inf)
 
 
+def test_sums_that_cannot_be_are_no_secret() -> None:
+    """A part of 10 of a whole of 4: whatever went wrong, every sum is suspect."""
+    bounds = linear_bounds(3, [np.arange(3), np.array([0])], [4.0, 10.0], np.array([1, 2]))
+    assert (bounds.low, bounds.high, bounds.because) == (0.0, 0.0, {0, 1})
+
+
 def test_a_sum_that_is_known_has_no_width() -> None:
     bounds = linear_bounds(3, [np.arange(3), np.array([0])], [10.0, 4.0], np.array([1, 2]))
     assert bounds.low == pytest.approx(bounds.high) == pytest.approx(6.0)

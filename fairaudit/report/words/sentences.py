@@ -124,12 +124,9 @@ def _paid_for(audit: AuditDoc) -> Iterator[str]:
     if n_searches > 1:
         yield f"Every p-value accounts for all {count(n_searches)} searches."
     if unasked:
-        them = "Label columns" if len(unasked) > 1 else "A label column"
-        was = "were" if len(unasked) > 1 else "was"
-        yield (
-            f"{them} that {was} searched without being asked for: {_listed(map(plain, unasked))}. Fewer searches find "
-            "smaller gaps; --by chooses columns."
-        )
+        them = "Label columns that were" if len(unasked) > 1 else "A label column that was"
+        fewer = " An audit of fewer columns notices smaller gaps; choose them with --by." if len(unasked) > 1 else ""
+        yield f"{them} searched without being asked for: {_listed(map(plain, unasked))}.{fewer}"
 
 
 def caveats(quality: QualityDoc, of: str = "") -> tuple[str, ...]:

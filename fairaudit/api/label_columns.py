@@ -51,7 +51,7 @@ def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
 def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:
     """Return label columns that are searched without being asked for, and why others are not, by column.
 
-    Only the first twelve are considered. A column is left out if it identifies persons, or if it divides the speakers
+    Only the first twelve are considered. A column is left out if it identifies persons, or if it divides the log
     exactly as an earlier column does.
     """
     columns = log.label_columns[:MOST_LABELS]
@@ -64,13 +64,13 @@ def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:
 
 
 def _restating(log: UtteranceLog, columns: Sequence[str]) -> dict[str, str]:
-    """Return which columns sort utterances exactly as an earlier column does, with the reason not to search them."""
+    """Return which columns divide the log exactly as an earlier column does, with the reason not to search them."""
     sizes = {column: _sizes(labels) for column, labels in log.spellings(columns).items()}
     reasons: dict[str, str] = {}
     for place, column in enumerate(columns):
         alike = (one for one in columns[:place] if one not in reasons and sizes[one] == sizes[column])
         if earlier := next((one for one in alike if _are_one_to_one(log, one, column)), None):
-            reasons[column] = f"its labels divide the speakers as those of “{earlier}” do"
+            reasons[column] = f"its labels divide the log as those of “{earlier}” do"
     return reasons
 
 
@@ -78,7 +78,8 @@ def _sizes(spelled: Mapping[str, int]) -> list[int]:
     """Return the number of utterances of each label, in ascending order, given that of each spelling."""
     sizes: Counter[str] = Counter()
     for spelling, utterances in spelled.items():
-        sizes[label_key(spelling)] += utterances
+        if label := label_key(spelling):  # a blank one is missing
+            sizes[label] += utterances
     return sorted(sizes.values())
 
 
