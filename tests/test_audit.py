@@ -15,13 +15,15 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.cohorts import GeoScan, GeoTree, Named
 from fairaudit.core.errors import NothingToAuditError, UsageError
+from fairaudit.evidence.plan import Search
+from fairaudit.evidence.splitting import design_of
 from fairaudit.inputs import Coordinates, NamedColumns
 from fairaudit.report import render_terminal
 from fairaudit.results.audit import Audit
 from fairaudit.results.gaps import deciding_gap
 from fairaudit.results.reading import audit_schema, validate_audit
-from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import build_tables
 
 B = 99
@@ -210,12 +212,13 @@ def discovery_of(audit: Audit, title: str) -> tuple[Any, dict[str, Any]]:
 
 
 def held_out_rows(audit: Audit, frame: pd.DataFrame) -> pd.Series:
-    """Who was held out: the audit does not tell, but its order of speakers and its seed do."""
+    """Who was held out: the audit does not tell, but its order of speakers, its searches and its seed do."""
     sources = [Coordinates(), Coordinates(), *(NamedColumns((label,)) for label in ("accent", "device"))]
-    assert len(sources) == len(audit.searches)
-    table, _ = build_tables(fairaudit.read_log(frame), sources, audit.rate)
-    held = split_speakers(table.exposure, audit.plan.holdout, audit.plan.seed)
-    return frame["speaker_id"].isin(table.names[held])
+    discoverers = [GeoTree(), GeoScan(), Named(by=("accent",)), Named(by=("device",))]
+    assert [one.method for one in discoverers] == [search.method for search in audit.searches]
+    searches = [Search(one.method, source, one) for source, one in zip(sources, discoverers, strict=True)]
+    table, units = build_tables(fairaudit.read_log(frame), sources, audit.rate)
+    return frame["speaker_id"].isin(table.names[design_of(searches, units, table, audit.plan).held_out])
 
 
 def cohort_of_rows(discovery: Any, frame: pd.DataFrame) -> pd.Series:

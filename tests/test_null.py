@@ -66,9 +66,9 @@ def assert_gaps_are_printed_side_by_side(audit: Audit) -> None:
     assert text.count("so the search-inflated one is not shown either") == len(searches) - len(found)
     assert text.count("search-inflated") == len(searches)
     for search, gaps in zip(found, printed, strict=True):
-        held_out, inflated = (float(gap.replace("−", "-")) / 100 for gap in gaps)
-        assert held_out == pytest.approx(search.evidence.gaps.held_out.gap.relative, abs=5.1e-3)  # whole percents
-        assert inflated == pytest.approx(search.evidence.gaps.search_inflated.gap.relative, abs=5.1e-3)
+        for gap, side in zip(gaps, (search.evidence.gaps.held_out, search.evidence.gaps.search_inflated), strict=True):
+            surplus = float(gap.replace("−", "-")) / 100 - side.gap.relative
+            assert -5.1e-3 <= surplus <= 0.01  # whole percents, rounded up if counts are withheld
 
 
 def test_what_holding_out_is_for():

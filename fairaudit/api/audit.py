@@ -34,13 +34,13 @@ from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.evidence.find import find, sized
-from fairaudit.evidence.plan import Plan
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.splitting import design_of
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.results.audit import Audit
-from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import UnitFeatures, build_tables, caveats_of
 
 __all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
@@ -201,9 +201,10 @@ def discover(
     assigned = units.assigned()
     if not len(assigned):
         raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
-    share = Plan(holdout=holdout).share_held_out(len(table))
-    held_out = split_speakers(table.exposure, share, seed)
-    partition = find(assigned, sized(discoverer, share, 1 - share), ~held_out[assigned.counts.speaker])
+    search = Search(discoverer.method, features, discoverer)
+    design = design_of([search], [units], table, Plan(holdout=holdout, seed=seed))
+    discovery_cells = ~design.held_out[assigned.counts.speaker]
+    partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
     model = CohortModel.frozen(
         discoverer,
         discoverer.method,

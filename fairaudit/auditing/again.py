@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.held_out import held_out_gap
 from fairaudit.evidence.known import known_gap
-from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.measure import Side
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.units.build import UnitTable
@@ -49,12 +50,13 @@ def measure_again(judged: JudgedSearch, units: UnitTable, design: Design, disper
             everyone=units.counts,
             bootstrap=bootstrap,
         )
-    return measure_gap(
-        cells.where((cells.group >= 0) & design.held_out[cells.speaker]),
+    return held_out_gap(
+        assigned,
+        cells.group,
         evidence.bottom,
+        design.held_out,
         floor=floor,
         dispersion=dispersion,
-        everyone=units.counts.where(design.held_out[units.counts.speaker]),
-        whole=cells.where(cells.group >= 0),
+        everyone=units.counts,
         bootstrap=bootstrap,
     )

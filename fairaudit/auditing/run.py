@@ -22,6 +22,7 @@ from fairaudit.core.settings import ScoringDoc
 from fairaudit.evidence.confirm import Design
 from fairaudit.evidence.find import smallest_cohort
 from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.splitting import design_of
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit, Provenance, SearchResult
 from fairaudit.results.audit_document import overall_to_dict
@@ -79,8 +80,9 @@ def run_audit(
     homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []
     table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
     provenance = provenance.with_caveats(caveats_of(table, unit_tables))
-    design = Design.of(table, plan)
-    judged = judge(searches, unit_tables[: len(searches)], design)
+    own_tables = unit_tables[: len(searches)]
+    design = design_of(searches, own_tables, table, plan)
+    judged = judge(searches, own_tables, design)
     adjusted = rescored = None
     if covariates:
         adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design)

@@ -212,7 +212,7 @@ class Evidence:
     ] = None
     permutations: Annotated[int, typer.Option(help="Permutations of the whole search, at least 19.")] = 999
     alpha: Annotated[float, typer.Option(metavar="LEVEL", help="Significance level of the verdict.")] = 0.05
-    seed: Annotated[int, typer.Option(help="Seed of the split, the permutations and the bootstrap.")] = 0
+    seed: Annotated[int, typer.Option(help="Seed of the split, the folds and the bootstrap.")] = 0
     intervals: Annotated[
         str,
         Choices(choices.INTERVALS),

@@ -112,7 +112,7 @@ class FixedGroups:
         """Sum the moments over the cells of each cohort, shape (5, n_cohorts, draws)."""
         residual, information = self.units.residual, self.units.information
         columns = (
-            shuffle.residual(residual),
+            shuffle.residual(residual, information),
             shuffle.weight(information),
             *shuffle.products(residual, information),
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.grow import between
-from fairaudit.cohorts.places import open_places
+from fairaudit.cohorts.places import on_globe, open_places
 from fairaudit.cohorts.rules import Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.cohorts.shapes import Balls, Rectangles, ShapeScan
@@ -124,11 +124,8 @@ class _Grid:
 
     def middles(self, units: UnitTable) -> NDArray[np.float64]:
         """Return the mean place of the speakers of each cell, as points inside the unit ball, shape (n_cells, 3)."""
-        latitude, longitude = np.radians(units.features[list(COORDINATES)].to_numpy(float)).T
-        level = np.cos(latitude)
-        points = (level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude))
         speakers = units.speakers_per_unit()
-        sums = [sum_over(self.cell, speakers * axis, len(self.position)) for axis in points]
+        sums = [sum_over(self.cell, speakers * axis, len(self.position)) for axis in on_globe(units.features).T]
         return np.stack(sums, axis=1) / sum_over(self.cell, speakers, len(self.position))[:, None]
 
     def to_tree(self, area: NDArray[np.int64]) -> Tree:

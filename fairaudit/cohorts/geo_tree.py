@@ -94,13 +94,14 @@ class _TreeSearch:
         """Yield sums over places in each draw. Plain counts are summed only if the tree uses them."""
         units, counts = self.units, self.units.counts
         rate = counts.rate
-        residual = units.per_unit(shuffle.residual(units.residual))
+        residual = units.per_unit(shuffle.residual(units.residual, units.information))
         information = units.per_unit(shuffle.weight(units.information))
         exposure = errors = np.zeros_like(residual)
         if self.discoverer.criterion == "gap" or self.discoverer.min_words > 0:
-            unexpected = on_grid(counts.errors - rate * counts.exposure)
+            expected = rate * counts.exposure
+            unexpected = on_grid(counts.errors - expected)
             exposure = units.per_unit(shuffle.weight(counts.exposure))
-            errors = rate * exposure + units.per_unit(shuffle.residual(unexpected))
+            errors = rate * exposure + units.per_unit(shuffle.residual(unexpected, expected))
         speakers = units.speakers_per_unit()
         for draw in range(shuffle.draws):
             yield UnitSums(residual[draw], information[draw], errors[draw], exposure[draw], speakers)

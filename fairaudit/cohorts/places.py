@@ -9,7 +9,21 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import unwrap
 from fairaudit.core.columns import COORDINATES
 
-__all__ = ["open_places", "widest_gap"]
+__all__ = ["on_globe", "open_places", "widest_gap"]
+
+
+def on_globe(features: pd.DataFrame) -> NDArray[np.float64]:
+    """Return latitude and longitude as points on the unit sphere, shape (n_units, 3).
+
+    Examples
+    --------
+    >>> on_globe(pd.DataFrame({"latitude": [0.0, 90.0], "longitude": [0.0, 0.0]})).round(9)
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    latitude, longitude = np.radians(features[list(COORDINATES)].to_numpy(float)).T
+    level = np.cos(latitude)
+    return np.stack([level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude)], axis=1)
 
 
 def open_places(features: pd.DataFrame) -> tuple[NDArray[np.float64], float]:

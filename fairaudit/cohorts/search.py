@@ -137,9 +137,10 @@ class Repeated:
         """Return the highest score of any group of the rule of each draw, shape (draws,)."""
         units, counts = self.units, self.units.counts
         rate = counts.rate
-        residual, information = shuffle.residual(units.residual), shuffle.weight(units.information)
-        exposure = shuffle.weight(counts.exposure)
-        errors = rate * exposure + shuffle.residual(counts.errors - rate * counts.exposure)
+        residual = shuffle.residual(units.residual, units.information)
+        information, exposure = shuffle.weight(units.information), shuffle.weight(counts.exposure)
+        expected = rate * counts.exposure
+        errors = rate * exposure + shuffle.residual(counts.errors - expected, expected)
         # Counts that are not shuffled are left out, so that no partition can use them.
         draws = (
             replace(

@@ -197,7 +197,7 @@ class ShapeScan:
         """
         if not self.possible:
             return np.full(shuffle.draws, -np.inf)
-        residual = self.units.per_unit(shuffle.residual(self.units.residual))
+        residual = self.units.per_unit(shuffle.residual(self.units.residual, self.units.information))
         information = self.units.per_unit(shuffle.weight(self.units.information))
         details = [
             self._evidence(self._per_cell(u), self._per_cell(i)) for u, i in zip(residual, information, strict=True)

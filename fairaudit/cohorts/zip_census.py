@@ -203,7 +203,7 @@ class _PartitionSearch:
     def scores(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Return the score of the inner side of every partition in every draw, shape (n_partitions, draws)."""
         units = self.units
-        residual = units.per_unit(shuffle.residual(units.residual)).T
+        residual = units.per_unit(shuffle.residual(units.residual, units.information)).T
         information = units.per_unit(shuffle.weight(units.information)).T
         known = self.patterns.astype(float)
         total_residual, total_information = known @ residual, known @ information

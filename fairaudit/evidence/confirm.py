@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -16,9 +16,18 @@ from fairaudit.core.counts import UNASSIGNED, ErrorCounts, speakers_outside
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict, strength
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
-from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, Side, measure_cohorts, measure_gap, totals
+from fairaudit.evidence.held_out import held_out_gap
+from fairaudit.evidence.measure import (
+    MIN_SPEAKERS,
+    Cohort,
+    Side,
+    measure_cohorts,
+    measure_gap,
+    totals,
+)
 from fairaudit.evidence.plan import Plan
-from fairaudit.stats.permutation import permutation_p, shuffles
+from fairaudit.evidence.planted import number_of_regions, planted_gap
+from fairaudit.stats.permutation import Shuffle, permutation_p, shuffles
 from fairaudit.stats.power import minimum_detectable_gap, noticeable_gap
 from fairaudit.stats.split import split_speakers
 from fairaudit.units.build import SpeakerTable, UnitTable
@@ -60,10 +69,11 @@ class Design:
     plan: Plan
 
     @classmethod
-    def of(cls, table: SpeakerTable, plan: Plan) -> Self:
-        """Split the sampling units of a log according to a plan."""
+    def of(cls, table: SpeakerTable, plan: Plan, seed: int | Sequence[int] | None = None) -> Self:
+        """Split the sampling units of a log according to a plan, with its seed or another one."""
         plan = plan.for_speakers(len(table))
-        return cls(table, split_speakers(table.exposure, plan.share_held_out(len(table)), plan.seed), plan)
+        seed = plan.seed if seed is None else seed
+        return cls(table, split_speakers(table.exposure, plan.share_held_out(len(table)), seed), plan)
 
     @property
     def share(self) -> float:
@@ -266,7 +276,7 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     Evidence
         Evidence with the p-value of this search alone; :mod:`fairaudit.evidence.verdict` completes it.
     """
-    plan, assigned = design.plan, units.assigned()
+    assigned = units.assigned()
     if reason := _too_few(assigned, discoverer):
         return not_run(units, design, reason)
     discovery_cells = ~design.held_out[assigned.counts.speaker]
@@ -293,9 +303,7 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         measured_speakers=int(design.measured(measured_on).sum()),
         tested_speakers=len(np.unique(assigned.counts.speaker[tested])),
         unassigned=outside(units, cohort >= 0, design),
-        detectable=detectable_gap(design, assigned, float(np.quantile(test.null, 1 - plan.alpha / searches)))
-        if test
-        else None,
+        detectable=_detectable(prepared, assigned, cohort, discoverer, design, test, searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
         notes=units.notes,
     )
@@ -325,10 +333,44 @@ def _permutation_test(
     observed = observed_score(prepared)
     if not math.isfinite(observed):
         return None
-    spread = np.sqrt(assigned.information) if discoverer.keep_exposure else None
-    plan, n_speakers = design.plan, len(design.table)
-    draws = shuffles(assigned.counts.speaker, n_speakers, plan.permutations, plan.shuffle_seed, spread=spread)
+    draws = _draws(assigned, discoverer, design, design.plan.permutations, design.plan.shuffle_seed)
     return PermutationTest.of(observed, np.concatenate([prepared.best(chunk) for chunk in draws]))
+
+
+def _draws(assigned: UnitTable, discoverer: Discoverer, design: Design, count: int, seed: int) -> Iterator[Shuffle]:
+    """Draw shuffles that leave exposures in place if the discoverer uses them."""
+    spread = np.sqrt(assigned.information) if discoverer.keep_exposure else None
+    return shuffles(assigned.counts.speaker, len(design.table), count, seed, spread=spread)
+
+
+def _detectable(
+    prepared: PreparedSearch,
+    assigned: UnitTable,
+    cohort: NDArray[np.int64],
+    discoverer: Discoverer,
+    design: Design,
+    test: PermutationTest,
+    searches: int,
+) -> Detectable:
+    """Compute the smallest gap of a region that the search would notice, by planting regions in shuffled logs."""
+    critical = float(np.quantile(test.null, 1 - design.plan.alpha / searches))
+    guess = detectable_gap(design, assigned, critical)
+    if guess.gap is None:
+        return guess
+    plan = design.plan
+    seed, count = plan.shuffle_seed, number_of_regions(plan.permutations)
+    draws = _draws(assigned, discoverer, design, count, seed + 1)
+    gap, share = planted_gap(
+        prepared,
+        assigned,
+        draws,
+        critical,
+        share=guess.share,
+        guess=guess.gap,
+        seed=seed,
+        cohort=cohort if discoverer.outcome_free else None,
+    )
+    return Detectable(gap, share)
 
 
 def gaps_of(
@@ -340,18 +382,26 @@ def gaps_of(
 ) -> Gaps:
     """Measure the gap on held-out speakers, on the others, and cross-fitted if the plan requests it."""
     plan, cells = design.plan, assigned.counts.regroup(partition.rule.assign(assigned.features))
-    cells = cells.where(cells.group >= 0)
-    held_out, search_inflated = (
-        measure_gap(
-            cells.where(chosen[cells.speaker]),
-            partition.bottom,
-            floor=discoverer.min_speakers,
-            dispersion=design.table.dispersion,
-            everyone=everyone.where(chosen[everyone.speaker]),
-            whole=cells,
-            bootstrap=plan.bootstrap,
-        )
-        for chosen in (design.held_out, ~design.held_out)
+    floor, dispersion = discoverer.min_speakers, design.table.dispersion
+    held_out = held_out_gap(
+        assigned,
+        cells.group,
+        partition.bottom,
+        design.held_out,
+        floor=floor,
+        dispersion=dispersion,
+        everyone=everyone,
+        bootstrap=plan.bootstrap,
+    )
+    searched = ~design.held_out
+    search_inflated = measure_gap(
+        cells.where((cells.group >= 0) & searched[cells.speaker]),
+        partition.bottom,
+        floor=floor,
+        dispersion=dispersion,
+        everyone=everyone.where(searched[everyone.speaker]),
+        whole=cells.where(cells.group >= 0),
+        bootstrap=plan.bootstrap,
     )
     if plan.cross_fit is None:
         return Gaps(held_out, search_inflated)

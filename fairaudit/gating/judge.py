@@ -114,6 +114,7 @@ def _gap_found(search: SearchDoc, rule: GateRule) -> Number:
         simultaneous=side["gap_interval"] if is_known(search) else None,
         origin=GAP_FROM,
         surplus=_ROUNDED_GAP,
+        centre=side.get("gap_weighted"),
     )
 
 

@@ -49,6 +49,8 @@ class Number:
         Degrees of freedom of the interval.
     surplus
         By how much the estimate may have been rounded up.
+    centre
+        The number that the interval belongs to, if it is not the estimate.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Number:
     origin: float | None = None
     freedom: float = _FEWEST - 1
     surplus: float = 0.0
+    centre: float | None = None
 
     @property
     def decides(self) -> bool:
@@ -113,7 +116,8 @@ def _ends(number: Number, family: int | None) -> Ends | None:
         return own
     if number.simultaneous is not None:
         return float(number.simultaneous[0]), float(number.simultaneous[1])
-    return _widened(number, number.estimate - number.surplus, own, family)
+    centre = number.estimate if number.centre is None else number.centre
+    return _widened(number, centre - number.surplus, own, family)
 
 
 def _widened(number: Number, estimate: float, own: Ends, family: int) -> Ends:

@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 
 from fairaudit.stats.exact import exact_sum, on_grid
 
-__all__ = ["Exchange", "Observed", "Rescaled", "Shuffle", "lowest_tie", "permutation_p", "shuffles", "step_down"]
+__all__ = [
+    "Exchange",
+    "Observed",
+    "Raised",
+    "Rescaled",
+    "Shuffle",
+    "lowest_tie",
+    "permutation_p",
+    "shuffles",
+    "step_down",
+]
 
 #: Largest number of cells times draws in one chunk of shuffles.
 _CHUNK: Final = 2_000_000
@@ -36,8 +46,11 @@ class Shuffle(Protocol):
         """Number of draws."""
         ...
 
-    def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Shuffle a column of residuals, shape (n_cells,), to shape (draws, n_cells)."""
+    def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shuffle a column of residuals, shape (n_cells,), to shape (draws, n_cells).
+
+        ``expected`` is what was subtracted from the errors, in the same unit; shape (n_cells,).
+        """
         ...
 
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -69,11 +82,13 @@ class Observed:
 
     draws: int = 1
 
-    def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+    def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """Return the column itself, shape (1, n_cells)."""
         return column[None, :]
 
-    weight = residual
+    def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the column itself, shape (1, n_cells)."""
+        return column[None, :]
 
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of the columns, each of shape (1, n_cells)."""
@@ -91,11 +106,13 @@ class Exchange:
         """Number of draws."""
         return len(self.index)
 
-    def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+    def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """Shuffle a column, shape (n_cells,), to shape (draws, n_cells)."""
         return column[self.index]
 
-    weight = residual
+    def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shuffle a column, shape (n_cells,), to shape (draws, n_cells)."""
+        return column[self.index]
 
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled columns, each of shape (draws, n_cells)."""
@@ -123,7 +140,7 @@ class Rescaled:
         """Number of draws."""
         return len(self.index)
 
-    def residual(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+    def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """Shuffle a column of residuals, shape (n_cells,), to shape (draws, n_cells)."""
         standard = np.divide(column, self.spread, out=np.zeros_like(column), where=self.spread > 0)
         bound = float(np.abs(standard).max(initial=0.0)) * exact_sum(self.spread)
@@ -135,7 +152,41 @@ class Rescaled:
 
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled residuals and information in place, each of shape (draws, n_cells)."""
-        return _products(self.residual(residual), self.weight(information))
+        return _products(self.residual(residual, information), self.weight(information))
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Draws of another shuffle in which the errors of some cells are then multiplied: a log with a known effect.
+
+    Attributes
+    ----------
+    shuffle
+        The draws.
+    excess
+        Relative excess of the errors of each cell, shape (draws, n_cells); 0.4 adds 40 %.
+    """
+
+    shuffle: Shuffle
+    excess: NDArray[np.float64]
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self.shuffle.draws
+
+    def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shuffle a column of residuals and add the excess errors, shape (draws, n_cells)."""
+        residual = self.shuffle.residual(column, expected)
+        return on_grid(residual + self.excess * (residual + self.shuffle.weight(expected)))
+
+    def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Shuffle a column of exposures or information, shape (draws, n_cells)."""
+        return self.shuffle.weight(column)
+
+    def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
+        """Return the products of shuffled columns with excess errors, each of shape (draws, n_cells)."""
+        return _products(self.residual(residual, information), self.weight(information))
 
 
 def shuffles(
@@ -173,7 +224,7 @@ def shuffles(
     Examples
     --------
     >>> chunk = next(shuffles(np.array([0, 1, 2]), 3, draws=2, seed=0))
-    >>> np.sort(chunk.residual(np.array([1.0, 2.0, 3.0]))).tolist()
+    >>> np.sort(chunk.residual(np.array([1.0, 2.0, 3.0]), np.ones(3))).tolist()
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
     rng = np.random.default_rng([seed, 0])

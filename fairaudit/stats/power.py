@@ -14,11 +14,11 @@ from fairaudit.stats.exact import exact_sum
 
 __all__ = ["minimum_detectable_gap", "noticeable_gap"]
 
-_POWER: Final = 0.8
+POWER: Final = 0.8
 #: Random groups of a simulation.
 _GROUPS: Final = 200
 #: Largest gap that is tried, and the step between gaps.
-_LARGEST: Final = 10.0
+LARGEST_GAP: Final = 10.0
 _STEP: Final = 0.001
 
 
@@ -65,7 +65,7 @@ def minimum_detectable_gap(
         variance = share * exact_sum(weight**2 * (dispersion.phi * raised + dispersion.tau2 * raised**2))
         spread = math.sqrt(variance / inside**2 + 1 / rest)
         score = gap - critical * math.sqrt(1 / inside + 1 / rest)
-        return score / spread - float(stats.norm.ppf(_POWER))
+        return score / spread - float(stats.norm.ppf(POWER))
 
     if shortfall(10.0) < 0:
         return None
@@ -82,7 +82,8 @@ def noticeable_gap(
     """Return the smallest gap that a test of a known group would notice with probability 0.8, by simulation.
 
     The errors of random groups of the log's own speakers are multiplied by 1 + g. The gap is noticed if the score of
-    the group (:func:`fairaudit.stats.dispersion.robust_score`) exceeds the critical value.
+    the group (:func:`fairaudit.stats.dispersion.robust_score`) exceeds the critical value, which grows as the spread of
+    all speakers does with the gap.
 
     Parameters
     ----------
@@ -116,16 +117,29 @@ def noticeable_gap(
     sums = np.stack([products[:, rng.permutation(len(errors))[:size]].sum(axis=1) for _ in range(_GROUPS)], axis=1)
     outside = columns.sum(axis=1)[:, None] - sums[:5]
 
-    def is_noticed(gap: float) -> bool:
+    def raised(gap: float) -> NDArray[np.float64]:
         u, i, uu, ui, ii, w, uw, ww, wi = sums
-        inside = np.stack([u + gap * w, i, uu + 2 * gap * uw + gap**2 * ww, ui + gap * wi, ii])
-        scores = robust_score(inside, inside + outside)
-        return bool(np.count_nonzero(scores > critical) >= _POWER * _GROUPS)
+        return np.stack([u + gap * w, i, uu + 2 * gap * uw + gap**2 * ww, ui + gap * wi, ii])
 
-    low, high = 0, round(_LARGEST / _STEP)
-    if not is_noticed(_LARGEST):
+    before = _spread(raised(0.0) + outside)
+
+    def is_noticed(gap: float) -> bool:
+        inside = raised(gap)
+        total = inside + outside
+        factor = np.sqrt(np.divide(_spread(total), before, out=np.ones_like(before), where=before > 0))
+        return bool(np.count_nonzero(robust_score(inside, total) > critical * factor) >= POWER * _GROUPS)
+
+    low, high = 0, round(LARGEST_GAP / _STEP)
+    if not is_noticed(LARGEST_GAP):
         return None
     while low < high:  # gaps are multiples of a step, so that rounding errors do not matter
         middle = (low + high) // 2
         low, high = (low, middle) if is_noticed(middle * _STEP) else (middle + 1, high)
     return low * _STEP
+
+
+def _spread(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum the squared residuals around the overall rate, given the moments of all speakers, shape (5, ...)."""
+    residual, information, squares, mixed, weights = moments
+    overall = np.divide(residual, information, out=np.zeros_like(residual), where=information > 0)
+    return np.asarray(squares - 2 * overall * mixed + overall**2 * weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ __all__ = ["folds_of", "split_speakers"]
 _BLOCK: Final = 20
 
 
-def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int) -> NDArray[np.bool_]:
+def split_speakers(exposure: NDArray[np.float64], fraction: float, seed: int | Sequence[int]) -> NDArray[np.bool_]:
     """Choose the speakers to hold out from discovery, stratified by exposure.
 
     Speakers are sorted by exposure and drawn within consecutive blocks of twenty, so that both sides have similar

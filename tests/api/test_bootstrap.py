@@ -101,7 +101,8 @@ def test_order_names_and_repetition_change_no_interval(frame: pd.DataFrame):
     rows["speaker_id"] = rows["speaker_id"].map(dict(zip(names, names[::-1], strict=True)))
     assert told(searched(rows)) == told(searched(frame))
     again = frame.assign(utterance_id=frame["utterance_id"] + "-again")
-    documents = told(searched(frame)), told(searched(pd.concat([frame, again])))
+    twice = pd.concat([frame, again])
+    documents = [told(searched(rows, methods=["named"])) for rows in (frame, twice)]
     for document in documents:
         for search in document["discoveries"]:  # its level depends on scores, and these on phi, which is at its floor
             search.pop("all_speakers")

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.cohorts import GeoScan, GeoTree, Named
 from fairaudit.cohorts.fixed import FixedGroups
 from fairaudit.core.columns import RESCORED, rescored
-from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import rate_named
+from fairaudit.evidence.held_out import held_out_gap
 from fairaudit.evidence.measure import Side
+from fairaudit.evidence.plan import Search
+from fairaudit.evidence.splitting import design_of
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
@@ -23,9 +26,7 @@ from fairaudit.results.audit import Audit
 from fairaudit.results.gaps import deciding_gap
 from fairaudit.results.reading import validate_audit
 from fairaudit.results.side_document import conclusion
-from fairaudit.stats.dispersion import fit_dispersion
-from fairaudit.stats.rates import Gap, gap_between
-from fairaudit.stats.split import split_speakers
+from fairaudit.stats.rates import Gap
 from fairaudit.units.build import build_tables
 
 pytestmark = pytest.mark.slow
@@ -88,9 +89,14 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
 
     rate = rate_named("cer" if unit == "char" else "wer")
     log = fairaudit.read_log(frame, normalizer=first, unit=unit)
-    table, _ = build_tables(log, [Coordinates(), NamedColumns(("accent",))], rate)
-    held = table.names[split_speakers(table.exposure, found.plan.holdout, found.plan.seed)]
-    _, (scored,) = build_tables(other, [NamedColumns(("accent",))], rate)
+    sources = [Coordinates(), Coordinates(), NamedColumns(("accent",))]
+    searches = [
+        Search(discoverer.method, source, discoverer)
+        for source, discoverer in zip(sources, [GeoTree(), GeoScan(), Named(by=("accent",))], strict=True)
+    ]
+    table, units = build_tables(log, sources, rate)
+    held = table.names[design_of(searches, units, table, found.plan).held_out]
+    other_table, (_, placed, scored) = build_tables(other, sources, rate)
     for discovery, search in zip(found.searches, found.sensitivity.searches, strict=True):
         assert discovery.model is not None
         assert discovery.evidence.gaps.deciding is not None
@@ -117,12 +123,17 @@ def test_it_is_what_a_log_scored_by_it_says_of_the_same_speakers(first: str, sec
             assert search.rescored.weighted_ratio == pytest.approx(ratio)
             assert gap.ratio_interval == pytest.approx(interval, rel=1e-4)
             continue
-        counts = [sums.loc[table.names, name].to_numpy(float) for name in ("errors", other.exposure)]
-        cells = [side[["errors", other.exposure]].to_numpy(float).T for side in (inside, outside)]
-        codes = [sums.index.get_indexer(side.index) for side in (inside, outside)]
-        sides = [ErrorCounts(code, code * 0, *cell) for code, cell in zip(codes, cells, strict=True)]
-        expected = gap_between(*sides, fit_dispersion(*counts))
-        assert gap.ratio_interval == pytest.approx(expected.ratio_interval)
+        assigned = placed.assigned()
+        expected = held_out_gap(
+            assigned,
+            discovery.model.rule.assign(assigned.features)[assigned.counts.group],
+            discovery.evidence.bottom,
+            other_table.names.isin(held),
+            floor=20,
+            dispersion=other_table.dispersion,
+            everyone=placed.counts,
+        )
+        assert (gap, search.rescored.weighted_ratio) == (expected.gap, expected.weighted_ratio)
 
 
 def test_it_can_be_another_rate_and_the_bootstrap() -> None:

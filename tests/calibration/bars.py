@@ -41,6 +41,7 @@ from planters import (
 from scipy.stats import binom, norm
 
 from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
+from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import PreparedSearch, observed_score
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts
@@ -48,8 +49,10 @@ from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import rate_named
 from fairaudit.core.verdicts import Verdict
 from fairaudit.evidence.family import Family, adjusted
+from fairaudit.evidence.held_out import held_out_gap
 from fairaudit.evidence.measure import measure_cohorts
 from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.splitting import design_of
 from fairaudit.evidence.verdict import judge
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
@@ -91,8 +94,8 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
     else:
         features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
-    design = Design.of(table, Plan(permutations=permutations, seed=seed))
-    return judge([Search(method, features, discoverer)], [units], design)[0].evidence
+    plan, searches = Plan(permutations=permutations, seed=seed), [Search(method, features, discoverer)]
+    return judge(searches, [units], design_of(searches, [units], table, plan))[0].evidence
 
 
 class QuickEmbedding(Embedding):
@@ -191,6 +194,35 @@ def a3_a4(run: Map, runs: int) -> Iterator[Row]:
         yield Row("A3", f"{size} speakers 1.5× more dispersed: covers ≥ .92", f"{ours:.3f}", runs, ours >= 0.92)
 
 
+def held_out_run(seed: int, *, size: int, spread: float, gap: float) -> tuple[bool, bool]:
+    """Whether the interval of the gap of so many held-out speakers, of 150 in all, covers the truth and excludes 1."""
+    rng = np.random.default_rng([seed, 7])
+    order = rng.permutation(300)
+    held_out, worse = np.zeros((2, 300), dtype=bool)
+    held_out[order[:150]] = True
+    worse[order[:size]] = worse[order[150 : 150 + size]] = True
+    log = simulate_log(speakers=300, seed=seed, dispersion=spread, planted=lambda _: worse, gap=gap)
+    table, (units,) = build_tables(FrameLog(log.to_frame()), [Coordinates()], rate_named("wer"), SPEAKER)
+    who = pd.Index(log.speaker_ids).get_indexer(table.names)
+    cohort = np.where(worse[who], 0, 1)[units.counts.speaker]
+    side = held_out_gap(
+        units, cohort, Group((0,), ""), held_out[who], floor=20, dispersion=table.dispersion, everyone=units.counts
+    )
+    low, high = side.gap.interval
+    return low <= gap <= high, low > 0
+
+
+def held_out(run: Map, runs: int) -> Iterator[Row]:
+    """Intervals of gaps among few held-out speakers."""
+    for spread in SPREADS:
+        for size in (11, 16, 25, 60):
+            for gap in (0.0, 0.5):
+                one = partial(held_out_run, size=size, spread=spread, gap=gap)
+                covers, excludes = np.mean(run(one, runs), axis=0)
+                asked = f"gap {gap:+.0%} of {size} held-out speakers, s = {spread}: interval covers ≥ .93"
+                yield Row("A3 (held out)", asked, f"{covers:.3f} (above 0: {excludes:.3f})", runs, covers >= 0.93)
+
+
 def named_run(seed: int, *, speakers: int, gap: float, share: float) -> tuple[bool, float]:
     """Whether a planted named cohort is found, and the minimum detectable gap."""
 
@@ -261,13 +293,12 @@ def shapes(run: Map, runs: int) -> Iterator[Row]:
 PLACES = {"geo-tree": GeoTree, "geo-scan": GeoScan}
 
 
-def judged_places(frame: pd.DataFrame, method: str, sampling_unit: str, seed: int) -> Evidence:
+def judged_places(frame: pd.DataFrame, method: str, sampling_unit: str, seed: int, permutations: int = 99) -> Evidence:
     """The evidence of one search over places, with its verdict."""
     discoverer, places = PLACES[method](), Coordinates()
     table, (units,) = build_tables(FrameLog(frame), [places], rate_named("wer"), sampling_unit)
-    design = Design.of(table, Plan(permutations=99, seed=seed))
-    (judged,) = judge([Search(method, places, discoverer)], [units], design)
-    return judged.evidence
+    plan, searches = Plan(permutations=permutations, seed=seed), [Search(method, places, discoverer)]
+    return judge(searches, [units], design_of(searches, [units], table, plan))[0].evidence
 
 
 def small_run(seed: int, *, method: str, speakers: int, spread: float, gap: float) -> tuple[bool, float, float, bool]:
@@ -356,7 +387,7 @@ def region_run(seed: int, *, method: str, speakers: int, share: float, gap: floa
         return np.argsort(np.argsort((off**2).sum(axis=1))) < share * speakers
 
     log = simulate_log(speakers=speakers, seed=seed, planted=around_one if gap else None, gap=gap)
-    evidence = judged_places(log.to_frame(), method, SPEAKER, seed)
+    evidence = judged_places(log.to_frame(), method, SPEAKER, seed, 99 if gap else 999)
     detectable = evidence.detectable
     return (
         detectable.gap or np.nan,
@@ -366,8 +397,33 @@ def region_run(seed: int, *, method: str, speakers: int, share: float, gap: floa
     )
 
 
+def known_run(seed: int, *, speakers: int, groups: int, share: float, gap: float) -> tuple[float, float, bool, bool]:
+    """What an audit of known groups prints as detectable, and whether a group with a share of the speakers is named."""
+    rng = np.random.default_rng([seed, 6])
+    size = round(share * speakers)
+    group = rng.permutation(np.concatenate([np.zeros(size, int), 1 + np.arange(speakers - size) % (groups - 1)]))
+    log = simulate_log(speakers=speakers, seed=seed, planted=lambda _: group == 0, gap=gap)
+    features = NamedColumns(("group",))
+    searches = [Search("group", features, Named(by=("group",)))]
+    of_speaker = dict(zip(log.speaker_ids, group.astype(str), strict=True))
+    frame = log.to_frame().assign(group=lambda rows: rows["speaker_id"].map(of_speaker))
+    table, (units,) = build_tables(FrameLog(frame), [features], rate_named("wer"), SPEAKER)
+    (found,) = judge(searches, [units], Design.of(table, Plan(permutations=999 if not gap else 199, seed=seed)))
+    evidence = found.evidence
+    named = evidence.verdict == Verdict.DISPARITY and evidence.bottom.description == "group = 0"
+    return evidence.detectable.gap or np.nan, evidence.detectable.share, evidence.p_value <= 0.05, named
+
+
 def b8(run: Map, runs: int) -> Iterator[Row]:
     """At the printed minimum detectable gap, .75 to .9 of the logs have a verdict of uneven or disparity."""
+    for speakers, groups in ((300, 5), (600, 6), (2000, 9)):
+        known = partial(known_run, speakers=speakers, groups=groups)
+        printed = np.array(run(partial(known, share=0.1, gap=0.0), 10))
+        gap, share = float(np.nanmedian(printed[:, 0])), float(printed[0, 1])
+        seen = np.array(run(partial(known, share=share, gap=gap), runs))
+        named = seen[:, 3].mean()
+        asked = f"named, {groups} groups of {speakers:,} speakers, the printed {gap:+.0%}: right group named in .75–.9"
+        yield Row("B8", asked, f"{named:.2f} (noticed {seen[:, 2].mean():.2f})", runs, 0.75 <= named <= 0.9)
     for method in PLACES:
         for speakers in (300, 600, 2000):
             one = partial(region_run, method=method, speakers=speakers)
@@ -475,6 +531,7 @@ BARS: dict[str, tuple[Callable[[Map, int], Iterator[Row]], int]] = {
     "A1": (a1_a2, 400),
     "joint": (joint, 400),
     "A3": (a3_a4, 1000),
+    "held-out": (held_out, 400),
     "A5": (a5_a6, 300),
     "A7": (a7, 200),
     "shapes": (shapes, 100),

@@ -116,7 +116,7 @@ def test_scores_of_fixed_groups_equal_brute_force(people: pd.DataFrame, tables: 
     search = FixedGroups.single(units, cohort, (4, 0, 3))
     chunk = next(shuffles(units.counts.speaker, len(table), 5, seed=1))
     for shuffle in (Observed(), chunk):
-        residual, information = shuffle.residual(units.residual), shuffle.weight(units.information)
+        residual, information = shuffle.residual(units.residual, units.information), shuffle.weight(units.information)
         scores = search.scores(shuffle)
         assert scores.shape == (3, shuffle.draws)
         for place, group in enumerate((4, 0, 3)):

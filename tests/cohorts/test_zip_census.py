@@ -122,7 +122,7 @@ def test_shuffled_scores_equal_brute_force(census: pd.DataFrame, homes: list[str
     chunk = next(shuffles(units.counts.speaker, len(table), 3, seed=4))
     scores = search.scores(chunk)
     for draw in range(3):
-        moved = chunk.residual(units.residual)[draw], chunk.weight(units.information)[draw]
+        moved = chunk.residual(units.residual, units.information)[draw], chunk.weight(units.information)[draw]
         for place, asked in enumerate(search.asked):
             question, answer = asked[0]
             cut = search.questions[question]

@@ -112,7 +112,10 @@ def test_documents_without_simultaneous_intervals_have_theirs_widened():
     wider = stats.t.ppf(1 - 0.025 / 12, 100) / stats.t.ppf(0.975, 100)
     assert subjects(LOWER, *rates)[0].interval == pytest.approx((0.2 * 0.5**wider, 0.2 * 2**wider), rel=0.01)
     gaps = [Number(f"{n}", 1.0, (0.0, 3.0), origin=GAP_FROM, freedom=100) for n in range(12)]
-    assert subjects(LOWER, *gaps)[0].interval == pytest.approx((2 * 0.5**wider - 1, 2 * 2**wider - 1), rel=0.01)
+    ends = pytest.approx((2 * 0.5**wider - 1, 2 * 2**wider - 1), rel=0.01)
+    assert subjects(LOWER, *gaps)[0].interval == ends
+    weighted = [replace(one, estimate=0.7, centre=1.0) for one in gaps]
+    assert subjects(LOWER, *weighted)[0].interval == ends
 
 
 @pytest.mark.parametrize("rate", [0.3001, 0.31, 0.0304])

@@ -81,7 +81,7 @@ def test_the_planted_valleys_are_found(audit: Audit, log: UtteranceLog, rows: pd
     homes = rows.groupby("speaker_id")["zip_code"].first()
     valleys = homes.map(census["majority_group"]) == "group_b"
     found = search(audit, "zip-census")
-    assert found.verdict == "uneven"  # the held-out half does not confirm them
+    assert found.verdict == "disparity"
     assert in_bottom(log, found)[valleys].mean() > 0.9
 
 
@@ -153,4 +153,4 @@ def test_homes_dealt_anew_are_not_flagged(seed: int) -> None:
     methods = ["geo-tree", "geo-scan", "zip-census"]
     read = fairaudit.read_log(moved, cluster="voice")
     found = fairaudit.audit(read, methods=methods, census=FILES["census"], permutations=199)
-    assert [d.verdict for d in found.searches] == ["no evidence"] * 3
+    assert {d.verdict for d in found.searches} <= {"no evidence", "insufficient evidence"}

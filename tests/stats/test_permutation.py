@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fairaudit.stats import permutation
-from fairaudit.stats.permutation import Exchange, Observed, Rescaled, permutation_p, shuffles, step_down
+from fairaudit.stats.permutation import Exchange, Observed, Raised, Rescaled, permutation_p, shuffles, step_down
 
 
 def drawn(*args: object, **settings: object) -> NDArray[np.float64]:
     """All draws of a column that names its cells 1, 2, ..."""
     column = np.arange(1.0, len(args[0]) + 1)
-    return np.concatenate([chunk.residual(column) for chunk in shuffles(*args, **settings)])
+    return np.concatenate([chunk.residual(column, column) for chunk in shuffles(*args, **settings)])
 
 
 @given(st.integers(-5, 5), st.lists(st.integers(-5, 5), max_size=30))
@@ -50,7 +50,7 @@ def test_single_cells_are_exchanged() -> None:
 def test_errors_and_exposures_move_together() -> None:
     chunk = next(shuffles(np.arange(10), 10, 5, seed=0))
     errors, words = np.arange(10.0), 100 + np.arange(10.0)
-    np.testing.assert_array_equal(chunk.weight(words) - chunk.residual(errors), np.full((5, 10), 100.0))
+    np.testing.assert_array_equal(chunk.weight(words) - chunk.residual(errors, words), np.full((5, 10), 100.0))
 
 
 def test_every_order_is_equally_likely() -> None:
@@ -86,7 +86,7 @@ def test_exposures_stay_where_a_search_looked_at_them() -> None:
     residual = np.array([3.0, 2.0, -8.0, 0.0])
     chunk = next(shuffles(speaker, 4, 200, seed=0, spread=spread))
     assert isinstance(chunk, Rescaled)
-    seen = chunk.residual(residual)
+    seen = chunk.residual(residual, spread)
     np.testing.assert_array_equal(seen[:, 3], 0.0)
     np.testing.assert_allclose(
         np.sort(seen[:, :3] / spread[:3], axis=1)[(chunk.index[:, 3] == 3)],
@@ -122,8 +122,24 @@ def test_a_search_among_some_sees_the_shuffle_of_all() -> None:
 def test_observed_moves_nothing() -> None:
     column = np.array([3.0, 1.0])
     assert Observed().draws == 1
-    np.testing.assert_array_equal(Observed().residual(column), [column])
+    np.testing.assert_array_equal(Observed().residual(column, column), [column])
     np.testing.assert_array_equal(Observed().weight(column), [column])
+
+
+def test_excess_errors_are_added_to_the_cells_that_receive_them() -> None:
+    """The first three cells have twice the errors that they receive."""
+    errors, expected = np.arange(12.0), np.full(12, 4.0)
+    chunk = next(shuffles(np.arange(12), 12, 5, seed=0))
+    excess = np.zeros((5, 12))
+    excess[:, :3] = 1.0
+    raised = Raised(chunk, excess)
+    counts = raised.residual(errors - expected, expected) + raised.weight(expected)
+    np.testing.assert_allclose(counts, errors[chunk.index] * (1 + excess))
+    np.testing.assert_array_equal(raised.weight(expected), chunk.weight(expected))
+    squares, mixed, weights = raised.products(errors - expected, expected)
+    np.testing.assert_allclose(squares, (counts - 4) ** 2)
+    np.testing.assert_allclose(mixed, (counts - 4) * 4)
+    np.testing.assert_allclose(weights, 16.0)
 
 
 families = st.integers(1, 6).flatmap(

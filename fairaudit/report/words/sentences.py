@@ -233,7 +233,7 @@ def detectable(discovery: SearchDoc) -> str:
     if is_known(discovery):
         return f"{found} A true gap of that size would be flagged four times in five. A smaller one could go unnoticed."
     return (
-        f"{found} The search would notice a true gap of that size about four times in five, but it takes at least "
+        f"{found} The search would notice a true gap of that size about four times in five, but it can take "
         "twice the gap to show which group is worse off. A smaller one could go unnoticed."
     )
 

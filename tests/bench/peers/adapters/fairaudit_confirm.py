@@ -16,9 +16,9 @@ from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import LATITUDE, LONGITUDE, SPEAKER, UTTERANCES
 from fairaudit.core.rate import rate_named
 from fairaudit.core.verdicts import Verdict
-from fairaudit.evidence.confirm import Design, confirm
-from fairaudit.evidence.plan import Plan
-from fairaudit.evidence.verdict import decide, family_wise
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.splitting import design_of
+from fairaudit.evidence.verdict import judge
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
@@ -54,19 +54,13 @@ def find(log: Log, places: str) -> Answer:
     counts = {SPEAKER: [f"{i:06d}" for i in range(log.n)], UTTERANCES: 1, "errors": log.errors, "words": log.words}
     source = FrameLog(everybody[: log.n].assign(**counts))
     table, unit_tables = build_tables(source, [features for _, features in tasks], rate_named("wer"), SPEAKER)
-    design = Design.of(table, Plan(permutations=PERMUTATIONS))
-    evidences = [
-        confirm(units, discoverer, design, searches=len(tasks))
-        for (discoverer, _), units in zip(tasks, unit_tables, strict=True)
-    ]
-    p_values = family_wise(evidences)
-    best = min(range(len(tasks)), key=lambda i: (p_values[i], evidences[i].test.p_alone, -evidences[i].test.observed))
-    evidence = evidences[best]
-    members = np.isin(evidence.rule.assign(everybody), evidence.bottom.cohorts)
-    verdict, _ = decide(evidence, p_values[best], design.plan)
+    runs = [Search(f"search {i}", features, discoverer) for i, (discoverer, features) in enumerate(tasks)]
+    design = design_of(runs, unit_tables, table, Plan(permutations=PERMUTATIONS))
+    evidence = min((one.evidence for one in judge(runs, unit_tables, design)), key=lambda one: one.strength)
+    bottom, side = evidence.bottom, evidence.gaps.deciding
+    members = np.isin(evidence.rule.assign(everybody), bottom.cohorts if bottom else ())
     # no gap is told where no held-out speakers can be compared
-    told = evidence.gaps.held_out.gap.relative if evidence.gaps.held_out else math.nan
-    return Answer(members, reports=verdict == Verdict.DISPARITY, gap=told)
+    return Answer(members, reports=evidence.verdict == Verdict.DISPARITY, gap=side.gap.relative if side else math.nan)
 
 
 if __name__ == "__main__":

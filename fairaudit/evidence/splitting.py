@@ -1,0 +1,79 @@
+"""Split the speakers into those who are searched and those who are held out, so that the split decides little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.core.errors import InputError
+from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.find import find, sized
+from fairaudit.evidence.held_out import held_out_gap
+from fairaudit.evidence.measure import MIN_SPEAKERS
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.units.build import SpeakerTable, UnitTable
+
+__all__ = ["design_of"]
+
+#: Number of random splits from which one is chosen; odd, so that one is in the middle.
+_SPLITS: Final = 9
+
+
+def design_of(searches: Sequence[Search], unit_tables: Sequence[UnitTable], table: SpeakerTable, plan: Plan) -> Design:
+    """Split the sampling units of a log in the way that is most typical of nine random splits.
+
+    Whether a cohort that was found on some speakers is borne out by the others depends on the split. For each search
+    that looks at errors, the splits are ranked by the lower limit of the held-out gap of the bottom. The split whose
+    ranks are nearest to the middle, in all searches together, is used for the whole audit. Its gap is neither the
+    largest nor the smallest that could have been reported, and another seed rarely changes the verdict.
+
+    Parameters
+    ----------
+    searches
+        The searches of the audit. Those that form their cohorts without errors do not matter.
+    unit_tables
+        Units of each search.
+    table
+        Sampling units of the log.
+    plan
+        Settings, with the seed of the splits.
+    """
+    looking = [
+        (search.discoverer, units)
+        for search, units in zip(searches, unit_tables, strict=True)
+        if not search.discoverer.outcome_free
+    ]
+    if not looking:
+        return Design.of(table, plan)
+    designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(_SPLITS)]
+    limits = np.array([[_lower_limit(*one, design) for design in designs] for one in looking])
+    rank = np.argsort(np.argsort(limits, axis=1, kind="stable"), axis=1, kind="stable")
+    return designs[int(((rank - _SPLITS // 2) ** 2).sum(axis=0).argmin())]
+
+
+def _lower_limit(discoverer: Discoverer, units: UnitTable, design: Design) -> float:
+    """Return the lower limit of the held-out gap of a search, or -inf if there is none that can be tested."""
+    assigned, held_out = units.assigned(), design.held_out
+    if assigned.counts.n_speakers < 2 * MIN_SPEAKERS:
+        return -math.inf
+    try:
+        found = find(assigned, sized(discoverer, design.share, 1 - design.share), ~held_out[assigned.counts.speaker])
+    except InputError:
+        return -math.inf
+    cohort = found.rule.assign(assigned.features)[assigned.counts.group]
+    side = held_out_gap(
+        assigned,
+        cohort,
+        found.bottom,
+        held_out,
+        floor=discoverer.min_speakers,
+        dispersion=design.table.dispersion,
+        everyone=units.counts,
+    )
+    if side is None or side.not_tested_because or side.gap.interval is None:
+        return -math.inf
+    return side.gap.interval[0]

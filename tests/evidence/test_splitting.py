@@ -1,0 +1,85 @@
+"""The split of an audit is the most typical of nine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fairaudit
+from fairaudit.cohorts import GeoScan, GeoTree, Named
+from fairaudit.cohorts.search import Discoverer
+from fairaudit.core.columns import SPEAKER
+from fairaudit.core.rate import rate_named
+from fairaudit.evidence import splitting
+from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.splitting import design_of
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.places import Coordinates
+from fairaudit.samples import SimulatedLog, simulate_log
+from fairaudit.units.build import SpeakerTable, UnitTable, build_tables
+
+
+def south(log: SimulatedLog) -> np.ndarray:
+    return log.coordinates[:, 0] < np.quantile(log.coordinates[:, 0], 0.15)
+
+
+@pytest.fixture(scope="module")
+def log() -> UtteranceLog:
+    return fairaudit.read_log(simulate_log(speakers=300, seed=950003, planted=south, gap=1.0).to_frame())
+
+
+def tables(log: UtteranceLog, *discoverers: Discoverer) -> tuple[list[Search], SpeakerTable, list[UnitTable]]:
+    searches = [
+        Search(one.method, NamedColumns(("accent",)) if isinstance(one, Named) else Coordinates(), one)
+        for one in discoverers
+    ]
+    table, units = build_tables(log, [one.features for one in searches], rate_named("wer"), SPEAKER)
+    return searches, table, units
+
+
+@pytest.mark.parametrize("discoverer", [GeoTree(), GeoScan()])
+def test_it_has_the_middle_lower_limit_of_nine(discoverer: Discoverer, log: UtteranceLog):
+    searches, table, units = tables(log, discoverer)
+    plan = Plan(seed=3)
+    limits = [splitting._lower_limit(discoverer, units[0], Design.of(table, plan, [3, 4, i])) for i in range(9)]
+    chosen = splitting._lower_limit(discoverer, units[0], design_of(searches, units, table, plan))
+    assert chosen == sorted(limits)[4]
+    assert len(set(limits)) > 5
+
+
+def test_two_searches_share_one_that_is_extreme_in_neither(log: UtteranceLog):
+    searches, table, units = tables(log, GeoTree(), GeoScan())
+    design = design_of(searches, units, table, Plan())
+    for search, unit_table in zip(searches, units, strict=True):
+        limits = [
+            splitting._lower_limit(search.discoverer, unit_table, Design.of(table, Plan(), [0, 4, i])) for i in range(9)
+        ]
+        rank = sorted(limits).index(splitting._lower_limit(search.discoverer, unit_table, design))
+        assert 1 <= rank <= 7
+
+
+def test_known_groups_choose_nothing(log: UtteranceLog):
+    searches, table, units = tables(log, Named(by=("accent",)))
+    design = design_of(searches, units, table, Plan(seed=2))
+    np.testing.assert_array_equal(design.held_out, Design.of(table, Plan(seed=2)).held_out)
+
+
+def test_too_few_speakers_to_search_are_split_all_the_same(log: UtteranceLog):
+    few = fairaudit.read_log(simulate_log(speakers=15, seed=0).to_frame())
+    searches, table, units = tables(few, GeoTree())
+    assert 7 <= design_of(searches, units, table, Plan()).held_out.sum() <= 8
+
+
+def test_another_seed_keeps_the_verdict(log: UtteranceLog):
+    """With a single random split, three in ten seeds said "uneven"."""
+    verdicts = {
+        fairaudit.audit(log, methods=["geo-tree"], permutations=99, seed=seed).searches[0].verdict for seed in range(6)
+    }
+    assert verdicts == {"disparity"}
+
+
+def test_cohorts_that_are_only_found_are_those_of_the_audit(log: UtteranceLog):
+    (audited,) = fairaudit.audit(log, methods=["geo-scan"], permutations=19).searches
+    assert fairaudit.discover(log, Coordinates(), GeoScan()).rule == audited.model.rule
