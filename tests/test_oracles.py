@@ -19,10 +19,12 @@ from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import Discoverer, observed_score
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import RATES
-from fairaudit.evidence.confirm import Design, Evidence, PermutationTest, confirm
+from fairaudit.evidence.confirm import confirm
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family, adjusted
 from fairaudit.evidence.measure import measure_gap
 from fairaudit.evidence.plan import Plan
+from fairaudit.evidence.record import Evidence, PermutationTest
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import simulate_log

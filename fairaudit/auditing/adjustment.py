@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fairaudit.auditing.again import measure_again
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.measure import Side
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit_parts import AdjustedSearch, Adjustment

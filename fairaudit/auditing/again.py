@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.held_out import held_out_gap
 from fairaudit.evidence.known import known_gap
 from fairaudit.evidence.measure import Side

@@ -11,7 +11,8 @@ from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells, small_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn
-from fairaudit.evidence.confirm import Design, Evidence
+from fairaudit.evidence.design import Design
+from fairaudit.evidence.record import Evidence
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.disclosure import (
     HELD_OUT_SIDES,

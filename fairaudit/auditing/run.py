@@ -19,7 +19,7 @@ from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZI
 from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import smallest_cohort
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of

@@ -11,7 +11,7 @@ from fairaudit.auditing.again import measure_again
 from fairaudit.core.columns import rescored
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import Rate
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.audit_parts import Rescored, Sensitivity
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion

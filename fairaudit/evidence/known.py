@@ -21,16 +21,8 @@ from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import CellIndex, ErrorCounts
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
-from fairaudit.evidence.confirm import (
-    Design,
-    Evidence,
-    GroupTest,
-    PermutationTest,
-    detectable_gap,
-    gaps_of,
-    not_run,
-    outside,
-)
+from fairaudit.evidence.confirm import detectable_gap, gaps_of, not_run, outside
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family
 from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import (
@@ -41,6 +33,7 @@ from fairaudit.evidence.measure import (
     measure_gap,
     why_not_tested,
 )
+from fairaudit.evidence.record import Evidence, GroupTest, PermutationTest
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.permutation import Observed, shuffles, step_down

@@ -86,7 +86,9 @@ def planted_gap(
     for shuffle in draws:
         regions = places.regions(share, shuffle.draws, rng)
         once, twice = (_beyond(prepared, units, Raised(shuffle, gap * regions), critical) for gap in (guess, 2 * guess))
-        enough.append(np.divide(twice - 2 * once, twice - once, out=np.full(len(once), np.inf), where=twice > once))
+        with np.errstate(invalid="ignore"):  # a draw without any cohort has a score of -inf
+            multiple = np.divide(twice - 2 * once, twice - once, out=np.full(len(once), np.inf), where=twice > once)
+        enough.append(multiple)
         shares.append(regions @ weight / weight.sum())
     found = guess * float(np.quantile(np.maximum(np.concatenate(enough), 0.0), POWER, method="higher"))
     return (found if found <= LARGEST_GAP else None), float(np.concatenate(shares).mean())

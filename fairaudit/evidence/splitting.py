@@ -10,7 +10,7 @@ import numpy as np
 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import InputError
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.held_out import held_out_gap
 from fairaudit.evidence.measure import MIN_SPEAKERS
@@ -50,24 +50,29 @@ def design_of(searches: Sequence[Search], unit_tables: Sequence[UnitTable], tabl
     if not looking:
         return Design.of(table, plan)
     designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(_SPLITS)]
-    limits = np.array([[_lower_limit(*one, design) for design in designs] for one in looking])
+    limits = np.array([_lower_limits(*one, designs) for one in looking])
     rank = np.argsort(np.argsort(limits, axis=1, kind="stable"), axis=1, kind="stable")
     return designs[int(((rank - _SPLITS // 2) ** 2).sum(axis=0).argmin())]
 
 
-def _lower_limit(discoverer: Discoverer, units: UnitTable, design: Design) -> float:
-    """Return the lower limit of the held-out gap of a search, or -inf if there is none that can be tested."""
-    assigned, held_out = units.assigned(), design.held_out
+def _lower_limits(discoverer: Discoverer, units: UnitTable, designs: Sequence[Design]) -> list[float]:
+    """Return the lower limit of the held-out gap of a search for each split, or -inf where it cannot be tested."""
+    assigned = units.assigned()
     if assigned.counts.n_speakers < 2 * MIN_SPEAKERS:
-        return -math.inf
+        return [-math.inf] * len(designs)
+    return [_lower_limit(discoverer, assigned, units, design) for design in designs]
+
+
+def _lower_limit(discoverer: Discoverer, assigned: UnitTable, units: UnitTable, design: Design) -> float:
+    """Return the lower limit for one split."""
+    held_out = design.held_out
     try:
         found = find(assigned, sized(discoverer, design.share, 1 - design.share), ~held_out[assigned.counts.speaker])
     except InputError:
         return -math.inf
-    cohort = found.rule.assign(assigned.features)[assigned.counts.group]
     side = held_out_gap(
         assigned,
-        cohort,
+        found.rule.assign(assigned.features)[assigned.counts.group],
         found.bottom,
         held_out,
         floor=discoverer.min_speakers,

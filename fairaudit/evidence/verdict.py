@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn, Verdict
-from fairaudit.evidence.confirm import Design, Evidence, confirm
+from fairaudit.evidence.confirm import confirm
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family, adjusted, simultaneous
 from fairaudit.evidence.known import KnownSearch
 from fairaudit.evidence.plan import Plan, Search
+from fairaudit.evidence.record import Evidence
 from fairaudit.units.build import UnitTable
 
 __all__ = ["JudgedSearch", "decide", "judge"]

@@ -18,8 +18,8 @@ from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, too_many_unassigned
-from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.plan import Plan
+from fairaudit.evidence.record import Evidence
 from fairaudit.results.audit_document import (
     SCHEMA_VERSION,
     adjustment_to_dict,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.confirm import Evidence
 from fairaudit.evidence.measure import Side
+from fairaudit.evidence.record import Evidence
 from fairaudit.units.adjusted import Support
 
 __all__ = ["AdjustedSearch", "Adjustment", "Area", "Overlap", "Rescored", "Sensitivity", "Voice", "Voices"]

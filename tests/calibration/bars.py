@@ -19,7 +19,8 @@ from multiprocessing import Pool
 from types import SimpleNamespace
 from typing import Any
 
-from fairaudit.evidence.confirm import Design, Evidence
+from fairaudit.evidence.design import Design
+from fairaudit.evidence.record import Evidence
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")

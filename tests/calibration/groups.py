@@ -23,7 +23,7 @@ from fairaudit.cohorts import Named
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.rate import rate_named
 from fairaudit.core.verdicts import Verdict
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.inputs.named import NamedColumns

@@ -20,7 +20,7 @@ import pandas as pd
 
 import fairaudit
 from fairaudit import Audit
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.record import Evidence
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.samples import simulate_log

@@ -12,7 +12,8 @@ from fairaudit.cohorts import Embedding, GeoScan, GeoTree, Named, ZipCensus
 from fairaudit.core.columns import SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import RATES
-from fairaudit.evidence.confirm import Design, confirm
+from fairaudit.evidence.confirm import confirm
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import cross_fitted, find, sized
 from fairaudit.evidence.measure import why_not_tested
 from fairaudit.evidence.plan import Plan

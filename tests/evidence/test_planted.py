@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.record import Evidence
 from fairaudit.samples import SimulatedLog, simulate_log
 
 

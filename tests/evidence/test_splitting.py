@@ -11,7 +11,7 @@ from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.rate import rate_named
 from fairaudit.evidence import splitting
-from fairaudit.evidence.confirm import Design
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
 from fairaudit.inputs.log import UtteranceLog
@@ -43,21 +43,20 @@ def tables(log: UtteranceLog, *discoverers: Discoverer) -> tuple[list[Search], S
 def test_it_has_the_middle_lower_limit_of_nine(discoverer: Discoverer, log: UtteranceLog):
     searches, table, units = tables(log, discoverer)
     plan = Plan(seed=3)
-    limits = [splitting._lower_limit(discoverer, units[0], Design.of(table, plan, [3, 4, i])) for i in range(9)]
-    chosen = splitting._lower_limit(discoverer, units[0], design_of(searches, units, table, plan))
+    designs = [Design.of(table, plan, [3, 4, i]) for i in range(9)]
+    *limits, chosen = splitting._lower_limits(discoverer, units[0], [*designs, design_of(searches, units, table, plan)])
     assert chosen == sorted(limits)[4]
     assert len(set(limits)) > 5
 
 
 def test_two_searches_share_one_that_is_extreme_in_neither(log: UtteranceLog):
     searches, table, units = tables(log, GeoTree(), GeoScan())
-    design = design_of(searches, units, table, Plan())
+    designs = [Design.of(table, Plan(), [0, 4, i]) for i in range(9)]
     for search, unit_table in zip(searches, units, strict=True):
-        limits = [
-            splitting._lower_limit(search.discoverer, unit_table, Design.of(table, Plan(), [0, 4, i])) for i in range(9)
-        ]
-        rank = sorted(limits).index(splitting._lower_limit(search.discoverer, unit_table, design))
-        assert 1 <= rank <= 7
+        *limits, chosen = splitting._lower_limits(
+            search.discoverer, unit_table, [*designs, design_of(searches, units, table, Plan())]
+        )
+        assert 1 <= sorted(limits).index(chosen) <= 7
 
 
 def test_known_groups_choose_nothing(log: UtteranceLog):

@@ -24,9 +24,9 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.core.errors import InputError
 from fairaudit.core.privacy import Reportable
-from fairaudit.evidence.confirm import Evidence, Gaps
 from fairaudit.evidence.find import Partition
 from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.record import Evidence, Gaps
 from fairaudit.inputs.census import CensusTable
 from fairaudit.results.audit_document import evidence_to_dict
 from fairaudit.results.numbers import ends_to_gap, rounded_up, to_digits, to_gap

@@ -9,7 +9,7 @@ import pytest
 import fairaudit
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.rate import rate_named
-from fairaudit.evidence.confirm import Evidence
+from fairaudit.evidence.record import Evidence
 from fairaudit.results.audit import Audit
 from fairaudit.units.adjusted import EXPECTED, AdjustedLog
 
