@@ -1,4 +1,4 @@
-"""What each discoverer says about pure noise: ``python tests/calibration/null.py [LOGS] [SPEAKERS] [SEED] [COLUMNS]``.
+"""What each discoverer says about pure noise: ``python tests/calibration/null.py [LOGS] [SPEAKERS] [SEED] [COLUMNS] [PERMUTATIONS]``.
 
 Simulated logs of 2,000 speakers (10 % WER, 5-200 utterances a speaker, log-normal speaker effect with sd 0.6)
 in which nobody is treated worse. Per discoverer, over the logs: the gap on the very speakers among whom the bottom
@@ -28,7 +28,7 @@ from fairaudit.samples import simulate_log
 ALPHA = 0.05
 
 
-def audited(seed: int, speakers: int, columns: int) -> Audit:
+def audited(seed: int, speakers: int, columns: int, permutations: int) -> Audit:
     """Audit a log of noise with all discoverers."""
     noise = simulate_log(speakers=speakers, seed=seed)
     census, rng = noise.to_census().set_index("zip_code"), np.random.default_rng([seed, 12])
@@ -40,6 +40,7 @@ def audited(seed: int, speakers: int, columns: int) -> Audit:
         census=CensusTable(census, tuple(census.columns)),
         embeddings=EmbeddingTable.of(*noise.to_embeddings()),
         seed=seed,
+        permutations=permutations,
     )
 
 
@@ -49,12 +50,12 @@ def is_flagged(evidence: Evidence) -> bool:
     return any(value is not None and value <= ALPHA for value in p)
 
 
-def main(logs: int = 40, speakers: int = 2000, first: int = 0, columns: int = 0) -> None:
+def main(logs: int = 40, speakers: int = 2000, first: int = 0, columns: int = 0, permutations: int = 999) -> None:
     start = time.perf_counter()
     seen = defaultdict(list)
     disparities = uneven = flagged = 0
     for seed in range(first, first + logs):
-        found = audited(seed, speakers, columns)
+        found = audited(seed, speakers, columns, permutations)
         disparities += found.verdict == "disparity"
         uneven += found.verdict == "uneven"
         flagged += any(is_flagged(search.evidence) for search in found.searches)
