@@ -1,4 +1,6 @@
-"""What each discoverer says about pure noise: ``python tests/calibration/null.py [LOGS] [SPEAKERS] [SEED] [COLUMNS] [PERMUTATIONS]``.
+"""What each discoverer says about pure noise.
+
+    python tests/calibration/null.py [LOGS] [SPEAKERS] [SEED] [COLUMNS] [PERMUTATIONS]
 
 Simulated logs of 2,000 speakers (10 % WER, 5-200 utterances a speaker, log-normal speaker effect with sd 0.6)
 in which nobody is treated worse. Per discoverer, over the logs: the gap on the very speakers among whom the bottom
