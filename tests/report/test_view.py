@@ -132,7 +132,7 @@ def test_what_the_minimum_detectable_gap_promises(rich: Json) -> None:
     lead["all_speakers"], lead["measured_on"] = lead["held_out"], "all speakers"
     known = view_of(rich).discoveries[0].detectable
     assert "A true gap of that size would be flagged four times in five." in known
-    assert "Quote their gap among all speakers." in render_html(rich)
+    assert "Quote that gap: the gap among held-out speakers is part of the same evidence" in render_html(rich)
 
 
 def test_every_cohort_that_cannot_be_tested_is_counted_withheld_or_not(rich: Json) -> None:

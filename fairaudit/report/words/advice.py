@@ -111,7 +111,8 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
         ("Gap", f"{rate} of the bottom cohort ÷ {rate} of the rest, printed as “2.5 times”. The percentage beside it "
                 f"is ({rate} of the bottom cohort − {rate} of the rest) ÷ {rate} of the rest."),
         ("Held-out", "Measured on speakers kept aside, whom the search had not seen when it drew and named cohorts. "
-                     "Tables that are measured on all speakers say so."),
+                     "Tables that are measured on all speakers say so. The worst of known groups is named among all "
+                     "speakers, so that its gap among held-out ones is no check."),
         ("Cross-fitted", "Measured on all speakers, each by a search that had not seen them. It shows whether the "
                          "held-out gap depends on the split. It has no interval and no p, because the searches share "
                          "speakers."),
