@@ -134,7 +134,9 @@ class Embedding:
         distance = exact_distances(rule.centers, rule.centers)
         share = max(_LARGEST_SHARE, float(speakers.max() / speakers.sum()))
         balls = Balls.around(distance, speakers, share)
-        return _ClusterScan(units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, discoverer=self)
+        return _ClusterScan(
+            units, cluster, rule.n_cohorts, (balls,), self.min_speakers, share, discoverer=self, rule=rule
+        )
 
     def weights_of(self, units: UnitTable) -> NDArray[np.float64] | None:
         """Return the weight of each unit, shape (n_units,), or ``None`` for equal weights."""
@@ -215,6 +217,7 @@ class _ClusterScan(ShapeScan):
     """
 
     discoverer: Embedding = field(kw_only=True)
+    rule: Centroids = field(kw_only=True)
 
     @cached_property
     def allowed(self) -> tuple[NDArray[np.bool_], ...]:

@@ -20,7 +20,10 @@ __all__ = ["ByScore", "Discoverer", "PreparedSearch", "Repeated", "extreme_group
 
 
 class PreparedSearch(Protocol):
-    """A discoverer prepared for one unit table. All steps that do not depend on the counts are done."""
+    """A discoverer prepared for one unit table. All steps that do not depend on the counts are done.
+
+    If the partition does not depend on errors, it can be the attribute ``rule``, so that it is not computed again.
+    """
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
         """Return the highest score of any cohort of the whole search in each draw, shape (draws,); -inf if none."""
@@ -130,7 +133,8 @@ class Repeated:
     units: UnitTable
 
     @cached_property
-    def _drawn(self) -> Rule | None:
+    def rule(self) -> Rule | None:
+        """The partition, if it does not depend on errors."""
         return self.discoverer.partition(self.units) if self.discoverer.outcome_free else None
 
     def best(self, shuffle: Shuffle) -> NDArray[np.float64]:
@@ -154,7 +158,7 @@ class Repeated:
         return np.array([self._best(shuffled) for shuffled in draws])
 
     def _best(self, units: UnitTable) -> float:
-        rule = self._drawn or self.discoverer.partition(units)
+        rule = self.rule or self.discoverer.partition(units)
         return ByScore.score(self.discoverer, units, rule)
 
     def details(self, null: NDArray[np.float64] | None, bottom: Group | None) -> Mapping[str, Any]:  # noqa: ARG002

@@ -65,7 +65,8 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     discovery_cells = ~design.held_out[assigned.counts.speaker]
     try:
         prepared = sized(discoverer, design.share, 1.0).search(assigned)
-        partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
+        rule = getattr(prepared, "rule", None) if discoverer.outcome_free else None
+        partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells, rule)
     except InputError as error:
         return not_run(units, design, f"The search could not run: {error}.")
     test = _permutation_test(prepared, assigned, discoverer, design)
@@ -138,10 +139,10 @@ def _detectable(
     """Compute the smallest gap of a region that the search would notice, by planting regions in shuffled logs."""
     critical = float(np.quantile(test.null, 1 - design.plan.alpha / searches))
     guess = detectable_gap(design, assigned, critical)
-    if guess.gap is None:
-        return guess
     plan = design.plan
     seed, count = plan.shuffle_seed, number_of_regions(plan.permutations)
+    if guess.gap is None or not count:
+        return guess
     draws = _draws(assigned, discoverer, design, count, seed + 1)
     gap, share = planted_gap(
         prepared,

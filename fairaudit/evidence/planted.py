@@ -29,13 +29,16 @@ _SHUFFLES: Final = 25
 def number_of_regions(permutations: int) -> int:
     """Return the number of shuffled logs in which a region is planted, a small part of the shuffles of the search.
 
+    The result is 0 if there are too few shuffles to spare enough.
+
     Examples
     --------
     >>> number_of_regions(999), number_of_regions(99)
-    (39, 5)
+    (39, 0)
     """
     fewest, most = _REGIONS
-    return min(most, max(fewest, permutations // _SHUFFLES))
+    count = min(most, permutations // _SHUFFLES)
+    return count if count >= fewest else 0
 
 
 def planted_gap(
