@@ -22,7 +22,7 @@ def south(log: SimulatedLog) -> np.ndarray:
     return log.coordinates[:, 0] < np.quantile(log.coordinates[:, 0], 0.1)
 
 
-def noticed(gap: float, *, logs: int = 20) -> int:
+def noticed(gap: float, *, logs: int = 12) -> int:
     found = (evidence(simulate_log(speakers=300, seed=seed, planted=south, gap=gap)) for seed in range(logs))
     return sum(one.test.p_alone <= 0.05 for one in found)
 
@@ -31,8 +31,8 @@ def test_a_region_with_that_gap_is_noticed_four_times_in_five():
     printed = float(
         np.median([evidence(simulate_log(speakers=300, seed=i), permutations=999).detectable.gap for i in range(3)])
     )
-    assert noticed(printed / 4) < 8
-    assert noticed(printed) >= 12
+    assert noticed(printed / 4) < 5
+    assert noticed(printed) >= 7
 
 
 @pytest.mark.parametrize("method", ["geo-tree", "geo-scan"])
@@ -46,11 +46,11 @@ def test_more_speakers_notice_smaller_gaps(method):
 def test_it_depends_neither_on_names_nor_on_the_order_of_rows():
     frame = simulate_log(speakers=200, seed=1).to_frame()
     other = frame.assign(speaker_id="x" + frame["speaker_id"].astype(str).str[::-1]).sample(frac=1, random_state=0)
-    assert evidence(other).detectable == evidence(frame).detectable
+    assert evidence(other, permutations=199).detectable == evidence(frame, permutations=199).detectable
 
 
 def test_without_a_gap_that_would_do_there_is_none():
     """Eighty speakers say three words each, and five of them make an error."""
     frame = simulate_log(speakers=80, seed=0).to_frame().drop_duplicates("speaker_id")
     errors = (np.arange(len(frame)) % 16 == 0).astype(int)
-    assert evidence(frame.assign(words=3, errors=errors)).detectable.gap is None
+    assert evidence(frame.assign(words=3, errors=errors), permutations=299).detectable.gap is None
