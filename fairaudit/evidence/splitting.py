@@ -22,9 +22,17 @@ __all__ = ["design_of"]
 
 #: Number of random splits from which one is chosen; odd, so that one is in the middle.
 _SPLITS: Final = 9
+#: Fewest shuffles of an audit that is worth so many splits. With fewer, it is a quick look.
+_SHUFFLES: Final = 125
 
 
-def design_of(searches: Sequence[Search], unit_tables: Sequence[UnitTable], table: SpeakerTable, plan: Plan) -> Design:
+def design_of(
+    searches: Sequence[Search],
+    unit_tables: Sequence[UnitTable],
+    table: SpeakerTable,
+    plan: Plan,
+    splits: int | None = None,
+) -> Design:
     """Split the sampling units of a log in the way that is most typical of nine random splits.
 
     Whether a cohort that was found on some speakers is borne out by the others depends on the split. For each search
@@ -45,15 +53,18 @@ def design_of(searches: Sequence[Search], unit_tables: Sequence[UnitTable], tabl
         Sampling units of the log.
     plan
         Settings, with the seed of the splits.
+    splits
+        Number of splits; by default nine, or a single one for fewer than 125 shuffles.
     """
+    splits = splits or (_SPLITS if plan.permutations >= _SHUFFLES else 1)
     looking = [
         (search.discoverer, units)
         for search, units in zip(searches, unit_tables, strict=True)
         if not search.discoverer.outcome_free
     ]
-    if not looking:
+    if not looking or splits == 1:
         return Design.of(table, plan)
-    designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(_SPLITS)]
+    designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(splits)]
     atypical = sum(_distance(np.array(_lower_limits(*one, designs))) ** 2 for one in looking)
     return designs[int(np.argmin(atypical))]
 

@@ -96,7 +96,7 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
         features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
     plan, searches = Plan(permutations=permutations, seed=seed), [Search(method, features, discoverer)]
-    return judge(searches, [units], design_of(searches, [units], table, plan))[0].evidence
+    return judge(searches, [units], design_of(searches, [units], table, plan, splits=9))[0].evidence
 
 
 class QuickEmbedding(Embedding):
@@ -299,7 +299,7 @@ def judged_places(frame: pd.DataFrame, method: str, sampling_unit: str, seed: in
     discoverer, places = PLACES[method](), Coordinates()
     table, (units,) = build_tables(FrameLog(frame), [places], rate_named("wer"), sampling_unit)
     plan, searches = Plan(permutations=permutations, seed=seed), [Search(method, places, discoverer)]
-    return judge(searches, [units], design_of(searches, [units], table, plan))[0].evidence
+    return judge(searches, [units], design_of(searches, [units], table, plan, splits=9))[0].evidence
 
 
 def small_run(seed: int, *, method: str, speakers: int, spread: float, gap: float) -> tuple[bool, float, float, bool]:
