@@ -22,15 +22,16 @@ from fairaudit.core.rate import RATES
 from fairaudit.evidence.confirm import confirm
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family, adjusted
-from fairaudit.evidence.measure import measure_gap
+from fairaudit.evidence.gaps import measure_gap
 from fairaudit.evidence.plan import Plan
 from fairaudit.evidence.record import Evidence, PermutationTest
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import simulate_log
-from fairaudit.stats.dispersion import Dispersion, fit_dispersion, robust_score, set_score
+from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.permutation import permutation_p, shuffles
 from fairaudit.stats.rates import gap_between
+from fairaudit.stats.score import robust_score, set_score
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables
 
 

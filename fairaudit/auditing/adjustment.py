@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fairaudit.auditing.again import measure_again
 from fairaudit.evidence.design import Design
-from fairaudit.evidence.measure import Side
+from fairaudit.evidence.gaps import Side
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit_parts import AdjustedSearch, Adjustment
 from fairaudit.units.adjusted import AdjustedLog

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from fairaudit.evidence.design import Design
-from fairaudit.evidence.held_out import held_out_gap
+from fairaudit.evidence.gaps import Side, held_out_gap
 from fairaudit.evidence.known import known_gap
-from fairaudit.evidence.measure import Side
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.units.build import UnitTable

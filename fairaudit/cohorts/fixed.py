@@ -13,8 +13,8 @@ from scipy import sparse
 
 from fairaudit.cohorts.rules.base import ALL_SMALLER, Group, Rule
 from fairaudit.cohorts.search import speakers_inside_and_outside
-from fairaudit.stats.dispersion import departure, ratio_interval, robust_score
 from fairaudit.stats.permutation import Observed, Shuffle
+from fairaudit.stats.score import departure, ratio_interval, robust_score
 from fairaudit.units.build import UnitTable
 
 __all__ = ["LARGE_SHARE", "FixedGroups", "hypotheses"]
@@ -58,7 +58,7 @@ class FixedGroups:
         """Return the scores of all groups, and the omnibus statistic last, shape (n_groups + 1, draws).
 
         The omnibus statistic is the sum over cohorts of the squared departure from the overall rate, in units of its
-        variance (:func:`fairaudit.stats.dispersion.departure`). Cohorts that are in no single group are one cohort.
+        variance (:func:`fairaudit.stats.score.departure`). Cohorts that are in no single group are one cohort.
         """
         moments = self._moments(shuffle)
         return np.vstack([self._scores(moments), self._omnibus(moments)])
@@ -67,7 +67,7 @@ class FixedGroups:
         """Return the ratio of the weighted rates of a group and all others, with the interval that inverts its score.
 
         Its lower limit belongs to the critical value ``lower``, and its upper limit to ``upper``; see
-        :func:`fairaudit.stats.dispersion.ratio_interval`.
+        :func:`fairaudit.stats.score.ratio_interval`.
         """
         moments = self._moments(Observed())[:, :, 0]
         inside, total = self._unions(moments, [group.cohorts])[:, 0], moments.sum(axis=1)

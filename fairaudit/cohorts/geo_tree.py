@@ -16,9 +16,9 @@ from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Observed, Shuffle
+from fairaudit.stats.score import set_score
 from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoTree"]

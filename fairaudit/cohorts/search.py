@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.core.counts import CellIndex, ErrorCounts
-from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle
+from fairaudit.stats.score import set_score
 from fairaudit.units.build import UnitTable
 
 __all__ = ["ByScore", "Discoverer", "PreparedSearch", "Repeated", "extreme_groups", "group_scores"]

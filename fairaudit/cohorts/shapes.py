@@ -19,9 +19,9 @@ from scipy.special import expm1
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import sum_over
-from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Shuffle
+from fairaudit.stats.score import set_score
 from fairaudit.units.build import UnitTable
 
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]

@@ -16,8 +16,8 @@ from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.stats.dispersion import set_score
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
+from fairaudit.stats.score import set_score
 from fairaudit.units.build import UnitTable
 
 __all__ = ["ZipCensus"]
@@ -89,12 +89,10 @@ class ZipCensus(ByScore):
         pattern: list[int] = []
         patterns: dict[bytes, int] = {}
         seen: set[bytes] = set()
-        for asks, inside, answered in _partitions(yes, known, self.pairs):
-            outside = answered & ~inside
-            if min(speakers[inside].sum(), speakers[outside].sum()) < max(self.min_speakers, SUPPRESS_BELOW):
-                continue
+        floor = max(self.min_speakers, SUPPRESS_BELOW)
+        for asks, inside, answered in _partitions(yes, known, speakers, floor, pairs=self.pairs):
             key = answered.tobytes()
-            sides = min(np.packbits(side).tobytes() for side in (inside, outside)) + key
+            sides = min(np.packbits(side).tobytes() for side in (inside, answered & ~inside)) + key
             if sides not in seen:
                 seen.add(sides)
                 asked.append(asks)
@@ -166,21 +164,28 @@ def _thresholds(
 
 
 def _partitions(
-    yes: NDArray[np.bool_], known: NDArray[np.bool_], pairs: bool
+    yes: NDArray[np.bool_], known: NDArray[np.bool_], speakers: NDArray[np.float64], floor: int, *, pairs: bool
 ) -> Iterator[tuple[tuple[_Ask, ...], NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Yield each question, then each pair of answers: the questions, the mask inside, and the mask of known answers."""
-    for one in range(len(yes)):
-        yield ((one, True),), yes[one] & known[one], known[one]
+    """Yield each question, then each pair of answers: the questions, the mask inside, and the mask of known answers.
+
+    Only partitions with enough speakers on both sides are yielded. The sizes of all of them are matrix products, which
+    are exact, because numbers of speakers are multiples of a power of two.
+    """
+    answers = np.stack([yes & known, known & ~yes], axis=1)  # yes, then no
+    sizes, answered = answers @ speakers, known @ speakers
+    for one in np.flatnonzero(np.minimum(sizes[:, 0], answered - sizes[:, 0]) >= floor).tolist():
+        yield ((one, True),), answers[one, 0], known[one]
     if not pairs:
         return
-    for one in range(len(yes)):
-        for other in range(one + 1, len(yes)):
-            for answer in (True, False):
-                first = known[one] & (yes[one] == answer)
-                answered = known[one] & (~first | known[other])
-                for second in (True, False):
-                    inside = first & known[other] & (yes[other] == second)
-                    yield ((one, answer), (other, second)), inside, answered
+    weighted = (answers * speakers).reshape(-1, len(speakers))
+    both = (weighted @ answers.reshape(weighted.shape).T.astype(float)).reshape(*sizes.shape, *sizes.shape)
+    of_known = (weighted @ known.T.astype(float)).reshape(*sizes.shape, -1)
+    outside = (answered[:, None] - sizes)[:, :, None, None] + of_known[..., None] - both
+    later = np.triu(np.ones((len(yes), len(yes)), dtype=bool), 1)[:, None, :, None]
+    large = later & (np.minimum(both, outside) >= floor)
+    for one, other, first, second in np.argwhere(large.transpose(0, 2, 1, 3)).tolist():
+        inside = answers[one, first] & answers[other, second]
+        yield ((one, first == 0), (other, second == 0)), inside, known[one] & (~answers[one, first] | known[other])
 
 
 @dataclass(frozen=True)

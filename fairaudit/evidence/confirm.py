@@ -16,14 +16,8 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import Partition, cross_fitted, find, sized
-from fairaudit.evidence.held_out import held_out_gap
-from fairaudit.evidence.measure import (
-    MIN_SPEAKERS,
-    Cohort,
-    measure_cohorts,
-    measure_gap,
-    totals,
-)
+from fairaudit.evidence.gaps import held_out_gap, measure_gap
+from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, measure_cohorts, totals
 from fairaudit.evidence.planted import number_of_regions, planted_gap
 from fairaudit.evidence.record import Detectable, Evidence, Gaps, PermutationTest
 from fairaudit.stats.permutation import Shuffle, shuffles
@@ -139,11 +133,10 @@ def _detectable(
     """Compute the smallest gap of a region that the search would notice, by planting regions in shuffled logs."""
     critical = float(np.quantile(test.null, 1 - design.plan.alpha / searches))
     guess = detectable_gap(design, assigned, critical)
-    plan = design.plan
-    seed, count = plan.shuffle_seed, number_of_regions(plan.permutations)
-    if guess.gap is None or not count:
+    if guess.gap is None or design.plan.is_quick:
         return guess
-    draws = _draws(assigned, discoverer, design, count, seed + 1)
+    seed = design.plan.shuffle_seed
+    draws = _draws(assigned, discoverer, design, number_of_regions(design.plan.permutations), seed + 1)
     gap, share = planted_gap(
         prepared,
         assigned,

@@ -13,7 +13,7 @@ from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, extreme_groups
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.gaps import Side, measure_gap
 from fairaudit.stats.split import folds_of
 from fairaudit.units.build import SpeakerTable, UnitTable
 

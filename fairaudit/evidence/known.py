@@ -25,14 +25,8 @@ from fairaudit.evidence.confirm import detectable_gap, gaps_of, not_run, outside
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family
 from fairaudit.evidence.find import Partition
-from fairaudit.evidence.measure import (
-    MIN_EFFECTIVE,
-    MIN_SPEAKERS,
-    Side,
-    measure_cohorts,
-    measure_gap,
-    why_not_tested,
-)
+from fairaudit.evidence.gaps import Side, measure_gap
+from fairaudit.evidence.measure import MIN_EFFECTIVE, MIN_SPEAKERS, measure_cohorts, why_not_tested
 from fairaudit.evidence.record import Evidence, GroupTest, PermutationTest
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
@@ -233,8 +227,7 @@ def known_gap(
     )
     if side is None or bottom is None or bootstrap is not None:
         return side
-    ratio, interval = FixedGroups(units, cohort, (bottom,)).ratio(bottom, critical, upper)
-    return replace(side, gap=replace(side.gap, ratio_interval=interval), weighted_ratio=ratio)
+    return side.weighted(*FixedGroups(units, cohort, (bottom,)).ratio(bottom, critical, upper))
 
 
 def _floor(discoverer: Discoverer) -> int:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.fixed import FixedGroups
-from fairaudit.cohorts.rules import Group, Rule
-from fairaudit.core.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
+from fairaudit.cohorts.rules import Rule
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.permutation import Observed, shuffles, step_down
-from fairaudit.stats.rates import LEVEL, Gap, effective_speakers, gap_between, rate_interval
+from fairaudit.stats.rates import effective_speakers, rate_interval
 from fairaudit.stats.shrinkage import rank_intervals, shrink
 from fairaudit.units.build import SpeakerTable, UnitTable
 
-__all__ = ["MIN_SPEAKERS", "Cohort", "Side", "measure_cohorts", "measure_gap", "totals", "why_not_tested"]
+__all__ = ["MIN_SPEAKERS", "Cohort", "measure_cohorts", "totals", "why_not_tested"]
 
 #: A cohort is tested only if it has enough sampling units, enough effective ones, and none with a larger share.
 MIN_SPEAKERS: Final = 20
@@ -31,7 +30,6 @@ MAX_SHARE: Final = 0.5
 #: The part of such a cohort on which its gap is measured can be smaller. It must be large enough to be reported. With
 #: 11 to 16 speakers (6.0 to 8.5 effective), .96 to .98 of 800 intervals of a gap covered the truth (s = .3, .6, .9).
 MIN_EFFECTIVE_OF_PART: Final = 5.0
-ERROR_KINDS: Final = (SUBSTITUTIONS, DELETIONS, INSERTIONS)
 
 
 @dataclass(frozen=True)
@@ -61,108 +59,6 @@ class Cohort:
     def tested(self) -> bool:
         """Whether the cohort is large enough to be tested."""
         return self.not_tested_because is None
-
-
-@dataclass(frozen=True)
-class Side:
-    """Comparison of the bottom group with the rest, on one set of speakers.
-
-    ``interval`` belongs to the rate of the bottom; ``kinds`` has rates of each type of error on both sides. If there is
-    a ``weighted_ratio`` of the rates, with talkative speakers weighted down as in tests, the interval of the gap
-    belongs to it.
-    """
-
-    gap: Gap
-    interval: tuple[float, float] | None
-    speakers: int
-    reference_speakers: int
-    shares: dict[str, float]
-    excess_errors: float
-    not_tested_because: str | None
-    kinds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    weighted_ratio: float | None = None
-
-
-def measure_gap(
-    counts: ErrorCounts,
-    bottom: Group | None,
-    *,
-    floor: int,
-    dispersion: Dispersion,
-    everyone: ErrorCounts | None = None,
-    whole: ErrorCounts | None = None,
-    bootstrap: SpeakerBootstrap | None = None,
-    level: float = LEVEL,
-) -> Side | None:
-    """Compare the bottom group with the rest.
-
-    Parameters
-    ----------
-    counts
-        Cells of the speakers to measure, whose ``group`` is the cohort.
-    bottom
-        The bottom group.
-    floor
-        Fewest sampling units that can be tested.
-    dispersion
-        Dispersion fitted to the whole log.
-    everyone
-        Cells of the speakers to measure, with those that are in no cohort, for the shares of the bottom group; by
-        default ``counts``.
-    whole
-        If ``counts`` are those of some speakers, the cells of all, which must be enough to be tested.
-    bootstrap
-        If given, computes the intervals.
-    level
-        Confidence level of the interval of the gap.
-
-    Returns
-    -------
-    Side or None
-        ``None`` if there is no bottom group, or if one of the two sides is empty.
-    """
-    if bottom is None:
-        return None
-    worse, rest = _sides(counts, bottom)
-    if not len(worse) or not len(rest):
-        return None
-    all_worse, all_rest = (None, None) if whole is None else _sides(whole, bottom)
-    return Side(
-        gap=gap_between(worse, rest, dispersion, bootstrap, level=level),
-        interval=rate_interval(worse, dispersion, bootstrap),
-        speakers=worse.n_speakers,
-        reference_speakers=rest.n_speakers,
-        shares=_shares(worse, counts if everyone is None else everyone),
-        excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
-        not_tested_because=why_not_tested(worse, floor, all_worse) or why_not_tested(rest, floor, all_rest),
-        kinds=_kinds(worse, rest),
-    )
-
-
-def _sides(counts: ErrorCounts, bottom: Group) -> tuple[ErrorCounts, ErrorCounts]:
-    """Return the cells of the bottom group, and those of the rest."""
-    inside = np.isin(counts.group, bottom.cohorts)
-    return counts.where(inside), counts.where(~inside)
-
-
-def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, float]]:
-    """Return substitutions, deletions and insertions per unit of exposure on both sides.
-
-    The result is empty if they are not counted, or do not add up to what the rate counts.
-    """
-    if not {*ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
-        return {}
-    if any(sum(side.detail[kind].sum() for kind in ERROR_KINDS) != side.errors.sum() for side in (worse, rest)):
-        return {}
-    worse_rate, rest_rate = (
-        {kind: float(side.detail[kind].sum() / side.exposure.sum()) for kind in ERROR_KINDS} for side in (worse, rest)
-    )
-    return {kind: (worse_rate[kind], rest_rate[kind]) for kind in ERROR_KINDS}
-
-
-def _shares(part: ErrorCounts, whole: ErrorCounts) -> dict[str, float]:
-    inside, total = totals(part), totals(whole)
-    return {name: inside[name] / total[name] if total[name] else 0.0 for name in total}
 
 
 def measure_cohorts(

@@ -17,6 +17,8 @@ __all__ = ["Plan", "Search"]
 
 #: More would take days, and no verdict needs such small p-values.
 _MOST_PERMUTATIONS: Final = 1_000_000
+#: Fewest shuffles of an audit that is not a quick look.
+_THOROUGH: Final = 125
 #: Number of seeds that every generator accepts.
 _SEEDS: Final = 1 << 32
 
@@ -72,6 +74,17 @@ class Plan:
             raise UsageError(unknown_name("type of intervals", self.intervals, Intervals))
         if self.cross_fit is not None and not 2 <= self.cross_fit <= 20:
             raise UsageError(f"{setting('cross_fit')} must be a number of folds from 2 to 20, not {self.cross_fit}")
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether so few shuffles make the audit a quick look: a single split, and no simulated power of searches.
+
+        Examples
+        --------
+        >>> Plan(permutations=99).is_quick, Plan().is_quick
+        (True, False)
+        """
+        return self.permutations < _THOROUGH
 
     @property
     def bootstrap(self) -> SpeakerBootstrap | None:

@@ -16,29 +16,26 @@ from fairaudit.cohorts.search import PreparedSearch
 from fairaudit.core.columns import COORDINATES
 from fairaudit.core.counts import speaker_weights, sum_over
 from fairaudit.stats.permutation import Raised, Shuffle
-from fairaudit.stats.power import LARGEST_GAP, POWER
+from fairaudit.stats.power import LARGEST_GAP, POWER, growth
+from fairaudit.stats.score import spread
 from fairaudit.units.build import UnitTable
 
 __all__ = ["number_of_regions", "planted_gap"]
 
-#: Fewest and most shuffled logs in which a region is planted, and shuffles of the search for each of them.
-_REGIONS: Final = (5, 40)
+#: Most shuffled logs in which a region is planted, and shuffles of the search for each of them.
+_MOST_REGIONS: Final = 40
 _SHUFFLES: Final = 25
 
 
 def number_of_regions(permutations: int) -> int:
     """Return the number of shuffled logs in which a region is planted, a small part of the shuffles of the search.
 
-    The result is 0 if there are too few shuffles to spare enough.
-
     Examples
     --------
-    >>> number_of_regions(999), number_of_regions(99)
-    (39, 0)
+    >>> number_of_regions(999), number_of_regions(199)
+    (39, 7)
     """
-    fewest, most = _REGIONS
-    count = min(most, permutations // _SHUFFLES)
-    return count if count >= fewest else 0
+    return min(_MOST_REGIONS, permutations // _SHUFFLES)
 
 
 def planted_gap(
@@ -98,21 +95,15 @@ def planted_gap(
 
 
 def _beyond(prepared: PreparedSearch, units: UnitTable, raised: Raised, critical: float) -> NDArray[np.float64]:
-    """Return by how much the score of each draw exceeds the critical value, shape (draws,).
-
-    A planted region makes speakers differ more. The scores of shuffles of such a log, and with them the critical value,
-    are larger by the same factor.
-    """
-    before, after = (_spread(units, shuffle) for shuffle in (raised.shuffle, raised))
-    return prepared.best(raised) - critical * np.divide(after, before, out=np.ones_like(after), where=before > 0)
+    """Return by how much the score of each draw exceeds the critical value, shape (draws,)."""
+    return prepared.best(raised) - critical * growth(_spread(units, raised.shuffle), _spread(units, raised))
 
 
 def _spread(units: UnitTable, shuffle: Shuffle) -> NDArray[np.float64]:
-    """Return the root mean square of the residuals around the overall rate, shape (draws,), but for a factor."""
-    residual, information = shuffle.residual(units.residual, units.information), shuffle.weight(units.information)
-    squares, mixed, weights = shuffle.products(units.residual, units.information)
-    overall = (residual.sum(axis=1) / information.sum(axis=1))[:, None]
-    return np.asarray(np.sqrt((squares - 2 * overall * mixed + overall**2 * weights).sum(axis=1)))
+    """Return the sum of the squared residuals of all speakers in each draw, shape (draws,)."""
+    own = units.residual, units.information
+    columns = shuffle.residual(*own), shuffle.weight(units.information), *shuffle.products(*own)
+    return spread(np.stack([column.sum(axis=1) for column in columns]))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.core.verdicts import MeasuredOn, Verdict, strength
 from fairaudit.evidence.find import Partition
-from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.gaps import Side
+from fairaudit.evidence.measure import Cohort
 from fairaudit.stats.permutation import permutation_p
 
 __all__ = ["Detectable", "Evidence", "Gaps", "GroupTest", "PermutationTest"]

@@ -13,7 +13,7 @@ from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import InputError
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import find, sized
-from fairaudit.evidence.held_out import held_out_gap
+from fairaudit.evidence.gaps import held_out_gap
 from fairaudit.evidence.measure import MIN_SPEAKERS
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.units.build import SpeakerTable, UnitTable
@@ -22,8 +22,6 @@ __all__ = ["design_of"]
 
 #: Number of random splits from which one is chosen; odd, so that one is in the middle.
 _SPLITS: Final = 9
-#: Fewest shuffles of an audit that is worth so many splits. With fewer, it is a quick look.
-_SHUFFLES: Final = 125
 
 
 def design_of(
@@ -54,9 +52,9 @@ def design_of(
     plan
         Settings, with the seed of the splits.
     splits
-        Number of splits; by default nine, or a single one for fewer than 125 shuffles.
+        Number of splits; by default nine, or a single one for a quick look (:attr:`Plan.is_quick`).
     """
-    splits = splits or (_SPLITS if plan.permutations >= _SHUFFLES else 1)
+    splits = splits or (1 if plan.is_quick else _SPLITS)
     looking = [
         (search.discoverer, units)
         for search, units in zip(searches, unit_tables, strict=True)

@@ -14,7 +14,8 @@ from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn
-from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.gaps import Side
+from fairaudit.evidence.measure import Cohort
 from fairaudit.evidence.record import Evidence, GroupTest
 from fairaudit.results.audit_parts import Adjustment
 from fairaudit.results.disclosure import (

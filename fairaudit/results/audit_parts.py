@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.measure import Side
+from fairaudit.evidence.gaps import Side
 from fairaudit.evidence.record import Evidence
 from fairaudit.units.adjusted import Support
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
-from fairaudit.evidence.measure import Side
+from fairaudit.evidence.gaps import Side
 from fairaudit.results.audit_parts import Rescored, Sensitivity
 from fairaudit.results.disclosure import ALL_SIDES, HELD_OUT_SIDES, Disclosure, Shown
 from fairaudit.results.documents import (

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from fairaudit.stats.dispersion import Dispersion, robust_score
+from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
+from fairaudit.stats.score import robust_score, spread
 
-__all__ = ["minimum_detectable_gap", "noticeable_gap"]
+__all__ = ["LARGEST_GAP", "POWER", "growth", "minimum_detectable_gap", "noticeable_gap"]
 
+#: Probability with which a minimum detectable gap is noticed.
 POWER: Final = 0.8
 #: Random groups of a simulation.
 _GROUPS: Final = 200
@@ -67,9 +69,27 @@ def minimum_detectable_gap(
         score = gap - critical * math.sqrt(1 / inside + 1 / rest)
         return score / spread - float(stats.norm.ppf(POWER))
 
-    if shortfall(10.0) < 0:
+    if shortfall(LARGEST_GAP) < 0:
         return None
-    return float(optimize.brentq(shortfall, 0.0, 10.0))
+    return float(optimize.brentq(shortfall, 0.0, LARGEST_GAP))
+
+
+def growth(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by which factor a planted gap raises the scores of shuffles, and with them the critical value.
+
+    Speakers differ more with the gap than without it.
+
+    Parameters
+    ----------
+    before, after
+        Sums of squared residuals of all speakers (:func:`fairaudit.stats.score.spread`), of the same shape.
+
+    Examples
+    --------
+    >>> growth(np.array([1.0, 0.0]), np.array([4.0, 1.0])).tolist()
+    [2.0, 1.0]
+    """
+    return np.asarray(np.sqrt(np.divide(after, before, out=np.ones_like(before), where=before > 0)))
 
 
 def noticeable_gap(
@@ -82,7 +102,7 @@ def noticeable_gap(
     """Return the smallest gap that a test of a known group would notice with probability 0.8, by simulation.
 
     The errors of random groups of the log's own speakers are multiplied by 1 + g. The gap is noticed if the score of
-    the group (:func:`fairaudit.stats.dispersion.robust_score`) exceeds the critical value, which grows as the spread of
+    the group (:func:`fairaudit.stats.score.robust_score`) exceeds the critical value, which grows as the spread of
     all speakers does with the gap.
 
     Parameters
@@ -121,13 +141,13 @@ def noticeable_gap(
         u, i, uu, ui, ii, w, uw, ww, wi = sums
         return np.stack([u + gap * w, i, uu + 2 * gap * uw + gap**2 * ww, ui + gap * wi, ii])
 
-    before = _spread(raised(0.0) + outside)
+    before = spread(raised(0.0) + outside)
 
     def is_noticed(gap: float) -> bool:
         inside = raised(gap)
         total = inside + outside
-        factor = np.sqrt(np.divide(_spread(total), before, out=np.ones_like(before), where=before > 0))
-        return bool(np.count_nonzero(robust_score(inside, total) > critical * factor) >= POWER * _GROUPS)
+        limits = critical * growth(before, spread(total))
+        return bool(np.count_nonzero(robust_score(inside, total) > limits) >= POWER * _GROUPS)
 
     low, high = 0, round(LARGEST_GAP / _STEP)
     if not is_noticed(LARGEST_GAP):
@@ -136,10 +156,3 @@ def noticeable_gap(
         middle = (low + high) // 2
         low, high = (low, middle) if is_noticed(middle * _STEP) else (middle + 1, high)
     return low * _STEP
-
-
-def _spread(moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum the squared residuals around the overall rate, given the moments of all speakers, shape (5, ...)."""
-    residual, information, squares, mixed, weights = moments
-    overall = np.divide(residual, information, out=np.zeros_like(residual), where=information > 0)
-    return np.asarray(squares - 2 * overall * mixed + overall**2 * weights)

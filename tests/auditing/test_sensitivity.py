@@ -13,8 +13,7 @@ from fairaudit.cohorts import GeoScan, GeoTree, Named
 from fairaudit.cohorts.fixed import FixedGroups
 from fairaudit.core.columns import RESCORED, rescored
 from fairaudit.core.rate import rate_named
-from fairaudit.evidence.held_out import held_out_gap
-from fairaudit.evidence.measure import Side
+from fairaudit.evidence.gaps import Side, held_out_gap
 from fairaudit.evidence.plan import Search
 from fairaudit.evidence.splitting import design_of
 from fairaudit.inputs.embeddings import EmbeddingTable

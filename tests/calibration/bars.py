@@ -50,7 +50,7 @@ from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import rate_named
 from fairaudit.core.verdicts import Verdict
 from fairaudit.evidence.family import Family, adjusted
-from fairaudit.evidence.held_out import held_out_gap
+from fairaudit.evidence.gaps import held_out_gap
 from fairaudit.evidence.measure import measure_cohorts
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of

@@ -14,13 +14,12 @@ from fairaudit.cohorts.rules import Group
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.rate import rate_named
-from fairaudit.evidence.held_out import held_out_gap
-from fairaudit.evidence.measure import Side, measure_gap
+from fairaudit.evidence.gaps import Side, held_out_gap, measure_gap
 from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import simulate_log
 from fairaudit.stats.bootstrap import SpeakerBootstrap
-from fairaudit.stats.dispersion import ratio_interval
 from fairaudit.stats.rates import effective_speakers
+from fairaudit.stats.score import ratio_interval
 from fairaudit.units.build import SpeakerTable, UnitTable, build_tables
 
 BOTTOM = Group((0,), "")
@@ -36,10 +35,10 @@ class Split:
     held_out: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, gap: float, seed: int = 0) -> Split:
+    def of(cls, gap: float, seed: int = 0, dispersion: float = 0.6) -> Split:
         rng = np.random.default_rng(seed)
         worse = rng.permutation(300) < 60
-        log = simulate_log(speakers=300, seed=seed, planted=lambda _: worse, gap=gap)
+        log = simulate_log(speakers=300, seed=seed, dispersion=dispersion, planted=lambda _: worse, gap=gap)
         source = fairaudit.read_log(log.to_frame())
         table, (units,) = build_tables(source, [Coordinates()], rate_named("wer"), SPEAKER)
         inside = np.isin(table.names, np.asarray(log.speaker_ids)[worse])
@@ -99,6 +98,28 @@ def test_cells_of_a_speaker_are_added_up_before_they_are_squared():
     )
     side = replace(split, units=units, cohort=np.tile(split.cohort, 2)).gap()
     assert side.gap.ratio_interval == pytest.approx(split.gap().gap.ratio_interval, rel=1e-9)
+
+
+def test_an_upper_limit_that_the_score_does_not_give_is_that_of_the_plain_gap():
+    plain = Split.of(0.5).plain()
+    assert plain.weighted(1.6, (1.1, np.inf)).gap.ratio_interval == (1.1, plain.gap.ratio_interval[1])
+    assert plain.weighted(9.0, (1.1, np.inf)).gap.ratio_interval == (1.1, 9.0)
+    assert plain.weighted(1.6, (1.1, 2.0)).gap.ratio_interval == (1.1, 2.0)
+
+
+def test_few_speakers_who_differ_a_lot_have_a_whole_interval():
+    """Of 20 logs, the scores of some give no upper limit; a disparity without an interval would be no evidence."""
+    fallen_back = 0
+    for seed in range(20):
+        split = Split.of(1.0, seed, dispersion=1.2)
+        worse = split.units.counts.speaker[split.cohort == 0]
+        held_out = split.held_out.copy()
+        held_out[worse[12:]] = False
+        few = replace(split, held_out=held_out)
+        interval, plain = few.gap().gap.ratio_interval, few.plain().gap.ratio_interval
+        assert interval is None or np.isfinite(interval).all()
+        fallen_back += interval is not None and interval[1] == plain[1]
+    assert fallen_back
 
 
 def test_of_speakers_on_both_sides_the_plain_gap_is_surer():

@@ -25,7 +25,8 @@ from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.core.errors import InputError
 from fairaudit.core.privacy import Reportable
 from fairaudit.evidence.find import Partition
-from fairaudit.evidence.measure import Cohort, Side
+from fairaudit.evidence.gaps import Side
+from fairaudit.evidence.measure import Cohort
 from fairaudit.evidence.record import Evidence, Gaps
 from fairaudit.inputs.census import CensusTable
 from fairaudit.results.audit_document import evidence_to_dict

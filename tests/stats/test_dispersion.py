@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fairaudit.stats.dispersion import Dispersion, departure, fit_dispersion, ratio_interval, robust_score, set_score
+from fairaudit.stats.dispersion import Dispersion, fit_dispersion
+from fairaudit.stats.score import departure, ratio_interval, robust_score, set_score
 
 Array = NDArray[np.float64]
 

@@ -45,7 +45,8 @@ _TITLES: Final = {
 }
 _INTERVALS: Final = {
     Intervals.LOG_SCALE: "allow for differences between speakers, on the log scale. Each is the wider of two: "
-    "one from the group's own speakers, one from what the whole log predicts for a group of that size.",
+    "one from the group's own speakers, one from what the whole log predicts for a group of that size. The interval "
+    "of a gap that decides is that of the gap with talkative speakers weighted down, where this one is given.",
     Intervals.BOOTSTRAP: "are percentiles of 1,000 resamples of the group's speakers (speaker bootstrap). "
     "They are too narrow for few speakers: with 20, about 88 of 100 such intervals contain the true rate.",
 }
