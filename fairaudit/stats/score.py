@@ -102,7 +102,7 @@ def spread(moments: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> u, i = np.array([1.0, 3.0]), np.array([10.0, 10.0])
+    >>> u, i = np.array([1.0, 3.0]), np.array([8.0, 8.0])
     >>> float(spread(np.array([u.sum(), i.sum(), (u * u).sum(), (u * i).sum(), (i * i).sum()])))
     2.0
     """
