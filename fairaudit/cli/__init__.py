@@ -9,6 +9,7 @@ import warnings
 from contextlib import suppress
 
 from fairaudit.cli.flags import flag
+from fairaudit.cli.interrupts import Interrupts
 from fairaudit.cli.streams import safe_streams
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import plain
@@ -18,27 +19,21 @@ __all__ = ["main"]
 _INTERRUPTED = 130
 _UNUSABLE_INPUT = 3
 _INTERNAL = 70
-#: Errors by which DuckDB and Arrow say that they were interrupted.
-_INTERRUPTS = ("InterruptException", "ArrowCancelled")
 
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
-    with safe_streams():
-        _run()
+    with safe_streams(), Interrupts() as interrupts:
+        _run(interrupts)
 
 
-def _run() -> None:
+def _run(interrupts: Interrupts) -> None:
     try:
         from fairaudit.cli.app import app
 
         with warnings.catch_warnings():
             warnings.showwarning = _warn
             app(prog_name="fairaudit")
-    except FairauditError as error:
-        if _is_interrupt(error):
-            _fail("interrupted", _INTERRUPTED)
-        _fail(error.spelled(flag), error.exit_code)
     except SystemExit as leaving:
         # Typer exits with 1, the code of a failed gate, if nobody reads the output or the input ends too early
         before = leaving.__context__
@@ -48,25 +43,23 @@ def _run() -> None:
         if before is not None and isinstance(before.__cause__, EOFError):
             _fail(f"internal error: EOFError: {before.__cause__}", _INTERNAL)
         raise
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}", _UNUSABLE_INPUT)
     except KeyboardInterrupt:
         _fail("interrupted", _INTERRUPTED)
     except Exception as error:
-        if _is_interrupt(error):
+        if interrupts.seen:
             _fail("interrupted", _INTERRUPTED)
-        hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
-        _fail(f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL)
+        _fail(*_told(error))
 
 
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether an error came of an interrupt, which libraries turn into errors of their own."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or type(error).__name__ in _INTERRUPTS:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _told(error: Exception) -> tuple[str, int]:
+    """Return the sentence that tells of an error, and the exit code."""
+    if isinstance(error, FairauditError):
+        return error.spelled(flag), error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", _UNUSABLE_INPUT
+    hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
+    return f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL
 
 
 def _discard_output() -> None:

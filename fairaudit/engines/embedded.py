@@ -200,12 +200,18 @@ class EmbeddedEngine:
 
     @contextmanager
     def _engine_errors(self) -> Iterator[None]:
-        """Convert exceptions of the engine into an :class:`InputError` with one line."""
+        """Convert exceptions of the engine into an :class:`InputError` with one line, and its interrupts into ours."""
         import duckdb
         import pyarrow as pa
 
         try:
             yield
+        except (duckdb.InterruptException, pa.lib.ArrowCancelled) as error:
+            raise KeyboardInterrupt from error
+        except RuntimeError as error:
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from error
+            raise
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
             raise InputError(_KIND_OF_ERROR.sub("", first_line)) from error

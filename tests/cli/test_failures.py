@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import pytest
 
 from fairaudit.core import scratch
 from fairaudit.core.errors import InputError
+from fairaudit.engines.embedded import EmbeddedEngine
 
 TEXT = "utterance_id,speaker_id,reference,hypothesis\n"
 COUNTS = "utterance_id,speaker_id,errors,words\n"
@@ -294,17 +297,35 @@ main()
 # ---- 130: interrupted
 
 
-@pytest.mark.parametrize("kind", [SystemError, InputError])
-def test_an_interrupt_that_a_library_turns_into_an_error(kind, monkeypatch, cli):
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Heed interrupts, also where the tests run in the background of a shell, which has them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("kind", [SystemError, InputError, RuntimeError, OSError])
+def test_an_interrupt_that_a_library_turns_into_an_error(kind, monkeypatch, cli, interruptible):
     def methods() -> None:
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as error:
-            raise kind("<built-in function> returned a result with an exception set") from error
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise kind("<built-in function> returned a result with an exception set")
 
     monkeypatch.setattr("fairaudit.api.audit.methods", methods)
     ran = cli("methods")
     assert (ran.code, ran.err) == (130, "fairaudit: interrupted\n")
+
+
+def test_interrupts_are_watched_during_a_command_only(cli, interruptible):
+    cli("methods")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupted_query_is_no_unusable_input(interruptible):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddedEngine().rows("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
 
 
 @pytest.mark.slow
