@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
@@ -19,6 +18,7 @@ from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import Observed
+from fairaudit.stats.quantiles import student_quantile
 from fairaudit.stats.rates import LEVEL, Gap, effective_speakers, gap_between, rate_interval
 from fairaudit.stats.score import ratio_interval
 from fairaudit.units.build import UnitTable
@@ -203,7 +203,7 @@ def held_out_gap(
         return side
     freedom = min(effective_speakers(counts.where(cells)) for cells in sides) - 1
     inner, outer = (_moments(units.where(cells)) for cells in sides)
-    return side.weighted(*ratio_interval(inner, inner + outer, float(stats.t.ppf(0.5 + LEVEL / 2, freedom))))
+    return side.weighted(*ratio_interval(inner, inner + outer, student_quantile(0.5 + LEVEL / 2, freedom)))
 
 
 def _moments(units: UnitTable) -> NDArray[np.float64]:

@@ -13,7 +13,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Rule
@@ -31,6 +30,7 @@ from fairaudit.evidence.record import Evidence, GroupTest, PermutationTest
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.permutation import Observed, shuffles, step_down
+from fairaudit.stats.quantiles import normal_below, normal_quantile
 from fairaudit.stats.rates import LEVEL
 from fairaudit.units.build import UnitTable
 
@@ -215,7 +215,7 @@ def known_gap(
     Side or None
         ``None`` if there is no group, or if one of the two sides is empty.
     """
-    upper = max(critical, float(stats.norm.ppf(0.5 + LEVEL / 2)))
+    upper = max(critical, normal_quantile(0.5 + LEVEL / 2))
     side = measure_gap(
         replace(units.counts, group=cohort).where(cohort >= 0),
         bottom,
@@ -223,7 +223,7 @@ def known_gap(
         dispersion=dispersion,
         everyone=everyone,
         bootstrap=bootstrap,
-        level=float(2 * stats.norm.cdf(upper) - 1),
+        level=2 * normal_below(upper) - 1,
     )
     if side is None or bottom is None or bootstrap is not None:
         return side

@@ -22,12 +22,11 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import log1p, psi
-from scipy.stats import t as student
 
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.stats.exact import exact_sum
+from fairaudit.stats.quantiles import student_above, student_quantile
 
 __all__ = ["GroupTest", "compare_groups", "holm"]
 
@@ -191,13 +190,14 @@ def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
         return GroupTest(group, ratio, error, alpha)
     parts = exact_sum(here**2), exact_sum(there**2)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (effective_here - 1) + parts[1] ** 2 / (effective_there - 1))
-    factor = math.exp(float(student.ppf(0.5 + _LEVEL / 2, freedom)) * error)
-    p_value = float(2 * student.sf(abs(math.log(ratio)) / error, freedom))
+    factor = math.exp(student_quantile(0.5 + _LEVEL / 2, freedom) * error)
+    p_value = 2 * student_above(abs(math.log(ratio)) / error, freedom)
     return GroupTest(group, ratio, error, alpha, (ratio / factor, ratio * factor), p_value)
 
 
 def _overdispersion(inside: _Side, rest: _Side) -> float:
     """Return the maximum-likelihood alpha common to both sides, which is 0 if counts vary no more than Poisson."""
+    from scipy.optimize import brentq
 
     def slope(log_alpha: float) -> float:
         return inside.slope(math.exp(log_alpha)) + rest.slope(math.exp(log_alpha))

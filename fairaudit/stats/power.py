@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
+from fairaudit.stats.quantiles import normal_quantile
 from fairaudit.stats.score import robust_score, spread
 
 __all__ = ["LARGEST_GAP", "POWER", "growth", "minimum_detectable_gap", "noticeable_gap"]
@@ -55,6 +55,8 @@ def minimum_detectable_gap(
     >>> round(minimum_detectable_gap(np.full(2000, 500.0), 0.1, 3.3, spread), 2)
     0.2
     """
+    from scipy.optimize import brentq
+
     expected = dispersion.rate * exposure
     weight = 1.0 / (dispersion.phi + dispersion.tau2 * expected)
     information = exact_sum(weight * expected)
@@ -67,11 +69,11 @@ def minimum_detectable_gap(
         variance = share * exact_sum(weight**2 * (dispersion.phi * raised + dispersion.tau2 * raised**2))
         spread = math.sqrt(variance / inside**2 + 1 / rest)
         score = gap - critical * math.sqrt(1 / inside + 1 / rest)
-        return score / spread - float(stats.norm.ppf(POWER))
+        return score / spread - normal_quantile(POWER)
 
     if shortfall(LARGEST_GAP) < 0:
         return None
-    return float(optimize.brentq(shortfall, 0.0, LARGEST_GAP))
+    return float(brentq(shortfall, 0.0, LARGEST_GAP))
 
 
 def growth(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:

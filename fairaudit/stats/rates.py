@@ -19,12 +19,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
+from fairaudit.stats.quantiles import normal_quantile, student_quantile
 
 __all__ = [
     "FEWEST",
@@ -218,7 +218,7 @@ def reach(
     level
         Probability with which the interval covers the truth.
     """
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = normal_quantile(0.5 + level / 2)
     square = influence**2
     variance, least = exact_sum(square), z * math.sqrt(pooled)
     if not variance > 0:
@@ -273,4 +273,4 @@ def _shares(counts: ErrorCounts) -> np.ndarray:
 
 def _t(freedom: float, level: float) -> float:
     """Return the quantile of Student's t for a two-sided level, which is infinite without degrees of freedom."""
-    return float(stats.t.ppf(0.5 + level / 2, freedom)) if freedom > 0 else math.inf
+    return student_quantile(0.5 + level / 2, freedom) if freedom > 0 else math.inf

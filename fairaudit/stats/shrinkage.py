@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fairaudit.stats.exact import exact_sum
+from fairaudit.stats.quantiles import normal_quantile
 
 __all__ = ["rank_intervals", "shrink"]
 
@@ -79,7 +79,7 @@ def rank_intervals(
     size = len(departure)
     if size < 2:
         return np.ones((size, 2), dtype=np.int64)
-    critical = float(stats.norm.ppf(1 - (1 - level) / 2 / (size - 1)))
+    critical = normal_quantile(1 - (1 - level) / 2 / (size - 1))
     ranks = np.empty((size, 2), dtype=np.int64)
     step = max(1, _PAIRS // size)
     for start in range(0, size, step):

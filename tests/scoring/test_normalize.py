@@ -91,8 +91,10 @@ def test_basic_ignores_case_in_every_script(text: str) -> None:
 
 @pytest.mark.slow
 def test_basic_treats_every_letter_the_same_in_either_case_and_either_form() -> None:
-    """All of Unicode, between two letters."""
+    """All of Unicode between two letters, but only every hundredth of the characters that mean nothing (yet)."""
     for letter in map(chr, (*range(0xD800), *range(0xE000, 0x110000))):
+        if unicodedata.category(letter) in ("Cn", "Co") and ord(letter) % 100:
+            continue
         text = f"a{letter}b"
         once = normalize_basic(text)
         assert once == normalize_basic(once) == normalize_basic(unicodedata.normalize("NFD", text)), letter
