@@ -406,7 +406,7 @@ def test_another_column_as_hypothesis_is_another_signature(small_files):
 @pytest.mark.slow
 def test_equal_inputs_give_equal_bytes(shell: Callable[..., Any], small_files, tmp_path: Path):
     folders = [tmp_path / hashed for hashed in ("0", "1")]
-    for folder in folders:
+    for jobs, folder in enumerate(folders, start=1):
         ran = shell(
             *(
                 "audit",
@@ -416,7 +416,7 @@ def test_equal_inputs_give_equal_bytes(shell: Callable[..., Any], small_files, t
                 "--embeddings",
                 small_files["embeddings"],
             ),
-            *("--boundaries", small_files["boundaries"], "--permutations", 19, "-o", folder),
+            *("--boundaries", small_files["boundaries"], "--permutations", 125, "--jobs", jobs, "-o", folder),
             PYTHONHASHSEED=folder.name,
         )
         assert ran.code == 0, ran.err

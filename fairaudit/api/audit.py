@@ -33,6 +33,7 @@ from fairaudit.core.counts import speakers_outside
 from fairaudit.core.errors import NothingToAuditError, without_settings
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
+from fairaudit.core.workers import Workers
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
@@ -66,6 +67,7 @@ def audit(
     intervals: str = Intervals.LOG_SCALE,
     cross_fit: int | None = None,
     identifying: bool = False,
+    jobs: int = 1,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.
 
@@ -100,7 +102,7 @@ def audit(
     alpha
         Level of the verdict.
     seed
-        Seed of the split, the shuffles and the bootstrap.
+        Seed of the split, the folds and the bootstrap.
     intervals
         ``"log-scale"``, or ``"bootstrap"`` for percentiles of resampled speakers (too narrow for few speakers).
     cross_fit
@@ -108,6 +110,9 @@ def audit(
     identifying
         Whether ``by`` may name columns that identify persons: ids, coordinates, zip codes, e-mail addresses, and
         columns in which most labels belong to a single speaker.
+    jobs
+        Number of processes in which the searches run side by side. The results are the same. A script then needs
+        ``if __name__ == "__main__":``.
 
     Returns
     -------
@@ -146,6 +151,7 @@ def audit(
         covariates=covariates,
         places=places_of(features),
         second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,
+        jobs=jobs,
     )
 
 
@@ -159,6 +165,7 @@ def check_options(
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
     identifying: bool = False,  # noqa: ARG001 (only a log shows whether a column identifies persons)
+    jobs: int = 1,
     **plan: Any,
 ) -> None:
     """Check options of :func:`audit` that are wrong for every log, before a long log is read.
@@ -169,6 +176,7 @@ def check_options(
         If a name is unknown, or a value is not allowed.
     """
     Plan(**plan)
+    Workers(jobs)
     if rate is not None:
         rate_named(rate)
     SearchRequest(methods, by, min_speakers, max_cohorts, params).check()

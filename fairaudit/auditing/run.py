@@ -19,6 +19,7 @@ from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZI
 from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
+from fairaudit.core.workers import Workers
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import smallest_cohort
 from fairaudit.evidence.plan import Plan, Search
@@ -45,6 +46,7 @@ def run_audit(
     covariates: Sequence[str] = (),
     places: UnitFeatures | None = None,
     second_normalizer: str | None = None,
+    jobs: int = 1,
 ) -> Audit:
     """Run several searches over one log and judge them together.
 
@@ -66,6 +68,8 @@ def run_audit(
         Latitude and longitude, if known, for the map of a search over zip codes.
     second_normalizer
         Name and version of the second normaliser of the log, with whose counts the same gaps are measured again.
+    jobs
+        Number of processes in which the searches run.
 
     Raises
     ------
@@ -81,8 +85,9 @@ def run_audit(
     table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
     provenance = provenance.with_caveats(caveats_of(table, unit_tables))
     own_tables = unit_tables[: len(searches)]
-    design = design_of(searches, own_tables, table, plan)
-    judged = judge(searches, own_tables, design)
+    with Workers(jobs) as workers:
+        design = design_of(searches, own_tables, table, plan, workers=workers)
+        judged = judge(searches, own_tables, design, workers)
     adjusted = rescored = None
     if covariates:
         adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design)

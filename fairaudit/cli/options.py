@@ -225,6 +225,7 @@ class Evidence:
             help="Also report a cross-fitted gap, in which every speaker is measured: 2 to 20 folds.",
         ),
     ] = None
+    jobs: Annotated[int, typer.Option(help="Processes in which searches run side by side, with the same results.")] = 1
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def _in_python(name: str, value: Any) -> str:
     return name if value is None else f"{name}={value!r}"
 
 
-def setting(name: str, value: str | bool | dict[str, str] | None = None) -> str:
+def setting(name: str, value: str | int | dict[str, str] | None = None) -> str:
     """Mark a setting inside the message of a :class:`FairauditError`.
 
     Parameters

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import InputError
+from fairaudit.core.workers import Workers
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.gaps import held_out_gap
@@ -30,6 +31,7 @@ def design_of(
     table: SpeakerTable,
     plan: Plan,
     splits: int | None = None,
+    workers: Workers | None = None,
 ) -> Design:
     """Split the sampling units of a log in the way that is most typical of nine random splits.
 
@@ -53,6 +55,8 @@ def design_of(
         Settings, with the seed of the splits.
     splits
         Number of splits; by default nine, or a single one for a quick look (:attr:`Plan.is_quick`).
+    workers
+        Where the searches run; by default, in this process.
     """
     splits = splits or (1 if plan.is_quick else _SPLITS)
     looking = [
@@ -63,7 +67,9 @@ def design_of(
     if not looking or splits == 1:
         return Design.of(table, plan)
     designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(splits)]
-    atypical = sum(_distance(np.array(_lower_limits(*one, designs))) ** 2 for one in looking)
+    calls = [(discoverer, units, designs) for discoverer, units in looking]
+    limits = (workers or Workers()).map(_lower_limits, calls, [units.features.size for _, units in looking])
+    atypical = sum(_distance(np.array(one)) ** 2 for one in limits)
     return designs[int(np.argmin(atypical))]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.verdicts import MeasuredOn, Verdict
+from fairaudit.core.workers import Workers
 from fairaudit.evidence.confirm import confirm
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.family import Family, adjusted, simultaneous
@@ -47,7 +48,9 @@ class JudgedSearch:
         return assigned.counts.regroup(self.evidence.rule.assign(assigned.features))
 
 
-def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: Design) -> list[JudgedSearch]:
+def judge(
+    searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: Design, workers: Workers | None = None
+) -> list[JudgedSearch]:
     """Run the searches of an audit and judge them together.
 
     Parameters
@@ -58,12 +61,14 @@ def judge(searches: Sequence[Search], unit_tables: Sequence[UnitTable], design: 
         Units of each search.
     design
         Sampling units, held-out mask and plan.
+    workers
+        Where the searches run; by default, in this process.
     """
     level = design.plan.alpha
-    runs = [
-        _run(search.discoverer, units, design, len(searches))
-        for search, units in zip(searches, unit_tables, strict=True)
+    calls = [
+        (search.discoverer, units, design, len(searches)) for search, units in zip(searches, unit_tables, strict=True)
     ]
+    runs = (workers or Workers()).map(_run, calls, [units.features.size for units in unit_tables])
     families = [run.family if isinstance(run, KnownSearch) else _family(run, level) for run in runs]
     factor = simultaneous(families, level) if any(families) else 1.0
     judged = []

@@ -329,17 +329,20 @@ def test_an_interrupted_query_is_no_unusable_input(interruptible):
 
 
 @pytest.mark.slow
-def test_interrupted(small_files, tmp_path: Path):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interrupted(jobs, small_files, tmp_path: Path):
     def heed_interrupts() -> None:  # also where the tests run in the background of a shell, which has them ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     command = [sys.executable, "-m", "fairaudit", "audit", small_files["log"], "--permutations", "1000000"]
-    command += ["-o", tmp_path / "out"]
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
+    command += ["-o", tmp_path / "out", "--jobs", jobs]
+    running = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts, start_new_session=True
+    )
     assert running.stderr is not None
     assert running.stderr.readline().startswith("read ")
     time.sleep(0.5)
-    running.send_signal(signal.SIGINT)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: also to the processes of the command
     try:
         _, err = running.communicate(timeout=60)
     finally:

@@ -1,0 +1,60 @@
+"""Calls side by side: the same results, and no process left behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+
+import pytest
+
+from fairaudit.core.errors import FairauditError, UsageError
+from fairaudit.core.workers import Workers
+
+
+def process_of(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fail_or_wait(seconds: int) -> None:
+    if not seconds:
+        raise UsageError("number 0")
+    time.sleep(seconds)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_in_the_order_of_the_calls(jobs: int) -> None:
+    with Workers(jobs) as workers:
+        results = workers.map(process_of, [(i,) for i in range(5)], effort=[1, 5, 2, 4, 3])
+    assert [number for number, _ in results] == [0, 1, 2, 3, 4]
+    assert ({process for _, process in results} == {os.getpid()}) is (jobs == 1)
+
+
+def test_an_error_is_that_of_the_call() -> None:
+    with Workers(2) as workers, pytest.raises(UsageError, match="number 0"):
+        workers.map(fail_or_wait, [(0,), (0,)], effort=[1, 1])
+
+
+def test_a_process_that_is_killed_is_a_sentence() -> None:
+    with Workers(2) as workers, pytest.raises(FairauditError, match=r"ended early.*use jobs=1"):
+        workers.map(die, [(0,), (1,)], effort=[1, 1])
+
+
+def test_nobody_waits_for_calls_after_an_error() -> None:
+    before = {*multiprocessing.active_children()}
+    began = time.monotonic()
+    with pytest.raises(UsageError, match="number 0"), Workers(2) as workers:
+        workers.map(fail_or_wait, [(0,), (60,)], effort=[1, 1])
+    assert time.monotonic() - began < 50
+    assert {*multiprocessing.active_children()} == before
+
+
+def test_at_least_one_job() -> None:
+    with pytest.raises(UsageError, match="jobs must be at least 1, not 0"):
+        Workers(0)
