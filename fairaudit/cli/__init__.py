@@ -52,7 +52,7 @@ def _run(interrupts: Interrupts) -> None:
 
 
 def _told(error: Exception) -> tuple[str, int]:
-    """Return the sentence that tells of an error, and the exit code."""
+    """Return the sentence for an error, and its exit code."""
     if isinstance(error, FairauditError):
         return error.spelled(flag), error.exit_code
     if isinstance(error, OSError):

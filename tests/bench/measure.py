@@ -1,0 +1,97 @@
+"""What every benchmark needs: goals with their figures, CPU seconds of functions, and time and memory of processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MIB = 2**20
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a goal asks for, what was measured, and whether that meets it."""
+
+    goal: str
+    asked: str
+    measured: str
+    met: bool
+
+
+#: Measures goals on logs of the full size, or of a share of it.
+Benchmark = Callable[[float], Iterator[Row]]
+
+
+def size(full: int, scale: float, least: int = 1) -> int:
+    """Return so many rows at a scale."""
+    return max(least, round(full * scale))
+
+
+def cpu_medians(*functions: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Return the median CPU seconds of each function, over rounds in which all take their turn."""
+    seconds: list[list[float]] = [[] for _ in functions]
+    for _ in range(rounds):
+        for function, taken in zip(functions, seconds, strict=True):
+            start = time.process_time()
+            function()
+            taken.append(time.process_time() - start)
+    return [statistics.median(taken) for taken in seconds]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU and wall seconds of a process, and its peak memory in MiB."""
+
+    cpu: float
+    wall: float
+    peak: float
+
+
+def command_cost(*command: object, folder: Path | None = None, succeeds: tuple[int, ...] = (0,)) -> Cost:
+    """Run Python with some arguments as a process of its own, and return what it costs."""
+    start = time.perf_counter()
+    running = subprocess.Popen(
+        [sys.executable, *map(str, command)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(running.pid, 0)
+    wall = time.perf_counter() - start
+    running.returncode = os.waitstatus_to_exitcode(status)
+    assert running.returncode in succeeds, (command, running.returncode)
+    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+
+
+def median_costs(*commands: Sequence[object], rounds: int = ROUNDS) -> list[Cost]:
+    """Return the medians of the costs of commands, over rounds in which all take their turn."""
+    costs = [[command_cost(*command) for command in commands] for _ in range(rounds)]
+    return [
+        Cost(*(statistics.median(getattr(one, name) for one in each) for name in ("cpu", "wall", "peak")))
+        for each in zip(*costs, strict=True)
+    ]
+
+
+def in_new_process(function: Callable[..., Any], *arguments: object, **named: object) -> tuple[Cost, Any]:
+    """Call a function in a new process. Return what the call costs, with the memory it adds, and its result.
+
+    The function and its arguments are imported there, so both must belong to a module.
+    """
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_costly, (function, arguments, named))
+
+
+def _costly(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Cost, Any]:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = function(*arguments, **named)
+    taken = time.process_time() - cpu, time.perf_counter() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - pages * resource.getpagesize()
+    return Cost(*taken, peak / MIB), result

@@ -1,0 +1,19 @@
+"""Every benchmark runs on small logs and finds both sides equal; figures and times mean nothing there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.__main__ import GOALS
+
+#: Goals whose benchmarks run whole commands, which tests of the command line do as well.
+_LONG = {"P12", "P13", "P14", "P15"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("goal", sorted(GOALS.keys() - _LONG))
+def test_both_sides_are_equal(goal: str) -> None:
+    rows = list(GOALS[goal](0.002))
+    assert rows
+    assert {row.goal for row in rows} == {goal}
+    assert all(row.asked and row.measured for row in rows)
