@@ -42,7 +42,7 @@ def p13(scale: float) -> Iterator[Row]:
     """Commands on small files, against importing typer."""
     with small_files() as (log, audit):
         commands = {
-            "gate": ("gate", audit, "--max-gap", "5"),
+            "gate": ("gate", audit, "--max-gap", "500%"),
             "validate": ("validate", log),
             "methods": ("methods",),
             "export": ("export", audit, "--to", "csv"),
