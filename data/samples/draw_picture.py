@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.transforms import IdentityTransform
 
-from fairaudit.report import draw_caterpillar, draw_null, draw_regions, view_of
+from fairaudit.report import caterpillar_chart, draw_chart, draw_regions, null_chart, view_of
 from fairaudit.results.reading import read_audit
 
 FOLDER: Final = Path(__file__).parent
@@ -58,14 +58,14 @@ def draw(audit: Mapping[str, Any]) -> Figure:
 
     write(figure, MARGIN, 136, f"Who? {search.rate} by {search.title}", weight="bold")
     ax = axes(figure, 98, 144, 470, 140)
-    draw_caterpillar(search.marks, ax, overall=search.overall)
+    draw_chart(caterpillar_chart(search.marks, overall=search.overall), ax)
     for row, mark in enumerate(search.marks):
         ax.text(1.02, row, f"{100 * mark.rate:.1f} %", va="center", transform=ax.get_yaxis_transform())
 
     write(figure, MARGIN, 340, f"Where? The area that {on_map.title} found", weight="bold")
     draw_regions(on_map, axes(figure, 62, 352, 230, 150), FOLDER / "boundaries.geojson")
     write(figure, 372, 340, "Chance? The search on shuffled logs", weight="bold")
-    draw_null(search.null, axes(figure, 404, 372, 214, 130))
+    draw_chart(null_chart(search.null), axes(figure, 404, 372, 214, 130))
     return figure
 
 

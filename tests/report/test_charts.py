@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
 from shapely.geometry import box
 
 from fairaudit.report import (
+    composition_chart,
     draw_areas,
-    draw_composition,
-    draw_error_shares,
-    draw_overlap,
+    draw_chart,
     draw_regions,
-    draw_voices,
+    error_shares_chart,
+    overlap_chart,
     view_of,
+    voices_chart,
 )
+from fairaudit.report.charts.axes import room_of
 from fairaudit.report.charts.boundaries import Boundaries
+from fairaudit.report.charts.chart import Bar, Chart, Ellipse, Marker, Text
 
 Json = dict[str, Any]
 
 
+def marks(chart: Chart, kind: type[Any]) -> list[Any]:
+    return [mark for mark in chart.marks if isinstance(mark, kind)]
+
+
 def test_the_parts_of_a_bar_add_up_to_the_rate(rich: Json) -> None:
-    groups = view_of(rich).discoveries[0].composition
-    ax = draw_composition(groups, Figure().add_subplot())
-    ends = [max(bar.get_x() + bar.get_width() for bar in ax.patches if round(bar.get_y() + 0.31) == row)
-            for row in range(2)]  # fmt: skip
-    assert ends == pytest.approx([10.4, 10.0])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["substitutions", "deletions", "insertions"]
+    chart = composition_chart(view_of(rich).discoveries[0].composition)
+    rows = [[bar for bar in marks(chart, Bar) if bar.corner[1] < row < bar.opposite[1]] for row in range(2)]
+    assert [row[-1].opposite[0] for row in rows] == pytest.approx([10.4, 10.0])
+    assert [bar.corner[0] for bar in rows[0]] == pytest.approx([0.0, *(bar.opposite[0] for bar in rows[0][:-1])])
+    assert [entry.text for entry in chart.key] == ["substitutions", "deletions", "insertions"]
 
 
 def test_every_bar_of_errors_has_its_tick_of_words(rich: Json) -> None:
     shares = view_of(rich).discoveries[0].error_shares
-    ax = draw_error_shares(shares, Figure().add_subplot())
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx([100 * share.errors for share in shares])
-    assert list(ax.lines[0].get_xdata()) == pytest.approx([100 * share.exposure for share in shares])
+    chart = error_shares_chart(shares)
+    assert [bar.opposite[0] for bar in marks(chart, Bar)] == pytest.approx([100 * share.errors for share in shares])
+    assert [tick.at for tick in marks(chart, Marker)] == [(100 * share.exposure, y) for y, share in enumerate(shares)]
 
 
 def test_the_overlap_prints_in_each_square_what_its_table_says(rich: Json) -> None:
     overlap = view_of(rich).overlap
     assert overlap is not None
-    ax = draw_overlap(overlap, Figure().add_subplot())
-    printed = {text.get_position(): text.get_text() for text in ax.texts}
+    printed = {text.at: text.text for text in marks(overlap_chart(overlap), Text)}
     for y, row in enumerate(overlap.table.rows):
         for x, cell in enumerate(row.cells[1:]):
             assert printed[x, y] == ("same" if x == y else cell)
@@ -54,12 +59,30 @@ def test_the_overlap_prints_in_each_square_what_its_table_says(rich: Json) -> No
 def test_an_ellipse_holds_half_of_a_normal_cohort(rich: Json) -> None:
     voices = view_of(rich).discoveries[2].voices
     assert voices is not None
-    ax = draw_voices(voices, Figure().add_subplot())
     last = voices.voices[-1]
-    shapes = [patch for patch in ax.patches if isinstance(patch, Ellipse) and tuple(patch.center) == last.mean]
-    cloud = np.random.default_rng(0).multivariate_normal(last.mean, last.covariance, 20_000)
-    inside = shapes[0].get_patch_transform().inverted().transform(cloud)
-    assert (np.hypot(*inside.T) <= 1).mean() == pytest.approx(0.5, abs=0.02)
+    shape = next(
+        shape for shape in marks(voices_chart(voices, room=(315, 300)), Ellipse) if shape.middle == tuple(last.mean)
+    )
+    cloud = np.random.default_rng(0).multivariate_normal(last.mean, last.covariance, 20_000) - last.mean
+    angle = math.radians(shape.angle)
+    along = cloud @ [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+    assert (np.hypot(*(along / shape.radii).T) <= 1).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_voices_are_whole_and_in_one_scale(rich: Json) -> None:
+    voices = view_of(rich).discoveries[2].voices
+    assert voices is not None
+    chart = voices_chart(voices, room=(315, 300))
+    (left, right), (low, high) = chart.x.ends, chart.y.ends
+    assert (right - left) / 315 == pytest.approx((high - low) / 300)
+    for shape in marks(chart, Ellipse):
+        turn = np.linspace(0, 2 * math.pi, 90)
+        angle = math.radians(shape.angle)
+        x, y = shape.radii[0] * np.cos(turn), shape.radii[1] * np.sin(turn)
+        across = shape.middle[0] + x * math.cos(angle) - y * math.sin(angle)
+        up = shape.middle[1] + x * math.sin(angle) + y * math.cos(angle)
+        assert left < across.min() < across.max() < right
+        assert low < up.min() < up.max() < high
 
 
 def test_no_two_names_of_voices_overlap(rich: Json) -> None:
@@ -68,7 +91,8 @@ def test_no_two_names_of_voices_overlap(rich: Json) -> None:
     voices = view_of(rich).discoveries[2].voices
     assert voices is not None
     figure = Figure(figsize=(7, 5))
-    ax = draw_voices(voices, figure.add_axes((0.1, 0.1, 0.6, 0.8)))
+    ax = figure.add_axes((0.1, 0.1, 0.6, 0.8))
+    draw_chart(voices_chart(voices, room=room_of(ax)), ax)
     figure.canvas.draw()
     names = [text.get_window_extent() for text in ax.texts]
     assert len(names) >= 4

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from shapely.geometry import LineString, Polygon, box
 
 from fairaudit.core.errors import InputError
-from fairaudit.report import render_html
-from fairaudit.report.charts import draw_caterpillar, draw_null
+from fairaudit.report import caterpillar_chart, draw_chart, null_chart, render_html
+from fairaudit.report.charts.chart import Bar, Line, Marker, Text
 from fairaudit.report.charts.maps import draw_regions, read_boundaries
 from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.html.pictures import draw_pictures
@@ -28,25 +28,39 @@ def geo(rich: Json) -> SearchView:
 
 
 def test_the_caterpillar_draws_every_rate_and_withholds_what_is_withheld(geo: SearchView) -> None:
-    ax = draw_caterpillar(geo.marks, Figure().add_subplot(), overall=geo.overall)
-    drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.lines if len(line.get_xdata()) == 1}
-    assert drawn >= {round(100 * mark.rate, 6) for mark in geo.marks if mark.rate is not None}
-    assert [text.get_text() for text in ax.texts] == ["withheld"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["R3", "R5", "R1", "R4", "R6", "R0", "R2"]
+    chart = caterpillar_chart(geo.marks, overall=geo.overall)
+    drawn = {mark.at for mark in chart.marks if isinstance(mark, Marker) and mark.shape != "|"}
+    assert drawn == {(100 * mark.rate, y) for y, mark in enumerate(geo.marks) if mark.rate is not None}
+    assert [mark.text for mark in chart.marks if isinstance(mark, Text)] == ["withheld"]
+    assert [tick.text for tick in chart.y.ticks] == ["R3", "R5", "R1", "R4", "R6", "R0", "R2"]
+
+
+def test_on_a_phone_the_caterpillar_has_its_names_above_the_rows(geo: SearchView) -> None:
+    desk, phone = (caterpillar_chart(geo.marks, overall=geo.overall, narrow=narrow) for narrow in (False, True))
+    above = {mark.text: mark for mark in phone.marks if isinstance(mark, Text) and not mark.italic}
+    assert [*above] == [tick.text for tick in desk.y.ticks]
+    assert phone.y.ticks == ()
+    for row, mark in enumerate(above.values()):
+        assert mark.at[0] == phone.x.ends[0]
+        assert row - 1 < mark.at[1] < row
+    assert (desk.x, desk.key) == (phone.x, phone.key)
 
 
 def test_dollars_in_labels_are_no_mathematics(rich: Json) -> None:
     named = view_of(rich).discoveries[3]
-    ax = draw_caterpillar(named.marks, Figure().add_subplot())
-    assert "accent=$\\frac{1}{" in [label.get_text() for label in ax.get_yticklabels()]
-    assert not any(label.get_parse_math() for label in ax.get_yticklabels())
+    for narrow in (False, True):
+        ax = draw_chart(caterpillar_chart(named.marks, narrow=narrow), Figure().add_subplot())
+        labels = [*ax.texts, *ax.get_yticklabels()]
+        assert "accent=$\\frac{1}{" in [label.get_text() for label in labels]
+        assert not any(label.get_parse_math() for label in labels)
 
 
 def test_the_null_has_a_bar_per_bin_and_the_observed_score(geo: SearchView) -> None:
     assert geo.null is not None
-    ax = draw_null(geo.null, Figure().add_subplot())
-    assert [bar.get_height() for bar in ax.patches] == list(geo.null.counts)
-    assert ax.lines[0].get_xdata()[0] == geo.null.observed
+    *bars, observed = null_chart(geo.null).marks
+    assert [bar.opposite[1] for bar in bars if isinstance(bar, Bar)] == [count for count in geo.null.counts if count]
+    assert isinstance(observed, Line)
+    assert {x for x, _ in observed.points} == {geo.null.observed}
 
 
 def test_the_map_has_a_corrected_aspect_and_a_class_per_region(geo: SearchView) -> None:
@@ -114,6 +128,33 @@ def test_drawing_never_touches_pyplot() -> None:
     )
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_only_maps_need_matplotlib(rich: Json, tmp_path: Path) -> None:
+    """A page of an audit without places, a comparison's and a history's, are drawn without it."""
+    import json
+    import subprocess
+
+    code = (
+        "import json, sys; from pathlib import Path; from fairaudit.report import render_html;"
+        "html = render_html(json.loads(Path(sys.argv[1]).read_text()));"
+        "print(html.count('<svg'), *sorted({'matplotlib', 'geopandas', 'shapely', 'numpy', 'pandas'} & {*sys.modules}))"
+    )
+    counts = []
+    for number, searches in enumerate((rich["discoveries"], rich["discoveries"][2:])):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps({**rich, "discoveries": searches}))
+        ran = subprocess.run(
+            [sys.executable, "-c", code, path], cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        pictures, *loaded = ran.stdout.split()
+        assert ("matplotlib" in loaded) == (searches is rich["discoveries"])
+        counts.append(int(pictures))
+        last = loaded
+    assert last == []
+    assert counts[0] > counts[1] > 5
 
 
 def test_importing_the_report_loads_nothing_heavy() -> None:

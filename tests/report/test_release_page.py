@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.figure import Figure
 
 import fairaudit
 from fairaudit.core.errors import UsageError
-from fairaudit.report import Beside, draw_changes, render_comparison, render_for, render_html
+from fairaudit.report import Beside, changes_chart, render_comparison, render_for, render_html
+from fairaudit.report.charts.chart import Marker, Text
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.release import release_view
 from fairaudit.results.audit import Audit
@@ -183,10 +183,9 @@ def test_changes_are_drawn_where_they_are(review: Review):
     comparison = release_view(Beside.of(review.comparison)).comparison
     assert comparison is not None
     marks = comparison.reviews[0].marks
-    ax = draw_changes(marks, Figure().add_subplot(), overall=comparison.overall)
-    assert [text.get_text() for text in ax.texts] == ["withheld" for mark in marks if mark.difference is None]
-    drawn = {round(float(line.get_xdata()[0]), 6) for line in ax.get_lines() if len(line.get_xdata()) == 1}
-    assert drawn == {round(100 * mark.difference, 6) for mark in marks if mark.difference is not None}
-    legend = ax.get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["worse", "better", "all speakers"]
+    chart = changes_chart(marks, overall=comparison.overall)
+    texts = [mark.text for mark in chart.marks if isinstance(mark, Text)]
+    assert texts == ["withheld" for mark in marks if mark.difference is None]
+    drawn = {mark.at for mark in chart.marks if isinstance(mark, Marker)}
+    assert drawn == {(100 * mark.difference, y) for y, mark in enumerate(marks) if mark.difference is not None}
+    assert [entry.text for entry in chart.key] == ["worse", "better", "all speakers"]

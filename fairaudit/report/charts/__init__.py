@@ -1,18 +1,20 @@
-"""The plots of a report, each drawn from a view onto given axes, for pages, notebooks and papers alike."""
+"""The charts of a report, each described once from a view, for pages, notebooks and papers alike."""
 
-from fairaudit.report.charts.bars import draw_composition, draw_error_shares
-from fairaudit.report.charts.caterpillar import draw_caterpillar
-from fairaudit.report.charts.changes import draw_changes
-from fairaudit.report.charts.null import draw_null
-from fairaudit.report.charts.overlap import draw_overlap
-from fairaudit.report.charts.voices import draw_voices
+from fairaudit.report.charts.bars import composition_chart, error_shares_chart
+from fairaudit.report.charts.caterpillar import caterpillar_chart
+from fairaudit.report.charts.changes import changes_chart
+from fairaudit.report.charts.history import history_chart
+from fairaudit.report.charts.null import null_chart
+from fairaudit.report.charts.overlap import overlap_chart
+from fairaudit.report.charts.voices import voices_chart
 
 __all__ = [
-    "draw_caterpillar",
-    "draw_changes",
-    "draw_composition",
-    "draw_error_shares",
-    "draw_null",
-    "draw_overlap",
-    "draw_voices",
+    "caterpillar_chart",
+    "changes_chart",
+    "composition_chart",
+    "error_shares_chart",
+    "history_chart",
+    "null_chart",
+    "overlap_chart",
+    "voices_chart",
 ]

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from fairaudit.report.charts.chart import (
+    ACROSS,
+    Chart,
+    Entry,
+    Line,
+    Marker,
+    Tick,
+    number_axis,
+    row_axis,
+    row_note,
+    spanning,
+    upright,
+)
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.charts.style import name_rows, quiet, say_instead
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from fairaudit.report.views.search import CohortMark
 
-__all__ = ["draw_caterpillar"]
+__all__ = ["caterpillar_chart"]
 
 
-def draw_caterpillar(
-    rows: Sequence[CohortMark], ax: Axes, *, overall: float | None = None, rate: str = "WER", narrow: bool = False
-) -> Axes:
-    """Draw rate, shrunk rate and interval of cohorts, first row on top.
+def caterpillar_chart(
+    rows: Sequence[CohortMark], *, overall: float | None = None, rate: str = "WER", narrow: bool = False
+) -> Chart:
+    """Describe rate, shrunk rate and interval of cohorts, first row on top.
 
     Parameters
     ----------
     rows
         The cohorts, in the order of the table.
-    ax
-        Axes to draw on.
     overall
         The overall rate, drawn as a line.
     rate
@@ -34,57 +42,59 @@ def draw_caterpillar(
     narrow
         Whether cohorts are named above their intervals rather than beside, as on a phone.
 
-    Returns
-    -------
-    Axes
-        The same axes.
+    Examples
+    --------
+    >>> from fairaudit.report.views.search import CohortMark
+    >>> east = CohortMark("east", 0.2, 0.18, (0.15, 0.27), flagged=True, tested=True, withheld=False)
+    >>> [entry.text for entry in caterpillar_chart([east], overall=0.1).key]
+    ['WER, flagged', 'shrunk WER', 'overall']
     """
-    for y, row in enumerate(rows):
-        if row.withheld or row.rate is None:
-            say_instead(ax, y, "withheld" if row.withheld else "not defined")
-            continue
-        color = LIGHT["accent"] if row.flagged else LIGHT["calm"] if row.tested else LIGHT["muted"]
-        if row.interval is not None:
-            low, high = (100 * end for end in row.interval)
-            ax.plot([low, high], [y, y], color=color, linewidth=2.4 if row.flagged else 1.4, solid_capstyle="butt")
-        marker = "s" if row.flagged else "o"
-        face = color if row.tested else LIGHT["panel"]
-        ax.plot(100 * row.rate, y, marker, color=color, markerfacecolor=face, markersize=6)
-        if row.shrunk is not None:
-            ax.plot(100 * row.shrunk, y, "|", color=LIGHT["ink"], markersize=9, markeredgewidth=1.6)
-    if overall is not None:
-        ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    colors = [LIGHT["accent" if row.flagged else "ink" if row.tested else "muted"] for row in rows]
-    name_rows(ax, [row.label for row in rows], colors, above=narrow)
-    ax.set_xlabel(f"{rate} in %")
-    ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
-    quiet(ax, keep=("bottom",))
-    _caterpillar_legend(rows, ax, overall, rate, columns=3 if narrow else 5)
-    return ax
-
-
-def _caterpillar_legend(
-    rows: Sequence[CohortMark], ax: Axes, overall: float | None, rate: str, *, columns: int
-) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = [row for row in rows if not row.withheld and row.rate is not None]
-    kinds = (
-        ("flagged", "s", LIGHT["accent"], LIGHT["accent"], any(row.flagged for row in shown)),
-        ("not flagged", "o", LIGHT["calm"], LIGHT["calm"], any(row.tested and not row.flagged for row in shown)),
-        ("not tested", "o", LIGHT["muted"], LIGHT["panel"], any(not row.tested for row in shown)),
-    )
-    handles = [
-        Line2D([], [], color=color, marker=marker, markerfacecolor=face, markersize=6, label=f"{rate}, {name}")
-        for name, marker, color, face, present in kinds
-        if present
+    shown = [(y, row, 100 * row.rate) for y, row in enumerate(rows) if row.rate is not None and not row.withheld]
+    intervals = [
+        Line(((100 * row.interval[0], y), (100 * row.interval[1], y)), _color(row), 2.4 if row.flagged else 1.4)
+        for y, row, _ in shown
+        if row.interval is not None
     ]
+    markers = [_marker(row, (at, y)) for y, row, at in shown]
+    shrunk = [
+        Marker((100 * row.shrunk, y), "|", LIGHT["ink"], size=9.0) for y, row, _ in shown if row.shrunk is not None
+    ]
+    held = [x for line in intervals for x, _ in line.points] + [marker.at[0] for marker in (*markers, *shrunk)]
+    axis = number_axis(spanning(held if overall is None else [*held, 100 * overall]), f"{rate} in %")
+    left = axis.ends[0]
+    colors = (LIGHT["accent" if row.flagged else "ink" if row.tested else "muted"] for row in rows)
+    named = [Tick(y, row.label, color, row.flagged) for y, (row, color) in enumerate(zip(rows, colors, strict=True))]
+    names, texts = row_axis(named, left=left, above=narrow)
+    rule = [] if overall is None else [upright(100 * overall, names, LIGHT["muted"], dashed=True)]
+    notes = [
+        row_note(left, y, "withheld" if row.withheld else "not defined")
+        for y, row in enumerate(rows)
+        if row.withheld or row.rate is None
+    ]
+    key = tuple(_key([row for _, row, _ in shown], overall, rate))
+    return Chart(axis, names, (*rule, *intervals, *markers, *shrunk, *notes, *texts), key)
+
+
+def _color(row: CohortMark) -> str:
+    return LIGHT["accent" if row.flagged else "calm" if row.tested else "muted"]
+
+
+def _marker(row: CohortMark, at: tuple[float, float]) -> Marker:
+    return Marker(at, "s" if row.flagged else "o", _color(row), "" if row.tested else LIGHT["panel"])
+
+
+def _key(shown: Sequence[CohortMark], overall: float | None, rate: str) -> Iterator[Entry]:
+    """Explain what is drawn: a cohort of each kind stands for all of them."""
+    kinds = {
+        "flagged": [row for row in shown if row.flagged],
+        "not flagged": [row for row in shown if row.tested and not row.flagged],
+        "not tested": [row for row in shown if not row.tested and not row.flagged],
+    }
+    for kind, alike in kinds.items():
+        if alike:
+            line = Line(ACROSS, _color(alike[0]), 1.4)
+            yield Entry(f"{rate}, {kind}", (line, _marker(alike[0], (0.5, 0.5))))
     if any(row.shrunk is not None for row in shown):
-        handles.append(Line2D([], [], color=LIGHT["ink"], marker="|", markersize=9, markeredgewidth=1.6,
-                              linestyle="none", label=f"shrunk {rate}"))  # fmt: skip
+        yield Entry(f"shrunk {rate}", (Marker((0.5, 0.5), "|", LIGHT["ink"], size=9.0),))
     if overall is not None:
-        handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="overall"))
-    if handles:
-        columns = min(columns, len(handles))
-        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, frameon=False,
-                  borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip
+        yield Entry("overall", (Line(ACROSS, LIGHT["muted"], dashed=True),))

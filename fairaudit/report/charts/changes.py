@@ -5,36 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.report.charts.chart import (
+    ACROSS,
+    Chart,
+    Entry,
+    Line,
+    Marker,
+    Point,
+    Tick,
+    number_axis,
+    row_axis,
+    row_note,
+    spanning,
+    upright,
+)
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.charts.style import name_rows, quiet, say_instead
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from typing import Literal
 
     from fairaudit.report.views.comparison import ChangeMark
 
-__all__ = ["draw_changes"]
+__all__ = ["changes_chart"]
 
 #: Marker and colour of what became of a cohort, and whether its marker is filled.
-_LOOKS: Final = {
+_LOOKS: Final[dict[str, tuple[Literal["s", "D", "o"], str, bool]]] = {
     "worse": ("s", "accent", True),
     "better": ("D", "calm", True),
     "not worse": ("o", "muted", True),
     "not tested": ("o", "muted", False),
 }
+#: Colours of names, where they are not that of all text.
+_TONES: Final = {"worse": "accent", "not tested": "muted"}
 
 
-def draw_changes(
-    marks: Sequence[ChangeMark], ax: Axes, *, overall: float | None = None, rate: str = "WER", narrow: bool = False
-) -> Axes:
-    """Draw the change of cohorts with its interval, first row on top; to the right is worse.
+def changes_chart(
+    marks: Sequence[ChangeMark], *, overall: float | None = None, rate: str = "WER", narrow: bool = False
+) -> Chart:
+    """Describe the change of cohorts with its interval, first row on top; to the right is worse.
 
     Parameters
     ----------
     marks
         The cohorts, in the order of the table.
-    ax
-        Axes to draw on.
     overall
         The overall change, drawn as a line.
     rate
@@ -42,40 +55,46 @@ def draw_changes(
     narrow
         Whether names are above their intervals, not beside them.
 
-    Returns
-    -------
-    Axes
-        The same axes.
+    Examples
+    --------
+    >>> from fairaudit.report.views.comparison import ChangeMark
+    >>> chart = changes_chart([ChangeMark("east", 0.02, (0.01, 0.03), "worse")], overall=0.005)
+    >>> [tick.text for tick in chart.x.ticks]
+    ['0', '0.5', '1', '1.5', '2', '2.5', '3']
     """
-    from matplotlib.lines import Line2D
+    known = [(y, mark, 100 * mark.difference) for y, mark in enumerate(marks) if mark.difference is not None]
+    intervals = [
+        Line(
+            ((100 * mark.interval[0], y), (100 * mark.interval[1], y)),
+            LIGHT[_LOOKS[mark.result][1]],
+            2.4 if mark.result == "worse" else 1.4,
+        )
+        for y, mark, _ in known
+        if mark.interval is not None
+    ]
+    markers = [_marker(mark.result, (at, y)) for y, mark, at in known]
+    held = [x for line in intervals for x, _ in line.points] + [marker.at[0] for marker in markers]
+    axis = number_axis(spanning([*held, 0.0, 100 * (overall or 0.0)]), f"change of {rate}, points: ← better | worse →")
+    left = axis.ends[0]
+    tones = (_TONES.get(mark.result, "ink") for mark in marks)
+    named = [
+        Tick(y, mark.label, LIGHT[tone], tone == "accent")
+        for y, (mark, tone) in enumerate(zip(marks, tones, strict=True))
+    ]
+    names, texts = row_axis(named, left=left, above=narrow)
+    rules = [upright(0.0, names, LIGHT["ink"])]
+    key = [
+        Entry(result, (Line(ACROSS, LIGHT[color], 1.4), _marker(result, (0.5, 0.5))))
+        for result, (_, color, _) in _LOOKS.items()
+        if any(mark.result == result for _, mark, _ in known)
+    ]
+    if overall is not None:
+        rules.append(upright(100 * overall, names, LIGHT["muted"], dashed=True))
+        key.append(Entry("all speakers", (Line(ACROSS, LIGHT["muted"], dashed=True),)))
+    notes = [row_note(left, y, "withheld") for y, mark in enumerate(marks) if mark.difference is None]
+    return Chart(axis, names, (*rules, *intervals, *markers, *notes, *texts), tuple(key))
 
-    for y, mark in enumerate(marks):
-        if mark.difference is None:
-            say_instead(ax, y, "withheld")
-            continue
-        shape, color, filled = _LOOKS[mark.result]
-        if mark.interval is not None:
-            ax.plot([100 * end for end in mark.interval], [y, y], color=LIGHT[color], solid_capstyle="butt",
-                    linewidth=2.4 if mark.result == "worse" else 1.4)  # fmt: skip
-        ax.plot(100 * mark.difference, y, shape, color=LIGHT[color], markersize=6,
-                markerfacecolor=LIGHT[color if filled else "panel"])  # fmt: skip
-    ax.axvline(0, color=LIGHT["ink"], linewidth=1, zorder=0)
-    if overall is not None:
-        ax.axvline(100 * overall, color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    tones = {"worse": "accent", "not tested": "muted"}
-    name_rows(ax, [mark.label for mark in marks], [LIGHT[tones.get(mark.result, "ink")] for mark in marks],
-              above=narrow)  # fmt: skip
-    ax.set_xlabel(f"change of {rate}, points: ← better | worse →")
-    ax.grid(axis="x", color=LIGHT["rule"], linewidth=0.6)
-    quiet(ax, keep=("bottom",))
-    present = {mark.result for mark in marks if mark.difference is not None}
-    handles = [
-        Line2D([], [], color=LIGHT[color], marker=shape, markersize=6, label=result,
-               markerfacecolor=LIGHT[color if filled else "panel"])
-        for result, (shape, color, filled) in _LOOKS.items() if result in present
-    ]  # fmt: skip
-    if overall is not None:
-        handles.append(Line2D([], [], color=LIGHT["muted"], linewidth=1, linestyle=(0, (4, 3)), label="all speakers"))
-    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=2 if narrow else 5, frameon=False,
-              borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, handletextpad=0.5)  # fmt: skip
-    return ax
+
+def _marker(result: str, at: Point) -> Marker:
+    shape, color, filled = _LOOKS[result]
+    return Marker(at, shape, LIGHT[color], "" if filled else LIGHT["panel"])

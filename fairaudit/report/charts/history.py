@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from itertools import groupby
+from typing import Final
 
+from fairaudit.report.charts.chart import Axis, Chart, Line, Marker, Point, Text, Tick, number_axis
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.charts.style import LABEL_CELLS, quiet
 from fairaudit.report.views.history import HistoryLine
 from fairaudit.report.words.wording import cell_width, shorten
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["draw_history", "last_rate", "shown_lines"]
+__all__ = ["history_chart", "last_rate", "shown_lines"]
 
 _NAME_CELLS: Final = 16
 #: Lines of a figure; the table beside it on a page has all.
 _MOST_LINES: Final = 20
-#: Least distance of two names, in points.
+#: Longest name of a line, in terminal cells.
+_LINE_CELLS: Final = 26
+#: Least distance of two names, and their size, in points.
 _APART: Final = 11.5
+_SIZE: Final = 8.0
+#: Releases that the axis reaches beyond the first and the last.
+_BEFORE: Final = 0.25
+_AFTER: Final = 0.1
 
 
-def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes, rate: str = "WER") -> Axes:
-    """Draw lines with their names at their ends.
+def history_chart(lines: Sequence[HistoryLine], releases: Sequence[str], rate: str = "WER", *, room: Point) -> Chart:
+    """Describe lines with their names at their ends.
 
     Parameters
     ----------
@@ -33,45 +37,50 @@ def draw_history(lines: Sequence[HistoryLine], releases: Sequence[str], ax: Axes
         At least one.
     releases
         Names of the releases, as many as every line has rates.
-    ax
-        Axes to draw on.
     rate
         How the rate is called.
+    room
+        Width and height of the chart in points, without its names: how many releases can be named, and how far apart
+        the names of lines are.
 
-    Returns
-    -------
-    Axes
-        The same axes.
+    Examples
+    --------
+    >>> chart = history_chart([HistoryLine("east", (0.1, None, 0.2))], ["1.0", "1.1", "1.2"], room=(300, 200))
+    >>> [mark.at for mark in chart.marks if isinstance(mark, Marker)]
+    [(0.0, 10.0), (2.0, 20.0)]
     """
-    for line in lines:
-        color = LIGHT["accent"] if line.bottom else LIGHT["muted"] if line.overall else LIGHT["calm"]
-        style = (0, (4, 3)) if line.overall else "-"
-        values = [math.nan if value is None else 100 * value for value in line.rates]
-        ax.plot(range(len(values)), values, "o", linestyle=style, color=color, markersize=4,
-                linewidth=2.2 if line.bottom else 1.3)  # fmt: skip
-    ax.set_ylim(*_span([100 * rate for line in lines for rate in line.rates if rate is not None]))
-    ax.set_xlim(-0.25, len(releases) - 0.9)
+    ends = _span([100 * rate for line in lines for rate in line.rates if rate is not None])
+    right = len(releases) - 1 + _AFTER
     names = [shorten(name, _NAME_CELLS) for name in releases]
-    room = int(_points(ax)[0] / (6 * max(map(cell_width, names))))
-    named = range(len(names) - 1, -1, -math.ceil(len(names) / max(room, 1)))
-    ax.set_xticks([*named])
-    ax.set_xticklabels([names[place] for place in named], parse_math=False)
-    ax.set_ylabel(f"{rate} in %")
-    ax.grid(axis="y", color=LIGHT["rule"], linewidth=0.6)
-    quiet(ax, keep=("bottom",))
-    _name_lines(lines, ax)
-    return ax
+    fitting = int(room[0] / (6 * max(1, *map(cell_width, names))))
+    named = range(len(names) - 1, -1, -math.ceil(len(names) / max(fitting, 1)))
+    marks = [mark for line in lines for mark in _line_marks(line)]
+    return Chart(
+        Axis((-_BEFORE, right), tuple(Tick(i, names[i]) for i in sorted(named)), line=True),
+        number_axis(ends, f"{rate} in %", line=False),
+        (*marks, *_line_names(lines, right, ends, room[1])),
+    )
 
 
-def _name_lines(lines: Sequence[HistoryLine], ax: Axes) -> None:
+def _line_marks(line: HistoryLine) -> Iterator[Line | Marker]:
+    """A line with a gap where a rate is lacking, and a marker for each rate."""
+    color = LIGHT["accent" if line.bottom else "muted" if line.overall else "calm"]
+    points = [None if rate is None else (float(i), 100 * rate) for i, rate in enumerate(line.rates)]
+    for known, run in groupby(points, key=lambda point: point is not None):
+        if known and len(joined := tuple(point for point in run if point is not None)) > 1:
+            yield Line(joined, color, 2.2 if line.bottom else 1.3, line.overall)
+    yield from (Marker(point, "o", color, size=4.0) for point in points if point is not None)
+
+
+def _line_names(lines: Sequence[HistoryLine], right: float, ends: Point, height: float) -> Iterator[Text]:
     """Set names at the right, at the lines' ends, pushed apart where they would overlap."""
-    (low, high), (_, height) = ax.get_ylim(), _points(ax)
+    low, high = ends
     ordered = sorted(lines, key=last_rate)
-    ends = [(100 * last_rate(line) - low) / (high - low) for line in ordered]
-    for place, line in zip(_apart(ends, _APART / height), ordered, strict=True):
-        ax.text(1.02, place, line.label, transform=ax.transAxes, va="center", fontsize=8,
-                color=LIGHT["accent"] if line.bottom else LIGHT["muted" if line.overall else "ink"],
-                parse_math=False)  # fmt: skip
+    wanted = [(100 * last_rate(line) - low) / (high - low) for line in ordered]
+    for place, line in zip(_apart(wanted, _APART / height), ordered, strict=True):
+        color = LIGHT["accent" if line.bottom else "muted" if line.overall else "ink"]
+        at = right, low + place * (high - low)
+        yield Text(at, line.label, color, aside=(_SIZE, 0.0), size=_SIZE)
 
 
 def _span(rates: Sequence[float]) -> tuple[float, float]:
@@ -87,14 +96,7 @@ def _span(rates: Sequence[float]) -> tuple[float, float]:
     return max(lowest - air, 0.0), highest + air
 
 
-def _points(ax: Axes) -> tuple[float, float]:
-    """Width and height of axes in points."""
-    figure = ax.get_figure()
-    assert figure is not None
-    return ax.bbox.width * 72 / figure.dpi, ax.bbox.height * 72 / figure.dpi
-
-
-def shown_lines(lines: Sequence[HistoryLine], cells: int = LABEL_CELLS) -> list[HistoryLine]:
+def shown_lines(lines: Sequence[HistoryLine], cells: int = _LINE_CELLS) -> list[HistoryLine]:
     """Choose the lines of a figure, at most 20: the overall rate, the bottom cohort, then the highest.
 
     Parameters

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.report.charts.axes import key_below, key_handle
 from fairaudit.report.charts.boundaries import Boundaries, read_boundaries
+from fairaudit.report.charts.chart import class_entries
 from fairaudit.report.charts.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
-from fairaudit.report.charts.style import class_patches, key_below
 from fairaudit.report.views.geography import Box, extent, latitude, longitude
 from fairaudit.report.words.wording import cell_width
 
@@ -282,13 +283,17 @@ def _tick(write: Callable[[float], str]) -> Callable[[float, int | None], str]:
 def _legend(fields: Sequence[_Field], ax: Axes, rate: str, words: Mapping[str, str], untold: Mapping[str, Any]) -> None:
     from matplotlib.patches import Patch
 
-    handles = class_patches()
+    handles = [key_handle(entry) for entry in class_entries()]
+    labels = [entry.text for entry in class_entries()]
     if any(field.thin and field.step is not None for field in fields):
-        handles.append(Patch(label=words["thin"], facecolor="#ffffff", edgecolor="#101010", linewidth=0, hatch=_HATCH))
+        handles.append(Patch(facecolor="#ffffff", edgecolor="#101010", linewidth=0, hatch=_HATCH))
+        labels.append(words["thin"])
     if any(field.step is None for field in fields):
-        handles.append(Patch(label=words["none"], **untold))
+        handles.append(Patch(**untold))
+        labels.append(words["none"])
     if any(field.bottom for field in fields):
-        handles.append(Patch(label=words["bottom"], facecolor="#ffffff", edgecolor="#101010", linewidth=2.6))
+        handles.append(Patch(facecolor="#ffffff", edgecolor="#101010", linewidth=2.6))
+        labels.append(words["bottom"])
     width = ax.get_window_extent().width / ax.figure.dpi
     columns = next((n for n in (4, 3) if n * _KEY_WIDTH <= width), 2)
-    key_below(ax, handles, f"{rate} against overall", columns=columns, below=24)
+    key_below(ax, handles, labels, f"{rate} against overall", columns=columns, below=24)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError, setting, unknown_name
 from fairaudit.core.text import search_name
-from fairaudit.report.charts.bars import draw_composition, draw_error_shares
-from fairaudit.report.charts.caterpillar import draw_caterpillar
-from fairaudit.report.charts.changes import draw_changes
-from fairaudit.report.charts.history import draw_history, shown_lines
+from fairaudit.report.charts.axes import draw_chart, room_of
+from fairaudit.report.charts.bars import composition_chart, error_shares_chart
+from fairaudit.report.charts.caterpillar import caterpillar_chart
+from fairaudit.report.charts.changes import changes_chart
+from fairaudit.report.charts.history import history_chart, shown_lines
 from fairaudit.report.charts.maps import draw_areas, draw_regions
-from fairaudit.report.charts.null import draw_null
-from fairaudit.report.charts.overlap import draw_overlap
-from fairaudit.report.charts.voices import draw_voices
+from fairaudit.report.charts.null import null_chart
+from fairaudit.report.charts.overlap import overlap_chart
+from fairaudit.report.charts.voices import voices_chart
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.history import history_view
@@ -50,22 +51,25 @@ class _Plot:
 _PLOTS: Final[Mapping[str, _Plot]] = {
     "caterpillar": _Plot(
         lambda d: [mark for mark in d.marks[:_ROWS] if mark.rate is not None],
-        lambda d, ax, _: draw_caterpillar(d.marks[:_ROWS], ax, overall=d.overall, rate=d.rate),
+        lambda d, ax, _: draw_chart(caterpillar_chart(d.marks[:_ROWS], overall=d.overall, rate=d.rate), ax),
     ),
-    "null": _Plot(lambda d: [d.null] if d.null else [], lambda d, ax, _: draw_null(d.null, ax) if d.null else ax),
+    "null": _Plot(
+        lambda d: [d.null] if d.null else [],
+        lambda d, ax, _: draw_chart(null_chart(d.null), ax) if d.null else ax,
+    ),
     "composition": _Plot(
         lambda d: d.composition,
-        lambda d, ax, _: draw_composition(d.composition, ax, rate=d.rate),
+        lambda d, ax, _: draw_chart(composition_chart(d.composition, rate=d.rate), ax),
     ),
     "regions": _Plot(lambda d: d.regions, draw_regions),
     "error_shares": _Plot(
         lambda d: d.error_shares[:_ROWS],
-        lambda d, ax, _: draw_error_shares(d.error_shares[:_ROWS], ax, exposure=d.rate.exposure),
+        lambda d, ax, _: draw_chart(error_shares_chart(d.error_shares[:_ROWS], exposure=d.rate.exposure), ax),
     ),
     "areas": _Plot(lambda d: d.areas, draw_areas),
     "voices": _Plot(
         lambda d: [d.voices] if d.voices else [],
-        lambda d, ax, _: draw_voices(d.voices, ax, rate=d.rate) if d.voices else ax,
+        lambda d, ax, _: draw_chart(voices_chart(d.voices, rate=d.rate, room=room_of(ax)), ax) if d.voices else ax,
     ),
 }
 _OVERLAP: Final = "overlap"
@@ -97,7 +101,7 @@ def plot_audit(
         small = any(cohort["suppressed"] for d in audit["discoveries"] for cohort in d["cohorts"])
         raise UsageError(_lacking("audit", kind, kinds, (*_PLOTS, _OVERLAP), search) + (_SMALL if small else ""))
     if kind == _OVERLAP and view.overlap is not None:
-        return draw_overlap(view.overlap, ax or _new_axes(len(view.overlap.titles)))
+        return draw_chart(overlap_chart(view.overlap), ax or _new_axes(len(view.overlap.titles)))
     plot = _PLOTS[kind]
     chosen = next(d for d in searches if plot.rows(d))
     if boundaries is not None:
@@ -120,7 +124,7 @@ def plot_comparison(comparison: ComparisonDoc, kind: str, *, ax: Axes | None = N
     if kind != "changes" or not reviews:
         raise UsageError(_lacking("comparison", kind, ["changes"] if reviews else [], ("changes",), search))
     marks = reviews[0].marks[:_ROWS]
-    return draw_changes(marks, ax or _new_axes(len(marks)), overall=view.overall, rate=view.rate)
+    return draw_chart(changes_chart(marks, overall=view.overall, rate=view.rate), ax or _new_axes(len(marks)))
 
 
 def plot_history(history: HistoryDoc, kind: str, *, ax: Axes | None = None, search: str | None = None) -> Axes:
@@ -132,7 +136,8 @@ def plot_history(history: HistoryDoc, kind: str, *, ax: Axes | None = None, sear
     drawn = [found for found in searches if found.lines] if view.releases else []
     if kind != "history" or not drawn:
         raise UsageError(_lacking("history", kind, ["history"] if drawn else [], ("history",), search))
-    return draw_history(shown_lines(drawn[0].lines), view.releases, ax or _new_axes(_ROWS // 2), view.rate)
+    ax = ax or _new_axes(_ROWS // 2)
+    return draw_chart(history_chart(shown_lines(drawn[0].lines), view.releases, view.rate, room=room_of(ax)), ax)
 
 
 def _lacking(of: str, kind: str, kinds: Sequence[str], known: Sequence[str], search: str | None) -> str:

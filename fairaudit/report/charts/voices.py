@@ -3,100 +3,118 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.report.charts.chart import (
+    Bar,
+    Chart,
+    Ellipse,
+    Entry,
+    Mark,
+    Point,
+    Text,
+    class_entries,
+    number_axis,
+    spanning,
+)
 from fairaudit.report.charts.palette import CLASSES, LIGHT, REGION_BORDER, WITHHELD
-from fairaudit.report.charts.style import class_patches, key_below, quiet
 from fairaudit.report.words.wording import cell_width
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Ellipse
-
     from fairaudit.report.views.voices import VoiceMap, VoiceView
 
-__all__ = ["draw_voices"]
+__all__ = ["voices_chart"]
 
 #: Standard deviations from the mean within which half of a normal distribution in two dimensions lies.
 _HALF: Final = math.sqrt(2 * math.log(2))
 #: Height of a label in points, and its possible offsets from the middle of its cohort, in half widths and heights.
 _LINE: Final = 12.0
 _ASIDE: Final = ((0, 0), (0, 1), (0, -1), (2, 0), (-2, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 2), (0, -2))
-_PLATE: Final = {"boxstyle": "round,pad=0.1", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.8}
 
 
-def draw_voices(voices: VoiceMap, ax: Axes, *, rate: str = "WER") -> Axes:
-    """Draw, for each cohort, the ellipse that would hold half of it if it were normal, filled by class of rate.
+def voices_chart(voices: VoiceMap, *, rate: str = "WER", room: Point) -> Chart:
+    """Describe, for each cohort, the ellipse that would hold half of it if it were normal, filled by class of rate.
 
     Parameters
     ----------
     voices
         The cohorts.
-    ax
-        Axes to draw on; both components get the same scale.
     rate
         Name of the rate.
+    room
+        Width and height of the chart in points; both components get the same scale.
 
-    Returns
-    -------
-    Axes
-        The same axes.
+    Examples
+    --------
+    >>> from fairaudit.report.views.voices import VoiceMap, VoiceView
+    >>> voice = VoiceView("V1", (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)), step=2, bottom=False)
+    >>> chart = voices_chart(VoiceMap((voice,), ("component 1", "component 2")), room=(200, 100))
+    >>> [round(end, 2) for end in (*chart.x.ends, *chart.y.ends)]
+    [-2.59, 2.59, -1.3, 1.3]
     """
+    shapes = [_ellipse(voice) for voice in voices.voices]
+    x, y, scale = _ends(shapes, room)
+    fills = [
+        replace(shape, fill=WITHHELD if voice.step is None else CLASSES[voice.step])
+        for voice, shape in sorted(zip(voices.voices, shapes, strict=True), key=lambda drawn: _layer(drawn[0]))
+    ]
+    borders = [replace(shape, edge=REGION_BORDER, width=0.8) for shape in shapes]
+    bottom = [
+        replace(shape, edge=LIGHT["ink"], width=2.4)
+        for voice, shape in zip(voices.voices, shapes, strict=True)
+        if voice.bottom
+    ]
     # highest rates on top, the narrow ones among them last, then all outlines, so that none hides another
-    for voice in sorted(voices.voices, key=_layer):
-        face = WITHHELD if voice.step is None else CLASSES[voice.step]
-        ax.add_patch(_ellipse(voice, facecolor=face, edgecolor="none"))
-    for voice in voices.voices:
-        ax.add_patch(_ellipse(voice, facecolor="none", edgecolor=REGION_BORDER, linewidth=0.8))
-        if voice.bottom:
-            ax.add_patch(_ellipse(voice, facecolor="none", edgecolor=LIGHT["ink"], linewidth=2.4))
-    ax.set_aspect("equal", adjustable="datalim")
-    ax.autoscale_view()
-    ax.apply_aspect()
-    _labels(voices, ax)
-    ax.set_xlabel(voices.axes[0])
-    ax.set_ylabel(voices.axes[1])
-    ax.grid(color=LIGHT["rule"], linewidth=0.6)
-    ax.set_axisbelow(True)
-    quiet(ax, keep=("bottom", "left"))
-    _legend(voices, ax, rate)
-    return ax
+    marks: tuple[Mark, ...] = (*fills, *borders, *bottom, *_labels(voices, scale))
+    key = class_entries()
+    if bottom:
+        key += (Entry("bottom cohort", (Bar((0, 0), (1, 1), "none", LIGHT["ink"], 2.4),)),)
+    across, up = number_axis(x, voices.axes[0]), number_axis(y, voices.axes[1])
+    return Chart(across, up, marks, key, f"{rate} against overall", square=True)
 
 
 def _layer(voice: VoiceView) -> tuple[int, float]:
     return -1 if voice.step is None else voice.step, -voice.covariance[0][0] * voice.covariance[1][1]
 
 
-def _labels(voices: VoiceMap, ax: Axes) -> None:
+def _ends(shapes: Sequence[Ellipse], room: Point) -> tuple[Point, Point, float]:
+    """Ends of both axes that hold all ellipses in one scale, and how many points a unit is."""
+    spans = []
+    for axis in (0, 1):
+        reach = [(shape.middle[axis], _reach(shape, axis)) for shape in shapes]
+        spans.append(spanning([middle + side * half for middle, half in reach for side in (-1, 1)]))
+    scale = min(points / (high - low) for points, (low, high) in zip(room, spans, strict=True))
+    middles = [(low + high) / 2 for low, high in spans]
+    x, y = ((middle - points / scale / 2, middle + points / scale / 2)
+            for middle, points in zip(middles, room, strict=True))  # fmt: skip
+    return x, y, scale
+
+
+def _reach(shape: Ellipse, axis: int) -> float:
+    """How far an ellipse reaches from its middle along an axis."""
+    angle = math.radians(shape.angle) - axis * math.pi / 2
+    return math.hypot(shape.radii[0] * math.cos(angle), shape.radii[1] * math.sin(angle))
+
+
+def _labels(voices: VoiceMap, scale: float) -> Iterator[Text]:
     """Name the cohorts, bottom and worst first; a name moves aside for another, and is left out where none fits."""
-    points = 72 / ax.figure.dpi
     taken: list[tuple[float, float, float]] = []
     for voice in sorted(voices.voices, key=lambda voice: (not voice.bottom, -_layer(voice)[0])):
-        x, y = (float(at) * points for at in ax.transData.transform(voice.mean))
+        x, y = (scale * at for at in voice.mean)
         half = 3.0 * cell_width(voice.label) + 2
         for across, up in _ASIDE:
-            at = x + across * half, y + up * _LINE
+            aside = across * half, up * _LINE
+            at = x + aside[0], y + aside[1]
             if all(abs(at[0] - x0) > half + half0 or abs(at[1] - y0) > _LINE for x0, y0, half0 in taken):
                 taken.append((*at, half))
-                ax.annotate(voice.label, voice.mean, (across * half, up * _LINE), textcoords="offset points",
-                            ha="center", va="center", parse_math=False, color="#101010",
-                            fontweight="bold" if voice.bottom else "normal", bbox=_PLATE)  # fmt: skip
+                yield Text(voice.mean, voice.label, "#101010", "middle", aside, bold=voice.bottom, halo="#ffffff")
                 break
 
 
-def _legend(voices: VoiceMap, ax: Axes, rate: str) -> None:
-    from matplotlib.patches import Patch
-
-    handles = class_patches()
-    if any(voice.bottom for voice in voices.voices):
-        handles.append(Patch(label="bottom cohort", facecolor="none", edgecolor=LIGHT["ink"], linewidth=2.4))
-    key_below(ax, handles, f"{rate} against overall", columns=2, below=36)
-
-
-def _ellipse(voice: VoiceView, **look: object) -> Ellipse:
-    from matplotlib.patches import Ellipse
-
+def _ellipse(voice: VoiceView) -> Ellipse:
     (xx, xy), (_, yy) = voice.covariance
     middle, apart = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
-    wide, high = (2 * _HALF * math.sqrt(max(variance, 0.0)) for variance in (middle + apart, middle - apart))
-    return Ellipse(voice.mean, wide, high, angle=math.degrees(math.atan2(2 * xy, xx - yy)) / 2, **look)
+    long, short = (_HALF * math.sqrt(max(variance, 0.0)) for variance in (middle + apart, middle - apart))
+    return Ellipse(voice.mean, (long, short), math.degrees(math.atan2(2 * xy, xx - yy)) / 2, "none")

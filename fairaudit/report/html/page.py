@@ -74,7 +74,7 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
         figures=view.figures,
         view=view,
         pictures={discovery.anchor: draw_pictures(discovery, boundaries) for discovery in view.discoveries},
-        overlap=Markup(overlap_matrix(view.overlap, "overlap", _OVERLAP) if view.overlap else ""),
+        overlap=Markup(overlap_matrix(view.overlap, _OVERLAP) if view.overlap else ""),
     )
 
 

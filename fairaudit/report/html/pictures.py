@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.text import search_name
-from fairaudit.report.charts import (
-    draw_caterpillar,
-    draw_changes,
-    draw_composition,
-    draw_error_shares,
-    draw_null,
-    draw_overlap,
-    draw_voices,
-)
-from fairaudit.report.charts.history import draw_history, shown_lines
+from fairaudit.report.charts.axes import draw_chart, page_style
+from fairaudit.report.charts.bars import composition_chart, error_shares_chart
+from fairaudit.report.charts.caterpillar import caterpillar_chart
+from fairaudit.report.charts.changes import changes_chart
+from fairaudit.report.charts.chart import names_width
+from fairaudit.report.charts.history import history_chart, shown_lines
 from fairaudit.report.charts.maps import draw_areas, draw_regions, map_bounds, shape_of
+from fairaudit.report.charts.null import null_chart
+from fairaudit.report.charts.overlap import overlap_chart
 from fairaudit.report.charts.palette import CLASSES
-from fairaudit.report.charts.style import LABEL_CELLS, page_style
+from fairaudit.report.charts.voices import voices_chart
+from fairaudit.report.html.chart_svg import Frame, chart_svg, key_height
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
-from fairaudit.report.words.wording import cell_width, shorten
 from fairaudit.results.documents import HistoryDoc
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from fairaudit.report.charts.chart import Chart
     from fairaudit.report.views.comparison import ChangeMark, ComparisonView
     from fairaudit.report.views.geography import Box
     from fairaudit.report.views.overlap import OverlapView
@@ -56,11 +54,10 @@ _MAP_WIDTH: Final = 285.0
 _WIDE_MAP_WIDTH: Final = 540.0
 _MAP_HEIGHT: Final = 440.0
 _WIDE: Final = 0.75
-#: Letters half as wide again as others.
-_BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
 #: Points across, points that names take, and their cells.
-_HISTORY_DESK: Final = (700.0, 200.0, 34)
-_HISTORY_PHONE: Final = (262.0, 96.0, 16)
+_HISTORY_DESK: Final = (Frame(700, 250, left=44, right=200), 34)
+_HISTORY_PHONE: Final = (Frame(262, 250, left=44, right=96), 16)
+_VOICES: Final = Frame(375, 300, left=48)
 
 
 def draw_pictures(search: SearchView, boundaries: Any = None) -> dict[str, Markup]:
@@ -108,83 +105,68 @@ def draw_release(release: ReleaseView) -> ReleasePictures:
     comparison, history = release.comparison, release.history
     changes, lines = [], []
     if comparison:
-        reviews = enumerate(comparison.reviews, start=1)
-        changes = [_changes(comparison, i, review.title, review.marks) for i, review in reviews]
+        changes = [_changes(comparison, review.title, review.marks) for review in comparison.reviews]
     if history:
-        searches = enumerate(history.searches, start=1)
-        lines = [_history(history, search, f"history-{i}") for i, search in searches]
+        lines = [_history(history, search) for search in history.searches]
     return ReleasePictures(tuple(map(Markup, changes)), tuple(map(Markup, lines)))
 
 
-def _caterpillar(search: SearchView, name: str, label: str, _: Any) -> str:
+def _caterpillar(search: SearchView, _: str, label: str, __: Any) -> str:
     """Draw the caterpillar plot, once for a desk and once for a phone."""
     rows = search.marks[:ROWS_SHOWN]
     if all(row.rate is None for row in rows):
         return ""
-    with page_style():
-        figure, ax = figure_of(262, 28 * len(rows), left=10, right=10, top=40, bottom=32)
-        draw_caterpillar(rows, ax, overall=search.overall, rate=search.rate, narrow=True)
-        desk = inline_svg(_caterpillar_figure(rows, search.overall, search.rate), name, label, kind="desk")
-        return desk + inline_svg(figure, f"{name}-narrow", label, kind="phone")
+    desk, phone = (
+        caterpillar_chart(rows, overall=search.overall, rate=search.rate, narrow=narrow) for narrow in (False, True)
+    )
+    return _rows_svg(desk, phone, len(rows), names_width(row.label for row in rows), label)
+
+
+def _rows_svg(desk: Chart, phone: Chart, rows: int, left: float, label: str) -> str:
+    """Write a chart of rows, named at their left on a desk and above on a phone."""
+    wide, narrow = Frame(700, 17.0 * rows, left=left), Frame(262, 28.0 * rows, left=10, right=10)
+    return chart_svg(desk, wide, label, "desk") + chart_svg(phone, narrow, label, "phone")
 
 
 def caterpillar_png(rows: Sequence[CohortMark], *, overall: float | None, rate: str) -> bytes:
     """Draw the caterpillar plot as PNG on white, for notebooks."""
     buffer = io.BytesIO()
     with page_style():
-        figure = _caterpillar_figure(rows, overall, rate)
+        left = names_width(row.label for row in rows)
+        figure, ax = figure_of(700, 17 * len(rows), left=left, right=12, top=24, bottom=32)
+        draw_chart(caterpillar_chart(rows, overall=overall, rate=rate), ax)
         figure.savefig(buffer, format="png", dpi=100, facecolor="#ffffff", metadata={"Software": None})
     return buffer.getvalue()
 
 
-def _caterpillar_figure(rows: Sequence[CohortMark], overall: float | None, rate: str) -> Figure:
-    left = _label_width(row.label for row in rows)
-    figure, ax = figure_of(700, 17 * len(rows), left=left, right=12, top=24, bottom=32)
-    draw_caterpillar(rows, ax, overall=overall, rate=rate)
-    return figure
-
-
-def _composition(search: SearchView, name: str, label: str, _: Any) -> str:
+def _composition(search: SearchView, _: str, label: str, __: Any) -> str:
     """Draw the kinds of errors of the bottom cohort and of the reference."""
-    if not search.composition:
+    groups = search.composition
+    if not groups:
         return ""
-    with page_style():
-        left = _label_width(group.name for group in search.composition)
-        figure, ax = figure_of(330, 26 * len(search.composition), left=left, right=12, top=24, bottom=32)
-        draw_composition(search.composition, ax, rate=search.rate)
-        return inline_svg(figure, name, label)
+    frame = Frame(330, 26.0 * len(groups), left=names_width(group.name for group in groups))
+    return chart_svg(composition_chart(groups, rate=search.rate), frame, label)
 
 
-def _error_shares(search: SearchView, name: str, label: str, _: Any) -> str:
+def _error_shares(search: SearchView, _: str, label: str, __: Any) -> str:
     """Draw where the errors are."""
     shares = search.error_shares[:ROWS_SHOWN]
     if not shares:
         return ""
-    with page_style():
-        left = _label_width(share.label for share in shares)
-        figure, ax = figure_of(262, 17 * len(shares), left=left, right=12, top=24, bottom=32)
-        draw_error_shares(shares, ax, exposure=search.rate.exposure)
-        return inline_svg(figure, name, label)
+    frame = Frame(262, 17.0 * len(shares), left=names_width(share.label for share in shares))
+    return chart_svg(error_shares_chart(shares, exposure=search.rate.exposure), frame, label)
 
 
-def _null(search: SearchView, name: str, label: str, _: Any) -> str:
+def _null(search: SearchView, _: str, label: str, __: Any) -> str:
     """Draw the null distribution of a search."""
-    if search.null is None:
-        return ""
-    with page_style():
-        figure, ax = figure_of(330, 150, left=44, right=12, top=24, bottom=32)
-        draw_null(search.null, ax)
-        return inline_svg(figure, name, label)
+    return chart_svg(null_chart(search.null), Frame(330, 150, left=44), label) if search.null else ""
 
 
-def _voices(search: SearchView, name: str, label: str, _: Any) -> str:
+def _voices(search: SearchView, _: str, label: str, __: Any) -> str:
     """Draw cohorts of voices in two dimensions."""
     if search.voices is None:
         return ""
-    with page_style():
-        figure, ax = figure_of(375, 300, left=48, right=12, top=8, bottom=36 + _key_height(6, 2))
-        draw_voices(search.voices, ax, rate=search.rate)
-        return inline_svg(figure, name, label)
+    return chart_svg(voices_chart(search.voices, rate=search.rate, room=_VOICES.room), _VOICES, label)
 
 
 def _region_map(search: SearchView, name: str, label: str, boundaries: Any) -> str:
@@ -243,7 +225,7 @@ def _map(
     widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
     across, height = min(widest, _MAP_HEIGHT / shape), min(widest * shape, _MAP_HEIGHT)
     with page_style():
-        left, right, bottom = 50.0, 18.0, 26 + _key_height(explained, 4 if widest > _MAP_WIDTH else 2)
+        left, right, bottom = 50.0, 18.0, 26 + key_height(explained, 4 if widest > _MAP_WIDTH else 2)
         right += max(0.0, _MAP_WIDTH - across)  # the key is wider than a map that is high
         figure, ax = figure_of(left + across + right, height, left=left, right=right, top=8, bottom=bottom)
         ax.set_anchor("NW")
@@ -251,20 +233,15 @@ def _map(
         return inline_svg(figure, name, label)
 
 
-def _changes(comparison: ComparisonView, i: int, title: str, marks: Sequence[ChangeMark]) -> str:
+def _changes(comparison: ComparisonView, title: str, marks: Sequence[ChangeMark]) -> str:
     """Draw what became of cohorts since the last release, once for a desk and once for a phone."""
     marks = marks[:ROWS_SHOWN]
     if all(mark.difference is None for mark in marks):
         return ""
-    name, label = f"change-{i}", f"Change of {comparison.rate} of the cohorts of {title}"
     overall, rate = comparison.overall, comparison.rate
-    with page_style():
-        left = _label_width(mark.label for mark in marks)
-        desk, ax = figure_of(700, 17 * len(marks), left=left, right=12, top=24, bottom=32)
-        draw_changes(marks, ax, overall=overall, rate=rate)
-        phone, ax = figure_of(262, 28 * len(marks), left=10, right=10, top=52, bottom=32)
-        draw_changes(marks, ax, overall=overall, rate=rate, narrow=True)
-        return inline_svg(desk, name, label, kind="desk") + inline_svg(phone, f"{name}-narrow", label, kind="phone")
+    desk, phone = (changes_chart(marks, overall=overall, rate=rate, narrow=narrow) for narrow in (False, True))
+    left = names_width(mark.label for mark in marks)
+    return _rows_svg(desk, phone, len(marks), left, f"Change of {rate} of the cohorts of {title}")
 
 
 def history_svg(history: HistoryDoc, title: str) -> str:
@@ -279,53 +256,26 @@ def history_svg(history: HistoryDoc, title: str) -> str:
     """
     view = history_view(history)
     search = next(search for search in view.searches if search.title == search_name(title))
-    with page_style():
-        svg = inline_svg(_history_figure(view, search, _HISTORY_DESK), "history", _history_label(view, search))
+    svg = _history_chart(view, search, *_HISTORY_DESK)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"
 
 
-def _history(view: HistoryView, search: SearchHistory, name: str) -> str:
-    """Draw the cohorts of one search over all releases as inline SVG, once for a desk and once for a phone.
-
-    ``name`` is the prefix of all ids.
-    """
-    label = _history_label(view, search)
-    with page_style():
-        desk = inline_svg(_history_figure(view, search, _HISTORY_DESK), name, label, kind="desk")
-        return desk + inline_svg(_history_figure(view, search, _HISTORY_PHONE), f"{name}-narrow", label, kind="phone")
+def _history(view: HistoryView, search: SearchHistory) -> str:
+    """Draw the cohorts of one search over all releases, once for a desk and once for a phone."""
+    desk = _history_chart(view, search, *_HISTORY_DESK, "desk")
+    return desk + _history_chart(view, search, *_HISTORY_PHONE, "phone")
 
 
-def _history_figure(view: HistoryView, search: SearchHistory, across: tuple[float, float, int]) -> Figure:
-    """Draw it so many points wide, so many of them for names, of so many cells."""
-    width, right, cells = across
-    figure, ax = figure_of(width, 250, left=44, right=right, top=14, bottom=34)
-    draw_history(shown_lines(search.lines, cells), view.releases, ax, view.rate)
-    return figure
+def _history_chart(view: HistoryView, search: SearchHistory, frame: Frame, cells: int, kind: str = "") -> str:
+    """Draw it in a frame, with names of so many cells."""
+    chart = history_chart(shown_lines(search.lines, cells), view.releases, view.rate, room=frame.room)
+    return chart_svg(chart, frame, f"{view.rate} of the cohorts of {search.title} at every release", kind)
 
 
-def _history_label(view: HistoryView, search: SearchHistory) -> str:
-    return f"{view.rate} of the cohorts of {search.title} at every release"
-
-
-def overlap_matrix(overlap: OverlapView, name: str, label: str) -> str:
+def overlap_matrix(overlap: OverlapView, label: str) -> str:
     """Draw the overlap of bottom cohorts as inline SVG."""
-    with page_style():
-        titles = len(overlap.titles)
-        left = _label_width(overlap.titles)
-        figure, ax = figure_of(left + 46.0 * titles + 6, 26.0 * titles, left=left, right=6, top=20, bottom=6)
-        draw_overlap(overlap, ax)
-        return inline_svg(figure, name, label)
-
-
-def _key_height(entries: int, columns: int) -> float:
-    """Points that a key under a picture takes, its title included."""
-    return 20 + 14.0 * math.ceil(entries / columns)
-
-
-def _label_width(labels: Iterable[str]) -> float:
-    """Points that the longest of some labels takes beside a plot."""
-    short = [shorten(label, LABEL_CELLS) for label in labels]
-    return 14 + 5.2 * max(4.0, *(cell_width(label) + sum(map(label.count, _BROAD_LETTERS)) / 2 for label in short))
+    titles, left = len(overlap.titles), names_width(overlap.titles)
+    return chart_svg(overlap_chart(overlap), Frame(left + 46 * titles + 6, 26.0 * titles, left, right=6), label)
 
 
 def figure_of(

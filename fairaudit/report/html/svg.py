@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
-from fairaudit.report.charts.style import page_style
+from fairaudit.report.charts.axes import page_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["inline_svg"]
+__all__ = ["inline_svg", "svg_element"]
 
 _NO_METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
 #: A hundredth of a point is more than any screen shows.
@@ -56,17 +58,41 @@ def inline_svg(figure: Figure, name: str, label: str, kind: str = "") -> str:
     for element in root.iter():
         _sober(element, name, wanted)
     width, height = (float(part) for part in root.attrib["viewBox"].split()[2:])
+    content = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
+    return svg_element(content, width, height, label, kind, {"stroke-linejoin": "round"})
+
+
+def svg_element(content: str, width: float, height: float, label: str, kind: str, look: Mapping[str, str]) -> str:
+    """Wrap markup in the element that all pictures of a page have.
+
+    Parameters
+    ----------
+    content
+        Markup of what is drawn.
+    width, height
+        In points.
+    label, kind
+        As for :func:`inline_svg`.
+    look
+        More attributes.
+
+    Examples
+    --------
+    >>> svg_element("", 300, 30, "nothing", "phone", {})
+    '<svg class="phone" viewBox="0 0 300 30" width="400" height="40" role="img" aria-label="nothing"></svg>'
+    """
     kind = kind or ("broad" if width > _BROAD else "")
-    root.attrib = {
+    attributes = {
         **({"class": kind} if kind else {}),
-        "viewBox": root.attrib["viewBox"],
+        "viewBox": f"0 0 {width:g} {height:g}",
         "width": f"{width / 0.75:.0f}",
         "height": f"{height / 0.75:.0f}",
         "role": "img",
         "aria-label": label,
-        "stroke-linejoin": "round",
+        **look,
     }
-    return ElementTree.tostring(root, encoding="unicode")
+    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<svg{written}>{content}</svg>"
 
 
 def _local(tag: str) -> str:
