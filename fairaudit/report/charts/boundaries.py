@@ -19,6 +19,9 @@ __all__ = ["Boundaries", "read_boundaries"]
 
 #: Outlines are drawn no finer than this share of the map, and no island smaller than its square.
 _SIMPLIFY: Final = 1 / 400
+#: How shapely numbers areas and lines, alone and several together.
+_AREAS: Final = (3, 6)
+_LINES: Final = (1, 5)
 
 
 def read_boundaries(boundaries: Any) -> Any:
@@ -84,13 +87,13 @@ class Boundaries:
         import shapely
 
         with np.errstate(over="ignore"):  # of lines that lead far beyond the globe
-            near = shapes.clip_by_rect(*bounds)
-        near = near[~near.is_empty]
-        grain = _grain(bounds)
-        areas = near[near.geom_type.isin(["Polygon", "MultiPolygon"])].explode()
-        areas = areas[shapely.area(areas.array) > grain**2].simplify_coverage(grain)
-        lines = near[near.geom_type.isin(["LineString", "MultiLineString"])]
-        self._lines = [line.coords for outline in (*areas.boundary, *lines) for line in _parts(outline)]
+            near = shapely.clip_by_rect(np.asarray(shapes), *bounds)
+        near = near[~shapely.is_empty(near)]
+        kinds, grain = shapely.get_type_id(near), _grain(bounds)
+        areas = shapely.get_parts(near[np.isin(kinds, _AREAS)])
+        areas = shapely.coverage_simplify(areas[shapely.area(areas) > grain**2], grain)
+        outlines = (*shapely.boundary(areas), *near[np.isin(kinds, _LINES)])
+        self._lines = [line.coords for outline in outlines for line in _parts(outline)]
         return areas
 
     def clip(self, shape: Any) -> Any:
@@ -116,7 +119,7 @@ def _joined(areas: Any, bounds: Box) -> Any:
     import shapely
 
     grain = _grain(bounds)
-    return shapely.union_all(areas.array).buffer(grain).buffer(-grain)
+    return shapely.union_all(areas).buffer(grain).buffer(-grain)
 
 
 def _parts(outline: Any) -> Iterator[Any]:

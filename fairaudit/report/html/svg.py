@@ -84,7 +84,7 @@ def svg_element(content: str, width: float, height: float, label: str, kind: str
     kind = kind or ("broad" if width > _BROAD else "")
     attributes = {
         **({"class": kind} if kind else {}),
-        "viewBox": f"0 0 {width:g} {height:g}",
+        "viewBox": f"0 0 {round(width, 2):g} {round(height, 2):g}",
         "width": f"{width / 0.75:.0f}",
         "height": f"{height / 0.75:.0f}",
         "role": "img",

@@ -10,14 +10,14 @@ from typing import Any
 __all__ = ["outlines_behind", "us_states"]
 
 
-def us_states() -> Any:
+def us_states() -> dict[str, Any]:
     """Give the outlines of the states of the US, the District of Columbia and the five territories.
 
     Returns
     -------
-    GeoDataFrame
-        56 rows in degrees (EPSG:4326) with a column ``name``; neighbours share their borders exactly. Detail below
-        about 4 km is left out, and bays and lakes that belong to a state in law are not land.
+    dict
+        56 geometries in degrees by name; neighbours share their borders exactly. Detail below about 4 km is left out,
+        and bays and lakes that belong to a state in law are not land.
 
     Notes
     -----
@@ -25,13 +25,13 @@ def us_states() -> Any:
 
     Examples
     --------
-    >>> us_states()["name"].head(3).tolist()
+    >>> [*us_states()][:3]
     ['Alabama', 'Alaska', 'American Samoa']
     """
-    import geopandas
+    from shapely.geometry import shape
 
     text = files(__package__).joinpath("us_states.geojson").read_text("utf-8")
-    return geopandas.GeoDataFrame.from_features(json.loads(text), crs="EPSG:4326")
+    return {state["properties"]["name"]: shape(state["geometry"]) for state in json.loads(text)["features"]}
 
 
 def outlines_behind(bounds: tuple[float, float, float, float]) -> Any:
@@ -44,25 +44,27 @@ def outlines_behind(bounds: tuple[float, float, float, float]) -> Any:
 
     Returns
     -------
-    GeoSeries or None
-        The states, where the middle of the map lies in the United States. Seas and lakes between the parts of a state
-        count as the state's, since the middle of Michigan is water.
+    list or None
+        The geometries of the states, where the middle of the map lies in the United States. Seas and lakes between the
+        parts of a state count as the state's, since the middle of Michigan is water.
 
     Examples
     --------
     >>> len(outlines_behind((-125.0, 25.0, -67.0, 49.0))), outlines_behind((-9.3, 36.0, 3.3, 43.8))
     (56, None)
     """
-    from shapely import Point
+    from shapely import Point, intersects
 
     west, south, east, north = bounds
     middle = Point((west + east) / 2 % 360, (south + north) / 2)
     states, hulls = _states()
-    return states if hulls.intersects(middle).any() else None
+    return states if intersects(hulls, middle).any() else None
 
 
 @cache
-def _states() -> tuple[Any, Any]:
+def _states() -> tuple[list[Any], Any]:
     """The states, and their hulls with longitudes from 0 to 360, lest Alaska's go around the world."""
-    states = us_states().geometry
-    return states, states.transform(lambda degrees: degrees + (degrees[:, :1] < 0) * (360, 0)).convex_hull
+    from shapely import convex_hull, transform
+
+    states = [*us_states().values()]
+    return states, convex_hull(transform(states, lambda degrees: degrees + (degrees[:, :1] < 0) * (360, 0)))
