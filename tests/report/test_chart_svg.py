@@ -9,6 +9,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from fairaudit.report import (
@@ -28,6 +30,7 @@ from fairaudit.report.html.chart_svg import Frame, chart_svg
 from fairaudit.report.html.pictures import draw_pictures
 from fairaudit.report.views.audit import AuditView
 from fairaudit.report.views.history import HistoryLine
+from fairaudit.report.views.search import CohortMark
 
 Json = dict[str, Any]
 FRAME = Frame(400, 200, left=120)
@@ -98,17 +101,50 @@ def test_the_svg_is_sober_and_in_colours_of_the_page(chart: Chart, bare: Json, p
     assert svg == chart_svg(chart, FRAME, "label")
 
 
-def test_every_place_is_inside_the_picture(chart: Chart) -> None:
-    root = ElementTree.fromstring(chart_svg(chart, FRAME, ""))
+def assert_inside(svg: str) -> None:
+    """Every text begins and every stroke goes from and to somewhere inside the picture."""
+    root = ElementTree.fromstring(svg)
     _, _, width, height = map(float, root.attrib["viewBox"].split())
     for text in root.iter("text"):
         if "x" in text.attrib:
             assert 0 <= float(text.attrib["x"]) <= width
             assert 0 < float(text.attrib["y"]) <= height
     for path in root.iter("path"):
+        assert re.fullmatch(r"[MLHVaz \d.-]+", path.attrib["d"])
         for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path.attrib["d"]):
             assert 0 <= float(x) <= width
             assert 0 <= float(y) <= height
+
+
+def test_every_place_is_inside_the_picture(chart: Chart) -> None:
+    assert_inside(chart_svg(chart, FRAME, ""))
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda rate, spread, flags: CohortMark(
+                "name",
+                rate,
+                rate and rate / 2,
+                None if rate is None else (rate / (1 + spread), rate * (1 + spread)),
+                *flags,
+            ),
+            st.none() | st.floats(0, 30),
+            st.floats(0, 10),
+            st.tuples(st.booleans(), st.booleans(), st.booleans()),
+        ),
+        max_size=5,
+    ),
+    st.none() | st.floats(0, 30),
+    st.sampled_from(["WER", "a rate with a name that is far too long for any key of any chart on any phone"]),
+)
+def test_whatever_the_rates_are_they_are_inside_the_picture(
+    rows: list[CohortMark], overall: float | None, rate: str
+) -> None:
+    for narrow in (False, True):
+        chart = caterpillar_chart(rows, overall=overall, rate=rate, narrow=narrow)
+        assert_inside(chart_svg(chart, Frame(262, 28.0 * max(len(rows), 1), left=120), ""))
 
 
 @pytest.mark.parametrize("hostile", ["</text><script>x", "\"&amp;'", "$\\frac{1}{", "短い العربية", "{{7*7}}"])

@@ -172,11 +172,11 @@ def _column_width(entries: Iterable[Entry]) -> float:
 
 
 def _key_above(rows: Sequence[Sequence[Entry]], right: float, top: float) -> Iterator[str]:
-    """Write a key so that it ends at the right edge of the chart."""
+    """Write a key so that it ends at the right edge of the chart, or begins at the left edge of the picture."""
     if not rows:
         return
     columns = [[row[i] for row in rows if i < len(row)] for i in range(len(rows[0]))]
-    left = right - sum(map(_column_width, columns)) + _BETWEEN
+    left = max(right - sum(map(_column_width, columns)) + _BETWEEN, _GAP)
     for column in columns:
         for i, entry in enumerate(column):
             yield from _entry(entry, left, top - 8 - _KEY_ROW * (len(rows) - 1 - i), (_SIGN, 7.0))
