@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -139,6 +139,7 @@ def test_every_place_is_inside_the_picture(chart: Chart) -> None:
     st.none() | st.floats(0, 30),
     st.sampled_from(["WER", "a rate with a name that is far too long for any key of any chart on any phone"]),
 )
+@example([CohortMark("name", 5e-324, 0.0, (0.0, 5e-324), False, True, False)], None, "WER")
 def test_whatever_the_rates_are_they_are_inside_the_picture(
     rows: list[CohortMark], overall: float | None, rate: str
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.report.charts.chart import Bar, Chart, Entry, Mark, Marker, Text, Tick, number_axis, row_axis
+from fairaudit.report.charts.chart import Bar, Chart, Entry, Mark, Marker, Text, Tick, from_zero, number_axis, row_axis
 from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.views.composition import KINDS
 from fairaudit.report.words.wording import percent
@@ -21,9 +21,8 @@ __all__ = ["composition_chart", "error_shares_chart"]
 _KIND_COLORS: Final = (LIGHT["calm"], LIGHT["unsure"], LIGHT["muted"])
 #: A part of a bar that is shorter than this share of the longest bar carries no number.
 _LABEL_SHARE: Final = 0.11
-#: Half the height of a bar, in rows, and how far the axis reaches beyond the longest.
+#: Half the height of a bar, in rows.
 _HALF: Final = 0.31
-_BEYOND: Final = 1.05
 
 
 def error_shares_chart(shares: Sequence[ErrorShare], *, exposure: str = "words") -> Chart:
@@ -50,7 +49,7 @@ def error_shares_chart(shares: Sequence[ErrorShare], *, exposure: str = "words")
     entries = [_entry(text, LIGHT[color]) for text, color in key]
     longest = max(max(share.errors, share.exposure) for share in shares)
     return Chart(
-        number_axis((0.0, 100 * longest * _BEYOND or 1.0), "share in %"),
+        number_axis(from_zero(100 * longest), "share in %"),
         names,
         (*bars, *ticks),
         (*entries, Entry(exposure, (Marker((0.5, 0.5), "|", LIGHT["ink"], size=11.0),))),
@@ -85,7 +84,7 @@ def composition_chart(groups: Sequence[Composition], *, rate: str = "WER") -> Ch
                 marks.append(Text(middle, percent(part), LIGHT["panel"], "middle"))
     names, _ = row_axis([Tick(y, group.name, LIGHT["ink"]) for y, group in enumerate(groups)], left=0)
     return Chart(
-        number_axis((0.0, 100 * longest * _BEYOND or 1.0), f"{rate} in %", grid=False),
+        number_axis(from_zero(100 * longest), f"{rate} in %", grid=False),
         names,
         tuple(marks),
         tuple(_entry(kind, color) for kind, color in zip(KINDS, _KIND_COLORS, strict=True)),

@@ -30,6 +30,7 @@ __all__ = [
     "Text",
     "Tick",
     "class_entries",
+    "from_zero",
     "names_width",
     "number_axis",
     "row_axis",
@@ -53,6 +54,8 @@ _CELLS_ABOVE: Final = 44
 _BROAD_LETTERS: Final = "mwMWOQG@%<>=+…"
 #: The smallest half of an axis, as a share of its values: of equal values, it shows more than their rounding.
 _LEAST_AIR: Final = 0.001
+#: Numbers below are drawn as zero, because points per unit would be no finite number.
+_NOTHING: Final = 1e-100
 
 
 @dataclass(frozen=True)
@@ -267,8 +270,21 @@ def spanning(values: Iterable[float], air: float = 0.05) -> tuple[float, float]:
     if not held:
         return 0.0, 1.0
     low, high = min(held), max(held)
-    edge = max(air * (high - low), _LEAST_AIR * max(abs(low), abs(high))) or 0.5
+    edge = max(air * (high - low), _LEAST_AIR * max(abs(low), abs(high)))
+    if edge < _NOTHING:
+        edge = 0.5
     return low - edge, high + edge
+
+
+def from_zero(longest: float) -> tuple[float, float]:
+    """Ends of an axis of bars.
+
+    Examples
+    --------
+    >>> from_zero(20.0), from_zero(0.0)
+    ((0.0, 21.0), (0.0, 1.0))
+    """
+    return 0.0, 1.05 * longest if longest > _NOTHING else 1.0
 
 
 def class_entries() -> tuple[Entry, ...]:
