@@ -114,7 +114,7 @@ class History:
         >>> rows = make_sample(speakers=200).log
         >>> models = fairaudit.audit(rows, methods="named", by="device", permutations=19).models
         >>> history = fairaudit.record(fairaudit.record(models, "1.0", rows), "1.1", rows)
-        >>> [label.get_text() for label in history.plot(ax=Figure().add_subplot()).get_xticklabels()][::-1]
+        >>> [label.get_text() for label in history.plot(ax=Figure().add_subplot()).get_xticklabels()]
         ['1.0', '1.1']
         """
         axes: Axes = rendered("plot_history", self.to_dict(), kind, ax=ax, search=search)
