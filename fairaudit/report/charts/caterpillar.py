@@ -84,7 +84,7 @@ def _marker(row: CohortMark, at: tuple[float, float]) -> Marker:
 
 
 def _key(shown: Sequence[CohortMark], overall: float | None, rate: str) -> Iterator[Entry]:
-    """Explain what is drawn: a cohort of each kind stands for all of them."""
+    """Explain what is drawn, with a cohort of each kind as its example."""
     kinds = {
         "flagged": [row for row in shown if row.flagged],
         "not flagged": [row for row in shown if row.tested and not row.flagged],

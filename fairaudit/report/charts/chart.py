@@ -44,7 +44,7 @@ Point = tuple[float, float]
 
 #: Of texts, in points.
 FONT_SIZE: Final = 9.0
-#: Points of a line that stands for lines in a key.
+#: Ends of the line that represents lines in a key, between 0 and 1.
 ACROSS: Final = ((0.0, 0.5), (1.0, 0.5))
 #: Widest name beside a row, in terminal cells; the table under the chart has it whole.
 _CELLS_BESIDE: Final = 26
@@ -174,7 +174,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a key: words, and marks that stand for what they explain; only their looks count."""
+    """A line of a key: words, and examples of the marks that they explain. Only the looks of the marks matter."""
 
     text: str
     marks: tuple[Mark, ...]
