@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Literal
+from itertools import chain, islice
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance.Levenshtein import editops
 
 from fairaudit.core.errors import UsageError
+from fairaudit.scoring.compiled import KERNEL
 
 __all__ = ["ErrorColumns", "Token", "count_errors"]
 
 Token = Literal["word", "char"]
+#: Pairs that the kernel counts at a time.
+_BLOCK: Final = 1_024
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +101,19 @@ def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
 
 
 def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, token: Token) -> ErrorColumns:
-    """Count errors like :func:`count_errors`, on ``n`` pairs with only one in memory at a time."""
+    """Count errors like :func:`count_errors`, on ``n`` pairs with only a few in memory at a time."""
     tokens = _TOKENS[token]
-    rows = (
-        _count_pair(reference, hypothesis, tokens) for reference, hypothesis in zip(references, hypotheses, strict=True)
-    )
-    counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=4 * n).reshape(n, 4)
+    if KERNEL is None:
+        pairs = zip(references, hypotheses, strict=True)
+        rows = (_count_pair(reference, hypothesis, tokens) for reference, hypothesis in pairs)
+        counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=4 * n).reshape(n, 4)
+        return ErrorColumns(*counts.T)
+    counts = np.empty((n, 4), dtype=np.int64)
+    texts = iter(references), iter(hypotheses)
+    for block in (counts[start : start + _BLOCK] for start in range(0, n, _BLOCK)):
+        wanted, heard = (list(islice(side, len(block))) for side in texts)
+        for i in KERNEL.count(wanted, heard, token == "char", block):
+            block[i] = _count_pair(wanted[i], heard[i], tokens)
     return ErrorColumns(*counts.T)
 
 

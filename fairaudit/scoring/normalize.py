@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.scoring.compiled import KERNEL
 from fairaudit.scoring.scripts import LATIN
 from fairaudit.scoring.whisper import whisper_english
 
@@ -95,15 +96,22 @@ def normalize_basic(text: str) -> str:
     >>> normalize_basic("हिन्दी, में।"), normalize_basic("İstanbul")
     ('हिन्दी में', 'istanbul')
     """
-    if text.isascii():  # only letters, digits and apostrophes are left of it
-        text = text.lower().translate(_BASIC_CHARACTERS)
-        return " ".join(filter(None, map(_bare, text.split())) if "'" in text else text.split())
+    if text.isascii():
+        return _normalize_ascii(text)
     text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
     text = text.translate(_BASIC_CHARACTERS)
     if "\u0307" in text:
         text = _DOTTED_I.sub("i", text)
     words = map(_bare, unicodedata.normalize("NFKC", text).split())
     return " ".join(word for word in words if word.isalnum() or any(map(str.isalnum, word)))
+
+
+def _ascii_in_python(text: str) -> str:
+    text = text.lower().translate(_BASIC_CHARACTERS)  # only letters, digits and apostrophes are left of it
+    return " ".join(filter(None, map(_bare, text.split())) if "'" in text else text.split())
+
+
+_normalize_ascii: Callable[[str], str] = _ascii_in_python if KERNEL is None else KERNEL.normalize_ascii
 
 
 def _bare(word: str) -> str:
