@@ -1,9 +1,9 @@
-/* Count errors of pairs of texts, and normalise ASCII texts, exactly as align.py and normalize.py do.
+/* Count errors of pairs of texts in the columns of Arrow, exactly as align.py does, after normalising ASCII texts exactly
+   as normalize.py does.
 
-   Texts are read as UTF-8. What this module does not count, Python counts: texts with lone surrogates, which have no
-   UTF-8, and pairs so long that RapidFuzz would divide them (Hirschberg), which can change the choice among alignments
-   of equal cost. The GIL is released while pairs are counted; memory grows with the length of texts, never with a
-   product of lengths. */
+   What this module does not count, Python counts: texts beyond ASCII that are to be normalised, and pairs so long that
+   RapidFuzz would divide them (Hirschberg), which can change the choice among alignments of equal cost. Memory grows
+   with the length of texts, never with a product of lengths. The GIL is released while a long pair is counted. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -15,6 +15,7 @@
 #define VERSION 1 /* as in compiled.py; changes with the arguments or results of a function */
 #define LONGEST_TEXT ((size_t)1 << 24) /* bytes */
 #define MOST_CELLS ((size_t)1 << 21)   /* half of RapidFuzz's limit: 2 bits per cell and less than 1 MiB */
+#define LONG_PAIR ((size_t)1 << 12)    /* bytes, from which on the GIL is released */
 #define WORK_BETWEEN_SIGNALS ((size_t)1 << 24)
 #define UNKNOWN UINT32_MAX
 
@@ -31,7 +32,7 @@ typedef struct {
 } Block; /* memory that grows and is used again */
 
 typedef struct {
-    Block words[2], tokens[2], table, distance, hits;
+    Block normal[2], words[2], tokens[2], table, distance, hits, joined;
 } Scratch;
 
 typedef enum { COUNTED, LEFT, NO_MEMORY } Outcome;
@@ -47,9 +48,8 @@ static int reserve(Block *block, size_t bytes) {
 }
 
 static void release(Scratch *scratch) {
-    Block *blocks[] = {&scratch->words[0], &scratch->words[1], &scratch->tokens[0], &scratch->tokens[1],
-                       &scratch->table,    &scratch->distance, &scratch->hits};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]->start);
+    Block *blocks = (Block *)scratch; /* nothing but blocks */
+    for (size_t i = 0; i < sizeof *scratch / sizeof *blocks; i++) free(blocks[i].start);
 }
 
 /* Bytes of the whitespace at a place, 0 if there is none: the code points of str.isspace(). */
@@ -261,18 +261,75 @@ static Outcome count_pair(const Span pair[2], int characters, Scratch *scratch, 
     return COUNTED;
 }
 
-/* Point to the UTF-8 of each text; the start is NULL if it has none. Returns 0 with an exception set. */
-static int read_texts(PyObject *texts, Py_ssize_t n, Span *spans, int side) {
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Py_ssize_t size;
-        const char *start = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(texts, i), &size);
-        if (start == NULL) {
-            if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return 0;
-            PyErr_Clear();
-            size = 0;
+/* What is left of an ASCII character: letters in lower case, digits and apostrophes; anything else separates words. */
+static const Byte BASIC[129] =
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\0\0'\0\0\0\0\0\0\0\0" "0123456789\0\0\0\0\0\0"
+    "\0abcdefghijklmnopqrstuvwxyz\0\0\0\0\0"
+    "'abcdefghijklmnopqrstuvwxyz\0\0\0\0\0";
+
+/* Replace an ASCII text by what normalize_basic makes of it. Any other text is left. */
+static Outcome normalize(Span *text, Block *block) {
+    if (!reserve(block, text->size)) return NO_MEMORY;
+    const Byte *at = text->start, *end = at + text->size;
+    Byte *first = block->start, *to = first, character, all = 0;
+    while (at < end) {
+        Byte *word = to;
+        if (to > first) *to++ = ' '; /* a separator was read before every word but the first */
+        Byte *start = to;
+        while (at < end) {
+            all |= *at;
+            if ((character = BASIC[*at++ & 127]) == 0) break;
+            if (character != '\'' || to > start) *to++ = character;
         }
-        spans[2 * i + side] = (Span){(const Byte *)start, (size_t)size};
+        while (to > start && to[-1] == '\'') to--;
+        if (to == start) to = word;
     }
+    if (all > 127) return LEFT;
+    *text = (Span){first, (size_t)(to - first)};
+    return COUNTED;
+}
+
+/* Hash a text as Python does, without the whitespace around it, or without any if characters are counted. */
+static int hash_text(Span text, int characters, Block *block, int64_t *result) {
+    const Byte *start = text.start, *end = start + text.size;
+    size_t blank;
+    if (characters) {
+        if (!reserve(block, text.size)) {
+            PyErr_NoMemory();
+            return 0;
+        }
+        Byte *to = block->start;
+        while (start < end) {
+            if ((blank = space_at(start, end)) == 0) *to++ = *start;
+            start += blank + (blank == 0);
+        }
+        start = block->start;
+        end = to;
+    } else {
+        while (start < end && (blank = space_at(start, end)) != 0) start += blank;
+        for (blank = 1; blank <= 3 && (size_t)(end - start) >= blank;)
+            if (space_at(end - blank, end) == blank) {
+                end -= blank;
+                blank = 1;
+            } else
+                blank++;
+    }
+    PyObject *string = PyUnicode_DecodeUTF8((const char *)start, end - start, "strict");
+    if (string == NULL) return 0;
+    *result = PyObject_Hash(string);
+    Py_DECREF(string);
+    return *result != -1 || !PyErr_Occurred();
+}
+
+/* Text i of a column: 32-bit offsets into UTF-8. Returns 0 with an exception set. */
+static int text_at(const Py_buffer *offsets, const Py_buffer *data, Py_ssize_t i, Span *text) {
+    const int32_t *offset = (const int32_t *)offsets->buf + i;
+    if (offset[0] < 0 || offset[1] < offset[0] || offset[1] > data->len) {
+        PyErr_SetString(PyExc_ValueError, "offsets are outside the data");
+        return 0;
+    }
+    *text = (Span){(const Byte *)data->buf + offset[0], (size_t)(offset[1] - offset[0])};
     return 1;
 }
 
@@ -283,102 +340,109 @@ static int append_index(PyObject *list, Py_ssize_t i) {
     return !failed;
 }
 
-/* Count all pairs without the GIL, but look for signals now and then. Returns 0 with an exception set. */
-static int count_spans(const Span *spans, Py_ssize_t n, int characters, int64_t *counts, PyObject *left) {
+/* Buffers of the arguments of count(), in their order. */
+enum { OFFSETS = 0, DATA = 2, COUNTS = 4, HASHES = 5, BUFFERS = 7 };
+
+/* Returns 0 with an exception set. */
+static int count_columns(Py_buffer *buffers, Py_ssize_t n, int basic, int characters, PyObject *left) {
     Scratch scratch = {0};
     size_t work = 0;
     int good = 1;
-    PyThreadState *state = PyEval_SaveThread();
     for (Py_ssize_t i = 0; good && i < n; i++) {
-        const Span *pair = spans + 2 * i;
-        Outcome outcome = LEFT;
-        if (pair[0].start != NULL && pair[1].start != NULL)
-            outcome = count_pair(pair, characters, &scratch, counts + 4 * i, &work);
-        if (outcome == COUNTED && work < WORK_BETWEEN_SIGNALS) continue;
-        PyEval_RestoreThread(state);
-        if (outcome == LEFT) good = append_index(left, i);
-        if (outcome == NO_MEMORY) PyErr_NoMemory();
-        if (good && (outcome == NO_MEMORY || PyErr_CheckSignals() < 0)) good = 0;
-        work = 0;
-        state = PyEval_SaveThread();
+        Span pair[2];
+        Outcome outcome = COUNTED;
+        for (int side = 0; good && side < 2; side++) {
+            good = text_at(&buffers[OFFSETS + side], &buffers[DATA + side], i, &pair[side]);
+            if (good && basic && outcome == COUNTED) outcome = normalize(&pair[side], &scratch.normal[side]);
+        }
+        if (good && outcome == COUNTED) {
+            int64_t *counts = (int64_t *)buffers[COUNTS].buf + 4 * i;
+            PyThreadState *state = pair[0].size + pair[1].size > LONG_PAIR ? PyEval_SaveThread() : NULL;
+            outcome = count_pair(pair, characters, &scratch, counts, &work);
+            if (state != NULL) PyEval_RestoreThread(state);
+        }
+        if (outcome == NO_MEMORY) {
+            PyErr_NoMemory();
+            good = 0;
+        } else if (good && outcome == LEFT)
+            good = append_index(left, i);
+        else
+            for (int side = 0; good && side < 2; side++)
+                if (buffers[HASHES + side].len != 0)
+                    good = hash_text(pair[side], characters, &scratch.joined, (int64_t *)buffers[HASHES + side].buf + i);
+        if (good && work >= WORK_BETWEEN_SIGNALS) {
+            good = PyErr_CheckSignals() == 0;
+            work = 0;
+        }
     }
-    PyEval_RestoreThread(state);
     release(&scratch);
     return good;
 }
 
-PyDoc_STRVAR(count_doc, "count(references, hypotheses, characters, counts)\n--\n\n"
-"Write S, D, I and hits of each pair into an int64 array of shape (n, 4); return the pairs that Python must count.");
+PyDoc_STRVAR(count_doc,
+"count(offsets, data, other_offsets, other_data, basic, characters, counts, hashes, other_hashes)\n--\n\n"
+"Write S, D, I and hits of each pair of references and hypotheses into an int64 array of shape (n, 4), and hashes of both\n"
+"texts into int64 arrays of shape (n,), or (0,) if they are not wanted. Return the rows that Python must count.");
 
 static PyObject *count(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    PyObject *given[2], *texts[2] = {NULL, NULL}, *left = NULL;
-    Py_buffer counts = {0};
-    Span *spans = NULL;
-    int characters, good = 0;
-    if (!PyArg_ParseTuple(arguments, "OOpw*", &given[0], &given[1], &characters, &counts)) return NULL;
-    for (int side = 0; side < 2; side++) /* tuples of our own keep the texts alive while the GIL is released */
-        if ((texts[side] = PySequence_Tuple(given[side])) == NULL) goto done;
-    Py_ssize_t n = PyTuple_Size(texts[0]);
-    if (PyTuple_Size(texts[1]) != n || counts.len != n * 4 * (Py_ssize_t)sizeof(int64_t)) {
-        PyErr_SetString(PyExc_ValueError, "references, hypotheses and counts must have the same length");
-        goto done;
+    Py_buffer buffers[BUFFERS] = {{0}};
+    int basic, characters;
+    PyObject *left = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*y*y*ppw*w*w*", &buffers[OFFSETS], &buffers[DATA], &buffers[OFFSETS + 1],
+                          &buffers[DATA + 1], &basic, &characters, &buffers[COUNTS], &buffers[HASHES],
+                          &buffers[HASHES + 1]))
+        return NULL;
+    Py_ssize_t n = buffers[COUNTS].len / (4 * (Py_ssize_t)sizeof(int64_t));
+    int fits = buffers[COUNTS].len % (4 * (Py_ssize_t)sizeof(int64_t)) == 0;
+    for (int side = 0; side < 2; side++) {
+        fits &= buffers[OFFSETS + side].len == (n + 1) * (Py_ssize_t)sizeof(int32_t);
+        fits &= buffers[HASHES + side].len == 0 || buffers[HASHES + side].len == n * (Py_ssize_t)sizeof(int64_t);
     }
-    spans = malloc(((size_t)n + 1) * 2 * sizeof(Span));
-    if (spans == NULL) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    if ((left = PyList_New(0)) == NULL) goto done;
-    good = read_texts(texts[0], n, spans, 0) && read_texts(texts[1], n, spans, 1) &&
-           count_spans(spans, n, characters, counts.buf, left);
-done:
-    if (!good) Py_CLEAR(left);
-    free(spans);
-    Py_XDECREF(texts[0]);
-    Py_XDECREF(texts[1]);
-    PyBuffer_Release(&counts);
+    if (!fits)
+        PyErr_SetString(PyExc_ValueError, "references, hypotheses, counts and hashes must have the same length");
+    else if ((left = PyList_New(0)) != NULL && !count_columns(buffers, n, basic, characters, left))
+        Py_CLEAR(left);
+    for (int i = 0; i < BUFFERS; i++) PyBuffer_Release(&buffers[i]);
     return left;
 }
 
-/* What is left of an ASCII character: letters in lower case, digits and apostrophes; anything else separates words. */
-static const char BASIC[129] =
-    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-    "\0\0\0\0\0\0\0'\0\0\0\0\0\0\0\0" "0123456789\0\0\0\0\0\0"
-    "\0abcdefghijklmnopqrstuvwxyz\0\0\0\0\0"
-    "'abcdefghijklmnopqrstuvwxyz\0\0\0\0\0";
+PyDoc_STRVAR(plain_doc, "plain(offsets, data)\n--\n\n"
+"Return the number of ASCII texts with a letter, the number of spaces in them, and the rows beyond ASCII.");
 
-PyDoc_STRVAR(normalize_ascii_doc, "normalize_ascii(text)\n--\n\n"
-"Return an ASCII text as normalize_basic does; other texts are refused.");
-
-static PyObject *normalize_ascii(PyObject *Py_UNUSED(module), PyObject *text) {
-    Py_ssize_t size;
-    const char *at = PyUnicode_AsUTF8AndSize(text, &size);
-    if (at == NULL) return NULL;
-    if (PyUnicode_GetLength(text) != size) {
-        PyErr_SetString(PyExc_ValueError, "the text is not ASCII");
-        return NULL;
+static PyObject *plain(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    Py_buffer offsets, data;
+    if (!PyArg_ParseTuple(arguments, "y*y*", &offsets, &data)) return NULL;
+    Py_ssize_t n = offsets.len / (Py_ssize_t)sizeof(int32_t) - 1, texts = 0, spaces = 0;
+    PyObject *beyond = PyList_New(0), *result = NULL;
+    int good = beyond != NULL;
+    for (Py_ssize_t i = 0; good && i < n; i++) {
+        Span text;
+        if (!(good = text_at(&offsets, &data, i, &text))) break;
+        Byte all = 0, letter = 0;
+        Py_ssize_t blanks = 0;
+        for (size_t k = 0; k < text.size; k++) {
+            Byte character = text.start[k], folded = character | 32;
+            all |= character;
+            letter |= folded >= 'a' && folded <= 'z';
+            blanks += character == ' ';
+        }
+        if (all > 127)
+            good = append_index(beyond, i);
+        else if (letter) {
+            texts++;
+            spaces += blanks;
+        }
     }
-    char small[512], *result = size <= (Py_ssize_t)sizeof small ? small : malloc((size_t)size);
-    if (result == NULL) return PyErr_NoMemory();
-    const char *end = at + size;
-    char *to = result, character;
-    while (at < end) {
-        char *word = to;
-        if (to > result) *to++ = ' '; /* a separator has been read before every word but the first */
-        char *start = to;
-        while (at < end && (character = BASIC[*at++ & 127]) != 0)
-            if (character != '\'' || to > start) *to++ = character;
-        while (to > start && to[-1] == '\'') to--;
-        if (to == start) to = word;
-    }
-    PyObject *normalized = PyUnicode_FromStringAndSize(result, to - result);
-    if (result != small) free(result);
-    return normalized;
+    if (good) result = Py_BuildValue("nnO", texts, spaces, beyond);
+    Py_XDECREF(beyond);
+    PyBuffer_Release(&offsets);
+    PyBuffer_Release(&data);
+    return result;
 }
 
 static PyMethodDef methods[] = {
     {"count", count, METH_VARARGS, count_doc},
-    {"normalize_ascii", normalize_ascii, METH_O, normalize_ascii_doc},
+    {"plain", plain, METH_VARARGS, plain_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,11 +1,18 @@
-from collections.abc import Sequence
-
-from numpy import int64
+from numpy import int32, int64
 from numpy.typing import NDArray
 
 VERSION: int
 
 def count(
-    references: Sequence[str], hypotheses: Sequence[str], characters: bool, counts: NDArray[int64], /
+    offsets: NDArray[int32],
+    data: object,
+    other_offsets: NDArray[int32],
+    other_data: object,
+    basic: bool,
+    characters: bool,
+    counts: NDArray[int64],
+    hashes: NDArray[int64],
+    other_hashes: NDArray[int64],
+    /,
 ) -> list[int]: ...
-def normalize_ascii(text: str, /) -> str: ...
+def plain(offsets: NDArray[int32], data: object, /) -> tuple[int, int, list[int]]: ...

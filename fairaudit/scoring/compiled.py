@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fairaudit.core.errors import UsageError
 
-__all__ = ["KERNEL", "VARIABLE", "find_kernel"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["KERNEL", "VARIABLE", "buffers", "find_kernel"]
 
 #: Environment variable that decides about the kernel, when fairaudit is built and when it is imported.
 VARIABLE: Final = "FAIRAUDIT_KERNEL"
@@ -60,3 +66,20 @@ def find_kernel(choice: str) -> ModuleType | None:
 
 #: The kernel, or None where it was not built or is switched off.
 KERNEL: Final = find_kernel(os.environ.get(VARIABLE) or "auto")
+
+
+def buffers(column: pa.Array) -> tuple[NDArray[np.int32], Any]:
+    """Return the offsets and the UTF-8 of a column of texts without missing values, as the kernel reads them.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> offsets, data = buffers(pa.array(["ab", "", "c"]))
+    >>> offsets.tolist(), bytes(data)
+    ([0, 2, 2, 3], b'abc')
+    """
+    _, offsets, data = column.buffers()
+    if not len(column):
+        return np.zeros(1, dtype=np.int32), b""
+    first = column.offset
+    return np.frombuffer(offsets, dtype=np.int32)[first : first + len(column) + 1], b"" if data is None else data

@@ -14,7 +14,6 @@ from functools import cache
 from typing import Final
 
 from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.scoring.compiled import KERNEL
 from fairaudit.scoring.scripts import LATIN
 from fairaudit.scoring.whisper import whisper_english
 
@@ -25,6 +24,7 @@ __all__ = [
     "get_normalizer",
     "get_second_normalizer",
     "normalize_basic",
+    "normalize_none",
     "remove_tags",
 ]
 
@@ -96,22 +96,15 @@ def normalize_basic(text: str) -> str:
     >>> normalize_basic("हिन्दी, में।"), normalize_basic("İstanbul")
     ('हिन्दी में', 'istanbul')
     """
-    if text.isascii():
-        return _normalize_ascii(text)
+    if text.isascii():  # only letters, digits and apostrophes are left of it
+        text = text.lower().translate(_BASIC_CHARACTERS)
+        return " ".join(filter(None, map(_bare, text.split())) if "'" in text else text.split())
     text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
     text = text.translate(_BASIC_CHARACTERS)
     if "\u0307" in text:
         text = _DOTTED_I.sub("i", text)
     words = map(_bare, unicodedata.normalize("NFKC", text).split())
     return " ".join(word for word in words if word.isalnum() or any(map(str.isalnum, word)))
-
-
-def _ascii_in_python(text: str) -> str:
-    text = text.lower().translate(_BASIC_CHARACTERS)  # only letters, digits and apostrophes are left of it
-    return " ".join(filter(None, map(_bare, text.split())) if "'" in text else text.split())
-
-
-_normalize_ascii: Callable[[str], str] = _ascii_in_python if KERNEL is None else KERNEL.normalize_ascii
 
 
 def _bare(word: str) -> str:
@@ -151,7 +144,14 @@ _BASIC_CHARACTERS: Final = _BasicCharacters(
 )
 
 
-def _same(text: str) -> str:
+def normalize_none(text: str) -> str:
+    """Leave a text as it is.
+
+    Examples
+    --------
+    >>> normalize_none("As written.")
+    'As written.'
+    """
     return text
 
 
@@ -163,7 +163,7 @@ def _whisper_en() -> Normalizer:
 
 #: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
 NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
-    "none": lambda: Normalizer("none", "1", _same),
+    "none": lambda: Normalizer("none", "1", normalize_none),
     "basic": lambda: Normalizer("basic", "2", normalize_basic),
     "whisper-en": _whisper_en,
 }

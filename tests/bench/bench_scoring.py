@@ -31,6 +31,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from fairaudit import UtteranceLog, read_log
 from fairaudit.inputs.texts import score_texts
 from fairaudit.scoring import ErrorColumns, Scripts, count_errors, get_normalizer, score_pairs
+from fairaudit.scoring.align import count_columns
 from fairaudit.scoring.compiled import KERNEL
 from tests.kernel import using
 
@@ -103,6 +104,12 @@ def our_counts(references: list[str], hypotheses: list[str]) -> np.ndarray:
     return np.stack([counts.substitutions, counts.deletions, counts.insertions, counts.hits], axis=1)
 
 
+def column_counts(references: pa.Array, hypotheses: pa.Array) -> np.ndarray:
+    counts = np.empty((len(references), 4), dtype=np.int64)
+    assert not count_columns(references, hypotheses, counts, token="word")
+    return counts
+
+
 def score_basic(references: list[str], hypotheses: list[str]) -> ErrorColumns:
     return score_pairs(references, hypotheses, normalizer=get_normalizer("basic"), token="word", tags=True)
 
@@ -134,7 +141,7 @@ def normalize_all(normalize: Callable[[str], str], texts: Sequence[str]) -> list
     return [normalize(text) for text in texts]
 
 
-def to_columns(references: list[str], hypotheses: list[str]) -> dict[str, pa.Array]:
+def to_columns(references: pa.Array, hypotheses: pa.Array) -> dict[str, pa.Array]:
     return score_texts(
         references,
         hypotheses,
@@ -151,58 +158,54 @@ def reading(path: Path) -> UtteranceLog:
     return read_log(path, missing_hypothesis="empty")
 
 
-def paths(function: Callable[..., object], *arguments: object) -> list[Callable[[], object]]:
-    """A call in Python, and the same with the kernel if it was built."""
-
-    def call(kernel: ModuleType | None) -> object:
-        with using(kernel):
-            return function(*arguments)
-
-    return [partial(call, kernel) for kernel in dict.fromkeys((None, KERNEL))]
+def call(kernel: ModuleType | None, function: Callable[..., object], *arguments: object) -> object:
+    with using(kernel):
+        return function(*arguments)
 
 
-def speed(references: list[str], hypotheses: list[str]) -> list[Row]:
-    """P1: bare counting, texts to columns, and a log of 200,000 texts, against jiwer's counting alone."""
+def speed(references: list[str], hypotheses: list[str], log: Path) -> list[Row]:
+    """P1: bare counting, texts to columns, and a log of texts, against jiwer's counting alone."""
+    columns = pa.array(references), pa.array(hypotheses)
     expected = jiwer_counts(references, hypotheses)
-    for count in paths(our_counts, references, hypotheses):
-        assert (count() == expected).all()
-    columns = [score() for score in paths(to_columns, references, hypotheses)]
-    assert all(one == columns[0] for one in columns)
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log.csv"
-        table = {"speaker_id": [f"s{i % 2_000}" for i in range(LOG_ROWS)]}
-        table |= dict(zip(("reference", "hypothesis"), make_pairs(LOG_ROWS), strict=True))
-        pd.DataFrame(table).to_csv(log, index=False)
-        calls = [partial(jiwer_counts, references, hypotheses)]
-        calls += paths(count_errors, references, hypotheses) + paths(to_columns, references, hypotheses)
-        calls += paths(reading, log)
-        theirs, *ours = cpu_medians(*calls)
-    kinds = len(dict.fromkeys((None, KERNEL)))
+    assert (call(None, our_counts, references, hypotheses) == expected).all()
+    calls = [
+        ("counting lists, Python", 12, PAIRS, partial(call, None, count_errors, references, hypotheses)),
+        ("texts to columns, Python", 0, PAIRS, partial(call, None, to_columns, *columns)),
+        (f"read_log, {LOG_ROWS:,} texts, Python", 0, LOG_ROWS, partial(call, None, reading, log)),
+    ]
+    if KERNEL is not None:
+        assert (call(KERNEL, our_counts, references, hypotheses) == expected).all()
+        assert (call(KERNEL, column_counts, *columns) == expected).all()
+        assert call(KERNEL, to_columns, *columns) == call(None, to_columns, *columns)
+        calls += [
+            ("counting columns, kernel", 100, PAIRS, partial(call, KERNEL, column_counts, *columns)),
+            ("counting lists, kernel", 0, PAIRS, partial(call, KERNEL, count_errors, references, hypotheses)),
+            ("texts to columns, kernel", 0, PAIRS, partial(call, KERNEL, to_columns, *columns)),
+            (f"read_log, {LOG_ROWS:,} texts, kernel", 0, LOG_ROWS, partial(call, KERNEL, reading, log)),
+        ]
+    theirs, *ours = cpu_medians(partial(jiwer_counts, references, hypotheses), *(one for *_, one in calls))
     rows = []
-    for i, seconds in enumerate(ours):
-        what = ("bare counting", "texts to columns", f"read_log, {LOG_ROWS:,} texts")[i // kinds]
-        n, goal = (LOG_ROWS if i // kinds == 2 else PAIRS), (12, 100)[i % kinds] if i < kinds else 0
+    for (what, goal, n, _), seconds in zip(calls, ours, strict=True):
         times = theirs / PAIRS / (seconds / n)
-        mine = f"{n / seconds / 1e6:.2f} M/s"
-        rows.append(
-            (
-                "P1",
-                f"{what}, {('Python', 'kernel')[i % kinds]}",
-                f"{PAIRS / theirs / 1e6:.3f} M/s",
-                mine,
-                times,
-                goal,
-                times >= goal,
-            )
-        )
+        peer, mine = (f"{rate / 1e6:.3f} M/s" for rate in (PAIRS / theirs, n / seconds))
+        rows.append(("P1", what, peer, mine, times, goal, times >= goal))
     return rows
+
+
+def write_log(path: Path) -> Path:
+    references, hypotheses = make_pairs(LOG_ROWS)
+    speakers = [f"s{i % 2_000}" for i in range(LOG_ROWS)]
+    table = {"speaker_id": speakers, "reference": references, "hypothesis": hypotheses}
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path
 
 
 def main() -> int:
     # first, because the peak of a new process begins at the size of its parent
     memory = in_new_process(score_basic, 1_000_000)
     jiwer_memory = in_new_process(jiwer_counts, 100_000)
-    rates = speed(*make_pairs(PAIRS))
+    with tempfile.TemporaryDirectory() as folder:
+        rates = speed(*make_pairs(PAIRS), write_log(Path(folder) / "log.csv"))
 
     plain, gated = EnglishTextNormalizer(), get_normalizer("whisper-en")
     real, adversarial = real_texts(), adversarial_texts(100_000)

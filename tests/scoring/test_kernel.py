@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs.texts import score_texts
-from fairaudit.scoring import Scripts, align, count_errors, get_normalizer, normalize
+from fairaudit.scoring import Scripts, align, count_errors, get_normalizer
 from fairaudit.scoring.compiled import VARIABLE, find_kernel
-from tests.kernel import WHITESPACE, make_pairs, using
+from fairaudit.scoring.normalize import normalize_basic
+from tests.kernel import WHITESPACE, make_pairs, normalized_hashes, using
 
 # Where a kernel is required, its absence is an error, also for pytest.
 KERNEL = find_kernel("require" if os.environ.get(VARIABLE) == "require" else "auto")
@@ -85,13 +86,20 @@ def test_long_texts_are_counted_alike(n: int, m: int, token: str) -> None:
     assert_same([pair, pair[::-1]], token)
 
 
-def test_very_long_texts_and_those_without_utf_8_are_left_to_python() -> None:
-    assert KERNEL is not None
+def raw(references: list[str], hypotheses: list[str], counts: np.ndarray, **settings: bool) -> list[int]:
+    with using(KERNEL):
+        columns = (pa.array(texts, pa.string()) for texts in (references, hypotheses))
+        return align.count_columns(*columns, counts, token="word", **settings)
+
+
+def test_long_pairs_and_texts_beyond_ascii_are_left_to_python() -> None:
     texts = [" ".join(letter * n) for letter, n in (("a", 1_400), ("b", 1_400), ("c", 1_500), ("d", 1_500))]
-    rows = np.empty((4, 4), dtype=np.int64)
-    references, hypotheses = [texts[0], "\udc80", texts[2], "a" * 2**24], [texts[1], "a", texts[3], "b" * (2**24 + 1)]
-    assert KERNEL.count(references, hypotheses, False, rows) == [1, 2, 3]
+    rows = np.empty((3, 4), dtype=np.int64)
+    references, hypotheses = [texts[0], texts[2], "a" * 2**24], [texts[1], texts[3], "b" * (2**24 + 1)]
+    assert raw(references, hypotheses, rows) == [1, 2]
     assert rows[0].tolist() == [1_400, 0, 0, 0]
+    assert raw(["a", "é", "a"], ["a", "a", "\u3000"], rows, basic=True) == [1, 2]
+    assert raw(["a", "é", "a"], ["a", "a", "\u3000"], rows) == []
 
 
 @TOKENS
@@ -100,7 +108,6 @@ def test_blocks_of_pairs_are_counted_in_order(token: str) -> None:
 
 
 def test_counting_long_texts_releases_the_gil_and_can_be_interrupted() -> None:
-    assert KERNEL is not None
     texts = [" ".join(random.Random(seed).choices("abcdefgh", k=1_400)) for seed in (1, 2)]
     rows = np.full((2_000, 4), -1, dtype=np.int64)
 
@@ -113,53 +120,79 @@ def test_counting_long_texts_releases_the_gil_and_can_be_interrupted() -> None:
     thread.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            KERNEL.count([texts[0]] * len(rows), [texts[1]] * len(rows), False, rows)
+            raw([texts[0]] * len(rows), [texts[1]] * len(rows), rows)
     finally:
         rows[0, 0] = 0
         thread.join()
     assert rows[-1].tolist() == [-1] * 4
 
 
+def test_parts_of_columns_are_read_from_where_they_begin() -> None:
+    column = pa.array(["x", "a b", "", "c", "y"])
+    rows = np.empty((3, 4), dtype=np.int64)
+    with using(KERNEL):
+        assert align.count_columns(column[1:4], pa.array(["b", "d", "c"]), rows, token="word") == []
+        assert rows.tolist() == [[0, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 1]]
+        for nothing in (column[2:2], pa.array([], pa.string()), pa.array(["", ""])):
+            rows = np.empty((len(nothing), 4), dtype=np.int64)
+            assert align.count_columns(nothing, nothing, rows, token="word") == []
+            assert not rows.any()
+
+
 def test_what_cannot_be_counted_is_refused() -> None:
     assert KERNEL is not None
-    rows = np.empty((1, 4), dtype=np.int64)
-    for references, hypotheses in ((["a"], []), ([], ["a"]), (["a", "b"], ["a", "b"]), ([], [])):
+    offsets, data = np.array([0, 1], dtype=np.int32), b"ab"
+    rows, none = np.empty((1, 4), dtype=np.int64), np.empty(0, dtype=np.int64)
+    assert KERNEL.count(offsets, data, offsets, data, False, False, rows, none, none) == []
+    for wrong in ([0, 3], [-1, 1], [1, 0], [2, 3], [2**31 - 1, 2**31 - 1]):
+        for arguments in (
+            (np.array(wrong, np.int32), data, offsets, data),
+            (offsets, data, np.array(wrong, np.int32), data),
+        ):
+            with pytest.raises(ValueError, match="outside the data"):
+                KERNEL.count(*arguments, True, False, rows, none, none)
+        with pytest.raises(ValueError, match="outside the data"):
+            KERNEL.plain(np.array(wrong, np.int32), data)
+    for counts, one in ((rows[:0], offsets), (rows, offsets[:1]), (rows[:, :3].copy(), offsets), (rows, offsets[:0])):
         with pytest.raises(ValueError, match="same length"):
-            KERNEL.count(references, hypotheses, False, rows)
-    for wrong in ([1], [None], [b"a"], 1):
-        with pytest.raises(TypeError):
-            KERNEL.count(wrong, ["a"], False, rows)
+            KERNEL.count(one, data, offsets, data, False, False, counts, none, none)
+    with pytest.raises(ValueError, match="same length"):
+        KERNEL.count(offsets, data, offsets, data, False, False, rows, np.empty(2, np.int64), none)
     apart = np.empty((4, 2), dtype=np.int64).T[:1]
     rows.flags.writeable = False
-    for unsuited in (rows, apart, [0] * 4):
+    for unsuited in (rows, apart, [0] * 4, b"0" * 32):
         with pytest.raises(TypeError, match=r"read-write bytes-like|contiguous"):
-            KERNEL.count(["a"], ["a"], False, unsuited)
+            KERNEL.count(offsets, data, offsets, data, False, False, unsuited, none, none)
+
+
+def test_unequal_numbers_of_texts_are_refused() -> None:
+    with using(KERNEL), pytest.raises(ValueError, match="same length"):
+        align.count_stream(iter(["a", "b"]), iter(["a"]), n=2, token="word")
+
+
+def assert_normalised_alike(texts: list[str]) -> None:
+    assert KERNEL is not None
+    assert normalized_hashes(KERNEL, texts) == [hash(normalize_basic(text)) for text in texts]
 
 
 def test_short_ascii_texts_are_normalised_alike() -> None:
-    assert KERNEL is not None
-    every = [
-        *map(chr, range(128)),
-        *(f"a{chr(code)}B" for code in range(128)),
-        *(f"'{chr(code)}'" for code in range(128)),
-    ]
-    short = ("".join(text) for n in range(6) for text in itertools.product("aZ9'` .\n", repeat=n))
-    for text in itertools.chain(every, short):
-        assert KERNEL.normalize_ascii(text) == normalize._ascii_in_python(text), text
+    every = [start + chr(code) + end for code in range(128) for start, end in (("", ""), ("a", "B"), ("'", "'"))]
+    short = ["".join(text) for n in range(6) for text in itertools.product("aZ9'` .\n", repeat=n)]
+    assert_normalised_alike(every + short)
 
 
-@given(st.text(st.characters(max_codepoint=127)))
-def test_ascii_texts_are_normalised_alike(text: str) -> None:
-    assert KERNEL is not None
-    for one in (text, text * 100):
-        assert KERNEL.normalize_ascii(one) == normalize._ascii_in_python(one)
+@given(st.lists(st.text(st.characters(max_codepoint=127))))
+def test_ascii_texts_are_normalised_alike(texts: list[str]) -> None:
+    assert_normalised_alike(texts + [text * 100 for text in texts])
 
 
-@pytest.mark.parametrize("text", ["é", "\x80", "\ud800", b"a", None])
-def test_other_texts_are_not_normalised(text: object) -> None:
-    assert KERNEL is not None
-    with pytest.raises((ValueError, TypeError)):
-        KERNEL.normalize_ascii(text)
+@given(st.lists(st.text(st.sampled_from("aB ~é語\x85\t"), max_size=5)))
+def test_scripts_of_columns_are_counted_alike(texts: list[str]) -> None:
+    one, other = Scripts(), Scripts()
+    with using(KERNEL):
+        one.add_column(pa.array(texts, pa.string()))
+    other.add(texts)
+    assert one == other
 
 
 @pytest.mark.slow
@@ -176,7 +209,7 @@ def test_a_batch_is_scored_alike(token: str, first: str, second: str, tags: bool
         scripts = Scripts()
         with using(kernel):
             columns = score_texts(
-                *zip(*pairs, *odd, strict=True),
+                *(pa.array(texts) for texts in zip(*pairs, *odd, strict=True)),
                 normalizer=get_normalizer(first),
                 second=get_normalizer(second),
                 token=token,
@@ -210,7 +243,7 @@ def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("choice", "used"), [("off", "False"), ("require", "True"), ("", "True")])
 def test_the_variable_of_the_environment_is_obeyed(choice: str, used: str) -> None:
-    code = "from fairaudit.scoring import align; print(align.KERNEL is not None)"
+    code = "from fairaudit.scoring import compiled; print(compiled.KERNEL is not None)"
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {VARIABLE: choice}, check=True, capture_output=True, text=True
     )
