@@ -2,7 +2,7 @@
 
 Random pairs are counted in words and in characters by both, a tenth of them also by jiwer, and random ASCII texts are
 normalised by both. With ``--sanitize``, the kernel is compiled with the address and undefined-behaviour sanitizers of
-gcc or clang, and the property tests and fewer random pairs are run with it. Half a minute, and two minutes.
+gcc or clang, and the property tests and fewer random pairs are run with it. A minute each.
 """
 
 from __future__ import annotations
