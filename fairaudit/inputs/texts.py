@@ -150,7 +150,7 @@ def score_texts(
 
 
 def _no_hypothesis(hypotheses: pa.Array, counts: ErrorColumns, *, empty: int) -> NDArray[np.int64]:
-    """Flag missing and blank hypotheses, of which no normaliser leaves a word."""
+    """Flag missing and blank hypotheses. They are among those without words after normalisation."""
     flags = np.zeros(len(hypotheses), dtype=np.int64)
     rows = np.flatnonzero(counts.substitutions + counts.insertions + counts.hits == 0)
     texts = hypotheses.take(rows).to_pylist()
