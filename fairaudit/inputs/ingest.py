@@ -272,10 +272,12 @@ class _Copy:
         self.notes += _notes(source, layout, content, reading)
 
     def _score(self, columns: Mapping[str, pa.Array], rows: int, form: Format) -> dict[str, pa.Array]:
+        import pyarrow as pa
+
         assert self.token is not None
         return score_texts(
-            texts_of(columns[REFERENCE]) if REFERENCE in columns else [None] * rows,
-            texts_of(columns[HYPOTHESIS]) if HYPOTHESIS in columns else [None] * rows,
+            columns.get(REFERENCE, pa.nulls(rows)),
+            columns.get(HYPOTHESIS, pa.nulls(rows)),
             normalizer=self.reading.normalizer,
             second=self.reading.second,
             token=self.token,

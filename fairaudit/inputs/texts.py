@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.rules import EMPTY, HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH
-from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Token, score_pairs
+from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Token, score_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,8 +82,8 @@ def is_bytes(dtype: pa.DataType) -> bool:
 
 
 def score_texts(
-    references: Sequence[str | None],
-    hypotheses: Sequence[str | None],
+    references: pa.Array,
+    hypotheses: pa.Array,
     *,
     normalizer: Normalizer,
     second: Normalizer | None = None,
@@ -97,7 +97,7 @@ def score_texts(
     Parameters
     ----------
     references, hypotheses
-        Shape (n_rows,); None is missing.
+        Columns of any type, which are read as texts, of length n_rows.
     normalizer, token, strip_tags
         See :func:`fairaudit.scoring.score_pairs`.
     second
@@ -117,35 +117,45 @@ def score_texts(
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> from fairaudit.scoring import get_normalizer
-    >>> basic = get_normalizer("basic")
-    >>> batch = score_texts(["a b"], [None], normalizer=basic, token="word", strip_tags=False, empty_means_missing=True)
+    >>> texts, basic = (pa.array(["a b"]), pa.nulls(1)), get_normalizer("basic")
+    >>> batch = score_texts(*texts, normalizer=basic, token="word", strip_tags=False, empty_means_missing=True)
     >>> batch["deletions"].to_pylist(), batch["__no_hypothesis__"].to_pylist()
     ([2], [1])
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    no_reference = [text is None and not empty_means_missing for text in references]
-    empty = 1 if empty_means_missing else EMPTY
-    no_hypothesis = [0 if text and not text.isspace() else 1 if text is None else empty for text in hypotheses]
-    wanted, heard = ([text or "" for text in texts] for texts in (references, hypotheses))
+    references, hypotheses = (pc.cast(column, pa.string()) for column in (references, hypotheses))
+    wanted, heard = (column.fill_null("") for column in (references, hypotheses))
     hashes = TextHashes()
-    counts = score_pairs(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, hashes=hashes)
+    counts = score_columns(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, hashes=hashes)
     if scripts is not None:
-        scripts.add(wanted)
-        scripts.compare(wanted, heard, counts.hits)
+        scripts.add_column(wanted)
+        wrong = np.flatnonzero(counts.hits == 0)
+        scripts.compare(wanted.take(wrong).to_pylist(), heard.take(wrong).to_pylist())
     columns = {
         **_columns(counts, token),
         HITS: counts.hits,
-        NO_REFERENCE: no_reference,
-        NO_HYPOTHESIS: no_hypothesis,
+        NO_REFERENCE: np.zeros(len(wanted), dtype=np.int64) if empty_means_missing else references.is_null(),
+        NO_HYPOTHESIS: _no_hypothesis(hypotheses, counts, empty=1 if empty_means_missing else EMPTY),
         REFERENCE_HASH: np.frombuffer(hashes.references, dtype=np.int64),
         HYPOTHESIS_HASH: np.frombuffer(hashes.hypotheses, dtype=np.int64),
     }
     if second is not None:
-        second_counts = score_pairs(wanted, heard, normalizer=second, token=token, tags=strip_tags)
+        second_counts = score_columns(wanted, heard, normalizer=second, token=token, tags=strip_tags)
         columns |= {rescored(name): values for name, values in _columns(second_counts, token).items()}
-    return {name: pa.array(values).cast(pa.int64()) for name, values in columns.items()}
+    return {name: pc.cast(pa.array(values), pa.int64()) for name, values in columns.items()}
+
+
+def _no_hypothesis(hypotheses: pa.Array, counts: ErrorColumns, *, empty: int) -> NDArray[np.int64]:
+    """Flag missing and blank hypotheses. They are among those without words after normalisation."""
+    flags = np.zeros(len(hypotheses), dtype=np.int64)
+    rows = np.flatnonzero(counts.substitutions + counts.insertions + counts.hits == 0)
+    texts = hypotheses.take(rows).to_pylist()
+    flags[rows] = [1 if text is None else 0 if text.strip() else empty for text in texts]
+    return flags
 
 
 def _columns(counts: ErrorColumns, token: Token) -> dict[str, Any]:

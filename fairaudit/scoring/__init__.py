@@ -5,17 +5,27 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
-from fairaudit.scoring.align import ErrorColumns, Token, count_errors, count_stream, require_pairs
+import numpy as np
+
+from fairaudit.scoring import compiled
+from fairaudit.scoring.align import ErrorColumns, Token, count_columns, count_errors, count_stream, require_pairs
 from fairaudit.scoring.normalize import (
     EVENT_TAG,
     NORMALIZERS,
     Normalizer,
     get_normalizer,
     get_second_normalizer,
+    normalize_basic,
+    normalize_none,
     remove_tags,
 )
 from fairaudit.scoring.scripts import Scripts, resolve_token, script_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "NORMALIZERS",
@@ -29,6 +39,7 @@ __all__ = [
     "get_second_normalizer",
     "remove_tags",
     "resolve_token",
+    "score_columns",
     "score_pairs",
     "scoring_settings",
     "script_of",
@@ -107,6 +118,50 @@ def score_pairs(
         hashes.references.extend(_hashes(wanted, token))
         hashes.hypotheses.extend(_hashes(heard, token))
     return count_stream(wanted, heard, n=len(references), token=token)
+
+
+def score_columns(
+    references: pa.Array,
+    hypotheses: pa.Array,
+    *,
+    normalizer: Normalizer,
+    token: Token,
+    tags: bool = False,
+    hashes: TextHashes | None = None,
+) -> ErrorColumns:
+    """Score like :func:`score_pairs`, but columns of type string without missing values.
+
+    The kernel reads them as they are, if it was built and if it has the normaliser. Rows that it leaves are scored in
+    Python: those beyond ASCII that are normalised, and those with tags.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> texts = pa.array(["Yes, sir.", "Déjà vu"]), pa.array(["yes", "déjà vu"])
+    >>> score_columns(*texts, normalizer=get_normalizer("basic"), token="word").deletions.tolist()
+    [1, 0]
+    """
+    import pyarrow.compute as pc
+
+    in_python = partial(score_pairs, normalizer=normalizer, token=token, tags=tags)
+    is_basic = normalizer.function is normalize_basic
+    if compiled.KERNEL is None or not (is_basic or normalizer.function is normalize_none):
+        return in_python(references.to_pylist(), hypotheses.to_pylist(), hashes=hashes)
+    counts = np.empty((len(references), 4), dtype=np.int64)
+    hashed = np.empty((2, len(references) if hashes is not None else 0), dtype=np.int64)
+    left = np.array(count_columns(references, hypotheses, counts, token=token, basic=is_basic, hashes=hashed), np.int64)
+    if tags:
+        left = np.union1d(left, np.flatnonzero(pc.match_substring(references, "<")))
+    if len(left):
+        again = TextHashes()
+        part = in_python(references.take(left).to_pylist(), hypotheses.take(left).to_pylist(), hashes=again)
+        counts[left] = np.stack([part.substitutions, part.deletions, part.insertions, part.hits], axis=1)
+        if hashes is not None:
+            hashed[:, left] = again.references, again.hypotheses
+    if hashes is not None:
+        hashes.references.frombytes(hashed[0].tobytes())
+        hashes.hypotheses.frombytes(hashed[1].tobytes())
+    return ErrorColumns(*counts.T)
 
 
 def _hashes(texts: Iterable[str], token: Token) -> Iterable[int]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Literal
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance.Levenshtein import editops
 
 from fairaudit.core.errors import UsageError
+from fairaudit.scoring import compiled
+from fairaudit.scoring.compiled import buffers
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["ErrorColumns", "Token", "count_errors"]
 
 Token = Literal["word", "char"]
+#: Pairs that the kernel counts at a time.
+_BLOCK: Final = 1_024
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +105,69 @@ def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
 
 
 def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, token: Token) -> ErrorColumns:
-    """Count errors like :func:`count_errors`, on ``n`` pairs with only one in memory at a time."""
+    """Count errors like :func:`count_errors`, on ``n`` pairs with only a few in memory at a time."""
     tokens = _TOKENS[token]
-    rows = (
-        _count_pair(reference, hypothesis, tokens) for reference, hypothesis in zip(references, hypotheses, strict=True)
-    )
-    counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=4 * n).reshape(n, 4)
+    if compiled.KERNEL is None:
+        pairs = zip(references, hypotheses, strict=True)
+        rows = (_count_pair(reference, hypothesis, tokens) for reference, hypothesis in pairs)
+        counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=4 * n).reshape(n, 4)
+        return ErrorColumns(*counts.T)
+    counts = np.empty((n, 4), dtype=np.int64)
+    texts = iter(references), iter(hypotheses)
+    for block in (counts[start : start + _BLOCK] for start in range(0, n, _BLOCK)):
+        wanted, heard = (list(islice(side, len(block))) for side in texts)
+        for i in _count_block(wanted, heard, block, token):
+            block[i] = _count_pair(wanted[i], heard[i], tokens)
     return ErrorColumns(*counts.T)
+
+
+def _count_block(wanted: list[str], heard: list[str], counts: NDArray[np.int64], token: Token) -> Iterable[int]:
+    """Count by the kernel, and return the rows that it leaves to Python."""
+    import pyarrow as pa
+
+    try:
+        references, hypotheses = pa.array(wanted, pa.string()), pa.array(heard, pa.string())
+    except UnicodeEncodeError:  # lone surrogates have no UTF-8
+        return range(len(counts))
+    return count_columns(references, hypotheses, counts, token=token)
+
+
+def count_columns(
+    references: pa.Array,
+    hypotheses: pa.Array,
+    counts: NDArray[np.int64],
+    *,
+    token: Token,
+    basic: bool = False,
+    hashes: NDArray[np.int64] | None = None,
+) -> list[int]:
+    """Count the errors of two columns of texts by the kernel.
+
+    Parameters
+    ----------
+    references, hypotheses
+        Columns of type string, of length n and without missing values.
+    counts
+        Where to write substitutions, deletions, insertions and hits, shape (n, 4).
+    token
+        See :func:`count_errors`.
+    basic
+        Whether to normalise the texts by :func:`fairaudit.scoring.normalize.normalize_basic`.
+    hashes
+        Where to write the hashes of both texts, shape (2, n), or (2, 0) if they are not wanted; see
+        :class:`fairaudit.scoring.TextHashes`.
+
+    Returns
+    -------
+    list of int
+        Rows that the kernel leaves to Python, for which nothing was written.
+    """
+    assert compiled.KERNEL is not None
+    hashes = np.empty((2, 0), dtype=np.int64) if hashes is None else hashes
+    left: list[int] = compiled.KERNEL.count(
+        *buffers(references), *buffers(hypotheses), basic, token == "char", counts, *hashes
+    )
+    return left
 
 
 def _count_pair(reference: str, hypothesis: str, tokens: Callable[[str], Sequence[str]]) -> tuple[int, int, int, int]:

@@ -24,6 +24,7 @@ __all__ = [
     "get_normalizer",
     "get_second_normalizer",
     "normalize_basic",
+    "normalize_none",
     "remove_tags",
 ]
 
@@ -143,7 +144,14 @@ _BASIC_CHARACTERS: Final = _BasicCharacters(
 )
 
 
-def _same(text: str) -> str:
+def normalize_none(text: str) -> str:
+    """Leave a text as it is.
+
+    Examples
+    --------
+    >>> normalize_none("As written.")
+    'As written.'
+    """
     return text
 
 
@@ -155,7 +163,7 @@ def _whisper_en() -> Normalizer:
 
 #: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
 NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
-    "none": lambda: Normalizer("none", "1", _same),
+    "none": lambda: Normalizer("none", "1", normalize_none),
     "basic": lambda: Normalizer("basic", "2", normalize_basic),
     "whisper-en": _whisper_en,
 }

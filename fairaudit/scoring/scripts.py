@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from fairaudit.scoring import compiled
 from fairaudit.scoring.align import Token
+from fairaudit.scoring.compiled import buffers
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["LATIN", "Scripts", "resolve_token", "script_of"]
 
@@ -90,6 +92,18 @@ class Scripts:
             if not reference.isascii():
                 self._add_one(reference)
 
+    def add_column(self, references: pa.Array) -> None:
+        """Count references in a column of type string without missing values."""
+        if compiled.KERNEL is None:
+            return self.add(references.to_pylist())
+        texts, spaces, beyond = compiled.KERNEL.plain(*buffers(references))
+        if texts:
+            self.references[LATIN] += texts
+            self.words += texts + spaces
+        if beyond:
+            self.add(references.take(beyond).to_pylist())
+        return None
+
     def _add_one(self, reference: str) -> None:
         script, is_spaced = _script(reference)
         if script is None:
@@ -102,11 +116,11 @@ class Scripts:
             self.unspaced.add(script)
             self.characters += len(reference) - reference.count(" ")
 
-    def compare(self, references: Sequence[str], hypotheses: Sequence[str], hits: NDArray[np.int64]) -> None:
-        """Count hypotheses in another script, among utterances without a correct word."""
-        for i in np.flatnonzero(hits == 0).tolist():
-            if not (references[i].isascii() and hypotheses[i].isascii()):
-                scripts = {script_of(references[i]), script_of(hypotheses[i])} - {None}
+    def compare(self, references: Sequence[str], hypotheses: Sequence[str]) -> None:
+        """Count hypotheses in another script, given the utterances without a correct word."""
+        for reference, hypothesis in zip(references, hypotheses, strict=True):
+            if not (reference.isascii() and hypothesis.isascii()):
+                scripts = {script_of(reference), script_of(hypothesis)} - {None}
                 self.strange += len(scripts) > 1
 
     @property

@@ -139,3 +139,10 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 )
 def test_event_tags_are_removed_and_nothing_else(text: str, expected: str) -> None:
     assert " ".join(remove_tags(text).split()) == expected
+
+
+@pytest.mark.parametrize("name", NORMALIZERS)
+def test_blank_texts_have_no_words(name: str) -> None:
+    normalize = get_normalizer(name)
+    blanks = [chr(code) for code in range(0x3001) if chr(code).isspace()]
+    assert [text for text in ["", *blanks, "".join(blanks)] if normalize(text).split()] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import pytest
 
 from fairaudit.scoring import Scripts, resolve_token, script_of
@@ -54,9 +53,9 @@ def test_a_token_is_decided_by_all_texts() -> None:
     assert resolve_token(["今日は"] * 3_000 + ["we are here to stay"] * 7_000) == "word"
 
 
-def test_hypotheses_in_another_script_are_counted_where_nothing_is_right() -> None:
+def test_hypotheses_in_another_script_are_counted() -> None:
     scripts = Scripts()
-    references = ["मैं घर जा रहा हूँ", "मैं घर जा रहा हूँ", "good morning", "7", "今天"]
-    hypotheses = ["main ghar ja raha hun", "मैं घर ja raha hun", "guten tag", "seven", ""]
-    scripts.compare(references, hypotheses, np.array([0, 2, 0, 0, 0]))
+    references = ["मैं घर जा रहा हूँ", "good morning", "7", "今天"]
+    hypotheses = ["main ghar ja raha hun", "guten tag", "seven", ""]
+    scripts.compare(references, hypotheses)
     assert scripts.strange == 1
