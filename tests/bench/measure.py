@@ -88,10 +88,23 @@ def in_new_process(function: Callable[..., Any], *arguments: object, **named: ob
         return pool.apply(_costly, (function, arguments, named))
 
 
+class PeakMemory:
+    """A context that measures how far memory rises above what is there at its beginning, as ``mib`` (Linux).
+
+    A peak from before counts as well, so that only the first context of a new process tells much.
+    """
+
+    def __enter__(self) -> PeakMemory:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        self._before = pages * resource.getpagesize()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - self._before) / MIB
+
+
 def _costly(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Cost, Any]:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     wall, cpu = time.perf_counter(), time.process_time()
-    result = function(*arguments, **named)
-    taken = time.process_time() - cpu, time.perf_counter() - wall
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - pages * resource.getpagesize()
-    return Cost(*taken, peak / MIB), result
+    with PeakMemory() as memory:
+        result = function(*arguments, **named)
+    return Cost(time.process_time() - cpu, time.perf_counter() - wall, memory.mib), result
