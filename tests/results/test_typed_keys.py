@@ -25,7 +25,7 @@ READERS = sorted(
 )
 TYPES = [kind for name in documents.__all__ if is_typeddict(kind := getattr(documents, name))]
 #: What is read by the same keys and is no document: what a discoverer adds of its own, outlines and their coordinates.
-OPEN = ("evidence.details", "reveal_type(states)", "content['crs']")
+OPEN = ("evidence.details", "reveal_type(states)", "reveal_type(state['properties'])", "content['crs']")
 KEYS = {key for kind in TYPES for key in get_type_hints(kind)}
 
 
