@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fairaudit.auditing.again import measure_again
+from fairaudit.core.workers import Workers
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.gaps import Side
 from fairaudit.evidence.verdict import JudgedSearch, judge
@@ -16,7 +17,7 @@ from fairaudit.units.build import build_tables
 __all__ = ["adjust"]
 
 
-def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adjustment:
+def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design, workers: Workers | None = None) -> Adjustment:
     """Repeat the searches of an audit with expected errors as exposure and the same split of speakers.
 
     Parameters
@@ -27,6 +28,8 @@ def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adj
         The searches without adjustment.
     design
         Sampling units of the audit, held-out mask and plan.
+    workers
+        Where the searches run; by default, in this process.
     """
     searches = [one.search for one in raw]
     table, unit_tables = build_tables(
@@ -34,7 +37,7 @@ def adjust(log: AdjustedLog, raw: Sequence[JudgedSearch], design: Design) -> Adj
     )
     held_out = design.held_out[design.table.names.get_indexer(table.names)]
     design = Design(table, held_out, design.plan)
-    adjusted = judge(searches, unit_tables, design)
+    adjusted = judge(searches, unit_tables, design, workers)
     return Adjustment(
         log.covariates,
         log.support,

@@ -88,9 +88,9 @@ def run_audit(
     with Workers(jobs) as workers:
         design = design_of(searches, own_tables, table, plan, workers=workers)
         judged = judge(searches, own_tables, design, workers)
-    adjusted = rescored = None
-    if covariates:
-        adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design)
+        adjusted = rescored = None
+        if covariates:
+            adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design, workers)
     if second_normalizer is not None:
         rescored = rescore(second_normalizer, judged, rate, design)
     return Audit(

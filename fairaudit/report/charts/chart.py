@@ -255,7 +255,7 @@ def upright(x: float, rows: Axis, color: str, *, dashed: bool = False) -> Line:
 
 def row_note(left: float, row: int, text: str) -> Text:
     """Say in a row why nothing is drawn there."""
-    return Text((left, row), text, LIGHT["muted"], aside=(4.0, 0.0), italic=True)
+    return Text((left, row), text, LIGHT["muted"], aside=(4.0, 0.0), italic=True, halo=LIGHT["panel"])
 
 
 def spanning(values: Iterable[float], air: float = 0.05) -> tuple[float, float]:
