@@ -13,6 +13,7 @@ from fairaudit.scoring.normalize import (
     Normalizer,
     get_normalizer,
     get_second_normalizer,
+    normalizer_labelled,
     remove_tags,
 )
 from fairaudit.scoring.scripts import Scripts, resolve_token, script_of
@@ -27,6 +28,7 @@ __all__ = [
     "count_errors",
     "get_normalizer",
     "get_second_normalizer",
+    "normalizer_labelled",
     "remove_tags",
     "resolve_token",
     "score_pairs",

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,17 @@ class Scripts:
             if not (references[i].isascii() and hypotheses[i].isascii()):
                 scripts = {script_of(references[i]), script_of(hypotheses[i])} - {None}
                 self.strange += len(scripts) > 1
+
+    def __add__(self, other: Self) -> Scripts:
+        """Return the scripts of two parts of a log."""
+        return Scripts(
+            self.references + other.references,
+            self.unspaced | other.unspaced,
+            self.words + other.words,
+            self.characters + other.characters,
+            self.accented + other.accented,
+            self.strange + other.strange,
+        )
 
     @property
     def token(self) -> Token:
