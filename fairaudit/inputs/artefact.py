@@ -187,6 +187,8 @@ class Artefact:
             or bool(counts & {*self.columns})
             or len({*COORDINATES} & {*self.columns}) == 1
             or (self.kind == TALLY and UTTERANCE in self.columns),
+            "settings": any(self.settings.get(name) != getattr(self, name) for name in ("unit", "normalizer")),
+            "second_normalizer": (self.second_normalizer is None) == bool({*RESCORED} & {*self.count_columns}),
             "derived_columns": not {*self.derived_columns} <= {*DERIVED},
             "totals": self.totals.keys() != {*self.sums},
         }
