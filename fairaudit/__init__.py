@@ -18,6 +18,7 @@ from fairaudit.core.lazy import lazily
 if TYPE_CHECKING:
     from fairaudit.api.audit import assign, audit, discover, join_rates
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
+    from fairaudit.api.counts import score, tally
     from fairaudit.api.gates import gate
     from fairaudit.api.releases import compare, record
     from fairaudit.api.results import render_html, save
@@ -84,6 +85,8 @@ __all__ = [
     "record",
     "render_html",
     "save",
+    "score",
+    "tally",
     "targets",
     "write_models",
 ]
@@ -131,6 +134,8 @@ _HOMES: Final = {
     "record": "fairaudit.api.releases",
     "render_html": "fairaudit.api.results",
     "save": "fairaudit.api.results",
+    "score": "fairaudit.api.counts",
+    "tally": "fairaudit.api.counts",
     "targets": "fairaudit.exports.targets",
     "write_models": "fairaudit.exports.outputs",
 }

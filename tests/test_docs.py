@@ -27,7 +27,20 @@ from fairaudit.samples import make_sample, write_sample
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 GUIDES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMANDS = "audit", "discover", "assign", "validate", "compare", "gate", "report", "export", "targets", "history"
+COMMANDS = (
+    "audit",
+    "discover",
+    "assign",
+    "validate",
+    "compare",
+    "gate",
+    "report",
+    "export",
+    "targets",
+    "history",
+    "score",
+    "tally",
+)
 #: Commands that end with one of these did what they say: done, gate failed, insufficient evidence.
 DONE = {0, 1, 4}
 

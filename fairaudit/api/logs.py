@@ -13,7 +13,8 @@ import pandas as pd
 from fairaudit.core.errors import InputError, UsageError, suggests
 from fairaudit.core.rate import Rate, columns_of
 from fairaudit.core.settings import ScoringDoc, options_of
-from fairaudit.inputs.log import UtteranceLog, read_log
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.reading import read_log
 
 __all__ = ["LogLike", "log_of"]
 

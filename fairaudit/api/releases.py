@@ -119,7 +119,7 @@ def compare(
         other_reference=pairing.other_reference,
         other_speaker=pairing.other_speaker,
     )
-    caveats = [*unchecked(models, logs[0]), *([_BY_LENGTH] if logs[0].normalizer is None else [])]
+    caveats = [*unchecked(models, logs[0]), *([] if all(one.has_hashes for one in logs) else [_BY_LENGTH])]
     return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance, caveats=caveats)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 import fairaudit
-from fairaudit.cli import export, review
+from fairaudit.cli import counts, export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
 from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.cli.flags import flag
@@ -394,6 +394,10 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
         review.compare: "fairaudit compare old.csv new.csv --cohorts cohorts.json -o comparison.json",
         review.gate: "fairaudit gate comparison.json --max-regression 1% --max-gap 20%,upper,warn",
         review.history: "fairaudit history history.json --markdown history.md",
+    },
+    "Keep counts instead of texts": {
+        counts.score: "fairaudit score log.csv -o counts.parquet",
+        counts.tally: "fairaudit tally log.csv --by accent -o speakers.parquet",
     },
     "Use the cohorts elsewhere": {
         assign: "fairaudit assign next.csv --cohorts cohorts.json -o speakers.csv",

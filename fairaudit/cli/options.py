@@ -38,6 +38,7 @@ __all__ = [
     "asked_for",
     "columns_of",
     "grouped",
+    "is_set",
     "pairs",
     "setting_kinds",
 ]
@@ -304,6 +305,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
             free, configured = ({name for name in given if sources[name] == one} for one in ("DEFAULT", "DEFAULT_MAP"))
             given |= frozen_options(given, free, configured)
             _ASKED_FOR.set(frozenset(given.keys() - free - configured))
+            _SET.set(frozenset(given.keys() - free))
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
         made = {
@@ -338,7 +340,13 @@ def asked_for(name: str) -> bool:
     return name in _ASKED_FOR.get()
 
 
+def is_set(name: str) -> bool:
+    """Whether an option of the running command was given on the command line or in the settings file."""
+    return name in _SET.get()
+
+
 _ASKED_FOR: Final = ContextVar("_ASKED_FOR", default=frozenset[str]())
+_SET: Final = ContextVar("_SET", default=frozenset[str]())
 
 #: Names that a settings file has for the options of each command, by parameter.
 _KEYS: Final[dict[str, dict[str, str]]] = {}

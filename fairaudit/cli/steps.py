@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 import fairaudit
-from fairaudit.cli.options import Reading, Sources, Words, asked_for, pairs
+from fairaudit.cli.options import Reading, Sources, Words, asked_for, is_set, pairs
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def read(
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
     log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed | joined, **options)
+    _refuse_other_settings(log, options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:
@@ -71,6 +72,17 @@ def read(
     for caveat in quality.caveats:
         words.say(f"caution: {caveat}")
     return log
+
+
+def _refuse_other_settings(log: UtteranceLog, options: Mapping[str, Any]) -> None:
+    """Refuse options with which the log was not scored. They may be defaults, which only a command knows were given."""
+    from fairaudit.core.errors import UsageError
+    from fairaudit.core.settings import options_of
+    from fairaudit.inputs.choices import conflict
+
+    for name, made in options_of(log.scoring).items():
+        if is_set(name) and options[name] not in ("auto", made):
+            raise UsageError(conflict(log.name, name, options[name], made))
 
 
 def warn_of_unused_tables(sources: Sources, models: Sequence[CohortModel]) -> None:

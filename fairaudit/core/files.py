@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from fairaudit.core.scratch import PrivateFolder
 
-__all__ = ["STAGED", "require_file_place", "require_folder_place", "sha256_of", "sync", "write_atomically", "write_new"]
+__all__ = [
+    "STAGED",
+    "replacing",
+    "require_file_place",
+    "require_folder_place",
+    "sha256_of",
+    "sync",
+    "write_atomically",
+    "write_new",
+]
 
 #: How the names of folders begin in which files are written before they are moved to their place.
 STAGED: Final = ".fairaudit-new-"
@@ -47,21 +58,52 @@ def write_atomically(path: Path, content: str | bytes, *, private: bool = False)
     >>> [p.name for p in folder.iterdir()]
     ['a.txt']
     """
+    with replacing(path, private=private) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file beside a path, and move it there when all of it is written; parameters as in `write_atomically`.
+
+    Raises
+    ------
+    OSError
+        If the folder is not writable or the disk is full. An existing file then stays unchanged, as after any error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.bin"
+    >>> with replacing(path) as file:
+    ...     file.write(b"whole"), path.exists()
+    (5, False)
+    >>> path.read_bytes()
+    b'whole'
+    """
     require_file_place(path)
     try:
         with PrivateFolder(path.parent, STAGED) as stage:
-            write_new(stage.path / "content", content, private=private)
+            with _new(stage.path / "content", private=private) as file:
+                yield file
             (stage.path / "content").replace(path)
         sync(path.parent)
     except OSError as error:  # report the given path, not that of the temporary file
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def write_new(path: Path, content: str | bytes, *, private: bool = False) -> None:
+def write_new(path: Path, content: str | bytes) -> None:
     """Write a new file, and wait until the disk has it."""
+    with _new(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def _new(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """Open a new file, and wait at the end until the disk has it."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     with os.fdopen(handle, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
 

@@ -2,11 +2,12 @@
 
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
-from fairaudit.inputs.log import UtteranceLog, read_log
+from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.pairing import Pairing, pair
 from fairaudit.inputs.places import Coordinates
 from fairaudit.inputs.quality import DataQuality
+from fairaudit.inputs.reading import read_log
 
 __all__ = [
     "CensusTable",

@@ -13,7 +13,7 @@ from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
-from fairaudit.inputs.quality import DataQuality
+from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
@@ -31,8 +31,10 @@ from fairaudit.inputs.rules import (
     text_rules,
     zip_rules,
 )
+from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
+from fairaudit.scoring import Normalizer, Token
 
-__all__ = ["QUARANTINED_AT_MOST", "UNUSABLE", "USED", "check", "rules_for"]
+__all__ = ["QUARANTINED_AT_MOST", "UNUSABLE", "USED", "caveats_of", "check", "count_alike_ids", "rules_for"]
 
 USED: Final = "used"
 UNUSABLE: Final = "unusable"
@@ -60,13 +62,16 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     return rules + kept + text_rules(reading.missing_hypothesis)
 
 
-def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> tuple[DataQuality, pd.DataFrame]:
+def check(
+    rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine
+) -> tuple[DataQuality, Findings, pd.DataFrame]:
     """Check every row, and create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
-    quality, quarantine
-        Counts of all rows, and a frame (row, file, column, code, value) with one row per problem.
+    quality, findings, quarantine
+        Counts of all rows, the numbers behind the caveats, and a frame (row, file, column, code, value) with one row
+        per problem.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     NothingToAuditError
         If no usable row is left.
     """
-    alike = _check_ids(engine, raw.inputs)
+    alike = count_alike_ids(engine, raw.inputs)
     singles = [one for one in rules.checks if one.single]
     unusable = _any(singles)
     fatal = [one for one in rules.checks if one.fatal is not None]
@@ -99,22 +104,42 @@ def check(rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine) -
     engine.view(USED, f"SELECT *{derived} FROM ({usable})")
     quarantine, by_code, problems = _quarantine(engine, singles if bad else (), raw.inputs)
     listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
-    coercions = {name: n for name, n in zip(rules.coercions, changed, strict=True) if n}
+    findings = Findings(dict(zip(rules.coercions, changed, strict=True)), alike, raw.scripts)
     quality = DataQuality(
         rows_in=rows,
         rows_used=rows - bad,
         rows_quarantined=bad,
         by_code=by_code,
-        coercions=coercions,
+        coercions=findings.coercions,
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=(
-            *raw.caveats,
-            *alike,
-            *_unknown(coercions.get(OWN_SPEAKERS, 0), rows - bad, reading.cluster),
-            *_no_zips(coercions.get(NOT_US, 0)),
-        ),
+        caveats=caveats_of(findings, rows - bad, reading.cluster, raw.token, reading.normalizers),
     )
-    return quality, quarantine
+    return quality, findings, quarantine
+
+
+def caveats_of(
+    findings: Findings, rows: int, cluster: str | None, token: Token | None, normalizers: Sequence[Normalizer]
+) -> tuple[str, ...]:
+    """Write the caveats of a log.
+
+    Parameters
+    ----------
+    findings
+        What was found when the log was read.
+    rows
+        Number of rows that are used.
+    cluster
+        Column of the sampling unit, if that is not the speaker.
+    token, normalizers
+        How texts were counted and normalised, if the log holds texts.
+    """
+    scripts = findings.scripts
+    return (
+        *(() if scripts is None or token is None else caveats_of_scripts(scripts, token, *normalizers)),
+        *_alike(findings.alike_ids),
+        *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
+        *_no_zips(findings.changes.get(NOT_US, 0)),
+    )
 
 
 def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
@@ -169,10 +194,10 @@ def _names(inputs: Sequence[InputFile]) -> str:
     return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
 
 
-def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str, ...]:
-    """Raise if an utterance id occurs twice, and say how many look alike. Comparing hashes is cheap."""
+def count_alike_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> int:
+    """Raise if an utterance id occurs twice, and count those that look alike. Comparing hashes is cheap."""
     if UTTERANCE not in engine.types(RAW):
-        return ()
+        return 0
     key = cell(UTTERANCE)
     ids, distinct, apart = engine.rows(
         f"SELECT count({key}), count(DISTINCT hash({key})), count(DISTINCT hash({id_key_in(key)})) "
@@ -180,12 +205,13 @@ def _check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[str
     )[0]
     if ids > distinct:
         _refuse_duplicates(engine, inputs)
-    if distinct == apart:
-        return ()
-    return (
-        f"{UTTERANCE}: {distinct - apart:,} ids differ from another one only in case, blanks, leading zeros or number "
-        "format, so utterances may be counted twice",
-    )
+    return int(distinct - apart)
+
+
+def _alike(n: int) -> tuple[str, ...]:
+    """Say how many utterance ids look like another one."""
+    why = "differ from another one only in case, blanks, leading zeros or number format, so utterances may be counted"
+    return (f"{UTTERANCE}: {n:,} ids {why} twice",) if n else ()
 
 
 def _unknown(n: int, rows: int, cluster: str | None) -> tuple[str, ...]:
@@ -233,8 +259,7 @@ def _quarantine(
 ) -> tuple[pd.DataFrame, dict[str, int], int]:
     """List the problems of the rows in :data:`UNUSABLE`; count rows by code of their problems, and all problems."""
     if not checks:
-        none = pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
-        return none, {}, 0
+        return no_quarantine(), {}, 0
     types = engine.types(RAW)
     problems = ", ".join(
         f"CASE WHEN {holds(one.failing)} THEN {{'column': {literal(one.column)}, 'code': {literal(one.code)}, "

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from fairaudit.core.columns import WORDS
+from fairaudit.core.columns import SPEAKER, WORDS
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token, scoring_settings
 
-__all__ = ["require_one_of", "settings_of", "token_of_counts"]
+__all__ = ["conflict", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
 
 
 def settings_of(reading: Reading, scored: Token | None, counted: Token) -> dict[str, str | None]:
@@ -22,12 +23,75 @@ def settings_of(reading: Reading, scored: Token | None, counted: Token) -> dict[
     )
     usual = {"missing_hypothesis": "error", "missing_speaker": "auto"}
     chosen = {name: getattr(reading, name) for name in usual}
-    mapped = "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items()))
     return {
         **scoring,
         **{name: None if value == usual[name] else value for name, value in chosen.items()},
-        "columns": mapped or None,
+        "columns": _mapped(reading),
     }
+
+
+def _mapped(reading: Reading) -> str | None:
+    """Write the mapping of columns, if there is one."""
+    return "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items())) or None
+
+
+def require_as_scored(where: str, whole: Artefact, reading: Reading, second_normalizer: str) -> None:
+    """Refuse options of reading that are not those with which a file of counts was made; defaults are none.
+
+    Parameters
+    ----------
+    where
+        Names of the files.
+    whole
+        Their description.
+    reading
+        The options.
+    second_normalizer
+        The second normaliser as it was asked for; it can be left out of an audit (``"off"``).
+
+    Raises
+    ------
+    UsageError
+        If an option has another value.
+    """
+    settings = whole.settings
+    asked: dict[str, tuple[Any, Any, Any]] = {
+        "unit": (reading.token, "auto", whole.unit),
+        "cluster": (reading.sampling_unit, SPEAKER, whole.sampling_unit),
+        "missing_speaker": (reading.missing_speaker, "auto", settings.get("missing_speaker") or "auto"),
+        "zip_pad": (reading.zip_pad, False, whole.zip_pad),
+        "columns": (_mapped(reading), None, settings.get("columns")),
+    }
+    if whole.normalizer is not None:
+        first, *others = (one.name for one in whole.normalizers)
+        second = "auto" if second_normalizer == "off" else second_normalizer
+        asked |= {
+            "normalizer": (reading.normalizer.name, "basic", first),
+            "second_normalizer": (second, "auto", others[0] if others else "off"),
+            "strip_tags": (reading.strip_tags, False, settings.get("removed") is not None),
+            "missing_hypothesis": (
+                reading.missing_hypothesis,
+                "error",
+                settings.get("missing_hypothesis") or "error",
+            ),
+        }
+    for name, (given, default, made) in asked.items():
+        if given not in (default, made):
+            raise UsageError(conflict(where, name, given, made))
+
+
+def conflict(where: str, name: str, given: Any, made: Any) -> str:
+    """Say that an option is not that with which a file of counts was made.
+
+    Examples
+    --------
+    >>> print(UsageError(conflict("counts.parquet", "unit", "char", "word")))
+    counts.parquet was scored with unit='word', so unit='char' is not possible; leave it out, or score the log again
+    """
+    with_it = f"with {setting(name, made)}" if made not in (None, False) else f"without {setting(name)}"
+    return (
+        f"{where} was scored {with_it}, so {setting(name, given)} is not possible; leave it out, or score the log again"
+    )
 
 
 def require_one_of(option: str, value: str, values: Sequence[str]) -> None:

@@ -167,6 +167,7 @@ class EmbeddingTable:
         near = _near(self.ids[~matched], ids)
         if not matched.any():
             hint = "; they differ only in case, blanks, leading zeros or number format" if near else ""
+            hint += "; a tally has no utterances, so that vectors must be of speakers" if log.is_tally else ""
             raise InputError(
                 f"none of the {len(self.ids)} embedding ids (such as {self.ids[:_SHOWN].tolist()}) is a speaker or an "
                 f"utterance of the log (speakers such as {speakers[:_SHOWN].tolist()}){hint}"

@@ -18,6 +18,7 @@ from fairaudit.inputs.formats.parquet import flat_columns, nested_columns
 from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.naming import arrange, content_of, refuse_nested, require, require_needed, set_aside
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.restoring import is_artefact
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.suggesting import lacking
 
@@ -55,6 +56,8 @@ def check_header(path: Path, reading: Reading, scratch: Path) -> None:
         form = choose_format(file, reading.format)
         if form is PARQUET:
             whole = OpenedFile(path.name, path, "", file.head, ends_in_newline=True)
+            if is_artefact(whole):
+                return
             names, nested = flat_columns(whole), nested_columns(whole)
         elif form.header is not None:
             names, nested = form.header(file), {}

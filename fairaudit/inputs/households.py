@@ -12,7 +12,7 @@ from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.labels import LABELS_AT_MOST, Values
 from fairaudit.units.identity import of_a_person, words_of
 
-__all__ = ["PLACE", "shared_units"]
+__all__ = ["PLACE", "may_be_shared", "shared_units"]
 
 #: SQL for the place of a row.
 PLACE: Final = f"{{'lat': {LATITUDE}, 'lon': {LONGITUDE}}}"
@@ -23,6 +23,8 @@ _SHARING: Final = 0.2
 _CROWDED: Final = 0.1
 #: Smallest share of the speakers with exactly one value.
 _NESTED: Final = 0.5
+#: Most values for each speaker.
+_MOST_VALUES: Final = 1.1
 #: Fewest values and speakers that show anything.
 _VALUES: Final = 5
 _SPEAKERS: Final = 20
@@ -121,9 +123,21 @@ def shared_units(
     )
 
 
+def may_be_shared(unit: str, values: Mapping[str, Values], columns: Sequence[str]) -> list[str]:
+    """List the columns that may hold ids of households if this is a part of a log.
+
+    Parameters
+    ----------
+    unit, values, columns
+        As in :func:`shared_units`.
+    """
+    most = _MOST_VALUES * values[unit].distinct
+    return [name for name in columns if values[name].distinct <= most and _may_be_shared(name, values)]
+
+
 def _is_between(values: int, speakers: int) -> bool:
     """Whether there are as many values as if few speakers shared each; both numbers may be some per cent off."""
-    return speakers / (2 * _MOST) <= values <= 1.1 * speakers
+    return speakers / (2 * _MOST) <= values <= _MOST_VALUES * speakers
 
 
 def _is_named(column: str) -> bool:

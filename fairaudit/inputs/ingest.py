@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
@@ -17,7 +16,6 @@ from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, RESCORE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
-from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered, without_headers
 from fairaudit.inputs.formats.delimited import CSV, TSV
@@ -26,10 +24,10 @@ from fairaudit.inputs.formats.jsonlines import AUDIO
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
-from fairaudit.inputs.opening import OpenedFile, open_file
+from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.rules import number as number_in
-from fairaudit.inputs.scripts import caveats_of, require_script, token_for
+from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
 from fairaudit.inputs.spreadsheets import restore_ids
 from fairaudit.inputs.suggesting import shown
@@ -91,6 +89,11 @@ class Reading:
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
+    def normalizers(self) -> tuple[Normalizer, ...]:
+        """All normalisers with which texts are scored."""
+        return (self.normalizer,) if self.second is None else (self.normalizer, self.second)
+
+    @property
     def rescored(self) -> tuple[str, ...]:
         """Columns for the counts of the second normaliser."""
         return () if self.second is None else RESCORED
@@ -118,12 +121,10 @@ class RawLog:
     inputs: tuple[InputFile, ...]
     token: Token | None
     notes: tuple[str, ...] = ()
-    caveats: tuple[str, ...] = ()
+    scripts: Scripts | None = None
 
 
-def ingest(
-    source: str | Path | Sequence[str | Path] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine
-) -> RawLog:
+def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine) -> RawLog:
     """Bring a log into the engine.
 
     Raises
@@ -133,17 +134,16 @@ def ingest(
     """
     if isinstance(source, pd.DataFrame):
         return _copy(lambda: [_frame_source(source)], reading, engine)
-    files = [open_file(path, engine.scratch) for path in expand(source)]
-    formats = [choose_format(file, reading.format) for file in files]
-    if all(one is PARQUET for one in formats) and not any(_must_be_copied(file, reading) for file in files):
-        raw = _view(files, reading, engine)
+    formats = [choose_format(file, reading.format) for file in source]
+    if all(one is PARQUET for one in formats) and not any(_must_be_copied(file, reading) for file in source):
+        raw = _view(source, reading, engine)
     else:
         raw = _copy(
-            lambda: [_file_source(file, form, reading, engine) for file, form in zip(files, formats, strict=True)],
+            lambda: [_file_source(file, form, reading, engine) for file, form in zip(source, formats, strict=True)],
             reading,
             engine,
         )
-    require_different(files, [one.rows for one in raw.inputs])
+    require_different(source, [one.rows for one in raw.inputs])
     return raw
 
 
@@ -194,10 +194,9 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     if token != copy.token:
         engine.drop(RAW)
         return _copy(sources, replace(reading, token=token), engine)
-    normalizers = [reading.normalizer, *([] if reading.second is None else [reading.second])]
-    for normalizer in normalizers:
+    for normalizer in reading.normalizers:
         require_script(name, copy.scripts, normalizer)
-    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), caveats_of(copy.scripts, token, *normalizers))
+    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), copy.scripts)
 
 
 class _Copy:

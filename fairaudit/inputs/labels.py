@@ -33,10 +33,11 @@ class Values:
 
 @dataclass(frozen=True)
 class Labels:
-    """The labels of a relation, read once for each column."""
+    """The labels of a relation, read once for each column; ``rows`` is the number of rows that a row sums up."""
 
     engine: EmbeddedEngine
     relation: str
+    rows: str | None = None
     _spellings: dict[str, dict[str, int]] = field(default_factory=dict, init=False)
     _values: dict[str, Values] = field(default_factory=dict, init=False)
 
@@ -50,6 +51,9 @@ class Labels:
         new = [column for column in columns if column not in self._spellings]
         if not new:
             return
+        if self.rows is not None:
+            self._spellings.update((column, self._summed(column, self.rows)) for column in new)
+            return
         counts: list[Counter[str]] = [Counter() for _ in new]
         query = f"SELECT {', '.join(map(identifier, new))} FROM {identifier(self.relation)}"
         for batch in self.engine.batches(query, size=max(1, _CELLS // len(new))):
@@ -57,6 +61,12 @@ class Labels:
                 spellings, numbers = cells.drop_null().value_counts().flatten()
                 counted.update(dict(zip(spellings.to_pylist(), numbers.to_pylist(), strict=True)))
         self._spellings.update(zip(new, map(dict, counts), strict=True))
+
+    def _summed(self, column: str, rows: str) -> dict[str, int]:
+        """Count the spellings in a column of a tally."""
+        name = identifier(column)
+        query = f"SELECT {name}, CAST(sum({identifier(rows)}) AS BIGINT) FROM {identifier(self.relation)}"
+        return dict(self.engine.rows(f"{query} WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY 1"))
 
     def joined(self, column: str) -> dict[str, str | None]:
         """Map every spelling that is not displayed to the displayed spelling of its label, or to None if blank."""

@@ -1,4 +1,4 @@
-"""Read, score and check a log, so that it can be summed."""
+"""A log that was read, scored and checked, so that it can be summed."""
 
 from __future__ import annotations
 
@@ -7,54 +7,61 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final, Literal, Self, get_args
+from typing import Self
 
 import pandas as pd
 
 from fairaudit.core.columns import (
     COORDINATES,
-    COUNT_COLUMNS,
     ERRORS,
     RESCORED,
     RESERVED,
     SPEAKER,
     UTTERANCE,
-    ZIP_CODE,
     names,
 )
-from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.bands import cut_into_bands
-from fairaudit.inputs.checking import USED, check, rules_for
-from fairaudit.inputs.choices import require_one_of, settings_of, token_of_counts
-from fairaudit.inputs.files import expand
-from fairaudit.inputs.header import check_columns, check_header, labels_among
+from fairaudit.inputs.checking import USED
+from fairaudit.inputs.formats.base import ROWS
 from fairaudit.inputs.households import PLACE, shared_units
-from fairaudit.inputs.ingest import RAW, InputFile, Reading, ingest
+from fairaudit.inputs.ingest import InputFile
 from fairaudit.inputs.labels import Labels, Values
-from fairaudit.inputs.naming import arrange, require_needed
-from fairaudit.inputs.quality import DataQuality, quarantine_csv
-from fairaudit.inputs.rules import HASHES, OWN_SPEAKERS
-from fairaudit.inputs.suggesting import check_mapping, lacking
+from fairaudit.inputs.quality import DataQuality, Findings, quarantine_csv
+from fairaudit.inputs.rules import OWN_SPEAKERS, REFERENCE_HASH
+from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import exposure_name
-from fairaudit.inputs.unused import unused_options
-from fairaudit.scoring import Token, get_normalizer, get_second_normalizer
+from fairaudit.scoring import Token
 
-__all__ = ["UtteranceLog", "read_log"]
+__all__ = ["Summed", "UtteranceLog"]
 
-_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
-_NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
-_ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
+
+@dataclass(frozen=True)
+class Summed:
+    """What is known of a log if only its tally is there.
+
+    Attributes
+    ----------
+    parts
+        Number of files.
+    left_out
+        Columns of the log that the tally does not have.
+    shared_units
+        What was said about households in the log, or in its parts.
+    """
+
+    parts: int
+    left_out: tuple[str, ...]
+    shared_units: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UtteranceLog:
-    """A validated log with one row per utterance and additive integer counts.
+    """A validated log with one row per utterance, or a tally of such logs, and additive integer counts.
 
     Attributes
     ----------
@@ -86,6 +93,7 @@ class UtteranceLog:
 
     Examples
     --------
+    >>> from fairaudit.inputs.reading import read_log
     >>> log = read_log(pd.DataFrame({"speaker_id": ["s1", "s2", "s1"], "errors": [1, 0, 2], "words": [9, 8, 7]}))
     >>> log
     <UtteranceLog of 3 utterances by 2 speakers: 3 errors in 24 words>
@@ -108,10 +116,13 @@ class UtteranceLog:
     columns: tuple[str, ...]
     quarantine: pd.DataFrame
     _engine: EmbeddedEngine
+    _findings: Findings
     _relation: str = USED
+    _summed: Summed | None = None
+    _files: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        """Number of rows that are used."""
+        """Number of rows of the log that are used."""
         return self.quality.rows_used
 
     def __repr__(self) -> str:
@@ -142,8 +153,8 @@ class UtteranceLog:
 
     @property
     def name(self) -> str:
-        """Names of its files, for messages."""
-        first, *others = (file.name for file in self.inputs)
+        """Names of the files that were read, for messages."""
+        first, *others = self._files or (file.name for file in self.inputs)
         return f"{first} and {len(others)} more" if others else first
 
     @property
@@ -153,6 +164,7 @@ class UtteranceLog:
         Examples
         --------
         >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+        >>> from fairaudit.inputs.reading import read_log
         >>> scoring = read_log(frame, normalizer="none", strip_tags=True).scoring
         >>> scoring["normalizer"], scoring["strip_tags"], scoring["missing_hypothesis"], scoring["cluster"]
         ('none-1', True, 'error', 'speaker_id')
@@ -167,6 +179,34 @@ class UtteranceLog:
             "cluster": self.cluster or SPEAKER,
         }
 
+    @property
+    def is_tally(self) -> bool:
+        """Whether the rows of the log are not there, but only their sums over speakers and groups."""
+        return self._summed is not None
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether its texts can be compared with those of another log in this process."""
+        return REFERENCE_HASH in self._engine.types(self._relation)
+
+    def require(self, columns: Iterable[str]) -> None:
+        """Make sure that the log has some columns.
+
+        Raises
+        ------
+        InputError
+            If it lacks one; the message suggests similar names.
+        """
+        missing = [name for name in columns if name not in self.columns]
+        if missing and self.is_tally and UTTERANCE in missing:
+            raise InputError(
+                f"{self.name}: this needs utterances, but a tally has only sums over speakers and groups; give the "
+                "log, or the file of fairaudit score"
+            )
+        if missing:
+            what = f"the tally of {self.name}" if self.is_tally else "log"
+            raise InputError(lacking(what, missing, self.columns))
+
     @cached_property
     def _totals(self) -> Mapping[str, int]:
         """Number of distinct speakers, errors and exposure of the whole log."""
@@ -176,7 +216,7 @@ class UtteranceLog:
         return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, totals), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the used rows, one per utterance, without their texts.
+        """Return the used rows, one per utterance, without their texts; of a tally, its rows.
 
         Returns
         -------
@@ -186,6 +226,7 @@ class UtteranceLog:
         Examples
         --------
         >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+        >>> from fairaudit.inputs.reading import read_log
         >>> read_log(frame).to_frame()[["speaker_id", "errors", "words"]].values.tolist()
         [['a', 1, 3]]
         """
@@ -224,9 +265,7 @@ class UtteranceLog:
         keys = names(by)
         if not keys or len(set(keys)) < len(keys):
             raise UsageError(f"a tally needs one or more distinct columns, not {list(keys)}")
-        missing = [name for name in keys if name not in self.columns]
-        if missing:
-            raise InputError(lacking("log", missing, self.columns))
+        self.require(keys)
         tally = self._engine.tally(self._relation, keys, (*self.count_columns, *self.derived_columns))
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
@@ -253,11 +292,16 @@ class UtteranceLog:
         Examples
         --------
         >>> frame = pd.DataFrame({"speaker_id": ["a"] * 4, "snr": ["1", "2", "30", "40"], "errors": 1, "words": 9})
+        >>> from fairaudit.inputs.reading import read_log
         >>> read_log(frame).cut("snr", 2).tally(["snr[2]"])["utterances"].to_dict()
         {'1: up to 16': 2, '2: above 16': 2}
         """
-        if column not in self.columns:
-            raise InputError(lacking("log", [column], self.columns))
+        if self.is_tally:
+            raise InputError(
+                f"{self.name}: bands with equal numbers of utterances, such as {column}[{bins}], cannot be cut in a "
+                f"tally; write a column of bands into the log, and name it when the tally is made ({setting('by')})"
+            )
+        self.require([column])
         if bins < 2:
             raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
         name, relation = f"{column}[{bins}]", f"{self._relation}, {column}[{bins}]"
@@ -283,7 +327,10 @@ class UtteranceLog:
         """Sentences about columns and places that few speakers share, as in a household."""
         columns = [*filter(self._holds_labels, self.columns)]
         unit = self.cluster or SPEAKER
-        return shared_units(self._engine, self._relation, unit, self._count_values(), columns)
+        if self._summed is not None and self._summed.parts == 1:
+            return self._summed.shared_units
+        elsewhere = () if self._summed is None else _about(self._summed.left_out, self._summed.shared_units)
+        return elsewhere + shared_units(self._engine, self._relation, unit, self._count_values(), columns)
 
     def _count_values(self) -> dict[str, Values]:
         """Count the values of the sampling unit, of places and of columns that may hold labels, in one query."""
@@ -301,6 +348,7 @@ class UtteranceLog:
         Examples
         --------
         >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", "n/a"], "errors": 1, "words": 9})
+        >>> from fairaudit.inputs.reading import read_log
         >>> for caveat in read_log(frame).label_caveats(["sex"]):
         ...     print(caveat)
         sex: 2 spellings that differ only in case, blanks, Unicode form or number format are counted as 1 label
@@ -320,6 +368,7 @@ class UtteranceLog:
         Examples
         --------
         >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", None], "errors": 1, "words": 9})
+        >>> from fairaudit.inputs.reading import read_log
         >>> read_log(frame).spellings(["sex"])
         {'sex': {'f': 1, 'F': 1}}
         """
@@ -327,7 +376,7 @@ class UtteranceLog:
 
     @cached_property
     def _labels(self) -> Labels:
-        return Labels(self._engine, self._relation)
+        return Labels(self._engine, self._relation, None if self._summed is None else ROWS)
 
     def _holds_labels(self, column: str) -> bool:
         """Whether a column may hold labels, whose spellings are joined; ids, places and counts never are."""
@@ -346,148 +395,23 @@ class UtteranceLog:
         InputError
             If the log has no column of utterance ids or of speakers.
         """
-        missing = [name for name in (UTTERANCE, SPEAKER) if name not in self.columns]
-        if missing:
-            raise InputError(lacking("log", missing, self.columns))
+        self.require([UTTERANCE, SPEAKER])
         frame = self._engine.frame(f"SELECT {UTTERANCE}, {SPEAKER} FROM {USED}")
         return frame.set_index(UTTERANCE)[SPEAKER]
 
     def write_quarantine(self, path: Path) -> None:
-        """Write :attr:`quarantine` atomically as CSV that only its owner can read and spreadsheets do not run."""
+        """Write :attr:`quarantine` atomically as CSV that only its owner can read and spreadsheets do not run.
+
+        Raises
+        ------
+        InputError
+            If the unusable rows are not there, because only their numbers are kept in files of counts.
+        """
+        if self.quality.rows_quarantined and self.quarantine.empty:
+            raise InputError(f"{self.name}: the quarantined rows are not in a file of counts; read the log itself")
         write_atomically(path, quarantine_csv(self.quarantine), private=True)
 
 
-def read_log(
-    source: str | Path | Sequence[str | Path] | pd.DataFrame,
-    *,
-    columns: Mapping[str, str] = _NO_COLUMNS,
-    format: str = "auto",  # noqa: A002 (the command line's word)
-    unit: Literal["word", "char", "auto"] = "auto",
-    normalizer: str = "basic",
-    second_normalizer: str = "auto",
-    strip_tags: bool = False,
-    missing_hypothesis: Literal["error", "empty", "drop"] = "error",
-    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
-    zip_pad: bool = False,
-    cluster: str | None = None,
-    max_quarantine: float = 0.01,
-    counts: str | Sequence[str] = (),
-    needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
-) -> UtteranceLog:
-    """Read a log of texts or counts, score its texts, and check every row.
-
-    Parameters
-    ----------
-    source
-        A file, a glob, a folder, a list of these, or a frame. Files may be compressed with gzip or zstd. The format
-        is recognised by the content of a file, not by its name.
-    columns
-        Column name of fairaudit -> column name of the log, such as ``{"speaker_id": "client_id"}``.
-    format
-        One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
-    unit
-        Whether texts are counted in words or characters. ``"auto"`` decides by the scripts of all references, and
-        refuses a mixture of scripts with and without spaces between words.
-        For a log of counts, it selects ``words`` or ``characters`` as the exposure if the log has both.
-    normalizer
-        Normaliser applied to texts before they are scored. It does not apply to counts.
-    second_normalizer
-        Normaliser with which texts are scored a second time, so that an audit can show whether its gaps depend on what
-        counts as an error. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the first. ``"off"`` is faster.
-    strip_tags
-        Whether to remove event tags such as ``<LAUGH>`` from references.
-    missing_hypothesis
-        What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
-        or leave the row out (``"drop"``).
-    missing_speaker
-        What to do with a row without a speaker: quarantine it, or treat it as a speaker of its own (``"own"``). A
-        speaker called ``"nan"``, ``"NA"``, ``"unknown"`` or the like may be a missing id as well: ``"auto"`` refuses
-        the log if more than two rows have such an id, ``"quarantine"`` and ``"own"`` treat these rows as rows without a
-        speaker, and ``"keep"`` uses them as ids.
-    zip_pad
-        Whether to restore lost leading zeros of zip codes.
-    cluster
-        Column of a sampling unit coarser than the speaker.
-    max_quarantine
-        Largest share of rows that may be unusable.
-    counts
-        Further columns of additive whole numbers, such as ``["delay_ms", "audio_ms"]``, for use in rates.
-    needed
-        Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
-        them is refused before its rows are read, if its header shows this.
-
-    Raises
-    ------
-    InputError
-        If a file is unreadable, a column is missing, or too many rows are unusable.
-    UsageError
-        If an option has an invalid value.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"client_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
-    >>> log = read_log(frame, columns={"speaker_id": "client_id"})
-    >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
-    [[1, 3, 1]]
-    """
-    require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
-    require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
-    require_one_of("unit", unit, ("auto", *get_args(Token)))
-    if not 0 <= max_quarantine <= 1:
-        raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
-    if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
-        raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
-    check_mapping(columns)
-    scorer = get_normalizer(normalizer)
-    second = get_second_normalizer(second_normalizer, scorer)
-    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
-    if wrong := [name for name in further if name in (*RESERVED, cluster)]:
-        raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
-    reading = Reading(
-        normalizer=scorer,
-        second=second,
-        columns=columns,
-        format=format,
-        token=unit,
-        strip_tags=strip_tags,
-        missing_hypothesis=missing_hypothesis,
-        missing_speaker=missing_speaker,
-        zip_pad=zip_pad,
-        cluster=cluster,
-        max_quarantine=max_quarantine,
-        counts=further,
-        rate_columns=names(counts),
-        needed={**needed, "": (*needed.get("", ()), *further)},
-    )
-    engine = EmbeddedEngine()
-    if isinstance(source, pd.DataFrame):
-        columns_of_frame = [str(name) for name in source.columns]
-        check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
-    else:
-        check_header(expand(source)[0], reading, engine.scratch)
-    raw = ingest(source, reading, engine)
-    types = engine.types(RAW)
-    require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
-    counted = raw.token or token_of_counts(types, unit)
-    rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
-    quality, quarantine = check(rules, raw, reading, engine)
-    unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
-    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
-    summed = [name for name in known if name in rules.values]
-    derived = [name for name in DERIVED if name in rules.values or name in rules.derived]
-    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
-    return UtteranceLog(
-        inputs=raw.inputs,
-        quality=replace(quality, notes=(*quality.notes, *unused)),
-        unit=counted,
-        normalizer=scorer.label if raw.token else None,
-        second_normalizer=second.label if second and raw.token else None,
-        settings=settings_of(reading, raw.token, counted),
-        cluster=cluster,
-        zip_pad=zip_pad,
-        count_columns=tuple(summed),
-        derived_columns=tuple(derived),
-        columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
-        quarantine=quarantine,
-        _engine=engine,
-    )
+def _about(columns: Iterable[str], sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences that begin with the name of one of these columns."""
+    return tuple(one for one in sentences if one.startswith(tuple(f"{column}: " for column in columns)))

@@ -28,11 +28,12 @@ from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import InputError, setting, unknown_name
 from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
-__all__ = ["Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
+__all__ = ["BANDS", "Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
 
 Content = Literal["text", "counts"]
 
-_BANDS: Final = re.compile(r"(?<=.)\[[0-9]+\]$")
+#: The end of a column that is cut into bands, with their number.
+BANDS: Final = re.compile(r"(?<=.)\[([0-9]+)\]$")
 _RATES: Final = {"wer", "cer", "mer", "word_error_rate", "wer_percent", "per_utterance_wer"}
 #: Names of columns that are made when a log is read, scored or paired.
 _OURS: Final = frozenset(
@@ -217,9 +218,7 @@ def require_needed(where: str, names: Collection[str], needed: Mapping[str, Coll
 mean 'accent'? (by='accent')
     """
     wanted = {
-        name if name in names else _BANDS.sub("", name): option
-        for option, columns in needed.items()
-        for name in columns
+        name if name in names else BANDS.sub("", name): option for option, columns in needed.items() for name in columns
     }
     if missing := [name for name in wanted if name not in names]:
         raise InputError(f"{where}: {lacking('log', missing, names, wanted)}")

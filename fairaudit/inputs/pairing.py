@@ -62,8 +62,8 @@ def pair(
     UtteranceLog, Pairing
         The shared utterances of the baseline, and how utterances were paired. The log has a further column
         ``candidate_column(name)`` for every count column ``name`` of both logs, except those of a second normaliser.
-        References are the same if they are equal after normalisation. Those of logs of counts are the same if they
-        have the same length.
+        References are the same if they are equal after normalisation. Those of logs of counts, and of scored logs, are
+        the same if they have the same length.
 
     Raises
     ------
@@ -86,7 +86,8 @@ def pair(
     sampling_unit = baseline.cluster or SPEAKER
     keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]
     counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
-    reference, hypothesis = ([REFERENCE_HASH], [HYPOTHESIS_HASH]) if baseline.normalizer else ([], [])
+    hashed = baseline.has_hashes and candidate.has_hashes
+    reference, hypothesis = ([REFERENCE_HASH], [HYPOTHESIS_HASH]) if hashed else ([], [])
     derived = [name for name in baseline.derived_columns if name in candidate.derived_columns]
     wanted = [*keys, *counts, *derived, *reference, *hypothesis]
     engine = baseline._engine
@@ -130,6 +131,11 @@ def _equal(columns: list[str]) -> str:
 
 def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
     for name, log in (("the baseline", baseline), ("the candidate", candidate)):
+        if log.is_tally:
+            raise InputError(
+                f"{name} ({log.name}) is a tally, which has no utterances to pair; compare the logs, or the files of "
+                "fairaudit score"
+            )
         if UTTERANCE not in log.columns:
             raise InputError(
                 f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"

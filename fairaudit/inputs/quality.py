@@ -9,8 +9,9 @@ import pandas as pd
 
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import csv_text
+from fairaudit.scoring import Scripts
 
-__all__ = ["DataQuality", "quarantine_csv"]
+__all__ = ["DataQuality", "Findings", "no_quarantine", "quarantine_csv"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,50 @@ class DataQuality:
     def share_quarantined(self) -> float:
         """Share of rows that are quarantined."""
         return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What reading found in a log, from which its caveats are written. The findings of parts can be added.
+
+    Attributes
+    ----------
+    changes
+        Number of used rows per type of change, as in :attr:`DataQuality.coercions`, with those that did not occur.
+    alike_ids
+        Number of utterance ids that differ from another one only in case, blanks, leading zeros or number format.
+    scripts
+        Scripts of the references; None for a log of counts.
+    notes
+        As in :attr:`DataQuality.notes`.
+
+    Examples
+    --------
+    >>> (Findings({"zip_padded": 1, "zip_not_us": 0}) + Findings({"zip_padded": 2, "zip_not_us": 3}, 4)).changes
+    {'zip_padded': 3, 'zip_not_us': 3}
+    """
+
+    changes: Mapping[str, int]
+    alike_ids: int = 0
+    scripts: Scripts | None = None
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: Findings) -> Findings:
+        """Return what was found in two parts of a log, which were read in the same way."""
+        changes = {name: n + other.changes.get(name, 0) for name, n in self.changes.items()}
+        scripts = self.scripts + other.scripts if self.scripts and other.scripts else self.scripts or other.scripts
+        notes = tuple(dict.fromkeys([*self.notes, *other.notes]))
+        return Findings({**other.changes, **changes}, self.alike_ids + other.alike_ids, scripts, notes)
+
+    @property
+    def coercions(self) -> dict[str, int]:
+        """Types of change that occurred, for :attr:`DataQuality.coercions`."""
+        return {name: n for name, n in self.changes.items() if n}
+
+
+def no_quarantine() -> pd.DataFrame:
+    """Return a quarantine without rows."""
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
 
 
 def quarantine_csv(quarantine: pd.DataFrame) -> str:

@@ -43,6 +43,7 @@ from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 from fairaudit.inputs.zips import FIVE_DIGITS, LENGTH, SPELLINGS
 
 __all__ = [
+    "A_FEW",
     "EMPTY",
     "FILE",
     "FLAGS",
@@ -53,6 +54,7 @@ __all__ = [
     "NO_REFERENCE",
     "OWN_SPEAKERS",
     "REFERENCE_HASH",
+    "SPELLED_MISSING",
     "RowCheck",
     "Rules",
     "cell",
@@ -72,7 +74,7 @@ _WHOLE: Final = (
 )
 _DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
-_A_FEW: Final = 2
+A_FEW: Final = 2
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
 #: Flags of a hypothesis that is missing, and of one that is there but empty.
 _MISSING: Final = 1
@@ -85,6 +87,8 @@ HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
 NOT_US: Final = "zip_not_us_set_missing"
 #: Rows that count as a speaker of their own.
 OWN_SPEAKERS: Final = "own_speakers"
+#: Rows with an id such as "NA".
+SPELLED_MISSING: Final = "speakers_spelled_missing"
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}
@@ -222,7 +226,7 @@ def id_rules(
     if missing in ("quarantine", "own"):
         value = f"CASE WHEN NOT {spelled} THEN {value} END"
     elif sampling_unit in values:
-        coercions["speakers_spelled_missing"] = spelled
+        coercions[SPELLED_MISSING] = spelled
     if missing == "own":
         row = f"concat('file ', {identifier(FILE)}, ' row ', {identifier(ROW)})"
         own = f"coalesce({values[UTTERANCE]}, {row})" if UTTERANCE in types else row
@@ -241,7 +245,7 @@ def id_rules(
         )
         checks += (
             RowCheck(
-                "speaker_spelled_missing", sampling_unit, spelled, advice, fatal=0.0, tolerated=_A_FEW, single=False
+                "speaker_spelled_missing", sampling_unit, spelled, advice, fatal=0.0, tolerated=A_FEW, single=False
             ),
         )
     if UTTERANCE in types:

@@ -20,6 +20,7 @@ from fairaudit.scoring.normalize import (
     get_second_normalizer,
     normalize_basic,
     normalize_none,
+    normalizer_labelled,
     remove_tags,
 )
 from fairaudit.scoring.scripts import Scripts, resolve_token, script_of
@@ -37,6 +38,7 @@ __all__ = [
     "count_errors",
     "get_normalizer",
     "get_second_normalizer",
+    "normalizer_labelled",
     "remove_tags",
     "resolve_token",
     "score_columns",

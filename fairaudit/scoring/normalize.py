@@ -25,6 +25,7 @@ __all__ = [
     "get_second_normalizer",
     "normalize_basic",
     "normalize_none",
+    "normalizer_labelled",
     "remove_tags",
 ]
 
@@ -155,10 +156,14 @@ def normalize_none(text: str) -> str:
     return text
 
 
+#: The scripts that normalisers are made for, where they do not suit all.
+_MADE_FOR: Final = {"whisper-en": LATIN}
+
+
 @cache
 def _whisper_en() -> Normalizer:
     function, version = whisper_english()
-    return Normalizer("whisper-en", version, function, script=LATIN)
+    return Normalizer("whisper-en", version, function, script=_MADE_FOR["whisper-en"])
 
 
 #: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
@@ -223,3 +228,26 @@ def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
     if name == first.name:
         raise UsageError(f"the second normalizer must differ from the first; both are {name!r}")
     return get_normalizer(name)
+
+
+def normalizer_labelled(label: str) -> Normalizer:
+    """Return what is known of a normaliser that texts went through earlier; it needs no extra, and cannot normalise.
+
+    Raises
+    ------
+    UsageError
+        If there is no normaliser of that name.
+
+    Examples
+    --------
+    >>> normalizer_labelled("whisper-en-5f86d1d8").script
+    'Latin'
+    """
+    name, _, version = label.rpartition("-")
+    if name not in NORMALIZERS:
+        raise UsageError(unknown_name("normalizer", name, NORMALIZERS))
+    return Normalizer(name, version, _no_longer, _MADE_FOR.get(name))
+
+
+def _no_longer(text: str) -> str:
+    raise NotImplementedError(f"{text!r}: the texts were normalised earlier")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.scoring import compiled
 from fairaudit.scoring.align import Token
@@ -122,6 +122,17 @@ class Scripts:
             if not (reference.isascii() and hypothesis.isascii()):
                 scripts = {script_of(reference), script_of(hypothesis)} - {None}
                 self.strange += len(scripts) > 1
+
+    def __add__(self, other: Self) -> Scripts:
+        """Return the scripts of two parts of a log."""
+        return Scripts(
+            self.references + other.references,
+            self.unspaced | other.unspaced,
+            self.words + other.words,
+            self.characters + other.characters,
+            self.accented + other.accented,
+            self.strange + other.strange,
+        )
 
     @property
     def token(self) -> Token:

@@ -11,7 +11,7 @@ import pytest
 
 import fairaudit
 from fairaudit.core.derived import DERIVED
-from fairaudit.inputs.log import read_log
+from fairaudit.inputs.reading import read_log
 from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.history import history_view

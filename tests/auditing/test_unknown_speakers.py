@@ -10,7 +10,8 @@ import pytest
 
 import fairaudit
 from fairaudit.core.verdicts import Outcome
-from fairaudit.inputs.log import UtteranceLog, read_log
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.reading import read_log
 from fairaudit.report import (
     comparison_markdown,
     comparison_terminal,

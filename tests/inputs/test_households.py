@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.inputs.log import UtteranceLog, read_log
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.reading import read_log
 from fairaudit.report import render_html, render_markdown, render_notebook, render_terminal
 
 N = 300

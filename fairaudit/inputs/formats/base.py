@@ -14,14 +14,26 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FILE", "NO_HYPOTHESIS", "NO_REFERENCE", "ROW", "Format", "check_names", "numbered", "without_headers"]
+__all__ = [
+    "FILE",
+    "NO_HYPOTHESIS",
+    "NO_REFERENCE",
+    "ROW",
+    "ROWS",
+    "Format",
+    "check_names",
+    "numbered",
+    "without_headers",
+]
 
 #: Columns that reading adds: the numbers of a row in its file and of its file, and whether a text is missing (0 or 1).
 ROW: Final = "__row__"
 FILE: Final = "__file__"
 NO_REFERENCE: Final = "__no_reference__"
 NO_HYPOTHESIS: Final = "__no_hypothesis__"
-_ADDED: Final = (ROW, FILE, NO_REFERENCE, NO_HYPOTHESIS)
+#: Column of a tally with the number of rows of the log that a row sums up.
+ROWS: Final = "__rows__"
+_ADDED: Final = (ROW, FILE, NO_REFERENCE, NO_HYPOTHESIS, ROWS)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 

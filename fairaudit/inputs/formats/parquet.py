@@ -22,9 +22,11 @@ __all__ = [
     "PARQUET",
     "flat_columns",
     "has_column",
+    "metadata_entry",
     "nested_columns",
     "note_checksums",
     "row_count",
+    "types_of",
     "verify_checksums",
 ]
 
@@ -67,6 +69,17 @@ def flat_columns(file: OpenedFile) -> list[str]:
 def has_column(file: OpenedFile, of_type: Callable[[Any], bool]) -> bool:
     """Whether a Parquet file has a column of a type."""
     return any(of_type(field.type) for field in _open(file).schema_arrow)
+
+
+def metadata_entry(file: OpenedFile, key: str) -> bytes | None:
+    """Return an entry of the metadata that a program wrote into a Parquet file, or None."""
+    entries: dict[bytes, bytes] = _open(file).metadata.metadata or {}
+    return entries.get(key.encode())
+
+
+def types_of(file: OpenedFile) -> dict[str, str]:
+    """Return the type of every column of a Parquet file, as Arrow names it."""
+    return {field.name: str(field.type) for field in _open(file).schema_arrow}
 
 
 def row_count(file: OpenedFile) -> int:

@@ -1,0 +1,323 @@
+"""What a file of counts says about itself: which log it was made from, and how that was read and scored.
+
+There are two kinds of such files, both Parquet: a *scored log* has a row per utterance, and a *tally* has a row per
+speaker and group. Their metadata hold this description as JSON, so that they are recognised by their content.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from operator import add
+from typing import Any, Final, Self
+
+from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, ERRORS, RESCORED, SPEAKER, UTTERANCE, UTTERANCES
+from fairaudit.core.derived import DERIVED
+from fairaudit.core.errors import FairauditError, InputError, setting
+from fairaudit.inputs.formats.base import ROWS, check_names
+from fairaudit.inputs.ingest import InputFile
+from fairaudit.inputs.quality import DataQuality, Findings
+from fairaudit.inputs.texts import exposure_name
+from fairaudit.scoring import Normalizer, Scripts, Token, normalizer_labelled
+
+__all__ = ["KEY", "SCORED", "TALLY", "Artefact", "together"]
+
+#: Key of the description in the metadata of a Parquet file.
+KEY: Final = "fairaudit"
+SCORED: Final = "scored log"
+TALLY: Final = "tally"
+#: Version of the description. Files of other versions are refused.
+_VERSION: Final = 1
+#: Most bytes of a description.
+_LARGEST: Final = 1 << 24
+
+_NUMBERS: Final = {str: int}
+_SCRIPTS: Final = {
+    "references": _NUMBERS, "unspaced": [str], "words": int, "characters": int, "accented": int, "strange": int
+}  # fmt: skip
+#: Types of the entries: a list holds one type, a mapping from ``str`` has any keys, and a tuple lists alternatives.
+_SHAPE: Final[Mapping[str, Any]] = {
+    "kind": str,
+    "schema_version": int,
+    "fairaudit": str,
+    "inputs": [{"name": str, "sha256": str, "rows": int, "measured": [str]}],
+    "unit": str,
+    "normalizer": (str, None),
+    "second_normalizer": (str, None),
+    "settings": {str: (str, None)},
+    "cluster": (str, None),
+    "zip_pad": bool,
+    "columns": [str],
+    "count_columns": [str],
+    "derived_columns": [str],
+    "totals": _NUMBERS,
+    "quality": {"rows_in": int, "rows_used": int, "rows_quarantined": int, "by_code": _NUMBERS},
+    "findings": {"changes": _NUMBERS, "alike_ids": int, "scripts": (_SCRIPTS, None), "notes": [str]},
+    "left_out": [str],
+    "shared_units": [str],
+}
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """The description of a file of counts.
+
+    Attributes
+    ----------
+    kind
+        :data:`SCORED` or :data:`TALLY`.
+    fairaudit
+        Version that wrote the file.
+    inputs, unit, normalizer, second_normalizer, settings, cluster, zip_pad, columns, count_columns, derived_columns
+        As in :class:`fairaudit.inputs.UtteranceLog`.
+    totals
+        Sum of every additive column, by which a file is recognised that was changed.
+    quality, findings
+        What became of the rows of the log; sentences and changes are kept as findings.
+    left_out
+        Columns of the log that a tally does not have.
+    shared_units
+        What was said of the log about households; see :attr:`fairaudit.inputs.UtteranceLog.shared_units`.
+    """
+
+    kind: str
+    fairaudit: str
+    inputs: tuple[InputFile, ...]
+    unit: Token
+    normalizer: str | None
+    second_normalizer: str | None
+    settings: Mapping[str, str | None]
+    cluster: str | None
+    zip_pad: bool
+    columns: tuple[str, ...]
+    count_columns: tuple[str, ...]
+    derived_columns: tuple[str, ...]
+    totals: Mapping[str, int]
+    quality: DataQuality
+    findings: Findings
+    left_out: tuple[str, ...] = ()
+    shared_units: tuple[str, ...] = ()
+
+    @property
+    def sampling_unit(self) -> str:
+        """Column of the sampling unit."""
+        return self.cluster or SPEAKER
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """Names of all additive columns of the file."""
+        rows = (ROWS,) if self.kind == TALLY else ()
+        return (*self.count_columns, *self.derived_columns, *rows)
+
+    @property
+    def normalizers(self) -> tuple[Normalizer, ...]:
+        """The normalisers that texts went through."""
+        return tuple(normalizer_labelled(label) for label in (self.normalizer, self.second_normalizer) if label)
+
+    def to_json(self) -> str:
+        """Return the description as JSON, which :meth:`parse` reads."""
+        findings = self.findings
+        scripts = findings.scripts and vars(findings.scripts) | {"unspaced": sorted(findings.scripts.unspaced)}
+        content = {
+            **{name: getattr(self, name) for name in _SHAPE if name not in _OTHERWISE},
+            "schema_version": _VERSION,
+            "inputs": [asdict(one) for one in self.inputs],
+            "quality": {name: getattr(self.quality, name) for name in _SHAPE["quality"]},
+            "findings": vars(findings) | {"scripts": scripts},
+        }
+        return json.dumps(content)
+
+    @classmethod
+    def parse(cls, where: str, raw: bytes) -> Self:
+        """Read a description.
+
+        Parameters
+        ----------
+        where
+            Name of the file, for messages.
+        raw
+            The JSON.
+
+        Raises
+        ------
+        InputError
+            If it is not JSON, is of another version, or does not describe a file of counts.
+        """
+        content = _content(where, raw)
+        for name, shape in _SHAPE.items():
+            if name not in content:
+                raise InputError(f"{where}: its metadata lack {name!r}; {_DAMAGED}")
+            if not _fits(content[name], shape):
+                raise InputError(f"{where}: its metadata have a wrong value of {name!r}; {_DAMAGED}")
+        findings = content["findings"]
+        scripts = findings["scripts"]
+        if scripts is not None:
+            sets = {"references": Counter(scripts["references"]), "unspaced": {*scripts["unspaced"]}}
+            scripts = Scripts(**{name: scripts[name] for name in _SCRIPTS} | sets)
+        try:
+            quality = DataQuality(**{name: content["quality"][name] for name in _SHAPE["quality"]})
+            artefact = cls(
+                **{name: _tuple(content[name]) for name in _SHAPE if name not in _OTHERWISE},
+                inputs=tuple(
+                    InputFile(one["name"], one["sha256"], one["rows"], tuple(one["measured"]))
+                    for one in content["inputs"]
+                ),
+                quality=quality,
+                findings=Findings(findings["changes"], findings["alike_ids"], scripts, tuple(findings["notes"])),
+            )
+            artefact._check(where)
+        except InputError:
+            raise
+        except FairauditError as error:
+            raise InputError(f"{where}: its metadata are wrong ({error}); {_DAMAGED}") from error
+        return artefact
+
+    def _check(self, where: str) -> None:
+        """Raise if the description is in conflict with itself."""
+        check_names(where, [*self.columns, *self.count_columns, *self.derived_columns])
+        counts = {*COUNT_COLUMNS, *RESCORED}
+        wrong = {
+            "kind": self.kind not in (SCORED, TALLY),
+            "unit": self.unit not in ("word", "char"),
+            "inputs": not self.inputs or sum(one.rows for one in self.inputs) != self.quality.rows_in,
+            "columns": self.sampling_unit not in self.columns
+            or bool(counts & {*self.columns})
+            or len({*COORDINATES} & {*self.columns}) == 1
+            or (self.kind == TALLY and UTTERANCE in self.columns),
+            "settings": any(self.settings.get(name) != getattr(self, name) for name in ("unit", "normalizer")),
+            "second_normalizer": (self.second_normalizer is None) == bool({*RESCORED} & {*self.count_columns}),
+            "derived_columns": not {*self.derived_columns} <= {*DERIVED},
+            "totals": self.totals.keys() != {*self.sums},
+        }
+        if self.unit in ("word", "char"):
+            wrong["count_columns"] = not {UTTERANCES, ERRORS, exposure_name(self.unit)} <= {*self.count_columns}
+        if self.kind == TALLY:
+            wrong["quality"] = self.totals.get(ROWS) != self.quality.rows_used
+        for name, is_wrong in wrong.items():
+            if is_wrong:
+                raise InputError(f"{where}: its metadata have a wrong value of {name!r}; {_DAMAGED}")
+        _ = self.normalizers  # raises if one is unknown
+
+
+_DAMAGED: Final = "fairaudit did not write this file, or it is damaged"
+#: Entries that are no fields, or of other types than in JSON.
+_OTHERWISE: Final = ("schema_version", "inputs", "quality", "findings")
+
+
+def _content(where: str, raw: bytes) -> dict[str, Any]:
+    """Parse the JSON of a description of a known version."""
+    if len(raw) > _LARGEST:
+        raise InputError(f"{where}: its metadata hold more than {_LARGEST >> 20} MiB; {_DAMAGED}")
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise InputError(f"{where}: its metadata are not the JSON of a file of counts; {_DAMAGED}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: its metadata are not those of a file of counts; {_DAMAGED}")
+    version = content.get("schema_version")
+    if type(version) is int and version != _VERSION:
+        raise InputError(
+            f"{where}: version {version} of a file of counts, but this version of fairaudit reads version {_VERSION}; "
+            "make it again from its log"
+        )
+    return content
+
+
+def _fits(value: Any, shape: Any) -> bool:
+    """Whether a value from JSON has a shape, as in :data:`_SHAPE`. All numbers are counts."""
+    if isinstance(shape, tuple):
+        return any(_fits(value, one) for one in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(one, shape[0]) for one in value)
+    if isinstance(shape, dict) and str in shape:
+        return isinstance(value, dict) and all(_fits(one, shape[str]) for one in value.values())
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(name in value and _fits(value[name], of) for name, of in shape.items())
+    if shape is int:
+        return type(value) is int and 0 <= value < 1 << 63
+    return value is None if shape is None else type(value) is shape
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def together(names: Sequence[str], parts: Sequence[Artefact]) -> Artefact:
+    """Describe several files as one log.
+
+    Parameters
+    ----------
+    names
+        Names of the files, for messages.
+    parts
+        Their descriptions.
+
+    Raises
+    ------
+    InputError
+        If the files were not made alike, or if two of them come from the same file.
+    """
+    first = parts[0]
+    seen: dict[str, str] = {}
+    for name, part in zip(names, parts, strict=True):
+        _require_alike(names[0], first, name, part)
+        for one in part.inputs:
+            if one.rows and seen.setdefault(one.sha256, name) != name:
+                raise InputError(
+                    f"{seen[one.sha256]} and {name} both come from {one.name} (SHA-256 {one.sha256[:12]}…), whose "
+                    "utterances would count twice; give only one of them"
+                )
+    qualities = [part.quality for part in parts]
+    codes = sorted({code for quality in qualities for code in quality.by_code})
+    quality = DataQuality(
+        rows_in=sum(quality.rows_in for quality in qualities),
+        rows_used=sum(quality.rows_used for quality in qualities),
+        rows_quarantined=sum(quality.rows_quarantined for quality in qualities),
+        by_code={code: sum(quality.by_code.get(code, 0) for quality in qualities) for code in codes},
+    )
+    return replace(
+        first,
+        inputs=tuple(one for part in parts for one in part.inputs),
+        totals={name: sum(part.totals[name] for part in parts) for name in first.totals},
+        quality=quality,
+        findings=reduce(add, (part.findings for part in parts)),
+        left_out=tuple(dict.fromkeys(column for part in parts for column in part.left_out)),
+        shared_units=tuple(dict.fromkeys(sentence for part in parts for sentence in part.shared_units)),
+    )
+
+
+def _require_alike(first_name: str, first: Artefact, name: str, other: Artefact) -> None:
+    """Raise if two files were not made alike."""
+    if first.kind != other.kind:
+        raise InputError(f"{first_name} is a {first.kind}, but {name} a {other.kind}; give files of one kind")
+    settings = {
+        key: (left, right)
+        for key, left, right in (
+            *((one, getattr(first, one), getattr(other, one)) for one in _SETTINGS),
+            *((one, first.settings.get(one), other.settings.get(one)) for one in {**first.settings, **other.settings}),
+        )
+        if left != right
+    }
+    if settings:
+        listed = ("; ".join(f"{key} {pair[side]}" for key, pair in settings.items()) for side in (0, 1))
+        left, right = listed
+        raise InputError(f"{first_name} was made with {left}, but {name} with {right}; make both with the same options")
+    for what in ("columns", "count_columns", "derived_columns"):
+        ours, theirs = {*getattr(first, what)}, {*getattr(other, what)}
+        if ours != theirs:
+            lacks, adds = sorted(ours - theirs), sorted(theirs - ours)
+            parts = [f"lacks {lacks}" if lacks else "", f"also has {adds}" if adds else ""]
+            remedy = (
+                f"; make both with the same columns ({setting('by')})"
+                if what == "columns" and first.kind == TALLY
+                else ""
+            )
+            raise InputError(
+                f"{name}: its columns differ from those of {first_name}; it {' and '.join(filter(None, parts))}{remedy}"
+            )
+
+
+_SETTINGS: Final = ("unit", "normalizer", "second_normalizer", "cluster", "zip_pad")

@@ -1,0 +1,232 @@
+"""Read a log: score its texts and check its rows, or restore it from a file of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+import pandas as pd
+
+from fairaudit.core.columns import (
+    COORDINATES,
+    COUNT_COLUMNS,
+    RESCORED,
+    RESERVED,
+    SPEAKER,
+    UTTERANCE,
+    ZIP_CODE,
+    names,
+)
+from fairaudit.core.derived import DERIVED
+from fairaudit.core.errors import UsageError, setting
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.inputs.artefact import SCORED
+from fairaudit.inputs.checking import caveats_of, check, rules_for
+from fairaudit.inputs.choices import require_as_scored, require_one_of, settings_of, token_of_counts
+from fairaudit.inputs.files import expand
+from fairaudit.inputs.header import check_columns, check_header, labels_among
+from fairaudit.inputs.ingest import RAW, Reading, ingest
+from fairaudit.inputs.log import Summed, UtteranceLog
+from fairaudit.inputs.naming import BANDS, arrange, require_needed
+from fairaudit.inputs.opening import OpenedFile, open_file
+from fairaudit.inputs.quality import no_quarantine
+from fairaudit.inputs.restoring import is_artefact, restore
+from fairaudit.inputs.rules import HASHES
+from fairaudit.inputs.suggesting import check_mapping
+from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.unused import unused_options
+from fairaudit.scoring import Token, get_normalizer, get_second_normalizer
+
+__all__ = ["read_log"]
+
+_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+_ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
+
+
+def read_log(
+    source: str | Path | Sequence[str | Path] | pd.DataFrame,
+    *,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+    format: str = "auto",  # noqa: A002 (the command line's word)
+    unit: Literal["word", "char", "auto"] = "auto",
+    normalizer: str = "basic",
+    second_normalizer: str = "auto",
+    strip_tags: bool = False,
+    missing_hypothesis: Literal["error", "empty", "drop"] = "error",
+    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
+    zip_pad: bool = False,
+    cluster: str | None = None,
+    max_quarantine: float = 0.01,
+    counts: str | Sequence[str] = (),
+    needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
+) -> UtteranceLog:
+    """Read a log of texts or counts, score its texts, and check every row.
+
+    Parameters
+    ----------
+    source
+        A file, a glob, a folder, a list of these, or a frame. Files may be compressed with gzip or zstd. The format
+        is recognised by the content of a file, not by its name. Files of :func:`fairaudit.score` and
+        :func:`fairaudit.tally` are read with the options with which they were made; other values are refused.
+    columns
+        Column name of fairaudit -> column name of the log, such as ``{"speaker_id": "client_id"}``.
+    format
+        One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
+    unit
+        Whether texts are counted in words or characters. ``"auto"`` decides by the scripts of all references, and
+        refuses a mixture of scripts with and without spaces between words.
+        For a log of counts, it selects ``words`` or ``characters`` as the exposure if the log has both.
+    normalizer
+        Normaliser applied to texts before they are scored. It does not apply to counts.
+    second_normalizer
+        Normaliser with which texts are scored a second time, so that an audit can show whether its gaps depend on what
+        counts as an error. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the first. ``"off"`` is faster.
+    strip_tags
+        Whether to remove event tags such as ``<LAUGH>`` from references.
+    missing_hypothesis
+        What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
+        or leave the row out (``"drop"``).
+    missing_speaker
+        What to do with a row without a speaker: quarantine it, or treat it as a speaker of its own (``"own"``). A
+        speaker called ``"nan"``, ``"NA"``, ``"unknown"`` or the like may be a missing id as well: ``"auto"`` refuses
+        the log if more than two rows have such an id, ``"quarantine"`` and ``"own"`` treat these rows as rows without a
+        speaker, and ``"keep"`` uses them as ids.
+    zip_pad
+        Whether to restore lost leading zeros of zip codes.
+    cluster
+        Column of a sampling unit coarser than the speaker.
+    max_quarantine
+        Largest share of rows that may be unusable.
+    counts
+        Further columns of additive whole numbers, such as ``["delay_ms", "audio_ms"]``, for use in rates.
+    needed
+        Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
+        them is refused before its rows are read, if its header shows this.
+
+    Raises
+    ------
+    InputError
+        If a file is unreadable, a column is missing, or too many rows are unusable.
+    UsageError
+        If an option has an invalid value.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"client_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
+    >>> log = read_log(frame, columns={"speaker_id": "client_id"})
+    >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
+    [[1, 3, 1]]
+    """
+    require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
+    require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
+    require_one_of("unit", unit, ("auto", *get_args(Token)))
+    if not 0 <= max_quarantine <= 1:
+        raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
+    if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
+        raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
+    check_mapping(columns)
+    scorer = get_normalizer(normalizer)
+    second = get_second_normalizer(second_normalizer, scorer)
+    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
+    if wrong := [name for name in further if name in (*RESERVED, cluster)]:
+        raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
+    reading = Reading(
+        normalizer=scorer,
+        second=second,
+        columns=columns,
+        format=format,
+        token=unit,
+        strip_tags=strip_tags,
+        missing_hypothesis=missing_hypothesis,
+        missing_speaker=missing_speaker,
+        zip_pad=zip_pad,
+        cluster=cluster,
+        max_quarantine=max_quarantine,
+        counts=further,
+        rate_columns=names(counts),
+        needed={**needed, "": (*needed.get("", ()), *further)},
+    )
+    engine = EmbeddedEngine()
+    rows: pd.DataFrame | list[OpenedFile]
+    if isinstance(source, pd.DataFrame):
+        rows, columns_of_frame = source, [str(name) for name in source.columns]
+        check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
+    else:
+        paths = expand(source)
+        check_header(paths[0], reading, engine.scratch)
+        rows = [open_file(path, engine.scratch) for path in paths]
+        if format in ("auto", "parquet") and any(map(is_artefact, rows)):
+            return _restored(rows, reading, second_normalizer, engine)
+    raw = ingest(rows, reading, engine)
+    types = engine.types(RAW)
+    require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
+    counted = raw.token or token_of_counts(types, unit)
+    rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
+    quality, findings, quarantine = check(rules, raw, reading, engine)
+    unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
+    quality = replace(quality, notes=(*quality.notes, *unused))
+    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
+    summed = [name for name in known if name in rules.values]
+    derived = [name for name in DERIVED if name in rules.values or name in rules.derived]
+    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
+    return UtteranceLog(
+        inputs=raw.inputs,
+        quality=quality,
+        unit=counted,
+        normalizer=scorer.label if raw.token else None,
+        second_normalizer=second.label if second and raw.token else None,
+        settings=settings_of(reading, raw.token, counted),
+        cluster=cluster,
+        zip_pad=zip_pad,
+        count_columns=tuple(summed),
+        derived_columns=tuple(derived),
+        columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
+        quarantine=quarantine,
+        _engine=engine,
+        _findings=replace(findings, notes=quality.notes),
+    )
+
+
+def _restored(
+    files: Sequence[OpenedFile], reading: Reading, second_normalizer: str, engine: EmbeddedEngine
+) -> UtteranceLog:
+    """Read files of counts as the log that they were made from."""
+    whole = restore(files, engine)
+    require_as_scored(" and ".join(file.name for file in files), whole, reading, second_normalizer)
+    unused = set(RESCORED) if second_normalizer == "off" else set()
+    counts = [name for name in whole.count_columns if name in (*COUNT_COLUMNS, *reading.counts, *RESCORED)]
+    token = whole.unit if whole.normalizer else None
+    rows, by_texts = whole.quality.rows_used, whole.normalizer is not None
+    options = unused_options(reading, [*whole.columns, *counts], scored=by_texts, second_normalizer=second_normalizer)
+    log = UtteranceLog(
+        inputs=whole.inputs,
+        quality=replace(
+            whole.quality,
+            coercions=whole.findings.coercions,
+            notes=tuple(dict.fromkeys([*whole.quality.notes, *options])),
+            caveats=caveats_of(whole.findings, rows, whole.cluster, token, whole.normalizers),
+        ),
+        unit=whole.unit,
+        normalizer=whole.normalizer,
+        second_normalizer=None if unused else whole.second_normalizer,
+        settings=whole.settings,
+        cluster=whole.cluster,
+        zip_pad=whole.zip_pad,
+        count_columns=tuple(name for name in counts if name not in unused),
+        derived_columns=whole.derived_columns,
+        columns=whole.columns,
+        quarantine=no_quarantine(),
+        _engine=engine,
+        _findings=whole.findings,
+        _files=tuple(file.name for file in files),
+        _summed=None if whole.kind == SCORED else Summed(len(files), whole.left_out, whole.shared_units),
+    )
+    for column in (column for columns in reading.needed.values() for column in columns):
+        if log.is_tally and column not in log.columns and (bands := BANDS.search(column)):
+            log.cut(column[: bands.start()], int(bands[1]))
+    require_needed(log.name, [*log.columns, *(name for name in counts if name in reading.counts)], reading.needed)
+    return log

@@ -1,0 +1,160 @@
+"""Write the counts of a log: one row per utterance, or sums over speakers and groups. Texts are never among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import fairaudit
+from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
+from fairaudit.core.errors import UsageError, setting
+from fairaudit.core.files import replacing
+from fairaudit.core.labels import label_key
+from fairaudit.engines.embedded import identifier
+from fairaudit.inputs.artefact import KEY, SCORED, TALLY, Artefact
+from fairaudit.inputs.checking import USED
+from fairaudit.inputs.formats.base import ROWS
+from fairaudit.inputs.households import may_be_shared
+from fairaudit.inputs.labels import LABELS_AT_MOST
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.rules import OWN_SPEAKERS
+
+__all__ = ["write_scored", "write_tally"]
+
+#: Columns of every tally whose log has them, beside that of the sampling unit.
+_ALWAYS: Final = (SPEAKER, *COORDINATES, ZIP_CODE)
+
+
+def write_scored(log: UtteranceLog, path: Path) -> None:
+    """Write one row per used utterance: its columns and its counts, without its texts.
+
+    Parameters
+    ----------
+    log
+        A log as it was read.
+    path
+        Parquet file, which only its owner can read.
+
+    Raises
+    ------
+    UsageError
+        If the log is a tally, or was cut into bands or paired.
+    """
+    if log.is_tally:
+        raise UsageError(f"{log.name}: a tally has no utterances, so that it cannot be scored again")
+    _write(log, SCORED, log.columns, path)
+
+
+def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
+    """Write the sums of a log over its speakers, their places and zip codes, and columns of labels.
+
+    Parameters
+    ----------
+    log
+        A log as it was read, or tallies, which are added.
+    path
+        Parquet file, which only its owner can read.
+    by
+        Columns of labels; by default those that an audit may search without being asked for.
+
+    Raises
+    ------
+    InputError
+        If the log lacks a column.
+    UsageError
+        If a column or the sampling unit is that of the utterances, if speakers are unknown, or if the log was cut into
+        bands or paired.
+    """
+    if UTTERANCE in (*by, log.cluster):
+        raise UsageError(f"a tally has no utterances; {UTTERANCE!r} cannot be one of its columns")
+    log.require(by)
+    if unknown := log.quality.coercions.get(OWN_SPEAKERS):
+        raise UsageError(
+            f"{log.name}: {unknown:,} rows have no speaker and count as one each "
+            f"({setting('missing_speaker', 'own')}), so that a tally would name utterances; leave these rows out, or "
+            "keep the file of fairaudit score instead"
+        )
+    wanted = {log.cluster or SPEAKER, *_ALWAYS, *(by or _labels(log))}
+    columns = tuple(column for column in log.columns if column in wanted)
+    _write(log, TALLY, columns, path)
+
+
+def _labels(log: UtteranceLog) -> list[str]:
+    """List the columns that an audit may search, or look for households in, also if this is only a part of a log.
+
+    A column with a single label, or without any, may have several in the whole log.
+    """
+    columns = [column for column in log.columns if log._holds_labels(column)]
+    if log.is_tally:
+        return columns
+    values = log._count_values()
+    likely = [
+        column
+        for column in columns
+        if values[column].distinct <= 2 * LABELS_AT_MOST and (values[column].has_texts or not values[column].distinct)
+    ]
+    spellings = log.spellings(likely)
+    few = [column for column in likely if len({*map(label_key, spellings[column])} - {""}) <= LABELS_AT_MOST]
+    return [*few, *may_be_shared(log.cluster or SPEAKER, values, columns)]
+
+
+def _write(log: UtteranceLog, kind: str, columns: tuple[str, ...], path: Path) -> None:
+    """Write a file of counts: rows of a scored log in their order, those of a tally sorted by their columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if log._relation != USED:
+        raise UsageError(f"{log.name}: only a log as it was read can be written, without bands of a column or pairs")
+    description = _description(log, kind, columns)
+    types = {name: pa.float64() if name in COORDINATES else pa.string() for name in columns}
+    types |= dict.fromkeys(description.sums, pa.int64())
+    keys, counts = ", ".join(map(identifier, columns)), _counts(log, description)
+    rows = f"SELECT {keys}, {', '.join(counts)} FROM {USED}"
+    if kind == TALLY:
+        order = ", ".join(f"{identifier(name)} NULLS LAST" for name in columns)
+        rows = f"SELECT {keys}, {', '.join(map(_sum, counts))} FROM {USED} GROUP BY {keys} ORDER BY {order}"
+    schema = pa.schema(list(types.items()), metadata={KEY: description.to_json()})
+    with replacing(path, private=True) as file, pq.ParquetWriter(file, schema, write_page_checksum=True) as out:
+        for batch in log._engine.batches(rows):
+            table = pa.Table.from_batches([batch]).rename_columns(schema.names)
+            out.write_table(table.cast(schema))
+
+
+def _description(log: UtteranceLog, kind: str, columns: tuple[str, ...]) -> Artefact:
+    """Describe a file, whose sums are those of the log."""
+    is_tally = kind == TALLY
+    left_out = [] if log._summed is None else [*log._summed.left_out]
+    left_out += [name for name in log.columns if is_tally and name not in (*columns, UTTERANCE, *left_out)]
+    description = Artefact(
+        kind=kind,
+        fairaudit=fairaudit.__version__,
+        inputs=log.inputs,
+        unit=log.unit,
+        normalizer=log.normalizer,
+        second_normalizer=log.second_normalizer,
+        settings=log.settings,
+        cluster=log.cluster,
+        zip_pad=log.zip_pad,
+        columns=columns,
+        count_columns=log.count_columns,
+        derived_columns=log.derived_columns,
+        totals={},
+        quality=log.quality,
+        findings=log._findings,
+        left_out=tuple(left_out),
+        shared_units=log.shared_units if is_tally else (),
+    )
+    sums = log._engine.rows(f"SELECT {', '.join(map(_sum, _counts(log, description)))} FROM {USED}")[0]
+    return replace(description, totals=dict(zip(description.sums, sums, strict=True)))
+
+
+def _counts(log: UtteranceLog, description: Artefact) -> list[str]:
+    """Return SQL for every additive column of a row of the log."""
+    of_rows = "1" if log._summed is None else identifier(ROWS)
+    return [of_rows if name == ROWS else identifier(name) for name in description.sums]
+
+
+def _sum(column: str) -> str:
+    return f"CAST(sum({column}) AS BIGINT)"
