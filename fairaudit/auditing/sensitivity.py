@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from fairaudit.auditing.again import measure_again
 from fairaudit.core.columns import rescored
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts, numbered_codes
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.verdict import JudgedSearch
@@ -54,7 +52,7 @@ def _rescored_units(units: UnitTable, rate: Rate, dispersion: Dispersion) -> Uni
     """Replace the counts of units by those of the second normaliser, and weigh them anew."""
     counts = _rescored(units.counts, rate)
     _, exposure = counts.per_speaker()
-    _, speaker = np.unique(counts.speaker, return_inverse=True)
+    _, speaker = numbered_codes(counts.speaker)
     residual, information = dispersion.weigh(counts.errors, counts.exposure, exposure[speaker])
     return replace(units, counts=counts, residual=on_grid(residual), information=on_grid(information))
 

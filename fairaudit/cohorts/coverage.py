@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Lookup
-from fairaudit.core.counts import UNASSIGNED, speakers_outside
+from fairaudit.core.counts import UNASSIGNED, distinct_codes, speakers_outside
 from fairaudit.core.verdicts import too_many_unassigned
 
 __all__ = ["Coverage", "coverage"]
@@ -115,7 +115,7 @@ def coverage(
     known = unit >= 0
     cohort = np.full(len(unit), UNASSIGNED, dtype=np.int64)
     cohort[known] = cohort_of_unit[unit[known]]
-    present = np.unique(cohort[cohort >= 0])
+    present = distinct_codes(cohort[cohort >= 0])
     unlisted, respelled = _labels(model.rule, features, cohort_of_unit, unit, speaker)
     speakers = len(np.unique(speaker))
     return Coverage(

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from fairaudit.cohorts.rules.base import ALL_SMALLER, Group, Rule
 from fairaudit.cohorts.search import speakers_inside_and_outside
+from fairaudit.core.counts import distinct_codes
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import departure, ratio_interval, robust_score
 from fairaudit.units.build import UnitTable
@@ -92,7 +93,7 @@ class FixedGroups:
     @cached_property
     def _cohorts(self) -> NDArray[np.int64]:
         """Cohorts that occur."""
-        return np.unique(self.cohort[self.cohort >= 0])
+        return distinct_codes(self.cohort[self.cohort >= 0])
 
     @property
     def _parts(self) -> list[tuple[int, ...]]:
@@ -162,7 +163,7 @@ def hypotheses(units: UnitTable, cohort: NDArray[np.int64], rule: Rule, floor: i
         Fewest sampling units inside, and outside.
     """
     counts = replace(units.counts, group=cohort)
-    cohorts = np.unique(cohort[cohort >= 0]).tolist()
+    cohorts = distinct_codes(cohort[cohort >= 0]).tolist()
     inside, outside = speakers_inside_and_outside(counts, [(c,) for c in cohorts])
     speakers = counts.where(cohort >= 0).n_speakers
     small = tuple(c for c, size in zip(cohorts, inside, strict=True) if size < floor)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import ZIP_CODE
+from fairaudit.core.counts import numbered_codes
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
@@ -259,7 +260,7 @@ class _PartitionSearch:
         units = self.units
         signed = self.scores(Observed())[:, 0]
         errors, exposure = units.per_unit(units.counts.errors), units.per_unit(units.counts.exposure)
-        _, sampling_unit = np.unique(units.counts.speaker, return_inverse=True)
+        _, sampling_unit = numbered_codes(units.counts.speaker)
         listed = []
         defined = np.flatnonzero(np.isfinite(signed))
         for i in defined[np.argsort(-np.abs(signed[defined]), kind="stable")]:

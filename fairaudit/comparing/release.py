@@ -11,7 +11,7 @@ from fairaudit.cohorts.coverage import coverage
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.comparing.disclosure import frozen_disclosures
 from fairaudit.core.columns import SPEAKER
-from fairaudit.core.counts import UNASSIGNED, ErrorCounts
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts, distinct_codes
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.audit import Provenance
@@ -100,8 +100,8 @@ def _unmeasured(skipped: SkippedDoc) -> ReleaseSearchDoc:
 def _share_tested(cells: ErrorCounts, speakers: int, shown: Disclosure | None) -> float:
     """Return the share of all speakers who are in a tested cohort."""
     parts = cells.where(cells.group >= 0).by_group().values()
-    tested = [np.unique(part.speaker) for part in parts if why_not_tested(part, MIN_SPEAKERS) is None]
-    distinct = len(np.unique(np.concatenate(tested))) if tested else 0
+    tested = [distinct_codes(part.speaker) for part in parts if why_not_tested(part, MIN_SPEAKERS) is None]
+    distinct = len(distinct_codes(np.concatenate(tested))) if tested else 0
     return share_tested(distinct, speakers, shown, [sum(map(len, tested))])
 
 

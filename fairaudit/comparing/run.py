@@ -24,7 +24,7 @@ from fairaudit.comparing.measure import (
     simultaneous_gaps,
 )
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts, distinct_codes
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
@@ -170,7 +170,9 @@ def _measured(model: CohortModel, cells: PairedCounts, noise: Noise, covered: Co
         ),
         unassigned=totals(cells.baseline.where(cohort < 0)) | {"speakers": float(covered.outside)},
         coverage=covered,
-        tested_speakers=len(np.unique(np.concatenate([part.baseline.speaker for part in tested]))) if tested else 0,
+        tested_speakers=len(distinct_codes(np.concatenate([part.baseline.speaker for part in tested])))
+        if tested
+        else 0,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer, PreparedSearch, observed_score
-from fairaudit.core.counts import UNASSIGNED, ErrorCounts, speakers_outside
+from fairaudit.core.counts import UNASSIGNED, ErrorCounts, distinct_codes, speakers_outside
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.design import Design
@@ -79,7 +79,7 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         cohorts=cohorts,
         measured_on=measured_on,
         measured_speakers=int(design.measured(measured_on).sum()),
-        tested_speakers=len(np.unique(assigned.counts.speaker[tested])),
+        tested_speakers=len(distinct_codes(assigned.counts.speaker[tested])),
         unassigned=outside(units, cohort >= 0, design),
         detectable=_detectable(prepared, assigned, cohort, discoverer, design, test, searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
@@ -219,7 +219,7 @@ def detectable_gap(design: Design, assigned: UnitTable, critical: float, *, know
 
     ``critical`` is the score that a group must exceed. For ``known`` groups, this is simulated.
     """
-    table, speakers = design.table, np.unique(assigned.counts.speaker)
+    table, speakers = design.table, distinct_codes(assigned.counts.speaker)
     exposure = table.exposure[speakers]
     share = min(0.5, max(_TYPICAL_SHARE, MIN_SPEAKERS / len(exposure)))
     if known:

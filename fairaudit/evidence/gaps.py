@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.columns import DELETIONS, INSERTIONS, SUBSTITUTIONS
-from fairaudit.core.counts import ErrorCounts, sum_over
+from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes, sum_over
 from fairaudit.evidence.measure import totals, why_not_tested
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
@@ -198,7 +198,7 @@ def held_out_gap(
         return side
     inside = np.isin(cohort, bottom.cohorts)
     sides = [measured & inside, measured & ~inside]
-    here, there = (np.unique(counts.speaker[cells]) for cells in sides)
+    here, there = (distinct_codes(counts.speaker[cells]) for cells in sides)
     if np.isin(here, there).sum() > _IN_BOTH * min(len(here), len(there)):
         return side
     freedom = min(effective_speakers(counts.where(cells)) for cells in sides) - 1
@@ -208,7 +208,7 @@ def held_out_gap(
 
 def _moments(units: UnitTable) -> NDArray[np.float64]:
     """Sum u, i, u^2, u i and i^2 over sampling units (:func:`fairaudit.stats.score.departure`), shape (5,)."""
-    speakers, speaker = np.unique(units.counts.speaker, return_inverse=True)
+    speakers, speaker = numbered_codes(units.counts.speaker)
     residual, information = (sum_over(speaker, one, len(speakers)) for one in (units.residual, units.information))
     columns = (residual, information, *Observed().products(residual, information))
     return np.array([exact_sum(column) for column in columns])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer
-from fairaudit.core.counts import CellIndex, ErrorCounts
+from fairaudit.core.counts import CellIndex, ErrorCounts, distinct_codes
 from fairaudit.core.errors import InputError
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.evidence.confirm import detectable_gap, gaps_of, not_run, outside
@@ -169,7 +169,7 @@ class KnownSearch:
                 ),
             ),
             critical=critical,
-            tested_speakers=len(np.unique(assigned.counts.speaker[np.isin(cohort, [*inside])])),
+            tested_speakers=len(distinct_codes(assigned.counts.speaker[np.isin(cohort, [*inside])])),
             detectable=detectable_gap(design, assigned, critical, known=True),
             tests=tests,
             omnibus_p=float(p[-1]),

@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.cohorts.joint import WITHOUT_COHORTS
-from fairaudit.core.counts import UNASSIGNED
+from fairaudit.core.counts import UNASSIGNED, distinct_codes
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW, Reportable
 from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 from fairaudit.results.population import Group, Population, Shown, Table
@@ -216,7 +216,7 @@ def frozen_tables(
     tables = []
     for i, (cohort, bottom, most) in enumerate(zip(cohorts, bottoms, reportable, strict=True)):
         importance: dict[int, tuple[float, ...]] = {UNASSIGNED: (Importance.UNASSIGNED, i)}
-        for c in np.unique(cohort[cohort >= 0]).tolist():
+        for c in distinct_codes(cohort[cohort >= 0]).tolist():
             importance[c] = (Importance.BOTTOM, i) if c in bottom else (Importance.COHORT,)
         side = np.where((cohort >= 0) & bool(bottom), ~np.isin(cohort, [*bottom]), WITHOUT_COHORTS)
         tables += [

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import UNASSIGNED, sum_over
+from fairaudit.core.counts import UNASSIGNED, distinct_codes, numbered_codes, sum_over
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW
 from fairaudit.results.numbers import rounded_up, to_digits
 from fairaudit.stats.linear_bounds import linear_bounds
@@ -157,15 +157,14 @@ class Population:
         counts = np.zeros((0, len(order))) if counts is None else counts
         summed = np.stack([sum_over(atom, column, int(new.sum())) for column in counts]) if len(counts) else counts
         # A speaker may have several cells of an atom.
-        cell = np.unique(atom * (int(speaker.max()) + 1) + speaker)
-        atom, speaker = np.divmod(cell, int(speaker.max()) + 1)
+        n = int(speaker.max()) + 1
+        atom, speaker = np.divmod(distinct_codes(atom * n + speaker), n)
         groups = columns[order][new]
         speakers: dict[Group, int] = {}
         for i in range(len(tables)):
             group = groups[atom, i]
-            of_speakers = np.unique((group - _WHOLE) * (int(speaker.max()) + 1) + speaker) // (int(speaker.max()) + 1)
-            ids, sizes = np.unique(of_speakers + _WHOLE, return_counts=True)
-            speakers |= {(i, int(g)): int(n) for g, n in zip(ids, sizes, strict=True) if g >= UNASSIGNED}
+            sizes = np.bincount(distinct_codes((group - _WHOLE) * n + speaker) // n)
+            speakers |= {(i, int(g) + _WHOLE): int(sizes[g]) for g in np.flatnonzero(sizes) if g + _WHOLE >= UNASSIGNED}
         return cls(tables, groups, atom, speaker, speakers, summed)
 
     @property
@@ -182,7 +181,7 @@ class Population:
         """Whether a set of atoms has 1 to 10 sampling units."""
         inside = np.zeros(self.n_atoms, dtype=bool)
         inside[atoms] = True
-        return _is_small(len(np.unique(self.speaker[inside[self.atom]])))
+        return _is_small(len(distinct_codes(self.speaker[inside[self.atom]])))
 
     def candidates(self) -> list[Group]:
         """Return the groups that are large enough, and the sums of all groups of a table, most important first."""
@@ -262,7 +261,7 @@ class Population:
     def _between(self, i: int, j: int, result: Publishable, published: Collection[Group]) -> Iterator[Integers]:
         """Yield what a group of table i shares with groups of table j, has beyond them, or they beyond it."""
         (first, in_first), (second, in_second) = self.coded[i], self.coded[j]
-        meets, meet = _numbered(in_first * len(second) + in_second, len(first) * len(second))
+        meets, meet = numbered_codes(in_first * len(second) + in_second)
         here, there = np.divmod(meets, len(second))
         open_there = np.array([(j, int(b)) in published for b in second])[there]
         inside = open_there & (np.bincount(there)[there] == 1)
@@ -318,16 +317,6 @@ class Population:
             rough=frozenset(group for group in groups if (i, group) in rough),
             whole=(i, _WHOLE) in published,
         )
-
-
-def _numbered(codes: Integers, n_codes: int) -> tuple[Integers, Integers]:
-    """Return the codes that occur, in order, and the position of each code among them, as ``np.unique`` does."""
-    if n_codes > 4 * len(codes):
-        return np.unique(codes, return_inverse=True)
-    occurring = np.flatnonzero(np.bincount(codes, minlength=n_codes))
-    position = np.zeros(n_codes, dtype=np.int64)
-    position[occurring] = np.arange(len(occurring))
-    return occurring, position[codes]
 
 
 def _is_small(speakers: int) -> bool:

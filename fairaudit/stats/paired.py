@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes
 from fairaudit.stats.dispersion import fit_variance
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import step_down
@@ -126,7 +126,7 @@ def influence_on_change(baseline: ErrorCounts, candidate: ErrorCounts) -> tuple[
     size, total = len(exposure), exposure.sum()
     left = 1 - exposure / total
     influence = (difference - gained.rate * exposure) / total / left * math.sqrt((size - 1) / size)
-    return np.unique(baseline.speaker), influence
+    return distinct_codes(baseline.speaker), influence
 
 
 def gap_change_interval(
@@ -158,7 +158,7 @@ def gap_change_interval(
     if not any(parts):
         return ratios[1] - ratios[0], ratios[1] - ratios[0]
     freedom = sum(parts) ** 2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True))
-    moved = influence.sum(axis=0)[np.unique(np.concatenate([side.speaker for side in baseline]))]
+    moved = influence.sum(axis=0)[distinct_codes(np.concatenate([side.speaker for side in baseline]))]
     pooled = (sum(ratios) / 2) ** 2 * _variance_of_log_ratios(baseline, candidate)
     down, up = reach(moved, float(freedom), (0.0, 0.0), pooled)
     return ratios[1] - ratios[0] - down, ratios[1] - ratios[0] + up
@@ -175,7 +175,7 @@ def _variance_of_log_ratios(
     difference, expected, leaning, counted = np.zeros(n_codes), np.zeros(n_codes), np.zeros(n_codes), 0.0
     for sign, one, other in zip((1, -1), baseline, candidate, strict=True):
         rate = (one.rate + other.rate) / 2
-        codes = np.unique(one.speaker)
+        codes = distinct_codes(one.speaker)
         (errors, exposure), (later, _) = one.per_speaker(), other.per_speaker()
         difference[codes] += rate * (later / other.rate - errors / one.rate)
         expected[codes] += rate * exposure
@@ -225,7 +225,7 @@ def regression_p(
     >>> regression_p(D, who, who // 6, draws=999, seed=0).round(2).tolist()
     [0.02, 0.77]
     """
-    codes, speaker = np.unique(speaker, return_inverse=True)
+    codes, speaker = numbered_codes(speaker)
     size = int(cohort.max(initial=-1)) + 1
     cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))
     norm = np.sqrt(np.maximum((cells**2).sum(axis=1), least))

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
@@ -189,7 +189,7 @@ def gap_between(
     freedom = spread**2 / sum(part**2 / k for part, k in zip(parts, kish, strict=True)) if spread > 0 else math.inf
     _, together = influence_on_gap(bottom, reference)
     # The level of a speaker cancels to the extent that the speaker is on both sides.
-    _, leaning = _difference(*((np.unique(side.speaker), _shares(side)) for side in sides))
+    _, leaning = _difference(*((distinct_codes(side.speaker), _shares(side)) for side in sides))
     counted = dispersion.phi / float(bottom.errors.sum()) + dispersion.phi / float(reference.errors.sum())
     pooled = counted + dispersion.tau2 * exact_sum(leaning**2)
     down, up = reach(together, freedom, (parts[0], parts[1]), pooled, level)
@@ -246,7 +246,7 @@ def influence_on_log(counts: ErrorCounts) -> tuple[NDArray[np.int64], np.ndarray
     size = len(errors)
     left = 1 - exposure / exposure.sum()
     influence = (errors - counts.rate * exposure) / errors.sum() / left * math.sqrt((size - 1) / size)
-    return np.unique(counts.speaker), influence
+    return distinct_codes(counts.speaker), influence
 
 
 def influence_on_gap(bottom: ErrorCounts, reference: ErrorCounts) -> tuple[NDArray[np.int64], np.ndarray]:
@@ -261,7 +261,7 @@ def _difference(
     left: tuple[NDArray[np.int64], np.ndarray], right: tuple[NDArray[np.int64], np.ndarray]
 ) -> tuple[NDArray[np.int64], np.ndarray]:
     """Subtract two sets of values by speaker; a speaker in one of them counts as 0 in the other."""
-    codes, unit = np.unique(np.concatenate([left[0], right[0]]), return_inverse=True)
+    codes, unit = numbered_codes(np.concatenate([left[0], right[0]]))
     return codes, np.bincount(unit, np.concatenate([left[1], -right[1]]))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from fairaudit.core.counts import numbered_codes
 from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.stats.rates import LEVEL
 
@@ -67,7 +68,7 @@ def joint_level(influences: Sequence[tuple[NDArray[np.int64], Array]], *, draws:
 
 def _maxima(influences: Sequence[tuple[NDArray[np.int64], Array]], draws: int, seed: int) -> Iterator[Array]:
     """Yield the largest absolute standardised sum of each draw, in chunks that fit in memory."""
-    codes, speaker = np.unique(np.concatenate([who for who, _ in influences]), return_inverse=True)
+    codes, speaker = numbered_codes(np.concatenate([who for who, _ in influences]))
     scaled = [moves / math.sqrt(exact_sum(moves**2) or math.inf) for _, moves in influences]
     most = max(exact_sum(np.abs(moves)) for moves in scaled)
     estimate = np.repeat(np.arange(len(influences)), [len(moves) for moves in scaled])

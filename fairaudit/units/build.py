@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
-from fairaudit.core.counts import ErrorCounts, speaker_weights, sum_over
+from fairaudit.core.counts import ErrorCounts, distinct_codes, speaker_weights, sum_over
 from fairaudit.core.derived import DERIVED, in_loops
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
@@ -102,7 +102,7 @@ class UnitTable:
     def where(self, cells: NDArray[np.bool_]) -> Self:
         """Keep some cells and the units that they belong to, renumbered."""
         counts = self.counts.where(cells)
-        present = np.unique(counts.group[counts.group >= 0])
+        present = distinct_codes(counts.group[counts.group >= 0])
         renumbered = np.full(len(self.features), -1, dtype=np.int64)
         renumbered[present] = np.arange(len(present))
         return replace(
