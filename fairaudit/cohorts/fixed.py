@@ -103,21 +103,13 @@ class FixedGroups:
         return [*single, rest] if rest else single
 
     @cached_property
-    def _members(self) -> sparse.csr_array:
-        """Which cells belong to each cohort, shape (n_cohorts, n_cells)."""
-        known = np.flatnonzero(self.cohort >= 0)
-        rows = np.searchsorted(self._cohorts, self.cohort[known])
-        return sparse.csr_array((np.ones(len(known)), (rows, known)), shape=(len(self._cohorts), len(self.cohort)))
+    def _position(self) -> NDArray[np.int64]:
+        """Position of the cohort of each cell among those that occur, or -1, shape (n_cells,)."""
+        return np.where(self.cohort >= 0, np.searchsorted(self._cohorts, self.cohort), -1)
 
     def _moments(self, shuffle: Shuffle) -> Array:
         """Sum the moments over the cells of each cohort, shape (5, n_cohorts, draws)."""
-        residual, information = self.units.residual, self.units.information
-        columns = (
-            shuffle.residual(residual, information),
-            shuffle.weight(information),
-            *shuffle.products(residual, information),
-        )
-        return np.stack([self._members @ column.T for column in columns])
+        return shuffle.moments(self._position, len(self._cohorts), self.units.residual, self.units.information)
 
     def _scores(self, moments: Array) -> Array:
         """Score every group, shape (n_groups, draws)."""

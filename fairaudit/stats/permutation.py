@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import cached_property
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.core.counts import numbered_codes
 from fairaudit.stats.exact import exact_sum, on_grid
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
 
 #: Largest number of cells times draws in one chunk of shuffles.
 _CHUNK: Final = 2_000_000
+#: Cells times draws whose groups are summed at once: few enough to stay in the cache of a processor.
+_BLOCK: Final = 8_192
 #: Scores that differ by less differ only by rounding; relative, but absolute for scores below 1.
 _ROUNDING: Final = 1e-5
 
@@ -61,6 +65,28 @@ class Shuffle(Protocol):
         """Return the products of shuffled columns, u^2, u i and i^2, each of shape (draws, n_cells), on a grid."""
         ...
 
+    def moments(
+        self,
+        group: NDArray[np.int64],
+        size: int,
+        residual: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Sum the shuffled columns and their products over groups of cells, shape (5, size, draws).
+
+        The moments are those of :func:`fairaudit.stats.score.departure`: u, i, u^2, u i and i^2.
+
+        Parameters
+        ----------
+        group
+            Group of each cell, from 0 to ``size`` - 1, or -1 for cells that are in none, shape (n_cells,).
+        size
+            Number of groups.
+        residual, information
+            The columns, shape (n_cells,), on a grid, so that the sums are exact.
+        """
+        ...
+
 
 Products = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -74,6 +100,25 @@ def _products(residual: NDArray[np.float64], information: NDArray[np.float64]) -
         for one, other in pairs
     )
     return first, second, third
+
+
+def _moments(
+    shuffle: Shuffle,
+    group: NDArray[np.int64],
+    size: int,
+    residual: NDArray[np.float64],
+    information: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Sum columns over groups, draw by draw; see :meth:`Shuffle.moments`."""
+    columns = (
+        shuffle.residual(residual, information),
+        shuffle.weight(information),
+        *shuffle.products(residual, information),
+    )
+    draws = shuffle.draws
+    flat = (np.where(group < 0, size, group) + np.arange(draws)[:, None] * (size + 1)).ravel()
+    sums = [np.bincount(flat, column.ravel(), minlength=draws * (size + 1)) for column in columns]
+    return np.stack([one.reshape(draws, size + 1).T[:size] for one in sums])
 
 
 @dataclass(frozen=True)
@@ -94,30 +139,69 @@ class Observed:
         """Return the products of the columns, each of shape (1, n_cells)."""
         return _products(residual[None, :], information[None, :])
 
+    def moments(
+        self,
+        group: NDArray[np.int64],
+        size: int,
+        residual: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
+        return _moments(self, group, size, residual, information)
+
 
 @dataclass(frozen=True)
 class Exchange:
-    """Cells exchange their counts: ``index[b, c]`` is the cell whose counts cell c receives in draw b."""
+    """Cells exchange their counts: ``target[b, c]`` is the cell that receives the counts of cell c in draw b."""
 
-    index: NDArray[np.int64]
+    target: NDArray[np.integer]
+
+    @cached_property
+    def index(self) -> NDArray[np.integer]:
+        """The cell whose counts each cell receives, shape (draws, n_cells)."""
+        return _inverse(self.target)
 
     @property
     def draws(self) -> int:
         """Number of draws."""
-        return len(self.index)
+        return len(self.target)
 
     def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """Shuffle a column, shape (n_cells,), to shape (draws, n_cells)."""
-        return column[self.index]
+        return np.asarray(column[self.index])
 
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Shuffle a column, shape (n_cells,), to shape (draws, n_cells)."""
-        return column[self.index]
+        return np.asarray(column[self.index])
 
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled columns, each of shape (draws, n_cells)."""
         squares, mixed, weights = _products(residual, information)
         return squares[self.index], mixed[self.index], weights[self.index]
+
+    def moments(
+        self,
+        group: NDArray[np.int64],
+        size: int,
+        residual: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Sum the shuffled columns and their products over groups of cells; see :meth:`Shuffle.moments`.
+
+        Moving the groups instead of the counts gives the same sums, and there is one column to move instead of five.
+        """
+        columns = (residual, information, *_products(residual, information))
+        known, n_cells = np.where(group < 0, size, group), len(group)
+        sums = np.empty((len(columns), size, self.draws))
+        step = max(1, _BLOCK // max(n_cells, 1))
+        for start in range(0, self.draws, step):
+            targets = self.target[start : start + step]
+            moved = known[targets] + np.arange(len(targets))[:, None] * (size + 1)
+            for one, column in zip(sums, columns, strict=True):
+                weights = np.broadcast_to(column, moved.shape).ravel()
+                of_draws = np.bincount(moved.ravel(), weights, minlength=len(targets) * (size + 1))
+                one[:, start : start + step] = of_draws.reshape(len(targets), size + 1).T[:size]
+        return sums
 
 
 @dataclass(frozen=True)
@@ -126,33 +210,43 @@ class Rescaled:
 
     Attributes
     ----------
-    index
-        See :class:`Exchange`.
+    exchange
+        Which cells exchange their residuals.
     spread
         Standard deviation of each cell's residual, shape (n_cells,). If it is 0, so is the residual.
     """
 
-    index: NDArray[np.int64]
+    exchange: Exchange
     spread: NDArray[np.float64]
 
     @property
     def draws(self) -> int:
         """Number of draws."""
-        return len(self.index)
+        return self.exchange.draws
 
     def residual(self, column: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """Shuffle a column of residuals, shape (n_cells,), to shape (draws, n_cells)."""
         standard = np.divide(column, self.spread, out=np.zeros_like(column), where=self.spread > 0)
         bound = float(np.abs(standard).max(initial=0.0)) * exact_sum(self.spread)
-        return on_grid(standard[self.index] * self.spread, bound)
+        return on_grid(standard[self.exchange.index] * self.spread, bound)
 
     def weight(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Repeat a column for every draw, because exposures stay in place."""
-        return np.broadcast_to(column, self.index.shape)
+        return np.broadcast_to(column, self.exchange.target.shape)
 
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled residuals and information in place, each of shape (draws, n_cells)."""
         return _products(self.residual(residual, information), self.weight(information))
+
+    def moments(
+        self,
+        group: NDArray[np.int64],
+        size: int,
+        residual: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
+        return _moments(self, group, size, residual, information)
 
 
 @dataclass(frozen=True)
@@ -187,6 +281,16 @@ class Raised:
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled columns with excess errors, each of shape (draws, n_cells)."""
         return _products(self.residual(residual, information), self.weight(information))
+
+    def moments(
+        self,
+        group: NDArray[np.int64],
+        size: int,
+        residual: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
+        return _moments(self, group, size, residual, information)
 
 
 def shuffles(
@@ -229,32 +333,84 @@ def shuffles(
     """
     rng = np.random.default_rng([seed, 0])
     within = np.random.default_rng([seed, 2])
-    step = max(1, _CHUNK // max(n_speakers, len(speaker), 1))
+    largest = max(n_speakers, len(speaker), 1)
+    step = max(1, _CHUNK // largest)
+    everyone = np.arange(n_speakers, dtype=np.int32 if largest < 1 << 31 else np.int64)
+    trade = _Trade.of(speaker, n_speakers)
     for start in range(0, draws, step):
         count = min(step, draws - start)
-        order = rng.permuted(np.tile(np.arange(n_speakers), (count, 1)), axis=1)
-        index = _trade(speaker, order, within)
-        yield Exchange(index) if spread is None else Rescaled(index, spread)
+        order = rng.permuted(np.tile(everyone, (count, 1)), axis=1)
+        exchange = Exchange(trade.targets(order, within))
+        yield exchange if spread is None else Rescaled(exchange, spread)
 
 
-def _trade(speaker: NDArray[np.int64], order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return whose counts each cell receives, shape (draws, n_cells).
+@dataclass(frozen=True)
+class _Trade:
+    """Which cells can exchange their counts: those of speakers with the same number of cells.
 
-    ``order`` has shape (draws, n_speakers) and permutes all speakers. Speakers with the same number of cells exchange
-    by their order in it. The cells that a speaker receives are shuffled.
+    Attributes
+    ----------
+    blocks
+        For each number of cells that occurs, the cells of the speakers who have so many, shape (n_alike, n_cells_each).
+    kind
+        Which of the blocks each speaker of the log is in, or -1 if the speaker has no cells, shape (n_speakers,).
+    place
+        Row of each speaker in that block, shape (n_speakers,).
+    in_order
+        Whether there is a cell for each speaker of the log, in the order of their codes.
     """
-    owner, cells = np.unique(speaker, return_counts=True)
-    by_owner, first = np.argsort(speaker, kind="stable"), np.cumsum(cells) - cells
-    index = np.empty((len(order), len(speaker)), dtype=np.int64)
-    mix = rng.random(index.shape if cells.max(initial=1) > 1 else (0, 0))
-    for size in np.unique(cells):
-        alike = cells == size
-        blocks = by_owner[first[alike][:, None] + np.arange(size)]
-        received = blocks[np.argsort(order[:, owner[alike]], axis=1)]
-        if size > 1:
-            received = np.take_along_axis(received, np.argsort(mix[:, blocks], axis=2), axis=2)
-        index[:, blocks.ravel()] = received.reshape(len(order), -1)
-    return index
+
+    blocks: list[NDArray[np.int64]]
+    kind: NDArray[np.int64]
+    place: NDArray[np.int64]
+    in_order: bool
+
+    @classmethod
+    def of(cls, speaker: NDArray[np.int64], n_speakers: int) -> Self:
+        """Sort speakers by their number of cells, given the code of each cell's speaker, shape (n_cells,)."""
+        owner, number = numbered_codes(speaker)
+        cells = np.bincount(number, minlength=len(owner))
+        by_owner, first = np.argsort(speaker, kind="stable"), np.cumsum(cells) - cells
+        kind, place = np.full(n_speakers, -1), np.zeros(n_speakers, dtype=np.int64)
+        blocks: list[NDArray[np.int64]] = []
+        for size in np.unique(cells):
+            alike = np.flatnonzero(cells == size)
+            kind[owner[alike]], place[owner[alike]] = len(blocks), np.arange(len(alike))
+            blocks.append(by_owner[first[alike][:, None] + np.arange(size)])
+        return cls(blocks, kind, place, np.array_equal(speaker, np.arange(n_speakers)))
+
+    def targets(self, order: NDArray[np.integer], rng: np.random.Generator) -> NDArray[np.integer]:
+        """Return which cell receives the counts of each cell, shape (draws, n_cells).
+
+        Parameters
+        ----------
+        order
+            Permutations of all speakers, shape (draws, n_speakers). Speakers with the same number of cells exchange by
+            their order in them. The cells that a speaker receives are shuffled.
+        rng
+            Generator for shuffling the cells of a speaker.
+        """
+        if self.in_order:
+            return order
+        n_cells, largest = sum(map(np.size, self.blocks)), max((one.shape[1] for one in self.blocks), default=1)
+        target = np.empty((len(order), n_cells), dtype=order.dtype)
+        mix = rng.random((len(order), n_cells)) if largest > 1 else None
+        first = _inverse(order)  # speakers in order
+        kinds = self.kind[first]
+        for i, blocks in enumerate(self.blocks):
+            received = blocks[self.place[first[kinds == i].reshape(len(order), -1)]]
+            if mix is not None and blocks.shape[1] > 1:
+                received = np.take_along_axis(received, np.argsort(mix[:, blocks], axis=2), axis=2)
+            np.put_along_axis(target, received.reshape(len(order), -1), blocks.ravel()[None], axis=1)
+        return target
+
+
+def _inverse(permutations: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Invert permutations, shape (draws, n)."""
+    inverse, places = np.empty_like(permutations), np.arange(permutations.shape[1], dtype=permutations.dtype)
+    for one, permutation in zip(inverse, permutations, strict=True):
+        one[permutation] = places
+    return inverse
 
 
 def lowest_tie(score: NDArray[np.float64] | float) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fairaudit.stats import permutation
+from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Exchange, Observed, Raised, Rescaled, permutation_p, shuffles, step_down
 
 
@@ -89,15 +90,15 @@ def test_exposures_stay_where_a_search_looked_at_them() -> None:
     seen = chunk.residual(residual, spread)
     np.testing.assert_array_equal(seen[:, 3], 0.0)
     np.testing.assert_allclose(
-        np.sort(seen[:, :3] / spread[:3], axis=1)[(chunk.index[:, 3] == 3)],
-        [[-2, 1, 3]] * (chunk.index[:, 3] == 3).sum(),
+        np.sort(seen[:, :3] / spread[:3], axis=1)[(chunk.exchange.index[:, 3] == 3)],
+        [[-2, 1, 3]] * (chunk.exchange.index[:, 3] == 3).sum(),
     )
     np.testing.assert_array_equal(chunk.weight(spread), np.tile(spread, (200, 1)))
 
 
 def test_searches_that_keep_exposures_see_the_same_orders() -> None:
     kept, moved = (next(shuffles(np.arange(9), 9, 20, 1, spread=spread)) for spread in (np.ones(9), None))
-    np.testing.assert_array_equal(kept.index, moved.index)
+    np.testing.assert_array_equal(kept.exchange.index, moved.index)
 
 
 @pytest.mark.parametrize("speaker", [np.arange(13), HOUSES])
@@ -179,3 +180,20 @@ def test_step_down_is_monotone_and_between_alone_and_single_step(family: tuple[l
     assert (adjusted <= single_step).all()
     assert adjusted[observed.argmax()] == single_step[observed.argmax()]
     assert (np.diff(adjusted[np.argsort(-observed, kind="stable")]) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "speaker", [np.arange(40), np.arange(0, 80, 2), np.repeat(np.arange(20), 2), np.arange(40) // 3]
+)
+@pytest.mark.parametrize("keeps_exposure", [False, True])
+def test_moments_are_sums_of_shuffled_columns(speaker: NDArray[np.int64], keeps_exposure: bool) -> None:
+    """However they are summed, and whether or not all speakers have one cell each; cells may be in no group."""
+    rng = np.random.default_rng(0)
+    residual, information = on_grid(rng.normal(size=40)), on_grid(rng.uniform(1, 9, 40))
+    group = rng.integers(-1, 5, 40)
+    spread = np.sqrt(information) if keeps_exposure else None
+    for chunk in (*shuffles(speaker, 80, 300, 0, spread=spread), Observed()):
+        columns = chunk.residual(residual, information), chunk.weight(information)
+        columns += chunk.products(residual, information)
+        expected = [[column[:, group == one].sum(axis=1) for one in range(6)] for column in columns]
+        np.testing.assert_array_equal(chunk.moments(group, 6, residual, information), expected)
