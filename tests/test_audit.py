@@ -478,7 +478,7 @@ def test_search_inflated_is_never_alone(found: Audit):
         ({"params": {"max_leafs": "3"}}, r"unknown parameter 'max_leafs'.*did you mean 'max_leaves'"),
         ({"params": {"by": "accent"}}, r"unknown parameter 'by'"),
         ({"params": {"max_leaves": "many"}}, r"not 'many'"),
-        ({"holdout": 0.95}, r"holdout must be a share of speakers from 0\.1 to 0\.9, not 0\.95"),
+        ({"holdout": 1.0}, r"holdout must be a share of speakers from 0\.1 to 0\.999, not 1\.0"),
         ({"permutations": 9}, r"at least 19 permutations"),
         ({"permutations": 10**18}, r"at most 1,000,000 permutations"),
         ({"permutations": 99.5}, r"permutations must be a whole number, not 99.5"),

@@ -207,7 +207,7 @@ class Evidence:
     holdout: Annotated[
         float | None,
         typer.Option(
-            help="Share of speakers kept aside to measure gaps on, from 0.1 to 0.9.",
+            help="Share of speakers kept aside to measure gaps on, from 0.1 to 0.999.",
             show_default="a half, or a third from 1,000 speakers",
         ),
     ] = None

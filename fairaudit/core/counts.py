@@ -161,7 +161,8 @@ def distinct_codes(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     size = int(codes.max(initial=-1)) + 1
     if size > _SPARSE * codes.size:
-        return np.unique(codes)
+        ordered = np.sort(codes, axis=None)
+        return np.asarray(ordered[np.append(True, np.diff(ordered) != 0)[: codes.size]])
     present = np.zeros(size, dtype=bool)
     present[codes] = True
     return np.flatnonzero(present)

@@ -37,6 +37,9 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     without the held-out speakers. If a rule does not depend on errors, it is built on all speakers, and only its bottom
     is chosen without the held-out speakers. The gap is measured on the held-out speakers, without choosing again.
 
+    If there are more than 150,000 speakers, the search, its shuffles, and rules that do not depend on errors use the
+    100,000 who are not held out (:attr:`fairaudit.evidence.plan.Plan.most_searched`). All others are held out.
+
     Parameters
     ----------
     units
@@ -57,13 +60,14 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
     if reason := _too_few(assigned, discoverer):
         return not_run(units, design, reason)
     discovery_cells = ~design.held_out[assigned.counts.speaker]
+    searched = assigned if design.searched.all() else assigned.where(design.searched[assigned.counts.speaker])
     try:
-        prepared = sized(discoverer, design.share, 1.0).search(assigned)
+        prepared = sized(discoverer, design.share, design.share_searched).search(searched)
         rule = getattr(prepared, "rule", None) if discoverer.outcome_free else None
         partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells, rule)
     except InputError as error:
         return not_run(units, design, f"The search could not run: {error}.")
-    test = _permutation_test(prepared, assigned, discoverer, design)
+    test = _permutation_test(prepared, searched, discoverer, design)
     cohort_of_unit = partition.rule.assign(assigned.features)
     cohort = cohort_of_unit[assigned.counts.group]
     measured_on = MeasuredOn.ALL if discoverer.outcome_free else MeasuredOn.HELD_OUT
@@ -81,10 +85,18 @@ def confirm(units: UnitTable, discoverer: Discoverer, design: Design, *, searche
         measured_speakers=int(design.measured(measured_on).sum()),
         tested_speakers=len(distinct_codes(assigned.counts.speaker[tested])),
         unassigned=outside(units, cohort >= 0, design),
-        detectable=_detectable(prepared, assigned, cohort, discoverer, design, test, searches) if test else None,
+        detectable=_detectable(prepared, searched, partition, discoverer, design, test, searches) if test else None,
         details=prepared.details(test.null if test else None, partition.bottom),
-        notes=units.notes,
+        notes=(*units.notes, *_sampled(searched, assigned)),
     )
+
+
+def _sampled(searched: UnitTable, assigned: UnitTable) -> tuple[str, ...]:
+    """Say on how many sampling units a search ran, unless it ran on all."""
+    some, everybody = searched.counts.n_speakers, assigned.counts.n_speakers
+    if some == everybody:
+        return ()
+    return (f"The search and its shuffles used {some:,} of {everybody:,} speakers; all others were kept aside.",)
 
 
 def _too_few(assigned: UnitTable, discoverer: Discoverer) -> str | None:
@@ -123,8 +135,8 @@ def _draws(assigned: UnitTable, discoverer: Discoverer, design: Design, count: i
 
 def _detectable(
     prepared: PreparedSearch,
-    assigned: UnitTable,
-    cohort: NDArray[np.int64],
+    searched: UnitTable,
+    partition: Partition,
     discoverer: Discoverer,
     design: Design,
     test: PermutationTest,
@@ -132,20 +144,21 @@ def _detectable(
 ) -> Detectable:
     """Compute the smallest gap of a region that the search would notice, by planting regions in shuffled logs."""
     critical = float(np.quantile(test.null, 1 - design.plan.alpha / searches))
-    guess = detectable_gap(design, assigned, critical)
+    guess = detectable_gap(design, searched, critical)
     if guess.gap is None or design.plan.is_quick:
         return guess
     seed = design.plan.shuffle_seed
-    draws = _draws(assigned, discoverer, design, number_of_regions(design.plan.permutations), seed + 1)
+    cohort = partition.rule.assign(searched.features)[searched.counts.group] if discoverer.outcome_free else None
+    draws = _draws(searched, discoverer, design, number_of_regions(design.plan.permutations), seed + 1)
     gap, share = planted_gap(
         prepared,
-        assigned,
+        searched,
         draws,
         critical,
         share=guess.share,
         guess=guess.gap,
         seed=seed,
-        cohort=cohort if discoverer.outcome_free else None,
+        cohort=cohort,
     )
     return Detectable(gap, share)
 

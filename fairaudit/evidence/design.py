@@ -43,6 +43,19 @@ class Design:
         return cls(table, split_speakers(table.exposure, plan.share_held_out(len(table)), seed), plan)
 
     @property
+    def searched(self) -> NDArray[np.bool_]:
+        """Mask of the sampling units whose errors a search and its shuffles use, shape (n_speakers,).
+
+        These are all, or those that are not held out if there are very many (:attr:`Plan.most_searched`).
+        """
+        return ~self.held_out | (not self.plan.is_sampled(len(self.table)))
+
+    @property
+    def share_searched(self) -> float:
+        """Share of the sampling units that a search and its shuffles use."""
+        return 1 - self.share if self.plan.is_sampled(len(self.table)) else 1.0
+
+    @property
     def share(self) -> float:
         """Share of the sampling units that are held out."""
         return self.plan.share_held_out(len(self.table))

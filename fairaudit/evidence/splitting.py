@@ -54,11 +54,13 @@ def design_of(
     plan
         Settings, with the seed of the splits.
     splits
-        Number of splits; by default nine, or a single one for a quick look (:attr:`Plan.is_quick`).
+        Number of splits; by default nine, or a single one for a quick look (:attr:`Plan.is_quick`). If there are so
+        many speakers that p-values also come from the searched ones only (:attr:`Plan.most_searched`), it is a single
+        one as well: a split that was chosen by its results would bias them, and in so large a log it decides little.
     workers
         Where the searches run; by default, in this process.
     """
-    splits = splits or (1 if plan.is_quick else _SPLITS)
+    splits = splits or (1 if plan.is_quick or plan.is_sampled(len(table)) else _SPLITS)
     looking = [
         (search.discoverer, units)
         for search, units in zip(searches, unit_tables, strict=True)

@@ -135,8 +135,9 @@ def noticeable_gap(
     weighted = residual + information
     columns = np.stack([residual, information, residual**2, residual * information, information**2])
     # Sums over random groups of everything that the moments of the raised residuals are made of.
-    products = np.stack([*columns, weighted, residual * weighted, weighted**2, weighted * information])
-    sums = np.stack([products[:, rng.permutation(len(errors))[:size]].sum(axis=1) for _ in range(_GROUPS)], axis=1)
+    products = np.stack([*columns, weighted, residual * weighted, weighted**2, weighted * information], axis=1)
+    speakers = np.arange(len(errors), dtype=np.int32)
+    sums = np.stack([products[rng.permutation(speakers)[:size]].sum(axis=0) for _ in range(_GROUPS)], axis=1)
     outside = columns.sum(axis=1)[:, None] - sums[:5]
 
     def raised(gap: float) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES
-from fairaudit.core.labels import id_key
+from fairaudit.core.labels import LEADING_ZEROS, WHOLE, id_key
 
 __all__ = ["alike_ids", "far_apart", "of_a_person", "several_labels", "words_of"]
 
@@ -23,6 +23,8 @@ _OF_A_PERSON: Final = frozenset(
     }
 )  # fmt: skip
 _WORDS: Final = re.compile(r"[A-Z]+[0-9]?(?![a-z])|[A-Z]?[^\W\d_A-Z]+[0-9]?")
+#: ASCII characters at which :meth:`str.split` splits.
+_BLANKS: Final = r"[\t-\r\x1c- ]+"
 #: Share of the ids from which several labels, or places far apart, are named beside the verdict.
 _SOME: Final = 0.01
 _FAR_KM: Final = 100.0
@@ -61,15 +63,29 @@ def alike_ids(column: str, ids: Iterable[object]) -> tuple[str, ...]:
     >>> alike_ids("speaker_id", ["s1", "s2"])
     ()
     """
-    keys = pd.Series([id_key(one) for one in ids], dtype=object).value_counts()
-    several = keys[keys > 1]
-    if not len(several):
+    several = [n for n in _sizes_of_keys([str(one) for one in ids]) if n > 1]
+    if not several:
         return ()
     people = "1 person" if len(several) == 1 else f"{len(several):,} people"
     return (
-        f"{column}: {several.sum():,} ids differ from each other only in case, blanks, leading zeros or number format. "
+        f"{column}: {sum(several):,} ids differ from each other only in case, blanks, leading zeros or number format. "
         f"They may be {people}, but each is counted as one, and then intervals are too narrow",
     )
+
+
+def _sizes_of_keys(ids: Sequence[str]) -> list[int]:
+    """Count how many ids share each key (:func:`fairaudit.core.labels.id_key`); ASCII ids have theirs all at once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.array(ids, pa.string())
+    ascii_only = pc.string_is_ascii(texts)
+    keys = pc.ascii_lower(texts.filter(ascii_only))
+    for pattern, kept in ((_BLANKS, " "), ("^ | $", ""), (f"^{WHOLE}$", r"\1"), (LEADING_ZEROS, r"\1\2")):
+        keys = pc.replace_substring_regex(keys, pattern, kept)
+    others = pa.array([id_key(one) for one in texts.filter(pc.invert(ascii_only)).to_pylist()], pa.string())
+    sizes: list[int] = pa.chunked_array([keys, others]).value_counts().field("counts").to_pylist()
+    return sizes
 
 
 def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> tuple[str, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import fairaudit
+from fairaudit.core.labels import id_key
 from fairaudit.inputs import read_log
 from fairaudit.units.identity import alike_ids, far_apart, several_labels
 
@@ -26,6 +31,17 @@ def test_ids_that_look_alike(ids, alike, people):
     assert people in caveat
     assert not any(one in caveat for one in ("spk", "007", "S01"))
     assert alike_ids("client", ids[::-1]) == (caveat,)
+
+
+characters = st.sampled_from("aA0015.,+- \t\n\x0b\x1c\x1f\x00\u00e9\u0130\u00a0\uff11") | st.characters(codec="utf-8")
+
+
+@given(st.lists(st.text(characters, max_size=6), max_size=30, unique=True))
+def test_keys_of_many_ids_are_those_of_each(ids: list[str]) -> None:
+    several = [n for n in Counter(map(id_key, ids)).values() if n > 1]
+    caveats = alike_ids("id", ids)
+    assert bool(caveats) == bool(several)
+    assert not several or caveats[0].startswith(f"id: {sum(several)} ids differ")
 
 
 @pytest.mark.parametrize("ids", [["s1", "s10", "s100"], ["1.1", "1.10"], ["a-b", "ab"], ["x", "y"], []])
