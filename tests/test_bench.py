@@ -7,7 +7,7 @@ import pytest
 from tests.bench.__main__ import GOALS
 
 #: Goals whose benchmarks are audits and commands, which other tests run as well.
-_LONG = {"P7", "P9", "P10", "P12", "P13", "P14", "P15"}
+_LONG = {"P7", "P9", "P10", "P12", "P13", "P14", "P15", "P16"}
 
 
 @pytest.mark.slow

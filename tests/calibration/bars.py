@@ -80,7 +80,7 @@ class FrameLog:
         return self.frame.groupby(by, dropna=False)[[UTTERANCES, "errors", "words"]].sum()
 
 
-def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> Evidence:
+def search(log: SimulatedLog, method: str, *, permutations: int, seed: int, splits: int | None = 9) -> Evidence:
     """What one discoverer finds in a log, and what it is worth."""
     if method == "geo-tree":
         features, discoverer = Coordinates(), GeoTree()
@@ -96,7 +96,7 @@ def search(log: SimulatedLog, method: str, *, permutations: int, seed: int) -> E
         features, discoverer = NamedColumns(("accent",)), Named(by=("accent",))
     table, (units,) = build_tables(FrameLog(log.to_frame()), [features], rate_named("wer"), SPEAKER)
     plan, searches = Plan(permutations=permutations, seed=seed), [Search(method, features, discoverer)]
-    return judge(searches, [units], design_of(searches, [units], table, plan, splits=9))[0].evidence
+    return judge(searches, [units], design_of(searches, [units], table, plan, splits))[0].evidence
 
 
 class QuickEmbedding(Embedding):
@@ -258,10 +258,15 @@ def planted_run(seed: int, *, method: str, plant: Plant, gap: float) -> tuple[bo
     """Whether a planted cohort of 2,000 speakers is found, and the overlap of the frozen bottom with it."""
     log, mask = simulate_planted(plant, np.random.default_rng([seed, 7]), speakers=2000, seed=seed, gap=gap)
     evidence = search(log, method, permutations=99, seed=seed)
+    return evidence.test.p_alone <= 0.05, overlap(evidence, log, mask, method)
+
+
+def overlap(evidence: Evidence, log: SimulatedLog, mask: np.ndarray, method: str) -> float:
+    """Jaccard overlap of the bottom of a search with a planted cohort, over all speakers of the log."""
     places = pd.DataFrame(log.coordinates, columns=["latitude", "longitude"])
     features = pd.DataFrame(log.vectors) if method == "embedding" else places
     found = np.isin(evidence.rule.assign(features), evidence.bottom.cohorts if evidence.bottom else ())
-    return evidence.test.p_alone <= 0.05, (found & mask).sum() / (found | mask).sum()
+    return float((found & mask).sum() / (found | mask).sum())
 
 
 def a7(run: Map, runs: int) -> Iterator[Row]:
