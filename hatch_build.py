@@ -1,4 +1,4 @@
-"""Compile ``fairaudit/scoring/_kernel.c`` into the wheel, if there is a C compiler.
+"""Compile ``fairaudit/scoring/_kernel.c`` and ``fairaudit/cohorts/_trees.c`` into the wheel, if there is a C compiler.
 
 Without one, the wheel is pure Python: slower, with the same results. ``FAIRAUDIT_KERNEL=off`` builds the pure wheel
 anyway, and with ``FAIRAUDIT_KERNEL=require`` a kernel that cannot be compiled is an error.
@@ -15,8 +15,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODULE = "fairaudit.scoring._kernel"
-SOURCE = "fairaudit/scoring/_kernel.c"
+MODULES = ("fairaudit.scoring._kernel", "fairaudit.cohorts._trees")
+#: Fused operations would round once where the Python code rounds twice.
+FLAGS = [] if os.name == "nt" else ["-ffp-contract=off"]
 #: One wheel for Python 3.11 and later, by the limited API.
 LIMITED_API = "0x030B0000"
 PYTHON_TAG = "cp311-abi3"
@@ -31,7 +32,7 @@ class KernelHook(BuildHookInterface):
         if self.target_name != "wheel" or choice == "off":
             return
         try:
-            kernel = self._compile(inplace=version == "editable")
+            kernels = self._compile(inplace=version == "editable")
         except Exception as error:  # whatever a compiler or its absence may raise
             if choice == "require":
                 raise
@@ -40,21 +41,30 @@ class KernelHook(BuildHookInterface):
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
         build_data["tag"] = f"{PYTHON_TAG}-{platform}"
-        build_data["force_include"][str(kernel)] = f"{Path(SOURCE).parent.as_posix()}/{kernel.name}"
+        for kernel, module in zip(kernels, MODULES, strict=True):
+            build_data["force_include"][str(kernel)] = f"{_source(module).parent.as_posix()}/{kernel.name}"
 
-    def _compile(self, *, inplace: bool) -> Path:
+    def _compile(self, *, inplace: bool) -> list[Path]:
         if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
             raise RuntimeError("this Python has no limited API")
         from setuptools import Distribution, Extension
         from setuptools.command.build_ext import build_ext
 
         macros = [("Py_LIMITED_API", LIMITED_API)]
-        extension = Extension(MODULE, [SOURCE], define_macros=macros, py_limited_api=True)
-        command = build_ext(Distribution({"name": "fairaudit", "ext_modules": [extension]}))
+        extensions = [
+            Extension(
+                module, [str(_source(module))], define_macros=macros, extra_compile_args=FLAGS, py_limited_api=True
+            )
+            for module in MODULES
+        ]
+        command = build_ext(Distribution({"name": "fairaudit", "ext_modules": extensions}))
         self._folder = tempfile.TemporaryDirectory()  # removed with this object, when the wheel is written
         command.build_temp = self._folder.name
         command.build_lib = self.root if inplace else self._folder.name
         command.ensure_finalized()
         command.run()
-        (kernel,) = command.get_outputs()
-        return Path(kernel)
+        return [Path(kernel) for kernel in command.get_outputs()]
+
+
+def _source(module: str) -> Path:
+    return Path(f"{module.replace('.', '/')}.c")

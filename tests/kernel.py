@@ -1,8 +1,8 @@
-"""Compare the compiled kernel with the Python code and with jiwer: ``python -m tests.kernel``.
+"""Compare the compiled kernels with the Python code and with jiwer: ``python -m tests.kernel``.
 
 Random pairs are counted in words and in characters by both, a tenth of them also by jiwer, and random ASCII texts are
-normalised by both. With ``--sanitize``, the kernel is compiled with the address and undefined-behaviour sanitizers of
-gcc or clang, and the property tests and fewer random pairs are run with it. A minute each.
+normalised by both. With ``--sanitize``, the kernels are compiled with the address and undefined-behaviour sanitizers of
+gcc or clang, and the property tests and fewer random pairs are run with them. A minute each.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import fairaudit.scoring
+from fairaudit.cohorts import grow
+from fairaudit.core.compiled import find_kernel
 from fairaudit.scoring import align, compiled, count_errors
-from fairaudit.scoring.compiled import find_kernel
 from fairaudit.scoring.normalize import normalize_basic
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = ROOT / "fairaudit" / "scoring" / "_kernel.c"
-NAME = "fairaudit.scoring._kernel"
+KERNELS = (compiled.NAME, grow.NAME)
 WHITESPACE = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g", "-O1"]
 BLOCK = 10_000
@@ -98,7 +97,7 @@ def normalized_hashes(kernel: ModuleType, texts: list[str]) -> list[int]:
 
 def compare(n: int, n_jiwer: int, seed: int) -> None:
     """Raise on the first pair or text whose results differ."""
-    kernel = find_kernel("require")
+    kernel = find_kernel(compiled.NAME, compiled.VERSION, "require")
     assert kernel is not None
     rng, checked = random.Random(seed), 0
     for pairs in _in_blocks(n, rng):
@@ -125,31 +124,39 @@ def _require(given: Iterable[object], found: list[object], expected: Iterable[ob
 
 
 def sanitize(arguments: list[str]) -> int:
-    """Compile the kernel with sanitizers, and run this file with it in a process that loads them first."""
+    """Compile the kernels with sanitizers, and run this file with them in a process that loads the sanitizers first."""
     compiler = os.environ.get("CC") or "cc"
     with tempfile.TemporaryDirectory() as folder:
-        library = Path(folder) / "_kernel.abi3.so"
         include = sysconfig.get_paths()["include"]
         flags = ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", f"-I{include}", "-DPy_LIMITED_API=0x030B0000"]
-        subprocess.run([compiler, *SANITIZERS, *flags, str(SOURCE), "-o", str(library)], check=True)
+        for name in KERNELS:
+            source = ROOT / f"{name.replace('.', '/')}.c"
+            subprocess.run([compiler, *SANITIZERS, *flags, str(source), "-o", str(_library(folder, name))], check=True)
         runtime = subprocess.run(
             [compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True
         ).stdout.strip()
         # Objects of Python come from malloc, so that reading beyond one is seen; Python itself never frees some.
         settings = {"LD_PRELOAD": runtime, "PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0"}
-        command = [sys.executable, "-m", "tests.kernel", "--library", str(library), *arguments]
+        command = [sys.executable, "-m", "tests.kernel", "--libraries", folder, *arguments]
         return subprocess.run(command, env=os.environ | settings, cwd=ROOT, check=False).returncode
 
 
-def load(library: str) -> None:
-    """Load a kernel from a file, in place of the one that is installed."""
-    loader = importlib.machinery.ExtensionFileLoader(NAME, library)
-    spec = importlib.util.spec_from_file_location(NAME, library, loader=loader)
+def _library(folder: str, name: str) -> Path:
+    return Path(folder) / f"{name}.abi3.so"
+
+
+def load(folder: str, name: str) -> ModuleType:
+    """Load a kernel from a folder, in place of the one that is installed."""
+    library = str(_library(folder, name))
+    loader = importlib.machinery.ExtensionFileLoader(name, library)
+    spec = importlib.util.spec_from_file_location(name, library, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    sys.modules[NAME] = module
-    fairaudit.scoring._kernel = module
+    sys.modules[name] = module
+    package, _, last = name.rpartition(".")
+    setattr(sys.modules[package], last, module)
+    return module
 
 
 def main() -> int:
@@ -159,15 +166,17 @@ def main() -> int:
     parser.add_argument("--jiwer", type=int, default=100_000, help="how many of them jiwer counts, too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sanitize", action="store_true")
-    parser.add_argument("--library", help=argparse.SUPPRESS)
+    parser.add_argument("--libraries", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sanitize:
         pairs = options.pairs or 50_000
         return sanitize(["--pairs", str(pairs), "--jiwer", "0", "--seed", str(options.seed)])
     failed = 0
-    if options.library:
-        load(options.library)
-        failed = pytest.main(["-qs", "-p", "no:cacheprovider", "tests/scoring/test_kernel.py"])
+    if options.libraries:
+        load(options.libraries, compiled.NAME)
+        grow.KERNEL = load(options.libraries, grow.NAME)
+        tests = ["tests/scoring/test_kernel.py", "tests/cohorts/test_compiled_trees.py"]
+        failed = pytest.main(["-qs", "-p", "no:cacheprovider", *tests])
     compare(options.pairs or 1_000_000, options.jiwer, options.seed)
     return int(failed)
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-__all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
+from fairaudit.core.compiled import find_kernel
+
+__all__ = ["CRITERIA", "KERNEL", "NAME", "VERSION", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
 Array = NDArray[np.float64]
+NAME: Final = "fairaudit.cohorts._trees"
+#: As in its source, ``_trees.c``.
+VERSION: Final = 1
+#: Grows trees with the criterion ``score`` in C; None where it was not built or is switched off.
+KERNEL: Final = find_kernel(NAME, VERSION)
 #: Largest number of decimals to which a threshold is rounded.
 _DECIMALS: Final = 16
 #: Number of rows of a stack without plain counts.
@@ -159,6 +167,8 @@ def grow(
     >>> tree.feature, tree.threshold[0]
     ([0, -1, -1], 3.5)
     """
+    if KERNEL is not None and criterion == "score" and floors.exposure == 0 and len(columns):
+        return _grow_compiled(KERNEL, columns, order, sums, max_leaves, floors)
     worth = CRITERIA[criterion]
     stack = sums.stack(plain=criterion == "gap" or floors.exposure > 0)
     tree = Grown()
@@ -186,6 +196,19 @@ def grow(
             consider(tree.left[node], members[goes_left].reshape(len(members), size), cut.left)
             consider(tree.right[node], members[~goes_left].reshape(len(members), -1), cut.right)
     return tree
+
+
+def _grow_compiled(
+    kernel: ModuleType, columns: Array, order: NDArray[np.int64], sums: UnitSums, max_leaves: int, floors: Floors
+) -> Grown:
+    """Grow the same tree in C."""
+    links, values = np.empty((2 * max_leaves - 1, 3), dtype=np.int64), np.empty((2 * max_leaves - 1, 4))
+    contents = (columns.T, order, sums.residual, sums.information, sums.speakers)
+    nodes = kernel.grow(*map(np.ascontiguousarray, contents), max_leaves, float(floors.speakers), links, values)
+    feature, left, right = links[:nodes].T.tolist()
+    residual, information, low, high = values[:nodes].T.tolist()
+    threshold = [between(*cut) if one >= 0 else 0.0 for one, *cut in zip(feature, low, high, strict=True)]
+    return Grown(feature, threshold, left, right, residual, information)
 
 
 @dataclass(frozen=True)

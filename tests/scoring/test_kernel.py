@@ -17,15 +17,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.core.compiled import VARIABLE, find_kernel
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs.texts import score_texts
 from fairaudit.scoring import Scripts, align, count_errors, get_normalizer
-from fairaudit.scoring.compiled import VARIABLE, find_kernel
+from fairaudit.scoring.compiled import NAME, VERSION
 from fairaudit.scoring.normalize import normalize_basic
 from tests.kernel import WHITESPACE, make_pairs, normalized_hashes, using
 
 # Where a kernel is required, its absence is an error, also for pytest.
-KERNEL = find_kernel("require" if os.environ.get(VARIABLE) == "require" else "auto")
+KERNEL = find_kernel(NAME, VERSION, "require" if os.environ.get(VARIABLE) == "require" else "auto")
 pytestmark = pytest.mark.skipif(KERNEL is None, reason="the kernel is not built")
 
 # Few different words, so that many alignments tie and the choice among them shows.
@@ -223,21 +224,25 @@ def test_a_batch_is_scored_alike(token: str, first: str, second: str, tags: bool
     assert score(KERNEL) == score(None)
 
 
+def find(choice: str) -> ModuleType | None:
+    return find_kernel(NAME, VERSION, choice)
+
+
 def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert find_kernel("auto") is find_kernel("require") is KERNEL
-    assert find_kernel("off") is None
+    assert find("auto") is find("require") is KERNEL
+    assert find("off") is None
     with pytest.raises(UsageError, match="auto, off, require, not 'yes'"):
-        find_kernel("yes")
+        find("yes")
     with monkeypatch.context() as patch:
         patch.setattr(KERNEL, "VERSION", 0)
-        assert find_kernel("auto") is None
+        assert find("auto") is None
         with pytest.raises(ImportError, match="other sources"):
-            find_kernel("require")
+            find("require")
     monkeypatch.setitem(sys.modules, "fairaudit.scoring._kernel", None)
     monkeypatch.delattr("fairaudit.scoring._kernel")
-    assert find_kernel("auto") is None
+    assert find("auto") is None
     with pytest.raises(ImportError):
-        find_kernel("require")
+        find("require")
 
 
 @pytest.mark.slow
