@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.columns import LATITUDE, LONGITUDE
-from fairaudit.core.counts import sum_over
+from fairaudit.core.counts import distinct_codes, numbered_codes, sum_over
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.audit_parts import Area
 from fairaudit.units.build import UnitTable
@@ -44,18 +44,23 @@ def areas_of(places: UnitTable, bottom: NDArray[np.bool_]) -> tuple[Area, ...]:
     """
     known = places.assigned()
     degrees = known.features[[LONGITUDE, LATITUDE]].to_numpy(float)[known.counts.group]
+    if not len(degrees):
+        return ()
     for side in _SIDES:
         # Rounded first, because 0.3 / 0.1 is slightly less than 3.
-        corners, square = np.unique(np.floor(np.round(degrees / side, 9)), axis=0, return_inverse=True)
-        pairs = np.unique(np.stack([square.ravel(), known.counts.speaker]), axis=1)
-        speakers = np.bincount(pairs[0], minlength=len(corners))
+        lines = np.floor(np.round(degrees / side, 9)).astype(np.int64)
+        first, size = lines.min(axis=0), np.ptp(lines, axis=0) + 1
+        codes, square = numbered_codes((lines - first) @ (size[1], 1))
+        corners = np.stack(np.divmod(codes, size[1]), axis=1) + first
+        here, speaker = np.divmod(distinct_codes(square * len(bottom) + known.counts.speaker), len(bottom))
+        speakers = np.bincount(here, minlength=len(corners))
         if speakers[speakers >= SUPPRESS_BELOW].sum() >= _SHOWN * speakers.sum() and len(corners) <= _MOST:
             break
     else:
         return ()
-    in_bottom = np.bincount(pairs[0], bottom[pairs[1]], minlength=len(corners))
+    in_bottom = np.bincount(here, bottom[speaker], minlength=len(corners))
     heavy = (in_bottom > 0) & (in_bottom / speakers >= _HEAVY * in_bottom.sum() / speakers.sum())
-    errors, exposure = (sum_over(square.ravel(), c, len(corners)) for c in (known.counts.errors, known.counts.exposure))
+    errors, exposure = (sum_over(square, c, len(corners)) for c in (known.counts.errors, known.counts.exposure))
     areas = [
         Area(_bounds(x, y, side), int(speakers[i]), float(errors[i] / exposure[i]), bool(heavy[i]))
         for i, (x, y) in enumerate(corners)

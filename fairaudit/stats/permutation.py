@@ -361,8 +361,8 @@ class _Trade:
     """
 
     blocks: list[NDArray[np.int64]]
-    kind: NDArray[np.int64]
-    place: NDArray[np.int64]
+    kind: NDArray[np.int32]
+    place: NDArray[np.int32]
     in_order: bool
 
     @classmethod
@@ -371,13 +371,18 @@ class _Trade:
         owner, number = numbered_codes(speaker)
         cells = np.bincount(number, minlength=len(owner))
         by_owner, first = np.argsort(speaker, kind="stable"), np.cumsum(cells) - cells
-        kind, place = np.full(n_speakers, -1), np.zeros(n_speakers, dtype=np.int64)
+        kind, place = np.full(n_speakers, -1, dtype=np.int32), np.zeros(n_speakers, dtype=np.int32)
         blocks: list[NDArray[np.int64]] = []
         for size in np.unique(cells):
             alike = np.flatnonzero(cells == size)
             kind[owner[alike]], place[owner[alike]] = len(blocks), np.arange(len(alike))
             blocks.append(by_owner[first[alike][:, None] + np.arange(size)])
         return cls(blocks, kind, place, np.array_equal(speaker, np.arange(n_speakers)))
+
+    @cached_property
+    def _cell(self) -> NDArray[np.int32]:
+        """The only cell of each speaker, or -1, shape (n_speakers,), if none has several."""
+        return np.where(self.kind < 0, -1, self.blocks[0][self.place, 0]).astype(np.int32)
 
     def targets(self, order: NDArray[np.integer], rng: np.random.Generator) -> NDArray[np.integer]:
         """Return which cell receives the counts of each cell, shape (draws, n_cells).
@@ -394,9 +399,14 @@ class _Trade:
             return order
         n_cells, largest = sum(map(np.size, self.blocks)), max((one.shape[1] for one in self.blocks), default=1)
         target = np.empty((len(order), n_cells), dtype=order.dtype)
-        mix = rng.random((len(order), n_cells)) if largest > 1 else None
         first = _inverse(order)  # speakers in order
+        if len(self.blocks) == 1 and largest == 1:
+            for one, speakers in zip(target, first, strict=True):
+                received = self._cell[speakers]
+                one[received[received >= 0]] = self.blocks[0][:, 0]
+            return target
         kinds = self.kind[first]
+        mix = rng.random((len(order), n_cells)) if largest > 1 else None
         for i, blocks in enumerate(self.blocks):
             received = blocks[self.place[first[kinds == i].reshape(len(order), -1)]]
             if mix is not None and blocks.shape[1] > 1:
