@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -37,12 +37,14 @@ from fairaudit.core.workers import Workers
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
-from fairaudit.inputs.census import CensusTable
-from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.results.audit import Audit
 from fairaudit.units.build import UnitFeatures, build_tables, caveats_of
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.census import CensusTable
+    from fairaudit.inputs.embeddings import EmbeddingTable
+    from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.results.audit import Audit
 
 __all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_groups
-from fairaudit.api.side_tables import Features
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
@@ -21,12 +20,15 @@ from fairaudit.core.rate import RATES, Rate, rate_named
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.inputs.tables import SideTable
 from fairaudit.results.audit import Provenance
-from fairaudit.results.documents import SideTableDoc, SkippedDoc
-from fairaudit.units.build import UnitFeatures
+
+if TYPE_CHECKING:
+    from fairaudit.api.side_tables import Features
+    from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.inputs.tables import SideTable
+    from fairaudit.results.documents import SideTableDoc, SkippedDoc
+    from fairaudit.units.build import UnitFeatures
 
 __all__ = [
     "ALL",

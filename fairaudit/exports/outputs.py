@@ -18,11 +18,12 @@ from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
 from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import shown_partitions
-from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
 from fairaudit.results.reading import is_audit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
 
 __all__ = [
     "cohorts_csv",

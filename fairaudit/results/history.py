@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final, Self
 import pandas as pd
 
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc, common, require_alike
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
-from fairaudit.results.documents import HistoryDoc, ReleaseDoc
 from fairaudit.results.origin import release_scoring
 from fairaudit.results.rates import rate_of_document, rate_to_dict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from fairaudit.core.rate import Rate
+    from fairaudit.results.documents import HistoryDoc, ReleaseDoc
 
 __all__ = ["History"]
 
