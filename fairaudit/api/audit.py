@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -18,7 +18,6 @@ from fairaudit.api.sources import (
     MOST_LABELS,
     SearchRequest,
     features_for,
-    needs_of,
     places_of,
     provenance_of,
     rate_of,
@@ -30,7 +29,7 @@ from fairaudit.cohorts.joint import small_cohorts
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.counts import speakers_outside
-from fairaudit.core.errors import NothingToAuditError, without_settings
+from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.core.workers import Workers
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
     from fairaudit.results.audit import Audit
 
-__all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
+__all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates"]
 
 
 def audit(
@@ -315,11 +314,3 @@ def _joined(log: UtteranceLog, features: Features, labels: Sequence[str]) -> tup
         for method, units in zip(sources, tables, strict=False)  # the tables of labels come last
     }
     return joined, caveats_of(table, tables)
-
-
-def methods() -> list[tuple[str, str, dict[str, Any]]]:
-    """All discoverers: name, what they need, and their settings with defaults."""
-    return [
-        (name, without_settings(needs_of(kind.keys)), {f.name: f.default for f in fields(kind)})
-        for name, kind in discoverers().items()
-    ]

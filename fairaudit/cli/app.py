@@ -250,9 +250,9 @@ def _by_name(content: dict[str, Any]) -> dict[str, Any]:
 
 def methods() -> None:
     """List the discoverers, the inputs they need and their settings."""
-    from fairaudit.api import audit as api
+    from fairaudit.api.methods import methods as listed
 
-    for name, needs, settings in api.methods():
+    for name, needs, settings in listed():
         typer.echo(f"{name}\n  needs     {needs}")
         typer.echo(
             "  settings  " + ", ".join(f"{key}={'auto' if value is None else value}" for key, value in settings.items())

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.fixed import LARGE_SHARE
 from fairaudit.cohorts.joint import cohort_sizes
@@ -22,10 +21,12 @@ from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import exact_distances
-from fairaudit.units.build import UnitTable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sklearn.cluster import KMeans
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["Embedding"]
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fairaudit.cohorts.rules.base import ALL_SMALLER, Group, Rule
 from fairaudit.cohorts.search import speakers_inside_and_outside
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import departure, ratio_interval, robust_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["LARGE_SHARE", "FixedGroups", "hypotheses"]
 
@@ -104,6 +107,8 @@ class FixedGroups:
     @cached_property
     def _members(self) -> sparse.csr_array:
         """Which cells belong to each cohort, shape (n_cohorts, n_cells)."""
+        from scipy import sparse
+
         known = np.flatnonzero(self.cohort >= 0)
         rows = np.searchsorted(self._cohorts, self.cohort[known])
         return sparse.csr_array((np.ones(len(known)), (rows, known)), shape=(len(self._cohorts), len(self.cohort)))
@@ -134,6 +139,8 @@ class FixedGroups:
 
     def _unions(self, moments: Array, unions: Sequence[tuple[int, ...]]) -> Array:
         """Sum the moments of cohorts over unions of them, shape (5, n_unions, draws)."""
+        from scipy import sparse
+
         sizes = [len(union) for union in unions]
         cohorts = np.searchsorted(self._cohorts, np.concatenate([np.zeros(0, dtype=np.int64), *unions]).astype(int))
         entries = (np.ones(len(cohorts)), (np.repeat(np.arange(len(unions)), sizes), cohorts))

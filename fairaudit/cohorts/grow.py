@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 __all__ = ["CRITERIA", "Floors", "Grown", "UnitSums", "between", "grow", "sort_columns"]
 
@@ -72,6 +71,8 @@ def _likelihood(left: Array, right: Array) -> Array:
 
 
 def _log_odds(side: Array) -> Array:
+    from scipy.special import xlogy
+
     count = np.maximum(side[0] + side[1], 0.0)
     return np.asarray(xlogy(count, count / side[1]))
 

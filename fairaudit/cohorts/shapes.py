@@ -11,18 +11,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expm1
 
-from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import sum_over
 from fairaudit.stats.exact import on_grid
-from fairaudit.stats.permutation import Shuffle
 from fairaudit.stats.score import set_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.rules import Group
+    from fairaudit.stats.permutation import Shuffle
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]
 
@@ -268,6 +269,8 @@ class ShapeScan:
 
     def _weights(self, scores: list[Array]) -> list[Array]:
         """Return exp(z^2 / 2) of every allowed shape, relative to the highest of its family; 0 for other shapes."""
+        from scipy.special import expm1
+
         return [np.where(z >= 0, 1.0 + expm1((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
 
     def _supports(self, scores: list[Array]) -> list[Array]:

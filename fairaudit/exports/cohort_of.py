@@ -9,12 +9,12 @@ from functools import cached_property
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fairaudit.cohorts import CohortModel
 
 __all__ = ["Labelled", "field_name", "labelled"]

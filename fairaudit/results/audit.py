@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
-
 import fairaudit
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
@@ -29,6 +27,7 @@ from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.side_document import sensitivity_to_dict
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from fairaudit.cohorts.model import CohortModel
@@ -175,6 +174,8 @@ class SearchResult:
         >>> audit["device"].to_frame()[["label", "rate", "rate_low", "rate_high"]].shape
         (3, 4)
         """
+        import pandas as pd
+
         rows = (cohort_to_dict(cohort, self.alpha) for cohort in self.evidence.cohorts)
         return pd.DataFrame([with_ends(row, {"interval": "rate", "rank_interval": "rank"}) for row in rows])
 
@@ -316,6 +317,8 @@ class Audit:
             relative ``gap`` with the 95 % interval from ``low`` to ``high``, the gaps ``held_out`` and
             ``search_inflated`` on held-out and on searched speakers, and ``join_rate``. Undefined values are missing.
         """
+        import pandas as pd
+
         return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
 
     def to_dict(self, *, unredacted: bool = False) -> AuditDoc:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 import fairaudit
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
@@ -18,6 +16,7 @@ from fairaudit.results.frames import with_ends
 from fairaudit.results.rates import rate_to_dict
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from fairaudit.core.rate import Rate
@@ -118,6 +117,8 @@ class Comparison:
         >>> fairaudit.compare(rows, rows, models, allow_identical=True).to_frame()["difference_high"].max().item()
         0.0
         """
+        import pandas as pd
+
         rows = [
             {"search": review.title, **with_ends(cohort_to_dict(cohort, self.plan.alpha), _ENDS)}
             for review in self.cohort_comparisons

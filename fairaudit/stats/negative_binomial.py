@@ -22,7 +22,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log1p, psi
 
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.stats.exact import exact_sum
@@ -166,6 +165,8 @@ class _Side:
 
     def slope(self, alpha: float) -> float:
         """Return the derivative of the profile log-likelihood with respect to alpha > 0."""
+        from scipy.special import log1p, psi
+
         mu, size = self.rate(alpha) * self.exposure, 1 / alpha
         log_odds = log1p(alpha * mu) - psi(self.errors + size) + psi(size)
         return exact_sum(size**2 * log_odds + size * (self.errors - mu) / (1 + alpha * mu))
