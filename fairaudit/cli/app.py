@@ -222,7 +222,7 @@ def validate(
     words: Words,
 ) -> None:
     """Check a log and its side tables, without an audit."""
-    from fairaudit.api.audit import check_tables
+    from fairaudit.api.checks import check_tables
     from fairaudit.core.text import json_text
 
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
