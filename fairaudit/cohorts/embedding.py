@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import numpy as np
@@ -25,6 +25,7 @@ from fairaudit.stats.exact import exact_distances
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.cluster import KMeans
+    from threadpoolctl import ThreadpoolController
 
     from fairaudit.units.build import UnitTable
 
@@ -154,12 +155,11 @@ def _k_means(
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            with threadpool_limits(1):
+            with _threads().limit(limits=1):
                 return KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(
                     vectors.astype(float), sample_weight=weight
                 )
@@ -169,6 +169,14 @@ def _k_means(
                 f"embedding: the vectors of {len(vectors)} speakers have only {distinct} distinct values, "
                 f"too few for {k} clusters"
             ) from None
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what sets the number of threads of the libraries that k-means uses; finding them takes a while."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _merged(
