@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.quantiles import student_above, student_quantile
+from fairaudit.stats.roots import root_between
 
 __all__ = ["GroupTest", "compare_groups", "holm"]
 
@@ -198,7 +199,6 @@ def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
 
 def _overdispersion(inside: _Side, rest: _Side) -> float:
     """Return the maximum-likelihood alpha common to both sides, which is 0 if counts vary no more than Poisson."""
-    from scipy.optimize import brentq
 
     def slope(log_alpha: float) -> float:
         return inside.slope(math.exp(log_alpha)) + rest.slope(math.exp(log_alpha))
@@ -208,4 +208,4 @@ def _overdispersion(inside: _Side, rest: _Side) -> float:
     most = math.log(_LARGEST)
     if slope(least) <= 0:
         return 0.0
-    return _LARGEST if slope(most) >= 0 else math.exp(brentq(slope, least, most, xtol=1e-12))
+    return _LARGEST if slope(most) >= 0 else math.exp(root_between(slope, least, most, tolerance=1e-12))
