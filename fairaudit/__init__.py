@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 from fairaudit.core.lazy import lazily
 
 if TYPE_CHECKING:
-    from fairaudit.api.audit import assign, audit, discover, join_rates
+    from fairaudit.api.audit import assign, audit, discover
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
+    from fairaudit.api.checks import join_rates
     from fairaudit.api.counts import score, tally
     from fairaudit.api.gates import gate
     from fairaudit.api.releases import compare, record
@@ -125,7 +126,7 @@ _HOMES: Final = {
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",
     "gate": "fairaudit.api.gates",
-    "join_rates": "fairaudit.api.audit",
+    "join_rates": "fairaudit.api.checks",
     "read_census": "fairaudit.inputs",
     "read_embeddings": "fairaudit.inputs",
     "read_log": "fairaudit.inputs",

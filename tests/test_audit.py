@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.cohorts import GeoScan, GeoTree, Named
+from fairaudit.cohorts import GeoScan, GeoTree, Named, discoverers
 from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.evidence.plan import Search
 from fairaudit.evidence.splitting import design_of
@@ -156,7 +156,7 @@ def test_the_verdicts_of_these_audits(sample_audit, named, insufficient, counted
     verdicts = [audit.verdict for audit in (sample_audit, named, insufficient, counted, characters)]
     assert verdicts == ["disparity", "disparity", "insufficient evidence", "disparity", "no evidence"]
     assert characters.to_dict()["rate"] == "cer"
-    assert {discovery.method for discovery in sample_audit.searches} == set(fairaudit.api.audit.discoverers())
+    assert {discovery.method for discovery in sample_audit.searches} == set(discoverers())
 
 
 @every_audit

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.api import audit as api
+from fairaudit.api.methods import methods
 from fairaudit.cohorts import ByScore, GeoTree, Named, broken_discoverers, discoverers, rules
 from fairaudit.cohorts.rules import Centroids, Lookup, Tree
 from fairaudit.core.errors import InputError, UsageError
@@ -76,7 +76,7 @@ def installed_by(folder: Path, *entries: tuple[str, str], module: str = "") -> P
 def test_the_plug_in_is_found(age_split: Any) -> None:
     assert list(discoverers())[-1] == "age-split"
     assert list(rules())[-1] == "age-bands"
-    assert ("age-split", "a column age") in [(name, needs) for name, needs, _ in api.methods()]
+    assert ("age-split", "a column age") in [(name, needs) for name, needs, _ in methods()]
     assert broken_discoverers() == {}
 
 

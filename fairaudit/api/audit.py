@@ -4,47 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from fairaudit.api.covariates import with_covariates
 from fairaudit.api.frozen import require_scored_alike
 from fairaudit.api.logs import LogLike, log_of
-from fairaudit.api.side_tables import Features, SideTables
+from fairaudit.api.side_tables import SideTables
 from fairaudit.api.sources import (
     ALL,
-    MOST_LABELS,
     SearchRequest,
     features_for,
-    needs_of,
     places_of,
     provenance_of,
     rate_of,
-    source_for,
 )
 from fairaudit.auditing import run_audit
-from fairaudit.cohorts import CohortModel, Discoverer, discoverers
+from fairaudit.cohorts import CohortModel, Discoverer
 from fairaudit.cohorts.joint import small_cohorts
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
-from fairaudit.core.counts import speakers_outside
-from fairaudit.core.errors import NothingToAuditError, without_settings
+from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.core.workers import Workers
 from fairaudit.evidence.find import find, sized
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
-from fairaudit.inputs.census import CensusTable
-from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.named import NamedColumns
-from fairaudit.results.audit import Audit
-from fairaudit.units.build import UnitFeatures, build_tables, caveats_of
+from fairaudit.units.build import UnitFeatures, build_tables
 
-__all__ = ["ALL", "assign", "audit", "check_options", "check_tables", "discover", "join_rates", "methods"]
+if TYPE_CHECKING:
+    from fairaudit.inputs.census import CensusTable
+    from fairaudit.inputs.embeddings import EmbeddingTable
+    from fairaudit.results.audit import Audit
+
+__all__ = ["ALL", "assign", "audit", "check_options", "discover"]
 
 
 def audit(
@@ -257,67 +253,3 @@ def assign(
     require_scored_alike([model], log)
     source = features_for(model, log, SideTables(census, crosswalk, embeddings).features(log))
     return memberships(log, source, model, per=per)
-
-
-def join_rates(
-    log: LogLike,
-    *,
-    census: CensusTable | str | os.PathLike[str] | None = None,
-    crosswalk: str | os.PathLike[str] | None = None,
-    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-) -> dict[str, float]:
-    """Share of the log's sampling units that each discoverer could sort, by method."""
-    log = log_of(log)
-    return _joined(log, SideTables(census, crosswalk, embeddings).features(log), ())[0]
-
-
-def check_tables(
-    log: LogLike,
-    *,
-    census: CensusTable | str | os.PathLike[str] | None = None,
-    crosswalk: str | os.PathLike[str] | None = None,
-    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
-) -> dict[str, Any]:
-    """Read the side tables of a log, and say what they offer and what an audit would use of it.
-
-    Returns
-    -------
-    dict
-        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``notes``, ``caveats`` and ``coercions`` (numbers of
-        rows, cells and vectors by kind of change) as in ``audit.json``.
-    """
-    log = log_of(log)
-    tables = SideTables(census, crosswalk, embeddings)
-    features = tables.features(log)
-    labels = log.label_columns[:MOST_LABELS]
-    rates, caveats = _joined(log, features, labels)
-    provenance = provenance_of(log, features, (), tables.files, labels).with_caveats(caveats)
-    return {
-        "join_rates": rates,
-        "side_tables": provenance.side_tables,
-        "coercions": provenance.quality["coercions"],
-        "notes": provenance.quality["notes"],
-        "caveats": provenance.quality["caveats"],
-    }
-
-
-def _joined(log: UtteranceLog, features: Features, labels: Sequence[str]) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Join rates of the discoverers that have their inputs, and caveats about ids."""
-    by_method = {name: source_for(kind.keys, log, features) for name, kind in discoverers().items()}
-    sources = {name: source for name, source in by_method.items() if source is not None}
-    named = [NamedColumns(column) for column in labels]
-    sampling_unit = log.cluster or SPEAKER
-    table, tables = build_tables(log, [*sources.values(), *named], rate_of(log, None), sampling_unit, perfect=True)
-    joined = {
-        method: (len(table) - speakers_outside(units.counts.speaker, units.counts.group)) / len(table)
-        for method, units in zip(sources, tables, strict=False)  # the tables of labels come last
-    }
-    return joined, caveats_of(table, tables)
-
-
-def methods() -> list[tuple[str, str, dict[str, Any]]]:
-    """All discoverers: name, what they need, and their settings with defaults."""
-    return [
-        (name, without_settings(needs_of(kind.keys)), {f.name: f.default for f in fields(kind)})
-        for name, kind in discoverers().items()
-    ]

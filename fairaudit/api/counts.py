@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.core.columns import names
-from fairaudit.core.rate import Rate
 from fairaudit.inputs.writing import write_scored, write_tally
+
+if TYPE_CHECKING:
+    from fairaudit.core.rate import Rate
 
 __all__ = ["score", "tally"]
 

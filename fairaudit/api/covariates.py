@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import names
 from fairaudit.core.errors import InputError, unknown_name
-from fairaudit.inputs.log import UtteranceLog
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["with_covariates"]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from fairaudit.cohorts import CohortModel
 from fairaudit.core.errors import setting
-from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc, common, differences, options_of, require_alike
 from fairaudit.core.text import search_name
-from fairaudit.inputs.log import UtteranceLog
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.core.rate import Rate
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["frozen_scoring", "require_scored_alike", "unchecked"]
 

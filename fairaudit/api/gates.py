@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.gating import judge, judge_history
-from fairaudit.results.documents import AnyDoc
-from fairaudit.results.gate import GateResult
 from fairaudit.results.gate_rules import rules_from
 from fairaudit.results.kinds import document_of
 from fairaudit.results.reading import is_history, reviewable
 
 if TYPE_CHECKING:
+    from fairaudit.results.documents import AnyDoc
+    from fairaudit.results.gate import GateResult
     from fairaudit.results.kinds import Result
 
 __all__ = ["gate"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.labels import label_key
-from fairaudit.inputs.log import UtteranceLog
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["MOST_LABELS", "label_columns", "require_groups"]
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.logs import LogLike, log_of
 from fairaudit.api.side_tables import Features, SideTables
 from fairaudit.api.sources import features_for, provenance_of, rate_of
-from fairaudit.cohorts import CohortModel
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
 from fairaudit.core.columns import SPEAKER, candidate_column, names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.evidence.plan import Plan
-from fairaudit.inputs.census import CensusTable
-from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.pairing import pair
-from fairaudit.results.comparison import Comparison
 from fairaudit.results.documents import PairingDoc, SkippedDoc
 from fairaudit.results.history import History
-from fairaudit.units.build import UnitFeatures
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.inputs.census import CensusTable
+    from fairaudit.inputs.embeddings import EmbeddingTable
+    from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.units.build import UnitFeatures
 
 __all__ = ["compare", "record"]
 

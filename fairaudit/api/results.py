@@ -15,14 +15,14 @@ from fairaudit.core.text import json_text
 from fairaudit.exports.outputs import files_of
 from fairaudit.report import Beside, render_for, render_page
 from fairaudit.results.audit import Audit
-from fairaudit.results.comparison import Comparison
-from fairaudit.results.documents import AnyDoc, ComparisonDoc, GateDoc, HistoryDoc
-from fairaudit.results.gate import GateResult
-from fairaudit.results.history import History
 from fairaudit.results.kinds import document_of
 from fairaudit.results.reading import kind_of
 
 if TYPE_CHECKING:
+    from fairaudit.results.comparison import Comparison
+    from fairaudit.results.documents import AnyDoc, ComparisonDoc, GateDoc, HistoryDoc
+    from fairaudit.results.gate import GateResult
+    from fairaudit.results.history import History
     from fairaudit.results.kinds import Result
 
 __all__ = ["render_html", "save"]

@@ -7,16 +7,18 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.inputs.census import CensusTable, read_census
 from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.places import Coordinates
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.units.build import UnitFeatures
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["Features", "SideTables"]
 

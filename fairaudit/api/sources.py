@@ -7,26 +7,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_groups
-from fairaudit.api.side_tables import Features
+from fairaudit.api.methods import NEEDS, needs_of
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
-from fairaudit.core.columns import CHARACTERS, COORDINATES, SPEAKER, ZIP_CODE, names
+from fairaudit.core.columns import CHARACTERS, COORDINATES, ZIP_CODE, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name, without_settings
 from fairaudit.core.files import sha256_of
 from fairaudit.core.rate import RATES, Rate, rate_named
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
-from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.inputs.tables import SideTable
 from fairaudit.results.audit import Provenance
-from fairaudit.results.documents import SideTableDoc, SkippedDoc
-from fairaudit.units.build import UnitFeatures
+
+if TYPE_CHECKING:
+    from fairaudit.api.side_tables import Features
+    from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.inputs.tables import SideTable
+    from fairaudit.results.documents import SideTableDoc, SkippedDoc
+    from fairaudit.units.build import UnitFeatures
 
 __all__ = [
     "ALL",
@@ -34,7 +37,6 @@ __all__ = [
     "SearchRequest",
     "Selection",
     "features_for",
-    "needs_of",
     "places_of",
     "provenance_of",
     "rate_of",
@@ -44,12 +46,6 @@ __all__ = [
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
-#: Keys whose features are more than columns of the log, and what it takes to have them; any others are such columns.
-_NEEDS: Final[Mapping[tuple[str, ...], str]] = {
-    COORDINATES: "columns latitude and longitude",
-    (ZIP_CODE,): f"a column zip_code and a census table ({setting('census', 'FILE')})",
-    (SPEAKER,): f"speaker embeddings ({setting('embeddings', 'FILE')})",
-}
 _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
 _BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
@@ -237,23 +233,9 @@ def places_of(features: Features) -> UnitFeatures | None:
 
 def source_for(keys: tuple[str, ...], log: UtteranceLog, features: Features) -> UnitFeatures | None:
     """The source of features of units with these keys; ``None`` where the log or a side table lacks."""
-    if keys in _NEEDS:
+    if keys in NEEDS:
         return features.get(keys)
     return NamedColumns(keys) if keys and {*keys} <= {*log.columns} else None
-
-
-def needs_of(keys: tuple[str, ...]) -> str:
-    """What it takes to sort units with these keys, in words of an error message.
-
-    Examples
-    --------
-    >>> print(UsageError(f"needs {needs_of(('speaker_id',))} or {needs_of(())}"))
-    needs speaker embeddings (embeddings='FILE') or label columns (by='COLUMN')
-    """
-    if not keys:
-        return f"label columns ({setting('by', 'COLUMN')})"
-    columns = f"a column {keys[0]}" if len(keys) == 1 else f"columns {' and '.join(keys)}"
-    return _NEEDS.get(keys, columns)
 
 
 def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> UnitFeatures:

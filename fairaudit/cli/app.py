@@ -30,6 +30,7 @@ from fairaudit.cli.options import (
     Words,
     alternatives,
     columns_of,
+    flattened,
     grouped,
     setting_kinds,
 )
@@ -221,7 +222,7 @@ def validate(
     words: Words,
 ) -> None:
     """Check a log and its side tables, without an audit."""
-    from fairaudit.api.audit import check_tables
+    from fairaudit.api.checks import check_tables
     from fairaudit.core.text import json_text
 
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
@@ -249,9 +250,9 @@ def _by_name(content: dict[str, Any]) -> dict[str, Any]:
 
 def methods() -> None:
     """List the discoverers, the inputs they need and their settings."""
-    from fairaudit.api import audit as api
+    from fairaudit.api.methods import methods as listed
 
-    for name, needs, settings in api.methods():
+    for name, needs, settings in listed():
         typer.echo(f"{name}\n  needs     {needs}")
         typer.echo(
             "  settings  " + ", ".join(f"{key}={'auto' if value is None else value}" for key, value in settings.items())
@@ -317,14 +318,14 @@ def demo(
     )
     audit(
         logs=[str(files["log"])],
-        **asdict(reading),
-        **asdict(searching),
-        **asdict(sources),
-        **asdict(evidence),
-        **asdict(show),
-        **asdict(words),
+        reading=reading,
+        searching=searching,
+        sources=sources,
+        evidence=evidence,
         output=folder,
         boundaries=files["boundaries"],
+        show=show,
+        words=words,
     )
 
 
@@ -411,15 +412,25 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
     },
 }
 
+
+class _Program(Commands):
+    """The commands of the table, each built when it is asked for."""
+
+    table = _COMMANDS
+
+    def build(self, command: Callable[..., None], example: str) -> Any:
+        """Turn a function into a command."""
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cls=Command, epilog=example)(flattened(command))
+        return typer.main.get_command(alone)
+
+
 app = typer.Typer(
     name="fairaudit",
-    cls=Commands,
+    cls=_Program,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.callback(epilog="fairaudit audit log.csv --by accent -o audit")(_root)
-for _panel, _commands in _COMMANDS.items():
-    for _command, _example in _commands.items():
-        app.command(cls=Command, rich_help_panel=_panel, epilog=_example)(_command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -151,6 +150,8 @@ def gate_table(path: Path, options: Mapping[str, Any] | None = None) -> dict[str
 
 
 def _table(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         content: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:

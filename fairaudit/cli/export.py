@@ -54,12 +54,6 @@ def export(
     words: Words,
 ) -> None:
     """Export cohorts to NeMo, Lhotse, Kaldi, sclite and other tools."""
-    from fairaudit.cohorts import chosen
-    from fairaudit.core.columns import CHARACTERS
-    from fairaudit.core.errors import UsageError
-    from fairaudit.exports.jsonlines import with_cohorts
-    from fairaudit.exports.kaldi import utt2cohort
-
     beside = output.with_suffix(".ctm") if output is not None and to == "stm" else None
     inputs = [Path(source)] if to in OF_AUDITS else log_files(source)
     check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, cohorts, manifest])
@@ -70,6 +64,12 @@ def export(
         note_unused(words, f"--to {to} is made from an audit.json", **given)
         _hand(_of_audit(Path(source), to, model or _MODEL), output, words)
         return
+    from fairaudit.cohorts import chosen
+    from fairaudit.core.columns import CHARACTERS
+    from fairaudit.core.errors import UsageError
+    from fairaudit.exports.jsonlines import with_cohorts
+    from fairaudit.exports.kaldi import utt2cohort
+
     if cohorts is None:
         raise UsageError(f"--to {to} needs a log and its cohorts; add --cohorts cohorts.json")
     if to == "stm" and output is None:
@@ -137,24 +137,31 @@ def targets(
 
 def _hand(text: str, output: Path | None, words: Words) -> None:
     """Print a text, or write it to a file, compressed if its name ends in .gz."""
-    from fairaudit.exports.jsonlines import zipped
-
     if output is None:
         typer.echo(text, nl=False, color=True)  # or it strips escape codes out of ids
+    elif output.suffix == ".gz":
+        from fairaudit.exports.jsonlines import zipped
+
+        write(output, zipped(text), words)
     else:
-        write(output, zipped(text) if output.suffix == ".gz" else text, words)
+        write(output, text, words)
 
 
 def _of_audit(path: Path, to: str, model: str) -> str:
-    from fairaudit.exports.model_card import cohorts_markdown, model_index
-    from fairaudit.exports.outputs import cohorts_csv
-    from fairaudit.report import audit_junit
     from fairaudit.results.reading import read_audit
 
     audit = read_audit(path)
-    if to == "model-index":
-        return model_index(audit, model)
-    return {"csv": cohorts_csv, "markdown": cohorts_markdown, "junit": audit_junit}[to](audit)
+    if to == "csv":
+        from fairaudit.exports.outputs import cohorts_csv
+
+        return cohorts_csv(audit)
+    if to == "junit":
+        from fairaudit.report import audit_junit
+
+        return audit_junit(audit)
+    from fairaudit.exports.model_card import cohorts_markdown, model_index
+
+    return model_index(audit, model) if to == "model-index" else cohorts_markdown(audit)
 
 
 def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:

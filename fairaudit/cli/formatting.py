@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from typer.core import TyperCommand, TyperGroup
+
+from fairaudit.cli.values import take_plain_values
 
 __all__ = ["EVIDENCE", "GENERAL", "LOG", "OUTPUT", "RULES", "SEARCHES", "TABLES", "Command", "Commands"]
 
@@ -45,6 +46,11 @@ class _WithExample:
 class Command(_WithExample, TyperCommand):
     """A command whose help shows its options in groups, and an example."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take texts and file names as they are."""
+        take_plain_values(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Give the parts of the usage line: arguments as they are named, optional ones in brackets."""
         arguments = [(_name(param), param.required) for param in self.get_params(ctx) if _is_argument(param)]
@@ -56,21 +62,57 @@ class Command(_WithExample, TyperCommand):
 
 
 class Commands(_WithExample, TyperGroup):
-    """The root command, whose help shows the commands in groups."""
+    """The root command, whose help shows the commands in groups. To build all of them costs more than to parse."""
+
+    #: Functions of the commands by group, each with an example.
+    table: ClassVar[Mapping[str, Mapping[Callable[..., None], str]]]
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = _Built(self)
+
+    def build(self, command: Callable[..., None], example: str) -> Any:
+        """Turn a function into a command."""
+        raise NotImplementedError
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take texts and file names as they are."""
+        take_plain_values(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, then the options."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command: Any = self.get_command(ctx, name)
-            sections.setdefault(command.rich_help_panel, []).append((name, _summary(command)))
+        sections = {
+            group: [(command.__name__, _summary(command.__doc__)) for command in commands]
+            for group, commands in self.table.items()
+        }
         _write(formatter, sections)
         _write(formatter, _grouped(self.get_params(ctx), ctx, otherwise=GENERAL))
 
 
-def _summary(command: Any) -> str:
+class _Built(Mapping[str, Any]):
+    """The commands of a root command by name, each built when it is first asked for."""
+
+    def __init__(self, root: Commands) -> None:
+        self._root = root
+        self._functions = {one.__name__: (one, text) for group in root.table.values() for one, text in group.items()}
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            self._built[name] = self._root.build(*self._functions[name])
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
+
+
+def _summary(text: str | None) -> str:
     """Give the first paragraph of a command's help."""
-    return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())
+    return " ".join((text or "").partition("\n\n")[0].split())
 
 
 def _is_argument(param: Any) -> bool:

@@ -37,6 +37,7 @@ __all__ = [
     "alternatives",
     "asked_for",
     "columns_of",
+    "flattened",
     "grouped",
     "is_set",
     "pairs",
@@ -248,7 +249,7 @@ def _read_settings(ctx: typer.Context, given: Path | None) -> Path | None:
     if path is None or ctx.resilient_parsing:
         return path
     command = str(ctx.command.name)
-    names = {key: name for name, key in _KEYS[command].items()}
+    names = {key: name for name, (key, _) in _settable(command).items()}
     settings = settings_from(path, setting_kinds(), command)
     ctx.default_map = {names[key]: value for key, value in settings.items()}
     return path
@@ -279,11 +280,48 @@ class Words:
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn every parameter that is a group of options into the options of the group.
+    """Mark a command some of whose parameters are groups of options; see :func:`flattened`."""
+    _GROUPED[command.__name__] = command
+    return command
+
+
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn every parameter that is a group of options into the options of the group, in a command that is marked.
 
     The command line has one flat list of options. The command receives the groups that it asked for. Options that were
     not given take their values from the settings file, and options with choices are checked.
     """
+    if command.__name__ not in _GROUPED:
+        return command
+    groups, flat = _signature(command)
+    limited = {one.name: extra for one in flat for extra in get_args(one.annotation)[1:] if isinstance(extra, Choices)}
+
+    @functools.wraps(command)
+    def run(ctx: typer.Context, **given: Any) -> None:
+        _say_settings(ctx)
+        sources = {name: _source(ctx, name) for name in given}
+        free, configured = ({name for name in given if sources[name] == one} for one in ("DEFAULT", "DEFAULT_MAP"))
+        given |= frozen_options(given, free, configured)
+        _ASKED_FOR.set(frozenset(given.keys() - free - configured))
+        _SET.set(frozenset(given.keys() - free))
+        for name, allowed in limited.items():
+            allowed.check(f"--{name.replace('_', '-')}", given[name])
+        made = {
+            name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
+            for name, kind in groups.items()
+        }
+        command(**made, **given)
+
+    flat = [inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context), *flat]
+    del run.__wrapped__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
+    run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
+    return run
+
+
+@functools.cache
+def _signature(command: Callable[..., None]) -> tuple[dict[str, Any], list[inspect.Parameter]]:
+    """Return the groups of options of a command by parameter, and all of its options and arguments."""
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     flat: list[inspect.Parameter] = []
@@ -293,39 +331,15 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
         else:
             annotation = _annotation(hints[name], None)
             flat.append(parameter.replace(annotation=annotation, kind=inspect.Parameter.KEYWORD_ONLY))
-    limited = {one.name: extra for one in flat for extra in get_args(one.annotation)[1:] if isinstance(extra, Choices)}
-
-    _register(command.__name__, flat)
-
-    @functools.wraps(command)
-    def run(ctx: typer.Context | None = None, **given: Any) -> None:
-        if ctx is not None:
-            _say_settings(ctx)
-            sources = {name: _source(ctx, name) for name in given}
-            free, configured = ({name for name in given if sources[name] == one} for one in ("DEFAULT", "DEFAULT_MAP"))
-            given |= frozen_options(given, free, configured)
-            _ASKED_FOR.set(frozenset(given.keys() - free - configured))
-            _SET.set(frozenset(given.keys() - free))
-        for name, allowed in limited.items():
-            allowed.check(f"--{name.replace('_', '-')}", given[name])
-        made = {
-            name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
-            for name, kind in groups.items()
-        }
-        command(**made, **given)
-
-    flat.insert(0, inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
-    del run.__wrapped__
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
-    run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
-    return run
+    return groups, flat
 
 
 def _say_settings(ctx: typer.Context) -> None:
     """Say which settings file was read, and which of its settings are used."""
     path = ctx.params["config"]
-    used = [key for name, key in _KEYS[str(ctx.command.name)].items() if _source(ctx, name) == "DEFAULT_MAP"]
     if path is not None and not ctx.params["quiet"]:
+        settable = _settable(str(ctx.command.name))
+        used = [key for name, (key, _) in settable.items() if _source(ctx, name) == "DEFAULT_MAP"]
         what = f"using settings of {shown(path)}: {', '.join(sorted(used))}" if used else f"read {shown(path)}"
         typer.echo(plain(what), err=True)
 
@@ -348,27 +362,27 @@ def is_set(name: str) -> bool:
 _ASKED_FOR: Final = ContextVar("_ASKED_FOR", default=frozenset[str]())
 _SET: Final = ContextVar("_SET", default=frozenset[str]())
 
-#: Names that a settings file has for the options of each command, by parameter.
-_KEYS: Final[dict[str, dict[str, str]]] = {}
-_SETTABLE: Final[dict[str, dict[str, Any]]] = {}
+#: Commands some of whose parameters are groups of options, by name; those that have been imported.
+_GROUPED: Final[dict[str, Callable[..., None]]] = {}
 
 
 def setting_kinds() -> Kinds:
     """Types of all options that a settings file may set, by command; those that have been imported."""
-    return _SETTABLE
+    return {name: dict(_settable(name).values()) for name in _GROUPED}
 
 
-def _register(command: str, parameters: Sequence[inspect.Parameter]) -> None:
-    """Remember which options of a command a settings file may set, and under which names."""
-    _KEYS[command], _SETTABLE[command] = {}, {}
-    for one in parameters:
+@functools.cache
+def _settable(command: str) -> dict[str, tuple[str, Any]]:
+    """Return the name in a settings file, and the type, of the options of a command that it may set, by parameter."""
+    settable = {}
+    for one in _signature(_GROUPED[command])[1]:
         kind, option, *_ = get_args(one.annotation)
         if isinstance(option, typer.models.OptionInfo) and not {one.name, option.metavar} & _NOT_IN_A_FILE:
             # typer takes the first spelling for a default
             spellings = (option.default, *(option.param_decls or ()), f"--{one.name}")
             long = next(str(flag) for flag in spellings if str(flag).startswith("--"))
-            key = long.removeprefix("--").replace("-", "_")
-            _KEYS[command][one.name], _SETTABLE[command][key] = key, kind
+            settable[one.name] = (long.removeprefix("--").replace("-", "_"), kind)
+    return settable
 
 
 def _parameters(group: Any) -> list[inspect.Parameter]:

@@ -167,7 +167,7 @@ def gate(
     Exit code 0 means passed, 1 failed, 4 too little evidence.
     """
     from fairaudit.core.verdicts import Outcome
-    from fairaudit.report import gate_junit, gate_markdown, gate_terminal
+    from fairaudit.report import gate_terminal
     from fairaudit.results.gate_rules import RULES
     from fairaudit.results.reading import REVIEWABLE, is_history, read_result, reviewable
 
@@ -184,8 +184,12 @@ def gate(
     if output is not None:
         write(output, checked.to_json(), words)
     if junit is not None:
+        from fairaudit.report import gate_junit
+
         write(junit, gate_junit(document), words)
     if markdown is not None:
+        from fairaudit.report import gate_markdown
+
         write(markdown, gate_markdown(document, content), words)
     show_text(checked.to_json() if as_json else gate_terminal(document, **screen(no_color=no_color)), nl=False)
     if output is not None and not is_history(content):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Lookup
 from fairaudit.core.counts import UNASSIGNED, distinct_codes, speakers_outside
 from fairaudit.core.verdicts import too_many_unassigned
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from fairaudit.cohorts.model import CohortModel
 
 __all__ = ["Coverage", "coverage"]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.fixed import LARGE_SHARE
 from fairaudit.cohorts.joint import cohort_sizes
@@ -22,10 +21,13 @@ from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import exact_distances
-from fairaudit.units.build import UnitTable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sklearn.cluster import KMeans
+    from threadpoolctl import ThreadpoolController
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["Embedding"]
 
@@ -153,12 +155,11 @@ def _k_means(
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            with threadpool_limits(1):
+            with _threads().limit(limits=1):
                 return KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(
                     vectors.astype(float), sample_weight=weight
                 )
@@ -168,6 +169,14 @@ def _k_means(
                 f"embedding: the vectors of {len(vectors)} speakers have only {distinct} distinct values, "
                 f"too few for {k} clusters"
             ) from None
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what sets the number of threads of the libraries that k-means uses; finding them takes a while."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _merged(

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fairaudit.cohorts.rules.base import ALL_SMALLER, Group, Rule
 from fairaudit.cohorts.search import speakers_inside_and_outside
 from fairaudit.core.counts import distinct_codes
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import departure, ratio_interval, robust_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["LARGE_SHARE", "FixedGroups", "hypotheses"]
 
@@ -127,6 +128,8 @@ class FixedGroups:
 
     def _unions(self, moments: Array, unions: Sequence[tuple[int, ...]]) -> Array:
         """Sum the moments of cohorts over unions of them, shape (5, n_unions, draws)."""
+        from scipy import sparse
+
         sizes = [len(union) for union in unions]
         cohorts = np.searchsorted(self._cohorts, np.concatenate([np.zeros(0, dtype=np.int64), *unions]).astype(int))
         entries = (np.ones(len(cohorts)), (np.repeat(np.arange(len(unions)), sizes), cohorts))

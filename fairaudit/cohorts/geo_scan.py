@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.grow import between
 from fairaudit.cohorts.places import on_globe, open_places
@@ -17,7 +16,11 @@ from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoScan"]
 

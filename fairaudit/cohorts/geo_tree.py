@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.grow import CRITERIA, Floors, Grown, UnitSums, grow, sort_columns
 from fairaudit.cohorts.places import open_places
@@ -19,7 +18,11 @@ from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import on_grid
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import set_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["GeoTree"]
 

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from fairaudit.core.compiled import find_kernel
 
@@ -80,6 +79,8 @@ def _likelihood(left: Array, right: Array) -> Array:
 
 
 def _log_odds(side: Array) -> Array:
+    from scipy.special import xlogy
+
     count = np.maximum(side[0] + side[1], 0.0)
     return np.asarray(xlogy(count, count / side[1]))
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Rule
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, sum_over
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, UnitTable, index_of, most_frequent
-from fairaudit.units.tally import TallySource
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from fairaudit.cohorts.rules import Rule
+    from fairaudit.core.rate import Rate
+    from fairaudit.units.tally import TallySource
 
 __all__ = ["WITHOUT_COHORTS", "JointCells", "cohort_sizes", "joint_cells", "small_cohorts"]
 
@@ -99,6 +102,8 @@ def _over_rows(
     names: pd.Index,
 ) -> JointCells:
     """Join searches in which speakers have several cells, by the columns that decide about these cells."""
+    import pandas as pd
+
     moved = [searches[i][0] for i in several if searches[i][0].one_per_speaker]
     labels = [key for i in several for key in searches[i][0].keys if not searches[i][0].one_per_speaker]
     who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))

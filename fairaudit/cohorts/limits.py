@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.cohorts.model import settings_of
-from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import UsageError, setting
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.search import Discoverer
 
 __all__ = ["require_few_searches", "require_small_numbers"]
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from fairaudit.cohorts.coverage import Coverage, coverage
-from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.columns import SPEAKER, UTTERANCE, WORDS
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, index_of, most_frequent
-from fairaudit.units.tally import TallySource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.cohorts.model import CohortModel
+    from fairaudit.units.tally import TallySource
 
 __all__ = ["memberships"]
 
@@ -76,6 +79,8 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
 
 def _coverage(model: CohortModel, features: UnitFeatures, cells: pd.DataFrame) -> Coverage:
     """Count the speakers of a tally who are in frozen cohorts."""
+    import pandas as pd
+
     index = index_of(cells, model.keys)
     units = index.unique()
     values = features.lookup(units)

@@ -10,20 +10,21 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import RULES, Group, Lookup, Rule, rule_from_dict, rules
-from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.privacy import WITHHELD, Reportable
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
 from fairaudit.core.text import first_not_finite, json_fault, json_text, search_name, unique_keys
-from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from fairaudit.cohorts.search import Discoverer
     from fairaudit.results.documents import CohortsDoc, GroupDoc, ModelDoc
+    from fairaudit.units.build import UnitFeatures
 
 __all__ = ["CohortModel", "chosen", "models_from_json", "models_of", "models_to_json"]
 

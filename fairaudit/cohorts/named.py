@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Lookup
@@ -15,7 +12,12 @@ from fairaudit.cohorts.search import ByScore
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.stats.negative_binomial import compare_groups
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["Named"]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import unwrap
 from fairaudit.core.columns import COORDINATES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["on_globe", "open_places", "widest_gap"]
 
@@ -17,6 +21,7 @@ def on_globe(features: pd.DataFrame) -> NDArray[np.float64]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> on_globe(pd.DataFrame({"latitude": [0.0, 90.0], "longitude": [0.0, 0.0]})).round(9)
     array([[1., 0., 0.],
            [0., 0., 1.]])
@@ -31,6 +36,7 @@ def open_places(features: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> open_places(pd.DataFrame({"latitude": [1.0, 2.0], "longitude": [178.0, -178.0]}))
     (array([[  1., 178.],
            [  2., 182.]]), 0.0)

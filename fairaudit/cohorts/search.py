@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.core.counts import CellIndex, ErrorCounts
 from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import set_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fairaudit.cohorts.rules import Group, Rule
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["ByScore", "Discoverer", "PreparedSearch", "Repeated", "extreme_groups", "group_scores"]
 

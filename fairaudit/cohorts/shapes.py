@@ -11,18 +11,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expm1
 
-from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import sum_over
 from fairaudit.stats.exact import on_grid
-from fairaudit.stats.permutation import Shuffle
 from fairaudit.stats.score import set_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.rules import Group
+    from fairaudit.stats.permutation import Shuffle
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]
 
@@ -85,7 +86,7 @@ class Balls:
         order = np.argsort(distance, axis=1, kind="stable")
         held = speakers[order].cumsum(axis=1)
         steps = (held <= largest_share * speakers.sum()).any(axis=0)
-        return cls(order[:, steps], held[:, steps], len(speakers))
+        return cls(np.ascontiguousarray(order[:, steps]), np.ascontiguousarray(held[:, steps]), len(speakers))
 
     def sums(self, cells: Array) -> Array:
         """Sum a column within every ball, shape (n_centres, n_steps)."""
@@ -184,6 +185,11 @@ class ShapeScan:
         """Mask of the shapes with enough speakers inside and outside that are not too large, for each family."""
         return tuple(self._right_size(shapes.speakers) for shapes in self.families)
 
+    @cached_property
+    def _allowed_at(self) -> tuple[NDArray[np.int64], ...]:
+        """Where the allowed shapes of each family are in memory."""
+        return tuple(np.flatnonzero(_in_memory(allowed)) for allowed in self.allowed)
+
     @property
     def possible(self) -> bool:
         """Whether any shape is allowed."""
@@ -262,13 +268,23 @@ class ShapeScan:
 
     def _scores(self, residual: Array, information: Array) -> list[Array]:
         """Return the score of every shape, at least 0, or -1 for shapes that are not allowed."""
-        sums = ((shapes.sums(residual), shapes.sums(information)) for shapes in self.families)
-        scores = (set_score(u, i, residual.sum(), information.sum()) for u, i in sums)
-        return [np.where(ok, np.maximum(z, 0.0), -1.0) for z, ok in zip(scores, self.allowed, strict=True)]
+        totals, scores = (residual.sum(), information.sum()), []
+        for shapes, at in zip(self.families, self._allowed_at, strict=True):
+            u, i = shapes.sums(residual), shapes.sums(information)
+            scores.append(np.full_like(u, -1.0))
+            _in_memory(scores[-1])[at] = np.maximum(set_score(_in_memory(u)[at], _in_memory(i)[at], *totals), 0.0)
+        return scores
 
     def _weights(self, scores: list[Array]) -> list[Array]:
         """Return exp(z^2 / 2) of every allowed shape, relative to the highest of its family; 0 for other shapes."""
-        return [np.where(z >= 0, 1.0 + expm1((z**2 - z.max(initial=0.0) ** 2) / 2), 0.0) for z in scores]
+        from scipy.special import expm1
+
+        weights = []
+        for z in scores:
+            most, above = z.max(initial=0.0) ** 2, np.flatnonzero(_in_memory(z) > 0)
+            weights.append(np.where(z < 0, 0.0, 1.0 + expm1(-most / 2)))
+            _in_memory(weights[-1])[above] = 1.0 + expm1((_in_memory(z)[above] ** 2 - most) / 2)
+        return weights
 
     def _supports(self, scores: list[Array]) -> list[Array]:
         """Return exp(z^2 / 2) - 1 on the same scale, so that shapes without a higher rate have no say."""
@@ -302,6 +318,11 @@ class ShapeScan:
                     excess = on_grid(_TYPICAL_SCORE / math.sqrt(held) * information * inside)
                     losses.append(_TYPICAL_SCORE**2 - 2 * self._evidence(excess, information))
         return max(0.0, float(np.median(losses))) if losses else 0.0
+
+
+def _in_memory(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of a contiguous array in the order of memory, in which numbers are found and stored quickest."""
+    return array.ravel(order="K")
 
 
 def _only(shapes: Shapes, i: int) -> NDArray[np.bool_]:

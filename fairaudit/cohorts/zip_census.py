@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules import Group, Tree
 from fairaudit.cohorts.search import ByScore
@@ -19,7 +17,11 @@ from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
 from fairaudit.stats.score import set_score
-from fairaudit.units.build import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fairaudit.units.build import UnitTable
 
 __all__ = ["ZipCensus"]
 
@@ -124,6 +126,8 @@ class _Question:
 
 
 def _questions(units: UnitTable, discoverer: ZipCensus) -> Iterator[_Question]:
+    import pandas as pd
+
     features = units.features
     names = discoverer.attributes or tuple(map(str, features.columns))
     missing = [name for name in names if name not in features.columns]

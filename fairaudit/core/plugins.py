@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["installed", "lacking"]
 
@@ -30,6 +32,8 @@ def installed(
         Usable classes by name, the built-in ones first, and what is wrong with the others, by name. A warning is
         issued for each of these.
     """
+    from importlib.metadata import entry_points
+
     usable, broken = dict(built_in), {}
     for entry in sorted({(e.name, e.value): e for e in entry_points(group=group)}.values(), key=lambda e: e.name):
         loaded, wrong = _loaded(entry)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -173,6 +172,8 @@ def _is_json(line: str) -> bool:
 
 
 def _is_settings(text: str, *, cut: bool) -> bool:
+    import tomllib
+
     try:
         return bool(tomllib.loads(text.rpartition("\n")[0] if cut else text))
     except (tomllib.TOMLDecodeError, RecursionError):

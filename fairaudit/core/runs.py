@@ -7,7 +7,6 @@ done by whoever comes next if the run is killed. Nothing is lost before that mom
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -207,6 +206,8 @@ def _manifest(runs: _Runs, removes: Iterable[str]) -> str:
 
 
 def _sha256(content: str | bytes) -> str:
+    import hashlib
+
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 import time
 import warnings
 import weakref
@@ -46,6 +45,7 @@ class PrivateFolder:
 
     Examples
     --------
+    >>> import tempfile
     >>> with PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-doctest-") as folder:
     ...     oct(folder.path.stat().st_mode & 0o777)
     '0o700'
@@ -67,6 +67,8 @@ class PrivateFolder:
 
 def _made(parent: Path, prefix: str) -> tuple[Path, int | None]:
     """Make a folder, and open it with its lock."""
+    import tempfile
+
     while True:
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
         if not _LOCKS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 __all__ = ["signature", "software"]
@@ -57,6 +56,8 @@ def software() -> Mapping[str, str]:
     >>> list(software())[:3]
     ['python', 'fairaudit-asr', 'numpy']
     """
+    from importlib.metadata import PackageNotFoundError, version
+
     versions = {"python": platform.python_version()}
     for name in _COMPUTING:
         try:

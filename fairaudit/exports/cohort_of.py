@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, count
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from fairaudit.cohorts import CohortModel
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.cohorts import CohortModel
 
 __all__ = ["Labelled", "field_name", "labelled"]
 

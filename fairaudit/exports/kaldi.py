@@ -7,10 +7,12 @@ labels are different words. Any decoder of URLs gives the label back.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.exports.cohort_of import Labelled
+
+if TYPE_CHECKING:
+    from fairaudit.exports.cohort_of import Labelled
 
 __all__ = ["utt2cohort"]
 

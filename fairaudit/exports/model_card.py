@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from fairaudit.report.text.markdown import escaped, markdown_table
 from fairaudit.report.views.cohort_tables import cohort_table
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.sentences import intervals
-from fairaudit.results.documents import AuditDoc, CohortDoc, OverallDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, CohortDoc, OverallDoc
 
 __all__ = ["cohorts_markdown", "model_index"]
 

@@ -10,19 +10,19 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.cohorts import CohortModel, models_of, models_to_json
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
-from fairaudit.results.audit import Audit
-from fairaudit.results.audit_document import shown_partitions
-from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
 from fairaudit.results.reading import is_audit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fairaudit.cohorts import CohortModel
+    from fairaudit.results.audit import Audit
+    from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
 
 __all__ = [
     "cohorts_csv",
@@ -49,6 +49,10 @@ def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, st
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
     """
+    from fairaudit.cohorts import models_to_json
+    from fairaudit.results.audit import Audit
+    from fairaudit.results.audit_document import shown_partitions
+
     if not isinstance(audit, Audit):
         return {"cohorts.csv": cohorts_csv(audit)} if is_audit(audit) else {}
     texts: dict[str, str] = {}
@@ -134,6 +138,8 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
     InputError
         If the file is not a ``cohorts.json``, or has another version.
     """
+    from fairaudit.cohorts import models_of
+
     models = models_of(read_document(path, ["cohorts"]))
     return [replace(model, file=Path(path).name) for model in models]
 
@@ -172,6 +178,8 @@ def write_models(
     ...     read_models(write_models(audit.models, f"{folder}/cohorts.json")) == audit.models
     True
     """
+    from fairaudit.cohorts import models_to_json
+
     target = Path(path)
     write_atomically(target, models_to_json(names(models), signature, unredacted=unredacted))
     return target

@@ -14,11 +14,13 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.exports.cohort_of import Labelled
-from fairaudit.inputs.transcripts import Transcript
+
+if TYPE_CHECKING:
+    from fairaudit.exports.cohort_of import Labelled
+    from fairaudit.inputs.transcripts import Transcript
 
 __all__ = ["MOST_LABELS", "sclite_command", "stm_and_ctm"]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["targets"]
 
@@ -41,6 +45,7 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = pd.DataFrame({"utterance_id": list("abc"), "speaker_id": ["s", "s", "t"], "cohort": ["x", "x", "y"]})
     >>> targets(rows.assign(in_bottom=[True, True, False]), 0.5)["weight"].tolist()
     [0.25, 0.25, 0.5]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL
@@ -16,19 +16,21 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, Verdict, too_many_unassigned, too_many_unknown
 from fairaudit.gating.numbers import GAP_FROM, RATE_FROM, Number, compared, freedom_of
 from fairaudit.gating.subjects import enough, gravest, undecided, with_overall
-from fairaudit.results.documents import (
-    ChangeDoc,
-    CohortChangeDoc,
-    CohortComparisonDoc,
-    CohortDoc,
-    ResultDoc,
-    SearchDoc,
-)
 from fairaudit.results.gaps import deciding_gap, is_known
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
 from fairaudit.results.numbers import rounding_of
 from fairaudit.results.reading import is_comparison
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import (
+        ChangeDoc,
+        CohortChangeDoc,
+        CohortComparisonDoc,
+        CohortDoc,
+        ResultDoc,
+        SearchDoc,
+    )
 
 __all__ = ["judge"]
 

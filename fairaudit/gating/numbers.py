@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
 from statistics import NormalDist
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import End, Outcome
 from fairaudit.results.gate import Subject
-from fairaudit.results.gate_rules import GateRule
+
+if TYPE_CHECKING:
+    from fairaudit.results.gate_rules import GateRule
 
 __all__ = ["GAP_FROM", "RATE_FROM", "Number", "compared", "freedom_of"]
 

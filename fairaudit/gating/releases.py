@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import hypot
 from statistics import NormalDist
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import fairaudit
 from fairaudit.core.errors import InputError, UsageError
@@ -15,12 +15,14 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import End, too_many_unknown
 from fairaudit.gating.numbers import RATE_FROM, Number, compared
 from fairaudit.gating.subjects import enough, gravest, undecided, with_overall
-from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
 from fairaudit.results.numbers import rounding_of
 from fairaudit.results.origin import release_scoring, same_log
 from fairaudit.results.reading import cohort_names
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import HistoryDoc, OverallDoc, ReleaseCohortDoc, ReleaseSearchDoc
 
 __all__ = ["judge_history"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fairaudit.core.verdicts import Outcome
 from fairaudit.results.gate import Subject
-from fairaudit.results.gate_rules import GateRule
+
+if TYPE_CHECKING:
+    from fairaudit.results.gate_rules import GateRule
 
 __all__ = ["enough", "gravest", "undecided", "with_overall"]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.report.html.page import render_comparison, render_gate, render_history, render_html
 from fairaudit.report.text.markdown import gate_markdown, history_markdown, release_markdown, render_markdown
 from fairaudit.report.text.terminal import gate_terminal, history_terminal, release_terminal, render_terminal
 from fairaudit.report.views.release import ALONE, Beside
-from fairaudit.results.documents import AnyDoc, AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 from fairaudit.results.reading import is_comparison, is_gate, is_history, kind_of
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AnyDoc, AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 __all__ = ["render_for", "render_page"]
 

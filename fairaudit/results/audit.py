@@ -7,46 +7,46 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
-
 import fairaudit
-from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
-from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict, too_many_unassigned
-from fairaudit.evidence.plan import Plan
-from fairaudit.evidence.record import Evidence
 from fairaudit.results.audit_document import (
     SCHEMA_VERSION,
     adjustment_to_dict,
     cohort_to_dict,
     evidence_to_dict,
 )
-from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
-from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.display import Displayed, rendered
-from fairaudit.results.documents import (
-    AuditDoc,
-    FileDoc,
-    OverallDoc,
-    QualityDoc,
-    RegionDoc,
-    SearchDoc,
-    SideTableDoc,
-    SkippedDoc,
-)
 from fairaudit.results.frames import with_ends
 from fairaudit.results.parts_document import areas_to_dict, overlaps_to_dict, voices_to_dict
 from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.side_document import sensitivity_to_dict
-from fairaudit.stats.rates import Gap
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+
+    from fairaudit.cohorts.model import CohortModel
+    from fairaudit.core.rate import Rate
+    from fairaudit.evidence.plan import Plan
+    from fairaudit.evidence.record import Evidence
+    from fairaudit.results.audit_parts import Adjustment, Area, Overlap, Sensitivity, Voices
+    from fairaudit.results.disclosure import Disclosure
+    from fairaudit.results.documents import (
+        AuditDoc,
+        FileDoc,
+        OverallDoc,
+        QualityDoc,
+        RegionDoc,
+        SearchDoc,
+        SideTableDoc,
+        SkippedDoc,
+    )
+    from fairaudit.stats.rates import Gap
 
 __all__ = ["Audit", "Provenance", "SearchResult"]
 
@@ -174,6 +174,8 @@ class SearchResult:
         >>> audit["device"].to_frame()[["label", "rate", "rate_low", "rate_high"]].shape
         (3, 4)
         """
+        import pandas as pd
+
         rows = (cohort_to_dict(cohort, self.alpha) for cohort in self.evidence.cohorts)
         return pd.DataFrame([with_ends(row, {"interval": "rate", "rank_interval": "rank"}) for row in rows])
 
@@ -315,6 +317,8 @@ class Audit:
             relative ``gap`` with the 95 % interval from ``low`` to ``high``, the gaps ``held_out`` and
             ``search_inflated`` on held-out and on searched speakers, and ``join_rate``. Undefined values are missing.
         """
+        import pandas as pd
+
         return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
 
     def to_dict(self, *, unredacted: bool = False) -> AuditDoc:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cohorts.rules import Group
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
-from fairaudit.core.rate import Rate
 from fairaudit.core.verdicts import MeasuredOn
-from fairaudit.evidence.gaps import Side
-from fairaudit.evidence.measure import Cohort
-from fairaudit.evidence.record import Evidence, GroupTest
-from fairaudit.results.audit_parts import Adjustment
 from fairaudit.results.disclosure import (
     ALL_SIDES,
     HELD_OUT_SIDES,
@@ -29,27 +23,35 @@ from fairaudit.results.disclosure import (
     shown_first,
     without_numbers,
 )
-from fairaudit.results.documents import (
-    AdjustedDoc,
-    CohortDoc,
-    EvidenceDoc,
-    ExaminedDoc,
-    GroupDoc,
-    NullDoc,
-    OverallDoc,
-    PartitionDoc,
-    RegressionDoc,
-    SideDoc,
-    StabilityDoc,
-    UnassignedDoc,
-    UnionDoc,
-)
 from fairaudit.results.drivers import drivers_of, loops_of, unknown_speakers
 from fairaudit.results.numbers import ends_to_page, finite, integer, to_digits, to_page
 from fairaudit.results.side_document import coarse_side, cross_fitted_to_dict, kinds_to_dict, side_to_dict
-from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.rates import rate_interval
-from fairaudit.units.build import SpeakerTable
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.rules import Group
+    from fairaudit.core.rate import Rate
+    from fairaudit.evidence.gaps import Side
+    from fairaudit.evidence.measure import Cohort
+    from fairaudit.evidence.record import Evidence, GroupTest
+    from fairaudit.results.audit_parts import Adjustment
+    from fairaudit.results.documents import (
+        AdjustedDoc,
+        CohortDoc,
+        EvidenceDoc,
+        ExaminedDoc,
+        GroupDoc,
+        NullDoc,
+        OverallDoc,
+        PartitionDoc,
+        RegressionDoc,
+        SideDoc,
+        StabilityDoc,
+        UnassignedDoc,
+        UnionDoc,
+    )
+    from fairaudit.stats.bootstrap import SpeakerBootstrap
+    from fairaudit.units.build import SpeakerTable
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.evidence.gaps import Side
-from fairaudit.evidence.record import Evidence
-from fairaudit.units.adjusted import Support
+if TYPE_CHECKING:
+    from fairaudit.evidence.gaps import Side
+    from fairaudit.evidence.record import Evidence
+    from fairaudit.units.adjusted import Support
 
 __all__ = ["AdjustedSearch", "Adjustment", "Area", "Overlap", "Rescored", "Sensitivity", "Voice", "Voices"]
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 import fairaudit
-from fairaudit.core.rate import Rate
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import ComparisonVerdict
-from fairaudit.evidence.plan import Plan
-from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison_document import KIND, SCHEMA_VERSION, cohort_to_dict, measured_to_dict, review_to_dict
 from fairaudit.results.comparison_parts import CohortComparison, Measured, got_worse
 from fairaudit.results.display import rendered
-from fairaudit.results.documents import ComparisonDoc, DriversDoc, PairingDoc
 from fairaudit.results.frames import with_ends
 from fairaudit.results.rates import rate_to_dict
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+
+    from fairaudit.core.rate import Rate
+    from fairaudit.evidence.plan import Plan
+    from fairaudit.results.audit import Provenance
+    from fairaudit.results.documents import ComparisonDoc, DriversDoc, PairingDoc
 
 __all__ = ["Comparison"]
 
@@ -117,6 +117,8 @@ class Comparison:
         >>> fairaudit.compare(rows, rows, models, allow_identical=True).to_frame()["difference_high"].max().item()
         0.0
         """
+        import pandas as pd
+
         rows = [
             {"search": review.title, **with_ends(cohort_to_dict(cohort, self.plan.alpha), _ENDS)}
             for review in self.cohort_comparisons

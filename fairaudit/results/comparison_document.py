@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fairaudit.cohorts.coverage import Coverage
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured, got_worse
 from fairaudit.results.disclosure import Disclosure, Shown, share_tested, shown_first, without_numbers
-from fairaudit.results.documents import (
-    BetweenDoc,
-    CohortChangeDoc,
-    CohortComparisonDoc,
-    CoverageDoc,
-    GapChangeDoc,
-    GroupDoc,
-    MeasuredDoc,
-    SpreadDoc,
-    UnassignedChangeDoc,
-)
 from fairaudit.results.numbers import ends_rounded_up, finite, rounded_up
-from fairaudit.stats.between import BetweenCohorts
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.coverage import Coverage
+    from fairaudit.results.documents import (
+        BetweenDoc,
+        CohortChangeDoc,
+        CohortComparisonDoc,
+        CoverageDoc,
+        GapChangeDoc,
+        GroupDoc,
+        MeasuredDoc,
+        SpreadDoc,
+        UnassignedChangeDoc,
+    )
+    from fairaudit.stats.between import BetweenCohorts
 
 __all__ = ["KIND", "SCHEMA_VERSION", "cohort_to_dict", "coverage_to_dict", "measured_to_dict", "review_to_dict"]
 

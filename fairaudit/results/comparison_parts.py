@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from fairaudit.cohorts.coverage import Coverage
-from fairaudit.cohorts.rules import Group
 from fairaudit.results.disclosure import Disclosure
-from fairaudit.stats.between import BetweenCohorts
-from fairaudit.stats.paired import Change
-from fairaudit.stats.rates import Gap
+
+if TYPE_CHECKING:
+    from fairaudit.cohorts.coverage import Coverage
+    from fairaudit.cohorts.rules import Group
+    from fairaudit.stats.between import BetweenCohorts
+    from fairaudit.stats.paired import Change
+    from fairaudit.stats.rates import Gap
 
 __all__ = [
     "CohortChange",

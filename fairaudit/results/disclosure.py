@@ -34,7 +34,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import compress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +42,11 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.joint import WITHOUT_COHORTS
 from fairaudit.core.counts import UNASSIGNED, distinct_codes
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW, Reportable
-from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 from fairaudit.results.population import Group, Population, Shown, Table
 from fairaudit.stats.row_space import publishable
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import CohortChangeDoc, CohortDoc
 
 __all__ = [
     "ALL_SIDES",

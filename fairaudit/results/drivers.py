@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fairaudit.core.columns import CHARACTERS, ERRORS, UTTERANCES, WORDS, candidate_column
 from fairaudit.core.derived import EMPTY_REFERENCES, ERRORS_IN_EMPTY, IN_ROWS_OF_SEVERAL, WITHOUT_SPEAKER, in_loops
-from fairaudit.core.rate import Rate
-from fairaudit.results.documents import DriversDoc
 from fairaudit.results.numbers import integer
+
+if TYPE_CHECKING:
+    from fairaudit.core.rate import Rate
+    from fairaudit.results.documents import DriversDoc
 
 __all__ = ["drivers_of", "loops_of", "unknown_speakers"]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from fairaudit.core.verdicts import strength
-from fairaudit.results.documents import AdjustedSearchDoc, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AdjustedSearchDoc, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 
 __all__ = ["deciding_gap", "is_known", "strength_of"]
 

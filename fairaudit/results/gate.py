@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
 from fairaudit.results.display import rendered
-from fairaudit.results.documents import GateDoc, SubjectDoc
 from fairaudit.results.frames import with_ends
-from fairaudit.results.gate_rules import GateRule
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.results.documents import GateDoc, SubjectDoc
     from fairaudit.results.documents.gate import RuleName
+    from fairaudit.results.gate_rules import GateRule
 
 __all__ = ["GateResult", "RuleResult", "Subject"]
 

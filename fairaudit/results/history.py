@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-import pandas as pd
-
 from fairaudit.cohorts.model import CohortModel
-from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc, common, require_alike
 from fairaudit.core.text import json_text
 from fairaudit.results.display import rendered
-from fairaudit.results.documents import HistoryDoc, ReleaseDoc
 from fairaudit.results.origin import release_scoring
 from fairaudit.results.rates import rate_of_document, rate_to_dict
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+
+    from fairaudit.core.rate import Rate
+    from fairaudit.results.documents import HistoryDoc, ReleaseDoc
 
 __all__ = ["History"]
 
@@ -72,6 +72,8 @@ class History:
 
     def to_frame(self) -> pd.DataFrame:
         """Return rates by search and cohort, with a column per release; withheld and absent rates are missing."""
+        import pandas as pd
+
         rules = {model.title: model.rule for model in self.models}
         rates = {
             release["name"]: {("all speakers", ""): release["overall"]["rate"]}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import UsageError
-from fairaudit.results.documents import AnyDoc
 
 if TYPE_CHECKING:
     from fairaudit.results.audit import Audit
     from fairaudit.results.comparison import Comparison
+    from fairaudit.results.documents import AnyDoc
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import SupportsFloat, cast, overload
+from typing import TYPE_CHECKING, SupportsFloat, cast, overload
 
-from fairaudit.results.documents import Interval
+if TYPE_CHECKING:
+    from fairaudit.results.documents import Interval
 
 __all__ = [
     "ends_rounded_up",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
-from fairaudit.results.documents import FileDoc, ReleaseDoc, ResultDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import FileDoc, ReleaseDoc, ResultDoc
 
 __all__ = ["release_scoring", "same_log", "scoring_of"]
 

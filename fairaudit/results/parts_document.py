@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.evidence.measure import MIN_SPEAKERS
-from fairaudit.results.audit_parts import Area, Overlap, Voices
-from fairaudit.results.documents import AreaDoc, OverlapDoc, VoicesDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.audit_parts import Area, Overlap, Voices
+    from fairaudit.results.documents import AreaDoc, OverlapDoc, VoicesDoc
 
 __all__ = ["areas_to_dict", "overlaps_to_dict", "voices_to_dict"]
 
@@ -23,6 +26,7 @@ def _share(overlap: Overlap, fewest: int) -> list[float]:
 
     Examples
     --------
+    >>> from fairaudit.results.audit_parts import Overlap
     >>> _share(Overlap("b", 60, 40, 20), 11), _share(Overlap("b", 97, 3, 20), 11), _share(Overlap("b", 4, 36, 20), 11)
     ([0.55, 0.65], [0.9, 1.0], [0.0, 0.25])
     """

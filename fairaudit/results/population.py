@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import permutations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from fairaudit.core.counts import UNASSIGNED, distinct_codes, numbered_codes, su
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED, SUPPRESS_BELOW
 from fairaudit.results.numbers import rounded_up, to_digits
 from fairaudit.stats.linear_bounds import linear_bounds
-from fairaudit.stats.row_space import Publishable
+
+if TYPE_CHECKING:
+    from fairaudit.stats.row_space import Publishable
 
 __all__ = ["Group", "Population", "Shown", "Table"]
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.rate import RATES, Rate
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, RateDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, RateDoc
 
 __all__ = ["rate_of_document", "rate_to_dict"]
 
 
 def rate_to_dict(rate: Rate) -> RateDoc:
     """Return the ``rate_definition`` of a document."""
-    return RateDoc(
-        name=rate.name,
-        numerator=rate.numerator,
-        denominator=rate.denominator,
-        label=rate.label,
-        title=rate.title,
-        errors=rate.errors,
-        exposure=rate.exposure,
-    )
+    return {
+        "name": rate.name,
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "label": rate.label,
+        "title": rate.title,
+        "errors": rate.errors,
+        "exposure": rate.exposure,
+    }
 
 
 def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:

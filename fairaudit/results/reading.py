@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
 
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.recognise import documents, read_document
-from fairaudit.results.documents import (
-    AnyDoc,
-    AuditDoc,
-    CohortNameDoc,
-    ComparisonDoc,
-    GateDoc,
-    HistoryDoc,
-    ModelDoc,
-    ResultDoc,
-)
 from fairaudit.results.rates import rate_of_document
 from fairaudit.results.schema import problems, shipped_schema
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
+
+    from fairaudit.results.documents import (
+        AnyDoc,
+        AuditDoc,
+        CohortNameDoc,
+        ComparisonDoc,
+        GateDoc,
+        HistoryDoc,
+        ModelDoc,
+        ResultDoc,
+    )
 
 __all__ = [
     "RESULTS",

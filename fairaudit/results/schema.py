@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
@@ -47,7 +47,7 @@ def shipped_schema(name: str) -> dict[str, Any]:
     """
     if name not in SCHEMAS:
         raise UsageError(unknown_name("schema", name, SCHEMAS))
-    schema: dict[str, Any] = json.loads(files("fairaudit").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"))
+    schema: dict[str, Any] = json.loads(get_data("fairaudit", f"schemas/{SCHEMAS[name]}") or "null")
     return schema
 
 

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.verdicts import Conclusion
-from fairaudit.evidence.gaps import Side
-from fairaudit.results.audit_parts import Rescored, Sensitivity
 from fairaudit.results.disclosure import ALL_SIDES, HELD_OUT_SIDES, Disclosure, Shown
-from fairaudit.results.documents import (
-    CrossFittedDoc,
-    KindRatesDoc,
-    KindsDoc,
-    RescoredDoc,
-    RescoredSideDoc,
-    SensitivityDoc,
-    ShareDoc,
-    SideDoc,
-)
 from fairaudit.results.numbers import (
     ends_rounded_up,
     ends_to_gap,
@@ -31,6 +20,20 @@ from fairaudit.results.numbers import (
     to_page,
     to_percent,
 )
+
+if TYPE_CHECKING:
+    from fairaudit.evidence.gaps import Side
+    from fairaudit.results.audit_parts import Rescored, Sensitivity
+    from fairaudit.results.documents import (
+        CrossFittedDoc,
+        KindRatesDoc,
+        KindsDoc,
+        RescoredDoc,
+        RescoredSideDoc,
+        SensitivityDoc,
+        ShareDoc,
+        SideDoc,
+    )
 
 __all__ = [
     "coarse_side",

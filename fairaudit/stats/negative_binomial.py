@@ -22,11 +22,11 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log1p, psi
 
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.quantiles import student_above, student_quantile
+from fairaudit.stats.roots import root_between
 
 __all__ = ["GroupTest", "compare_groups", "holm"]
 
@@ -166,6 +166,8 @@ class _Side:
 
     def slope(self, alpha: float) -> float:
         """Return the derivative of the profile log-likelihood with respect to alpha > 0."""
+        from scipy.special import log1p, psi
+
         mu, size = self.rate(alpha) * self.exposure, 1 / alpha
         log_odds = log1p(alpha * mu) - psi(self.errors + size) + psi(size)
         return exact_sum(size**2 * log_odds + size * (self.errors - mu) / (1 + alpha * mu))
@@ -197,7 +199,6 @@ def _test(group: int, inside: _Side, rest: _Side) -> GroupTest:
 
 def _overdispersion(inside: _Side, rest: _Side) -> float:
     """Return the maximum-likelihood alpha common to both sides, which is 0 if counts vary no more than Poisson."""
-    from scipy.optimize import brentq
 
     def slope(log_alpha: float) -> float:
         return inside.slope(math.exp(log_alpha)) + rest.slope(math.exp(log_alpha))
@@ -207,4 +208,4 @@ def _overdispersion(inside: _Side, rest: _Side) -> float:
     most = math.log(_LARGEST)
     if slope(least) <= 0:
         return 0.0
-    return _LARGEST if slope(most) >= 0 else math.exp(brentq(slope, least, most, xtol=1e-12))
+    return _LARGEST if slope(most) >= 0 else math.exp(root_between(slope, least, most, tolerance=1e-12))

@@ -13,7 +13,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes
 from fairaudit.stats.dispersion import fit_variance
@@ -225,6 +224,8 @@ def regression_p(
     >>> regression_p(D, who, who // 6, draws=999, seed=0).round(2).tolist()
     [0.02, 0.77]
     """
+    from scipy import sparse
+
     codes, speaker = numbered_codes(speaker)
     size = int(cohort.max(initial=-1)) + 1
     cells = sparse.csr_array((difference, (cohort, speaker)), shape=(size, len(codes)))

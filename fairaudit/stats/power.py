@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.quantiles import normal_quantile
+from fairaudit.stats.roots import root_between
 from fairaudit.stats.score import robust_score, spread
 
 __all__ = ["LARGEST_GAP", "POWER", "growth", "minimum_detectable_gap", "noticeable_gap"]
@@ -55,8 +56,6 @@ def minimum_detectable_gap(
     >>> round(minimum_detectable_gap(np.full(2000, 500.0), 0.1, 3.3, spread), 2)
     0.2
     """
-    from scipy.optimize import brentq
-
     expected = dispersion.rate * exposure
     weight = 1.0 / (dispersion.phi + dispersion.tau2 * expected)
     information = exact_sum(weight * expected)
@@ -73,7 +72,7 @@ def minimum_detectable_gap(
 
     if shortfall(LARGEST_GAP) < 0:
         return None
-    return float(brentq(shortfall, 0.0, LARGEST_GAP))
+    return root_between(shortfall, 0.0, LARGEST_GAP)
 
 
 def growth(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,12 +1,10 @@
 """Quantiles and tails of the normal distribution and of Student's t.
 
 They are those of :mod:`scipy.special`, which agree bit for bit with those of :mod:`scipy.stats`, whose import takes
-longer than many commands.
+longer than many commands. That of ``scipy.special`` takes long enough to be left to those who need a number.
 """
 
 from __future__ import annotations
-
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 __all__ = ["normal_below", "normal_quantile", "student_above", "student_quantile"]
 
@@ -19,6 +17,8 @@ def normal_quantile(probability: float) -> float:
     >>> round(normal_quantile(0.975), 2)
     1.96
     """
+    from scipy.special import ndtri
+
     return float(ndtri(probability))
 
 
@@ -30,6 +30,8 @@ def normal_below(value: float) -> float:
     >>> round(normal_below(1.96), 3)
     0.975
     """
+    from scipy.special import ndtr
+
     return float(ndtr(value))
 
 
@@ -41,6 +43,8 @@ def student_quantile(probability: float, freedom: float) -> float:
     >>> round(student_quantile(0.975, 10.0), 2)
     2.23
     """
+    from scipy.special import stdtrit
+
     return float(stdtrit(freedom, probability))
 
 
@@ -52,4 +56,6 @@ def student_above(value: float, freedom: float) -> float:
     >>> round(student_above(2.23, 10.0), 3)
     0.025
     """
+    from scipy.special import stdtr
+
     return float(stdtr(freedom, -value))

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special
 
 from fairaudit.core.counts import numbered_codes
 from fairaudit.stats.exact import exact_sum, on_grid
@@ -55,6 +54,8 @@ def joint_level(influences: Sequence[tuple[NDArray[np.int64], Array]], *, draws:
     >>> round(joint_level([(n, influence), (40 + n, influence)], draws=999, seed=0), 2)
     0.97
     """
+    from scipy import special
+
     if len(influences) < 2:
         return LEVEL
     independent = float(LEVEL ** (1 / len(influences)))
@@ -68,6 +69,8 @@ def joint_level(influences: Sequence[tuple[NDArray[np.int64], Array]], *, draws:
 
 def _maxima(influences: Sequence[tuple[NDArray[np.int64], Array]], draws: int, seed: int) -> Iterator[Array]:
     """Yield the largest absolute standardised sum of each draw, in chunks that fit in memory."""
+    from scipy import sparse
+
     codes, speaker = numbered_codes(np.concatenate([who for who, _ in influences]))
     scaled = [moves / math.sqrt(exact_sum(moves**2) or math.inf) for _, moves in influences]
     most = max(exact_sum(np.abs(moves)) for moves in scaled)

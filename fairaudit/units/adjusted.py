@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.core.counts import sum_over
 from fairaudit.core.rate import Rate
 from fairaudit.stats.adjust import stratum_rates
 from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.units.tally import TallySource
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["EXPECTED", "AdjustedLog", "Support"]
 
@@ -66,6 +68,7 @@ class AdjustedLog:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"s": ["a", "b"], "domain": ["easy", "easy"], "errors": [1, 3], "words": [20, 20]})
     >>> class Log:
     ...     def tally(self, by):
@@ -104,6 +107,8 @@ class AdjustedLog:
     @cached_property
     def _cells(self) -> _Cells:
         """The log summed by sampling unit and stratum."""
+        import pandas as pd
+
         tally = self.source.tally(list(dict.fromkeys([self.sampling_unit, *self.covariates])))
         stratum, strata = pd.factorize(_keys(tally, self.covariates))
         return _Cells(
@@ -133,5 +138,7 @@ class _Cells:
 
 def _keys(cells: pd.DataFrame, covariates: Sequence[str]) -> pd.Index:
     """Return the stratum of each row of a tally as one hashable key; missing values compare equal."""
+    import pandas as pd
+
     values = [cells.index.get_level_values(name).astype(object).fillna("\0missing") for name in covariates]
     return pd.Index(list(zip(*values, strict=True)), tupleize_cols=False)

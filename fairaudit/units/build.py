@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
 from fairaudit.core.counts import ErrorCounts, distinct_codes, speaker_weights, sum_over
@@ -19,6 +17,10 @@ from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.exact import on_grid
 from fairaudit.units.identity import alike_ids, far_apart, several_labels
 from fairaudit.units.tally import TallySource
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "caveats_of", "index_of", "most_frequent"]
 
@@ -262,6 +264,8 @@ def _summed(log: TallySource, by: Sequence[str], rate: Rate) -> pd.DataFrame:
 
 def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
     """Return the unit of each row of a table, as an index of one or more levels."""
+    import pandas as pd
+
     return pd.MultiIndex.from_frame(cells[list(keys)]) if len(keys) > 1 else pd.Index(cells[keys[0]])
 
 
@@ -324,6 +328,8 @@ def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: st
 
 
 def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) -> UnitTable:
+    import pandas as pd
+
     cells = draft.cells
     speaker = table.names.get_indexer(pd.Index(cells[sampling_unit])).astype(np.int64)
     order = np.lexsort([cells[_UNIT].to_numpy(), speaker])

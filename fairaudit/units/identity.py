@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.core.columns import COORDINATES
 from fairaudit.core.labels import LEADING_ZEROS, WHOLE, id_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["alike_ids", "far_apart", "of_a_person", "several_labels", "words_of"]
 
@@ -102,6 +104,7 @@ def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> 
 
     Examples
     --------
+    >>> import pandas as pd
     >>> cells = pd.DataFrame({"speaker_id": ["1", "1", "2", "2"], "sex": ["f", "m", "f", "f"], "room": list("abcd")})
     >>> several_labels(cells, "speaker_id", ["sex", "room"])
     ('1 of 2 ids in speaker_id occur with more than one sex, so such an id may be several people',)
@@ -130,6 +133,7 @@ def far_apart(cells: pd.DataFrame, homes: pd.DataFrame, person: Sequence[str]) -
 
     Examples
     --------
+    >>> import pandas as pd
     >>> places = {"latitude": [40.0, 42.0, 1.0], "longitude": [179.9, -179.9, 0.0]}
     >>> cells = pd.DataFrame({"speaker_id": ["1", "1", "2"], **places})
     >>> far_apart(cells, cells.drop_duplicates("speaker_id"), ["speaker_id"])

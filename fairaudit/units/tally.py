@@ -7,11 +7,12 @@ same table, and the tallies of shards can simply be added (:func:`merge_tallies`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, runtime_checkable
-
-import pandas as pd
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fairaudit.core.errors import FairauditError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Log", "TallySource", "merge_tallies"]
 
@@ -49,10 +50,13 @@ def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> shard = pd.DataFrame({"errors": [1, 2]}, index=pd.Index(["a", "b"], name="speaker_id"))
     >>> merge_tallies([shard, shard])["errors"].tolist()
     [2, 4]
     """
+    import pandas as pd
+
     frames = list(parts)
     if not frames:
         raise FairauditError("no tallies to merge")

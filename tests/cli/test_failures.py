@@ -312,7 +312,7 @@ def test_an_interrupt_that_a_library_turns_into_an_error(kind, monkeypatch, cli,
             signal.raise_signal(signal.SIGINT)
         raise kind("<built-in function> returned a result with an exception set")
 
-    monkeypatch.setattr("fairaudit.api.audit.methods", methods)
+    monkeypatch.setattr("fairaudit.api.methods.methods", methods)
     ran = cli("methods")
     assert (ran.code, ran.err) == (130, "fairaudit: interrupted\n")
 

@@ -72,7 +72,7 @@ def test_the_root_help_shows_whole_summaries_in_groups(cli, width: int):
             command.__name__ for command in commands
         ]
     for name, command in ROOT.commands.items():
-        assert f"{name:<8}  {formatting._summary(command)}" in lines
+        assert f"{name:<8}  {formatting._summary(command.help)}" in lines
 
 
 @pytest.mark.parametrize("command", GROUPS)
@@ -98,6 +98,21 @@ def test_the_example_is_a_command_that_parses(command: str):
     name, *arguments = shlex.split(EXAMPLES[command])[1:]
     assert name == command
     assert ROOT.commands[name].make_context(name, arguments).params is not None
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+@pytest.mark.parametrize("more", [[], ["--search", "é"], ["-o", "\udcff"], ["--jobs", "two"], ["--census", ""]])
+def test_plain_values_are_what_typer_makes_of_them(command: str, more: list[str], monkeypatch: pytest.MonkeyPatch):
+    def parsed() -> object:
+        built = formatting._Built(ROOT)[command]
+        try:
+            return built.make_context(command, [*shlex.split(EXAMPLES[command])[2:], *more]).params
+        except Exception as error:  # whatever typer raises
+            return type(error), str(error)
+
+    ours = parsed()
+    monkeypatch.setattr(formatting, "take_plain_values", lambda params: None)
+    assert ours == parsed()
 
 
 def test_every_command_and_option_is_explained():

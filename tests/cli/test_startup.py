@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 import fairaudit
+from fairaudit.cli.app import app
+from fairaudit.cli.choices import OF_AUDITS
 from fairaudit.samples import make_sample
 
-HEAVY = ("duckdb", "geopandas", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "sklearn")
+HEAVY = ("duckdb", "geopandas", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "sklearn")
 RATIO = 2.5
 #: The command, which prints at its end what it has imported of these.
 WATCHED = f"""
@@ -38,10 +41,23 @@ def test_the_commands_import_nothing_heavy(shell):
     assert (ran.code, ran.out) == (0, "[]\n")
 
 
-@pytest.mark.parametrize("words", [["audit", "--help"], ["--version"], ["schema", "gate"]])
+@pytest.mark.parametrize("words", [["audit", "--help"], ["--help"], ["--version"], ["schema", "gate"], ["config"]])
 def test_help_imports_nothing_heavy(words, shell):
     ran = shell(*words, program=WATCHED)
     assert (ran.code, ran.err) == (0, "[]\n")
+
+
+def test_the_discoverers_are_listed_without_what_they_compute_with(shell):
+    assert shell("methods", program=WATCHED).err == "['numpy']\n"
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_a_log_is_checked_without_what_audits_compute_with(texts, tmp_path, shell):
+    columns = "reference,hypothesis" if texts else "words,errors"
+    rows = [f"s{i % 3},a{i % 2}," + ("a b,a c" if texts else "9,1") for i in range(10)]
+    (tmp_path / "log.csv").write_text("\n".join([f"speaker_id,accent,{columns}", *rows]) + "\n")
+    imported = imported_by("validate", str(tmp_path / "log.csv"), shell=shell)
+    assert imported == "['duckdb', 'numpy', 'pandas', 'pyarrow']\n"
 
 
 def imported_by(*arguments: str, shell: Any) -> str:
@@ -66,6 +82,19 @@ def results(tmp_path_factory) -> Path:
 def test_a_gate_compares_numbers_without_importing_anything_heavy(results, name, tmp_path, shell):
     files = [word for kind in ("output", "junit", "markdown") for word in (f"--{kind}", str(tmp_path / kind))]
     assert imported_by("gate", str(results / name), "--max-rate", "99%", *files, shell=shell) == "[]\n"
+
+
+@pytest.mark.parametrize("to", OF_AUDITS)
+def test_an_audit_is_exported_without_importing_what_computed_it(results, to, tmp_path, shell):
+    exported = ("export", str(results / "audit.json"), "--to", to, "-o", str(tmp_path / "out"))
+    assert imported_by(*exported, shell=shell) == "[]\n"
+
+
+def test_only_the_command_that_is_asked_for_is_built():
+    root = typer.main.get_command(app)
+    assert root.commands["gate"].name == "gate"
+    assert [*root.commands._built] == ["gate"]
+    assert root.commands.get("gaet") is None
 
 
 def test_a_page_is_made_from_its_document_without_importing_what_computed_it(results, tmp_path, shell):

@@ -71,6 +71,6 @@ def test_padding_is_for_the_census_table_too(tmp_path: Path) -> None:
     zips = [f"0{2100 + n}" for n in range(60)]
     pd.DataFrame({"zip": [z[1:] for z in zips], "income": range(60)}).to_csv(census, index=False)
     log = fairaudit.read_log(ROWS.assign(zip_code=[z[1:] for z in zips]), zip_pad=True)
-    from fairaudit.api.audit import join_rates
+    from fairaudit.api.checks import join_rates
 
     assert join_rates(log, census=census)["zip-census"] == 1

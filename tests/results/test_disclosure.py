@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import fairaudit
 from fairaudit import report
-from fairaudit.cohorts import CohortModel
+from fairaudit.cohorts import CohortModel, discoverers
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.core.errors import InputError
 from fairaudit.core.privacy import Reportable
@@ -346,7 +346,7 @@ def test_canaries(unredacted: bool, canaries: dict[str, Any], cli: Callable[...,
     assert cli("report", tmp_path / "audit.json", "-o", tmp_path / "audit.md").code == 0
     written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
     audit = json.loads(written["audit.json"])
-    assert {discovery["method"] for discovery in audit["discoveries"]} == set(fairaudit.api.audit.discoverers())
+    assert {discovery["method"] for discovery in audit["discoveries"]} == set(discoverers())
     assert all(discovery["bottom"] for discovery in audit["discoveries"])
 
     notebook = report.render_notebook(audit)

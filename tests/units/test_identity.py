@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fairaudit
+from fairaudit.api.checks import check_tables
 from fairaudit.core.labels import id_key
 from fairaudit.inputs import read_log
 from fairaudit.units.identity import alike_ids, far_apart, several_labels
@@ -119,7 +120,7 @@ def test_alike_ids_are_named_in_audits_comparisons_and_tables():
     frame = frame_of()
     frame.loc[:20, "speaker_id"] = frame["speaker_id"].str.upper()
     (caveat,) = [c for c in caveats_of(frame) if "ids differ" in c]
-    assert caveat in fairaudit.api.audit.check_tables(frame)["caveats"]
+    assert caveat in check_tables(frame)["caveats"]
     comparison = fairaudit.compare(frame, frame.assign(errors=frame["errors"] + 1), (), permutations=19).to_dict()
     assert caveat in comparison["caveats"]
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError
 from fairaudit.stats.exact import exact_distances
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["Centroids", "normalize_rows"]
 
@@ -34,6 +36,7 @@ class Centroids:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rule = Centroids(np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32))
     >>> rule.assign(pd.DataFrame([[0.2, 3.0], [5.0, 0.1]])).tolist()
     [1, 0]

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, unknown_name
 from fairaudit.core.labels import label_key
 from fairaudit.core.privacy import WITHHELD
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["Lookup"]
 
@@ -35,6 +37,7 @@ class Lookup:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rule = Lookup(("accent", "sex"), (("scots", "f"), ("scots", "m")))
     >>> rule.assign(pd.DataFrame({"accent": ["Scots ", "welsh"], "sex": ["m", "f"]})).tolist()
     [1, -1]
@@ -124,6 +127,8 @@ def _key(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 def _keys(labels: pd.Series) -> list[str | None]:
     """Return the key of each label, which is None if the label is missing. Each spelling is examined once."""
+    import pandas as pd
+
     codes, spellings = pd.factorize(labels)
     keys = [*map(label_key, spellings), None]
     return [keys[code] for code in codes]

@@ -6,16 +6,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from fairaudit.cohorts.rules.base import Group
 from fairaudit.core.columns import COORDINATES
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["Tree", "unwrap"]
 
@@ -48,6 +50,7 @@ class Tree:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> tree = Tree(("latitude",), (0, -1, -1), (38.0, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (-1, 0, 1), ("R1", "R2"))
     >>> tree.assign(pd.DataFrame({"latitude": [37.0, 41.0, float("nan")]})).tolist()
     [0, 1, -1]
@@ -72,6 +75,7 @@ class Tree:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> Tree.split("age", 50).assign(pd.DataFrame({"age": ["34", "50", "71", None]})).tolist()
         [0, 0, 1, -1]
         """
@@ -268,6 +272,8 @@ def _bound_text(name: str, bound: float) -> str:
 
 def _matrix(features: pd.DataFrame, names: tuple[str, ...], wrap: tuple[str, float] | None) -> NDArray[np.float64]:
     """Return the columns of a tree, shape (n_units, n_features); ``column=level`` is 1 where the level occurs."""
+    import pandas as pd
+
     columns = []
     for name in names:
         source, _, level = name.partition("=")

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.chart import Axis, Chart, Line, Marker, Point, Text, Tick, number_axis
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.views.history import HistoryLine
 from fairaudit.report.words.wording import cell_width, shorten
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.history import HistoryLine
 
 __all__ = ["history_chart", "last_rate", "shown_lines"]
 
@@ -45,6 +47,7 @@ def history_chart(lines: Sequence[HistoryLine], releases: Sequence[str], rate: s
 
     Examples
     --------
+    >>> from fairaudit.report.views.history import HistoryLine
     >>> chart = history_chart([HistoryLine("east", (0.1, None, 0.2))], ["1.0", "1.1", "1.2"], room=(300, 200))
     >>> [mark.at for mark in chart.marks if isinstance(mark, Marker)]
     [(0.0, 10.0), (2.0, 20.0)]

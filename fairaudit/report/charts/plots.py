@@ -20,11 +20,12 @@ from fairaudit.report.charts.voices import voices_chart
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.comparison import comparison_view
 from fairaudit.report.views.history import history_view
-from fairaudit.report.views.search import SearchView
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from fairaudit.report.views.search import SearchView
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc
 
 __all__ = ["plot_audit", "plot_comparison", "plot_history"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.views.audit import SearchView, view_of
-from fairaudit.report.views.tables import Table
-from fairaudit.results.documents import AuditDoc
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.tables import Table
+    from fairaudit.results.documents import AuditDoc
 
 __all__ = ["PageInNotebook", "render_notebook"]
 

@@ -17,10 +17,11 @@ from fairaudit.report.views.gate import gate_view
 from fairaudit.report.views.history import history_view
 from fairaudit.report.views.key_numbers import comparison_figures
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 __all__ = ["render_comparison", "render_gate", "render_history", "render_html"]
 

@@ -22,7 +22,6 @@ from fairaudit.report.charts.voices import voices_chart
 from fairaudit.report.html.chart_svg import Frame, chart_svg, key_height
 from fairaudit.report.html.svg import inline_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
-from fairaudit.results.documents import HistoryDoc
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from fairaudit.report.views.overlap import OverlapView
     from fairaudit.report.views.release import ReleaseView
     from fairaudit.report.views.search import CohortMark, SearchView
+    from fairaudit.results.documents import HistoryDoc
 
 __all__ = [
     "ROWS_SHOWN",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space, grids, paragraphs
 from fairaudit.report.text.release import gate_blocks, release_blocks
-from fairaudit.report.views.audit import AuditView, SearchView
 from fairaudit.report.views.tables import WITHHELD, Column, Row, Table
 from fairaudit.report.words.wording import DASH
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.audit import AuditView, SearchView
 
 __all__ = ["audit_blocks", "audit_summary"]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fairaudit.report.views.tables import Table
+if TYPE_CHECKING:
+    from fairaudit.report.views.tables import Table
 
 __all__ = ["Block", "Grid", "Heading", "Items", "Paragraph", "Signature", "Space", "grids", "paragraphs"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.core.text import search_name
@@ -13,7 +13,9 @@ from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
 from fairaudit.report.words.wording import p_equation, plain
-from fairaudit.results.documents import AuditDoc, GateDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, GateDoc
 
 __all__ = ["audit_junit", "gate_junit"]
 

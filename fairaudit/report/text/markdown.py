@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fairaudit.report.text.audit import audit_blocks
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks
-from fairaudit.report.views.audit import view_of
-from fairaudit.report.views.comparison import comparison_view
-from fairaudit.report.views.gate import gate_view
-from fairaudit.report.views.history import history_view
 from fairaudit.report.views.release import ALONE, Beside, release_view
-from fairaudit.report.views.tables import Table
 from fairaudit.report.words.wording import plain
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc, ResultDoc
 from fairaudit.results.reading import is_comparison
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.tables import Table
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc, ResultDoc
 
 __all__ = [
     "capped",
@@ -52,6 +49,9 @@ def render_markdown(audit: AuditDoc, beside: Beside = ALONE) -> str:
     str
         The sections of the page in their order, without its charts; the same audit gives the same text.
     """
+    from fairaudit.report.text.audit import audit_blocks
+    from fairaudit.report.views.audit import view_of
+
     return _marked_up(audit_blocks(view_of(audit, beside)))
 
 
@@ -76,6 +76,8 @@ def gate_markdown(result: GateDoc, content: ResultDoc | HistoryDoc | None = None
     content
         What was judged; a comparison is shown below.
     """
+    from fairaudit.report.views.gate import gate_view
+
     compared = _comparison(content) if content is not None and is_comparison(content) else ()
     return capped(_marked_up((*gate_blocks(gate_view(result), alone=not compared), *compared)))
 
@@ -88,6 +90,8 @@ def history_markdown(history: HistoryDoc) -> str:
     history
         What ``history.json`` holds (schema version 1).
     """
+    from fairaudit.report.views.history import history_view
+
     return capped(_marked_up(history_blocks(history_view(history))))
 
 
@@ -108,6 +112,8 @@ def release_markdown(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
 
 
 def _comparison(comparison: ComparisonDoc) -> tuple[Block, ...]:
+    from fairaudit.report.views.comparison import comparison_view
+
     view = comparison_view(comparison)
     return Heading(f"{view.mark} {view.title}"), *comparison_blocks(view), Signature(view.signature)
 
@@ -151,7 +157,7 @@ def markdown_table(table: Table) -> str:
 
     Examples
     --------
-    >>> from fairaudit.report.views.tables import Column, Row
+    >>> from fairaudit.report.views.tables import Column, Row, Table
     >>> print(markdown_table(Table("", (Column("a", "A", numeric=False), Column("n", "n")), (Row(("x", "1")),))))
     | A | n |
     |:--|--:|

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Space, paragraphs
-from fairaudit.report.views.comparison import ComparisonView
-from fairaudit.report.views.gate import GateView
-from fairaudit.report.views.history import HistoryView
-from fairaudit.report.views.release import ReleaseView
 from fairaudit.report.views.tables import Row, Table
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.comparison import ComparisonView
+    from fairaudit.report.views.gate import GateView
+    from fairaudit.report.views.history import HistoryView
+    from fairaudit.report.views.release import ReleaseView
 
 __all__ = ["comparison_blocks", "gate_blocks", "history_blocks", "release_blocks"]
 

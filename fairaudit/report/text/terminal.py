@@ -5,20 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
-from fairaudit.report.text.audit import audit_summary
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks, release_blocks
-from fairaudit.report.views.audit import view_of
-from fairaudit.report.views.comparison import comparison_view
-from fairaudit.report.views.gate import gate_view
-from fairaudit.report.views.history import history_view
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 __all__ = [
     "comparison_terminal",
@@ -85,6 +82,9 @@ def render_terminal(
     str
         Lines; the last is the signature.
     """
+    from fairaudit.report.text.audit import audit_summary
+    from fairaudit.report.views.audit import view_of
+
     return _laid_out(audit_summary(view_of(audit, beside), limit), color, width)
 
 
@@ -100,6 +100,8 @@ def comparison_terminal(
     color, width, limit
         As in :func:`render_terminal`.
     """
+    from fairaudit.report.views.comparison import comparison_view
+
     view = comparison_view(comparison)
     title = Heading(f"{view.mark} {view.title}", tone=view.verdict)
     return _laid_out((title, *comparison_blocks(view, limit), Signature(view.signature)), color, width)
@@ -115,6 +117,8 @@ def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> 
     color, width
         As in :func:`render_terminal`.
     """
+    from fairaudit.report.views.gate import gate_view
+
     view = gate_view(result)
     return _laid_out(
         (*gate_blocks(view, every_rule=True, alone=True), Space(), Signature(view.signature)), color, width
@@ -131,6 +135,8 @@ def history_terminal(history: HistoryDoc, *, color: bool = False, width: int = 1
     color, width
         As in :func:`render_terminal`.
     """
+    from fairaudit.report.views.history import history_view
+
     return _laid_out(history_blocks(history_view(history)), color, width)
 
 

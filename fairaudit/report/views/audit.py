@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fairaudit.core.verdicts import Verdict
 from fairaudit.report.views.audit_tables import (
     adjusted_table,
     inputs_table,
@@ -25,14 +25,17 @@ from fairaudit.report.views.overlap import OverlapView, overlap_view
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
-from fairaudit.report.views.tables import Table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
-from fairaudit.results.documents import AuditDoc, SearchDoc
+
+if TYPE_CHECKING:
+    from fairaudit.core.verdicts import Verdict
+    from fairaudit.report.views.tables import Table
+    from fairaudit.results.documents import AuditDoc, SearchDoc
 
 __all__ = ["AuditView", "CohortMark", "KeyNumber", "NullView", "SearchView", "view_of"]
 

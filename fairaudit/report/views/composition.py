@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.wording import DASH, number, percent, plain
-from fairaudit.results.documents import SearchDoc
 from fairaudit.results.gaps import deciding_gap, is_known
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import SearchDoc
 
 __all__ = ["KINDS", "Composition", "composition_table", "compositions"]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate
 from fairaudit.report.words.drivers import LOOP, without_loops
-from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.wording import DASH, count, percent
 from fairaudit.results.documents import CohortDoc, OverallDoc, SearchDoc
+
+if TYPE_CHECKING:
+    from fairaudit.report.words.rates import RateWords
 
 __all__ = ["drivers_table", "loops_table"]
 

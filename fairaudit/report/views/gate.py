@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.report.views.tables import Field, Table, tabulate
@@ -22,7 +22,9 @@ from fairaudit.report.words.wording import (
     shorten,
     span,
 )
-from fairaudit.results.documents import GateDoc, RuleResultDoc, SubjectDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import GateDoc, RuleResultDoc, SubjectDoc
 
 __all__ = ["CheckView", "GateView", "gate_view"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
@@ -22,8 +23,10 @@ from fairaudit.report.words.wording import (
     span,
     times,
 )
-from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, SearchDoc
 from fairaudit.results.gaps import deciding_gap, is_known
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, SearchDoc
 
 __all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 

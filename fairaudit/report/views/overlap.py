@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.verdict import shares_speakers
 from fairaudit.report.words.wording import DASH, percent
-from fairaudit.results.documents import SearchDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import SearchDoc
 
 __all__ = ["OverlapView", "overlap_view"]
 

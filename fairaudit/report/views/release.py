@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.settings import ScoringDoc, require_alike
-from fairaudit.report.views.comparison import ComparisonView, comparison_view
-from fairaudit.report.views.gate import GateView, gate_view
-from fairaudit.report.views.history import HistoryView, history_view
 from fairaudit.report.words.wording import plain
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc, GateDoc, HistoryDoc
 from fairaudit.results.origin import release_scoring, same_log, scoring_of
 from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
+    from fairaudit.report.views.comparison import ComparisonView
+    from fairaudit.report.views.gate import GateView
+    from fairaudit.report.views.history import HistoryView
     from fairaudit.results.comparison import Comparison
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc, GateDoc, HistoryDoc
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
 
@@ -106,6 +106,10 @@ def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
     InputError
         If the results were scored with different settings.
     """
+    from fairaudit.report.views.comparison import comparison_view
+    from fairaudit.report.views.gate import gate_view
+    from fairaudit.report.views.history import history_view
+
     comparison, history = beside.comparison, beside.history
     _require_alike(beside, audit)
     return ReleaseView(

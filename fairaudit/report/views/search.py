@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
@@ -20,14 +20,16 @@ from fairaudit.report.views.geography import (
     region_table,
     region_views,
 )
-from fairaudit.report.views.tables import Table
 from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
 from fairaudit.report.words import sentences
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_equation, p_value, percent, plain
-from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 from fairaudit.results.gaps import deciding_gap, is_known
+
+if TYPE_CHECKING:
+    from fairaudit.report.views.tables import Table
+    from fairaudit.results.documents import AuditDoc, CohortDoc, SearchDoc
 
 __all__ = ["MARKS", "CohortMark", "NullView", "SearchView", "search_view"]
 

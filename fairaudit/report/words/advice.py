@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import CHARACTERS, WORDS
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.people import SPEAKERS, people
-from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.sentences import headline, intervals, of_whom, overall_verdict
 from fairaudit.report.words.wording import count, gap, plain
-from fairaudit.results.documents import AuditDoc
+
+if TYPE_CHECKING:
+    from fairaudit.report.words.rates import RateWords
+    from fairaudit.results.documents import AuditDoc
 
 __all__ = ["glossary", "limits", "next_steps"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.derived import LOOP_ERRORS, LOOP_FACTOR
-from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.wording import count, percent
-from fairaudit.results.documents import DriversDoc
+
+if TYPE_CHECKING:
+    from fairaudit.report.words.rates import RateWords
+    from fairaudit.results.documents import DriversDoc
 
 __all__ = ["LOOP", "driven", "without_loops"]
 
@@ -35,6 +37,7 @@ def driven(drivers: DriversDoc | None, overall: float | None, rate: RateWords, o
     Examples
     --------
     >>> from fairaudit.core.rate import RATES
+    >>> from fairaudit.report.words.rates import RateWords
     >>> loops = {"utterances": 10, "errors": 1932, "exposure": 109, "undecided_utterances": 0}
     >>> drivers = {"loops": loops, "empty_references": {"utterances": 0, "errors": 0}, "share_errors": 0.06}
     >>> print(*driven({**drivers, "rate_without": 0.18}, 0.195, RateWords.of(RATES["wer"])))

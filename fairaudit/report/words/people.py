@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from fairaudit.core.columns import SPEAKER
 from fairaudit.report.words.wording import count, plain
-from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, ResultDoc
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, ResultDoc
 
 __all__ = ["SPEAKERS", "people", "size", "who_counts"]
 

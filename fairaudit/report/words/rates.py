@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from fairaudit.core.rate import Rate
 from fairaudit.report.words.people import SPEAKERS, people
 from fairaudit.report.words.wording import percent, plain, span
-from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 from fairaudit.results.rates import rate_of_document
+
+if TYPE_CHECKING:
+    from fairaudit.core.rate import Rate
+    from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 
 __all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words", "side_interval", "side_rate"]
 
@@ -38,6 +40,7 @@ class RateWords(str):
 
         Examples
         --------
+        >>> from fairaudit.core.rate import Rate
         >>> words = RateWords.of(Rate("delay", "delay_ms", "audio_ms"))
         >>> f"{words}: {words.errors} per {words.exposure}"
         'delay: delay ms per audio ms'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.core.text import search_name
@@ -12,8 +12,10 @@ from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
 from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.rates import rate_words
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
-from fairaudit.results.documents import AdjustedDoc, AuditDoc, CoverageDoc, QualityDoc, SearchDoc, UnassignedDoc
 from fairaudit.results.gaps import is_known, strength_of
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AdjustedDoc, AuditDoc, CoverageDoc, QualityDoc, SearchDoc, UnassignedDoc
 
 __all__ = [
     "STABLE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
@@ -21,8 +21,10 @@ from fairaudit.report.words.wording import (
     span,
     times,
 )
-from fairaudit.results.documents import AuditDoc, SearchDoc, SideDoc
 from fairaudit.results.gaps import deciding_gap, is_known
+
+if TYPE_CHECKING:
+    from fairaudit.results.documents import AuditDoc, SearchDoc, SideDoc
 
 __all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
 
