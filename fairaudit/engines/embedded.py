@@ -85,6 +85,7 @@ class EmbeddedEngine:
         # Parquet files state the smallest and largest value of a column without regard to NaN. The engine would take a
         # column of NaN and 41.3 for one of 41.3 only.
         self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+        self._connection.execute("SET enable_progress_bar = false")  # it would be among the results in notebooks
         #: Files of the relations that were stored; those without files are in memory.
         self._stored: dict[str, list[Path]] = {}
         self._checks: list[Callable[[], None]] = []

@@ -262,10 +262,8 @@ class _Copy:
             if self.token is not None:
                 integers |= self._score(columns, len(batch), source.format)
             texts = {name: column for name, column in columns.items() if name not in {*TEXT_COLUMNS, *integers}}
-            table = self.engine.texts(pa.table(texts)) if texts else pa.table({})
-            for name, column in integers.items():
-                table = table.append_column(name, column)
-            yield table
+            spelled = self.engine.texts(pa.table(texts))
+            yield pa.table(dict(zip(texts, spelled.columns, strict=True)) | integers)
             rows += len(batch)
         self.notes += source.notes
         self.inputs.append(InputFile(source.name, source.sha256, rows, measured))

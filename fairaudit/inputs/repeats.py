@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ from fairaudit.engines.embedded import identifier
 
 __all__ = ["count_repeats"]
 
-#: Hashes that are sorted at once, 16 MiB.
-_RUN: Final = 1 << 21
+#: Hashes that are held at once, 16 MiB.
+_AT_ONCE: Final = 1 << 21
 
 
 def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], rows: int) -> list[int]:
@@ -48,59 +49,72 @@ def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], 
     [1, 2]
     """
     hashes = ", ".join(f"hash({value})" for value in values)
-    sorters = [_Hashes(engine.scratch / f"hashes-{i}", rows) for i in range(len(values))]
-    query = f"SELECT {hashes} FROM {identifier(relation)} WHERE ({values[0]}) IS NOT NULL"
-    for batch in engine.batches(query):
-        for sorter, column in zip(sorters, batch.columns, strict=True):
-            sorter.add(column.to_numpy())
-    return [sorter.repeats() for sorter in sorters]
+    first = _Hashes(engine.scratch, rows)
+    sorters = [first for _ in values]
+    for batch in engine.batches(f"SELECT {hashes} FROM {identifier(relation)} WHERE ({values[0]}) IS NOT NULL"):
+        columns = [column.to_numpy() for column in batch.columns]
+        for i in range(1, len(values)):  # most are equal to the first ones, and need not be sorted twice
+            if sorters[i] is first and not np.array_equal(columns[i], columns[0]):
+                sorters[i] = first.fork()
+            if sorters[i] is not first:
+                sorters[i].add(columns[i])
+        first.add(columns[0])
+    counts = {sorter: sorter.repeats() for sorter in {*sorters}}
+    for sorter in counts:
+        sorter.path.unlink(missing_ok=True)
+    return [counts[sorter] for sorter in sorters]
 
 
 class _Hashes:
-    """Hashes in sorted runs on disk, of which one range of values after the other is read, for all runs together."""
+    """Hashes on disk, divided by their first bits into ranges, of which one after the other is sorted in memory."""
 
-    def __init__(self, path: Path, rows: int) -> None:
-        ranges = max(1, -(-rows // _RUN))
-        self._path = path
-        self._edges = np.arange(1, ranges, dtype=np.uint64) * np.uint64(((1 << 64) - 1) // ranges)
-        self._run = np.empty(max(1, min(rows, _RUN)), dtype=np.uint64)
+    def __init__(self, folder: Path, rows: int) -> None:
+        self.path = folder / f"hashes-{id(self)}"
+        self._shift = 64 - min(16, max(1, (rows // _AT_ONCE).bit_length()))
+        self._waiting = np.empty(max(1, min(rows, _AT_ONCE)), dtype=np.uint64)
         self._filled = 0
-        #: Where each range begins and ends in the file, for each run.
-        self._bounds: list[NDArray[np.int64]] = []
+        #: Files, and where each range begins and ends in them.
+        self._runs: list[tuple[Path, NDArray[np.int64]]] = []
+
+    def fork(self) -> Self:
+        """Return these hashes, so that others can be added."""
+        other = copy(self)
+        other.path = self.path.with_name(f"hashes-{id(other)}")
+        other._waiting, other._runs = self._waiting.copy(), [*self._runs]
+        return other
 
     def add(self, hashes: NDArray[np.uint64]) -> None:
-        """Add hashes to the run, and write it when it is full."""
+        """Add hashes to those that wait, and write them when there are many."""
         while len(hashes):
-            if self._filled == len(self._run):
+            if self._filled == len(self._waiting):
                 self._write()
-            taken = hashes[: len(self._run) - self._filled]
-            self._run[self._filled : self._filled + len(taken)] = taken
+            taken = hashes[: len(self._waiting) - self._filled]
+            self._waiting[self._filled : self._filled + len(taken)] = taken
             self._filled += len(taken)
             hashes = hashes[len(taken) :]
 
     def repeats(self) -> int:
         """Count the hashes that occurred before."""
-        if not self._bounds:
-            return _repeats(self._run[: self._filled])
+        if not self._runs:
+            return _repeats(self._waiting[: self._filled])
         self._write()
         n = 0
-        for i in range(len(self._edges) + 1):
+        for i in range(1 << (64 - self._shift)):
             parts = [
-                np.fromfile(self._path, np.uint64, count=bounds[i + 1] - bounds[i], offset=8 * bounds[i])
-                for bounds in self._bounds
+                np.fromfile(path, np.uint64, count=bounds[i + 1] - bounds[i], offset=8 * bounds[i])
+                for path, bounds in self._runs
             ]
             n += _repeats(np.concatenate(parts))
-        self._path.unlink()
         return n
 
     def _write(self) -> None:
-        run = self._run[: self._filled]
-        run.sort()
-        before = self._bounds[-1][-1] if self._bounds else 0
-        self._bounds.append(before + np.array([0, *run.searchsorted(self._edges), len(run)]))
-        self._filled = 0
-        with room_in(self._path.parent), self._path.open("ab") as file:
-            file.write(run.data)
+        hashes, self._filled = self._waiting[: self._filled], 0
+        ranges = (hashes >> np.uint64(self._shift)).astype(np.uint16)
+        ends = np.cumsum(np.bincount(ranges, minlength=1 << (64 - self._shift)))
+        with room_in(self.path.parent), self.path.open("ab") as file:
+            before = file.tell() // 8
+            file.write(hashes[np.argsort(ranges, kind="stable")].data)
+        self._runs.append((self.path, before + np.array([0, *ends])))
 
 
 def _repeats(hashes: NDArray[np.uint64]) -> int:
