@@ -11,7 +11,7 @@ __all__ = ["DEFAULT_MEMORY", "bytes_of"]
 
 DEFAULT_MEMORY: Final = "1GiB"
 #: Megabytes. Less would not hold what is read at once.
-_LEAST: Final = 256
+_LEAST: Final = 500
 _UNITS: Final[dict[str, int]] = {
     f"{prefix}{unit}": base**power
     for power, prefix in enumerate("KMGT", start=1)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.engines.row_files import row_groups, write_row_groups
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedEngine", "identifier", "literal"]
 
 _INCOMING = "fairaudit_incoming"
+#: Most bytes that batches of rows take while they are read, scored and written, outside of the engine.
+_OF_BATCHES = 1 << 28
+#: Bytes of the engine without which a further thread would rather be in its way.
+_OF_A_THREAD = 1 << 26
 #: How the engine's messages begin, as in "Invalid Input Error: ".
 _KIND_OF_ERROR = re.compile(r"^(?:[A-Z][A-Za-z ]* Error: )+")
 
@@ -55,8 +60,9 @@ class EmbeddedEngine:
 
     Parameters
     ----------
-    memory_limit
-        Memory that the engine may use before it spills, such as ``"500MB"``. Returned results are not included.
+    memory
+        Bytes that the engine, and what passes through it, may take before rows go to files. Returned results are not
+        included.
 
     Examples
     --------
@@ -67,15 +73,16 @@ class EmbeddedEngine:
     {'a': 8, 'b': 4}
     """
 
-    def __init__(self, *, memory_limit: str = "1GiB") -> None:
+    def __init__(self, *, memory: int = bytes_of(DEFAULT_MEMORY)) -> None:
         import duckdb
 
+        limit = max(memory // 2, memory - _OF_BATCHES)
         self._folder = PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-scratch-")
         self.scratch = self._folder.path
         self._connection: Any = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": memory_limit,
+                "memory_limit": f"{limit}B",
                 "temp_directory": str(self.scratch / "spill"),
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
@@ -89,6 +96,8 @@ class EmbeddedEngine:
         #: Files of the relations that were stored; those without files are in memory.
         self._stored: dict[str, list[Path]] = {}
         self._checks: list[Callable[[], None]] = []
+        ((threads,),) = self.rows("SELECT current_setting('threads')")
+        self._connection.execute(f"SET threads = {max(1, min(threads, limit // _OF_A_THREAD))}")
 
     def texts(self, rows: pa.Table) -> pa.Table:
         """Return rows with all values as text, as the engine spells them."""
@@ -231,6 +240,9 @@ class EmbeddedEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+        except duckdb.OutOfMemoryException as error:
+            first_line = _KIND_OF_ERROR.sub("", str(error).splitlines()[0])
+            raise UsageError(f"more memory is needed than {setting('memory')} allows ({first_line})") from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
             raise InputError(_KIND_OF_ERROR.sub("", first_line)) from error

@@ -45,8 +45,6 @@ __all__ = ["read_log"]
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
-#: Most bytes that batches of rows take while they are read, scored and written, outside of the engine.
-_OF_BATCHES: Final = 1 << 28
 _ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
 
@@ -158,7 +156,7 @@ def read_log(
         rate_columns=names(counts),
         needed={**needed, "": (*needed.get("", ()), *further)},
     )
-    engine = EmbeddedEngine(memory_limit=_share_of_engine(size))
+    engine = EmbeddedEngine(memory=size)
     rows: pd.DataFrame | list[OpenedFile]
     if isinstance(source, pd.DataFrame):
         rows, columns_of_frame = source, [str(name) for name in source.columns]
@@ -197,11 +195,6 @@ def read_log(
         _engine=engine,
         _findings=replace(findings, notes=quality.notes),
     )
-
-
-def _share_of_engine(memory: int) -> str:
-    """Return the limit of the engine, which counts only what it allocates itself."""
-    return f"{memory - min(memory // 2, _OF_BATCHES)}B"
 
 
 def _restored(

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 
@@ -42,9 +42,15 @@ def test_results_stream_in_order():
 
 @pytest.mark.slow
 def test_many_groups_fit_a_small_memory():
-    engine = EmbeddedEngine(memory_limit="64MB")
+    engine = EmbeddedEngine(memory=128 << 20)
     engine.view("log", "SELECT 'speaker ' || i AS speaker_id, 1::BIGINT AS words FROM range(1000000) AS t(i)")
     assert engine.tally("log", ["speaker_id"], ["words"])["words"].sum() == 1_000_000
+
+
+def test_too_little_memory_is_said_to_be_too_little():
+    engine = EmbeddedEngine(memory=16 << 20)
+    with pytest.raises(UsageError, match=r"^more memory is needed than memory allows \(.*MiB.*\)$"):
+        engine.rows("SELECT list(repeat('x', 1000) || i) FROM range(100000) AS t(i)")
 
 
 def test_frames_of_the_caller_are_not_seen():

@@ -218,7 +218,7 @@ def test_sizes(size: str, expected: int) -> None:
         ("1e3GB", "not '1e3GB'$"),
         ("9999999TB", "not '9999999TB'$"),
         (512, "not 512$"),
-        ("10MB", "memory must be at least 256MB, not 10MB"),
+        ("10MB", "memory must be at least 500MB, not 10MB"),
     ],
 )
 def test_what_is_no_size_is_refused_before_the_log_is_read(size: str, sentence: str, tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_memory_is_an_option_and_a_setting_that_changes_no_number(cli, tmp_path:
     rows().drop(11).to_csv(tmp_path / "log.csv", index=False)
     log, results = tmp_path / "log.csv", []
     settings = tmp_path / "settings.toml"
-    settings.write_text('memory = "300MB"')
-    for options in ([], ["--memory", "256MB"], ["--config", settings], ["--memory", "2 TiB"]):
+    settings.write_text('memory = "600MB"')
+    for options in ([], ["--memory", "500MB"], ["--config", settings], ["--memory", "2 TiB"]):
         ran = cli("audit", log, "--by", "accent", "--permutations", 19, "-q", "-o", tmp_path / "out", *options)
         assert ran.code in (0, 4, 6)
         results.append((tmp_path / "out" / "audit.json").read_bytes())
