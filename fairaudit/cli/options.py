@@ -19,6 +19,7 @@ from fairaudit.cli.config import Kinds, find_config, settings_from, shown
 from fairaudit.cli.formatting import EVIDENCE, GENERAL, LOG, OUTPUT, SEARCHES, TABLES
 from fairaudit.cli.frozen import frozen_options
 from fairaudit.core.errors import UsageError
+from fairaudit.core.memory import DEFAULT_MEMORY
 from fairaudit.core.text import plain
 
 __all__ = [
@@ -119,6 +120,10 @@ class Reading:
         ),
     ] = None
     max_quarantine: Annotated[float, typer.Option(help="Largest share of rows that may be unusable.")] = 0.01
+    memory: Annotated[
+        str,
+        typer.Option(metavar="SIZE", help="Memory for reading and summing the log; the rest goes to temporary files."),
+    ] = DEFAULT_MEMORY
 
 
 @dataclass(frozen=True)

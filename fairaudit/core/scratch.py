@@ -19,7 +19,7 @@ from fairaudit.core.errors import InputError
 with suppress(ImportError):
     import fcntl
 
-__all__ = ["PrivateFolder", "locked"]
+__all__ = ["PrivateFolder", "locked", "room_in"]
 
 #: Elsewhere, nothing is locked and nothing is swept.
 _LOCKS: Final = os.name == "posix"
@@ -110,6 +110,26 @@ def _remove_if_dead(folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def room_in(folder: Path) -> Iterator[None]:
+    """Write files of a private folder. If there is no room, the error says where, and what to do about it.
+
+    Examples
+    --------
+    >>> with room_in(Path("scratch/folder")):
+    ...     raise OSError(28, "written 0 of 8 bytes")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    OSError: [Errno 28] No space left on device (counts of a log are kept there while ...): 'scratch'
+    """
+    try:
+        yield
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        remedy = "counts of a log are kept there while it is used; TMPDIR names another folder"
+        raise OSError(error.errno, f"{why} ({remedy})", str(folder.parent)) from error
 
 
 @contextmanager

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.scratch import PrivateFolder
+from fairaudit.engines.row_files import row_groups, write_row_groups
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedEngine", "identifier", "literal"]
 
 _INCOMING = "fairaudit_incoming"
+#: Most bytes that batches of rows take while they are read, scored and written, outside of the engine.
+_OF_BATCHES = 1 << 28
+#: Bytes of the engine without which a further thread would rather be in its way.
+_OF_A_THREAD = 1 << 26
 #: How the engine's messages begin, as in "Invalid Input Error: ".
 _KIND_OF_ERROR = re.compile(r"^(?:[A-Z][A-Za-z ]* Error: )+")
 
@@ -53,27 +60,29 @@ class EmbeddedEngine:
 
     Parameters
     ----------
-    memory_limit
-        Memory that the engine may use before it spills, such as ``"500MB"``. Returned results are not included.
+    memory
+        Bytes that the engine, and what passes through it, may take before rows go to files. Returned results are not
+        included.
 
     Examples
     --------
     >>> import pyarrow as pa
     >>> engine = EmbeddedEngine()
-    >>> engine.append("log", pa.table({"speaker_id": ["a", "b", "a"], "words": [3, 4, 5]}), integers=["words"])
+    >>> engine.store("log", [pa.table({"speaker_id": ["a", "b", "a"], "words": [3, 4, 5]})])
     >>> engine.tally("log", ["speaker_id"], ["words"])["words"].to_dict()
     {'a': 8, 'b': 4}
     """
 
-    def __init__(self, *, memory_limit: str = "1GiB") -> None:
+    def __init__(self, *, memory: int = bytes_of(DEFAULT_MEMORY)) -> None:
         import duckdb
 
+        limit = max(memory // 2, memory - _OF_BATCHES)
         self._folder = PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-scratch-")
         self.scratch = self._folder.path
         self._connection: Any = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": memory_limit,
+                "memory_limit": f"{limit}B",
                 "temp_directory": str(self.scratch / "spill"),
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
@@ -83,59 +92,78 @@ class EmbeddedEngine:
         # Parquet files state the smallest and largest value of a column without regard to NaN. The engine would take a
         # column of NaN and 41.3 for one of 41.3 only.
         self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-        self._columns: dict[str, list[str]] = {}
+        self._connection.execute("SET enable_progress_bar = false")  # it would be among the results in notebooks
+        #: Files of the relations that were stored; those without files are in memory.
+        self._stored: dict[str, list[Path]] = {}
         self._checks: list[Callable[[], None]] = []
+        ((threads,),) = self.rows("SELECT current_setting('threads')")
+        self._connection.execute(f"SET threads = {max(1, min(threads, limit // _OF_A_THREAD))}")
 
-    def append(self, table: str, batch: pa.RecordBatch | pa.Table, *, integers: Sequence[str] = ()) -> None:
-        """Append rows to a table. The table is created, or gains columns, as needed.
+    def texts(self, rows: pa.Table) -> pa.Table:
+        """Return rows with all values as text, as the engine spells them."""
+        import pyarrow as pa
+
+        if all(field.type == pa.string() for field in rows.schema):
+            return rows
+        casts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in map(identifier, rows.column_names))
+        with self._incoming(rows):
+            return self._connection.sql(f"SELECT {casts} FROM {_INCOMING}").to_arrow_table()
+
+    def store(
+        self, relation: str, batches: Iterable[pa.RecordBatch | pa.Table], *, distinct: Collection[str] = ()
+    ) -> None:
+        """Store rows, in their order: few in memory, more in files of the scratch folder.
 
         Parameters
         ----------
-        table
-            Name of the table.
-        batch
-            The rows. Columns of the table that the batch lacks are missing in these rows.
-        integers
-            Columns stored as 64-bit integers; all others are stored as text.
+        relation
+            Name of the relation. It replaces one of that name. Without any batch, there is none.
+        batches
+            The rows. A column has one type in all batches; it is missing in the rows of a batch that lacks it.
+        distinct
+            Columns whose values rarely repeat.
 
         Raises
         ------
-        InputError
-            If a value does not fit the type of its column.
+        OSError
+            If there is no room for the files.
         """
-        import pyarrow as pa
+        self._drop(relation)
+        groups = row_groups(batches)
+        first = [*islice(groups, 2)]
+        if len(first) > 1:
+            self._stored[relation] = write_row_groups(self.scratch, chain(first, groups), distinct)
+            self.view(relation, f"SELECT * FROM {_files_scan(self._stored[relation])}")
+        elif first:
+            self._stored[relation] = []
+            with self._incoming(first[0]):
+                self._connection.execute(f"CREATE TABLE {identifier(relation)} AS SELECT * FROM {_INCOMING}")
 
-        rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-        types = {name: "BIGINT" if name in integers else "VARCHAR" for name in rows.column_names}
-        known = self._columns.get(table)
+    def _drop(self, relation: str) -> None:
+        """Remove a stored relation, if there is one of that name."""
+        paths = self._stored.pop(relation, None)
+        if paths is not None:
+            self._connection.execute(f"DROP {'VIEW' if paths else 'TABLE'} {identifier(relation)}")
+            for path in paths:
+                path.unlink()
+
+    @contextmanager
+    def _incoming(self, rows: pa.Table) -> Iterator[None]:
+        """Make rows a relation for one query."""
         with self._engine_errors():
-            if known is None:
-                spelled = ", ".join(f"{identifier(name)} {kind}" for name, kind in types.items())
-                self._connection.execute(f"CREATE TABLE {identifier(table)} ({spelled})")
-                known = self._columns[table] = list(types)
-            for name in types.keys() - set(known):
-                self._connection.execute(f"ALTER TABLE {identifier(table)} ADD COLUMN {identifier(name)} {types[name]}")
-                known.append(name)
-            casts = ", ".join(f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in types.items())
             self._connection.register(_INCOMING, rows)
             try:
-                self._connection.execute(f"INSERT INTO {identifier(table)} BY NAME SELECT {casts} FROM {_INCOMING}")
+                yield
             finally:
                 self._connection.unregister(_INCOMING)
-
-    def drop(self, table: str) -> None:
-        """Remove a table that was filled by :meth:`append`, if it exists."""
-        self._columns.pop(table, None)
-        with self._engine_errors():
-            self._connection.execute(f"DROP TABLE IF EXISTS {identifier(table)}")
 
     def watch(self, check: Callable[[], None]) -> None:
         """Run a check after every query, such as whether a file from which a view reads has changed."""
         self._checks.append(check)
 
-    def has(self, table: str) -> bool:
-        """Whether a table of that name exists."""
-        return table in self._columns
+    def has(self, relation: str) -> bool:
+        """Whether a relation of that name was stored."""
+        return relation in self._stored
 
     def view(self, name: str, sql: str) -> None:
         """Create a view, from which later queries can read. Nothing is computed yet."""
@@ -212,6 +240,9 @@ class EmbeddedEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+        except duckdb.OutOfMemoryException as error:
+            first_line = _KIND_OF_ERROR.sub("", str(error).splitlines()[0])
+            raise UsageError(f"more memory is needed than {setting('memory')} allows ({first_line})") from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
             raise InputError(_KIND_OF_ERROR.sub("", first_line)) from error
@@ -245,3 +276,9 @@ def csv_scan(path: Path, columns: Sequence[str], delimiter: str, *, skip: int = 
 def parquet_scan(path: Path) -> str:
     """Return a table expression that reads a Parquet file with row numbers (``file_row_number``, from 0)."""
     return f"read_parquet({literal(str(path))}, file_row_number = true, hive_partitioning = false)"
+
+
+def _files_scan(paths: Sequence[Path]) -> str:
+    """Return a table expression that reads Parquet files one after the other; a later one may have more columns."""
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"

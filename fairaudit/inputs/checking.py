@@ -14,6 +14,7 @@ from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
+from fairaudit.inputs.repeats import count_repeats
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
@@ -199,13 +200,10 @@ def count_alike_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> int:
     if UTTERANCE not in engine.types(RAW):
         return 0
     key = cell(UTTERANCE)
-    ids, distinct, apart = engine.rows(
-        f"SELECT count({key}), count(DISTINCT hash({key})), count(DISTINCT hash({id_key_in(key)})) "
-        f"FROM {RAW} WHERE {key} IS NOT NULL"
-    )[0]
-    if ids > distinct:
+    same, alike = count_repeats(engine, RAW, [key, id_key_in(key)], sum(one.rows for one in inputs))
+    if same:
         _refuse_duplicates(engine, inputs)
-    return int(distinct - apart)
+    return alike - same
 
 
 def _alike(n: int) -> tuple[str, ...]:

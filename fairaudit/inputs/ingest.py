@@ -25,11 +25,12 @@ from fairaudit.inputs.formats.nested import mark_nested, nested_in
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile
-from fairaudit.inputs.rules import FILE, FLAGS, HASHES
+from fairaudit.inputs.repeats import count_repeats
+from fairaudit.inputs.rules import FILE, HASHES
 from fairaudit.inputs.rules import number as number_in
 from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
-from fairaudit.inputs.spreadsheets import restore_ids
+from fairaudit.inputs.spreadsheets import restored_ids
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
@@ -42,9 +43,11 @@ __all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
 RAW: Final = "raw"
 _FRAME: Final = "<DataFrame>"
 _BATCH: Final = 32_768
+#: Relations that come before :data:`RAW`: rows as they were copied, and with the names of segments.
+_COPIED: Final = "copied"
+_SEGMENTS: Final = "segments"
 #: Field of a NeMo manifest with the second of a recording at which a segment begins.
 _OFFSET: Final = "offset"
-_INTEGERS: Final = (FILE, ROW, *FLAGS, *HASHES)
 
 
 @dataclass(frozen=True)
@@ -180,19 +183,25 @@ def _frame_source(frame: pd.DataFrame) -> _Source:
 def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: EmbeddedEngine) -> RawLog:
     """Copy sources into the engine; again, if all references show that the first batch suggested the wrong token."""
     copy = _Copy(reading, engine)
-    inputs = [copy.add(source, number) for number, source in enumerate(sources())]
+    engine.store(_COPIED, copy.tables(sources()), distinct=(UTTERANCE, ROW, *HASHES))
+    inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
-    if copy.segments and _name_segments(engine):
+    if copy.segments and (name := _segment_name(engine, sum(one.rows for one in inputs))):
+        relation = _SEGMENTS
+        engine.view(relation, f"SELECT * REPLACE ({name} AS {UTTERANCE}) FROM {_COPIED}")
         copy.notes.append(f"{inputs[0].name}: utterances are segments, identified by {AUDIO!r}, offset and duration")
+    ids: Mapping[str, str] = {}
     if copy.is_delimited:
-        ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
-        copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
+        columns = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
+        ids, notes = restored_ids(engine, relation, [name for name in columns if name in copy.columns])
+        copy.notes += notes
+    replaced = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in ids.items())
+    engine.view(RAW, f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {relation}")
     if copy.token is None:
         return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
     token = token_for(name, copy.scripts, reading.token)
     if token != copy.token:
-        engine.drop(RAW)
         return _copy(sources, replace(reading, token=token), engine)
     for normalizer in reading.normalizers:
         require_script(name, copy.scripts, normalizer)
@@ -208,6 +217,7 @@ class _Copy:
     def __init__(self, reading: Reading, engine: EmbeddedEngine) -> None:
         self.reading = reading
         self.engine = engine
+        self.inputs: list[InputFile] = []
         self.content: Content | None = None
         self.token: Token | None = None
         self.names: frozenset[str] = frozenset()
@@ -217,8 +227,12 @@ class _Copy:
         self.scripts = Scripts()
         self.is_delimited = False
 
-    def add(self, source: _Source, number: int) -> InputFile:
-        """Copy one source; ``number`` is its position among all sources."""
+    def tables(self, sources: Sequence[_Source]) -> Iterator[pa.Table]:
+        """Return the rows of all sources; whatever else is known of them is complete when there are no more."""
+        for number, source in enumerate(sources):
+            yield from self._tables(source, number)
+
+    def _tables(self, source: _Source, number: int) -> Iterator[pa.Table]:
         import pyarrow as pa
 
         rows = 0
@@ -244,17 +258,15 @@ class _Copy:
                 for ours, theirs in layout.items()
                 if ours not in unused
             }
-            integers: tuple[str, ...] = _INTEGERS
+            integers = {FILE: pa.repeat(pa.scalar(number, pa.int64()), len(batch)), ROW: batch.column(ROW)}
             if self.token is not None:
-                columns |= self._score(columns, len(batch), source.format)
-                integers += COUNT_COLUMNS + self.reading.rescored
-            for name in TEXT_COLUMNS:
-                columns.pop(name, None)
-            columns |= {FILE: pa.array([number] * len(batch), pa.int64()), ROW: batch.column(ROW)}
-            self.engine.append(RAW, pa.table(columns), integers=integers)
+                integers |= self._score(columns, len(batch), source.format)
+            texts = {name: column for name, column in columns.items() if name not in {*TEXT_COLUMNS, *integers}}
+            spelled = self.engine.texts(pa.table(texts))
+            yield pa.table(dict(zip(texts, spelled.columns, strict=True)) | integers)
             rows += len(batch)
         self.notes += source.notes
-        return InputFile(source.name, source.sha256, rows, measured)
+        self.inputs.append(InputFile(source.name, source.sha256, rows, measured))
 
     def _settle(self, source: _Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
         """Determine the content of a source from its first batch, and compare it with earlier sources."""
@@ -286,16 +298,14 @@ class _Copy:
         )
 
 
-def _name_segments(engine: EmbeddedEngine) -> bool:
-    """Name utterances by recording, offset and duration if recordings recur; see ``formats.jsonlines.segment_id``."""
-    recurring = f"SELECT count({UTTERANCE}) > count(DISTINCT {UTTERANCE}) FROM {RAW}"
-    if not engine.rows(recurring)[0][0]:
-        return False
-    offset, duration = (number_in(name) if name in engine.types(RAW) else "NULL" for name in (_OFFSET, "duration"))
+def _segment_name(engine: EmbeddedEngine, rows: int) -> str | None:
+    """Return SQL that names utterances as ``formats.jsonlines.segment_id`` does, or None if no recording recurs."""
+    if not any(count_repeats(engine, _COPIED, [UTTERANCE], rows)):
+        return None
+    types = engine.types(_COPIED)
+    offset, duration = (number_in(name) if name in types else "NULL" for name in (_OFFSET, "duration"))
     segment = f"concat('@', {offset}, CASE WHEN {duration} IS NOT NULL THEN concat('+', {duration}) END)"
-    name = f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
-    engine.keep(RAW, f"SELECT * REPLACE ({name} AS {UTTERANCE}) FROM {RAW}")
-    return True
+    return f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
 
 
 def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:

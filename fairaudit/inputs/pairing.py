@@ -11,7 +11,7 @@ from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.rules import HYPOTHESIS_HASH, REFERENCE_HASH
+from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 from fairaudit.inputs.suggesting import lacking
 
 __all__ = ["Pairing", "pair"]
@@ -93,8 +93,8 @@ def pair(
     engine = baseline._engine
     theirs = next(name for name in map("candidate {}".format, count()) if not engine.has(name))
     columns = ", ".join(map(identifier, wanted))
-    for batch in candidate._engine.batches(f"SELECT {columns} FROM {identifier(candidate._relation)}"):
-        engine.append(theirs, batch, integers=wanted[len(keys) :])
+    batches = candidate._engine.batches(f"SELECT {columns} FROM {identifier(candidate._relation)}")
+    engine.store(theirs, batches, distinct=(UTTERANCE, *HASHES))
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
     same_reference = _equal([*lengths, *reference])

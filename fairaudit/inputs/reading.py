@@ -22,6 +22,7 @@ from fairaudit.core.columns import (
 )
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import UsageError, setting
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.artefact import SCORED
 from fairaudit.inputs.checking import caveats_of, check, rules_for
@@ -63,6 +64,7 @@ def read_log(
     max_quarantine: float = 0.01,
     counts: str | Sequence[str] = (),
     needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
+    memory: str = DEFAULT_MEMORY,
 ) -> UtteranceLog:
     """Read a log of texts or counts, score its texts, and check every row.
 
@@ -106,6 +108,9 @@ def read_log(
     needed
         Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
         them is refused before its rows are read, if its header shows this.
+    memory
+        How much memory reading and summing the log may take, such as ``"500MB"``, beyond what Python and its libraries
+        take, and results. What does not fit goes to files in the temporary folder. Results are the same.
 
     Raises
     ------
@@ -129,6 +134,7 @@ def read_log(
     if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
         raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
     check_mapping(columns)
+    size = bytes_of(memory)
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
     further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
@@ -150,7 +156,7 @@ def read_log(
         rate_columns=names(counts),
         needed={**needed, "": (*needed.get("", ()), *further)},
     )
-    engine = EmbeddedEngine()
+    engine = EmbeddedEngine(memory=size)
     rows: pd.DataFrame | list[OpenedFile]
     if isinstance(source, pd.DataFrame):
         rows, columns_of_frame = source, [str(name) for name in source.columns]

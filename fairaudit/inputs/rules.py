@@ -162,7 +162,7 @@ def cell(name: str, kind: str = "VARCHAR") -> str:
 
 def id_key_in(text: str) -> str:
     """Return SQL for :func:`fairaudit.core.labels.id_key`; only full-width and other compatible characters differ."""
-    folded = f"lower(nfc_normalize({text}))"
+    plain = folded = f"lower(nfc_normalize({text}))"
     for needed, pattern, kept in (  # searching for what few ids have is faster than replacing it
         (f"regexp_matches({text}, '\\s')", r"\s+", " "),
         (f"contains({text}, '.0')", f"^ ?{WHOLE} ?$", r"\1"),
@@ -170,7 +170,8 @@ def id_key_in(text: str) -> str:
     ):
         replaced = f"regexp_replace({folded}, {literal(pattern)}, {literal(kept)}, 'g')"
         folded = f"CASE WHEN {needed} THEN {replaced} ELSE {folded} END"
-    return f"trim({folded})"
+    any_needed = literal(rf"\s|[^\x00-\x7f]|\.0|{LEADING_ZEROS}")
+    return f"CASE WHEN regexp_matches({text}, {any_needed}) THEN trim({folded}) ELSE {plain} END"
 
 
 def number(name: str, kind: str = "VARCHAR") -> str:
@@ -191,9 +192,11 @@ def spelled_missing(text: str) -> str:
     """Return a predicate: whether a text is one of :data:`~fairaudit.core.missing.MISSING_SPELLINGS`."""
     longest = max(map(len, MISSING_SPELLINGS))
     spellings = ", ".join(map(literal, sorted(MISSING_SPELLINGS)))
+    first = {one for text in (*MISSING_SPELLINGS, *BLANKS) for one in (text[:1].lower(), text[:1].upper())} - {""}
+    # Most texts begin otherwise or are longer, and need no further test.
+    others = f"unicode({text}) NOT IN (-1, 0, {', '.join(map(str, sorted(map(ord, first))))})"
     trimmed = f"lower(trim({text}, {literal(BLANKS)}))"
-    # Most texts are longer, and need no further test.
-    return f"(CASE WHEN length({text}) > {longest + 2} THEN false ELSE {trimmed} IN ({spellings}) END)"
+    return f"(CASE WHEN {others} OR length({text}) > {longest + 2} THEN false ELSE {trimmed} IN ({spellings}) END)"
 
 
 def no_number(name: str, kind: str = "VARCHAR") -> str:

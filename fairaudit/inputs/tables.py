@@ -108,8 +108,9 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
         raise InputError(f"{Path(path).name or path}: {what}")
     engine = EmbeddedEngine()
     file = open_file(Path(path), engine.scratch)
-    for batch in choose_format(file).read(file, engine):
-        engine.append("table", pa.table(batch), integers=(ROW,))
+    batches = map(pa.table, choose_format(file).read(file, engine))
+    tables = (engine.texts(rows.drop_columns([ROW])).append_column(ROW, rows.column(ROW)) for rows in batches)
+    engine.store("table", tables)
     if not engine.has("table"):
         raise InputError(f"{file.name}: no rows")
     frame = engine.frame(f'SELECT * FROM "table" ORDER BY {ROW}')

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -58,7 +57,10 @@ class Cost:
 
 
 def command_cost(*command: object) -> Cost:
-    """Run Python with some arguments as a process of its own, and return what it costs; a gate may fail."""
+    """Run Python with some arguments as a process of its own, and return what it costs; a gate may fail.
+
+    The system counts the memory of this process as its first, so that large files are written by other processes.
+    """
     start = time.perf_counter()
     running = subprocess.Popen(
         [sys.executable, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -95,12 +97,17 @@ class PeakMemory:
     """
 
     def __enter__(self) -> PeakMemory:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        self._before = pages * resource.getpagesize()
+        self._before = _memory("VmRSS")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - self._before) / MIB
+        self.mib = _memory("VmHWM") - self._before
+
+
+def _memory(which: str) -> float:
+    """Return what the system says about the memory of this process, in MiB."""
+    (line,) = (one for one in Path("/proc/self/status").read_text("ascii").splitlines() if one.startswith(which))
+    return int(line.split()[1]) / 1024
 
 
 def _costly(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Cost, Any]:

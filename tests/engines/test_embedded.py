@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 
@@ -14,8 +14,9 @@ from fairaudit.engines.embedded import identifier, literal
 def test_tables_widen_and_missing_cells_are_missing():
     engine = EmbeddedEngine()
     assert not engine.has("log")
-    engine.append("log", pa.table({"a": ["x"], "n": [1]}), integers=["n"])
-    engine.append("log", pa.record_batch({"n": [2], 'odd "name"': ["y"]}), integers=["n"])
+    batches = [pa.table({"a": ["x"], "n": [1]}), pa.record_batch({"n": [2], 'odd "name"': ["y"]})]
+    engine.store("log", batches)
+    assert engine.has("log")
     assert engine.types("log") == {"a": "VARCHAR", "n": "BIGINT", 'odd "name"': "VARCHAR"}
     assert engine.rows("SELECT * FROM log ORDER BY n") == [("x", 1, None), (None, 2, "y")]
 
@@ -23,7 +24,7 @@ def test_tables_widen_and_missing_cells_are_missing():
 def test_sums_are_exact_and_groups_sorted_missing_last():
     engine = EmbeddedEngine()
     keys = ["b", None, "a", "b"]
-    engine.append("log", pa.table({"key": keys, "n": [2**53, 7, 1, 2**53 + 1]}), integers=["n"])
+    engine.store("log", [pa.table({"key": keys, "n": [2**53, 7, 1, 2**53 + 1]})])
     tally = engine.tally("log", ["key"], ["n"])
     assert tally["n"].tolist() == [1, 2**54 + 1, 7]
     assert tally["n"].dtype == "int64"
@@ -33,7 +34,7 @@ def test_sums_are_exact_and_groups_sorted_missing_last():
 
 def test_results_stream_in_order():
     engine = EmbeddedEngine()
-    engine.append("log", pa.table({"n": list(range(10_000))}), integers=["n"])
+    engine.store("log", [pa.table({"n": list(range(10_000))})])
     batches = list(engine.batches("SELECT n FROM log", size=4096))
     assert len(batches) > 1
     assert pa.Table.from_batches(batches)["n"].to_pylist() == list(range(10_000))
@@ -41,9 +42,15 @@ def test_results_stream_in_order():
 
 @pytest.mark.slow
 def test_many_groups_fit_a_small_memory():
-    engine = EmbeddedEngine(memory_limit="64MB")
+    engine = EmbeddedEngine(memory=128 << 20)
     engine.view("log", "SELECT 'speaker ' || i AS speaker_id, 1::BIGINT AS words FROM range(1000000) AS t(i)")
     assert engine.tally("log", ["speaker_id"], ["words"])["words"].sum() == 1_000_000
+
+
+def test_too_little_memory_is_said_to_be_too_little():
+    engine = EmbeddedEngine(memory=16 << 20)
+    with pytest.raises(UsageError, match=r"^more memory is needed than memory allows \(.*MiB.*\)$"):
+        engine.rows("SELECT list(repeat('x', 1000) || i) FROM range(100000) AS t(i)")
 
 
 def test_frames_of_the_caller_are_not_seen():
@@ -57,7 +64,7 @@ def test_frames_of_the_caller_are_not_seen():
 def test_faults_are_one_sentence():
     engine = EmbeddedEngine()
     with pytest.raises(InputError) as error:
-        engine.append("log", pa.table({"n": ["x"]}), integers=["n"])
+        engine.rows("SELECT CAST('x' AS BIGINT)")
     assert "\n" not in str(error.value)
 
 

@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 _BATCH: Final = 32_768
+#: How files are read: a row group may be larger than memory, and pages that have checksums must match them.
+_PIECEMEAL: Final[dict[str, Any]] = {"page_checksum_verification": True, "pre_buffer": False, "buffer_size": 1 << 20}
 _OF_LIBRARIES: Final = re.compile(r"Couldn't deserialize thrift: |\w+(?:Exception|Error): ")
 
 
@@ -39,7 +41,7 @@ def _open(file: OpenedFile) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file.path, page_checksum_verification=True)
+        return pq.ParquetFile(file.path, **_PIECEMEAL)
     except UnicodeDecodeError:
         raise InputError(f"{file.name}: damaged Parquet data (the name of a column is not UTF-8)") from None
     except (pa.ArrowException, OSError) as error:
@@ -117,7 +119,7 @@ def verify_checksums(file: OpenedFile) -> None:
         return
     texts = [field.name for field in parquet.schema_arrow if field.type in (pa.string(), pa.large_string())]
     try:
-        checked = pq.ParquetFile(file.path, page_checksum_verification=True, read_dictionary=texts)
+        checked = pq.ParquetFile(file.path, **_PIECEMEAL, read_dictionary=texts)
         for _ in checked.iter_batches(batch_size=_BATCH):
             pass
     except (pa.ArrowException, OSError) as error:
