@@ -113,7 +113,7 @@ class EmbeddedEngine:
                 spelled = ", ".join(f"{identifier(name)} {kind}" for name, kind in types.items())
                 self._connection.execute(f"CREATE TABLE {identifier(table)} ({spelled})")
                 known = self._columns[table] = list(types)
-            for name in types.keys() - set(known):
+            for name in [name for name in types if name not in known]:
                 self._connection.execute(f"ALTER TABLE {identifier(table)} ADD COLUMN {identifier(name)} {types[name]}")
                 known.append(name)
             casts = ", ".join(f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in types.items())

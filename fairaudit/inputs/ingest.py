@@ -37,7 +37,17 @@ from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
+__all__ = [
+    "RAW",
+    "InputFile",
+    "NoRowsError",
+    "RawLog",
+    "Reading",
+    "difference",
+    "ingest",
+    "note_segments",
+    "segment_in",
+]
 
 RAW: Final = "raw"
 _FRAME: Final = "<DataFrame>"
@@ -69,9 +79,18 @@ class InputFile:
     measured: tuple[str, ...] = ()
 
 
+class NoRowsError(InputError):
+    """A log, or a part of one, has no rows; ``inputs`` are its files."""
+
+    inputs: tuple[InputFile, ...] = ()
+
+
 @dataclass(frozen=True)
 class Reading:
-    """Options of :func:`fairaudit.inputs.read_log`, which documents them."""
+    """Options of :func:`fairaudit.inputs.read_log`, which documents them.
+
+    ``is_part`` says that this is a part of a log, so that nothing is decided that depends on all of its rows.
+    """
 
     normalizer: Normalizer
     second: Normalizer | None = None
@@ -87,6 +106,7 @@ class Reading:
     counts: tuple[str, ...] = ()
     rate_columns: tuple[str, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_part: bool = False
 
     @property
     def normalizers(self) -> tuple[Normalizer, ...]:
@@ -116,12 +136,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class RawLog:
-    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts."""
+    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts.
+
+    ``names`` are the columns of the first file, and ``segments`` says whether rows may be segments of recordings.
+    """
 
     inputs: tuple[InputFile, ...]
     token: Token | None
     notes: tuple[str, ...] = ()
     scripts: Scripts | None = None
+    names: frozenset[str] = frozenset()
+    segments: bool = False
 
 
 def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine) -> RawLog:
@@ -182,8 +207,11 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     copy = _Copy(reading, engine)
     inputs = [copy.add(source, number) for number, source in enumerate(sources())]
     _require_rows(inputs)
+    if reading.is_part:
+        scripts = None if copy.token is None else copy.scripts
+        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments)
     if copy.segments and _name_segments(engine):
-        copy.notes.append(f"{inputs[0].name}: utterances are segments, identified by {AUDIO!r}, offset and duration")
+        copy.notes.append(note_segments(inputs[0].name))
     if copy.is_delimited:
         ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
         copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
@@ -267,7 +295,7 @@ class _Copy:
                 references = texts_of(plain_values(batch.column(name), f"{source.name}: column {name!r}"))
                 self.token = reading.token if reading.token != "auto" else resolve_token([t for t in references if t])
         elif content != self.content or not (source.format.free_fields or layout.keys() == self.names):
-            raise InputError(_difference(source.name, layout.keys(), self.names))
+            raise InputError(difference(source.name, layout.keys(), self.names))
         self.notes += _notes(source, layout, content, reading)
 
     def _score(self, columns: Mapping[str, pa.Array], rows: int, form: Format) -> dict[str, pa.Array]:
@@ -291,11 +319,20 @@ def _name_segments(engine: EmbeddedEngine) -> bool:
     recurring = f"SELECT count({UTTERANCE}) > count(DISTINCT {UTTERANCE}) FROM {RAW}"
     if not engine.rows(recurring)[0][0]:
         return False
-    offset, duration = (number_in(name) if name in engine.types(RAW) else "NULL" for name in (_OFFSET, "duration"))
-    segment = f"concat('@', {offset}, CASE WHEN {duration} IS NOT NULL THEN concat('+', {duration}) END)"
-    name = f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
-    engine.keep(RAW, f"SELECT * REPLACE ({name} AS {UTTERANCE}) FROM {RAW}")
+    engine.keep(RAW, f"SELECT * REPLACE ({segment_in(engine.types(RAW))} AS {UTTERANCE}) FROM {RAW}")
     return True
+
+
+def segment_in(types: Collection[str]) -> str:
+    """Return SQL for the name of a segment of a recording, given the columns of the relation."""
+    offset, duration = (number_in(name) if name in types else "NULL" for name in (_OFFSET, "duration"))
+    segment = f"concat('@', {offset}, CASE WHEN {duration} IS NOT NULL THEN concat('+', {duration}) END)"
+    return f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
+
+
+def note_segments(name: str) -> str:
+    """Say that utterances are segments, given the name of the first file."""
+    return f"{name}: utterances are segments, identified by {AUDIO!r}, offset and duration"
 
 
 def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:
@@ -320,7 +357,7 @@ def _note_unused(name: str, layout: Mapping[str, str], content: Content) -> list
     return [f"{name}: the columns {unused} are not used, because {why}"]
 
 
-def _difference(name: str, names: Collection[str], first: Collection[str]) -> str:
+def difference(name: str, names: Collection[str], first: Collection[str]) -> str:
     """Describe how the columns of one shard differ from those of the first shard."""
     lacks, adds = sorted(set(first) - set(names)), sorted(set(names) - set(first))
     parts = [f"lacks {shown(lacks)}" if lacks else "", f"also has {shown(adds)}" if adds else ""]
@@ -330,7 +367,9 @@ def _difference(name: str, names: Collection[str], first: Collection[str]) -> st
 
 def _require_rows(inputs: Sequence[InputFile]) -> None:
     if not sum(one.rows for one in inputs):
-        raise InputError(f"{', '.join(one.name for one in inputs)}: no rows")
+        error = NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
+        error.inputs = tuple(inputs)
+        raise error
 
 
 def _must_be_copied(file: OpenedFile, reading: Reading) -> bool:
@@ -352,7 +391,7 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         layout = {name: layout[name] for name in layout if name not in set_aside(layout, "counts")}
         first = first or frozenset(layout)
         if layout.keys() != first:
-            raise InputError(_difference(file.name, layout.keys(), first))
+            raise InputError(difference(file.name, layout.keys(), first))
         verify_checksums(file)
         engine.watch(file.require_unchanged)
         kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
@@ -362,4 +401,4 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         notes += file.notes
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
-    return RawLog(tuple(inputs), token=None, notes=tuple(notes))
+    return RawLog(tuple(inputs), token=None, notes=tuple(notes), names=first)

@@ -119,6 +119,13 @@ class Faults:
         """Whether more rows are faulty than may be quarantined."""
         return self.faulty > max_quarantine * self.rows
 
+    def of_file(self, number: int) -> Self:
+        """Return the faults of a file under its number among all files of a log."""
+        return replace(
+            self,
+            problems=tuple(replace(one, first=tuple((number, row) for _, row in one.first)) for one in self.problems),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the faults as JSON, which :meth:`parse` reads."""
         return asdict(self)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from fairaudit.core.text import FORMULA, PROTECTED
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 
-__all__ = ["restore_ids", "restored"]
+__all__ = ["note_restored", "protected_ids", "restore_ids", "restored"]
 
 _APOSTROPHE: Final = "'"
 
@@ -42,20 +42,50 @@ def restore_ids(engine: EmbeddedEngine, table: str, columns: Iterable[str]) -> l
     >>> engine.rows("SELECT speaker_id FROM log")
     [('=1',), ("'tis",)]
     """
-    notes = []
+    protected = protected_ids(engine, table, columns)
+    for name, (cells, bare) in protected.items():
+        if cells and not bare:
+            column = identifier(name)
+            is_protected = f"regexp_matches({column}, {literal(PROTECTED)})"
+            engine.rows(f"UPDATE {table} SET {column} = substr({column}, 2) WHERE {is_protected}")
+    return note_restored(protected)
+
+
+def protected_ids(
+    engine: EmbeddedEngine, table: str, columns: Iterable[str], *, is_part: bool = False
+) -> dict[str, tuple[int, int]]:
+    """Count the cells of columns that are protected, and those that would be run as formulas.
+
+    Parameters
+    ----------
+    engine, table, columns
+        As in :func:`restore_ids`.
+    is_part
+        Whether the rows are a part of a log. Otherwise, columns without an apostrophe are left out.
+    """
+    counts = {}
     for name in columns:
         column = identifier(name)
-        if not engine.rows(f"SELECT count(*) FROM {table} WHERE starts_with({column}, {literal(_APOSTROPHE)})")[0][0]:
-            continue
-        is_protected, is_bare = (f"regexp_matches({column}, {literal(pattern)})" for pattern in (PROTECTED, FORMULA))
-        ((protected, bare),) = engine.rows(
-            f"SELECT count(*) FILTER (WHERE {is_protected}), count(*) FILTER (WHERE {is_bare}) FROM {table}"
-        )
+        if (
+            is_part
+            or engine.rows(f"SELECT count(*) FROM {table} WHERE starts_with({column}, {literal(_APOSTROPHE)})")[0][0]
+        ):
+            is_protected, is_bare = (f"regexp_matches({column}, {literal(one)})" for one in (PROTECTED, FORMULA))
+            ((protected, bare),) = engine.rows(
+                f"SELECT count(*) FILTER (WHERE {is_protected}), count(*) FILTER (WHERE {is_bare}) FROM {table}"
+            )
+            counts[name] = (protected, bare)
+    return counts
+
+
+def note_restored(counts: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Say what became of protected cells, given their number and that of cells that would be run as formulas."""
+    notes = []
+    for name, (protected, bare) in counts.items():
         values = f"{name!r}: {protected:,} value{'s' * (protected != 1)}"
         if protected and bare:
             notes.append(f"{values} may be protected from spreadsheets by an apostrophe; others are not, so it is kept")
         elif protected:
-            engine.rows(f"UPDATE {table} SET {column} = substr({column}, 2) WHERE {is_protected}")
             notes.append(
                 f"{values} lost the apostrophe that protected {'them' if protected > 1 else 'it'} from spreadsheets"
             )
