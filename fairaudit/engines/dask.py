@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import FairauditError, InputError, UsageError, setting
 from fairaudit.core.scratch import PrivateFolder
-from fairaudit.core.workers import Workers
+from fairaudit.core.workers import Workers, interrupts_held
 from fairaudit.engines.work import Gather, Part, Work
 
 if TYPE_CHECKING:
@@ -78,15 +79,30 @@ def _active(distributed: Any) -> Any:
 
 def _local_cluster(distributed: Any, jobs: int, stack: ExitStack) -> Any:
     """Start workers on this machine, each a process with one thread, which spill to a private folder."""
+    stack.enter_context(_quiet("asyncio"))  # of calls that nobody waits for after an interrupt
     folder = stack.enter_context(PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-dask-"))
-    cluster = distributed.LocalCluster(
-        n_workers=jobs,
-        threads_per_worker=1,
-        dashboard_address=None,
-        local_directory=str(folder.path),
-        silence_logs=logging.CRITICAL,
-    )
+    resource_tracker.ensure_running()  # starting it later would let interrupts through
+    with interrupts_held():  # workers are closed, not interrupted
+        cluster = distributed.LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            dashboard_address=None,
+            local_directory=str(folder.path),
+            silence_logs=logging.CRITICAL,
+        )
     return stack.enter_context(cluster)
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Print no messages of a logger."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _gather(client: Any, work: Work) -> dict[int, pa.Table]:

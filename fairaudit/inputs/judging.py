@@ -29,7 +29,7 @@ class Problem:
     rows
         Number of rows that fail.
     among
-        Number of rows of which ``fatal`` is a share.
+        Number of rows that ``fatal`` is a share of.
     first
         File and row of the first rows that fail, where they are known.
     """
