@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,10 +12,10 @@ from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.core.errors import FairauditError, InputError, UsageError, setting
+from fairaudit.core.errors import FairauditError, UsageError, setting
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.core.workers import Workers, interrupts_held
-from fairaudit.engines.work import Gather, Part, Work
+from fairaudit.engines.work import Gather, Part, Work, do
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,13 +126,4 @@ def _gather(client: Any, work: Work) -> dict[int, pa.Table]:
 
 
 def _partial(work: Work, part: Part) -> list[pa.Table]:
-    """Do a part on a worker, which is named if it cannot read the file."""
-    try:
-        return work.partial(part)
-    except InputError as error:
-        if os.access(part.path, os.R_OK):
-            raise
-        raise InputError(
-            f"{part.path!r} cannot be read by the worker {_distributed().get_worker().address} ({error}); all workers "
-            "must have the files under the same paths"
-        ) from error
+    return do(work, part, f"the worker {_distributed().get_worker().address}")

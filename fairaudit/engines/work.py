@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
+
+from fairaudit.core.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Gather", "Part", "Work"]
+__all__ = ["Gather", "Part", "Work", "do"]
 
 
 class Part(Protocol):
@@ -39,3 +42,28 @@ class Work(Protocol):
 
 #: Does all parts of the work, and gives the merged table of each bucket.
 Gather = Callable[[Work], Mapping[int, "pa.Table"]]
+
+
+def do(work: Work, part: Part, worker: str) -> list[pa.Table]:
+    """Do a part.
+
+    Parameters
+    ----------
+    work, part
+        The work, and a part of it.
+    worker
+        Who does it, for the message.
+
+    Raises
+    ------
+    InputError
+        If the worker cannot read the file.
+    """
+    try:
+        return work.partial(part)
+    except InputError as error:
+        if os.access(part.path, os.R_OK):
+            raise
+        raise InputError(
+            f"{part.path!r} cannot be read by {worker} ({error}); all workers must have the files under the same paths"
+        ) from error

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+
 from tests.inputs.in_parts import write
 from tests.inputs.test_artefacts import texts
 
