@@ -22,7 +22,7 @@ from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.jsonlines import AUDIO
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
-from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
+from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_range, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.rules import FILE, FLAGS, HASHES
@@ -396,8 +396,10 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         engine.watch(file.require_unchanged)
         kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
         numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
-        selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}")
-        inputs.append(InputFile(file.name, file.sha256, row_count(file), _measured(layout, reading, texts=False)))
+        rows = row_range(file)
+        part = f" WHERE file_row_number BETWEEN {rows.start} AND {rows.stop - 1}" if file.groups is not None else ""
+        selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}{part}")
+        inputs.append(InputFile(file.name, file.sha256, len(rows), _measured(layout, reading, texts=False)))
         notes += file.notes
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))

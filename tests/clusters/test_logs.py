@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Mapping
 from itertools import permutations
 from pathlib import Path
@@ -16,8 +17,8 @@ import pytest
 
 import fairaudit
 from fairaudit.core.errors import InputError
-from fairaudit.inputs.parts import Plan
-from tests.inputs.in_parts import WORDS, assert_alike, assert_same, clean, in_turn, message, write
+from fairaudit.inputs.parts import Plan, make_plan, whole_log
+from tests.inputs.in_parts import WORDS, assert_alike, assert_same, clean, in_turn, merged, message, write
 from tests.inputs.test_artefacts import LOGS, NAMED, texts
 
 
@@ -52,6 +53,21 @@ def test_parquet_files_of_counts(tmp_path: Path) -> None:
         make()[i::3].to_parquet(path)
     assert_same(paths, tmp_path, **options)
     assert_same(paths, tmp_path, counts=["delay_ms"], **options)
+
+
+def test_row_groups_of_texts(tmp_path: Path) -> None:
+    """Row groups are read by number, and a file that is changed between two of them is refused."""
+    texts().to_parquet(path := tmp_path / "log.parquet", row_group_size=40)
+    plan = make_plan([path], WORDS, rows=80)
+    partials = [plan.partial(part) for part in plan.parts]
+    log, whole = whole_log(plan, merged(plan, partials)), fairaudit.read_log(path, **WORDS)
+    assert isinstance(log, fairaudit.UtteranceLog)
+    assert (log.quality, log.inputs) == (whole.quality, whole.inputs)
+    assert log.tally("speaker_id").equals(whole.tally("speaker_id"))
+    os.utime(path, (0, 0))
+    partials[1] = plan.partial(plan.parts[1])
+    with pytest.raises(InputError, match=r"log\.parquet: the file was changed while it was read"):
+        whole_log(plan, merged(plan, partials))
 
 
 def test_files_may_lack_columns_if_their_format_allows_it(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_last_lines_of_the_guide(guide: dict[str, Any], tmp_path: Path, monk
 
 
 def test_a_file_that_an_executor_lacks_is_named(spark: Any, tmp_path: Path) -> None:
-    plan = replace(make_plan(write(tmp_path, texts()), WORDS), parts=(Part(0, "/nowhere/log.csv"),))
+    plan = replace(make_plan(write(tmp_path, texts()), WORDS), parts=(Part(0, 0, "/nowhere/log.csv"),))
     with pytest.raises(Exception, match=r"'/nowhere/log\.csv' cannot be read by an executor on "):
         spark.range(1).mapInArrow(partial(plan), SCHEMA).collect()
 

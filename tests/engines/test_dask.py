@@ -82,7 +82,7 @@ def test_messages_of_workers_name_the_file(gather: Gather, logs: list[Path], tmp
     with pytest.raises(
         InputError, match=r"'/nowhere/log\.csv' cannot be read by the worker tcp://127\.0\.0\.1:\d+ \(.*No such"
     ):
-        gather(replace(plan, parts=(*plan.parts, Part(3, "/nowhere/log.csv"))))
+        gather(replace(plan, parts=(*plan.parts, Part(3, 3, "/nowhere/log.csv"))))
     (damaged := tmp_path / "damaged.csv").write_bytes(logs[0].read_bytes().replace(b"one", b"\xff", 1))
     with pytest.raises(InputError, match=r"^damaged\.csv: row \d+ is not UTF-8"):
         fairaudit.read_log([*logs, damaged], engine=gather, **WORDS)

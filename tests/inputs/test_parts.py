@@ -30,11 +30,20 @@ def test_the_tally_is_that_of_the_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_parquet_files_of_counts(tmp_path: Path) -> None:
-    paths = [tmp_path / f"{i}.parquet" for i in range(2)]
-    for i, path in enumerate(paths):
-        counts()[i::2].to_parquet(path)
-    assert_same(paths, tmp_path, max_quarantine=1)
+def test_row_groups_of_a_parquet_file(tmp_path: Path) -> None:
+    """Its rows keep their numbers, and it is one input."""
+    counts().to_parquet(path := tmp_path / "log[1].parquet", row_group_size=48)
+    plan = make_plan([path], {"max_quarantine": 1}, rows=100)
+    assert [part.groups for part in plan.parts] == [(0, 1), (2, 3)]
+    log, whole = whole_log(plan, in_turn(plan)), fairaudit.read_log(path, max_quarantine=1)
+    assert isinstance(log, fairaudit.UtteranceLog)
+    assert (log.quality, log.inputs) == (whole.quality, whole.inputs)
+    first, second = fairaudit.tally(whole, tmp_path / "a.parquet"), fairaudit.tally(log, tmp_path / "b.parquet")
+    assert first.read_bytes() == second.read_bytes()
+    twice = counts().assign(utterance_id=lambda f: f["utterance_id"].where(f.index != 150, "u10"))
+    twice.to_parquet(path, row_group_size=48)
+    with pytest.raises(InputError, match=r"1 utterance ids occur more than once: the same id in rows 11, 151$"):
+        whole_log(plan, in_turn(plan))
 
 
 # Bytes

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import FairauditError
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.parts.plan import Part, Plan, make_plan
+from fairaudit.inputs.parts.partial import Part
+from fairaudit.inputs.parts.plan import Plan, make_plan
 from fairaudit.inputs.parts.whole import whole_log
 
 if TYPE_CHECKING:

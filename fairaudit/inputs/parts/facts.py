@@ -37,12 +37,15 @@ class PartName(TypedDict):
 class PartDoc(PartName):
     """What is known about a part of a log.
 
-    ``content`` is the SHA-256 of the uncompressed file. ``names`` are the columns of the file, and ``free_fields`` says
-    whether they may differ from those of other files. ``description`` is an
-    :class:`fairaudit.inputs.artefact.Artefact` as JSON, and ``faults`` are those of its rows; both are None if the part
-    has no rows.
+    ``file`` is the number of its file, and ``state`` the size of the file and when it was last changed. ``sha256``, and
+    ``content`` for the uncompressed file, are empty for row groups that are not the first ones of their file. ``names``
+    are the columns of the file, and ``free_fields`` says whether they may differ from those of other files.
+    ``description`` is an :class:`fairaudit.inputs.artefact.Artefact` as JSON, and ``faults`` are those of its rows;
+    both are None if the part has no rows.
     """
 
+    file: int
+    state: list[int]
     sha256: str
     content: str
     rows: int

@@ -22,7 +22,7 @@ from fairaudit.inputs.ingest import RAW, InputFile, NoRowsError, RawLog, Reading
 from fairaudit.inputs.judging import Faults
 from fairaudit.inputs.labels import LABELS_AT_MOST
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.opening import OpenedFile, open_file
+from fairaudit.inputs.opening import OpenedFile, open_file, open_groups
 from fairaudit.inputs.parts.facts import ColumnDoc, PartDoc, with_facts
 from fairaudit.inputs.parts.ids import bucket, hashed_ids, no_ids
 from fairaudit.inputs.parts.sums import merge_sums
@@ -40,6 +40,26 @@ __all__ = ["SKETCH", "CheckedPart", "partial_of"]
 SKETCH: Final = 256
 #: Most values of a column that a part lists.
 _LISTED: Final = 4 * LABELS_AT_MOST
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a log: a file, or some row groups of a Parquet file.
+
+    Attributes
+    ----------
+    number, file
+        Its position among all parts, and that of its file among all files.
+    path
+        The file.
+    groups
+        Numbers of its row groups; None for the whole file.
+    """
+
+    number: int
+    file: int
+    path: str
+    groups: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,13 +101,13 @@ class CheckedPart:
         return cls(raw, log, faults, protected)
 
 
-def partial_of(number: int, path: Path, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
+def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
     """Read a part of a log, and sum its rows.
 
     Parameters
     ----------
-    number, path
-        The file, and its position among all files.
+    part
+        The part.
     reading
         Options of :func:`fairaudit.inputs.read_log`.
     columns
@@ -108,39 +128,42 @@ def partial_of(number: int, path: Path, reading: Reading, columns: Sequence[str]
     import pyarrow as pa
 
     engine = EmbeddedEngine()
-    file = open_file(path, engine.scratch)
+    path = Path(part.path)
+    file = open_file(path, engine.scratch) if part.groups is None else open_groups(path, part.groups, engine.scratch)
     try:
-        part = CheckedPart.read(file, reading, engine)
+        checked = CheckedPart.read(file, reading, engine)
     except NoRowsError as error:
         rows, ids = pa.table({}), no_ids()
-        doc = _doc(number, file, error.inputs[0], file.notes)
+        doc = _doc(part, file, error.inputs[0], file.notes)
     else:
-        description = describe(part.log, TALLY, kept(part.log, columns))
-        batches = [*rows_of(part.log, description)]
+        description = describe(checked.log, TALLY, kept(checked.log, columns))
+        batches = [*rows_of(checked.log, description)]
         rows = pa.concat_tables(batches) if batches else schema_of(description).empty_table()
-        ids = hashed_ids(engine, number, segments=part.raw.segments)
-        doc = _doc(number, file, part.raw.inputs[0], part.raw.notes)
-        doc["names"] = sorted(part.raw.names)
+        ids = hashed_ids(engine, part.file, segments=checked.raw.segments)
+        doc = _doc(part, file, checked.raw.inputs[0], checked.raw.notes)
+        doc["names"] = sorted(checked.raw.names)
         doc["free_fields"] = choose_format(file, reading.format).free_fields
-        doc["columns"] = [*part.log.columns]
+        doc["columns"] = [*checked.log.columns]
         doc["description"] = description.to_json()
-        doc["faults"] = part.faults.of_file(number).to_dict()
-        doc["protected"] = {name: [*counts] for name, counts in part.protected.items()}
-        doc["segments"] = part.raw.segments
-        doc["others"] = _others(part.log, [name for name in part.log.columns if name not in description.columns])
+        doc["faults"] = checked.faults.of_file(part.file).to_dict()
+        doc["protected"] = {name: [*counts] for name, counts in checked.protected.items()}
+        doc["segments"] = checked.raw.segments
+        doc["others"] = _others(checked.log, [name for name in checked.log.columns if name not in description.columns])
     file.require_unchanged()
     in_buckets = (bucket(ids, i, buckets) for i in range(buckets))
     return [
         merge_sums([with_facts(rows, [doc])]),
-        *(with_facts(table, [{"part": number, "name": file.name}]) for table in in_buckets),
+        *(with_facts(table, [{"part": part.number, "name": file.name}]) for table in in_buckets),
     ]
 
 
-def _doc(number: int, file: OpenedFile, read: InputFile, notes: Sequence[str]) -> PartDoc:
+def _doc(part: Part, file: OpenedFile, read: InputFile, notes: Sequence[str]) -> PartDoc:
     """Describe a part without rows."""
     is_copy = file.original is not None and file.path != file.original and not file.path.is_symlink()
     return {
-        "part": number,
+        "part": part.number,
+        "file": part.file,
+        "state": [*file.state[2:]],
         "name": file.name,
         "sha256": file.sha256,
         "content": _sha256(file.path) if is_copy else file.sha256,

@@ -18,7 +18,7 @@ from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.log import UtteranceLog, no_bands
 from fairaudit.inputs.naming import BANDS
 from fairaudit.inputs.opening import OpenedFile
-from fairaudit.inputs.parts.partial import CheckedPart, partial_of
+from fairaudit.inputs.parts.partial import CheckedPart, Part, partial_of
 from fairaudit.inputs.parts.sums import merge_ids, merge_sums
 from fairaudit.inputs.writing import likely_labels
 from fairaudit.scoring import Token
@@ -26,21 +26,17 @@ from fairaudit.scoring import Token
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Part", "Plan", "make_plan"]
+__all__ = ["Plan", "make_plan"]
 
 #: Buckets of ids that are checked side by side.
 _BUCKETS: Final = 16
 #: Bytes or rows of the first file from which is guessed what a log holds.
 _SAMPLE_BYTES: Final = 1 << 20
 _SAMPLE_ROWS: Final = 8_192
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a log: a file. ``number`` is its position among all files."""
-
-    number: int
-    path: str
+#: Rows of a part of a Parquet file.
+_ROWS: Final = 500_000
+#: Bytes by which a Parquet file is recognised.
+_MAGIC: Final = 512
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class Plan:
         reading = self.reading
         if self.token is not None:
             reading = replace(reading, token=self.token)
-        return partial_of(part.number, Path(part.path), reading, self.columns, self.buckets - 1)
+        return partial_of(part, reading, self.columns, self.buckets - 1)
 
     def merge(self, bucket: int, tables: Sequence[pa.Table]) -> pa.Table:
         """Merge tables of a bucket.
@@ -101,7 +97,7 @@ class Plan:
         return merge_ids(tables) if bucket else merge_sums(tables)
 
 
-def make_plan(paths: Sequence[Path], options: Mapping[str, Any]) -> Plan:
+def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = _ROWS) -> Plan:
     """Plan how files are read in parts.
 
     The beginning of the first file suggests how texts are counted, and which columns may hold labels. Whether this is
@@ -113,6 +109,8 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any]) -> Plan:
         Files that every worker can read under these paths.
     options
         Options of :func:`fairaudit.read_log`.
+    rows
+        Rows from which a Parquet file is read in several parts, if it has several row groups.
 
     Raises
     ------
@@ -139,8 +137,34 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any]) -> Plan:
     if sample is not None and sample._findings.scripts is not None:
         token = token or sample._findings.scripts.token
     columns = dict.fromkeys([*needed, *([] if sample is None else likely_labels(sample))])
-    parts = tuple(Part(number, str(path.absolute())) for number, path in enumerate(paths))
+    files = [(file, str(path.absolute()), groups) for file, path in enumerate(paths) for groups in _groups(path, rows)]
+    parts = tuple(Part(number, *file) for number, file in enumerate(files))
     return Plan(parts, dict(options), token, tuple(columns))
+
+
+def _groups(path: Path, most: int) -> list[tuple[int, ...] | None]:
+    """Divide the row groups of a large Parquet file among parts of so many rows; other files are a part each."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with path.open("rb") as file:
+            if binary_kind(file.read(_MAGIC)) is not PARQUET_FILE:
+                return [None]
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):  # reading will say what is wrong
+        return [None]
+    if metadata.num_rows <= most or metadata.num_row_groups < 2:
+        return [None]
+    parts: list[tuple[int, ...]] = [()]
+    rows = 0
+    for group in range(metadata.num_row_groups):
+        if parts[-1] and rows + metadata.row_group(group).num_rows > most:
+            parts.append(())
+            rows = 0
+        parts[-1] += (group,)
+        rows += metadata.row_group(group).num_rows
+    return [*parts]
 
 
 def _sample(path: Path, reading: Reading) -> UtteranceLog | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -72,7 +73,7 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     docs: list[PartDoc] = facts_of(tables[0])
     _require_all(plan, tables)
     _require_same_versions(docs)
-    inputs = [InputFile(doc["name"], doc["sha256"], doc["rows"], tuple(doc["measured"])) for doc in docs]
+    inputs = _files(docs)
     name = names_of(inputs)
     full = [doc for doc in docs if doc["description"] is not None]
     if not full:
@@ -114,6 +115,21 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     findings = replace(whole.findings, alike_ids=ids["distinct"] - ids["apart"], notes=tuple(notes))
     whole = replace(whole, inputs=tuple(inputs), findings=findings)
     return _log_of(plan, tables[0], whole, columns)
+
+
+def _files(docs: Sequence[PartDoc]) -> list[InputFile]:
+    """Add up the parts of each file, and raise if a file was changed between them."""
+    files: dict[int, PartDoc] = {}
+    for doc in docs:
+        first = files.setdefault(doc["file"], doc)
+        if first["state"] != doc["state"]:
+            raise InputError(f"{doc['name']}: the file was changed while it was read; run again when it is complete")
+    rows = Counter[int]()
+    for doc in docs:
+        rows[doc["file"]] += doc["rows"]
+    return [
+        InputFile(doc["name"], doc["sha256"], rows[file], tuple(doc["measured"])) for file, doc in sorted(files.items())
+    ]
 
 
 def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str]) -> UtteranceLog:
@@ -205,12 +221,12 @@ def _require_same_counts(docs: Sequence[PartDoc], parts: Sequence[Artefact]) -> 
 
 def _require_different(plan: Plan, docs: Sequence[PartDoc]) -> None:
     """Raise if two files have the same content."""
-    paths = {part.number: Path(part.path) for part in plan.parts}
+    paths = {part.file: Path(part.path) for part in plan.parts}
     seen: dict[str, PartDoc] = {}
     for doc in docs:
-        first = seen.setdefault(doc["content"], doc) if doc["rows"] else doc
+        first = seen.setdefault(doc["content"], doc) if doc["rows"] and doc["content"] else doc
         if first is not doc:
-            raise InputError(same_content(paths[first["part"]], paths[doc["part"]]))
+            raise InputError(same_content(paths[first["file"]], paths[doc["file"]]))
 
 
 def _require_needed(where: str, columns: Sequence[str], needed: Mapping[str, Sequence[str]]) -> None:
