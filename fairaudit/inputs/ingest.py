@@ -29,7 +29,7 @@ from fairaudit.inputs.rules import FILE, FLAGS, HASHES
 from fairaudit.inputs.rules import number as number_in
 from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
-from fairaudit.inputs.spreadsheets import restore_ids
+from fairaudit.inputs.spreadsheets import note_restored, protected_ids, restore_ids
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
@@ -138,7 +138,8 @@ class Reading:
 class RawLog:
     """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts.
 
-    ``names`` are the columns of the first file, and ``segments`` says whether rows may be segments of recordings.
+    ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings, and
+    ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not.
     """
 
     inputs: tuple[InputFile, ...]
@@ -147,6 +148,7 @@ class RawLog:
     scripts: Scripts | None = None
     names: frozenset[str] = frozenset()
     segments: bool = False
+    protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine) -> RawLog:
@@ -207,14 +209,18 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     copy = _Copy(reading, engine)
     inputs = [copy.add(source, number) for number, source in enumerate(sources())]
     _require_rows(inputs)
+    if not reading.is_part and copy.segments and _name_segments(engine):
+        copy.notes.append(note_segments(inputs[0].name))
+    protected: Mapping[str, tuple[int, int]] = {}
+    if copy.is_delimited:
+        columns = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
+        ids = [name for name in columns if name in copy.columns]
+        protected = protected_ids(engine, RAW, ids, is_part=reading.is_part)
+        restore_ids(engine, RAW, protected)
     if reading.is_part:
         scripts = None if copy.token is None else copy.scripts
-        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments)
-    if copy.segments and _name_segments(engine):
-        copy.notes.append(note_segments(inputs[0].name))
-    if copy.is_delimited:
-        ids = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
-        copy.notes += restore_ids(engine, RAW, [name for name in ids if name in copy.columns])
+        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected)
+    copy.notes += note_restored(protected)
     if copy.token is None:
         return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"

@@ -15,10 +15,10 @@ __all__ = ["note_restored", "protected_ids", "restore_ids", "restored"]
 _APOSTROPHE: Final = "'"
 
 
-def restore_ids(engine: EmbeddedEngine, table: str, columns: Iterable[str]) -> list[str]:
-    """Give ids back that :func:`fairaudit.core.text.csv_text` protected, and say so.
-
-    A column in which other cells would be run as formulas was not written by it, and stays as it is.
+def protected_ids(
+    engine: EmbeddedEngine, table: str, columns: Iterable[str], *, is_part: bool = False
+) -> dict[str, tuple[int, int]]:
+    """Count the ids that are protected, as by :func:`fairaudit.core.text.csv_text`, and those that would be formulas.
 
     Parameters
     ----------
@@ -26,56 +26,50 @@ def restore_ids(engine: EmbeddedEngine, table: str, columns: Iterable[str]) -> l
         Where the rows are.
     columns
         Columns of ids in the table.
-
-    Returns
-    -------
-    list of str
-        A note for each column that has such cells.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> engine = EmbeddedEngine()
-    >>> engine.append("log", pa.table({"speaker_id": ["'=1", "'tis"]}))
-    >>> restore_ids(engine, "log", ["speaker_id"])
-    ["'speaker_id': 1 value lost the apostrophe that protected it from spreadsheets"]
-    >>> engine.rows("SELECT speaker_id FROM log")
-    [('=1',), ("'tis",)]
-    """
-    protected = protected_ids(engine, table, columns)
-    for name, (cells, bare) in protected.items():
-        if cells and not bare:
-            column = identifier(name)
-            is_protected = f"regexp_matches({column}, {literal(PROTECTED)})"
-            engine.rows(f"UPDATE {table} SET {column} = substr({column}, 2) WHERE {is_protected}")
-    return note_restored(protected)
-
-
-def protected_ids(
-    engine: EmbeddedEngine, table: str, columns: Iterable[str], *, is_part: bool = False
-) -> dict[str, tuple[int, int]]:
-    """Count the cells of columns that are protected, and those that would be run as formulas.
-
-    Parameters
-    ----------
-    engine, table, columns
-        As in :func:`restore_ids`.
     is_part
         Whether the rows are a part of a log. Otherwise, columns without an apostrophe are left out.
     """
     counts = {}
     for name in columns:
         column = identifier(name)
-        if (
-            is_part
-            or engine.rows(f"SELECT count(*) FROM {table} WHERE starts_with({column}, {literal(_APOSTROPHE)})")[0][0]
-        ):
+        apostrophes = f"SELECT count(*) FROM {table} WHERE starts_with({column}, {literal(_APOSTROPHE)})"
+        if is_part or engine.rows(apostrophes)[0][0]:
             is_protected, is_bare = (f"regexp_matches({column}, {literal(one)})" for one in (PROTECTED, FORMULA))
             ((protected, bare),) = engine.rows(
                 f"SELECT count(*) FILTER (WHERE {is_protected}), count(*) FILTER (WHERE {is_bare}) FROM {table}"
             )
             counts[name] = (protected, bare)
     return counts
+
+
+def restore_ids(engine: EmbeddedEngine, table: str, counts: Mapping[str, tuple[int, int]]) -> None:
+    """Give protected ids back.
+
+    A column in which other cells would be run as formulas was not written by us, and stays as it is.
+
+    Parameters
+    ----------
+    engine, table
+        Where the rows are.
+    counts
+        What :func:`protected_ids` gave.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> engine = EmbeddedEngine()
+    >>> engine.append("log", pa.table({"speaker_id": ["'=1", "'tis"]}))
+    >>> restore_ids(engine, "log", counts := protected_ids(engine, "log", ["speaker_id"]))
+    >>> note_restored(counts)
+    ["'speaker_id': 1 value lost the apostrophe that protected it from spreadsheets"]
+    >>> engine.rows("SELECT speaker_id FROM log")
+    [('=1',), ("'tis",)]
+    """
+    for name, (protected, bare) in counts.items():
+        if protected and not bare:
+            column = identifier(name)
+            is_protected = f"regexp_matches({column}, {literal(PROTECTED)})"
+            engine.rows(f"UPDATE {table} SET {column} = substr({column}, 2) WHERE {is_protected}")
 
 
 def note_restored(counts: Mapping[str, tuple[int, int]]) -> list[str]:

@@ -50,17 +50,24 @@ def expected(logs: list[Path]) -> tuple[bytes, str]:
 
 
 def test_an_active_client_gives_the_tally_and_the_audit_of_one_process(
-    client: Any, cli: Any, logs: list[Path], expected: tuple[bytes, str], tmp_path: Path
+    client: Any, logs: list[Path], expected: tuple[bytes, str], tmp_path: Path
 ) -> None:
     with client.as_current():
         log = fairaudit.read_log(logs, engine="dask", **WORDS)
-        told = cli(
-            "tally", *logs, "--unit", "word", "--max-quarantine", 1, "--engine", "dask", "-o", tmp_path / "b.parquet"
-        )
-    assert fairaudit.tally(log, tmp_path / "a.parquet").read_bytes() == expected[0]
+    assert fairaudit.tally(log, tmp_path / "t.parquet").read_bytes() == expected[0]
     assert fairaudit.audit(log, **NAMED).to_json() == expected[1]
-    assert told.code == 0, told.err
-    assert (tmp_path / "b.parquet").read_bytes() == expected[0]
+
+
+def test_the_command_takes_the_address_of_a_scheduler(
+    client: Any, cli: Any, logs: list[Path], expected: tuple[bytes, str], tmp_path: Path
+) -> None:
+    options = ["--unit", "word", "--max-quarantine", 1, "--engine", "dask", "--scheduler", client.scheduler.address]
+    ran = cli("tally", *logs, *options, "-o", tmp_path / "t.parquet")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "t.parquet").read_bytes() == expected[0]
+    ran = cli("tally", *logs, "--engine", "dask", "--scheduler", "nonsense://here", "-o", tmp_path / "u.parquet")
+    assert ran.code == 2
+    assert "no Dask scheduler answers at 'nonsense://here'" in ran.err
 
 
 def test_a_worker_that_is_killed_loses_nothing(
@@ -86,15 +93,6 @@ def test_messages_of_workers_name_the_file(gather: Gather, logs: list[Path], tmp
     (damaged := tmp_path / "damaged.csv").write_bytes(logs[0].read_bytes().replace(b"one", b"\xff", 1))
     with pytest.raises(InputError, match=r"^damaged\.csv: row \d+ is not UTF-8"):
         fairaudit.read_log([*logs, damaged], engine=gather, **WORDS)
-
-
-def test_a_scheduler_is_named_by_its_address(
-    client: Any, logs: list[Path], expected: tuple[bytes, str], tmp_path: Path
-) -> None:
-    log = fairaudit.read_log(logs, engine="dask", scheduler=client.scheduler.address, **WORDS)
-    assert fairaudit.tally(log, tmp_path / "t.parquet").read_bytes() == expected[0]
-    with pytest.raises(UsageError, match="no Dask scheduler answers at 'nonsense://here'"):
-        fairaudit.read_log(logs, engine="dask", scheduler="nonsense://here")
 
 
 def test_what_is_missing_is_said(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
@@ -17,7 +16,6 @@ from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import USED, count_faults, problems_of, rules_for, separate
 from fairaudit.inputs.choices import token_of_counts
 from fairaudit.inputs.formats import choose_format
-from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.ingest import RAW, InputFile, NoRowsError, RawLog, Reading, ingest
 from fairaudit.inputs.judging import Faults
 from fairaudit.inputs.labels import LABELS_AT_MOST
@@ -27,7 +25,6 @@ from fairaudit.inputs.parts.facts import ColumnDoc, PartDoc, with_facts
 from fairaudit.inputs.parts.ids import bucket, hashed_ids, no_ids
 from fairaudit.inputs.parts.sums import merge_sums
 from fairaudit.inputs.quality import Findings
-from fairaudit.inputs.spreadsheets import protected_ids, restore_ids
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.writing import describe, kept, rows_of, schema_of
 
@@ -70,14 +67,11 @@ class CheckedPart:
     ----------
     raw, log, faults
         What was read, its usable rows, and the faults of all rows.
-    protected
-        Numbers of ids that are protected from spreadsheets, and of those that are not, by column.
     """
 
     raw: RawLog
     log: UtteranceLog
     faults: Faults
-    protected: Mapping[str, tuple[int, int]]
 
     @classmethod
     def read(cls, file: OpenedFile, reading: Reading, engine: EmbeddedEngine) -> Self:
@@ -85,11 +79,6 @@ class CheckedPart:
         reading = replace(reading, is_part=True)
         raw = ingest([file], reading, engine)
         types = engine.types(RAW)
-        protected = {}
-        if choose_format(file, reading.format) in (CSV, TSV):
-            ids = [name for name in dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit)) if name in types]
-            protected = protected_ids(engine, RAW, ids, is_part=True)
-            restore_ids(engine, RAW, ids)
         counted = raw.token or token_of_counts(types, reading.token)
         rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
         faults, changed = count_faults(rules, engine)
@@ -98,7 +87,7 @@ class CheckedPart:
         quality, changes, quarantine, _ = separate(rules, faults, changed, raw, engine)
         findings = Findings(changes, 0, raw.scripts)
         log = checked_log(raw, rules, reading, engine, counted, quality, findings, quarantine)
-        return cls(raw, log, faults, protected)
+        return cls(raw, log, faults)
 
 
 def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
@@ -146,7 +135,7 @@ def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: in
         doc["columns"] = [*checked.log.columns]
         doc["description"] = description.to_json()
         doc["faults"] = checked.faults.of_file(part.file).to_dict()
-        doc["protected"] = {name: [*counts] for name, counts in checked.protected.items()}
+        doc["protected"] = {name: [*counts] for name, counts in checked.raw.protected.items()}
         doc["segments"] = checked.raw.segments
         doc["others"] = _others(checked.log, [name for name in checked.log.columns if name not in description.columns])
     file.require_unchanged()
