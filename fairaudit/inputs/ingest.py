@@ -47,6 +47,7 @@ __all__ = [
     "ingest",
     "note_segments",
     "segment_in",
+    "types_of_all",
 ]
 
 RAW: Final = "raw"
@@ -89,7 +90,8 @@ class NoRowsError(InputError):
 class Reading:
     """Options of :func:`fairaudit.inputs.read_log`, which documents them.
 
-    ``is_part`` says that this is a part of a log, so that nothing is decided that depends on all of its rows.
+    ``is_part`` says that this is a part of a log, so that nothing is decided that depends on all of its rows. ``types``
+    are then those that columns of Parquet files of counts have in all files together.
     """
 
     normalizer: Normalizer
@@ -107,6 +109,7 @@ class Reading:
     rate_columns: tuple[str, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_part: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def normalizers(self) -> tuple[Normalizer, ...]:
@@ -371,6 +374,25 @@ def difference(name: str, names: Collection[str], first: Collection[str]) -> str
     return f"{name}: its columns differ from those of the earlier files; it {what}"
 
 
+def _typed(name: str, kind: str | None) -> str:
+    """Return SQL for a column, as a type if one is given."""
+    return identifier(name) if kind is None else f"CAST({identifier(name)} AS {kind})"
+
+
+def types_of_all(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> dict[str, str]:
+    """Return the types that the columns of Parquet files of counts have together; none if the files are copied."""
+    if any(_must_be_copied(file, reading) for file in files):
+        return {}
+    selects = []
+    for file in files:
+        layout = arrange(flat_columns(file), reading.columns, {})
+        names = sorted({*layout} - {*TEXT_COLUMNS} - {*set_aside(layout, "counts")})
+        columns = ", ".join(f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in names)
+        selects.append(f"SELECT {columns} FROM {parquet_scan(file.path)}")
+    engine.view(RAW, " UNION ALL ".join(selects))
+    return engine.types(RAW)
+
+
 def _require_rows(inputs: Sequence[InputFile]) -> None:
     if not sum(one.rows for one in inputs):
         error = NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
@@ -400,7 +422,10 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
             raise InputError(difference(file.name, layout.keys(), first))
         verify_checksums(file)
         engine.watch(file.require_unchanged)
-        kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
+        kept = [
+            f"{_typed(layout[ours], reading.types.get(ours))} AS {identifier(ours)}"
+            for ours in sorted(first - set(TEXT_COLUMNS))
+        ]
         numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
         rows = row_range(file)
         part = f" WHERE file_row_number BETWEEN {rows.start} AND {rows.stop - 1}" if file.groups is not None else ""

@@ -16,7 +16,7 @@ from fairaudit.core.binary import PARQUET, binary_kind, compression_of
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
 
-__all__ = ["OpenedFile", "open_file", "open_groups"]
+__all__ = ["OpenedFile", "for_the_engine", "open_file", "open_groups"]
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
@@ -123,7 +123,7 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         _uncompress(path, plain, method)
         head = _head(plain)
     else:
-        plain = _for_the_engine(path, scratch / f"{digest[:16]}.link")
+        plain = for_the_engine(path, scratch)
     _require_content(head, path.name)
     kind = binary_kind(head)
     if kind is not None and kind is not PARQUET:
@@ -161,14 +161,15 @@ def open_groups(path: Path, groups: tuple[int, ...], scratch: Path) -> OpenedFil
         state, head = _state(path.stat()), _head(path)
     except OSError as error:
         raise InputError(f"{path.name}: {error.strerror or error}") from error
-    plain = _for_the_engine(path, scratch / f"{path.stat().st_ino}.link")
+    plain = for_the_engine(path, scratch)
     return OpenedFile(path.name, plain, "", head, ends_in_newline=True, original=path, state=state, groups=groups)
 
 
-def _for_the_engine(path: Path, link: Path) -> Path:
-    """Return the path of a file, or a link to it if the engine would misread the path."""
+def for_the_engine(path: Path, scratch: Path) -> Path:
+    """Return the path of a file, or of a link to it in a scratch folder if the engine would misread the path."""
     if not _NOT_FOR_THE_ENGINE.search(str(path)):
         return path
+    link = scratch / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.link"
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
     return link

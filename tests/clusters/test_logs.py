@@ -55,6 +55,25 @@ def test_parquet_files_of_counts(tmp_path: Path) -> None:
     assert_same(paths, tmp_path, counts=["delay_ms"], **options)
 
 
+def test_types_that_differ_between_parquet_files(tmp_path: Path) -> None:
+    """As pandas writes them: whole numbers are floating if one is missing, and a column without values has no type."""
+    rows = LOGS["counts"][0]().dropna(subset="speaker_id").assign(age=lambda f: 30 + f.index % 5, town=None)
+    paths = [tmp_path / f"{i}[{i}].parquet" for i in range(3)]
+    for i, path in enumerate(paths):
+        part = rows[i::3].copy()
+        if i == 1:
+            part["age"] = part["age"].astype(float).where(part["age"] > 31)
+            part["town"] = "Derry"
+            part["errors"] = part["errors"].astype(float)
+        if i == 2:
+            part["latitude"] = part["latitude"].astype(str)
+        part.to_parquet(path)
+    log = assert_same(paths, tmp_path, max_quarantine=1, needed={"by": ["age"]})
+    whole = fairaudit.read_log(paths, max_quarantine=1)
+    assert fairaudit.audit(log, by="age", **NAMED).to_json() == fairaudit.audit(whole, by="age", **NAMED).to_json()
+    assert {"30.0", "31.0"} & {*whole.spellings(["age"])["age"]}
+
+
 def test_row_groups_of_texts(tmp_path: Path) -> None:
     """Row groups are read by number, and a file that is changed between two of them is refused."""
     texts().to_parquet(path := tmp_path / "log.parquet", row_group_size=40)

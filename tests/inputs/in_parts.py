@@ -55,7 +55,8 @@ def assert_same(paths: list[Path], folder: Path, **options: Any) -> fairaudit.Ut
     whole, parts = fairaudit.read_log(paths, **options), fairaudit.read_log(paths, engine=in_turn, **options)
     assert parts.is_tally
     assert (parts.quality, parts.inputs, parts.scoring) == (whole.quality, whole.inputs, whole.scoring)
-    first, second = fairaudit.tally(whole, folder / "a.parquet"), fairaudit.tally(parts, folder / "b.parquet")
+    by = options.get("needed", {}).get("by", ())
+    first, second = (fairaudit.tally(log, folder / f"tally-{i}.parquet", by=by) for i, log in enumerate((whole, parts)))
     assert first.read_bytes() == second.read_bytes()
     return parts
 

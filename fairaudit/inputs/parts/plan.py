@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,11 +13,12 @@ from fairaudit.core.columns import UTTERANCE
 from fairaudit.core.errors import FairauditError, InputError, UsageError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.choices import reading_of
+from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.header import beginning
-from fairaudit.inputs.ingest import Reading
+from fairaudit.inputs.ingest import Reading, types_of_all
 from fairaudit.inputs.log import UtteranceLog, no_bands
 from fairaudit.inputs.naming import BANDS
-from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.opening import OpenedFile, for_the_engine
 from fairaudit.inputs.parts.partial import CheckedPart, Part, partial_of
 from fairaudit.inputs.parts.sums import merge_ids, merge_sums
 from fairaudit.inputs.writing import likely_labels
@@ -56,12 +57,15 @@ class Plan:
         Whether texts are counted in words or characters. None if the options do not say it, and no text was seen yet.
     columns
         Columns that the sums have, beside the sampling unit, places and zip codes.
+    types
+        Types of the columns of Parquet files of counts, in all files together.
     """
 
     parts: tuple[Part, ...]
     options: Mapping[str, Any]
     token: Token | None = None
     columns: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def buckets(self) -> int:
@@ -81,7 +85,7 @@ class Plan:
         InputError
             If the part cannot be read.
         """
-        reading = self.reading
+        reading = replace(self.reading, types=self.types)
         if self.token is not None:
             reading = replace(reading, token=self.token)
         return partial_of(part, reading, self.columns, self.buckets - 1)
@@ -139,7 +143,27 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     columns = dict.fromkeys([*needed, *([] if sample is None else likely_labels(sample))])
     files = [(file, str(path.absolute()), groups) for file, path in enumerate(paths) for groups in _groups(path, rows)]
     parts = tuple(Part(number, *file) for number, file in enumerate(files))
-    return Plan(parts, dict(options), token, tuple(columns))
+    return Plan(parts, dict(options), token, tuple(columns), _types(paths, reading))
+
+
+def _types(paths: Sequence[Path], reading: Reading) -> dict[str, str]:
+    """Return the types that columns have in all files, if these are Parquet files of counts."""
+    engine = EmbeddedEngine()
+    try:
+        files = [
+            OpenedFile(path.name, for_the_engine(path, engine.scratch), "", _head(path), ends_in_newline=True)
+            for path in paths
+        ]
+        if not all(choose_format(file, reading.format) is PARQUET for file in files):
+            return {}
+        return types_of_all(files, reading, engine)
+    except (FairauditError, OSError):  # reading will say what is wrong
+        return {}
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MAGIC)
 
 
 def _groups(path: Path, most: int) -> list[tuple[int, ...] | None]:
@@ -148,9 +172,8 @@ def _groups(path: Path, most: int) -> list[tuple[int, ...] | None]:
     import pyarrow.parquet as pq
 
     try:
-        with path.open("rb") as file:
-            if binary_kind(file.read(_MAGIC)) is not PARQUET_FILE:
-                return [None]
+        if binary_kind(_head(path)) is not PARQUET_FILE:
+            return [None]
         metadata = pq.read_metadata(path)
     except (pa.ArrowException, OSError):  # reading will say what is wrong
         return [None]
