@@ -37,7 +37,7 @@ class PartName(TypedDict):
 class PartDoc(PartName):
     """What is known about a part of a log.
 
-    ``file`` is the number of its file, and ``state`` the size of the file and when it was last changed. ``sha256``, and
+    ``file`` is the number of its file, and ``footer`` a hash of its end if only row groups are read. ``sha256``, and
     ``content`` for the uncompressed file, are empty for row groups that are not the first ones of their file. ``names``
     are the columns of the file, and ``free_fields`` says whether they may differ from those of other files.
     ``description`` is an :class:`fairaudit.inputs.artefact.Artefact` as JSON, and ``faults`` are those of its rows;
@@ -45,7 +45,7 @@ class PartDoc(PartName):
     """
 
     file: int
-    state: list[int]
+    footer: str
     sha256: str
     content: str
     rows: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,8 @@ __all__ = ["SKETCH", "CheckedPart", "partial_of"]
 
 #: Hashes from which the number of values of a column is estimated, within some per cent.
 SKETCH: Final = 256
+#: Bytes at the end of a Parquet file by which it is recognised.
+_END: Final = 1 << 16
 #: Most values of a column that a part lists.
 _LISTED: Final = 4 * LABELS_AT_MOST
 
@@ -152,7 +155,7 @@ def _doc(part: Part, file: OpenedFile, read: InputFile, notes: Sequence[str]) ->
     return {
         "part": part.number,
         "file": part.file,
-        "state": [*file.state[2:]],
+        "footer": "" if part.groups is None else _footer(file.path),
         "name": file.name,
         "sha256": file.sha256,
         "content": _sha256(file.path) if is_copy else file.sha256,
@@ -169,6 +172,13 @@ def _doc(part: Part, file: OpenedFile, read: InputFile, notes: Sequence[str]) ->
         "others": {},
         "software": dict(software()),
     }
+
+
+def _footer(path: Path) -> str:
+    """Hash the end of a Parquet file, which says where all values are and what they lie between."""
+    with path.open("rb") as content:
+        content.seek(-min(_END, path.stat().st_size), os.SEEK_END)
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -122,8 +122,11 @@ def _files(docs: Sequence[PartDoc]) -> list[InputFile]:
     files: dict[int, PartDoc] = {}
     for doc in docs:
         first = files.setdefault(doc["file"], doc)
-        if first["state"] != doc["state"]:
-            raise InputError(f"{doc['name']}: the file was changed while it was read; run again when it is complete")
+        if first["footer"] != doc["footer"]:
+            raise InputError(
+                f"{doc['name']}: the file was changed while it was read, or is not the same on all workers; run again "
+                "when it is complete"
+            )
     rows = Counter[int]()
     for doc in docs:
         rows[doc["file"]] += doc["rows"]
