@@ -30,7 +30,7 @@ def living(group: int) -> list[str]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             stats.append(stat.read_text("utf-8").rpartition(")")[2].split())
-    return [state for state, _, in_group, *_ in stats if int(in_group) == group and state != "Z"]
+    return [state for state, _, in_group, *_ in stats if int(in_group) == group and state not in "ZX"]
 
 
 def test_an_audit_on_workers_of_its_own(tmp_path: Path) -> None:
@@ -85,4 +85,7 @@ def test_an_interrupt_closes_the_workers(tmp_path: Path) -> None:
     assert "Traceback" not in said
     assert folders() <= before
     assert not (tmp_path / "t.parquet").exists()
-    assert not living(running.pid)
+    until = time.monotonic() + 60
+    while living(running.pid):  # those that clean up after the command end a little later
+        assert time.monotonic() < until, living(running.pid)
+        time.sleep(0.05)
