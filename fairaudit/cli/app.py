@@ -18,7 +18,6 @@ from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
 from fairaudit.cli.options import (
-    AuditedReading,
     Boundaries,
     Cohorts,
     Evidence,
@@ -27,6 +26,7 @@ from fairaudit.cli.options import (
     Reading,
     Searching,
     Sources,
+    SummedReading,
     Words,
     alternatives,
     columns_of,
@@ -67,7 +67,7 @@ def _root(
 def audit(
     *,
     logs: Logs,
-    reading: AuditedReading,
+    reading: SummedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
@@ -127,7 +127,7 @@ def audit(
 def discover(
     *,
     logs: Logs,
-    reading: AuditedReading,
+    reading: SummedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
@@ -307,7 +307,7 @@ def demo(
     require_folder_place(folder / "sample")
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
-    reading = AuditedReading(cluster="voice")
+    reading = SummedReading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     evidence = replace(evidence, cross_fit=evidence.cross_fit or _DEMO_FOLDS)
@@ -331,7 +331,7 @@ def demo(
 
 def _search(
     logs: list[str],
-    reading: AuditedReading,
+    reading: SummedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,
@@ -354,7 +354,7 @@ def _search(
     }
     check_options(**options)
     labels = [column for entry in by for column in entry]
-    log = read(logs, reading, sources, words, evidence.rate, by=labels, adjust=adjust)
+    log = read(logs, reading, sources, words, evidence.rate, evidence.jobs, by=labels, adjust=adjust)
     return log, fairaudit.audit(log, **options, **asdict(sources))
 
 

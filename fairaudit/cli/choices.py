@@ -10,6 +10,7 @@ from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.verdicts import Intervals
 
 __all__ = [
+    "ENGINES",
     "EXPORTS",
     "FORMATS",
     "INTERVALS",
@@ -34,6 +35,7 @@ NORMALIZERS: Final = ("none", "basic", "whisper-en")
 SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)
 MISSING_HYPOTHESIS: Final = ("error", "empty", "drop")
 MISSING_SPEAKER: Final = ("auto", "quarantine", "own", "keep")
+ENGINES: Final = ("embedded", "dask")
 METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
 RATES: Final = ("wer", "cer", "substitution_rate", "deletion_rate", "insertion_rate")
 INTERVALS: Final = tuple(Intervals)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import fairaudit
-from fairaudit.cli.formatting import OUTPUT, SEARCHES
-from fairaudit.cli.options import AuditedReading, Logs, Rate, Sources, Words, columns_of, grouped
+from fairaudit.cli.formatting import LOG, OUTPUT, SEARCHES
+from fairaudit.cli.options import AuditedReading, Logs, Rate, Sources, SummedReading, Words, columns_of, grouped
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.steps import read
 
@@ -40,7 +40,7 @@ def score(*, logs: Logs, reading: AuditedReading, rate: Rate = None, output: Par
 def tally(
     *,
     logs: Logs,
-    reading: AuditedReading,
+    reading: SummedReading,
     by: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,6 +51,9 @@ def tally(
         ),
     ] = None,
     rate: Rate = None,
+    jobs: Annotated[
+        int, typer.Option(help="Workers of Dask that are started on this machine.", rich_help_panel=LOG)
+    ] = 1,
     output: Parquet,
     words: Words,
 ) -> None:
@@ -59,7 +62,7 @@ def tally(
     Every command takes the file in place of the log, except those that need utterances.
     """
     columns = [column for entry in by or () for column in columns_of("--by", entry)]
-    log = _read(logs, reading, rate, output, words, by=columns)
+    log = _read(logs, reading, rate, output, words, jobs, by=columns)
     fairaudit.tally(log, output, by=columns)
     words.say(f"wrote {output}: sums of {len(log):,} utterances; {_PRIVATE}")
 
@@ -70,6 +73,7 @@ def _read(
     rate: str | None,
     output: Path,
     words: Words,
+    jobs: int = 1,
     **needed: Sequence[str],
 ) -> UtteranceLog:
     """Read a log, after a look at the place of the output and at the rate."""
@@ -78,4 +82,4 @@ def _read(
     check_places({"--output": output}, log_files(*logs))
     if rate is not None:
         rate_named(rate)
-    return read(logs, reading, Sources(), words, rate, **needed)
+    return read(logs, reading, Sources(), words, rate, jobs, **needed)

@@ -34,6 +34,7 @@ __all__ = [
     "Reading",
     "Searching",
     "Sources",
+    "SummedReading",
     "Words",
     "alternatives",
     "asked_for",
@@ -140,6 +141,25 @@ class AuditedReading(Reading):
 
 
 @dataclass(frozen=True)
+class SummedReading(AuditedReading):
+    """How a log is read if only its sums are needed."""
+
+    engine: Annotated[
+        str,
+        Choices(choices.ENGINES),
+        typer.Option(help="Read all files in this process, or each by a worker of Dask, with the same results."),
+    ] = "embedded"
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler, such as tcp://10.0.0.5:8786.",
+            show_default="--jobs workers are started on this machine",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class Sources:
     """Tables beside the log."""
 
@@ -232,7 +252,10 @@ class Evidence:
             help="Also report a cross-fitted gap, in which every speaker is measured: 2 to 20 folds.",
         ),
     ] = None
-    jobs: Annotated[int, typer.Option(help="Processes in which searches run side by side, with the same results.")] = 1
+    jobs: Annotated[
+        int,
+        typer.Option(help="Processes in which searches, or workers of Dask, run side by side, with the same results."),
+    ] = 1
 
 
 @dataclass(frozen=True)

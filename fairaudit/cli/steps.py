@@ -49,6 +49,7 @@ def read(
     sources: Sources,
     words: Words,
     rate: str | None = None,
+    jobs: int = 1,
     **needed: Sequence[str],
 ) -> UtteranceLog:
     """Read the log as the options say, with the columns of the rate. Only a log to audit is scored twice.
@@ -63,7 +64,10 @@ def read(
     joined = {"": SideTables(**asdict(sources)).columns}
     options = {"second_normalizer": "off"} | asdict(reading)
     columns = pairs("--column", options.pop("column"))
-    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed | joined, **options)
+    if options.get("engine") == "embedded":
+        note_unused(words, "the log is read in this process (--engine dask)", scheduler=options["scheduler"])
+    needed = needed | joined
+    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed, jobs=jobs, **options)
     _refuse_other_settings(log, options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "interrupts_held"]
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_leave_interrupts)
         longest_first = sorted(range(len(calls)), key=lambda i: -effort[i])
         try:
-            with _interrupts_held():
+            with interrupts_held():
                 futures: dict[int, Future[T]] = {i: self._pool.submit(function, *calls[i]) for i in longest_first}
             return [futures[i].result() for i in range(len(calls))]
         except BrokenProcessPool as error:
@@ -94,7 +94,7 @@ class Workers:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold interrupts back, also from processes that are started meanwhile, where this is possible (POSIX)."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

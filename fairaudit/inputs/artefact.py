@@ -23,7 +23,7 @@ from fairaudit.inputs.quality import DataQuality, Findings
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Normalizer, Scripts, Token, normalizer_labelled
 
-__all__ = ["KEY", "SCORED", "TALLY", "Artefact", "together"]
+__all__ = ["KEY", "SCORED", "TALLY", "Artefact", "add_up", "require_same_settings", "together"]
 
 #: Key of the description in the metadata of a Parquet file.
 KEY: Final = "fairaudit"
@@ -270,6 +270,12 @@ def together(names: Sequence[str], parts: Sequence[Artefact]) -> Artefact:
                     f"{seen[one.sha256]} and {name} both come from {one.name} (SHA-256 {one.sha256[:12]}…), whose "
                     "utterances would count twice; give only one of them"
                 )
+    return add_up(parts)
+
+
+def add_up(parts: Sequence[Artefact]) -> Artefact:
+    """Describe several files, or parts of a log, which were made alike, as one."""
+    first = parts[0]
     qualities = [part.quality for part in parts]
     codes = sorted({code for quality in qualities for code in quality.by_code})
     quality = DataQuality(
@@ -293,18 +299,7 @@ def _require_alike(first_name: str, first: Artefact, name: str, other: Artefact)
     """Raise if two files were not made alike."""
     if first.kind != other.kind:
         raise InputError(f"{first_name} is a {first.kind}, but {name} a {other.kind}; give files of one kind")
-    settings = {
-        key: (left, right)
-        for key, left, right in (
-            *((one, getattr(first, one), getattr(other, one)) for one in _SETTINGS),
-            *((one, first.settings.get(one), other.settings.get(one)) for one in {**first.settings, **other.settings}),
-        )
-        if left != right
-    }
-    if settings:
-        listed = ("; ".join(f"{key} {pair[side]}" for key, pair in settings.items()) for side in (0, 1))
-        left, right = listed
-        raise InputError(f"{first_name} was made with {left}, but {name} with {right}; make both with the same options")
+    require_same_settings(first_name, first, name, other)
     for what in ("columns", "count_columns", "derived_columns"):
         ours, theirs = {*getattr(first, what)}, {*getattr(other, what)}
         if ours != theirs:
@@ -318,6 +313,22 @@ def _require_alike(first_name: str, first: Artefact, name: str, other: Artefact)
             raise InputError(
                 f"{name}: its columns differ from those of {first_name}; it {' and '.join(filter(None, parts))}{remedy}"
             )
+
+
+def require_same_settings(first_name: str, first: Artefact, name: str, other: Artefact) -> None:
+    """Raise if two files were made with different options."""
+    settings = {
+        key: (left, right)
+        for key, left, right in (
+            *((one, getattr(first, one), getattr(other, one)) for one in _SETTINGS),
+            *((one, first.settings.get(one), other.settings.get(one)) for one in {**first.settings, **other.settings}),
+        )
+        if left != right
+    }
+    if settings:
+        listed = ("; ".join(f"{key} {pair[side]}" for key, pair in settings.items()) for side in (0, 1))
+        left, right = listed
+        raise InputError(f"{first_name} was made with {left}, but {name} with {right}; make both with the same options")
 
 
 _SETTINGS: Final = ("unit", "normalizer", "second_normalizer", "cluster", "zip_pad")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
-from fairaudit.core.errors import InputError, NothingToAuditError, setting
+from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
+from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
+from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
+from fairaudit.inputs.judging import names_of as _names
+from fairaudit.inputs.judging import row_list as _row_list
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
 from fairaudit.inputs.repeats import count_repeats
 from fairaudit.inputs.rules import (
@@ -35,14 +40,24 @@ from fairaudit.inputs.rules import (
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
 from fairaudit.scoring import Normalizer, Token
 
-__all__ = ["QUARANTINED_AT_MOST", "UNUSABLE", "USED", "caveats_of", "check", "count_alike_ids", "rules_for"]
+__all__ = [
+    "QUARANTINED_AT_MOST",
+    "UNUSABLE",
+    "USED",
+    "caveats_of",
+    "check",
+    "count_alike_ids",
+    "count_faults",
+    "problems_of",
+    "rules_for",
+    "separate",
+]
 
 USED: Final = "used"
 UNUSABLE: Final = "unusable"
 #: Problems that a quarantine lists, and characters of a value in it.
 QUARANTINED_AT_MOST: Final = 100_000
 _SHOWN: Final = 1_000
-_FIRST_ROWS: Final = 5
 _OURS: Final = {FILE, ROW, *FLAGS, *HASHES}
 
 
@@ -82,40 +97,78 @@ def check(
         If no usable row is left.
     """
     alike = count_alike_ids(engine, raw.inputs)
+    faults, changed = count_faults(rules, engine)
+    if faults.exceed(reading.max_quarantine):
+        judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
+    require_usable(raw.inputs, faults)
+    quality, changes, quarantine, problems = separate(rules, faults, changed, raw, engine)
+    listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
+    findings = Findings(changes, alike, raw.scripts)
+    quality = replace(
+        quality,
+        coercions=findings.coercions,
+        notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
+        caveats=caveats_of(findings, quality.rows_used, reading.cluster, raw.token, reading.normalizers),
+    )
+    return quality, findings, quarantine
+
+
+def count_faults(rules: Rules, engine: EmbeddedEngine) -> tuple[Faults, list[int]]:
+    """Count the unusable rows of a log, or of a part of one, and those with a problem that may be fatal.
+
+    Returns
+    -------
+    faults, changed
+        The faults, and the number of rows with each change, also in unusable rows.
+    """
     singles = [one for one in rules.checks if one.single]
-    unusable = _any(singles)
-    fatal = [one for one in rules.checks if one.fatal is not None]
-    (rows, bad), changed, failing = _count(
-        engine, ["true", unusable], list(rules.coercions.values()), [one.failing for one in fatal]
+    fatal = {place: one for place, one in enumerate(rules.checks) if one.fatal is not None}
+    (rows, bad), changed, failing, among = _count(
+        engine,
+        ["true", _any(singles)],
+        list(rules.coercions.values()),
+        [one.failing for one in fatal.values()],
+        [one.among for one in fatal.values()],
     )
     faulty = bad
     if bad and any(one.asked_for for one in singles):
         ((faulty,),) = _count(engine, [_any([one for one in singles if not one.asked_for])])
-    if faulty > reading.max_quarantine * rows or any(n > one.tolerated for one, n in zip(fatal, failing, strict=True)):
-        _refuse(rules.checks, raw, reading, engine)
-    if bad:
+    numbers = zip(fatal.items(), failing, among, strict=True)
+    return Faults(rows, bad, faulty, tuple(Problem.of(place, one, n, of) for (place, one), n, of in numbers)), changed
+
+
+def problems_of(rules: Rules, engine: EmbeddedEngine) -> tuple[Problem, ...]:
+    """Count the rows that fail each check, and find the first of them."""
+    failing, among = _count(engine, [one.failing for one in rules.checks], [one.among for one in rules.checks])
+    return tuple(
+        Problem.of(place, one, n, of, _first_rows(one, engine) if n else ())
+        for place, (one, n, of) in enumerate(zip(rules.checks, failing, among, strict=True))
+    )
+
+
+def separate(
+    rules: Rules, faults: Faults, changed: Sequence[int], raw: RawLog, engine: EmbeddedEngine
+) -> tuple[DataQuality, dict[str, int], pd.DataFrame, int]:
+    """Create the relation :data:`USED` of the usable rows.
+
+    Returns
+    -------
+    quality, changes, quarantine, problems
+        Numbers of rows, numbers of changes in usable rows, a frame with one row per problem, and how many there are.
+    """
+    unusable = _any([one for one in rules.checks if one.single])
+    if faults.unusable:
         engine.keep(UNUSABLE, f"SELECT * FROM {RAW} WHERE {unusable}")
         (among_unusable,) = _count(engine, list(rules.coercions.values()), relation=UNUSABLE)
         changed = [n - other for n, other in zip(changed, among_unusable, strict=True)]
-    if bad == rows:
-        raise NothingToAuditError(f"{_names(raw.inputs)}: all {rows} rows are quarantined; no row is left to audit")
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rules.values.items())
     derived = "".join(f", {sql} AS {identifier(name)}" for name, sql in rules.derived.items())
-    usable = f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if bad else "")
+    usable = f"SELECT {values} FROM {RAW}" + (f" WHERE NOT {unusable}" if faults.unusable else "")
     engine.view(USED, f"SELECT *{derived} FROM ({usable})")
-    quarantine, by_code, problems = _quarantine(engine, singles if bad else (), raw.inputs)
-    listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
-    findings = Findings(dict(zip(rules.coercions, changed, strict=True)), alike, raw.scripts)
-    quality = DataQuality(
-        rows_in=rows,
-        rows_used=rows - bad,
-        rows_quarantined=bad,
-        by_code=by_code,
-        coercions=findings.coercions,
-        notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=caveats_of(findings, rows - bad, reading.cluster, raw.token, reading.normalizers),
-    )
-    return quality, findings, quarantine
+    checks = [one for one in rules.checks if one.single] if faults.unusable else ()
+    quarantine, by_code, problems = _quarantine(engine, checks, raw.inputs)
+    quality = DataQuality(faults.rows, faults.rows - faults.unusable, faults.unusable, by_code)
+    return quality, dict(zip(rules.coercions, changed, strict=True)), quarantine, problems
 
 
 def caveats_of(
@@ -143,27 +196,6 @@ def caveats_of(
     )
 
 
-def _refuse(checks: Sequence[RowCheck], raw: RawLog, reading: Reading, engine: EmbeddedEngine) -> None:
-    """Refuse a log with a fatal problem, or with too many unusable rows."""
-    faults = [one for one in checks if one.single and not one.asked_for]
-    (rows, bad), failing, among = _count(
-        engine, ["true", _any(faults)], [one.failing for one in checks], [one.among for one in checks]
-    )
-    failed = [(one, n, of) for one, n, of in zip(checks, failing, among, strict=True) if n and not one.asked_for]
-    fatal = [(one, n) for one, n, of in failed if one.fatal is not None and n > max(one.fatal * of, one.tolerated)]
-    limited = [(one, n) for one, n, _ in failed if one.fatal is None]
-    if not fatal and bad <= reading.max_quarantine * rows:
-        return
-    share = ""
-    if bad > reading.max_quarantine * rows:
-        share = (
-            f"{bad} of {rows} rows cannot be used, but at most {reading.max_quarantine:.2%} may be quarantined "
-            f"({setting('max_quarantine')}): "
-        )
-    listed = "; ".join(_complaint(one, n, engine, raw.inputs) for one, n in fatal + limited)
-    raise InputError(f"{_names(raw.inputs)}: {share}{listed}")
-
-
 def _any(checks: Sequence[RowCheck]) -> str:
     return f"({' OR '.join(holds(one.failing) for one in checks) or 'false'})"
 
@@ -176,23 +208,10 @@ def _count(engine: EmbeddedEngine, *groups: Sequence[str], relation: str = RAW) 
     return [[next(numbers) for _ in group] for group in groups]
 
 
-def _complaint(one: RowCheck, n: int, engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> str:
-    first = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
-    advice = f" ({one.advice})" if one.advice else ""
-    return f"{one.code} in {one.column!r}: {n} {'row' if n == 1 else 'rows'}, {_row_list(first, n, inputs)}{advice}"
-
-
-def _row_list(rows: Sequence[tuple[int, int]], n: int, inputs: Sequence[InputFile]) -> str:
-    """Write the first of ``n`` rows as text, with their files if there are several."""
-    if len(inputs) == 1:
-        text = ", ".join(str(row) for _, row in rows)
-    else:
-        text = ", ".join(f"{row} of {inputs[file].name}" for file, row in rows)
-    return f"{'row' if len(rows) == 1 else 'rows'} {text}{', ...' if n > len(rows) else ''}"
-
-
-def _names(inputs: Sequence[InputFile]) -> str:
-    return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
+def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int], ...]:
+    """Return the file and the row of the first rows that fail a check."""
+    rows = engine.rows(f"SELECT {FILE}, {ROW} FROM {RAW} WHERE {holds(one.failing)} ORDER BY ALL LIMIT {_FIRST_ROWS}")
+    return tuple((file, row) for file, row in rows)
 
 
 def count_alike_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> int:

@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
 
-from fairaudit.core.columns import SPEAKER, WORDS
+from fairaudit.core.columns import COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.ingest import Reading
-from fairaudit.inputs.suggesting import lacking
+from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
-from fairaudit.scoring import Token, scoring_settings
+from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
 
-__all__ = ["conflict", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
+__all__ = ["conflict", "reading_of", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def reading_of(
+    *,
+    columns: Mapping[str, str] = _NONE,
+    format: str = "auto",  # noqa: A002 (the command line's word)
+    unit: Literal["word", "char", "auto"] = "auto",
+    normalizer: str = "basic",
+    second_normalizer: str = "auto",
+    strip_tags: bool = False,
+    missing_hypothesis: Literal["error", "empty", "drop"] = "error",
+    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
+    zip_pad: bool = False,
+    cluster: str | None = None,
+    max_quarantine: float = 0.01,
+    counts: str | Sequence[str] = (),
+    needed: Mapping[str, Sequence[str]] = _NONE,
+    memory: str = DEFAULT_MEMORY,
+) -> Reading:
+    """Check the options of :func:`fairaudit.inputs.read_log`, which documents them.
+
+    Raises
+    ------
+    UsageError
+        If an option has an invalid value.
+    """
+    require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
+    require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
+    require_one_of("unit", unit, ("auto", *get_args(Token)))
+    if not 0 <= max_quarantine <= 1:
+        raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
+    if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
+        raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
+    check_mapping(columns)
+    scorer = get_normalizer(normalizer)
+    second = get_second_normalizer(second_normalizer, scorer)
+    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
+    if wrong := [name for name in further if name in (*RESERVED, cluster)]:
+        raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
+    return Reading(
+        normalizer=scorer,
+        second=second,
+        columns=columns,
+        format=format,
+        token=unit,
+        strip_tags=strip_tags,
+        missing_hypothesis=missing_hypothesis,
+        missing_speaker=missing_speaker,
+        zip_pad=zip_pad,
+        cluster=cluster,
+        max_quarantine=max_quarantine,
+        counts=further,
+        rate_columns=names(counts),
+        needed={**needed, "": (*needed.get("", ()), *further)},
+        memory=bytes_of(memory),
+    )
 
 
 def settings_of(reading: Reading, scored: Token | None, counted: Token) -> dict[str, str | None]:

@@ -22,7 +22,7 @@ from fairaudit.inputs.restoring import is_artefact
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.suggesting import lacking
 
-__all__ = ["check_columns", "check_header", "labels_among"]
+__all__ = ["beginning", "check_columns", "check_header", "labels_among"]
 
 _HEAD: Final = 1 << 16
 #: What may be a log; reading says what is wrong with other files.
@@ -50,7 +50,7 @@ def check_header(path: Path, reading: Reading, scratch: Path) -> None:
         If a column is missing.
     """
     try:
-        file = _beginning(path, scratch)
+        file = beginning(path, scratch)
         if what_is(file.head) not in _TABLES:
             return
         form = choose_format(file, reading.format)
@@ -96,18 +96,26 @@ def labels_among(names: Collection[str]) -> list[str]:
     return [name for name in names if name not in _NO_LABELS]
 
 
-def _beginning(path: Path, scratch: Path) -> OpenedFile:
-    """Copy the first bytes of a file, uncompressed, to the scratch folder."""
+def beginning(path: Path, scratch: Path, size: int = _HEAD) -> OpenedFile:
+    """Copy the first bytes of a file, uncompressed, to the scratch folder.
+
+    Parameters
+    ----------
+    path, scratch
+        The file, and the folder.
+    size
+        Number of bytes.
+    """
     import pyarrow as pa
 
     if not path.is_file():
         raise InputError(f"{path.name}: not a file")
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(size)
     method = compression_of(head)
     if method is not None:
         with pa.input_stream(str(path), compression=method) as stream:
-            head = stream.read(_HEAD)
+            head = stream.read(size)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head.decode("utf-16", errors="ignore").encode()
     target = scratch / "header"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, RESCORED, SPEAKER, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
@@ -22,7 +23,7 @@ from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.jsonlines import AUDIO
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
-from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_count, verify_checksums
+from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_range, verify_checksums
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.repeats import count_repeats
@@ -30,7 +31,7 @@ from fairaudit.inputs.rules import FILE, HASHES
 from fairaudit.inputs.rules import number as number_in
 from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
-from fairaudit.inputs.spreadsheets import restored_ids
+from fairaudit.inputs.spreadsheets import note_restored, protected_ids, restored_in
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
@@ -38,7 +39,18 @@ from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RAW", "InputFile", "RawLog", "Reading", "ingest"]
+__all__ = [
+    "RAW",
+    "InputFile",
+    "NoRowsError",
+    "RawLog",
+    "Reading",
+    "difference",
+    "ingest",
+    "note_segments",
+    "segment_in",
+    "types_of_all",
+]
 
 RAW: Final = "raw"
 _FRAME: Final = "<DataFrame>"
@@ -72,9 +84,19 @@ class InputFile:
     measured: tuple[str, ...] = ()
 
 
+class NoRowsError(InputError):
+    """A log, or a part of one, has no rows; ``inputs`` are its files."""
+
+    inputs: tuple[InputFile, ...] = ()
+
+
 @dataclass(frozen=True)
 class Reading:
-    """Options of :func:`fairaudit.inputs.read_log`, which documents them."""
+    """Options of :func:`fairaudit.inputs.read_log`, which documents them.
+
+    ``is_part`` says that this is a part of a log, so that nothing is decided that depends on all of its rows. ``types``
+    are then those that columns of Parquet files of counts have in all files together.
+    """
 
     normalizer: Normalizer
     second: Normalizer | None = None
@@ -90,6 +112,9 @@ class Reading:
     counts: tuple[str, ...] = ()
     rate_columns: tuple[str, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    memory: int = bytes_of(DEFAULT_MEMORY)
+    is_part: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def normalizers(self) -> tuple[Normalizer, ...]:
@@ -119,12 +144,19 @@ class Reading:
 
 @dataclass(frozen=True)
 class RawLog:
-    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts."""
+    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts.
+
+    ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings, and
+    ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not.
+    """
 
     inputs: tuple[InputFile, ...]
     token: Token | None
     notes: tuple[str, ...] = ()
     scripts: Scripts | None = None
+    names: frozenset[str] = frozenset()
+    segments: bool = False
+    protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine) -> RawLog:
@@ -186,17 +218,22 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
     engine.store(_COPIED, copy.tables(sources()), distinct=(UTTERANCE, ROW, *HASHES))
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
-    if copy.segments and (name := _segment_name(engine, sum(one.rows for one in inputs))):
+    if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
         relation = _SEGMENTS
+        name = segment_in(engine.types(_COPIED))
         engine.view(relation, f"SELECT * REPLACE ({name} AS {UTTERANCE}) FROM {_COPIED}")
-        copy.notes.append(f"{inputs[0].name}: utterances are segments, identified by {AUDIO!r}, offset and duration")
-    ids: Mapping[str, str] = {}
+        copy.notes.append(note_segments(inputs[0].name))
+    protected: Mapping[str, tuple[int, int]] = {}
     if copy.is_delimited:
         columns = dict.fromkeys((UTTERANCE, SPEAKER, reading.sampling_unit))
-        ids, notes = restored_ids(engine, relation, [name for name in columns if name in copy.columns])
-        copy.notes += notes
-    replaced = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in ids.items())
+        ids = [name for name in columns if name in copy.columns]
+        protected = protected_ids(engine, relation, ids, is_part=reading.is_part)
+    replaced = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in restored_in(protected).items())
     engine.view(RAW, f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {relation}")
+    if reading.is_part:
+        scripts = None if copy.token is None else copy.scripts
+        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected)
+    copy.notes += note_restored(protected)
     if copy.token is None:
         return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
@@ -279,7 +316,7 @@ class _Copy:
                 references = texts_of(plain_values(batch.column(name), f"{source.name}: column {name!r}"))
                 self.token = reading.token if reading.token != "auto" else resolve_token([t for t in references if t])
         elif content != self.content or not (source.format.free_fields or layout.keys() == self.names):
-            raise InputError(_difference(source.name, layout.keys(), self.names))
+            raise InputError(difference(source.name, layout.keys(), self.names))
         self.notes += _notes(source, layout, content, reading)
 
     def _score(self, columns: Mapping[str, pa.Array], rows: int, form: Format) -> dict[str, pa.Array]:
@@ -298,14 +335,21 @@ class _Copy:
         )
 
 
-def _segment_name(engine: EmbeddedEngine, rows: int) -> str | None:
-    """Return SQL that names utterances as ``formats.jsonlines.segment_id`` does, or None if no recording recurs."""
-    if not any(count_repeats(engine, _COPIED, [UTTERANCE], rows)):
-        return None
-    types = engine.types(_COPIED)
+def _recurs(engine: EmbeddedEngine, rows: int) -> bool:
+    """Whether recordings recur, so that utterances must be named by more; see ``formats.jsonlines.segment_id``."""
+    return any(count_repeats(engine, _COPIED, [UTTERANCE], rows))
+
+
+def segment_in(types: Collection[str]) -> str:
+    """Return SQL for the name of a segment of a recording, given the columns of the relation."""
     offset, duration = (number_in(name) if name in types else "NULL" for name in (_OFFSET, "duration"))
     segment = f"concat('@', {offset}, CASE WHEN {duration} IS NOT NULL THEN concat('+', {duration}) END)"
     return f"concat({UTTERANCE}, CASE WHEN {offset} IS NOT NULL THEN {segment} END)"
+
+
+def note_segments(name: str) -> str:
+    """Say that utterances are segments, given the name of the first file."""
+    return f"{name}: utterances are segments, identified by {AUDIO!r}, offset and duration"
 
 
 def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:
@@ -330,7 +374,7 @@ def _note_unused(name: str, layout: Mapping[str, str], content: Content) -> list
     return [f"{name}: the columns {unused} are not used, because {why}"]
 
 
-def _difference(name: str, names: Collection[str], first: Collection[str]) -> str:
+def difference(name: str, names: Collection[str], first: Collection[str]) -> str:
     """Describe how the columns of one shard differ from those of the first shard."""
     lacks, adds = sorted(set(first) - set(names)), sorted(set(names) - set(first))
     parts = [f"lacks {shown(lacks)}" if lacks else "", f"also has {shown(adds)}" if adds else ""]
@@ -338,9 +382,30 @@ def _difference(name: str, names: Collection[str], first: Collection[str]) -> st
     return f"{name}: its columns differ from those of the earlier files; it {what}"
 
 
+def _typed(name: str, kind: str | None) -> str:
+    """Return SQL for a column, as a type if one is given."""
+    return identifier(name) if kind is None else f"CAST({identifier(name)} AS {kind})"
+
+
+def types_of_all(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> dict[str, str]:
+    """Return the types that the columns of Parquet files of counts have together; none if the files are copied."""
+    if any(_must_be_copied(file, reading) for file in files):
+        return {}
+    selects = []
+    for file in files:
+        layout = arrange(flat_columns(file), reading.columns, {})
+        names = sorted({*layout} - {*TEXT_COLUMNS} - {*set_aside(layout, "counts")})
+        columns = ", ".join(f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in names)
+        selects.append(f"SELECT {columns} FROM {parquet_scan(file.path)}")
+    engine.view(RAW, " UNION ALL ".join(selects))
+    return engine.types(RAW)
+
+
 def _require_rows(inputs: Sequence[InputFile]) -> None:
     if not sum(one.rows for one in inputs):
-        raise InputError(f"{', '.join(one.name for one in inputs)}: no rows")
+        error = NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
+        error.inputs = tuple(inputs)
+        raise error
 
 
 def _must_be_copied(file: OpenedFile, reading: Reading) -> bool:
@@ -362,14 +427,19 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         layout = {name: layout[name] for name in layout if name not in set_aside(layout, "counts")}
         first = first or frozenset(layout)
         if layout.keys() != first:
-            raise InputError(_difference(file.name, layout.keys(), first))
+            raise InputError(difference(file.name, layout.keys(), first))
         verify_checksums(file)
         engine.watch(file.require_unchanged)
-        kept = [f"{identifier(layout[ours])} AS {identifier(ours)}" for ours in sorted(first - set(TEXT_COLUMNS))]
+        kept = [
+            f"{_typed(layout[ours], reading.types.get(ours))} AS {identifier(ours)}"
+            for ours in sorted(first - set(TEXT_COLUMNS))
+        ]
         numbers = [f"{number} AS {identifier(FILE)}", f"file_row_number + 1 AS {identifier(ROW)}"]
-        selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}")
-        inputs.append(InputFile(file.name, file.sha256, row_count(file), _measured(layout, reading, texts=False)))
+        rows = row_range(file)
+        part = f" WHERE file_row_number BETWEEN {rows.start} AND {rows.stop - 1}" if file.groups is not None else ""
+        selects.append(f"SELECT {', '.join(kept + numbers)} FROM {parquet_scan(file.path)}{part}")
+        inputs.append(InputFile(file.name, file.sha256, len(rows), _measured(layout, reading, texts=False)))
         notes += file.notes
     _require_rows(inputs)
     engine.view(RAW, " UNION ALL ".join(selects))
-    return RawLog(tuple(inputs), token=None, notes=tuple(notes))
+    return RawLog(tuple(inputs), token=None, notes=tuple(notes), names=first)

@@ -37,7 +37,7 @@ from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token
 
-__all__ = ["Summed", "UtteranceLog"]
+__all__ = ["Summed", "UtteranceLog", "no_bands"]
 
 
 @dataclass(frozen=True)
@@ -297,10 +297,7 @@ class UtteranceLog:
         {'1: up to 16': 2, '2: above 16': 2}
         """
         if self.is_tally:
-            raise InputError(
-                f"{self.name}: bands with equal numbers of utterances, such as {column}[{bins}], cannot be cut in a "
-                f"tally; write a column of bands into the log, and name it when the tally is made ({setting('by')})"
-            )
+            raise InputError(no_bands(self.name, f"{column}[{bins}]"))
         self.require([column])
         if bins < 2:
             raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
@@ -410,6 +407,14 @@ class UtteranceLog:
         if self.quality.rows_quarantined and self.quarantine.empty:
             raise InputError(f"{self.name}: the quarantined rows are not in a file of counts; read the log itself")
         write_atomically(path, quarantine_csv(self.quarantine), private=True)
+
+
+def no_bands(where: str, bands: str) -> str:
+    """Say that a column cannot be cut into bands if only sums are there."""
+    return (
+        f"{where}: bands with equal numbers of utterances, such as {bands}, cannot be cut in a tally; write a column "
+        f"of bands into the log, and name it when the tally is made ({setting('by')})"
+    )
 
 
 def _about(columns: Iterable[str], sentences: Iterable[str]) -> tuple[str, ...]:

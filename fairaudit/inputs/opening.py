@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -16,7 +16,7 @@ from fairaudit.core.binary import PARQUET, binary_kind, compression_of
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
 
-__all__ = ["OpenedFile", "open_file"]
+__all__ = ["OpenedFile", "for_the_engine", "open_file", "open_groups"]
 
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
@@ -54,6 +54,8 @@ class OpenedFile:
         What :func:`os.stat` says about the original: device, inode, size and time of the last change.
     notes
         Sentences about the file, to which readers add.
+    groups
+        Row groups of a Parquet file that are read, which are neighbours; None for all.
     """
 
     name: str
@@ -64,6 +66,7 @@ class OpenedFile:
     original: Path | None = None
     state: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
+    groups: tuple[int, ...] | None = None
 
     def require_unchanged(self) -> None:
         """Raise if the original has changed since it was opened, because its rows and its hash would not agree.
@@ -119,10 +122,8 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         plain = scratch / f"{digest[:16]}.plain"
         _uncompress(path, plain, method)
         head = _head(plain)
-    elif _NOT_FOR_THE_ENGINE.search(str(path)):
-        plain = scratch / f"{digest[:16]}.link"
-        plain.unlink(missing_ok=True)
-        plain.symlink_to(path.absolute())
+    else:
+        plain = for_the_engine(path, scratch)
     _require_content(head, path.name)
     kind = binary_kind(head)
     if kind is not None and kind is not PARQUET:
@@ -141,6 +142,37 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
     opened = OpenedFile(path.name, plain, digest, head, last in b"\r\n", path, state, notes)
     opened.require_unchanged()
     return opened
+
+
+def open_groups(path: Path, groups: tuple[int, ...], scratch: Path) -> OpenedFile:
+    """Open some row groups of a Parquet file. Only those who open the first one hash the file.
+
+    Parameters
+    ----------
+    path, scratch
+        As in :func:`open_file`.
+    groups
+        Numbers of the row groups.
+    """
+    if groups[0] == 0:
+        return replace(open_file(path, scratch), groups=groups)
+    require_file(path)
+    try:
+        state, head = _state(path.stat()), _head(path)
+    except OSError as error:
+        raise InputError(f"{path.name}: {error.strerror or error}") from error
+    plain = for_the_engine(path, scratch)
+    return OpenedFile(path.name, plain, "", head, ends_in_newline=True, original=path, state=state, groups=groups)
+
+
+def for_the_engine(path: Path, scratch: Path) -> Path:
+    """Return the path of a file, or of a link to it in a scratch folder if the engine would misread the path."""
+    if not _NOT_FOR_THE_ENGINE.search(str(path)):
+        return path
+    link = scratch / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    return link
 
 
 def _require_content(head: bytes, name: str) -> None:

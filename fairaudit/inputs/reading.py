@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import pandas as pd
 
-from fairaudit.core.columns import (
-    COORDINATES,
-    COUNT_COLUMNS,
-    RESCORED,
-    RESERVED,
-    SPEAKER,
-    UTTERANCE,
-    ZIP_CODE,
-    names,
-)
-from fairaudit.core.derived import DERIVED
+from fairaudit.core.columns import COUNT_COLUMNS, RESCORED
 from fairaudit.core.errors import UsageError, setting
-from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
+from fairaudit.core.memory import DEFAULT_MEMORY
 from fairaudit.engines import EmbeddedEngine
+from fairaudit.engines.dask import on_dask
+from fairaudit.engines.work import Gather
 from fairaudit.inputs.artefact import SCORED
+from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import caveats_of, check, rules_for
-from fairaudit.inputs.choices import require_as_scored, require_one_of, settings_of, token_of_counts
+from fairaudit.inputs.choices import reading_of, require_as_scored, require_one_of, token_of_counts
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import RAW, Reading, ingest
 from fairaudit.inputs.log import Summed, UtteranceLog
 from fairaudit.inputs.naming import BANDS, arrange, require_needed
 from fairaudit.inputs.opening import OpenedFile, open_file
+from fairaudit.inputs.parts import read_parts
 from fairaudit.inputs.quality import no_quarantine
-from fairaudit.inputs.restoring import is_artefact, restore
-from fairaudit.inputs.rules import HASHES
-from fairaudit.inputs.suggesting import check_mapping
+from fairaudit.inputs.restoring import is_artefact, is_artefact_at, restore
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
-from fairaudit.scoring import Token, get_normalizer, get_second_normalizer
 
 __all__ = ["read_log"]
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
-_ORDER: Final = (UTTERANCE, SPEAKER, *COORDINATES, ZIP_CODE)
 
 
 def read_log(
@@ -65,6 +56,9 @@ def read_log(
     counts: str | Sequence[str] = (),
     needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
     memory: str = DEFAULT_MEMORY,
+    engine: Literal["embedded", "dask"] | Gather = "embedded",
+    scheduler: str | None = None,
+    jobs: int = 1,
 ) -> UtteranceLog:
     """Read a log of texts or counts, score its texts, and check every row.
 
@@ -111,6 +105,16 @@ def read_log(
     memory
         How much memory reading and summing the log may take, such as ``"500MB"``, beyond what Python and its libraries
         take, and results. What does not fit goes to files in the temporary folder. Results are the same.
+    engine
+        Where files are read: in this process (``"embedded"``), or each by a worker of Dask (``"dask"``). With workers,
+        the log is summed over speakers, places and labels, as a tally is, and gives the same audit. A function that
+        does all parts of a :class:`fairaudit.engines.work.Work` is an engine as well. Files of counts are always read
+        in this process.
+    scheduler
+        Address of a Dask scheduler. By default, the active client of this process is used, or else workers are started
+        on this machine.
+    jobs
+        Number of workers that are started.
 
     Raises
     ------
@@ -126,75 +130,50 @@ def read_log(
     >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
     [[1, 3, 1]]
     """
-    require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
-    require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
-    require_one_of("unit", unit, ("auto", *get_args(Token)))
-    if not 0 <= max_quarantine <= 1:
-        raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
-    if cluster in RESERVED and cluster not in (SPEAKER, UTTERANCE):
-        raise UsageError(f"cluster must be a column of sampling units; {cluster!r} cannot be one")
-    check_mapping(columns)
-    size = bytes_of(memory)
-    scorer = get_normalizer(normalizer)
-    second = get_second_normalizer(second_normalizer, scorer)
-    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
-    if wrong := [name for name in further if name in (*RESERVED, cluster)]:
-        raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
-    reading = Reading(
-        normalizer=scorer,
-        second=second,
-        columns=columns,
-        format=format,
-        token=unit,
-        strip_tags=strip_tags,
-        missing_hypothesis=missing_hypothesis,
-        missing_speaker=missing_speaker,
-        zip_pad=zip_pad,
-        cluster=cluster,
-        max_quarantine=max_quarantine,
-        counts=further,
-        rate_columns=names(counts),
-        needed={**needed, "": (*needed.get("", ()), *further)},
-    )
-    engine = EmbeddedEngine(memory=size)
+    options: dict[str, Any] = {
+        "columns": dict(columns),
+        "format": format,
+        "unit": unit,
+        "normalizer": normalizer,
+        "second_normalizer": second_normalizer,
+        "strip_tags": strip_tags,
+        "missing_hypothesis": missing_hypothesis,
+        "missing_speaker": missing_speaker,
+        "zip_pad": zip_pad,
+        "cluster": cluster,
+        "max_quarantine": max_quarantine,
+        "counts": counts,
+        "needed": dict(needed),
+        "memory": memory,
+    }
+    reading = reading_of(**options)
+    if not callable(engine):
+        require_one_of("engine", engine, ("embedded", "dask"))
+    here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
     if isinstance(source, pd.DataFrame):
+        if engine != "embedded":
+            raise UsageError(f"a DataFrame is in this process; {setting('engine')} is where files are read")
         rows, columns_of_frame = source, [str(name) for name in source.columns]
         check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
     else:
         paths = expand(source)
-        check_header(paths[0], reading, engine.scratch)
-        rows = [open_file(path, engine.scratch) for path in paths]
+        check_header(paths[0], reading, here.scratch)
+        if engine != "embedded" and not any(map(is_artefact_at, paths)):
+            with on_dask(scheduler, jobs) if engine == "dask" else nullcontext(engine) as gather:
+                return read_parts(paths, options, gather)
+        rows = [open_file(path, here.scratch) for path in paths]
         if format in ("auto", "parquet") and any(map(is_artefact, rows)):
-            return _restored(rows, reading, second_normalizer, engine)
-    raw = ingest(rows, reading, engine)
-    types = engine.types(RAW)
+            return _restored(rows, reading, second_normalizer, here)
+    raw = ingest(rows, reading, here)
+    types = here.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
     counted = raw.token or token_of_counts(types, unit)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
-    quality, findings, quarantine = check(rules, raw, reading, engine)
+    quality, findings, quarantine = check(rules, raw, reading, here)
     unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
     quality = replace(quality, notes=(*quality.notes, *unused))
-    known = (*COUNT_COLUMNS, *further, *(reading.rescored if raw.token else ()))
-    summed = [name for name in known if name in rules.values]
-    derived = [name for name in DERIVED if name in rules.values or name in rules.derived]
-    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
-    return UtteranceLog(
-        inputs=raw.inputs,
-        quality=quality,
-        unit=counted,
-        normalizer=scorer.label if raw.token else None,
-        second_normalizer=second.label if second and raw.token else None,
-        settings=settings_of(reading, raw.token, counted),
-        cluster=cluster,
-        zip_pad=zip_pad,
-        count_columns=tuple(summed),
-        derived_columns=tuple(derived),
-        columns=tuple(sorted(other, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))),
-        quarantine=quarantine,
-        _engine=engine,
-        _findings=replace(findings, notes=quality.notes),
-    )
+    return checked_log(raw, rules, reading, here, counted, quality, replace(findings, notes=quality.notes), quarantine)
 
 
 def _restored(

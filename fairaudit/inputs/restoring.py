@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from fairaudit.core.binary import PARQUET as PARQUET_FILE
@@ -29,14 +30,25 @@ from fairaudit.inputs.ingest import RAW, InputFile
 from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.rules import A_FEW, FILE, OWN_SPEAKERS, SPELLED_MISSING
 
-__all__ = ["is_artefact", "restore"]
+__all__ = ["is_artefact", "is_artefact_at", "restore"]
 
+_HEAD: Final = 1 << 12
 _CHANGED: Final = "it was changed after fairaudit wrote it, or is damaged"
 
 
 def is_artefact(file: OpenedFile) -> bool:
     """Whether a file is a scored log or a tally, by its metadata."""
     return binary_kind(file.head) is PARQUET_FILE and metadata_entry(file, KEY) is not None
+
+
+def is_artefact_at(path: Path) -> bool:
+    """Whether a file that was not opened yet is a scored log or a tally; False if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return is_artefact(OpenedFile(path.name, path, "", head, ends_in_newline=True))
 
 
 def restore(files: Sequence[OpenedFile], engine: EmbeddedEngine) -> Artefact:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.opening import OpenedFile
 
-__all__ = ["require_different"]
+__all__ = ["require_different", "same_content"]
 
 
 def require_different(files: Sequence[OpenedFile], rows: Sequence[int]) -> None:
@@ -34,18 +35,21 @@ def require_different(files: Sequence[OpenedFile], rows: Sequence[int]) -> None:
         for file in alike if len(alike) > 1 else []:
             first = seen.setdefault(_content(file), file)
             if first is not file:
-                raise InputError(
-                    f"{_name(first)} and {_name(file)} have the same content, so their utterances would count twice; "
-                    "give only one of them"
-                )
+                raise InputError(same_content(first.original or Path(first.name), file.original or Path(file.name)))
+
+
+def same_content(first: Path, second: Path) -> str:
+    """Say that two files have the same content, with their folders: files in different ones may share a name.
+
+    Examples
+    --------
+    >>> same_content(Path("/a/log.csv"), Path("/b/log.csv"))
+    'a/log.csv and b/log.csv have the same content, so their utterances would count twice; give only one of them'
+    """
+    names = [f"{path.absolute().parent.name}/{path.name}".removeprefix("/") for path in (first, second)]
+    return f"{' and '.join(names)} have the same content, so their utterances would count twice; give only one of them"
 
 
 def _content(file: OpenedFile) -> str:
     with file.path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _name(file: OpenedFile) -> str:
-    """Name a file with its folder, because files of the same name may be in different folders."""
-    folder = file.original.absolute().parent.name if file.original is not None else ""
-    return f"{folder}/{file.name}" if folder else file.name

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from fairaudit.core.text import FORMULA, PROTECTED
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 
-__all__ = ["restored", "restored_ids"]
+__all__ = ["note_restored", "protected_ids", "restored", "restored_in"]
 
 _APOSTROPHE: Final = "'"
 
 
-def restored_ids(engine: EmbeddedEngine, relation: str, columns: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Give ids back that :func:`fairaudit.core.text.csv_text` protected, and say so.
-
-    A column in which other cells would be run as formulas was not written by it, and stays as it is.
+def protected_ids(
+    engine: EmbeddedEngine, relation: str, columns: Iterable[str], *, is_part: bool = False
+) -> dict[str, tuple[int, int]]:
+    """Count the ids that are protected, as by :func:`fairaudit.core.text.csv_text`, and those that would be formulas.
 
     Parameters
     ----------
@@ -26,46 +26,68 @@ def restored_ids(engine: EmbeddedEngine, relation: str, columns: Iterable[str]) 
         Where the rows are.
     columns
         Columns of ids in the relation.
+    is_part
+        Whether the rows are a part of a log. Otherwise, columns without an apostrophe are left out.
+    """
+    counts = {}
+    for name in columns:
+        column = identifier(name)
+        apostrophes = f"SELECT count(*) FROM {relation} WHERE starts_with({column}, {literal(_APOSTROPHE)})"
+        if is_part or engine.rows(apostrophes)[0][0]:
+            is_protected, is_bare = (f"regexp_matches({column}, {literal(one)})" for one in (PROTECTED, FORMULA))
+            ((protected, bare),) = engine.rows(
+                f"SELECT count(*) FILTER (WHERE {is_protected}), count(*) FILTER (WHERE {is_bare}) FROM {relation}"
+            )
+            counts[name] = (protected, bare)
+    return counts
 
-    Returns
-    -------
-    values, notes
-        SQL for each column that changes, and a note for each that has such cells.
+
+def restored_in(counts: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+    """Return SQL that gives protected ids back, for each column that has some.
+
+    A column in which other cells would be run as formulas was not written by us, and stays as it is.
+
+    Parameters
+    ----------
+    counts
+        What :func:`protected_ids` gave.
 
     Examples
     --------
     >>> import pyarrow as pa
     >>> engine = EmbeddedEngine()
     >>> engine.store("log", [pa.table({"speaker_id": ["'=1", "'tis"]})])
-    >>> values, notes = restored_ids(engine, "log", ["speaker_id"])
-    >>> notes
+    >>> counts = protected_ids(engine, "log", ["speaker_id"])
+    >>> note_restored(counts)
     ["'speaker_id': 1 value lost the apostrophe that protected it from spreadsheets"]
-    >>> engine.rows(f"SELECT {values['speaker_id']} FROM log")
+    >>> engine.rows(f"SELECT {restored_in(counts)['speaker_id']} FROM log")
     [('=1',), ("'tis",)]
     """
-    values, notes = {}, []
-    for name in columns:
-        column = identifier(name)
-        has_any = f"SELECT count(*) FROM {relation} WHERE starts_with({column}, {literal(_APOSTROPHE)})"
-        if not engine.rows(has_any)[0][0]:
-            continue
-        is_protected, is_bare = (f"regexp_matches({column}, {literal(pattern)})" for pattern in (PROTECTED, FORMULA))
-        ((protected, bare),) = engine.rows(
-            f"SELECT count(*) FILTER (WHERE {is_protected}), count(*) FILTER (WHERE {is_bare}) FROM {relation}"
-        )
-        cells = f"{name!r}: {protected:,} value{'s' * (protected != 1)}"
-        if protected and bare:
-            notes.append(f"{cells} may be protected from spreadsheets by an apostrophe; others are not, so it is kept")
-        elif protected:
+    values = {}
+    for name, (protected, bare) in counts.items():
+        if protected and not bare:
+            column = identifier(name)
+            is_protected = f"regexp_matches({column}, {literal(PROTECTED)})"
             values[name] = f"CASE WHEN {is_protected} THEN substr({column}, 2) ELSE {column} END"
+    return values
+
+
+def note_restored(counts: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Say what became of protected cells, given their number and that of cells that would be run as formulas."""
+    notes = []
+    for name, (protected, bare) in counts.items():
+        values = f"{name!r}: {protected:,} value{'s' * (protected != 1)}"
+        if protected and bare:
+            notes.append(f"{values} may be protected from spreadsheets by an apostrophe; others are not, so it is kept")
+        elif protected:
             notes.append(
-                f"{cells} lost the apostrophe that protected {'them' if protected > 1 else 'it'} from spreadsheets"
+                f"{values} lost the apostrophe that protected {'them' if protected > 1 else 'it'} from spreadsheets"
             )
-    return values, notes
+    return notes
 
 
 def restored(ids: Sequence[str]) -> list[str]:
-    """Return the ids of a column as :func:`restored_ids` leaves them.
+    """Return the ids of a column as :func:`restored_in` leaves them.
 
     Examples
     --------

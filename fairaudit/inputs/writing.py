@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import fairaudit
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
@@ -21,7 +21,10 @@ from fairaudit.inputs.labels import LABELS_AT_MOST
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.rules import OWN_SPEAKERS
 
-__all__ = ["write_scored", "write_tally"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["describe", "kept", "likely_labels", "rows_of", "schema_of", "write_scored", "write_tally"]
 
 #: Columns of every tally whose log has them, beside that of the sampling unit.
 _ALWAYS: Final = (SPEAKER, *COORDINATES, ZIP_CODE)
@@ -76,19 +79,21 @@ def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
             f"({setting('missing_speaker', 'own')}), so that a tally would name utterances; leave these rows out, or "
             "keep the file of fairaudit score instead"
         )
-    wanted = {log.cluster or SPEAKER, *_ALWAYS, *(by or _labels(log))}
-    columns = tuple(column for column in log.columns if column in wanted)
-    _write(log, TALLY, columns, path)
+    _write(log, TALLY, kept(log, by or (log.columns if log.is_tally else likely_labels(log))), path)
 
 
-def _labels(log: UtteranceLog) -> list[str]:
+def kept(log: UtteranceLog, labels: Sequence[str]) -> tuple[str, ...]:
+    """List the columns of a tally with some columns of labels, in the order of the log."""
+    wanted = {log.cluster or SPEAKER, *_ALWAYS, *labels}
+    return tuple(column for column in log.columns if column in wanted)
+
+
+def likely_labels(log: UtteranceLog) -> list[str]:
     """List the columns that an audit may search, or look for households in, also if this is only a part of a log.
 
     A column with a single label, or without any, may have several in the whole log.
     """
     columns = [column for column in log.columns if log._holds_labels(column)]
-    if log.is_tally:
-        return columns
     values = log._count_values()
     likely = [
         column
@@ -101,32 +106,53 @@ def _labels(log: UtteranceLog) -> list[str]:
 
 
 def _write(log: UtteranceLog, kind: str, columns: tuple[str, ...], path: Path) -> None:
-    """Write a file of counts: rows of a scored log in their order, those of a tally sorted by their columns."""
-    import pyarrow as pa
+    """Write a file of counts."""
     import pyarrow.parquet as pq
 
     if log._relation != USED:
         raise UsageError(f"{log.name}: only a log as it was read can be written, without bands of a column or pairs")
-    description = _description(log, kind, columns)
-    types = {name: pa.float64() if name in COORDINATES else pa.string() for name in columns}
-    types |= dict.fromkeys(description.sums, pa.int64())
-    keys, counts = ", ".join(map(identifier, columns)), _counts(log, description)
-    rows = f"SELECT {keys}, {', '.join(counts)} FROM {USED}"
-    if kind == TALLY:
-        order = ", ".join(f"{identifier(name)} NULLS LAST" for name in columns)
-        rows = f"SELECT {keys}, {', '.join(map(_sum, counts))} FROM {USED} GROUP BY {keys} ORDER BY {order}"
-    schema = pa.schema(list(types.items()), metadata={KEY: description.to_json()})
+    description = describe(log, kind, columns, log.shared_units if kind == TALLY else ())
+    schema = schema_of(description).with_metadata({KEY: description.to_json()})
     with replacing(path, private=True) as file, pq.ParquetWriter(file, schema, write_page_checksum=True) as out:
-        for batch in log._engine.batches(rows):
-            table = pa.Table.from_batches([batch]).rename_columns(schema.names)
+        for table in rows_of(log, description):
             out.write_table(table.cast(schema))
 
 
-def _description(log: UtteranceLog, kind: str, columns: tuple[str, ...]) -> Artefact:
-    """Describe a file, whose sums are those of the log."""
+def schema_of(description: Artefact) -> pa.Schema:
+    """Return the names and types of the columns of a file."""
+    import pyarrow as pa
+
+    types = {name: pa.float64() if name in COORDINATES else pa.string() for name in description.columns}
+    return pa.schema([*(types | dict.fromkeys(description.sums, pa.int64())).items()])
+
+
+def rows_of(log: UtteranceLog, description: Artefact) -> Iterator[pa.Table]:
+    """Stream the rows of a file of counts; those of a tally are sorted by their columns."""
+    import pyarrow as pa
+
+    keys, counts = ", ".join(map(identifier, description.columns)), _counts(log, description)
+    rows = f"SELECT {keys}, {', '.join(counts)} FROM {USED}"
+    if description.kind == TALLY:
+        order = ", ".join(f"{identifier(name)} NULLS LAST" for name in description.columns)
+        rows = f"SELECT {keys}, {', '.join(map(_sum, counts))} FROM {USED} GROUP BY {keys} ORDER BY {order}"
+    schema = schema_of(description)
+    for batch in log._engine.batches(rows):
+        yield pa.Table.from_batches([batch]).rename_columns(schema.names).cast(schema)
+
+
+def describe(log: UtteranceLog, kind: str, columns: tuple[str, ...], shared_units: tuple[str, ...] = ()) -> Artefact:
+    """Describe a file, whose sums are those of the log.
+
+    Parameters
+    ----------
+    log
+        The log.
+    kind, columns, shared_units
+        As in :class:`fairaudit.inputs.artefact.Artefact`.
+    """
     is_tally = kind == TALLY
-    left_out = [] if log._summed is None else [*log._summed.left_out]
-    left_out += [name for name in log.columns if is_tally and name not in (*columns, UTTERANCE, *left_out)]
+    left_out = {*(() if log._summed is None else log._summed.left_out)}
+    left_out |= {name for name in log.columns if is_tally and name not in (*columns, UTTERANCE)}
     description = Artefact(
         kind=kind,
         fairaudit=fairaudit.__version__,
@@ -143,10 +169,11 @@ def _description(log: UtteranceLog, kind: str, columns: tuple[str, ...]) -> Arte
         totals={},
         quality=log.quality,
         findings=log._findings,
-        left_out=tuple(left_out),
-        shared_units=log.shared_units if is_tally else (),
+        left_out=tuple(sorted(left_out)),
+        shared_units=shared_units,
     )
-    sums = log._engine.rows(f"SELECT {', '.join(map(_sum, _counts(log, description)))} FROM {USED}")[0]
+    counts = ", ".join(f"coalesce({_sum(count)}, 0)" for count in _counts(log, description))
+    sums = log._engine.rows(f"SELECT {counts} FROM {USED}")[0]
     return replace(description, totals=dict(zip(description.sums, sums, strict=True)))
 
 

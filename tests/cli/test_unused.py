@@ -56,6 +56,7 @@ NAMED = ("--method", "named", "--by", "accent", "--permutations", "19")
         ("report audit.json --boundaries states.json -o page.md", 2, "boundaries are for maps"),
         ("validate log.csv --column accent=voice --column accent=accent", 2, "--column gives accent twice"),
         ("validate log.csv --column speaker=accent", 2, "use --column speaker_id=accent"),
+        ("discover log.csv --by accent --scheduler tcp://x:1", 0, "--scheduler has no effect: the log is read in this"),
         ("discover log.csv --by acent", 3, "did you mean 'accent'? (--by accent)"),
         ("discover log.csv --adjust acent", 3, "did you mean 'accent'? (--adjust accent)"),
         ("validate log.csv --cluster acent", 3, "did you mean 'accent'? (--cluster accent)"),

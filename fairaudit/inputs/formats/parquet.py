@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ __all__ = [
     "nested_columns",
     "note_checksums",
     "row_count",
+    "row_range",
     "types_of",
     "verify_checksums",
 ]
@@ -85,9 +87,17 @@ def types_of(file: OpenedFile) -> dict[str, str]:
 
 
 def row_count(file: OpenedFile) -> int:
-    """Return the number of rows given in the footer."""
-    rows: int = _open(file).metadata.num_rows
-    return rows
+    """Return the number of rows given in the footer, in all row groups that are read."""
+    return len(row_range(file))
+
+
+def row_range(file: OpenedFile) -> range:
+    """Return the numbers of the rows that are read, from 0."""
+    metadata = _open(file).metadata
+    if file.groups is None:
+        return range(metadata.num_rows)
+    until = [0, *accumulate(metadata.row_group(i).num_rows for i in range(metadata.num_row_groups))]
+    return range(until[file.groups[0]], until[file.groups[-1] + 1])
 
 
 def _read(file: OpenedFile, _engine: EmbeddedEngine, _wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
@@ -97,7 +107,8 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine, _wanted: Collection[str] = 
     parquet = _open(file)
     note_checksums(file, parquet.metadata)
     try:
-        for batch in numbered(parquet.iter_batches(batch_size=_BATCH, columns=names), first_row=1):
+        batches = parquet.iter_batches(batch_size=_BATCH, columns=names, row_groups=file.groups)
+        for batch in numbered(batches, first_row=1 + row_range(file).start):
             yield mark_nested(batch, nested)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
@@ -120,7 +131,7 @@ def verify_checksums(file: OpenedFile) -> None:
     texts = [field.name for field in parquet.schema_arrow if field.type in (pa.string(), pa.large_string())]
     try:
         checked = pq.ParquetFile(file.path, **_PIECEMEAL, read_dictionary=texts)
-        for _ in checked.iter_batches(batch_size=_BATCH):
+        for _ in checked.iter_batches(batch_size=_BATCH, row_groups=file.groups):
             pass
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
