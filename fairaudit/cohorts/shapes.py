@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class Balls:
         order = np.argsort(distance, axis=1, kind="stable")
         held = speakers[order].cumsum(axis=1)
         steps = (held <= largest_share * speakers.sum()).any(axis=0)
-        return cls(np.ascontiguousarray(order[:, steps]), np.ascontiguousarray(held[:, steps]), len(speakers))
+        return cls(order[:, steps], held[:, steps], len(speakers))
 
     def sums(self, cells: Array) -> Array:
         """Sum a column within every ball, shape (n_centres, n_steps)."""
@@ -186,9 +186,16 @@ class ShapeScan:
         return tuple(self._right_size(shapes.speakers) for shapes in self.families)
 
     @cached_property
-    def _allowed_at(self) -> tuple[NDArray[np.int64], ...]:
-        """Where the allowed shapes of each family are in memory."""
-        return tuple(np.flatnonzero(_in_memory(allowed)) for allowed in self.allowed)
+    def _allowed_at(self) -> tuple[tuple[Literal["C", "F"], NDArray[np.int64]], ...]:
+        """In which order the scores of each family are in memory, and where those of allowed shapes are in it.
+
+        The last bit of a sum over all shapes depends on the order.
+        """
+        places: list[tuple[Literal["C", "F"], NDArray[np.int64]]] = []
+        for shapes, allowed in zip(self.families, self.allowed, strict=True):
+            by_row = np.where(allowed, shapes.sums(np.zeros(self.n_cells)), 0.0).flags.c_contiguous
+            places.append(("C" if by_row else "F", np.flatnonzero(allowed.ravel(order="C" if by_row else "F"))))
+        return tuple(places)
 
     @property
     def possible(self) -> bool:
@@ -269,10 +276,11 @@ class ShapeScan:
     def _scores(self, residual: Array, information: Array) -> list[Array]:
         """Return the score of every shape, at least 0, or -1 for shapes that are not allowed."""
         totals, scores = (residual.sum(), information.sum()), []
-        for shapes, at in zip(self.families, self._allowed_at, strict=True):
-            u, i = shapes.sums(residual), shapes.sums(information)
-            scores.append(np.full_like(u, -1.0))
-            _in_memory(scores[-1])[at] = np.maximum(set_score(_in_memory(u)[at], _in_memory(i)[at], *totals), 0.0)
+        for shapes, allowed, (order, at) in zip(self.families, self.allowed, self._allowed_at, strict=True):
+            u, i = (shapes.sums(column).ravel(order=order)[at] for column in (residual, information))
+            score = np.full(allowed.size, -1.0)
+            score[at] = np.maximum(set_score(u, i, *totals), 0.0)
+            scores.append(score.reshape(allowed.shape, order=order))
         return scores
 
     def _weights(self, scores: list[Array]) -> list[Array]:

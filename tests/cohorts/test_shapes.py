@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expm1
 
 from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import Balls, Rectangles, Shapes, ShapeScan
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.stats.permutation import Observed
+from fairaudit.stats.score import set_score
 from fairaudit.units.build import UnitTable
 
 RNG = np.random.default_rng(3)
@@ -75,6 +77,25 @@ def line(units: UnitTable, cell: np.ndarray, n_cells: int, **settings: Any) -> S
     at = np.arange(n_cells, dtype=float)
     shapes = Balls.around(np.abs(at[:, None] - at), np.bincount(cell, minlength=n_cells).astype(float))
     return ShapeScan(units, cell, n_cells, (shapes,), **{"min_speakers": 20, **settings})
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_scores_and_weights_are_those_of_the_plain_formula_to_the_last_bit(share: float) -> None:
+    units, cell = people(np.linspace(-0.3, 0.3, 20))
+    size = np.bincount(cell, minlength=20).astype(float)
+    grid, near = Rectangles((4, 5), np.arange(20), size), Balls.around(RNG.random((7, 20)), size, share)
+    scan = ShapeScan(units, cell, 20, (grid, near), 20, share)
+    u, i = scan._per_cell(units.residual), scan._per_cell(units.information)
+    for scores, weights, shapes, allowed in zip(
+        scan._scores(u, i), scan._weights(scan._scores(u, i)), scan.families, scan.allowed, strict=True
+    ):
+        plain = np.maximum(set_score(shapes.sums(u), shapes.sums(i), u.sum(), i.sum()), 0.0)
+        plain = np.where(allowed, plain, -1.0)
+        heavy = np.where(plain >= 0, 1.0 + expm1((plain**2 - plain.max() ** 2) / 2), 0.0)
+        assert not allowed.all()
+        assert (scores.tolist(), weights.tolist()) == (plain.tolist(), heavy.tolist())
+        assert weights.sum() == heavy.sum()  # which depends on their order in memory
+        assert weights.strides == heavy.strides
 
 
 def test_the_averaged_score_is_what_its_formula_says() -> None:
