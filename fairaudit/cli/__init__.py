@@ -25,7 +25,7 @@ _INTERNAL = 70
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
-    atexit.register(gc.freeze)  # to look for cycles once more takes a tenth of a second, and the process ends
+    atexit.register(gc.freeze)  # the last search for cycles takes a tenth of a second
     with safe_streams(), Interrupts() as interrupts:
         _run(interrupts)
 

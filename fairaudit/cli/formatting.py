@@ -62,7 +62,7 @@ class Command(_WithExample, TyperCommand):
 
 
 class Commands(_WithExample, TyperGroup):
-    """The root command, whose help shows the commands in groups. To build all of them costs more than to parse."""
+    """The root command. Its help shows the commands in groups, and each command is built when it is asked for."""
 
     #: Functions of the commands by group, each with an example.
     table: ClassVar[Mapping[str, Mapping[Callable[..., None], str]]]

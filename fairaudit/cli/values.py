@@ -1,4 +1,4 @@
-"""Texts and file names are taken as they are. Typer loads pydantic for them, which costs as much as typer."""
+"""Take texts and file names as they are. Typer would load pydantic for them, which costs as much as typer itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLAIN: Final[dict[Any, Callable[[str], Any]]] = {str: str, Path: Path}
 
 
 def take_plain_values(params: Iterable[Any]) -> None:
-    """Let parameters take values that need no check as they are; all others are left to typer, as in its old versions.
+    """Let parameters take values that need no check as they are. Typer converts all others; old versions convert all.
 
     Parameters
     ----------
