@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import time
 import warnings
 import weakref
@@ -45,7 +46,6 @@ class PrivateFolder:
 
     Examples
     --------
-    >>> import tempfile
     >>> with PrivateFolder(Path(tempfile.gettempdir()), "fairaudit-doctest-") as folder:
     ...     oct(folder.path.stat().st_mode & 0o777)
     '0o700'
@@ -67,8 +67,6 @@ class PrivateFolder:
 
 def _made(parent: Path, prefix: str) -> tuple[Path, int | None]:
     """Make a folder, and open it with its lock."""
-    import tempfile
-
     while True:
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
         if not _LOCKS:
@@ -114,7 +112,7 @@ def _remove_if_dead(folder: Path) -> None:
 
 @contextmanager
 def room_in(folder: Path) -> Iterator[None]:
-    """Write files of a private folder. If there is no room, the error says where, and what to do about it.
+    """Write files of a private folder. If the disk is full, the error says where, and what to do about it.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,8 @@ class EmbeddedEngine:
         # Parquet files state the smallest and largest value of a column without regard to NaN. The engine would take a
         # column of NaN and 41.3 for one of 41.3 only.
         self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-        self._connection.execute("SET enable_progress_bar = false")  # it would be among the results in notebooks
+        with suppress(duckdb.InvalidInputException):  # where it cannot be drawn, it cannot be switched off either
+            self._connection.execute("SET enable_progress_bar = false")  # it would be among the results in notebooks
         #: Files of the relations that were stored; those without files are in memory.
         self._stored: dict[str, list[Path]] = {}
         self._checks: list[Callable[[], None]] = []
@@ -126,7 +127,7 @@ class EmbeddedEngine:
         Raises
         ------
         OSError
-            If there is no room for the files.
+            If the disk is too full for the files.
         """
         self._drop(relation)
         groups = row_groups(batches)

@@ -66,7 +66,7 @@ def write_row_groups(folder: Path, groups: Iterable[pa.Table], distinct: Collect
     Raises
     ------
     OSError
-        If there is no room for them.
+        If the disk is too full for them.
 
     Examples
     --------

@@ -66,7 +66,7 @@ def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], 
 
 
 class _Hashes:
-    """Hashes on disk, divided by their first bits into ranges, of which one after the other is sorted in memory."""
+    """Hashes on disk, divided by their first bits into ranges, which are sorted in memory one by one."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.path = folder / f"hashes-{id(self)}"
