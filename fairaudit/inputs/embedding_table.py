@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -24,6 +24,8 @@ __all__ = ["EmbeddingTable"]
 #: Squares of larger numbers overflow float32.
 _LARGEST: Final = 1e18
 _SHOWN: Final = 5
+#: Vectors that are computed with at once.
+_BLOCK: Final = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ class EmbeddingTable:
         ids
             Shape (n,).
         vectors
-            Shape (n, n_dimensions), any type of number.
+            Shape (n, n_dimensions), any type of number. They are not copied if they are float32 and all usable.
         where
             Name of the file, for error messages.
 
@@ -92,7 +94,7 @@ class EmbeddingTable:
             raise InputError(f"{where}: the vectors have no dimensions")
         if vectors.dtype not in (np.float32, np.float64):
             vectors = vectors.astype(np.float64)
-        largest = np.abs(vectors).max(axis=1, initial=0.0)
+        largest = np.concatenate([np.abs(block).max(axis=1, initial=0.0) for block in _blocks(vectors)])
         wrong = {
             "not_finite": ~np.isfinite(largest),
             "too_large": np.isfinite(largest) & (largest > _LARGEST),
@@ -103,7 +105,8 @@ class EmbeddingTable:
         if not usable.any():
             counts = {reason: len(ids) for reason, ids in dropped.items()}
             raise InputError(f"{where}: none of the {len(names)} vectors is usable: {counts}")
-        return cls(names[usable], np.ascontiguousarray(vectors[usable], dtype=np.float32), dropped)
+        kept = vectors if usable.all() else vectors[usable]
+        return cls(names[usable], np.ascontiguousarray(kept, dtype=np.float32), dropped)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -189,16 +192,25 @@ class EmbeddingTable:
         """
         speakers = speaker_of.reindex(self.ids)
         codes, names = pd.factorize(speakers, sort=True)
-        known = codes >= 0
-        spoken = self.matrix[known].astype(float)
+        by_speaker = np.argsort(codes, kind="stable")[np.count_nonzero(codes < 0) :]
+        largest = max(float(np.abs(self.matrix[rows]).max(initial=0.0)) for rows in _blocks(by_speaker))
         sums = np.zeros((len(names), self.matrix.shape[1]))
-        np.add.at(sums, codes[known], on_grid(spoken, len(spoken) * float(np.abs(spoken).max(initial=0.0))))
-        means = sums / np.bincount(codes[known], minlength=len(names))[:, None]
+        for rows in _blocks(by_speaker):
+            spoken = on_grid(self.matrix[rows].astype(float), len(by_speaker) * largest)
+            speaker, first = np.unique(codes[rows], return_index=True)
+            sums[speaker] += np.add.reduceat(spoken, first, axis=0)
+        means = sums / np.bincount(codes[by_speaker], minlength=len(names))[:, None]
         table = EmbeddingTable.of(names, means)
         dropped = {
             why: (*self.dropped.get(why, ()), *table.dropped.get(why, ())) for why in {**self.dropped, **table.dropped}
         }
         return replace(table, dropped=dropped, tables=self.tables)
+
+
+def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield some thousands of rows at a time, at least once, so that what is computed from them takes little memory."""
+    for start in range(0, max(len(rows), 1), _BLOCK):
+        yield rows[start : start + _BLOCK]
 
 
 def _text(one: object) -> str | None:

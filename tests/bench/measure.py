@@ -56,21 +56,29 @@ class Cost:
     peak: float
 
 
+_RUN = """
+import os, sys, time
+start, null = time.perf_counter(), os.open(os.devnull, os.O_WRONLY)
+streams = [(os.POSIX_SPAWN_DUP2, null, one) for one in (1, 2)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=streams)
+_, status, used = os.wait4(child, 0)
+code, wall = os.waitstatus_to_exitcode(status), time.perf_counter() - start
+print(code, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+"""
+
+
 def command_cost(*command: object) -> Cost:
     """Run Python with some arguments as a process of its own, and return what it costs; a gate may fail.
 
-    The system counts the memory of this process as its first, so that large files are written by other processes.
+    It is started by a small process, because the system counts the memory of the one that starts it as its first.
     """
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
-    start = time.perf_counter()
-    running = subprocess.Popen(
-        [sys.executable, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=compiled
+    run = [sys.executable, "-c", _RUN, sys.executable, *map(str, command)]
+    code, cpu, wall, peak = map(
+        float, subprocess.run(run, stdout=subprocess.PIPE, env=compiled, check=True).stdout.split()
     )
-    _, status, used = os.wait4(running.pid, 0)
-    wall = time.perf_counter() - start
-    running.returncode = os.waitstatus_to_exitcode(status)
-    assert running.returncode in (0, 1, 4), (command, running.returncode)
-    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+    assert code in (0, 1, 4), (command, code)
+    return Cost(cpu, wall, peak)
 
 
 def median_costs(*commands: Sequence[object], rounds: int = ROUNDS) -> list[Cost]:
