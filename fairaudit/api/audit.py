@@ -92,7 +92,7 @@ def audit(
         Further settings of discoverers; a list of values means a search for each, and p-values pay for all.
     holdout
         Share of speakers to measure on, which discovery does not see; by default a half, or a third of 1,000 speakers
-        and more.
+        and more. Of more than 150,000 speakers, it is all but 100,000.
     permutations
         Number of shuffles of the whole search.
     alpha

@@ -234,7 +234,7 @@ class Evidence:
         float | None,
         typer.Option(
             help="Share of speakers kept aside to measure gaps on, from 0.1 to 0.999.",
-            show_default="a half, or a third from 1,000 speakers",
+            show_default="a half; a third from 1,000 speakers, and more from 150,000",
         ),
     ] = None
     permutations: Annotated[int, typer.Option(help="Permutations of the whole search, at least 19.")] = 999

@@ -159,12 +159,10 @@ def distinct_codes(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     >>> distinct_codes(np.array([5, 2, 5]))
     array([2, 5])
     """
-    size = int(codes.max(initial=-1)) + 1
-    if size > _SPARSE * codes.size:
+    present = _present(codes)
+    if present is None:
         ordered = np.sort(codes, axis=None)
         return np.asarray(ordered[np.append(True, np.diff(ordered) != 0)[: codes.size]])
-    present = np.zeros(size, dtype=bool)
-    present[codes] = True
     return np.flatnonzero(present)
 
 
@@ -181,12 +179,20 @@ def numbered_codes(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray
     >>> numbered_codes(np.array([5, 2, 5]))
     (array([2, 5]), array([1, 0, 1]))
     """
+    present = _present(codes)
+    if present is None:
+        return np.unique(codes, return_inverse=True)
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[codes]
+
+
+def _present(codes: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Mark the codes that occur in a table of all codes up to the largest; None if the table would be too sparse."""
     size = int(codes.max(initial=-1)) + 1
     if size > _SPARSE * codes.size:
-        return np.unique(codes, return_inverse=True)
+        return None
     present = np.zeros(size, dtype=bool)
     present[codes] = True
-    return np.flatnonzero(present), (np.cumsum(present) - 1)[codes]
+    return present
 
 
 def sum_over(group: NDArray[np.int64], column: NDArray[np.float64], size: int) -> NDArray[np.float64]:

@@ -101,9 +101,8 @@ def _beyond(prepared: PreparedSearch, units: UnitTable, raised: Raised, critical
 
 def _spread(units: UnitTable, shuffle: Shuffle) -> NDArray[np.float64]:
     """Return the sum of the squared residuals of all speakers in each draw, shape (draws,)."""
-    own = units.residual, units.information
-    columns = shuffle.residual(*own), shuffle.weight(units.information), *shuffle.products(*own)
-    return spread(np.stack([column.sum(axis=1) for column in columns]))
+    everybody = np.zeros(len(units.counts), dtype=np.int64)
+    return spread(shuffle.moments(everybody, 1, units.residual, units.information)[:, 0])
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,14 @@ class Shuffle(Protocol):
         residual, information
             The columns, shape (n_cells,), on a grid, so that the sums are exact.
         """
-        ...
+        columns = (
+            self.residual(residual, information),
+            self.weight(information),
+            *self.products(residual, information),
+        )
+        flat = (np.where(group < 0, size, group) + np.arange(self.draws)[:, None] * (size + 1)).ravel()
+        sums = [np.bincount(flat, column.ravel(), minlength=self.draws * (size + 1)) for column in columns]
+        return np.stack([one.reshape(self.draws, size + 1).T[:size] for one in sums])
 
 
 Products = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -102,27 +109,8 @@ def _products(residual: NDArray[np.float64], information: NDArray[np.float64]) -
     return first, second, third
 
 
-def _moments(
-    shuffle: Shuffle,
-    group: NDArray[np.int64],
-    size: int,
-    residual: NDArray[np.float64],
-    information: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Sum columns over groups, draw by draw; see :meth:`Shuffle.moments`."""
-    columns = (
-        shuffle.residual(residual, information),
-        shuffle.weight(information),
-        *shuffle.products(residual, information),
-    )
-    draws = shuffle.draws
-    flat = (np.where(group < 0, size, group) + np.arange(draws)[:, None] * (size + 1)).ravel()
-    sums = [np.bincount(flat, column.ravel(), minlength=draws * (size + 1)) for column in columns]
-    return np.stack([one.reshape(draws, size + 1).T[:size] for one in sums])
-
-
 @dataclass(frozen=True)
-class Observed:
+class Observed(Shuffle):
     """The observed data, as a single draw in which nothing moves."""
 
     draws: int = 1
@@ -139,19 +127,9 @@ class Observed:
         """Return the products of the columns, each of shape (1, n_cells)."""
         return _products(residual[None, :], information[None, :])
 
-    def moments(
-        self,
-        group: NDArray[np.int64],
-        size: int,
-        residual: NDArray[np.float64],
-        information: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
-        return _moments(self, group, size, residual, information)
-
 
 @dataclass(frozen=True)
-class Exchange:
+class Exchange(Shuffle):
     """Cells exchange their counts: ``target[b, c]`` is the cell that receives the counts of cell c in draw b."""
 
     target: NDArray[np.integer]
@@ -205,7 +183,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Rescaled:
+class Rescaled(Shuffle):
     """Cells exchange their standardised residuals and keep their exposures.
 
     Attributes
@@ -238,19 +216,9 @@ class Rescaled:
         """Return the products of shuffled residuals and information in place, each of shape (draws, n_cells)."""
         return _products(self.residual(residual, information), self.weight(information))
 
-    def moments(
-        self,
-        group: NDArray[np.int64],
-        size: int,
-        residual: NDArray[np.float64],
-        information: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
-        return _moments(self, group, size, residual, information)
-
 
 @dataclass(frozen=True)
-class Raised:
+class Raised(Shuffle):
     """Draws of another shuffle in which the errors of some cells are then multiplied: a log with a known effect.
 
     Attributes
@@ -281,16 +249,6 @@ class Raised:
     def products(self, residual: NDArray[np.float64], information: NDArray[np.float64]) -> Products:
         """Return the products of shuffled columns with excess errors, each of shape (draws, n_cells)."""
         return _products(self.residual(residual, information), self.weight(information))
-
-    def moments(
-        self,
-        group: NDArray[np.int64],
-        size: int,
-        residual: NDArray[np.float64],
-        information: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Sum the columns and their products over groups of cells; see :meth:`Shuffle.moments`."""
-        return _moments(self, group, size, residual, information)
 
 
 def shuffles(

@@ -20,6 +20,8 @@ def root_between(function: Callable[[float], float], low: float, high: float, *,
     ------
     ValueError
         If the signs are not opposite.
+    ArithmeticError
+        If 100 steps do not find it.
 
     Notes
     -----
@@ -61,4 +63,4 @@ def root_between(function: Callable[[float], float], low: float, high: float, *,
         before, f_before = here, f_here
         here += step if abs(step) > close else math.copysign(close, half)
         f_here = function(here)
-    return here
+    raise ArithmeticError(f"{_STEPS} steps between {low} and {high} find no zero of the function")
