@@ -38,11 +38,12 @@ if TYPE_CHECKING:
         read_embeddings,
         read_log,
     )
-    from fairaudit.results.audit import Audit, SearchResult
+    from fairaudit.results.audit import Audit
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
     from fairaudit.results.reading import read_result
+    from fairaudit.results.search import SearchResult
     from fairaudit.stats.rates import Gap
 
 __all__ = [
@@ -116,7 +117,7 @@ _HOMES: Final = {
     "NamedColumns": "fairaudit.inputs",
     "NothingToAuditError": "fairaudit.core.errors",
     "Rate": "fairaudit.core.rate",
-    "SearchResult": "fairaudit.results.audit",
+    "SearchResult": "fairaudit.results.search",
     "UsageError": "fairaudit.core.errors",
     "UtteranceLog": "fairaudit.inputs",
     "ZipCensus": "fairaudit.cohorts",

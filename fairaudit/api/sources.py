@@ -22,7 +22,7 @@ from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.results.audit import Provenance
+from fairaudit.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from fairaudit.api.side_tables import Features

@@ -25,10 +25,12 @@ from fairaudit.evidence.find import smallest_cohort
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
 from fairaudit.evidence.verdict import JudgedSearch, judge
-from fairaudit.results.audit import Audit, Provenance, SearchResult
+from fairaudit.results.audit import Audit
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.documents import RegionDoc
+from fairaudit.results.provenance import Provenance
+from fairaudit.results.search import SearchResult
 from fairaudit.units.adjusted import AdjustedLog
 from fairaudit.units.build import UnitFeatures, UnitTable, build_tables, caveats_of
 from fairaudit.units.tally import Log

@@ -14,12 +14,12 @@ from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, ErrorCounts, distinct_codes
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
-from fairaudit.results.audit import Provenance
 from fairaudit.results.audit_document import overall_to_dict
 from fairaudit.results.comparison_document import coverage_to_dict
 from fairaudit.results.disclosure import Disclosure, share_tested
 from fairaudit.results.documents import ReleaseCohortDoc, ReleaseDoc, ReleaseScoringDoc, ReleaseSearchDoc, SkippedDoc
 from fairaudit.results.numbers import ends_rounded_up, finite
+from fairaudit.results.provenance import Provenance
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import rate_interval
 from fairaudit.units.build import UnitFeatures, build_tables, caveats_of

@@ -28,11 +28,11 @@ from fairaudit.core.counts import ErrorCounts, distinct_codes
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
-from fairaudit.results.audit import Provenance
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.comparison_parts import CohortChange, CohortComparison, GapChange, Measured
 from fairaudit.results.documents import PairingDoc
 from fairaudit.results.drivers import drivers_of, unknown_speakers
+from fairaudit.results.provenance import Provenance
 from fairaudit.stats.between import between_cohorts
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables, caveats_of
 from fairaudit.units.tally import Log

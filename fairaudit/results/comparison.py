@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from fairaudit.core.rate import Rate
     from fairaudit.evidence.plan import Plan
-    from fairaudit.results.audit import Provenance
     from fairaudit.results.documents import ComparisonDoc, DriversDoc, PairingDoc
+    from fairaudit.results.provenance import Provenance
 
 __all__ = ["Comparison"]
 

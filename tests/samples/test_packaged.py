@@ -11,7 +11,8 @@ from sklearn.metrics import adjusted_rand_score
 
 import fairaudit
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.results.audit import Audit, SearchResult
+from fairaudit.results.audit import Audit
+from fairaudit.results.search import SearchResult
 from fairaudit.samples import packaged_sample
 from fairaudit.samples.island import provinces
 
