@@ -6,6 +6,7 @@ import _thread
 import itertools
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -117,6 +118,7 @@ def test_counting_long_texts_releases_the_gil_and_can_be_interrupted() -> None:
             pass
         _thread.interrupt_main()
 
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it in background jobs
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
@@ -125,6 +127,7 @@ def test_counting_long_texts_releases_the_gil_and_can_be_interrupted() -> None:
     finally:
         rows[0, 0] = 0
         thread.join()
+        signal.signal(signal.SIGINT, handler)
     assert rows[-1].tolist() == [-1] * 4
 
 
