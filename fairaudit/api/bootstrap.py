@@ -73,7 +73,7 @@ def bootstrap(
     rate
         Name of the rate; ``wer``, or ``cer`` where the log counts characters.
     rounds, seed
-        See :class:`fairaudit.stats.bootstrap.SpeakerBootstrap`.
+        See :class:`fairaudit.stats.bootstrap.SpeakerBootstrap`, also for groups of more than 500 sampling units.
 
     Returns
     -------

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts, sum_over
 from fairaudit.core.errors import UsageError
+from fairaudit.stats.resample import sums_of_many, sums_of_strata
 
 __all__ = ["Estimate", "GroupRates", "Interval", "SpeakerBootstrap", "percentiles", "ratios"]
 
@@ -23,9 +24,7 @@ Interval = tuple[float, float]
 #: Share of the draws within the limits of an interval.
 _LEVEL: Final = 0.95
 _FEWEST_ROUNDS: Final = 100
-#: Number of drawn sampling units in memory at a time: few enough to stay in the cache of a processor.
-_AT_ONCE: Final = 200_000
-#: Number of sampling units in a stratum, on average, from which strata are drawn one by one.
+#: Largest number of sampling units in a stratum that are drawn one by one.
 _LARGE: Final = 500
 
 
@@ -76,8 +75,8 @@ class GroupRates:
 class SpeakerBootstrap:
     """Percentile intervals from rounds in which the sampling units of every stratum are resampled with replacement.
 
-    In 1,000 random cohorts of 10, 20, 40 and 100 speakers (s = 0.6), the 95 % interval of the rate covered the
-    truth in .849, .879, .897 and .915 of the cases. ``python tests/calibration/bootstrap.py`` reproduces this.
+    In 1,000 random cohorts of 10, 20, 40, 100 and 1,000 speakers (s = 0.6), the 95 % interval of the rate covered the
+    truth in .849, .879, .897, .915 and .942 of the cases. ``python tests/calibration/bootstrap.py`` reproduces this.
 
     Attributes
     ----------
@@ -85,7 +84,8 @@ class SpeakerBootstrap:
         Number of rounds.
     seed
         Seed of ``numpy.random.default_rng``. In each round, each stratum of n units in turn takes the next
-        ``integers(0, n, n)`` of the stream, as a loop over rounds and groups would.
+        ``integers(0, n, n)`` of the stream, as a loop over rounds and groups would. A stratum of more than 500 units
+        takes numbers from a stream of its own instead, which are faster to draw and have the same distribution.
 
     Examples
     --------
@@ -121,20 +121,14 @@ class SpeakerBootstrap:
         """
         columns = columns[:, np.argsort(stratum, kind="stable")]
         size = np.bincount(stratum)
-        start = np.cumsum(size) - size
-        first, high = np.repeat(start, size), np.repeat(size, size)
+        end, is_large = np.cumsum(size), size > _LARGE
         sums = np.empty((self.rounds, len(columns), len(size)))
         rng = np.random.default_rng(self.seed)
-        step = max(1, _AT_ONCE // len(first))
-        for done in range(0, self.rounds, step):
-            chunk = sums[done : done + step]
-            if len(first) > _LARGE * len(size):  # drawn stratum by stratum: the same numbers, in half of the time
-                drawn = np.concatenate([rng.integers(n, size=n) for _ in chunk for n in size]).reshape(len(chunk), -1)
-            else:
-                drawn = rng.integers(high, size=(len(chunk), len(first)))
-            drawn += first
-            for i, column in enumerate(columns):
-                chunk[:, i] = np.add.reduceat(column[drawn], start, axis=1)
+        for i, its_own in zip(np.flatnonzero(is_large), rng.spawn(int(is_large.sum())), strict=True):
+            sums[..., i] = sums_of_many(columns[:, end[i] - size[i] : end[i]], self.rounds, its_own)
+        if not is_large.all():
+            few = np.repeat(~is_large, size)
+            sums[..., ~is_large] = sums_of_strata(columns[:, few], size[~is_large], self.rounds, rng)
         return sums
 
     def group_rates(self, errors: Array, exposure: Array, group: NDArray[np.int64]) -> GroupRates:

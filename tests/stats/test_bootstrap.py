@@ -11,7 +11,7 @@ from scipy import stats
 
 from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.errors import UsageError
-from fairaudit.stats import bootstrap
+from fairaudit.stats import resample
 from fairaudit.stats.bootstrap import GroupRates, SpeakerBootstrap, percentiles
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.rates import gap_between, rate_interval
@@ -49,9 +49,53 @@ def looped(columns: np.ndarray, group: np.ndarray, rounds: int, seed: int) -> np
 def test_the_stream_is_dealt_round_by_round_and_group_by_group(groups: np.ndarray, seed: int, at_once: int) -> None:
     columns = np.random.default_rng(0).integers(0, 100, (2, len(groups))).astype(float)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "_AT_ONCE", at_once)
+        patch.setattr(resample, "_AT_ONCE", at_once)
         found = SpeakerBootstrap(rounds=100, seed=seed).sums(columns, groups)
     np.testing.assert_array_equal(found, looped(columns, groups, 100, seed))
+
+
+def test_small_strata_take_the_same_numbers_beside_a_large_one() -> None:
+    columns, group = np.arange(1212.0).reshape(2, 606), np.repeat([0, 1, 2], [4, 600, 2])
+    few = group != 1
+    found = QUICK.sums(columns, group)
+    np.testing.assert_array_equal(found[..., [0, 2]], looped(columns[:, few], group[few] // 2, 100, seed=0))
+    assert not (found[..., 1] == found[0, :, 1]).all()
+
+
+def test_speakers_of_a_large_stratum_are_drawn_as_often_as_one_by_one() -> None:
+    """Each round draws n of n, the numbers of times are multinomial, and pairs of units are as dependent as that."""
+    n, rounds = 24, 20_000
+    times = resample.sums_of_many(np.eye(n), rounds, np.random.default_rng(0))
+    assert (times.sum(axis=1) == n).all()
+    expected = stats.binom(n, 1 / n).pmf(np.arange(6)) * rounds * n
+    assert stats.chisquare(*with_rest(np.bincount(times.ravel().astype(int)), expected, rounds * n)).pvalue > 0.001
+    most = np.random.default_rng(1).multinomial(n, np.full(n, 1 / n), size=rounds).max(axis=1)
+    table = np.array(
+        [np.bincount(np.minimum(each, 6), minlength=7)[2:] for each in (most, times.max(axis=1).astype(int))]
+    )
+    assert stats.chi2_contingency(table).pvalue > 0.001
+    covariance = np.cov(times.T)
+    assert np.diag(covariance) == pytest.approx(np.full(n, 1 - 1 / n), abs=0.05)
+    assert covariance[~np.eye(n, dtype=bool)] == pytest.approx(np.full(n * (n - 1), -1 / n), abs=0.03)
+
+
+@pytest.mark.parametrize("mean", [0.3, 0.9, 0.9999])
+def test_poisson_variables_have_their_distribution(mean: float) -> None:
+    """Integers of 16 bits and what they leave over add up to it exactly, and draws agree, also where they are rare."""
+    poisson = resample._Poisson(mean, (20, 100_000))
+    cells = np.diff(poisson._from.astype(int), prepend=0)
+    share = (65_536 - cells.sum()) * poisson._rest
+    share[: len(cells)] += cells
+    np.testing.assert_allclose(share / 65_536, stats.poisson(mean).pmf(np.arange(len(share))), rtol=1e-9, atol=1e-15)
+    drawn = poisson.draw(20, np.random.default_rng(0))
+    expected = stats.poisson(mean).pmf(np.arange(6)) * drawn.size
+    assert stats.chisquare(*with_rest(np.bincount(drawn.ravel().astype(int)), expected, drawn.size)).pvalue > 0.001
+
+
+def with_rest(counted: np.ndarray, expected: np.ndarray, total: int) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of the values for which some are expected, and of all larger values as one."""
+    first = counted[: len(expected)]
+    return np.append(first, total - first.sum()), np.append(expected, total - expected.sum())
 
 
 def test_two_speakers_worked_by_hand(counts: Counts) -> None:
