@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.rules.base import ALL_SMALLER, Group, Rule
 from fairaudit.cohorts.search import speakers_inside_and_outside
 from fairaudit.core.counts import distinct_codes
-from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import departure, ratio_interval, robust_score
+from fairaudit.stats.shuffle import Observed, Shuffle
 
 if TYPE_CHECKING:
     from fairaudit.units.build import UnitTable

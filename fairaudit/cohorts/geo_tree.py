@@ -16,8 +16,8 @@ from fairaudit.core.columns import COORDINATES, LONGITUDE
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.exact import on_grid
-from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import set_score
+from fairaudit.stats.shuffle import Observed, Shuffle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

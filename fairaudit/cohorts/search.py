@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from fairaudit.core.counts import CellIndex, ErrorCounts
-from fairaudit.stats.permutation import Observed, Shuffle
 from fairaudit.stats.score import set_score
+from fairaudit.stats.shuffle import Observed, Shuffle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

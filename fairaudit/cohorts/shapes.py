@@ -22,7 +22,7 @@ from fairaudit.stats.score import set_score
 
 if TYPE_CHECKING:
     from fairaudit.cohorts.rules import Group
-    from fairaudit.stats.permutation import Shuffle
+    from fairaudit.stats.shuffle import Shuffle
     from fairaudit.units.build import UnitTable
 
 __all__ = ["Balls", "Rectangles", "ShapeScan", "Shapes"]

@@ -15,8 +15,9 @@ from fairaudit.core.columns import ZIP_CODE
 from fairaudit.core.counts import numbered_codes
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.stats.permutation import Observed, Shuffle, permutation_p
+from fairaudit.stats.permutation import permutation_p
 from fairaudit.stats.score import set_score
+from fairaudit.stats.shuffle import Observed, Shuffle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,8 +20,9 @@ from fairaudit.evidence.gaps import held_out_gap, measure_gap
 from fairaudit.evidence.measure import MIN_SPEAKERS, Cohort, measure_cohorts, totals
 from fairaudit.evidence.planted import number_of_regions, planted_gap
 from fairaudit.evidence.record import Detectable, Evidence, Gaps, PermutationTest
-from fairaudit.stats.permutation import Shuffle, shuffles
+from fairaudit.stats.permutation import shuffles
 from fairaudit.stats.power import minimum_detectable_gap, noticeable_gap
+from fairaudit.stats.shuffle import Shuffle
 from fairaudit.units.build import UnitTable
 
 __all__ = ["confirm", "detectable_gap", "gaps_of", "not_run", "outside"]

@@ -17,10 +17,10 @@ from fairaudit.evidence.measure import totals, why_not_tested
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
-from fairaudit.stats.permutation import Observed
 from fairaudit.stats.quantiles import student_quantile
 from fairaudit.stats.rates import LEVEL, Gap, effective_speakers, gap_between, rate_interval
 from fairaudit.stats.score import ratio_interval
+from fairaudit.stats.shuffle import Observed
 from fairaudit.units.build import UnitTable
 
 __all__ = ["Side", "held_out_gap", "measure_gap"]

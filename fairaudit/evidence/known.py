@@ -29,9 +29,10 @@ from fairaudit.evidence.measure import MIN_EFFECTIVE, MIN_SPEAKERS, measure_coho
 from fairaudit.evidence.record import Evidence, GroupTest, PermutationTest
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
-from fairaudit.stats.permutation import Observed, shuffles, step_down
+from fairaudit.stats.permutation import shuffles, step_down
 from fairaudit.stats.quantiles import normal_below, normal_quantile
 from fairaudit.stats.rates import LEVEL
+from fairaudit.stats.shuffle import Observed
 from fairaudit.units.build import UnitTable
 
 __all__ = ["KnownGroups", "KnownSearch", "known_gap"]

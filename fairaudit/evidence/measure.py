@@ -16,9 +16,10 @@ from fairaudit.core.counts import ErrorCounts
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import Dispersion
-from fairaudit.stats.permutation import Observed, shuffles, step_down
+from fairaudit.stats.permutation import shuffles, step_down
 from fairaudit.stats.rates import effective_speakers, rate_interval
 from fairaudit.stats.shrinkage import rank_intervals, shrink
+from fairaudit.stats.shuffle import Observed
 from fairaudit.units.build import SpeakerTable, UnitTable
 
 __all__ = ["MIN_SPEAKERS", "Cohort", "measure_cohorts", "totals", "why_not_tested"]

@@ -15,9 +15,9 @@ from fairaudit.cohorts.places import on_globe
 from fairaudit.cohorts.search import PreparedSearch
 from fairaudit.core.columns import COORDINATES
 from fairaudit.core.counts import speaker_weights, sum_over
-from fairaudit.stats.permutation import Raised, Shuffle
 from fairaudit.stats.power import LARGEST_GAP, POWER, growth
 from fairaudit.stats.score import spread
+from fairaudit.stats.shuffle import Raised, Shuffle
 from fairaudit.units.build import UnitTable
 
 __all__ = ["number_of_regions", "planted_gap"]

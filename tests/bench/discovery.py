@@ -22,8 +22,8 @@ from fairaudit.inputs.places import Coordinates
 from fairaudit.samples import SimulatedLog, simulate_log
 from fairaudit.stats.bootstrap import SpeakerBootstrap
 from fairaudit.stats.dispersion import fit_dispersion
-from fairaudit.stats.permutation import Observed
 from fairaudit.stats.rates import rate_interval
+from fairaudit.stats.shuffle import Observed
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables
 from tests.bench.measure import Row, cpu_medians, in_new_process, size
 

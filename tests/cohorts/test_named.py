@@ -13,7 +13,8 @@ from fairaudit.cohorts.rules import Group
 from fairaudit.cohorts.search import extreme_groups, group_scores, observed_score
 from fairaudit.core.errors import UsageError
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.stats.permutation import Observed, permutation_p, shuffles
+from fairaudit.stats.permutation import permutation_p, shuffles
+from fairaudit.stats.shuffle import Observed
 
 Tables = Callable[..., Any]
 

@@ -12,8 +12,8 @@ from scipy.special import expm1
 from fairaudit.cohorts.search import observed_score
 from fairaudit.cohorts.shapes import Balls, Rectangles, Shapes, ShapeScan
 from fairaudit.core.counts import ErrorCounts
-from fairaudit.stats.permutation import Observed
 from fairaudit.stats.score import set_score
+from fairaudit.stats.shuffle import Observed
 from fairaudit.units.build import UnitTable
 
 RNG = np.random.default_rng(3)

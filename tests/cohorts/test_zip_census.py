@@ -12,7 +12,8 @@ from fairaudit.cohorts import ZipCensus
 from fairaudit.cohorts.search import observed_score
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs.census import CensusTable
-from fairaudit.stats.permutation import Observed, shuffles
+from fairaudit.stats.permutation import shuffles
+from fairaudit.stats.shuffle import Observed
 
 Tables = Callable[..., Any]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fairaudit.stats import permutation
 from fairaudit.stats.exact import on_grid
-from fairaudit.stats.permutation import Exchange, Observed, Raised, Rescaled, permutation_p, shuffles, step_down
+from fairaudit.stats.permutation import permutation_p, shuffles, step_down
+from fairaudit.stats.shuffle import Exchange, Observed, Raised, Rescaled
 
 
 def drawn(*args: object, **settings: object) -> NDArray[np.float64]:
