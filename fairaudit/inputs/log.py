@@ -266,6 +266,14 @@ class UtteranceLog:
         if not keys or len(set(keys)) < len(keys):
             raise UsageError(f"a tally needs one or more distinct columns, not {list(keys)}")
         self.require(keys)
+        return self._by_unit.copy() if [*keys] == [self.cluster or SPEAKER] else self._tally(keys)
+
+    @cached_property
+    def _by_unit(self) -> pd.DataFrame:
+        """The tally by sampling unit, for which an audit asks more than once."""
+        return self._tally([self.cluster or SPEAKER])
+
+    def _tally(self, keys: Sequence[str]) -> pd.DataFrame:
         tally = self._engine.tally(self._relation, keys, (*self.count_columns, *self.derived_columns))
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 

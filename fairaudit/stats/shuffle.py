@@ -1,6 +1,6 @@
 """Draws from the null hypothesis, as searches see them: columns whose counts have moved between cells.
 
-A search asks a :class:`Shuffle` for columns and for sums over groups, and does not know which cells exchanged their counts.
+A search asks a :class:`Shuffle` for columns and sums over groups. It does not know which cells exchanged their counts.
 :func:`fairaudit.stats.permutation.shuffles` draws them.
 """
 
