@@ -84,10 +84,12 @@ def run_audit(
     sampling_unit = log.cluster or SPEAKER
     features = [search.features for search in searches]
     homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []
-    table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
-    provenance = provenance.with_caveats(caveats_of(table, unit_tables))
-    own_tables = unit_tables[: len(searches)]
     with Workers(jobs) as workers:
+        if len(searches) > 1:
+            workers.prepare(judge.__module__)
+        table, unit_tables = build_tables(log, [*features, *homes], rate, sampling_unit)
+        provenance = provenance.with_caveats(caveats_of(table, unit_tables))
+        own_tables = unit_tables[: len(searches)]
         design = design_of(searches, own_tables, table, plan, workers=workers)
         judged = judge(searches, own_tables, design, workers)
         adjusted = rescored = None

@@ -7,7 +7,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -59,6 +60,25 @@ class Workers:
                 process.terminate()
         self._pool.shutdown(cancel_futures=True)
 
+    def prepare(self, module: str) -> None:
+        """Start the processes and import a module in each, while this process goes on.
+
+        Parameters
+        ----------
+        module
+            Name of the module whose functions will be called.
+        """
+        if self._jobs > 1:
+            with interrupts_held(), suppress(BrokenProcessPool):  # a call will raise it again
+                for _ in range(self._jobs):
+                    self._started().submit(import_module, module)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_leave_interrupts)
+        return self._pool
+
     def map(self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]], effort: Sequence[float]) -> list[T]:
         """Call a function with several tuples of arguments, and return the results in the same order.
 
@@ -78,13 +98,10 @@ class Workers:
         """
         if self._jobs == 1 or len(calls) < 2:
             return [function(*call) for call in calls]
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_leave_interrupts)
         longest_first = sorted(range(len(calls)), key=lambda i: -effort[i])
         try:
             with interrupts_held():
-                futures: dict[int, Future[T]] = {i: self._pool.submit(function, *calls[i]) for i in longest_first}
+                futures: dict[int, Future[T]] = {i: self._started().submit(function, *calls[i]) for i in longest_first}
             return [futures[i].result() for i in range(len(calls))]
         except BrokenProcessPool as error:
             raise FairauditError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,26 +81,36 @@ def write_row_groups(folder: Path, groups: Iterable[pa.Table], distinct: Collect
 
     paths: list[Path] = []
     out: Any = None
-    try:
-        for group in groups:
-            table = (
-                group if out is None else pa.concat_tables([out.schema.empty_table(), group], promote_options="default")
-            )
+    with ThreadPoolExecutor(1) as writer:
+        written: Future[None] | None = None  # a group is written while the next one is read and scored
+        try:
+            for group in groups:
+                table = (
+                    group
+                    if out is None
+                    else pa.concat_tables([out.schema.empty_table(), group], promote_options="default")
+                )
+                with room_in(folder):
+                    if written is not None:
+                        written.result()
+                    if out is None or table.schema != out.schema:
+                        if out is not None:
+                            out.close()
+                        paths.append(_new_file(folder))
+                        repeating = [name for name in table.column_names if name not in distinct]
+                        out = pq.ParquetWriter(paths[-1], table.schema, compression="lz4", use_dictionary=repeating)
+                    written = writer.submit(out.write_table, table, row_group_size=max(1, len(table)))
             with room_in(folder):
-                if out is None or table.schema != out.schema:
-                    if out is not None:
-                        out.close()
-                    paths.append(_new_file(folder))
-                    repeating = [name for name in table.column_names if name not in distinct]
-                    out = pq.ParquetWriter(paths[-1], table.schema, compression="lz4", use_dictionary=repeating)
-                out.write_table(table, row_group_size=max(1, len(table)))
-        with room_in(folder):
-            out.close()
-    finally:
-        if out is not None and out.is_open:
-            with suppress(OSError):
+                if written is not None:
+                    written.result()
                 out.close()
-            out.is_open = False  # or it would try again when it is collected
+        finally:
+            if written is not None:
+                wait([written])
+            if out is not None and out.is_open:
+                with suppress(OSError):
+                    out.close()
+                out.is_open = False  # or it would try again when it is collected
     return paths
 
 

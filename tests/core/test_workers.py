@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -34,6 +35,27 @@ def test_results_come_in_the_order_of_the_calls(jobs: int) -> None:
         results = workers.map(process_of, [(i,) for i in range(5)], effort=[1, 5, 2, 4, 3])
     assert [number for number, _ in results] == [0, 1, 2, 3, 4]
     assert ({process for _, process in results} == {os.getpid()}) is (jobs == 1)
+
+
+def has_imported(module: str) -> bool:
+    return module in sys.modules
+
+
+def test_processes_can_be_prepared_for_the_calls() -> None:
+    """A module that nothing else imports is there, at least where it was asked for."""
+    with Workers(2) as workers:
+        workers.prepare("colorsys")
+        assert any(workers.map(has_imported, [("colorsys",)] * 6, effort=[1] * 6))
+    with Workers(1) as alone:
+        alone.prepare("colorsys")
+    assert "colorsys" not in sys.modules
+
+
+def test_processes_that_were_prepared_in_vain_end() -> None:
+    before = {*multiprocessing.active_children()}
+    with Workers(2) as workers:
+        workers.prepare("colorsys")
+    assert {*multiprocessing.active_children()} == before
 
 
 def test_an_error_is_that_of_the_call() -> None:
