@@ -104,7 +104,7 @@ def sums_of_many(columns: Array, rounds: int, rng: np.random.Generator) -> Array
 class _Poisson:
     """Arrays of Poisson variables, from random integers of 16 bits.
 
-    Of the 65,536 integers, the first p(0) * 65,536, rounded down, stand for 0, the next p(1) * 65,536 for 1, and so on.
+    Of the 65,536 integers, the first p(0) * 65,536, rounded down, mean 0, the next p(1) * 65,536 mean 1, and so on.
     The few that are left over draw again, from what rounding took away from each p, so that the distribution is exact.
 
     Parameters
