@@ -47,8 +47,8 @@ def check_tables(
     Returns
     -------
     dict
-        ``join_rates`` as in :func:`join_rates`; ``side_tables``, ``notes``, ``caveats`` and ``coercions`` (numbers of
-        rows, cells and vectors by kind of change) as in ``audit.json``.
+        ``join_rates`` as in :func:`join_rates`, and of files that were joined; ``side_tables``, ``notes``, ``caveats``
+        and ``coercions`` (numbers of rows, cells and vectors by kind of change) as in ``audit.json``.
     """
     log = log_of(log)
     tables = SideTables(census, crosswalk, embeddings)
@@ -57,7 +57,7 @@ def check_tables(
     rates, caveats = _joined(log, features, labels)
     provenance = provenance_of(log, features, (), tables.files, labels).with_caveats(caveats)
     return {
-        "join_rates": rates,
+        "join_rates": {**log.quality.join_rates, **rates},
         "side_tables": provenance.side_tables,
         "coercions": provenance.quality["coercions"],
         "notes": provenance.quality["notes"],

@@ -368,6 +368,13 @@ def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideT
     return docs + [{"name": path.name, "sha256": sha256_of(path)} for path in unread]
 
 
+def _joined_files(log: UtteranceLog) -> list[SideTableDoc]:
+    """List the files that were joined with a log when it was read."""
+    return [
+        {"name": join.name, "sha256": join.sha256, "used": [*join.columns], "unused": []} for join in log.quality.joins
+    ]
+
+
 def provenance_of(
     log: UtteranceLog,
     features: Features,
@@ -398,7 +405,8 @@ def provenance_of(
             {"name": file.name, "sha256": file.sha256, "rows": file.rows, "measured": [*file.measured]}
             for file in log.inputs
         ],
-        side_tables=side_tables_of(features, side_files),
+        side_tables=[*_joined_files(log), *side_tables_of(features, side_files)],
+        join_rates=quality.join_rates,
         quality={
             "rows_in": quality.rows_in,
             "rows_used": quality.rows_used,

@@ -97,7 +97,7 @@ def audit(
     The report is audit.html; audit.json, cohorts.json and cohorts.csv hold the same results for programs.
     """
     look_for(boundaries)
-    inputs = [*log_files(*logs), *sources.files, boundaries]
+    inputs = [*log_files(*logs), *sources.files, *reading.files, boundaries]
     check_folder(output, logs, inputs)
     if history is not None and (output.exists() or history.parent.resolve() != output.resolve()):
         check_places({"--history": history}, inputs)
@@ -139,7 +139,7 @@ def discover(
     words: Words,
 ) -> None:
     """Search a log as audit does, but only print the result."""
-    check_places({"--output": output}, [*log_files(*logs), *sources.files])
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files])
     _, result = _search(logs, reading, searching, sources, evidence, words)
     if output is not None:
         fairaudit.write_models(result.models, output, signature=result.signature)
@@ -178,7 +178,7 @@ def assign(
     from fairaudit.core.text import json_text, search_name
     from fairaudit.exports.outputs import memberships_csv, memberships_parquet, protected_note
 
-    check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files, cohorts])
     models = fairaudit.read_models(cohorts)
     warn_of_unused_tables(sources, models)
     log = read(logs, reading, sources, words)
@@ -225,11 +225,13 @@ def validate(
     from fairaudit.api.checks import check_tables
     from fairaudit.core.text import json_text
 
-    check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files])
+    check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files, *reading.files])
     log = read(logs, reading, sources, words)
     quality = asdict(log.quality)
+    joins = quality.pop("joins")
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
     content |= check_tables(log, **asdict(sources))
+    content["joins"] = joins if as_json else {join.name: join.examples for join in log.quality.joins}
     if quarantine is not None:
         log.write_quarantine(quarantine)
         words.say(f"wrote {quarantine}")

@@ -79,7 +79,7 @@ def _read(
     """Read a log, after a look at the place of the output and at the rate."""
     from fairaudit.core.rate import rate_named
 
-    check_places({"--output": output}, log_files(*logs))
+    check_places({"--output": output}, [*log_files(*logs), *reading.files])
     if rate is not None:
         rate_named(rate)
     return read(logs, reading, Sources(), words, rate, jobs, **needed)

@@ -56,7 +56,7 @@ def export(
     """Export cohorts to NeMo, Lhotse, Kaldi, sclite and other tools."""
     beside = output.with_suffix(".ctm") if output is not None and to == "stm" else None
     inputs = [Path(source)] if to in OF_AUDITS else log_files(source)
-    check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, cohorts, manifest])
+    check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, *reading.files, cohorts, manifest])
     note_unused(words, f"it is for --to model-index, not {to}", model=model if to != "model-index" else None)
     if to in OF_AUDITS:
         changed = {name: value for name, value in asdict(reading).items() if value != asdict(Reading())[name]}
@@ -120,7 +120,7 @@ def targets(
 
     if share is not None and not 0 < share < 1:
         raise UsageError(f"--share must be between 0 and 1, not {share}")
-    check_places({"--output": output}, [*log_files(*logs), *sources.files, cohorts])
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files, cohorts])
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
@@ -196,6 +196,8 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
         format=reading.format,
         normalizer=reading.normalizer,
         strip_tags=reading.strip_tags,
+        hypotheses=reading.hypotheses,
+        metadata=reading.metadata,
         utterances=labels.speaker.keys(),
     )
     stm, ctm = stm_and_ctm(texts, labels)

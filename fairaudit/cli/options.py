@@ -88,6 +88,16 @@ class Reading:
             help="Read the column THEIRS as NAME: speaker_id=client_id. Can be repeated.",
         ),
     ] = field(default_factory=list)
+    hypotheses: Annotated[
+        Path | None,
+        typer.Option(help="File with the hypotheses by utterance id, in any format, for a log that has none."),
+    ] = None
+    metadata: Annotated[
+        list[Path],
+        typer.Option(
+            help="File with further columns by utterance or speaker id, such as utt2spk. Can be repeated.",
+        ),
+    ] = field(default_factory=list)
     format: Annotated[
         str, Choices(choices.FORMATS), typer.Option(help="File format; auto recognises it by the content.")
     ] = "auto"
@@ -125,6 +135,11 @@ class Reading:
         str,
         typer.Option(metavar="SIZE", help="Memory for reading and summing the log; the rest goes to temporary files."),
     ] = DEFAULT_MEMORY
+
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """Files that are joined with the log."""
+        return self.hypotheses, *self.metadata
 
 
 @dataclass(frozen=True)

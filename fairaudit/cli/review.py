@@ -88,7 +88,12 @@ def compare(
 
     if (candidate is None) == (candidate_column is None):
         raise UsageError("compare needs either a second log or --candidate-column COLUMN")
-    inputs = [*log_files(base, candidate), *sources.files, cohorts]
+    if reading.hypotheses is not None:
+        raise UsageError(
+            "--hypotheses would give the same hypotheses to both logs; score each log with its own "
+            "(fairaudit score LOG --hypotheses FILE -o COUNTS.parquet), and compare the files of counts"
+        )
+    inputs = [*log_files(base, candidate), *sources.files, *reading.files, cohorts]
     check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)

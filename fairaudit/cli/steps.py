@@ -73,6 +73,9 @@ def read(
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
     for note in quality.notes:
         words.say(f"note: {note}")
+    for join in quality.joins:
+        if join.examples:
+            words.say(f"note: {join.examples}")
     for caveat in quality.caveats:
         words.say(f"caution: {caveat}")
     return log

@@ -19,7 +19,7 @@ from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import FairauditError, InputError, setting
 from fairaudit.inputs.formats.base import ROWS, check_names
 from fairaudit.inputs.ingest import InputFile
-from fairaudit.inputs.quality import DataQuality, Findings
+from fairaudit.inputs.quality import DataQuality, Findings, Join
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Normalizer, Scripts, Token, normalizer_labelled
 
@@ -37,6 +37,10 @@ _LARGEST: Final = 1 << 24
 _NUMBERS: Final = {str: int}
 _SCRIPTS: Final = {
     "references": _NUMBERS, "unspaced": [str], "words": int, "characters": int, "accented": int, "strange": int
+}  # fmt: skip
+_JOIN: Final = {
+    "name": str, "sha256": str, "key": str, "columns": [str], "rows": int, "matched": int, "ids": int, "used": int,
+    "alike": int,
 }  # fmt: skip
 #: Types of the entries: a list holds one type, a mapping from ``str`` has any keys, and a tuple lists alternatives.
 _SHAPE: Final[Mapping[str, Any]] = {
@@ -56,6 +60,7 @@ _SHAPE: Final[Mapping[str, Any]] = {
     "totals": _NUMBERS,
     "quality": {"rows_in": int, "rows_used": int, "rows_quarantined": int, "by_code": _NUMBERS},
     "findings": {"changes": _NUMBERS, "alike_ids": int, "scripts": (_SCRIPTS, None), "notes": [str]},
+    "joins": [_JOIN],
     "left_out": [str],
     "shared_units": [str],
 }
@@ -126,7 +131,8 @@ class Artefact:
             "schema_version": _VERSION,
             "inputs": [asdict(one) for one in self.inputs],
             "quality": {name: getattr(self.quality, name) for name in _SHAPE["quality"]},
-            "findings": vars(findings) | {"scripts": scripts},
+            "findings": {name: vars(findings)[name] for name in _SHAPE["findings"]} | {"scripts": scripts},
+            "joins": [{name: getattr(join, name) for name in _JOIN} for join in findings.joins],
         }
         return json.dumps(content)
 
@@ -146,13 +152,14 @@ class Artefact:
         InputError
             If it is not JSON, is of another version, or does not describe a file of counts.
         """
-        content = _content(where, raw)
+        content = {"joins": []} | _content(where, raw)  # earlier versions joined nothing
         for name, shape in _SHAPE.items():
             if name not in content:
                 raise InputError(f"{where}: its metadata lack {name!r}; {_DAMAGED}")
             if not _fits(content[name], shape):
                 raise InputError(f"{where}: its metadata have a wrong value of {name!r}; {_DAMAGED}")
         findings = content["findings"]
+        joins = tuple(Join(**{name: _tuple(join[name]) for name in _JOIN}) for join in content["joins"])
         scripts = findings["scripts"]
         if scripts is not None:
             sets = {"references": Counter(scripts["references"]), "unspaced": {*scripts["unspaced"]}}
@@ -166,7 +173,7 @@ class Artefact:
                     for one in content["inputs"]
                 ),
                 quality=quality,
-                findings=Findings(findings["changes"], findings["alike_ids"], scripts, tuple(findings["notes"])),
+                findings=Findings(findings["changes"], findings["alike_ids"], scripts, tuple(findings["notes"]), joins),
             )
             artefact._check(where)
         except InputError:
@@ -204,7 +211,7 @@ class Artefact:
 
 _DAMAGED: Final = "fairaudit did not write this file, or it is damaged"
 #: Entries that are no fields, or of other types than in JSON.
-_OTHERWISE: Final = ("schema_version", "inputs", "quality", "findings")
+_OTHERWISE: Final = ("schema_version", "inputs", "quality", "findings", "joins")
 
 
 def _content(where: str, raw: bytes) -> dict[str, Any]:

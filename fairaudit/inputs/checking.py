@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -99,18 +100,33 @@ def check(
     alike = count_alike_ids(engine, raw.inputs)
     faults, changed = count_faults(rules, engine)
     if faults.exceed(reading.max_quarantine):
-        judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
+        with _saying_what_did_not_match(raw):
+            judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
     require_usable(raw.inputs, faults)
     quality, changes, quarantine, problems = separate(rules, faults, changed, raw, engine)
     listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
-    findings = Findings(changes, alike, raw.scripts)
+    findings = Findings(changes, alike, raw.scripts, joins=raw.joins)
     quality = replace(
         quality,
         coercions=findings.coercions,
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
         caveats=caveats_of(findings, quality.rows_used, reading.cluster, raw.token, reading.normalizers),
+        joins=findings.joins,
     )
     return quality, findings, quarantine
+
+
+@contextmanager
+def _saying_what_did_not_match(raw: RawLog) -> Iterator[None]:
+    """Add to an error which joined files do not match the log, because they may be its cause."""
+    try:
+        yield
+    except InputError as error:
+        incomplete = [join for join in raw.joins if join.matched < join.rows]
+        sentences = [part for join in incomplete for part in (join.sentence, join.examples) if part]
+        if not sentences:
+            raise
+        raise InputError("; ".join([str(error.args[0]), *sentences])) from None
 
 
 def count_faults(rules: Rules, engine: EmbeddedEngine) -> tuple[Faults, list[int]]:
@@ -193,6 +209,7 @@ def caveats_of(
         *_alike(findings.alike_ids),
         *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
         *_no_zips(findings.changes.get(NOT_US, 0)),
+        *(join.caveat for join in findings.joins if join.caveat),
     )
 
 

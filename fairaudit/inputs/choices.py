@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
@@ -11,6 +13,7 @@ from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.ingest import Reading
+from fairaudit.inputs.quality import Join
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
@@ -36,6 +39,8 @@ def reading_of(
     counts: str | Sequence[str] = (),
     needed: Mapping[str, Sequence[str]] = _NONE,
     memory: str = DEFAULT_MEMORY,
+    hypotheses: str | os.PathLike[str] | None = None,
+    metadata: Sequence[str | os.PathLike[str]] = (),
 ) -> Reading:
     """Check the options of :func:`fairaudit.inputs.read_log`, which documents them.
 
@@ -73,10 +78,14 @@ def reading_of(
         rate_columns=names(counts),
         needed={**needed, "": (*needed.get("", ()), *further)},
         memory=bytes_of(memory),
+        hypotheses=None if hypotheses is None else Path(hypotheses),
+        metadata=tuple(map(Path, metadata)),
     )
 
 
-def settings_of(reading: Reading, scored: Token | None, counted: Token) -> dict[str, str | None]:
+def settings_of(
+    reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join] = ()
+) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
@@ -87,7 +96,14 @@ def settings_of(reading: Reading, scored: Token | None, counted: Token) -> dict[
         **scoring,
         **{name: None if value == usual[name] else value for name, value in chosen.items()},
         "columns": _mapped(reading),
+        "joined": _joined(reading, joins),
     }
+
+
+def _joined(reading: Reading, joins: Sequence[Join]) -> str | None:
+    """Write what was joined, and by which column. The files are named by their hashes elsewhere."""
+    options = [*(["hypotheses"] if reading.hypotheses is not None else []), *("metadata" for _ in reading.metadata)]
+    return "+".join(f"{option} by {join.key}" for option, join in zip(options, joins, strict=True)) or None
 
 
 def _mapped(reading: Reading) -> str | None:
@@ -115,6 +131,11 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
         If an option has another value.
     """
     settings = whole.settings
+    if given := [name for name in ("hypotheses", "metadata") if getattr(reading, name)]:
+        raise UsageError(
+            f"{where} holds counts that were scored already, with which no files are joined "
+            f"({', '.join(map(setting, given))}); give the files when the log is scored"
+        )
     asked: dict[str, tuple[Any, Any, Any]] = {
         "unit": (reading.token, "auto", whole.unit),
         "cluster": (reading.sampling_unit, SPEAKER, whole.sampling_unit),

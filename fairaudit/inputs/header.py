@@ -12,6 +12,7 @@ from fairaudit.core.binary import compression_of
 from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, RESCORED, TEXT_COLUMNS, UTTERANCES
 from fairaudit.core.errors import InputError
 from fairaudit.core.recognise import what_is
+from fairaudit.inputs.composite import with_composites
 from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import flat_columns, nested_columns
@@ -65,6 +66,7 @@ def check_header(path: Path, reading: Reading, scratch: Path) -> None:
             return
     except (ValueError, OSError):
         return
+    names = with_composites(names, reading.columns)
     refuse_nested(path.name, names, nested, reading.columns, form.names, reading.further)
     check_columns(path.name, names, arrange(names, reading.columns, form.names), reading)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
@@ -17,6 +18,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
+from fairaudit.inputs.composite import composites, read_from, with_composites
 from fairaudit.inputs.formats import PARQUET, Format, choose_format
 from fairaudit.inputs.formats.base import ROW, check_names, numbered, without_headers
 from fairaudit.inputs.formats.delimited import CSV, TSV
@@ -24,8 +26,11 @@ from fairaudit.inputs.formats.frame import frame_table
 from fairaudit.inputs.formats.jsonlines import AUDIO
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_range, verify_checksums
+from fairaudit.inputs.joined_files import JoinedFile, join_files
+from fairaudit.inputs.joining import Joins
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.quality import Join
 from fairaudit.inputs.repeats import count_repeats
 from fairaudit.inputs.rules import FILE, HASHES
 from fairaudit.inputs.rules import number as number_in
@@ -33,7 +38,7 @@ from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
 from fairaudit.inputs.spreadsheets import note_restored, protected_ids, restored_in
 from fairaudit.inputs.suggesting import shown
-from fairaudit.inputs.texts import is_bytes, plain_values, score_texts, texts_of
+from fairaudit.inputs.texts import is_bytes, plain_values, refuse_alternatives, score_texts, texts_of
 from fairaudit.scoring import Normalizer, Scripts, Token, resolve_token
 
 if TYPE_CHECKING:
@@ -113,6 +118,8 @@ class Reading:
     rate_columns: tuple[str, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     memory: int = bytes_of(DEFAULT_MEMORY)
+    hypotheses: str | Path | None = None
+    metadata: tuple[str | Path, ...] = ()
     is_part: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
 
@@ -146,8 +153,9 @@ class Reading:
 class RawLog:
     """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts.
 
-    ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings, and
-    ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not.
+    ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
+    ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
+    is what became of the files that were joined.
     """
 
     inputs: tuple[InputFile, ...]
@@ -157,6 +165,7 @@ class RawLog:
     names: frozenset[str] = frozenset()
     segments: bool = False
     protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
 
 
 def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine) -> RawLog:
@@ -167,16 +176,19 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
     InputError
         If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
+    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, engine)
     if isinstance(source, pd.DataFrame):
-        return _copy(lambda: [_frame_source(source)], reading, engine)
+        return _copy(lambda: [_frame_source(source)], reading, engine, joined)
     formats = [choose_format(file, reading.format) for file in source]
-    if all(one is PARQUET for one in formats) and not any(_must_be_copied(file, reading) for file in source):
+    in_place = not joined and all(one is PARQUET for one in formats)
+    if in_place and not any(_must_be_copied(file, reading) for file in source):
         raw = _view(source, reading, engine)
     else:
         raw = _copy(
             lambda: [_file_source(file, form, reading, engine) for file, form in zip(source, formats, strict=True)],
             reading,
             engine,
+            joined,
         )
     require_different(source, [one.rows for one in raw.inputs])
     return raw
@@ -201,7 +213,7 @@ def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: Embed
 
 def _unchanged(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
     """Read a file, and raise if it has changed in the meantime."""
-    yield from form.read(file, engine, tuple(reading.columns.values()))
+    yield from form.read(file, engine, read_from(reading.columns))
     file.require_unchanged()
 
 
@@ -212,12 +224,21 @@ def _frame_source(frame: pd.DataFrame) -> _Source:
     return _Source(_FRAME, sha256, PARQUET, (mark_nested(batch, nested_in(table)) for batch in rows), notes)
 
 
-def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: EmbeddedEngine) -> RawLog:
+def _copy(
+    sources: Callable[[], Sequence[_Source]],
+    reading: Reading,
+    engine: EmbeddedEngine,
+    joined: Sequence[JoinedFile] = (),
+) -> RawLog:
     """Copy sources into the engine; again, if all references show that the first batch suggested the wrong token."""
-    copy = _Copy(reading, engine)
+    joins = Joins(joined, reading.columns, engine)
+    copy = _Copy(reading, engine, joins)
     engine.store(_COPIED, copy.tables(sources()), distinct=(UTTERANCE, ROW, *HASHES))
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
+    results = joins.results()
+    copy.notes += [note for one in joined for file in one.files for note in file.notes]
+    copy.notes += [join.sentence for join in results]
     if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
         relation = _SEGMENTS
         name = segment_in(engine.types(_COPIED))
@@ -235,14 +256,14 @@ def _copy(sources: Callable[[], Sequence[_Source]], reading: Reading, engine: Em
         return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected)
     copy.notes += note_restored(protected)
     if copy.token is None:
-        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)))
+        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results)
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
     token = token_for(name, copy.scripts, reading.token)
     if token != copy.token:
-        return _copy(sources, replace(reading, token=token), engine)
+        return _copy(sources, replace(reading, token=token), engine, joined)
     for normalizer in reading.normalizers:
         require_script(name, copy.scripts, normalizer)
-    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), copy.scripts)
+    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), copy.scripts, joins=results)
 
 
 class _Copy:
@@ -251,8 +272,9 @@ class _Copy:
     It also suggests how texts are counted.
     """
 
-    def __init__(self, reading: Reading, engine: EmbeddedEngine) -> None:
+    def __init__(self, reading: Reading, engine: EmbeddedEngine, joins: Joins) -> None:
         self.reading = reading
+        self.joins = joins
         self.engine = engine
         self.inputs: list[InputFile] = []
         self.content: Content | None = None
@@ -275,7 +297,7 @@ class _Copy:
         rows = 0
         self.is_delimited |= source.format in (CSV, TSV)
         measured: tuple[str, ...] = ()
-        for batch in source.batches:
+        for batch in self.joins.rows(source.name, source.format, source.batches):
             names = [name for name in batch.schema.names if name != ROW]
             refuse_nested(
                 source.name, names, nested_in(batch), self.reading.columns, source.format.names, self.reading.further
@@ -286,7 +308,7 @@ class _Copy:
             if rows == 0:
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
-                measured = _measured(layout, self.reading, texts=self.token is not None)
+                measured = _measured(layout, self.reading, self.joins, texts=self.token is not None)
             self.segments |= layout.get(UTTERANCE) == AUDIO and _OFFSET in layout
             assert self.content is not None
             unused = set_aside(layout, self.content)
@@ -297,7 +319,7 @@ class _Copy:
             }
             integers = {FILE: pa.repeat(pa.scalar(number, pa.int64()), len(batch)), ROW: batch.column(ROW)}
             if self.token is not None:
-                integers |= self._score(columns, len(batch), source.format)
+                integers |= self._score(columns, source.name, batch.column(ROW), source.format)
             texts = {name: column for name, column in columns.items() if name not in {*TEXT_COLUMNS, *integers}}
             spelled = self.engine.texts(pa.table(texts))
             yield pa.table(dict(zip(texts, spelled.columns, strict=True)) | integers)
@@ -319,18 +341,24 @@ class _Copy:
             raise InputError(difference(source.name, layout.keys(), self.names))
         self.notes += _notes(source, layout, content, reading)
 
-    def _score(self, columns: Mapping[str, pa.Array], rows: int, form: Format) -> dict[str, pa.Array]:
+    def _score(
+        self, columns: Mapping[str, pa.Array], name: str, numbers: pa.Array, form: Format
+    ) -> dict[str, pa.Array]:
         import pyarrow as pa
 
+        rows = len(numbers)
         assert self.token is not None
+        references = columns.get(REFERENCE, pa.nulls(rows))
+        refuse_alternatives(f"{name}: column {REFERENCE!r}", references, numbers)
         return score_texts(
-            columns.get(REFERENCE, pa.nulls(rows)),
+            references,
             columns.get(HYPOTHESIS, pa.nulls(rows)),
             normalizer=self.reading.normalizer,
             second=self.reading.second,
             token=self.token,
             strip_tags=self.reading.strip_tags,
             empty_means_missing=not form.distinguishes_empty,
+            empty_hypothesis_means_missing=not (self.joins.hypotheses or form).distinguishes_empty,
             scripts=self.scripts,
         )
 
@@ -352,10 +380,14 @@ def note_segments(name: str) -> str:
     return f"{name}: utterances are segments, identified by {AUDIO!r}, offset and duration"
 
 
-def _measured(layout: Mapping[str, str], reading: Reading, *, texts: bool) -> tuple[str, ...]:
-    """Return the columns of a file from which rates are counted."""
+def _measured(
+    layout: Mapping[str, str], reading: Reading, joins: Joins | None = None, *, texts: bool
+) -> tuple[str, ...]:
+    """Return the columns of a file from which rates are counted. Hypotheses of another file are named by its hash."""
+    other = joins.hypotheses if joins is not None else None
+    hypotheses = {} if other is None else {HYPOTHESIS: f"{other.name} (SHA-256 {other.sha256[:12]})"}
     wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.counts)
-    return tuple(layout[name] for name in wanted if name in layout)
+    return tuple(hypotheses.get(name, layout[name]) for name in wanted if name in layout)
 
 
 def _notes(source: _Source, layout: Mapping[str, str], content: Content, reading: Reading) -> list[str]:
@@ -410,8 +442,9 @@ def _require_rows(inputs: Sequence[InputFile]) -> None:
 
 def _must_be_copied(file: OpenedFile, reading: Reading) -> bool:
     """Whether a Parquet file has texts to score, or columns of bytes, which the engine would escape."""
-    has_texts = set(TEXT_COLUMNS) <= arrange(flat_columns(file), reading.columns, {}).keys()
-    return has_texts or has_column(file, is_bytes)
+    names = flat_columns(file)
+    has_texts = set(TEXT_COLUMNS) <= arrange(with_composites(names, reading.columns), reading.columns, {}).keys()
+    return has_texts or has_column(file, is_bytes) or any(name not in names for name in composites(reading.columns))
 
 
 def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> RawLog:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
-from fairaudit.inputs.ingest import InputFile
 from fairaudit.inputs.rules import RowCheck
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.ingest import InputFile
 
 __all__ = ["FIRST_ROWS", "Faults", "Problem", "judge", "names_of", "require_usable", "row_list"]
 
 #: Rows that a message shows of a problem.
 FIRST_ROWS: Final = 5
+
+
+class Named(Protocol):
+    """A file with a name."""
+
+    @property
+    def name(self) -> str:
+        """Its base name."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,7 @@ def names_of(inputs: Sequence[InputFile]) -> str:
     return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
 
 
-def row_list(rows: Sequence[tuple[int, int]], n: int, inputs: Sequence[InputFile]) -> str:
+def row_list(rows: Sequence[tuple[int, int]], n: int, inputs: Sequence[Named]) -> str:
     """Write the first of ``n`` rows as text, with their files if there are several."""
     if len(inputs) == 1:
         text = ", ".join(str(row) for _, row in rows)

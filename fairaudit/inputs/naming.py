@@ -26,6 +26,7 @@ from fairaudit.core.columns import (
 )
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import InputError, setting, unknown_name
+from fairaudit.inputs.composite import parts_of
 from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
 __all__ = ["BANDS", "Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
@@ -86,8 +87,9 @@ def require(where: str, names: Collection[str], wanted: Mapping[str, str]) -> No
     """
     for ours, theirs in wanted.items():
         if theirs not in names:
+            lacks = next((part for part in parts_of(theirs) if part not in names), theirs)
             raise InputError(
-                f"{where}: {unknown_name('column', theirs, shown(names))} ({setting('columns', {ours: '...'})})"
+                f"{where}: {unknown_name('column', lacks, shown(names))} ({setting('columns', {ours: '...'})})"
             )
 
 

@@ -11,7 +11,85 @@ from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import csv_text
 from fairaudit.scoring import Scripts
 
-__all__ = ["DataQuality", "Findings", "no_quarantine", "quarantine_csv"]
+__all__ = ["DataQuality", "Findings", "Join", "no_quarantine", "quarantine_csv"]
+
+
+@dataclass(frozen=True)
+class Join:
+    """What became of a table that was joined with a log.
+
+    Attributes
+    ----------
+    name, sha256
+        Base name and SHA-256 of its file.
+    key
+        Column by which it was joined, under fairaudit's name.
+    columns
+        Columns that it gave to the log.
+    rows, matched
+        Number of rows of the log, and of those whose id is in the table.
+    ids, used
+        Numbers of ids in the table, and of those that are in the log.
+    alike
+        Number of ids that are only on one side, but differ from one on the other side only in case, blanks, leading
+        zeros or number format.
+    unmatched, unused, pairs
+        Examples of ids that are only in the log, of ids that are only in the table, and of alike ids. Results do not
+        hold them.
+
+    Examples
+    --------
+    >>> join = Join("utt2spk", "ab12", "utterance_id", ("speaker_id",), rows=9, matched=6, ids=7, used=6)
+    >>> print(join.sentence)
+    utt2spk: joined by utterance_id; 6 of 9 rows have a match, and 1 of its 7 ids does not occur in the log
+    """
+
+    name: str
+    sha256: str
+    key: str
+    columns: tuple[str, ...]
+    rows: int
+    matched: int
+    ids: int
+    used: int
+    alike: int = 0
+    unmatched: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rate(self) -> float | None:
+        """Share of the rows of the log whose id is in the table."""
+        return self.matched / self.rows if self.rows else None
+
+    @property
+    def sentence(self) -> str:
+        """What the join did, without ids."""
+        n = self.ids - self.used
+        rows = f"all {self.rows:,} rows" if self.matched == self.rows else f"{self.matched:,} of {self.rows:,} rows"
+        ids = f"all of its {self.ids:,} ids occur" if not n else f"{n:,} of its {self.ids:,} ids "
+        ids += "" if not n else "does not occur" if n == 1 else "do not occur"
+        alike = (
+            f"; {self.alike:,} ids differ only in case, blanks, leading zeros or number format" if self.alike else ""
+        )
+        return f"{self.name}: joined by {self.key}; {rows} have a match, and {ids} in the log{alike}"
+
+    @property
+    def caveat(self) -> str | None:
+        """What a reader of the verdict must know: rows of the log that got nothing from the file."""
+        n = self.rows - self.matched
+        share = "" if self.rate is None else f" ({1 - self.rate:.1%})"
+        rows = "1 utterance has" if n == 1 else f"{n:,} utterances have"
+        lack = ", ".join(map(repr, self.columns))
+        return f"{self.name}: {rows} no match in this file{share} and lack {lack}" if n else None
+
+    @property
+    def examples(self) -> str:
+        """Examples of ids without a match on both sides, or an empty text."""
+        parts = [f"only in the log: {', '.join(map(repr, self.unmatched))}"] if self.unmatched else []
+        parts += [f"only in {self.name}: {', '.join(map(repr, self.unused))}"] if self.unused else []
+        parts += [f"alike but not equal: {', '.join(f'{a!r} and {b!r}' for a, b in self.pairs)}"] if self.pairs else []
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -31,6 +109,8 @@ class DataQuality:
         Sentences about whole files.
     caveats
         Sentences about faults of the log that a reader of the verdict must know.
+    joins
+        The tables that were joined with the log.
 
     Examples
     --------
@@ -45,6 +125,7 @@ class DataQuality:
     coercions: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_used + self.rows_quarantined:
@@ -52,6 +133,11 @@ class DataQuality:
                 f"{self.rows_in} rows were read, but {self.rows_used} used and {self.rows_quarantined} quarantined; "
                 "this is a fault of fairaudit"
             )
+
+    @property
+    def join_rates(self) -> dict[str, float | None]:
+        """Share of the rows of the log with a match in each table that was joined."""
+        return {f"{join.name} by {join.key}": join.rate for join in self.joins}
 
     @property
     def share_quarantined(self) -> float:
@@ -71,8 +157,8 @@ class Findings:
         Number of utterance ids that differ from another one only in case, blanks, leading zeros or number format.
     scripts
         Scripts of the references; None for a log of counts.
-    notes
-        As in :attr:`DataQuality.notes`.
+    notes, joins
+        As in :class:`DataQuality`.
 
     Examples
     --------
@@ -84,13 +170,15 @@ class Findings:
     alike_ids: int = 0
     scripts: Scripts | None = None
     notes: tuple[str, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     def __add__(self, other: Findings) -> Findings:
         """Return what was found in two parts of a log, which were read in the same way."""
         changes = {name: n + other.changes.get(name, 0) for name, n in self.changes.items()}
         scripts = self.scripts + other.scripts if self.scripts and other.scripts else self.scripts or other.scripts
         notes = tuple(dict.fromkeys([*self.notes, *other.notes]))
-        return Findings({**other.changes, **changes}, self.alike_ids + other.alike_ids, scripts, notes)
+        joins = (*self.joins, *other.joins)
+        return Findings({**other.changes, **changes}, self.alike_ids + other.alike_ids, scripts, notes, joins)
 
     @property
     def coercions(self) -> dict[str, int]:

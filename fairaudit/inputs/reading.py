@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -21,7 +22,9 @@ from fairaudit.inputs.artefact import SCORED
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import caveats_of, check, rules_for
 from fairaudit.inputs.choices import reading_of, require_as_scored, require_one_of, token_of_counts
+from fairaudit.inputs.composite import with_composites
 from fairaudit.inputs.files import expand
+from fairaudit.inputs.folders import files_of
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import RAW, Reading, ingest
 from fairaudit.inputs.log import Summed, UtteranceLog
@@ -56,6 +59,8 @@ def read_log(
     counts: str | Sequence[str] = (),
     needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
     memory: str = DEFAULT_MEMORY,
+    hypotheses: str | os.PathLike[str] | None = None,
+    metadata: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     engine: Literal["embedded", "dask"] | Gather = "embedded",
     scheduler: str | None = None,
     jobs: int = 1,
@@ -66,8 +71,10 @@ def read_log(
     ----------
     source
         A file, a glob, a folder, a list of these, or a frame. Files may be compressed with gzip or zstd. The format
-        is recognised by the content of a file, not by its name. Files of :func:`fairaudit.score` and
-        :func:`fairaudit.tally` are read with the options with which they were made; other values are refused.
+        is recognised by the content of a file, not by its name. Of a folder of Kaldi or ESPnet (``text`` and
+        ``utt2spk``; ``ref.trn`` and ``hyp.trn``; ``per_utt``), these files are read together. In other folders, all
+        files are parts of the log. Files of :func:`fairaudit.score` and :func:`fairaudit.tally` are read with the
+        options with which they were made; other values are refused.
     columns
         Column name of fairaudit -> column name of the log, such as ``{"speaker_id": "client_id"}``.
     format
@@ -105,6 +112,12 @@ def read_log(
     memory
         How much memory reading and summing the log may take, such as ``"500MB"``, beyond what Python and its libraries
         take, and results. What does not fit goes to files in the temporary folder. Results are the same.
+    hypotheses
+        A file, glob or folder with the hypotheses by utterance, in any format, for a log that has none. They are joined
+        on ids that are equal as texts. An utterance without a match is a row without a hypothesis.
+    metadata
+        One or more files with further columns by utterance or speaker, such as Kaldi's ``utt2spk``. They are joined on
+        utterance ids if they have them, and else on speaker ids. A file in which an id occurs twice is refused.
     engine
         Where files are read: in this process (``"embedded"``), or each by a worker of Dask (``"dask"``). With workers,
         the log is summed over speakers, places and labels, as a tally is, and gives the same audit. A function that
@@ -146,23 +159,33 @@ def read_log(
         "needed": dict(needed),
         "memory": memory,
     }
+    source, options["hypotheses"], options["metadata"], notes = files_of(source, hypotheses, metadata)
     reading = reading_of(**options)
     if not callable(engine):
         require_one_of("engine", engine, ("embedded", "dask"))
+    is_joined = bool(reading.hypotheses or reading.metadata)
+    if is_joined and engine != "embedded":
+        raise UsageError(
+            f"files are joined in this process ({setting('hypotheses')}, {setting('metadata')}); leave out "
+            f"{setting('engine')}"
+        )
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
     if isinstance(source, pd.DataFrame):
         if engine != "embedded":
             raise UsageError(f"a DataFrame is in this process; {setting('engine')} is where files are read")
-        rows, columns_of_frame = source, [str(name) for name in source.columns]
-        check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
+        rows, columns_of_frame = source, with_composites([str(name) for name in source.columns], columns)
+        if not is_joined:
+            check_columns("<DataFrame>", columns_of_frame, arrange(columns_of_frame, columns, {}), reading)
     else:
         paths = expand(source)
-        check_header(paths[0], reading, here.scratch)
+        if not is_joined:
+            check_header(paths[0], reading, here.scratch)
         if engine != "embedded" and not any(map(is_artefact_at, paths)):
             with on_dask(scheduler, jobs) if engine == "dask" else nullcontext(engine) as gather:
                 return read_parts(paths, options, gather)
         rows = [open_file(path, here.scratch) for path in paths]
+        rows[0].notes.extend(notes)
         if format in ("auto", "parquet") and any(map(is_artefact, rows)):
             return _restored(rows, reading, second_normalizer, here)
     raw = ingest(rows, reading, here)
@@ -192,6 +215,7 @@ def _restored(
         quality=replace(
             whole.quality,
             coercions=whole.findings.coercions,
+            joins=whole.findings.joins,
             notes=tuple(dict.fromkeys([*whole.quality.notes, *options])),
             caveats=caveats_of(whole.findings, rows, whole.cluster, token, whole.normalizers),
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,11 @@ from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Tok
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["exposure_name", "is_bytes", "plain_values", "score_texts", "texts_of"]
+__all__ = ["exposure_name", "is_bytes", "plain_values", "refuse_alternatives", "score_texts", "texts_of"]
+
+
+#: Alternatives in a transcript of sclite.
+_ALTERNATIVES: Final = re.compile(r"\{[^{}]*(?<=\s)/\s[^{}]*\}")
 
 
 def exposure_name(token: Token) -> str:
@@ -81,6 +86,46 @@ def is_bytes(dtype: pa.DataType) -> bool:
     return any(kind(dtype) for kind in kinds)
 
 
+def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> None:
+    """Raise if references list alternatives as in sclite's transcripts, which would be scored as words.
+
+    Parameters
+    ----------
+    where
+        Name of the file and column, for the message.
+    references, rows
+        Texts, and the numbers of their rows.
+
+    Raises
+    ------
+    InputError
+        If a reference has alternatives.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> refuse_alternatives("ref.trn", pa.array(["a {b} / c", "i've { um / uh / @ } as"]), pa.array([1, 2]))
+    Traceback (most recent call last):
+    ...
+    fairaudit.core.errors.InputError: ref.trn: row 2 lists alternatives ('{ um / uh / @ }'), ...
+    """
+    import pyarrow.compute as pc
+
+    texts = pc.cast(references, "string")
+    likely = pc.indices_nonzero(pc.fill_null(pc.match_substring(texts, "{"), False))
+    if not len(likely):
+        return
+    found = [(i, match[0]) for i in likely.to_pylist() if (match := _ALTERNATIVES.search(texts[i].as_py()))]
+    if found:
+        i, text = found[0]
+        more = "" if len(found) == 1 else f" and {len(found) - 1:,} more rows"
+        lists = "lists" if len(found) == 1 else "list"
+        raise InputError(
+            f"{where}: row {rows[i].as_py()}{more} {lists} alternatives ({text[:60]!r}), which would be scored "
+            "as words; write one text of each into the reference"
+        )
+
+
 def score_texts(
     references: pa.Array,
     hypotheses: pa.Array,
@@ -90,6 +135,7 @@ def score_texts(
     token: Token,
     strip_tags: bool,
     empty_means_missing: bool,
+    empty_hypothesis_means_missing: bool | None = None,
     scripts: Scripts | None = None,
 ) -> dict[str, pa.Array]:
     """Score a batch of pairs.
@@ -106,6 +152,8 @@ def score_texts(
         Whether the file format does not distinguish an empty text from a missing text. An empty reference is then
         treated as silence (insertions count), and an empty hypothesis as missing. Otherwise, the flag of a missing
         hypothesis is :data:`fairaudit.inputs.rules.EMPTY` for an empty one.
+    empty_hypothesis_means_missing
+        The same for hypotheses, if they come from a file of another format.
     scripts
         Counts of scripts, to which those of the batch are added.
 
@@ -127,6 +175,7 @@ def score_texts(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    empty = empty_means_missing if empty_hypothesis_means_missing is None else empty_hypothesis_means_missing
     references, hypotheses = (pc.cast(column, pa.string()) for column in (references, hypotheses))
     wanted, heard = (column.fill_null("") for column in (references, hypotheses))
     hashes = TextHashes()
@@ -139,7 +188,7 @@ def score_texts(
         **_columns(counts, token),
         HITS: counts.hits,
         NO_REFERENCE: np.zeros(len(wanted), dtype=np.int64) if empty_means_missing else references.is_null(),
-        NO_HYPOTHESIS: _no_hypothesis(hypotheses, counts, empty=1 if empty_means_missing else EMPTY),
+        NO_HYPOTHESIS: _no_hypothesis(hypotheses, counts, empty=1 if empty else EMPTY),
         REFERENCE_HASH: np.frombuffer(hashes.references, dtype=np.int64),
         HYPOTHESIS_HASH: np.frombuffer(hashes.hypotheses, dtype=np.int64),
     }

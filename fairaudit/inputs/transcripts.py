@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
+from fairaudit.inputs.composite import read_from
 from fairaudit.inputs.files import expand
+from fairaudit.inputs.folders import files_of
 from fairaudit.inputs.formats import Format, choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonlines import segment_id
+from fairaudit.inputs.joined_files import join_files
+from fairaudit.inputs.joining import Joins
 from fairaudit.inputs.naming import arrange, require
 from fairaudit.inputs.opening import open_file
 from fairaudit.inputs.spreadsheets import restored
@@ -49,13 +54,15 @@ def read_transcripts(
     format: str = "auto",  # noqa: A002 (the command line's word)
     normalizer: str = "basic",
     strip_tags: bool = False,
+    hypotheses: str | os.PathLike[str] | None = None,
+    metadata: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     utterances: Collection[str] = (),
 ) -> Iterator[Transcript]:
     """Return the utterances of a log of texts, named and normalised as :func:`fairaudit.read_log` does.
 
     Parameters
     ----------
-    source, columns, format, normalizer, strip_tags
+    source, columns, format, normalizer, strip_tags, hypotheses, metadata
         See :func:`fairaudit.read_log`. A missing text is treated as empty.
     utterances
         Ids of the utterances as the log was read. A recording that is none of them is named as a segment, by its offset
@@ -67,13 +74,16 @@ def read_transcripts(
         If the log cannot be read, or lacks ids or texts.
     """
     scorer, engine = get_normalizer(normalizer), EmbeddedEngine()
+    source, other, tables, _ = files_of(source, hypotheses, metadata)
+    joined = join_files(None if other is None else Path(other), [*map(Path, tables)], columns, engine)
+    joins = Joins(joined, columns, engine)
     rows: list[_Row] = []
     is_delimited = False
     for path in expand(source):
         file = open_file(path, engine.scratch)
         form = choose_format(file, format)
         is_delimited |= form in (CSV, TSV)
-        for batch in form.read(file, engine):
+        for batch in joins.rows(file.name, form, form.read(file, engine, read_from(columns))):
             rows += _rows(file.name, batch, columns, form)
     ids = [row[0] or "" for row in rows]
     for name, (_, reference, hypothesis, offset, duration) in zip(

@@ -171,7 +171,10 @@ class Audit:
             "side_tables": [table.copy() for table in self.provenance.side_tables],
             "quality": {
                 **self.provenance.quality,
-                "join_rates": {search.title: self._join_rate(search, unredacted) for search in self.searches},
+                "join_rates": {
+                    **self.provenance.join_rates,
+                    **{search.title: self._join_rate(search, unredacted) for search in self.searches},
+                },
             },
             "overall": self.overall.copy(),
             "searches": len(ran),

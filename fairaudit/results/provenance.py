@@ -32,9 +32,12 @@ class Provenance:
     unasked
         Label columns that were searched although nobody asked for them.
     side_tables
-        ``{"name", "sha256"}`` of each census, crosswalk or embedding file.
+        ``{"name", "sha256"}`` of each file that was joined with the log, and of each census, crosswalk or embedding
+        file.
     scoring
         Settings that define the numbers, without the rate; see :attr:`fairaudit.inputs.UtteranceLog.scoring`.
+    join_rates
+        Share of the rows of the log that each joined file knows.
     """
 
     settings: Mapping[str, object]
@@ -44,6 +47,7 @@ class Provenance:
     unasked: Sequence[str] = ()
     side_tables: Sequence[SideTableDoc] = ()
     scoring: ScoringDoc = field(default_factory=ScoringDoc)
+    join_rates: Mapping[str, float | None] = field(default_factory=dict)
 
     def with_caveats(self, caveats: Iterable[str]) -> Self:
         """Add sentences that a reader of the verdict must know."""

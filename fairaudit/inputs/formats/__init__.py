@@ -14,13 +14,15 @@ from fairaudit.core.recognise import not_a_table
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
+from fairaudit.inputs.formats.kaldi import KALDI
 from fairaudit.inputs.formats.parquet import PARQUET
+from fairaudit.inputs.formats.trn import TRN
 from fairaudit.inputs.opening import OpenedFile
 
 __all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
 
 #: Formats by name, in the order in which they are tried.
-FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSONL, TSV, CSV)}
+FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSONL, TRN, KALDI, TSV, CSV)}
 
 
 def choose_format(file: OpenedFile, name: str = "auto") -> Format:

@@ -173,12 +173,14 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
 
 
 def joins_table(rates: Mapping[str, float | None]) -> Table | None:
-    """Give the share of the speakers that each side table knows; nothing where there was none."""
+    """Give the share of the speakers that each side table knows, and of the rows that each joined file knows."""
     fields = (
         Field[tuple[str, float | None]]("table", "Side table", lambda join: plain(join[0]), numeric=False),
-        Field[tuple[str, float | None]]("share", "Speakers found in it", lambda join: percent(join[1])),
+        Field[tuple[str, float | None]]("share", "Found in it", lambda join: percent(join[1])),
     )
-    caption = "Join rates: share of the speakers that each side table knows"
+    caption = (
+        "Join rates: share of the speakers that each side table knows, and of the rows that each joined file knows"
+    )
     return tabulate(caption, fields, sorted(rates.items())) if rates else None
 
 
