@@ -206,7 +206,7 @@ class _Source:
 
 
 def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> _Source:
-    if not file.ends_in_newline:
+    if not file.ends_in_newline and not form.has_end:
         file.notes.append(f"{file.name} does not end in a line break; is its last row complete?")
     return _Source(file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes)
 

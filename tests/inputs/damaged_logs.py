@@ -277,7 +277,12 @@ DAMAGES = [
     Damage(
         "One JSON array",
         as_cells(same, lambda frame: json.dumps(frame.to_dict("records")).encode(), to="log.json"),
-        Refused("one object per line"),
+        Read(),
+    ),
+    Damage(
+        "One JSON array, cut off",
+        as_cells(same, lambda frame: json.dumps(frame.to_dict("records")).encode()[:-9], to="log.json"),
+        Refused("cut off"),
     ),
     Damage("NaN for some places in Parquet", as_cells(places_missing, parquet, to="log.parquet"), Read()),
     Damage("Labels differ in case and blanks", as_cells(other_spellings), Read()),

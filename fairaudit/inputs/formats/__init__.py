@@ -13,6 +13,7 @@ from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.recognise import not_a_table
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.delimited import CSV, TSV
+from fairaudit.inputs.formats.jsonarray import JSON
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
 from fairaudit.inputs.formats.kaldi import KALDI
 from fairaudit.inputs.formats.parquet import PARQUET
@@ -22,7 +23,7 @@ from fairaudit.inputs.opening import OpenedFile
 __all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
 
 #: Formats by name, in the order in which they are tried.
-FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSONL, TRN, KALDI, TSV, CSV)}
+FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSON, JSONL, TRN, KALDI, TSV, CSV)}
 
 
 def choose_format(file: OpenedFile, name: str = "auto") -> Format:
@@ -47,6 +48,4 @@ def choose_format(file: OpenedFile, name: str = "auto") -> Format:
         if name not in FORMATS:
             raise UsageError(unknown_name("format", name, ["auto", *FORMATS]))
         return FORMATS[name]
-    if file.head.lstrip().startswith(b"["):
-        raise InputError(f"{file.name}: this is one JSON array; write one object per line (jq -c '.[]')")
     return next(one for one in FORMATS.values() if one.recognises(file.head))

@@ -62,6 +62,8 @@ class Format:
         Whether the format distinguishes an empty text from a missing text.
     free_fields
         Whether a row may lack columns, so that shards need not have the same columns.
+    has_end
+        Whether the content shows that a file is complete, so that it need not end in a line break.
     header
         Reads the columns of a file whose beginning alone is there; None if only the whole file shows them.
     names
@@ -73,6 +75,7 @@ class Format:
     read: Reader
     distinguishes_empty: bool
     free_fields: bool = False
+    has_end: bool = False
     header: Callable[[OpenedFile], list[str]] | None = None
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, UTTERANCE
@@ -19,11 +20,11 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["AUDIO", "JSONL", "NEMO", "segment_id"]
+__all__ = ["AUDIO", "DECODER", "JSONL", "NEMO", "NEMO_FIELDS", "batches_of_objects", "segment_id"]
 
 _BATCH: Final = 32_768
 #: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change. NaN is missing, as in other formats.
-_DECODER: Final = json.JSONDecoder(
+DECODER: Final = json.JSONDecoder(
     object_pairs_hook=unique_keys,
     parse_int=str,
     parse_float=str,
@@ -32,7 +33,7 @@ _DECODER: Final = json.JSONDecoder(
 _HALF: Final = re.compile("[\ud800-\udfff]")
 #: Field with the recording in a NeMo manifest, which may list several segments of it.
 AUDIO: Final = "audio_filepath"
-_NEMO_FIELDS: Final = (AUDIO, "text", "pred_text")
+NEMO_FIELDS: Final = (AUDIO, "text", "pred_text")
 
 
 def segment_id(audio: str, offset: Any, duration: Any) -> str:
@@ -49,28 +50,52 @@ def segment_id(audio: str, offset: Any, duration: Any) -> str:
 
 
 def _read(file: OpenedFile, _engine: EmbeddedEngine, wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa
-
-    paths = [name for name in wanted if "." in name]
-
     with file.path.open(encoding="utf-8-sig", newline="\n") as text:
         lines = ((number, line) for number, line in enumerate(text, start=1) if not line.isspace())
-        while records := [(number, _object(file, number, line)) for number, line in islice(lines, _BATCH)]:
-            names = list(dict.fromkeys(name for _, record in records for name in record))
-            check_names(file.name, names)
-            rows = [number for number, _ in records]
-            columns, nested = {}, {}
-            inside = [path for path in paths if path not in names]
-            for name in names + inside:
-                get = at_path if name in inside else dict.get
-                values = [get(record, name) for _, record in records]
-                column = _column(file, name, rows, values)
-                value = _nested(column, values)
-                if value is not None:
-                    nested[name] = describe(value)
-                if column.null_count < len(rows) or (value is None and name not in inside):
-                    columns[name] = column
-            yield mark_nested(pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())}), nested)
+        yield from batches_of_objects(file, ((number, _object(file, number, line)) for number, line in lines), wanted)
+
+
+def batches_of_objects(
+    file: OpenedFile,
+    objects: Iterable[tuple[int, Mapping[str, Any]]],
+    wanted: Collection[str] = (),
+    aliases: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[pa.RecordBatch]:
+    """Turn objects into batches, with the values of their fields as texts.
+
+    Parameters
+    ----------
+    file
+        The file, for messages.
+    objects
+        Number of a row, and its object.
+    wanted
+        Columns that the user named; those with a point may be paths into objects.
+    aliases
+        Fields or paths by the other names that the user gave them. They have no column under their own name.
+    """
+    import pyarrow as pa
+
+    hidden = {*aliases.values()}
+    paths = {name: aliases.get(name, name) for name in wanted if "." in name}
+    source = iter(objects)
+    while records := [*islice(source, _BATCH)]:
+        known = {name for _, record in records for name in record}
+        names = [name for name in dict.fromkeys(name for _, record in records for name in record) if name not in hidden]
+        check_names(file.name, names)
+        rows = [number for number, _ in records]
+        columns, nested = {}, {}
+        inside = {name: path for name, path in paths.items() if name not in names}
+        for name in [*names, *inside]:
+            path = inside.get(name, name)
+            values = [record.get(path) if path in known else at_path(record, path) for _, record in records]
+            column = _column(file, name, rows, values)
+            value = _nested(column, values)
+            if value is not None:
+                nested[name] = describe(value)
+            if column.null_count < len(rows) or (value is None and name not in inside):
+                columns[name] = column
+        yield mark_nested(pa.record_batch(columns | {ROW: pa.array(rows, pa.int64())}), nested)
 
 
 def _nested(column: pa.Array, values: list[Any]) -> Any:
@@ -93,7 +118,7 @@ def _column(file: OpenedFile, name: str, rows: list[int], values: list[Any]) -> 
 
 def _object(file: OpenedFile, number: int, line: str) -> dict[str, Any]:
     try:
-        record = _DECODER.decode(line)
+        record = DECODER.decode(line)
     except RepeatedNameError as error:
         raise InputError(f"{file.name}: row {number}: {error}") from None
     except RecursionError:
@@ -133,7 +158,7 @@ JSONL: Final = Format(
 )
 NEMO: Final = Format(
     "nemo",
-    recognises=lambda head: all(name in _first_object(head) for name in _NEMO_FIELDS),
+    recognises=lambda head: all(name in _first_object(head) for name in NEMO_FIELDS),
     read=_read,
     distinguishes_empty=True,
     free_fields=True,
