@@ -176,10 +176,11 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
     InputError
         If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
-    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, engine)
+    formats = [] if isinstance(source, pd.DataFrame) else [choose_format(file, reading.format) for file in source]
+    convention = formats[0].names if formats else {}
+    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, convention, engine)
     if isinstance(source, pd.DataFrame):
         return _copy(lambda: [_frame_source(source)], reading, engine, joined)
-    formats = [choose_format(file, reading.format) for file in source]
     in_place = not joined and all(one is PARQUET for one in formats)
     if in_place and not any(_must_be_copied(file, reading) for file in source):
         raw = _view(source, reading, engine)
@@ -393,8 +394,14 @@ def _measured(
 def _notes(source: _Source, layout: Mapping[str, str], content: Content, reading: Reading) -> list[str]:
     """Report decisions about a source that the user did not make."""
     notes = []
-    if UTTERANCE in source.format.names and UTTERANCE in layout and UTTERANCE not in reading.columns:
-        notes.append(f"{source.name}: utterances are identified by {layout[UTTERANCE]!r}")
+    by_convention = {
+        ours: layout[ours] for ours in source.format.names if ours in layout and ours not in reading.columns
+    }
+    if UTTERANCE in by_convention:
+        notes.append(f"{source.name}: utterances are identified by {by_convention.pop(UTTERANCE)!r}")
+    renamed = [f"{theirs!r} is read as {ours!r}" for ours, theirs in by_convention.items() if ours != theirs]
+    if renamed:
+        notes.append(f"{source.name}: {', '.join(renamed)}")
     return notes + _note_unused(source.name, layout, content)
 
 

@@ -67,7 +67,11 @@ class JoinedFile:
 
 
 def join_files(
-    hypotheses: str | Path | None, metadata: Sequence[str | Path], columns: Mapping[str, str], engine: EmbeddedEngine
+    hypotheses: str | Path | None,
+    metadata: Sequence[str | Path],
+    columns: Mapping[str, str],
+    convention: Mapping[str, tuple[str, ...]],
+    engine: EmbeddedEngine,
 ) -> list[JoinedFile]:
     """Read the files that are to be joined with a log.
 
@@ -79,6 +83,8 @@ def join_files(
         Files with further columns by utterance or speaker.
     columns
         Column name of fairaudit -> column name of the files.
+    convention
+        Names of columns in the format of the log, which the files may have as well.
     engine
         Where their rows are kept.
 
@@ -89,11 +95,18 @@ def join_files(
     """
     named = [] if hypotheses is None else [("hypotheses", hypotheses)]
     sources = [*named, *(("metadata", one) for one in metadata)]
-    return [_load(option, source, f"joined{i}", columns, engine) for i, (option, source) in enumerate(sources)]
+    return [
+        _load(option, source, f"joined{i}", columns, convention, engine) for i, (option, source) in enumerate(sources)
+    ]
 
 
 def _load(
-    option: str, source: str | Path, relation: str, columns: Mapping[str, str], engine: EmbeddedEngine
+    option: str,
+    source: str | Path,
+    relation: str,
+    columns: Mapping[str, str],
+    convention: Mapping[str, tuple[str, ...]],
+    engine: EmbeddedEngine,
 ) -> JoinedFile:
     files = [open_file(path, engine.scratch) for path in expand(source)]
     forms = [_format(file, option) for file in files]
@@ -102,11 +115,12 @@ def _load(
     if not engine.has(relation):
         raise InputError(f"{name}: no rows")
     names = [one for one in engine.types(relation) if one not in (ROW, FILE)]
-    keys = {ours: theirs for ours in _KEYS if (theirs := column_of(ours, names, columns, forms[0])) is not None}
+    usual = {ours: (*forms[0].names.get(ours, ()), *convention.get(ours, ())) for ours in (*_KEYS, HYPOTHESIS)}
+    keys = {ours: theirs for ours in _KEYS if (theirs := column_of(ours, names, columns, usual)) is not None}
     text = None
     if option == "hypotheses":
         keys.pop(SPEAKER, None)
-        text = column_of(HYPOTHESIS, names, columns, forms[0]) or _only_text(names, forms[0])
+        text = column_of(HYPOTHESIS, names, columns, usual) or _only_text(names, forms[0])
         if missing := [ours for ours, one in ((UTTERANCE, keys), (HYPOTHESIS, text)) if not one]:
             raise InputError(f"{name}: {lacking('file of hypotheses', missing, names)}")
     elif not keys:
@@ -151,9 +165,11 @@ def _rows(
         file.require_unchanged()
 
 
-def column_of(ours: str, names: Sequence[str], columns: Mapping[str, str], form: Format) -> str | None:
+def column_of(
+    ours: str, names: Sequence[str], columns: Mapping[str, str], convention: Mapping[str, tuple[str, ...]]
+) -> str | None:
     """Find a column by the name that the user gave, by fairaudit's name, or by the convention of the format."""
-    candidates = (columns.get(ours), ours, *form.names.get(ours, ()))
+    candidates = (columns.get(ours), ours, *convention.get(ours, ()))
     return next((name for name in candidates if name is not None and name in names), None)
 
 

@@ -116,7 +116,7 @@ class Joins:
     def _key(self, right: JoinedFile, where: str, form: Format, names: Sequence[str]) -> tuple[str, str]:
         """Return the column by which a file is joined, under fairaudit's name and that of the log."""
         for ours in right.keys:
-            if (theirs := column_of(ours, names, self.columns, form)) is not None:
+            if (theirs := column_of(ours, names, self.columns, form.names)) is not None:
                 return ours, theirs
         wanted = [*right.keys]
         raise InputError(f"{where}: {right.name} is joined by {' or '.join(wanted)}; {lacking('log', wanted, names)}")
@@ -125,7 +125,7 @@ class Joins:
         """Return the columns that a file gives to the log: name in the log -> name in the file."""
         if right.text is None:
             return {name: name for name in right.names if name != right.keys[ours] and not _known(name, names)}
-        if (theirs := column_of(HYPOTHESIS, names, self.columns, form)) is not None:
+        if (theirs := column_of(HYPOTHESIS, names, self.columns, form.names)) is not None:
             raise InputError(
                 f"{where}: the log has hypotheses in column {theirs!r}, and {right.name} has others; leave out one of "
                 f"them ({setting('hypotheses')}), or rename the column"

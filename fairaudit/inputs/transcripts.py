@@ -75,14 +75,13 @@ def read_transcripts(
     """
     scorer, engine = get_normalizer(normalizer), EmbeddedEngine()
     source, other, tables, _ = files_of(source, hypotheses, metadata)
-    joined = join_files(None if other is None else Path(other), [*map(Path, tables)], columns, engine)
-    joins = Joins(joined, columns, engine)
+    files = [open_file(path, engine.scratch) for path in expand(source)]
+    forms = [choose_format(file, format) for file in files]
+    hyp = None if other is None else Path(other)
+    joins = Joins(join_files(hyp, [*map(Path, tables)], columns, forms[0].names, engine), columns, engine)
     rows: list[_Row] = []
-    is_delimited = False
-    for path in expand(source):
-        file = open_file(path, engine.scratch)
-        form = choose_format(file, format)
-        is_delimited |= form in (CSV, TSV)
+    is_delimited = any(form in (CSV, TSV) for form in forms)
+    for file, form in zip(files, forms, strict=True):
         for batch in joins.rows(file.name, form, form.read(file, engine, read_from(columns))):
             rows += _rows(file.name, batch, columns, form)
     ids = [row[0] or "" for row in rows]

@@ -12,6 +12,7 @@ from typing import Final
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.recognise import not_a_table
 from fairaudit.inputs.formats.base import Format
+from fairaudit.inputs.formats.commonvoice import COMMON_VOICE
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.jsonarray import JSON
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
@@ -23,7 +24,9 @@ from fairaudit.inputs.opening import OpenedFile
 __all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
 
 #: Formats by name, in the order in which they are tried.
-FORMATS: Final[dict[str, Format]] = {one.name: one for one in (PARQUET, NEMO, JSON, JSONL, TRN, KALDI, TSV, CSV)}
+FORMATS: Final[dict[str, Format]] = {
+    one.name: one for one in (PARQUET, NEMO, JSON, JSONL, TRN, KALDI, COMMON_VOICE, TSV, CSV)
+}
 
 
 def choose_format(file: OpenedFile, name: str = "auto") -> Format:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
@@ -20,7 +20,7 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CSV", "TSV"]
+__all__ = ["CSV", "TSV", "delimited_columns", "delimited_rows"]
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SHOWN: Final = 5
@@ -57,11 +57,29 @@ def _start(head: bytes) -> tuple[str, int]:
 
 
 def _read(file: OpenedFile, engine: EmbeddedEngine, _wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+    yield from delimited_rows(file, engine)
+
+
+def delimited_rows(file: OpenedFile, engine: EmbeddedEngine, *, quotes: bool = True) -> Iterator[pa.RecordBatch]:
+    """Read separated values as batches of texts.
+
+    Parameters
+    ----------
+    file, engine
+        The file, and the engine that reads it.
+    quotes
+        Whether quotes may enclose cells, which all lines decide. Otherwise, they are characters of the texts.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be divided into rows and cells with certainty.
+    """
     import pyarrow as pa
 
     file = with_same_ends(file, engine.scratch)
     header = _header(file)
-    quoted, rows = _dialect(file, header, engine)
+    quoted, rows = _dialect(file, header, engine) if quotes else (False, survey(file.path, header.end).filled)
     cells = [f"c{i}" for i in range(len(header.names))]
     scan = csv_scan(file.path, cells, header.delimiter, skip=header.before, quoted=quoted)
     read = 0
@@ -77,10 +95,11 @@ def _read(file: OpenedFile, engine: EmbeddedEngine, _wanted: Collection[str] = (
     except InputError as error:
         if str(error).startswith(file.name):
             raise
-        raise InputError(f"{file.name}: {_diagnosis(file, header) or _UNREADABLE}") from error
+        raise InputError(f"{file.name}: {_diagnosis(file, header, quotes=quotes) or _UNREADABLE}") from error
     if len(header.names) > 1 and read != rows:
-        _refuse_doubtful(file, _records(file, header))
-        guess = _diagnosis(file, header) or "are its quotes and line ends right?"
+        if quotes:
+            _refuse_doubtful(file, _records(file, header))
+        guess = _diagnosis(file, header, quotes=quotes) or "are its quotes and line ends right?"
         raise InputError(f"{file.name}: {rows} rows follow the header, but {read} were read; {guess}")
 
 
@@ -144,13 +163,15 @@ def _header(file: OpenedFile) -> _Header:
     return _Header(names, delimiter, before, before + reader.line_num)
 
 
-def _diagnosis(file: OpenedFile, header: _Header) -> str | None:
+def _diagnosis(file: OpenedFile, header: _Header, *, quotes: bool = True) -> str | None:
     """Describe what is wrong with the records of a file, or return None if the problem is elsewhere."""
     wrong: list[tuple[int, int]] = []
     width, row = len(header.names), header.before
     started = row + 1
     with file.path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(islice(text, header.before, None), delimiter=header.delimiter, strict=True)
+        lines = islice(text, header.before, None)
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+        reader = csv.reader(lines, delimiter=header.delimiter, strict=True, quoting=quoting)
         try:
             for record in reader:
                 row += bool(record)
@@ -188,15 +209,16 @@ def _wrong_fields(wrong: list[tuple[int, int]], width: int, *, rows: int, delimi
     return f"row {first} has {fields} fields, but the header has {width}{others}; {guess}"
 
 
-def _columns(file: OpenedFile) -> list[str]:
+def delimited_columns(file: OpenedFile) -> list[str]:
+    """Return the columns in the header of a file of separated values."""
     return _header(file).names
 
 
-CSV: Final = Format("csv", recognises=bool, read=_read, header=_columns, distinguishes_empty=False)
+CSV: Final = Format("csv", recognises=bool, read=_read, header=delimited_columns, distinguishes_empty=False)
 TSV: Final = Format(
     "tsv",
     recognises=lambda head: _start(head)[0] == "\t",
     read=_read,
-    header=_columns,
+    header=delimited_columns,
     distinguishes_empty=False,
 )
