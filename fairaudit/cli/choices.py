@@ -29,7 +29,26 @@ __all__ = [
 ]
 
 # A test compares them with the tables of the library, which would load numpy and pandas.
-FORMATS: Final = ("auto", "parquet", "nemo", "json", "jsonl", "trn", "kaldi", "common-voice", "tsv", "csv")
+FORMATS: Final = (
+    "auto",
+    "parquet",
+    "arrow",
+    "excel",
+    "nemo",
+    "lhotse",
+    "meeteval",
+    "json",
+    "jsonl",
+    "pra",
+    "sgml",
+    "speechbrain",
+    "per_utt",
+    "trn",
+    "kaldi",
+    "common-voice",
+    "tsv",
+    "csv",
+)
 UNITS: Final = ("auto", "word", "char")
 NORMALIZERS: Final = ("none", "basic", "whisper-en")
 SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)

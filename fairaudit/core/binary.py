@@ -6,7 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["GZIP", "NUMPY", "PARQUET", "ZIP", "ZSTD", "Binary", "binary_kind", "compression_of"]
+__all__ = [
+    "ARROW_FILE",
+    "ARROW_STREAM",
+    "GZIP",
+    "NUMPY",
+    "PARQUET",
+    "TABLES",
+    "WORKBOOK",
+    "ZIP",
+    "ZSTD",
+    "Binary",
+    "binary_kind",
+    "compression_of",
+]
 
 
 @dataclass(frozen=True)
@@ -32,18 +45,23 @@ _SAVE: Final = "save it as Parquet or CSV"
 _UNPACK: Final = "unpack it first"
 _AUDIO: Final = Binary("an audio file", "a table of transcripts or counts is needed")
 _PICTURE: Final = Binary("a picture", "save the table as CSV")
-_FEATHER: Final = Binary("an Arrow (Feather) file", "save it as Parquet")
+ARROW_FILE: Final = Binary("an Arrow (Feather) file", "save it as Parquet")
+ARROW_STREAM: Final = Binary("an Arrow stream", "save it as Parquet")
+_FEATHER: Final = Binary("a Feather file of version 1", "save it as Parquet")
+WORKBOOK: Final = Binary("an Excel workbook", "save it as CSV")
 _SQLITE: Final = Binary("an SQLite database", "export the table as CSV")
 _SAFETENSORS: Final = Binary("a safetensors file", _SAVE)
 PARQUET: Final = Binary("a Parquet file", "save it as CSV")
 NUMPY: Final = Binary("a NumPy array, which only embeddings can be", _SAVE)
-ZIP: Final = Binary("a zip archive or a spreadsheet", "unpack it, or save it as CSV")
+ZIP: Final = Binary("a zip archive", "unpack it, or save it as CSV")
 GZIP: Final = Binary("gzip data", "unpack it once", "gzip")
 ZSTD: Final = Binary("zstd data", "unpack it once", "zstd")
 #: Bytes that no text begins with.
 _CERTAIN: Final = {
     rb"\x1f\x8b": GZIP,
     rb"\x28\xb5\x2f\xfd": ZSTD,
+    rb"\xff\xff\xff\xff(?s:.{4})\x10\0\0\0": ARROW_STREAM,
+    rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]\.xml|_rels/|docProps/|xl/)": WORKBOOK,
     rb"PK\x03\x04": ZIP,
     rb"PK\x05\x06": ZIP,  # without any member
     rb"\x93NUMPY": NUMPY,
@@ -66,12 +84,15 @@ _CERTAIN: Final = {
 #: Letters that the header of a table may begin with, too, such as a column ``ORCID``. A text has no NUL byte.
 _LETTERS: Final = {
     rb"PAR1": PARQUET,
-    rb"ARROW1|FEA1": _FEATHER,
+    rb"ARROW1": ARROW_FILE,
+    rb"FEA1": _FEATHER,
     rb"ORC": Binary("an ORC file", _SAVE),
     rb"RIFF|fLaC|OggS|ID3": _AUDIO,
     rb"(?s:.{257})ustar": Binary("a tar archive", _UNPACK),
     rb"RDX[23]\n": Binary("an R data file", _SAVE),
 }
+#: Binary files that are tables of a log.
+TABLES: Final = (PARQUET, ARROW_FILE, ARROW_STREAM, WORKBOOK)
 _STARTS: Final = [
     (re.compile(start), kind, certain)
     for starts, certain in ((_CERTAIN, True), (_LETTERS, False))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
-from fairaudit.core.binary import PARQUET, binary_kind, compression_of
+from fairaudit.core.binary import TABLES, binary_kind, compression_of
 from fairaudit.core.errors import InputError
 from fairaudit.inputs.files import require_file
 
@@ -126,12 +126,12 @@ def open_file(path: Path, scratch: Path) -> OpenedFile:
         plain = for_the_engine(path, scratch)
     _require_content(head, path.name)
     kind = binary_kind(head)
-    if kind is not None and kind is not PARQUET:
+    if kind is not None and kind not in TABLES:
         twice = " that was compressed twice" if kind.compression else ""
         raise InputError(f"{path.name}: this is {kind.what}{twice}; {kind.remedy}")
     notes: list[str] = []
     last = b"\n"
-    if kind is not PARQUET:
+    if kind not in TABLES:
         if head.startswith(_UTF16):
             plain, utf16 = scratch / f"{digest[:16]}.utf8", plain
             _as_utf8(utf16, plain, path.name)

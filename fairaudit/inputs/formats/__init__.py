@@ -11,13 +11,20 @@ from typing import Final
 
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.recognise import not_a_table
+from fairaudit.inputs.formats.arrow import ARROW
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.commonvoice import COMMON_VOICE
 from fairaudit.inputs.formats.delimited import CSV, TSV
+from fairaudit.inputs.formats.excel import EXCEL
 from fairaudit.inputs.formats.jsonarray import JSON
 from fairaudit.inputs.formats.jsonlines import JSONL, NEMO
 from fairaudit.inputs.formats.kaldi import KALDI
+from fairaudit.inputs.formats.lhotse import LHOTSE
+from fairaudit.inputs.formats.meeteval import MEETEVAL
 from fairaudit.inputs.formats.parquet import PARQUET
+from fairaudit.inputs.formats.per_utt import PER_UTT
+from fairaudit.inputs.formats.sclite import PRA, SGML
+from fairaudit.inputs.formats.speechbrain import SPEECHBRAIN
 from fairaudit.inputs.formats.trn import TRN
 from fairaudit.inputs.opening import OpenedFile
 
@@ -25,7 +32,26 @@ __all__ = ["FORMATS", "PARQUET", "Format", "choose_format"]
 
 #: Formats by name, in the order in which they are tried.
 FORMATS: Final[dict[str, Format]] = {
-    one.name: one for one in (PARQUET, NEMO, JSON, JSONL, TRN, KALDI, COMMON_VOICE, TSV, CSV)
+    one.name: one
+    for one in (
+        PARQUET,
+        ARROW,
+        EXCEL,
+        NEMO,
+        LHOTSE,
+        MEETEVAL,
+        JSON,
+        JSONL,
+        PRA,
+        SGML,
+        SPEECHBRAIN,
+        PER_UTT,
+        TRN,
+        KALDI,
+        COMMON_VOICE,
+        TSV,
+        CSV,
+    )
 }
 
 

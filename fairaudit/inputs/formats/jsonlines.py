@@ -20,7 +20,17 @@ from fairaudit.inputs.opening import OpenedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["AUDIO", "DECODER", "JSONL", "NEMO", "NEMO_FIELDS", "batches_of_objects", "segment_id"]
+__all__ = [
+    "AUDIO",
+    "DECODER",
+    "JSONL",
+    "NEMO",
+    "NEMO_FIELDS",
+    "batches_of_objects",
+    "first_object",
+    "objects_in",
+    "segment_id",
+]
 
 _BATCH: Final = 32_768
 #: Numbers are kept as text, so that ids such as 1e5 or 1.50 do not change. NaN is missing, as in other formats.
@@ -50,9 +60,15 @@ def segment_id(audio: str, offset: Any, duration: Any) -> str:
 
 
 def _read(file: OpenedFile, _engine: EmbeddedEngine, wanted: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+    yield from batches_of_objects(file, objects_in(file), wanted)
+
+
+def objects_in(file: OpenedFile) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the numbers of the lines of a file that are not blank, and the objects in them."""
     with file.path.open(encoding="utf-8-sig", newline="\n") as text:
-        lines = ((number, line) for number, line in enumerate(text, start=1) if not line.isspace())
-        yield from batches_of_objects(file, ((number, _object(file, number, line)) for number, line in lines), wanted)
+        for number, line in enumerate(text, start=1):
+            if not line.isspace():
+                yield number, _object(file, number, line)
 
 
 def batches_of_objects(
@@ -140,7 +156,8 @@ def _cell(value: object) -> str | None:
     return None  # objects and lists are not values of a log, as in Parquet
 
 
-def _first_object(head: bytes) -> dict[str, Any]:
+def first_object(head: bytes) -> dict[str, Any]:
+    """Return the object in the first line, or an empty one."""
     line = next(iter(head.decode("utf-8-sig", errors="ignore").lstrip().split("\n")), "")
     try:
         record = json.loads(line)
@@ -158,7 +175,7 @@ JSONL: Final = Format(
 )
 NEMO: Final = Format(
     "nemo",
-    recognises=lambda head: all(name in _first_object(head) for name in NEMO_FIELDS),
+    recognises=lambda head: all(name in first_object(head) for name in NEMO_FIELDS),
     read=_read,
     distinguishes_empty=True,
     free_fields=True,

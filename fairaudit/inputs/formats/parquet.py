@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PARQUET",
+    "first_line",
     "flat_columns",
     "has_column",
     "metadata_entry",
@@ -47,7 +48,7 @@ def _open(file: OpenedFile) -> Any:
     except UnicodeDecodeError:
         raise InputError(f"{file.name}: damaged Parquet data (the name of a column is not UTF-8)") from None
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file.name}: not a readable Parquet file ({_first_line(error)}); is it cut off?") from error
+        raise InputError(f"{file.name}: not a readable Parquet file ({first_line(error)}); is it cut off?") from error
 
 
 def nested_columns(file: OpenedFile) -> dict[str, dict[str, Any]]:
@@ -111,7 +112,7 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine, _wanted: Collection[str] = 
         for batch in numbered(batches, first_row=1 + row_range(file).start):
             yield mark_nested(batch, nested)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
+        raise InputError(f"{file.name}: damaged Parquet data ({first_line(error)})") from error
 
 
 def verify_checksums(file: OpenedFile) -> None:
@@ -134,7 +135,7 @@ def verify_checksums(file: OpenedFile) -> None:
         for _ in checked.iter_batches(batch_size=_BATCH, row_groups=file.groups):
             pass
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file.name}: damaged Parquet data ({_first_line(error)})") from error
+        raise InputError(f"{file.name}: damaged Parquet data ({first_line(error)})") from error
 
 
 def note_checksums(file: OpenedFile, metadata: Any) -> bool:
@@ -166,7 +167,8 @@ def _has_checksums(path: Path, metadata: Any) -> bool:
     return head[at] == 0x15
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of a message of Arrow, without the names of its exceptions."""
     line = next(iter(str(error).splitlines()), type(error).__name__)
     return _OF_LIBRARIES.sub("", line)
 
