@@ -53,7 +53,7 @@ _SQLITE: Final = Binary("an SQLite database", "export the table as CSV")
 _SAFETENSORS: Final = Binary("a safetensors file", _SAVE)
 PARQUET: Final = Binary("a Parquet file", "save it as CSV")
 NUMPY: Final = Binary("a NumPy array, which only embeddings can be", _SAVE)
-ZIP: Final = Binary("a zip archive", "unpack it, or save it as CSV")
+ZIP: Final = Binary("a zip archive or a spreadsheet", "unpack it, or save it as CSV")
 GZIP: Final = Binary("gzip data", "unpack it once", "gzip")
 ZSTD: Final = Binary("zstd data", "unpack it once", "zstd")
 #: Bytes that no text begins with.

@@ -168,7 +168,7 @@ def _nemo(name: str, speaker: str, reference: str, hypothesis: str, _counts: Any
     }  # fmt: skip
 
 
-_TABLE = "the columns as they are named"
+_TABLE = "the columns as they are named, with texts or counts"
 _NO_TEXTS = "counts by utterance"
 _CUSTOM = {"hypothesis": "custom.hyp"}
 
