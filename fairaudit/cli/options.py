@@ -16,10 +16,10 @@ import typer
 from fairaudit.cli import choices
 from fairaudit.cli.choices import Choices
 from fairaudit.cli.config import Kinds, find_config, settings_from, shown
-from fairaudit.cli.formatting import EVIDENCE, GENERAL, LOG, OUTPUT, SEARCHES, TABLES
+from fairaudit.cli.formatting import EVIDENCE, GENERAL, OUTPUT, SEARCHES, TABLES
 from fairaudit.cli.frozen import frozen_options
+from fairaudit.cli.reading import AuditedReading, Reading, SummedReading
 from fairaudit.core.errors import UsageError
-from fairaudit.core.memory import DEFAULT_MEMORY
 from fairaudit.core.text import plain
 
 __all__ = [
@@ -73,105 +73,6 @@ Rate = Annotated[
         rich_help_panel=EVIDENCE,
     ),
 ]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a log is read."""
-
-    panel: ClassVar[str] = LOG
-
-    column: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME=THEIRS",
-            help="Read the column THEIRS as NAME: speaker_id=client_id. Can be repeated.",
-        ),
-    ] = field(default_factory=list)
-    hypotheses: Annotated[
-        Path | None,
-        typer.Option(help="File with the hypotheses by utterance id, in any format, for a log that has none."),
-    ] = None
-    metadata: Annotated[
-        list[Path],
-        typer.Option(
-            help="File with further columns by utterance or speaker id, such as utt2spk. Can be repeated.",
-        ),
-    ] = field(default_factory=list)
-    format: Annotated[
-        str, Choices(choices.FORMATS), typer.Option(help="File format; auto recognises it by the content.")
-    ] = "auto"
-    unit: Annotated[
-        str, Choices(choices.UNITS), typer.Option(help="Count words or characters; auto looks at the references.")
-    ] = "auto"
-    normalizer: Annotated[
-        str, Choices(choices.NORMALIZERS), typer.Option(help="How texts are normalised before they are scored.")
-    ] = "basic"
-    strip_tags: Annotated[
-        bool, typer.Option("--strip-tags", help="Remove event tags such as <LAUGH> from references.")
-    ] = False
-    missing_hypothesis: Annotated[
-        str,
-        Choices(choices.MISSING_HYPOTHESIS),
-        typer.Option(help="If a row has no hypothesis: stop, use an empty hypothesis, or leave the row out."),
-    ] = "error"
-    missing_speaker: Annotated[
-        str,
-        Choices(choices.MISSING_SPEAKER),
-        typer.Option(
-            help="If a row has no speaker: set it aside (quarantine), or count each such row as a speaker of its own. "
-            "auto sets it aside, and stops if several rows have an id such as NA; keep uses such ids as they are."
-        ),
-    ] = "auto"
-    zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Restore lost leading zeros of zip codes.")] = False
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN", help="Sampling unit that is coarser than the speaker, such as household or interview."
-        ),
-    ] = None
-    max_quarantine: Annotated[float, typer.Option(help="Largest share of rows that may be unusable.")] = 0.01
-    memory: Annotated[
-        str,
-        typer.Option(metavar="SIZE", help="Memory for reading and summing the log; the rest goes to temporary files."),
-    ] = DEFAULT_MEMORY
-
-    @property
-    def files(self) -> tuple[Path | None, ...]:
-        """Files that are joined with the log."""
-        return self.hypotheses, *self.metadata
-
-
-@dataclass(frozen=True)
-class AuditedReading(Reading):
-    """How a log is read whose gaps are measured under two normalisers."""
-
-    second_normalizer: Annotated[
-        str,
-        Choices(choices.SECOND_NORMALIZERS),
-        typer.Option(
-            help="Score again, to see whether gaps depend on the normaliser; auto is basic, or none after basic."
-        ),
-    ] = "auto"
-
-
-@dataclass(frozen=True)
-class SummedReading(AuditedReading):
-    """How a log is read if only its sums are needed."""
-
-    engine: Annotated[
-        str,
-        Choices(choices.ENGINES),
-        typer.Option(help="Read all files in this process, or each by a worker of Dask, with the same results."),
-    ] = "embedded"
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler, such as tcp://10.0.0.5:8786.",
-            show_default="--jobs workers are started on this machine",
-        ),
-    ] = None
 
 
 @dataclass(frozen=True)

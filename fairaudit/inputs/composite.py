@@ -83,5 +83,5 @@ def composed(batches: Iterable[pa.RecordBatch], columns: Mapping[str, str]) -> I
 
 
 def _possible(names: Collection[str], columns: Mapping[str, str]) -> list[str]:
-    """Return the names that consist of several columns, all of which are there."""
+    """Return the names that consist of several columns, if all of these are there."""
     return [name for name in composites(columns) if name not in names and {*parts_of(name)} <= {*names}]

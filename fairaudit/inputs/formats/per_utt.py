@@ -1,4 +1,4 @@
-"""Read ``wer_details/per_utt`` of Kaldi: four lines per utterance, of which ``#csid`` has its counts.
+"""Read ``wer_details/per_utt`` of Kaldi: four lines per utterance; the line ``#csid`` has its counts.
 
 They are in the order hits, substitutions, insertions, deletions, which is not that of sclite.
 """

@@ -30,7 +30,7 @@ _HEADING: Final = "DUMP OF SYSTEM ALIGNMENT STRUCTURE"
 
 _SYSTEM: Final = "<SYSTEM "
 _TAG: Final = re.compile(r'<(SPEAKER|PATH)\s+id="([^"]*)"(?:[^>]*?\bword_cnt="([0-9]+)")?[^>]*>')
-#: An operation and its two words in quotes, one of which is missing in an insertion or deletion.
+#: An operation and its two words in quotes. An insertion or deletion has one word.
 _PAIR: Final = re.compile(r'([CSDI]),("(?:[^"\\]|\\.)*")?,("(?:[^"\\]|\\.)*")?')
 
 
@@ -108,7 +108,7 @@ def _sgml(file: OpenedFile) -> Iterator[Record]:
 def _alignment(
     file: OpenedFile, row: int, name: str, speaker: str | None, text: str, expected: int
 ) -> dict[str, str | None]:
-    """Count the operations of an alignment, of which the file says how many there are."""
+    """Count the operations of an alignment. The file says how many there are."""
     ops: Counter[str] = Counter()
     at = 0
     while at < len(text):
