@@ -66,6 +66,10 @@ OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
 EXPORTS: Final = (*OF_LOGS, *OF_AUDITS)
 
 
+#: Characters of the values of an option that fit into a line of the help.
+_A_LINE: Final = 60
+
+
 @dataclass(frozen=True)
 class Choices:
     """The values that an option accepts; an annotation beside its ``typer.Option``."""
@@ -74,8 +78,9 @@ class Choices:
 
     @property
     def metavar(self) -> str:
-        """The values as the help shows them."""
-        return "|".join(self.names)
+        """The values as the help shows them, unless they are too many for a line."""
+        values = "|".join(self.names)
+        return values if len(values) <= _A_LINE else "NAME"
 
     def check(self, option: str, value: str) -> None:
         """Refuse any other value, and name the nearest one.

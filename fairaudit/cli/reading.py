@@ -40,7 +40,11 @@ class Reading:
         ),
     ] = field(default_factory=list)
     format: Annotated[
-        str, Choices(choices.FORMATS), typer.Option(help="File format; auto recognises it by the content.")
+        str,
+        Choices(choices.FORMATS),
+        typer.Option(
+            help=f"File format; auto recognises it by the content. Others are {', '.join(choices.FORMATS[1:])}."
+        ),
     ] = "auto"
     unit: Annotated[
         str, Choices(choices.UNITS), typer.Option(help="Count words or characters; auto looks at the references.")

@@ -58,7 +58,7 @@ FILES = {
     "PDF without a NUL byte": (b"%PDF-1.7\n%", "a PDF document"),
     "FLAC": (b"fLaC\0\0\0\x22", "an audio file"),
     "MP3": (b"ID3\x04\0\0", "an audio file"),
-    "Feather": (b"ARROW1\0\0", "an Arrow (Feather) file"),
+    "Feather 1": (b"FEA1\0\0\0\0", "a Feather file of version 1"),
     "ORC": (b"ORC\x08\0", "an ORC file"),
     "PNG": (b"\x89PNG\r\n\x1a\n\0", "a picture"),
 }

@@ -22,8 +22,12 @@ from tests.fuzz.mutate import damage_bytes, damage_json, damage_text, nested
 from tests.fuzz.odd_tables import jsonable, odd_frame, odd_parquet
 from tests.fuzz.seeds import Seeds, counts_log, text_log
 from tests.fuzz.target_base import DEEP, Target, csv_text
+from tests.inputs.format_examples import EXAMPLES, ROWS
 
 __all__ = ["LOGS", "audited"]
+
+#: Formats with targets of their own.
+_OLD = ("csv", "tsv", "jsonl", "nemo", "parquet")
 
 
 def _logs(rng: Random) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -176,8 +180,48 @@ def audited(log: UtteranceLog, **tables: Any) -> None:
     assert report.render_markdown(document)
 
 
+def _example(name: str) -> Callable[[Random, Seeds], bytes]:
+    """Damage the example of a format: texts by lines and cells, other files by bytes."""
+    content = EXAMPLES[name].content
+    others = [one.content for one in EXAMPLES.values()]
+
+    def make(rng: Random, seeds: Seeds) -> bytes:
+        if b"\0" in content or rng.random() < 0.3:
+            return damage_bytes(rng, content, rng.choice(others))
+        return damage_text(rng, content.decode(), rng.choice(others).decode("utf-8", "replace"))
+
+    return make
+
+
+def _read_example(name: str) -> Callable[[Path, Random, Seeds], None]:
+    """Read a damaged example with the files that are joined with it; now and then, it is such a file itself."""
+    example = EXAMPLES[name]
+
+    def run(path: Path, rng: Random, seeds: Seeds) -> None:
+        beside = path.parent / f"{path.name}.beside"
+        beside.mkdir(exist_ok=True)
+        (beside / "hyp").write_text("".join(f"{row[0]} {row[3]}\n" for row in ROWS), "utf-8")
+        (beside / "utt2spk").write_text("".join(f"{row[0]} {row[1]}\n" for row in ROWS), "utf-8")
+        options = {**_reading(rng), "columns": example.columns}
+        options |= {"hypotheses": beside / "hyp"} if example.hypotheses else {}
+        options |= {"metadata": beside / "utt2spk"} if example.speakers else {}
+        source: Path | pd.DataFrame = path
+        if rng.random() < 0.1:
+            source = pd.DataFrame({"utterance_id": [row[0] for row in ROWS], "speaker_id": "s", "reference": "a b"})
+            options = {**_reading(rng), rng.choice(("hypotheses", "metadata")): path}
+        use_log(fairaudit.read_log(source, **options), rng)
+
+    return run
+
+
+def _word(name: str) -> str:
+    """The name of an example as one word, for the command line."""
+    return re.sub(r"\W+", "-", name).strip("-")
+
+
 #: Readers of logs.
 LOGS = {
+    **{_word(name): Target(_example(name), _read_example(name), ".log") for name in EXAMPLES if name not in _OLD},
     "csv": Target(_delimited(","), _read_log, ".csv"),
     "tsv": Target(_delimited("\t"), _read_log, ".tsv"),
     "jsonl": Target(_jsonl, _read_log, ".jsonl"),
