@@ -84,7 +84,8 @@ class Sources:
     census: Annotated[Path | None, typer.Option(help="Table of attributes by zip code (CSV or Parquet).")] = None
     crosswalk: Annotated[Path | None, typer.Option(help="Table that maps zip codes to ZCTAs.")] = None
     embeddings: Annotated[
-        Path | None, typer.Option(help="Vectors of speakers or utterances (.npz, .npy, Parquet, CSV, JSON or Kaldi).")
+        Path | None,
+        typer.Option(help="Vectors of speakers or utterances (.npz, .npy, a folder, Parquet, CSV, JSON, Kaldi)."),
     ] = None
 
     @property

@@ -1,4 +1,4 @@
-"""Read files of embeddings: NumPy, Parquet, JSON lines, CSV and Kaldi archives."""
+"""Read embeddings: NumPy, Parquet, JSON lines, CSV, Kaldi archives, and folders of NumPy files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from fairaudit.inputs.numpy_files import read_npy, read_npz
 from fairaudit.inputs.opening import open_file
 from fairaudit.inputs.tables import SideTable
 from fairaudit.inputs.vector_columns import read_cells
+from fairaudit.inputs.vector_folders import is_scp, read_folder, read_scp
 from fairaudit.inputs.vector_lists import read_json, read_parquet
 from fairaudit.inputs.vectors import Vectors
 
@@ -33,7 +34,8 @@ def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = Non
     path
         ``.npz`` with an array of ids and a matrix, or with one array per id; ``.npy`` with ``<stem>.ids.txt`` beside it
         (one id per line); Parquet or JSON lines with an id and a list; CSV, TSV or Parquet with an id column and one
-        column per dimension; Kaldi archives of vectors, as text or binary.
+        column per dimension; Kaldi archives of vectors, as text or binary, or an index of them (``scp``); a folder of
+        ``.npy`` files with a vector each, named by id.
     id_column
         Name of the array or column of ids. By default, the first of ids, utterance_id, speaker_id, ... that exists.
 
@@ -44,6 +46,8 @@ def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = Non
         dimensions.
     """
     path = Path(path)
+    if path.is_dir():
+        return _table(path, *read_folder(path))
     if not path.is_file():
         what = "this is not a file" if path.exists() else "there is no such file"
         raise InputError(f"{path.name or path}: {what}")
@@ -54,7 +58,13 @@ def read_embeddings(path: str | os.PathLike[str], *, id_column: str | None = Non
             head = file.read(_HEAD)
     except OSError as error:
         raise InputError(f"{path.name}: {error.strerror or error}") from error
-    vectors = _read(path, head, id_column)
+    if is_scp(head):
+        return _table(path, *read_scp(path))
+    return _table(path, _read(path, head, id_column), sha256)
+
+
+def _table(path: Path, vectors: Vectors, sha256: str) -> EmbeddingTable:
+    """Check vectors, and record where they come from."""
     table = EmbeddingTable.of(vectors.ids, vectors.matrix, where=path.name)
     return replace(table, tables=(SideTable(path.name, sha256, vectors.used, vectors.unused, notes=vectors.notes),))
 

@@ -98,6 +98,7 @@ def suggestions(missing: Sequence[str], names: Collection[str]) -> dict[str, str
     >>> suggestions(["reference", "hypothesis"], ["transcription", "standardized_text"])
     {}
     """
+    missing = [name for name in missing if name not in names]
     free = {name.casefold(): name for name in names if name not in _SYNONYMS}
     hints: dict[str, str] = {}
 
@@ -109,7 +110,8 @@ def suggestions(missing: Sequence[str], names: Collection[str]) -> dict[str, str
             suggest(name, synonyms[0])
     either = [name for name in _EITHER if name in free]
     for name, other in ((REFERENCE, HYPOTHESIS), (HYPOTHESIS, REFERENCE)):
-        if name in missing and name not in hints and (other in hints or other in names) and len(either) == 1:
+        known = other in hints or other in names
+        if name in missing and name not in hints and known and len(either) == 1 and either[0] in free:
             suggest(name, either[0])
     for name in missing:
         if name not in hints:

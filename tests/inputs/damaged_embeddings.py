@@ -244,14 +244,14 @@ _EMBEDDINGS: list[tuple[str, Make, Read | Refused]] = [
         Refused("cut off within 's119'"),
     ),
     (
-        "Kaldi index in place of an archive",
+        "Kaldi index without its archive",
         vectors(
             "voices.scp",
             lambda path, ids, _: (
                 path.write_text("".join(f"{one} voices.ark:{i}\n" for i, one in enumerate(ids))) and None
             ),
         ),
-        Refused("index of Kaldi archives"),
+        Refused("names the archive"),
     ),
     ("CSV with one column per dimension", table(same), Read()),
     (

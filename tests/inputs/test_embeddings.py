@@ -165,5 +165,5 @@ def test_arrays_without_vectors_and_ids_beside_numbers(tmp_path):
 @pytest.mark.parametrize("name", ["fifo", ".", "nowhere"])
 def test_what_is_no_file(tmp_path, name):
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(InputError, match=r"this is not a file|there is no such file"):
+    with pytest.raises(InputError, match=r"this is not a file|there is no such file|has no \.npy files"):
         read_embeddings(tmp_path / name)

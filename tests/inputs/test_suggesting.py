@@ -27,6 +27,7 @@ from fairaudit.samples import make_sample
         (["hypothesis"], ["reference", "transcription"], {"hypothesis": "transcription"}),
         (["reference"], ["hypothesis", "transcription"], {"reference": "transcription"}),
         (["reference"], ["hypothesis", "transcription", "text"], {}),
+        (["reference", "hypothesis"], ["hypothesis", "text"], {"reference": "text"}),
         (["longitude"], ["latitude", "lng"], {"longitude": "lng"}),
         (["longitude"], ["latitude", "words"], {}),
         (["words"], ["errors", "characters"], {}),

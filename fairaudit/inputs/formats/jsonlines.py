@@ -73,7 +73,7 @@ def objects_in(file: OpenedFile) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def batches_of_objects(
     file: OpenedFile,
-    objects: Iterable[tuple[int, Mapping[str, Any]]],
+    objects: Iterable[tuple[int, dict[str, Any]]],
     wanted: Collection[str] = (),
     aliases: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[pa.RecordBatch]:
@@ -96,15 +96,16 @@ def batches_of_objects(
     paths = {name: aliases.get(name, name) for name in wanted if "." in name}
     source = iter(objects)
     while records := [*islice(source, _BATCH)]:
-        known = {name for _, record in records for name in record}
-        names = [name for name in dict.fromkeys(name for _, record in records for name in record) if name not in hidden]
+        known = dict.fromkeys(name for _, record in records for name in record)
+        names = [name for name in known if name not in hidden]
         check_names(file.name, names)
         rows = [number for number, _ in records]
         columns, nested = {}, {}
         inside = {name: path for name, path in paths.items() if name not in names}
         for name in [*names, *inside]:
             path = inside.get(name, name)
-            values = [record.get(path) if path in known else at_path(record, path) for _, record in records]
+            get = dict.get if path in known else at_path
+            values = [get(record, path) for _, record in records]
             column = _column(file, name, rows, values)
             value = _nested(column, values)
             if value is not None:
