@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from markdown_it import MarkdownIt
@@ -58,6 +60,18 @@ def code_spans(guide: Path) -> Iterator[str]:
     yield from (" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text))
 
 
+def write_as_other_tools_do(folder: Path, log: pd.DataFrame) -> None:
+    """Write a log as Kaldi, sclite and others do: references, hypotheses, speakers and labels apart, and nested JSON."""
+    ids = log["utterance_id"]
+    (folder / "text").write_text("".join(ids + " " + log["reference"] + "\n"), "utf-8")
+    (folder / "hyp.trn").write_text("".join(log["hypothesis"] + " (" + ids + ")\n"), "utf-8")
+    (folder / "utt2spk").write_text("".join(ids + " " + log["speaker_id"] + "\n"), "utf-8")
+    log[["speaker_id", "accent"]].drop_duplicates("speaker_id").to_csv(folder / "speakers.csv", index=False)
+    rows = log[["utterance_id", "reference", "hypothesis"]].to_dict("records")
+    samples = [row | {"speaker": {"id": speaker}} for row, speaker in zip(rows, log["speaker_id"], strict=True)]
+    (folder / "results.json").write_text(json.dumps({"results": {"samples": samples, "runs": [{"n": 1}]}}), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the guides' commands expect of a user."""
@@ -76,6 +90,7 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log.rename(columns={"speaker_id": "client_id"}).to_csv(folder / "theirs.csv", index=False)
     manifest = log.rename(columns={"utterance_id": "audio_filepath", "reference": "text", "hypothesis": "pred_text"})
     manifest.to_json(folder / "manifest.json", orient="records", lines=True)
+    write_as_other_tools_do(folder, log)
     (folder / "fairaudit.toml").write_text("permutations = 19\n", "utf-8")  # the guides are about more, tests are not
     return folder
 
