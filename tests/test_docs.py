@@ -61,7 +61,7 @@ def code_spans(guide: Path) -> Iterator[str]:
 
 
 def write_as_other_tools_do(folder: Path, log: pd.DataFrame) -> None:
-    """Write a log as Kaldi, sclite and others do: references, hypotheses, speakers and labels apart, and nested JSON."""
+    """Write references, hypotheses, speakers and labels as Kaldi and sclite do, and all of them as nested JSON."""
     ids = log["utterance_id"]
     (folder / "text").write_text("".join(ids + " " + log["reference"] + "\n"), "utf-8")
     (folder / "hyp.trn").write_text("".join(log["hypothesis"] + " (" + ids + ")\n"), "utf-8")
