@@ -135,6 +135,32 @@ def test_alignments_that_sclite_writes(tmp_path: Path, kind: str) -> None:
     assert log.tally("utterance_id")[columns].equals(texts.tally("utterance_id")[columns])
 
 
+OTHERS = {
+    "a label in parentheses": ("csv", "speaker_id,errors,words,device\n" + "s,1,9,tv (old)\n" * 40),
+    "texts in parentheses": ("csv", "speaker_id,reference,hypothesis\n" + "a,x (y),x (y)\n" * 30),
+    "ids and words": ("csv", "speaker id;errors;words\n" + "".join(f"s {i};1;9\n" for i in range(9))),
+    "two columns of tabs": ("tsv", "zip\tincome\n" + "".join(f"0{i}\t9\n" for i in range(1000, 1009))),
+    "a text with tabs": ("kaldi", "".join(f"u{i}\tturn it off\n" for i in range(9))),
+    "commas in texts": ("kaldi", "u1 well, yes\nu2 no\nu3 a, b, c\n"),
+    "counts in an array": (
+        "json",
+        json.dumps({"results": {"samples": [dict.fromkeys(
+            ("error_rate", "errors", "length", "substitutions", "deletions", "insertions", "speaker_id"), 1
+        )]}}),
+    ),
+    "one object": ("jsonl", '{"speaker_id": "a", "nbest": [{"x": 1}]}\n'),
+    "an object over lines": ("json", '{\n "r": [\n  {"speaker_id": "a"}\n ]\n}\n'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_is_not_taken_for_one_of_another_format(tmp_path: Path, name: str) -> None:
+    form, content = OTHERS[name]
+    path = tmp_path / "log"
+    path.write_text(content, "utf-8")
+    assert choose_format(open_file(path, tmp_path)).name == form
+
+
 def test_arrow_types_and_nested_columns(tmp_path: Path) -> None:
     table = pa.table(
         {

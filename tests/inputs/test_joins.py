@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import fairaudit
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs import read_log
+from fairaudit.inputs.transcripts import read_transcripts
 
 REFERENCES = {"u1": "the cat sat", "u2": "hello world", "u3": "a b c d", "u4": "one two"}
 SPEAKERS = {"u1": "s1", "u2": "s1", "u3": "007", "u4": "007"}
@@ -235,6 +236,28 @@ def test_examples_of_ids_are_in_no_result(kaldi: Path, tmp_path: Path, capsys: p
     assert "joined:hypotheses by utterance_id+metadata" in document["signature"]
     assert "strange-id" not in json.dumps(document)
     assert any("4 utterances have no match" in caveat for caveat in document["quality"]["caveats"])
+
+
+def test_what_did_not_match_is_printed(kaldi: Path, cli) -> None:
+    lines(kaldi / "hyp", {"u1": "a", "u2": "b", "u3": "c", "u9": "d"})
+    options = [
+        "--hypotheses",
+        str(kaldi / "hyp"),
+        "--metadata",
+        str(kaldi / "utt2spk"),
+        "--missing-hypothesis",
+        "empty",
+    ]
+    ran = cli("validate", str(kaldi / "text"), *options, "--json")
+    assert "note: only in the log: 'u4'; only in hyp: 'u9'" in ran.err
+    content = json.loads(ran.out)
+    assert content["join_rates"]["hyp by utterance_id"] == 0.75
+    assert [(join["name"], join["unused"]) for join in content["joins"]] == [("hyp", ["u9"]), ("utt2spk", [])]
+
+
+def test_transcripts_are_joined_as_the_log_is(kaldi: Path) -> None:
+    texts = {one.utterance: one.hypothesis for one in read_transcripts(kaldi, hypotheses=kaldi / "hyp")}
+    assert texts == {name: text.replace("cat", "bat") for name, text in REFERENCES.items()}
 
 
 IDS = st.lists(st.sampled_from(["a", "A", " a", "1", "1.0", "01", "x y", "ä"]), min_size=1, max_size=8)

@@ -28,6 +28,8 @@ _SESSION: Final = "session"
 _SPEAKER: Final = "speaker"
 #: How such a file begins: the first name is that of a session, whose value is an object.
 _START: Final = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\{')
+#: An array of objects, which is a log of its own.
+_ARRAY: Final = re.compile(r"\[\s*\{")
 _NAMES: Final = tuple(re.compile(rf'"{name}"\s*:') for name in ("error_rate", *_COUNTS))
 
 
@@ -65,7 +67,7 @@ def _cell(value: Any) -> str | None:
 
 def _recognises(head: bytes) -> bool:
     text = head.decode("utf-8-sig", errors="ignore")
-    return bool(_START.match(text)) and all(name.search(text) for name in _NAMES)
+    return bool(_START.match(text)) and all(name.search(text) for name in _NAMES) and not _ARRAY.search(text)
 
 
 MEETEVAL: Final = Format(

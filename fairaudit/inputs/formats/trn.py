@@ -55,8 +55,9 @@ def _records(file: OpenedFile, speaker: Collection[str]) -> Iterator[Record]:
 
 
 def _recognises(head: bytes) -> bool:
-    lines = [line for line in first_lines(head) if not line.startswith(_COMMENT)]
-    return bool(lines) and sum(_LINE.fullmatch(line) is not None for line in lines) > 0.9 * len(lines)
+    """Whether the first line and most others end with an id; a table has a header, which does not."""
+    lines = [_LINE.fullmatch(line) for line in first_lines(head) if not line.startswith(_COMMENT)]
+    return bool(lines) and lines[0] is not None and lines.count(None) < 0.1 * len(lines)
 
 
 TRN: Final = Format("trn", recognises=_recognises, read=_read, distinguishes_empty=True, names={REFERENCE: (TEXT,)})
