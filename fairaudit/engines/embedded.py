@@ -10,14 +10,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.engines.row_files import row_groups, write_row_groups
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 __all__ = ["EmbeddedEngine", "identifier", "literal"]
@@ -188,11 +187,16 @@ class EmbeddedEngine:
         self._check()
         return rows
 
+    def table(self, sql: str) -> pa.Table:
+        """Run a query and return an Arrow table."""
+        with self._engine_errors():
+            table = self._connection.sql(sql).to_arrow_table()
+        self._check()
+        return table
+
     def frame(self, sql: str) -> pd.DataFrame:
         """Run a query and return a frame. Texts are strings; missing cells are missing."""
-        with self._engine_errors():
-            frame: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
-        self._check()
+        frame: pd.DataFrame = self.table(sql).to_pandas()
         return frame
 
     def batches(self, sql: str, *, size: int = 65_536) -> Iterator[pa.RecordBatch]:

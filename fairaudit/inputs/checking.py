@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
 from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
 from fairaudit.inputs.judging import names_of as _names
 from fairaudit.inputs.judging import row_list as _row_list
+from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
+from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.repeats import count_repeats
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
     HASHES,
-    NOT_US,
     OWN_SPEAKERS,
     RowCheck,
     Rules,
@@ -33,12 +31,13 @@ from fairaudit.inputs.rules import (
     holds,
     id_key_in,
     id_rules,
-    place_rules,
     text_rules,
-    zip_rules,
 )
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
 from fairaudit.scoring import Normalizer, Token
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "QUARANTINED_AT_MOST",
@@ -80,13 +79,13 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
 
 def check(
     rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine
-) -> tuple[DataQuality, Findings, pd.DataFrame]:
+) -> tuple[DataQuality, Findings, pa.Table]:
     """Check every row, and create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
     quality, findings, quarantine
-        Counts of all rows, the numbers behind the caveats, and a frame (row, file, column, code, value) with one row
+        Counts of all rows, the numbers behind the caveats, and a table (row, file, column, code, value) with one row
         per problem.
 
     Raises
@@ -148,13 +147,13 @@ def problems_of(rules: Rules, engine: EmbeddedEngine) -> tuple[Problem, ...]:
 
 def separate(
     rules: Rules, faults: Faults, changed: Sequence[int], raw: RawLog, engine: EmbeddedEngine
-) -> tuple[DataQuality, dict[str, int], pd.DataFrame, int]:
+) -> tuple[DataQuality, dict[str, int], pa.Table, int]:
     """Create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
     quality, changes, quarantine, problems
-        Numbers of rows, numbers of changes in usable rows, a frame with one row per problem, and how many there are.
+        Numbers of rows, numbers of changes in usable rows, a table with one row per problem, and how many there are.
     """
     unusable = _any([one for one in rules.checks if one.single])
     if faults.unusable:
@@ -273,7 +272,7 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
 
 def _quarantine(
     engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]
-) -> tuple[pd.DataFrame, dict[str, int], int]:
+) -> tuple[pa.Table, dict[str, int], int]:
     """List the problems of the rows in :data:`UNUSABLE`; count rows by code of their problems, and all problems."""
     if not checks:
         return no_quarantine(), {}, 0
@@ -290,7 +289,7 @@ def _quarantine(
     counts = engine.rows(
         f"SELECT code, count(DISTINCT {{'file': file, 'row': row}}), count(*) FROM {listed} GROUP BY 1"
     )
-    frame = engine.frame(f"SELECT * FROM {listed} ORDER BY ALL LIMIT {QUARANTINED_AT_MOST}")
-    frame["file"] = [inputs[number].name for number in frame["file"]]
+    table = engine.table(f"SELECT * FROM {listed} ORDER BY ALL LIMIT {QUARANTINED_AT_MOST}")
+    names = [inputs[number].name for number in table["file"].to_pylist()]
     by_code = {code: rows for code, rows, _ in sorted(counts)}
-    return frame, by_code, sum(n for _, _, n in counts)
+    return table.set_column(table.column_names.index("file"), "file", [names]), by_code, sum(n for _, _, n in counts)

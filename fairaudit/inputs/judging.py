@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Self
 
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
-from fairaudit.inputs.ingest import InputFile
+from fairaudit.inputs.raw import InputFile
 from fairaudit.inputs.rules import RowCheck
 
 __all__ = ["FIRST_ROWS", "Faults", "Problem", "judge", "names_of", "require_usable", "row_list"]

@@ -26,8 +26,8 @@ from fairaudit.inputs.artefact import KEY, SCORED, Artefact, together
 from fairaudit.inputs.checking import USED, count_alike_ids
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import metadata_entry, row_count, types_of, verify_checksums
-from fairaudit.inputs.ingest import RAW, InputFile
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.raw import RAW, InputFile
 from fairaudit.inputs.rules import A_FEW, FILE, OWN_SPEAKERS, SPELLED_MISSING
 
 __all__ = ["is_artefact", "is_artefact_at", "restore"]
