@@ -106,8 +106,12 @@ class EmbeddedEngine:
         if all(field.type == pa.string() for field in rows.schema):
             return rows
         casts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in map(identifier, rows.column_names))
+        return self.computed(rows, casts)
+
+    def computed(self, rows: pa.Table, columns: str) -> pa.Table:
+        """Return columns that are computed in SQL from rows that are not in the engine."""
         with self._incoming(rows):
-            return self._connection.sql(f"SELECT {casts} FROM {_INCOMING}").to_arrow_table()
+            return self._connection.sql(f"SELECT {columns} FROM {_INCOMING}").to_arrow_table()
 
     def store(
         self, relation: str, batches: Iterable[pa.RecordBatch | pa.Table], *, distinct: Collection[str] = ()
@@ -204,7 +208,9 @@ class EmbeddedEngine:
         with self._engine_errors():
             yield from self._connection.cursor().sql(sql).to_arrow_reader(size)
 
-    def tally(self, relation: str, by: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
+    def tally(
+        self, relation: str, by: Sequence[str], counts: Sequence[str], *, zero: Collection[str] = ()
+    ) -> pd.DataFrame:
         """Sum integer columns over groups. Rows with a missing key form a group of their own.
 
         Parameters
@@ -215,6 +221,8 @@ class EmbeddedEngine:
             One or more key columns.
         counts
             Integer columns to sum.
+        zero
+            Those of them that are known to be 0 in every row.
 
         Returns
         -------
@@ -223,7 +231,10 @@ class EmbeddedEngine:
         """
         keys = ", ".join(identifier(name) for name in by)
         order = ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
-        sums = ", ".join(f"CAST(sum({identifier(name)}) AS BIGINT) AS {identifier(name)}" for name in counts)
+        sums = ", ".join(
+            f"CAST({0 if name in zero else f'sum({identifier(name)})'} AS BIGINT) AS {identifier(name)}"
+            for name in counts
+        )
         frame = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
         return frame.set_index(list(by)).astype("int64")
 

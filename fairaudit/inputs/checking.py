@@ -18,18 +18,18 @@ from fairaudit.inputs.judging import row_list as _row_list
 from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
-from fairaudit.inputs.repeats import count_repeats
+from fairaudit.inputs.repeats import count_ids
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
     HASHES,
+    MISSING_ID,
     OWN_SPEAKERS,
     RowCheck,
     Rules,
     cell,
     count_rules,
     holds,
-    id_key_in,
     id_rules,
     text_rules,
 )
@@ -45,7 +45,7 @@ __all__ = [
     "USED",
     "caveats_of",
     "check",
-    "count_alike_ids",
+    "check_ids",
     "count_faults",
     "problems_of",
     "rules_for",
@@ -95,7 +95,9 @@ def check(
     NothingToAuditError
         If no usable row is left.
     """
-    alike = count_alike_ids(engine, raw.inputs)
+    alike, missing = check_ids(engine, raw.inputs)
+    if not missing and rules.values.get(UTTERANCE) == cell(UTTERANCE):  # so that they need not be read again
+        rules = replace(rules, checks=tuple(one for one in rules.checks if one.code != MISSING_ID))
     faults, changed = count_faults(rules, engine)
     if faults.exceed(reading.max_quarantine):
         judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
@@ -196,15 +198,16 @@ def caveats_of(
 
 
 def _any(checks: Sequence[RowCheck]) -> str:
-    return f"({' OR '.join(holds(one.failing) for one in checks) or 'false'})"
+    return holds(" OR ".join(f"({one.failing})" for one in checks) or "false")
 
 
 def _count(engine: EmbeddedEngine, *groups: Sequence[str], relation: str = RAW) -> list[list[int]]:
     """Count the rows that satisfy each predicate, in one pass; returns one list of counts per group of predicates."""
     predicates = [sql for group in groups for sql in group]
-    counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in predicates)
-    numbers = iter(engine.rows(f"SELECT {counts} FROM {relation}")[0])
-    return [[next(numbers) for _ in group] for group in groups]
+    different = [*dict.fromkeys(predicates)]
+    counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in different)
+    numbers = dict(zip(different, engine.rows(f"SELECT {counts} FROM {relation}")[0], strict=True))
+    return [[numbers[sql] for sql in group] for group in groups]
 
 
 def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int], ...]:
@@ -213,15 +216,21 @@ def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int],
     return tuple((file, row) for file, row in rows)
 
 
-def count_alike_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> int:
-    """Raise if an utterance id occurs twice, and count those that look alike. Comparing hashes is cheap."""
+def check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[int, int]:
+    """Raise if an utterance id occurs twice; count those that look alike, and missing ones. Comparing hashes is cheap.
+
+    Returns
+    -------
+    alike, missing
+        Numbers of rows.
+    """
     if UTTERANCE not in engine.types(RAW):
-        return 0
-    key = cell(UTTERANCE)
-    same, alike = count_repeats(engine, RAW, [key, id_key_in(key)], sum(one.rows for one in inputs))
+        return 0, 0
+    key, rows = cell(UTTERANCE), sum(one.rows for one in inputs)
+    (same, alike), ids = count_ids(engine, RAW, key, rows)
     if same:
         _refuse_duplicates(engine, inputs)
-    return alike - same
+    return alike - same, rows - ids
 
 
 def _alike(n: int) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def _copy(sources: Callable[[], Sequence[Source]], reading: Reading, engine: Emb
 
 def _recurs(engine: EmbeddedEngine, rows: int) -> bool:
     """Whether recordings recur, so that utterances must be named by more; see ``formats.jsonlines.segment_id``."""
-    return any(count_repeats(engine, _COPIED, [UTTERANCE], rows))
+    return any(count_repeats(engine, _COPIED, [UTTERANCE], rows).counts)
 
 
 def segment_in(types: Collection[str]) -> str:

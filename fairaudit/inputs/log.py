@@ -211,6 +211,15 @@ class UtteranceLog(LabelledLog):
         wanted = ", ".join(map(identifier, (*self.columns, *counts)))
         return self._engine.frame(f"SELECT {wanted} FROM {identifier(self._relation)}")
 
+    @cached_property
+    def _never_counted(self) -> frozenset[str]:
+        """Derived columns that are 0 in every row, as most are in most logs. Summing them over groups is costly."""
+        if not self.derived_columns:
+            return frozenset()
+        largest = ", ".join(f"max({identifier(name)})" for name in self.derived_columns)
+        values = self._engine.rows(f"SELECT {largest} FROM {identifier(self._relation)}")[0]
+        return frozenset(name for name, value in zip(self.derived_columns, values, strict=True) if not value)
+
     @property
     def exposure(self) -> str:
         """Name of the denominator column: ``"words"`` or ``"characters"``."""
@@ -251,7 +260,8 @@ class UtteranceLog(LabelledLog):
         return self._tally([self.cluster or SPEAKER])
 
     def _tally(self, keys: Sequence[str]) -> pd.DataFrame:
-        tally = self._engine.tally(self._relation, keys, (*self.count_columns, *self.derived_columns))
+        counts = (*self.count_columns, *self.derived_columns)
+        tally = self._engine.tally(self._relation, keys, counts, zero=self._never_counted)
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
     def cut(self, column: str, bins: int) -> Self:

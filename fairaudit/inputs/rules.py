@@ -45,6 +45,7 @@ __all__ = [
     "FLAGS",
     "HASHES",
     "HYPOTHESIS_HASH",
+    "MISSING_ID",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
     "NUMERIC",
@@ -79,6 +80,8 @@ HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
 HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
 #: Rows that count as a speaker of their own.
 OWN_SPEAKERS: Final = "own_speakers"
+#: Code of a row without an utterance id.
+MISSING_ID: Final = "missing_utterance_id"
 #: Rows with an id such as "NA".
 SPELLED_MISSING: Final = "speakers_spelled_missing"
 
@@ -242,7 +245,7 @@ def id_rules(
             ),
         )
     if UTTERANCE in types:
-        checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
+        checks += (RowCheck(MISSING_ID, UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
     return Rules(values, checks, coercions)
 
 
