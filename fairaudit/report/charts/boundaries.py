@@ -116,9 +116,9 @@ class Boundaries:
         return areas
 
     def clip(self, shape: Any) -> Any:
-        """Cut a shape off at the coast; one that lies off all land stays as it is."""
+        """Cut a shape off at the coast; one that lies off all land, or only touches it, stays as it is."""
         on_land = shape if self._land is None else shape.intersection(self._land)
-        return shape if on_land.is_empty else on_land
+        return on_land if on_land.area > 0 else shape
 
 
 def points_of(line: Any) -> tuple[Point, ...]:
