@@ -11,15 +11,14 @@ import pandas as pd
 
 from fairaudit.api.covariates import with_covariates
 from fairaudit.api.frozen import require_scored_alike
-from fairaudit.api.logs import LogLike, log_of
+from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.provenance import provenance_of
 from fairaudit.api.side_tables import SideTables
 from fairaudit.api.sources import (
     ALL,
     SearchRequest,
     features_for,
     places_of,
-    provenance_of,
-    rate_of,
 )
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer

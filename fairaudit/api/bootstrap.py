@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairaudit.api.logs import LogLike, log_of
-from fairaudit.api.sources import rate_of
+from fairaudit.api.logs import LogLike, log_of, rate_of
 from fairaudit.core.columns import SPEAKER, names
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name

@@ -1,4 +1,4 @@
-"""What the public functions take for a log."""
+"""What the public functions take for a log, and for its rate."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import pandas as pd
-
+from fairaudit.core.columns import CHARACTERS
 from fairaudit.core.errors import InputError, UsageError, suggests
-from fairaudit.core.rate import Rate, columns_of
+from fairaudit.core.lazy import is_frame
+from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
 from fairaudit.core.settings import ScoringDoc, options_of
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.reading import read_log
 
-__all__ = ["LogLike", "log_of"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LogLike", "log_of", "rate_of"]
 
 _NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 #: A log, or what :func:`fairaudit.read_log` reads one from.
-LogLike = UtteranceLog | pd.DataFrame | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+LogLike: TypeAlias = "UtteranceLog | pd.DataFrame | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]"
 
 
 def log_of(
@@ -53,6 +56,7 @@ def log_of(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> log_of(pd.DataFrame({"speaker_id": ["a", "b"], "errors": [2, 0], "words": [9, 8]}))
     <UtteranceLog of 2 utterances by 2 speakers: 2 errors in 17 words>
     >>> log_of(3)
@@ -63,7 +67,7 @@ def log_of(
     if isinstance(value, UtteranceLog):
         return value
     source: pd.DataFrame | str | Path | list[str | Path] | None = None
-    if isinstance(value, pd.DataFrame | str):
+    if is_frame(value) or isinstance(value, str):
         source = value
     elif isinstance(value, os.PathLike):
         source = Path(value)
@@ -79,3 +83,22 @@ def log_of(
         if not suggests(message, other_than=needed):
             raise
         raise InputError(f"{message}; this is a parameter of fairaudit.read_log") from None
+
+
+def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
+    """The rate itself, or of that name or formula; by default ``wer``, or ``cer`` if the log counts characters.
+
+    Raises
+    ------
+    UsageError
+        If the log does not count what the rate needs.
+    """
+    rate = rate_named(rate or ("cer" if log.exposure == CHARACTERS else "wer"))
+    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
+    if lacking:
+        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
+        hint = f"; read it with counts={lacking}" if {*lacking} <= {*log.columns} else ""
+        raise UsageError(
+            f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
+        )
+    return rate

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
-from fairaudit.api.logs import LogLike, log_of
+from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.provenance import provenance_of
 from fairaudit.api.side_tables import Features, SideTables
-from fairaudit.api.sources import features_for, provenance_of, rate_of
+from fairaudit.api.sources import features_for
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
 from fairaudit.core.columns import SPEAKER, candidate_column, names

@@ -47,7 +47,8 @@ def render_html(
         An audit, a comparison, the result of a gate or a history, or a document that :func:`fairaudit.read_result`
         gives.
     boundaries
-        Outlines to draw on maps of an audit: a file that geopandas reads, or a GeoDataFrame.
+        Outlines to draw on maps of an audit: a GeoDataFrame, or the path of a local file (GeoJSON, TopoJSON,
+        GeoPackage, shapefile, FlatGeobuf or GeoParquet).
     comparison
         Comparison of the audited log with the last release, or with the next one; shown with an audit.
     gates

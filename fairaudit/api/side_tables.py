@@ -7,23 +7,22 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError, setting
-from fairaudit.inputs.census import CensusTable, read_census
-from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
-from fairaudit.inputs.places import Coordinates
 from fairaudit.inputs.suggesting import lacking
-from fairaudit.units.build import UnitFeatures
 
 if TYPE_CHECKING:
+    from fairaudit.inputs.census import CensusTable
+    from fairaudit.inputs.embeddings import EmbeddingTable
     from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.units.build import UnitFeatures
 
 __all__ = ["Features", "SideTables"]
 
 #: Sources of features by the keys of their units.
-Features = Mapping[tuple[str, ...], UnitFeatures]
+Features: TypeAlias = "Mapping[tuple[str, ...], UnitFeatures]"
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,16 @@ class SideTables:
             If a table cannot be read.
         """
         census, embeddings = self.census, self.embeddings
-        if census is not None and not isinstance(census, CensusTable):
-            census = read_census(Path(census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
-        if embeddings is not None and not isinstance(embeddings, EmbeddingTable):
-            embeddings = read_embeddings(Path(embeddings))
+        if census is not None:
+            from fairaudit.inputs.census import CensusTable, read_census
+
+            if not isinstance(census, CensusTable):
+                census = read_census(Path(census), crosswalk=self.crosswalk, zip_pad=log.zip_pad)
+        if embeddings is not None:
+            from fairaudit.inputs.embeddings import EmbeddingTable, read_embeddings
+
+            if not isinstance(embeddings, EmbeddingTable):
+                embeddings = read_embeddings(Path(embeddings))
         return replace(self, census=census, crosswalk=None, embeddings=embeddings)
 
     def features(self, log: UtteranceLog) -> Features:
@@ -85,12 +90,14 @@ class SideTables:
             raise InputError(f"a census table is joined by zip codes; {lacking('log', missing, log.columns)}")
         sources: dict[tuple[str, ...], UnitFeatures] = {}
         if {*COORDINATES} <= {*log.columns}:
+            from fairaudit.inputs.places import Coordinates
+
             sources[COORDINATES] = Coordinates()
         tables = self.read(log)
-        if isinstance(tables.census, CensusTable):
-            sources[ZIP_CODE,] = tables.census
-        if isinstance(tables.embeddings, EmbeddingTable):
-            sources[SPEAKER,] = tables.embeddings.for_log(log)
+        if tables.census is not None:
+            sources[ZIP_CODE,] = cast("CensusTable", tables.census)
+        if tables.embeddings is not None:
+            sources[SPEAKER,] = cast("EmbeddingTable", tables.embeddings).for_log(log)
         return sources
 
     def warn_of_unused(self, used: Iterable[tuple[str, ...]]) -> None:

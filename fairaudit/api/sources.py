@@ -1,12 +1,11 @@
-"""Turn a log and its side tables into a list of searches, and record provenance."""
+"""Turn a log and its side tables into a list of searches."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_groups
@@ -14,21 +13,16 @@ from fairaudit.api.methods import NEEDS, needs_of
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
-from fairaudit.core.columns import CHARACTERS, COORDINATES, ZIP_CODE, names
-from fairaudit.core.errors import InputError, UsageError, setting, unknown_name, without_settings
-from fairaudit.core.files import sha256_of
-from fairaudit.core.rate import RATES, Rate, rate_named
+from fairaudit.core.columns import COORDINATES, ZIP_CODE, names
+from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.census import CensusTable
-from fairaudit.inputs.embeddings import EmbeddingTable
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from fairaudit.api.side_tables import Features
     from fairaudit.inputs.log import UtteranceLog
-    from fairaudit.inputs.tables import SideTable
-    from fairaudit.results.documents import SideTableDoc, SkippedDoc
+    from fairaudit.results.documents import SkippedDoc
     from fairaudit.units.build import UnitFeatures
 
 __all__ = [
@@ -38,9 +32,6 @@ __all__ = [
     "Selection",
     "features_for",
     "places_of",
-    "provenance_of",
-    "rate_of",
-    "side_tables_of",
     "source_for",
 ]
 
@@ -50,25 +41,6 @@ _TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
 _BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
-
-
-def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
-    """The rate itself, or of that name or formula; by default ``wer``, or ``cer`` if the log counts characters.
-
-    Raises
-    ------
-    UsageError
-        If the log does not count what the rate needs.
-    """
-    rate = rate_named(rate or ("cer" if log.exposure == CHARACTERS else "wer"))
-    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
-    if lacking:
-        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
-        hint = f"; read it with counts={lacking}" if {*lacking} <= {*log.columns} else ""
-        raise UsageError(
-            f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
-        )
-    return rate
 
 
 @dataclass(frozen=True)
@@ -319,102 +291,3 @@ def _titles(made: Sequence[Discoverer]) -> list[str]:
 
 def _written(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _left_out(features: Features) -> dict[str, int]:
-    """What the side tables held that could not be used, counted."""
-    counts: dict[str, int] = {}
-    for source in features.values():
-        if isinstance(source, EmbeddingTable):
-            counts |= {f"embeddings_{reason}": len(ids) for reason, ids in source.dropped.items()}
-            counts["embeddings_of_nobody"] = source.unmatched
-        if isinstance(source, CensusTable):
-            counts |= source.changes
-    return {name: count for name, count in counts.items() if count}
-
-
-def _caveats(features: Features) -> list[str]:
-    """Faults of the side tables that a reader of the verdict must know."""
-    return [caveat for source in features.values() for caveat in getattr(source, "caveats", ())]
-
-
-def _tables(features: Features) -> list[SideTable]:
-    """The side tables that were read."""
-    return [table for source in features.values() for table in getattr(source, "tables", ())]
-
-
-def side_tables_of(features: Features, side_files: Sequence[Path]) -> list[SideTableDoc]:
-    """List the side tables: what they offer, what is used of it, and what is not and why.
-
-    Parameters
-    ----------
-    features
-        The sources of features, which know the tables that were read.
-    side_files
-        All side tables that are files; those that the log could not be joined with were not read.
-    """
-    read = _tables(features)
-    names_read = {table.name for table in read}
-    docs: list[SideTableDoc] = [
-        {
-            "name": table.name,
-            "sha256": table.sha256,
-            "used": list(table.used),
-            "unused": [{"column": column, "reason": reason} for column, reason in table.unused.items()],
-        }
-        for table in read
-    ]
-    unread = [path for path in side_files if path.name not in names_read]
-    return docs + [{"name": path.name, "sha256": sha256_of(path)} for path in unread]
-
-
-def _joined_files(log: UtteranceLog) -> list[SideTableDoc]:
-    """List the files that were joined with a log when it was read."""
-    return [
-        {"name": join.name, "sha256": join.sha256, "used": [*join.columns], "unused": []} for join in log.quality.joins
-    ]
-
-
-def provenance_of(
-    log: UtteranceLog,
-    features: Features,
-    skipped: Sequence[SkippedDoc],
-    side_files: Sequence[Path],
-    labels: Iterable[str] = (),
-) -> Provenance:
-    """Record where the numbers come from: the log, what became of its rows, and the side tables that were files.
-
-    Parameters
-    ----------
-    log
-        The log.
-    features
-        Sources of features by keys.
-    skipped
-        Searches that could not run.
-    side_files
-        Side tables that are files.
-    labels
-        Columns whose labels are used.
-    """
-    quality = log.quality
-    return Provenance(
-        settings=log.settings,
-        scoring=log.scoring,
-        inputs=[
-            {"name": file.name, "sha256": file.sha256, "rows": file.rows, "measured": [*file.measured]}
-            for file in log.inputs
-        ],
-        side_tables=[*_joined_files(log), *side_tables_of(features, side_files)],
-        join_rates=quality.join_rates,
-        quality={
-            "rows_in": quality.rows_in,
-            "rows_used": quality.rows_used,
-            "rows_quarantined": quality.rows_quarantined,
-            "by_code": dict(quality.by_code),
-            "coercions": {**quality.coercions, **_left_out(features)},
-            "notes": [*quality.notes, *(note for table in _tables(features) for note in table.notes)],
-            "caveats": [*quality.caveats, *log.shared_units, *_caveats(features), *log.label_caveats(labels)],
-        },
-        skipped=[{**entry, "needs": without_settings(entry["needs"])} for entry in skipped],
-    )

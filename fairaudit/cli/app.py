@@ -223,8 +223,10 @@ def validate(
 ) -> None:
     """Check a log and its side tables, without an audit."""
     from fairaudit.api.checks import check_tables
+    from fairaudit.core.lazy import spare_pandas
     from fairaudit.core.text import json_text
 
+    spare_pandas()
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files, *reading.files])
     log = read(logs, reading, sources, words)
     quality = asdict(log.quality)

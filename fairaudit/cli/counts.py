@@ -77,8 +77,10 @@ def _read(
     **needed: Sequence[str],
 ) -> UtteranceLog:
     """Read a log, after a look at the place of the output and at the rate."""
+    from fairaudit.core.lazy import spare_pandas
     from fairaudit.core.rate import rate_named
 
+    spare_pandas()
     check_places({"--output": output}, [*log_files(*logs), *reading.files])
     if rate is not None:
         rate_named(rate)

@@ -22,7 +22,7 @@ from fairaudit.cohorts.search import ByScore, Discoverer, PreparedSearch
 from fairaudit.cohorts.zip_census import ZipCensus
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.core.plugins import installed, lacking
+from fairaudit.core.plugins import DISCOVERERS, installed, lacking
 
 __all__ = [
     "BUILT_IN",
@@ -56,8 +56,6 @@ __all__ = [
 #: The discoverers that ship with fairaudit, by method.
 BUILT_IN: Final[Mapping[str, type[Any]]] = {cls.method: cls for cls in (GeoTree, GeoScan, ZipCensus, Embedding, Named)}
 
-#: Entry-point group of discoverers in other packages.
-_GROUP: Final = "fairaudit.discoverers"
 #: Members of a discoverer; see :class:`Discoverer`.
 _MEMBERS: Final = ("method", "keys", "outcome_free", "keep_exposure", "min_speakers", "partition", "search", "bottom")
 
@@ -70,12 +68,12 @@ def discoverers() -> dict[str, type[Any]]:
     UserWarning
         For each plug-in that cannot be used.
     """
-    return installed(_GROUP, BUILT_IN, _plug_in_fault)[0]
+    return installed(DISCOVERERS, BUILT_IN, _plug_in_fault)[0]
 
 
 def broken_discoverers() -> dict[str, str]:
     """Return what is wrong with each unusable plug-in, by name, unless a usable discoverer has the same name."""
-    usable, broken = installed(_GROUP, BUILT_IN, _plug_in_fault)
+    usable, broken = installed(DISCOVERERS, BUILT_IN, _plug_in_fault)
     return {name: wrong for name, wrong in broken.items() if name not in usable}
 
 

@@ -43,7 +43,7 @@ def find_kernel(name: str, version: int, choice: str | None = None) -> ModuleTyp
 
     Examples
     --------
-    >>> find_kernel("fairaudit.scoring._kernel", 1, "off") is None
+    >>> find_kernel("fairaudit.scoring._kernel", 2, "off") is None
     True
     """
     choice = choice or os.environ.get(VARIABLE) or "auto"

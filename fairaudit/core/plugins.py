@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["installed", "lacking"]
+__all__ = ["DISCOVERERS", "announced", "installed", "lacking"]
+
+#: Entry-point group of discoverers in other packages.
+DISCOVERERS: Final = "fairaudit.discoverers"
+
+
+def announced(group: str) -> list[EntryPoint]:
+    """List the plug-ins of an entry-point group by name, without loading them."""
+    from importlib.metadata import entry_points
+
+    return sorted({(one.name, one.value): one for one in entry_points(group=group)}.values(), key=lambda one: one.name)
 
 
 def installed(
@@ -32,10 +42,8 @@ def installed(
         Usable classes by name, the built-in ones first, and what is wrong with the others, by name. A warning is
         issued for each of these.
     """
-    from importlib.metadata import entry_points
-
     usable, broken = dict(built_in), {}
-    for entry in sorted({(e.name, e.value): e for e in entry_points(group=group)}.values(), key=lambda e: e.name):
+    for entry in announced(group):
         loaded, wrong = _loaded(entry)
         if entry.name in usable:
             owner = "fairaudit" if entry.name in built_in else "another installed package"

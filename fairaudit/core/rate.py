@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS
-from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
 
 __all__ = ["RATES", "Rate", "columns_of", "rate_named"]
 
@@ -67,6 +67,17 @@ class Rate:
     def columns(self) -> tuple[str, str]:
         """Count columns that a log needs."""
         return self.numerator, self.denominator
+
+    def require_exposure(self, total: float) -> None:
+        """Raise if a log has nothing that the rate is measured on, given the sum of its denominator.
+
+        Raises
+        ------
+        NothingToAuditError
+            If the sum is 0.
+        """
+        if total <= 0:
+            raise NothingToAuditError(f"nothing to audit: the references contain no {self.denominator}")
 
     def __repr__(self) -> str:
         return f"Rate({self.formula!r})"

@@ -10,14 +10,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.engines.row_files import row_groups, write_row_groups
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 __all__ = ["EmbeddedEngine", "identifier", "literal"]
@@ -107,8 +106,12 @@ class EmbeddedEngine:
         if all(field.type == pa.string() for field in rows.schema):
             return rows
         casts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in map(identifier, rows.column_names))
+        return self.computed(rows, casts)
+
+    def computed(self, rows: pa.Table, columns: str) -> pa.Table:
+        """Return columns that are computed in SQL from rows that are not in the engine."""
         with self._incoming(rows):
-            return self._connection.sql(f"SELECT {casts} FROM {_INCOMING}").to_arrow_table()
+            return self._connection.sql(f"SELECT {columns} FROM {_INCOMING}").to_arrow_table()
 
     def store(
         self, relation: str, batches: Iterable[pa.RecordBatch | pa.Table], *, distinct: Collection[str] = ()
@@ -188,11 +191,16 @@ class EmbeddedEngine:
         self._check()
         return rows
 
+    def table(self, sql: str) -> pa.Table:
+        """Run a query and return an Arrow table."""
+        with self._engine_errors():
+            table = self._connection.sql(sql).to_arrow_table()
+        self._check()
+        return table
+
     def frame(self, sql: str) -> pd.DataFrame:
         """Run a query and return a frame. Texts are strings; missing cells are missing."""
-        with self._engine_errors():
-            frame: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
-        self._check()
+        frame: pd.DataFrame = self.table(sql).to_pandas()
         return frame
 
     def batches(self, sql: str, *, size: int = 65_536) -> Iterator[pa.RecordBatch]:
@@ -200,7 +208,9 @@ class EmbeddedEngine:
         with self._engine_errors():
             yield from self._connection.cursor().sql(sql).to_arrow_reader(size)
 
-    def tally(self, relation: str, by: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
+    def tally(
+        self, relation: str, by: Sequence[str], counts: Sequence[str], *, zero: Collection[str] = ()
+    ) -> pd.DataFrame:
         """Sum integer columns over groups. Rows with a missing key form a group of their own.
 
         Parameters
@@ -211,6 +221,8 @@ class EmbeddedEngine:
             One or more key columns.
         counts
             Integer columns to sum.
+        zero
+            Those of them that are known to be 0 in every row.
 
         Returns
         -------
@@ -219,7 +231,10 @@ class EmbeddedEngine:
         """
         keys = ", ".join(identifier(name) for name in by)
         order = ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
-        sums = ", ".join(f"CAST(sum({identifier(name)}) AS BIGINT) AS {identifier(name)}" for name in counts)
+        sums = ", ".join(
+            f"CAST({0 if name in zero else f'sum({identifier(name)})'} AS BIGINT) AS {identifier(name)}"
+            for name in counts
+        )
         frame = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
         return frame.set_index(list(by)).astype("int64")
 

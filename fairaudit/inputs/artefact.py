@@ -18,8 +18,8 @@ from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, ERRORS, RESCORED,
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import FairauditError, InputError, setting
 from fairaudit.inputs.formats.base import ROWS, check_names
-from fairaudit.inputs.ingest import InputFile
 from fairaudit.inputs.quality import DataQuality, Findings, Join
+from fairaudit.inputs.raw import InputFile
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Normalizer, Scripts, Token, normalizer_labelled
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fairaudit.core.errors import InputError
+from fairaudit.core.errors import InputError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.rules import cell, finite_number, spelled_missing
 
-__all__ = ["cut_into_bands"]
+__all__ = ["cut_into_bands", "no_bands"]
 
 
-def cut_into_bands(engine: EmbeddedEngine, source: str, column: str, bins: int, *, name: str, relation: str) -> int:
+def cut_into_bands(
+    engine: EmbeddedEngine, source: str, column: str, bins: int, *, name: str, relation: str
+) -> tuple[str, ...]:
     """Create a view of a relation with one more column, whose values describe bands of a numeric column.
 
     Parameters
@@ -24,8 +26,8 @@ def cut_into_bands(engine: EmbeddedEngine, source: str, column: str, bins: int, 
 
     Returns
     -------
-    int
-        Number of rows whose value is neither a number nor missing. They are in none of the bands.
+    tuple of str
+        A caveat, if there are rows whose value is neither a number nor missing. They are in none of the bands.
 
     Raises
     ------
@@ -51,4 +53,16 @@ def cut_into_bands(engine: EmbeddedEngine, source: str, column: str, bins: int, 
         f"SELECT *, CASE WHEN {number} IS NULL THEN NULL {cases} ELSE {last} END AS {identifier(name)} "
         f"FROM {identifier(source)}",
     )
-    return int(strange)
+    return (
+        (f"{column}: {strange:,} utterances are in none of the bands, because the value is no number",)
+        if strange
+        else ()
+    )
+
+
+def no_bands(where: str, bands: str) -> str:
+    """Say that a column cannot be cut into bands if only sums are there."""
+    return (
+        f"{where}: bands with equal numbers of utterances, such as {bands}, cannot be cut in a tally; write a column "
+        f"of bands into the log, and name it when the tally is made ({setting('by')})"
+    )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.derived import DERIVED
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.choices import settings_of
-from fairaudit.inputs.ingest import RawLog, Reading
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.quality import DataQuality, Findings
+from fairaudit.inputs.raw import RawLog, Reading
 from fairaudit.inputs.rules import HASHES, Rules
 from fairaudit.scoring import Token
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["checked_log", "in_order"]
 
@@ -29,7 +30,7 @@ def checked_log(
     counted: Token,
     quality: DataQuality,
     findings: Findings,
-    quarantine: pd.DataFrame,
+    quarantine: pa.Table,
 ) -> UtteranceLog:
     """Describe the usable rows, which are in the engine, as a log.
 
@@ -58,7 +59,7 @@ def checked_log(
         count_columns=tuple(summed),
         derived_columns=tuple(derived),
         columns=in_order(other),
-        quarantine=quarantine,
+        _quarantine=quarantine,
         _engine=engine,
         _findings=findings,
     )

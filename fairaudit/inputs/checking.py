@@ -5,41 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.ingest import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
 from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
 from fairaudit.inputs.judging import names_of as _names
 from fairaudit.inputs.judging import row_list as _row_list
+from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
-from fairaudit.inputs.repeats import count_repeats
+from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
+from fairaudit.inputs.repeats import count_ids
 from fairaudit.inputs.rules import (
     FILE,
     FLAGS,
     HASHES,
-    NOT_US,
+    MISSING_ID,
     OWN_SPEAKERS,
     RowCheck,
     Rules,
     cell,
     count_rules,
     holds,
-    id_key_in,
     id_rules,
-    place_rules,
     text_rules,
-    zip_rules,
 )
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
 from fairaudit.scoring import Normalizer, Token
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "QUARANTINED_AT_MOST",
@@ -47,7 +46,7 @@ __all__ = [
     "USED",
     "caveats_of",
     "check",
-    "count_alike_ids",
+    "check_ids",
     "count_faults",
     "problems_of",
     "rules_for",
@@ -81,13 +80,13 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
 
 def check(
     rules: Rules, raw: RawLog, reading: Reading, engine: EmbeddedEngine
-) -> tuple[DataQuality, Findings, pd.DataFrame]:
+) -> tuple[DataQuality, Findings, pa.Table]:
     """Check every row, and create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
     quality, findings, quarantine
-        Counts of all rows, the numbers behind the caveats, and a frame (row, file, column, code, value) with one row
+        Counts of all rows, the numbers behind the caveats, and a table (row, file, column, code, value) with one row
         per problem.
 
     Raises
@@ -97,7 +96,9 @@ def check(
     NothingToAuditError
         If no usable row is left.
     """
-    alike = count_alike_ids(engine, raw.inputs)
+    alike, missing = check_ids(engine, raw.inputs)
+    if not missing and rules.values.get(UTTERANCE) == cell(UTTERANCE):  # so that they need not be read again
+        rules = replace(rules, checks=tuple(one for one in rules.checks if one.code != MISSING_ID))
     faults, changed = count_faults(rules, engine)
     if faults.exceed(reading.max_quarantine):
         with _saying_what_did_not_match(raw):
@@ -164,13 +165,13 @@ def problems_of(rules: Rules, engine: EmbeddedEngine) -> tuple[Problem, ...]:
 
 def separate(
     rules: Rules, faults: Faults, changed: Sequence[int], raw: RawLog, engine: EmbeddedEngine
-) -> tuple[DataQuality, dict[str, int], pd.DataFrame, int]:
+) -> tuple[DataQuality, dict[str, int], pa.Table, int]:
     """Create the relation :data:`USED` of the usable rows.
 
     Returns
     -------
     quality, changes, quarantine, problems
-        Numbers of rows, numbers of changes in usable rows, a frame with one row per problem, and how many there are.
+        Numbers of rows, numbers of changes in usable rows, a table with one row per problem, and how many there are.
     """
     unusable = _any([one for one in rules.checks if one.single])
     if faults.unusable:
@@ -214,15 +215,16 @@ def caveats_of(
 
 
 def _any(checks: Sequence[RowCheck]) -> str:
-    return f"({' OR '.join(holds(one.failing) for one in checks) or 'false'})"
+    return holds(" OR ".join(f"({one.failing})" for one in checks) or "false")
 
 
 def _count(engine: EmbeddedEngine, *groups: Sequence[str], relation: str = RAW) -> list[list[int]]:
     """Count the rows that satisfy each predicate, in one pass; returns one list of counts per group of predicates."""
     predicates = [sql for group in groups for sql in group]
-    counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in predicates)
-    numbers = iter(engine.rows(f"SELECT {counts} FROM {relation}")[0])
-    return [[next(numbers) for _ in group] for group in groups]
+    different = [*dict.fromkeys(predicates)]
+    counts = ", ".join(f"count(*) FILTER (WHERE {sql})" for sql in different)
+    numbers = dict(zip(different, engine.rows(f"SELECT {counts} FROM {relation}")[0], strict=True))
+    return [[numbers[sql] for sql in group] for group in groups]
 
 
 def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int], ...]:
@@ -231,15 +233,21 @@ def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int],
     return tuple((file, row) for file, row in rows)
 
 
-def count_alike_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> int:
-    """Raise if an utterance id occurs twice, and count those that look alike. Comparing hashes is cheap."""
+def check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[int, int]:
+    """Raise if an utterance id occurs twice; count those that look alike, and missing ones. Comparing hashes is cheap.
+
+    Returns
+    -------
+    alike, missing
+        Numbers of rows.
+    """
     if UTTERANCE not in engine.types(RAW):
-        return 0
-    key = cell(UTTERANCE)
-    same, alike = count_repeats(engine, RAW, [key, id_key_in(key)], sum(one.rows for one in inputs))
+        return 0, 0
+    key, rows = cell(UTTERANCE), sum(one.rows for one in inputs)
+    (same, alike), ids = count_ids(engine, RAW, key, rows)
     if same:
         _refuse_duplicates(engine, inputs)
-    return alike - same
+    return alike - same, rows - ids
 
 
 def _alike(n: int) -> tuple[str, ...]:
@@ -290,7 +298,7 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
 
 def _quarantine(
     engine: EmbeddedEngine, checks: Sequence[RowCheck], inputs: Sequence[InputFile]
-) -> tuple[pd.DataFrame, dict[str, int], int]:
+) -> tuple[pa.Table, dict[str, int], int]:
     """List the problems of the rows in :data:`UNUSABLE`; count rows by code of their problems, and all problems."""
     if not checks:
         return no_quarantine(), {}, 0
@@ -307,7 +315,7 @@ def _quarantine(
     counts = engine.rows(
         f"SELECT code, count(DISTINCT {{'file': file, 'row': row}}), count(*) FROM {listed} GROUP BY 1"
     )
-    frame = engine.frame(f"SELECT * FROM {listed} ORDER BY ALL LIMIT {QUARANTINED_AT_MOST}")
-    frame["file"] = [inputs[number].name for number in frame["file"]]
+    table = engine.table(f"SELECT * FROM {listed} ORDER BY ALL LIMIT {QUARANTINED_AT_MOST}")
+    names = [inputs[number].name for number in table["file"].to_pylist()]
     by_code = {code: rows for code, rows, _ in sorted(counts)}
-    return frame, by_code, sum(n for _, _, n in counts)
+    return table.set_column(table.column_names.index("file"), "file", [names]), by_code, sum(n for _, _, n in counts)

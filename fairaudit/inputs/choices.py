@@ -12,8 +12,8 @@ from fairaudit.core.columns import COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, 
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.inputs.artefact import Artefact
-from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.quality import Join
+from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings

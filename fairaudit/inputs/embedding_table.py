@@ -114,6 +114,14 @@ class EmbeddingTable:
         return (SPEAKER,)
 
     @property
+    def changes(self) -> dict[str, int]:
+        """Kind of vector that cannot be used -> number of vectors."""
+        return {
+            **{f"embeddings_{reason}": len(ids) for reason, ids in self.dropped.items()},
+            "embeddings_of_nobody": self.unmatched,
+        }
+
+    @property
     def caveats(self) -> tuple[str, ...]:
         """Sentences that belong beside the verdict."""
         name = self.tables[0].name if self.tables else "embeddings"

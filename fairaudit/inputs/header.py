@@ -16,9 +16,9 @@ from fairaudit.inputs.composite import with_composites
 from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import flat_columns, nested_columns
-from fairaudit.inputs.ingest import Reading
 from fairaudit.inputs.naming import arrange, content_of, refuse_nested, require, require_needed, set_aside
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.restoring import is_artefact
 from fairaudit.inputs.rules import FILE, FLAGS
 from fairaudit.inputs.suggesting import lacking

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
+from fairaudit.inputs.raw import InputFile
 from fairaudit.inputs.rules import RowCheck
-
-if TYPE_CHECKING:
-    from fairaudit.inputs.ingest import InputFile
 
 __all__ = ["FIRST_ROWS", "Faults", "Problem", "judge", "names_of", "require_usable", "row_list"]
 

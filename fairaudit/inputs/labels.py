@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.labels import displayed, label_key, may_mean_missing
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.engines.embedded import identifier
+from fairaudit.engines.embedded import identifier, literal
 from fairaudit.units.tally import merge_tallies
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["LABELS_AT_MOST", "Labels", "Values"]
 
@@ -110,12 +112,22 @@ class Labels:
         joined = {column: mapping for column in columns if (mapping := self.joined(column))}
         if not joined:
             return tally
+        import pandas as pd
+
         names = list(tally.index.names)
         keys = tally.index.to_frame(index=False)
         for column, mapping in joined.items():
             keys[column] = [mapping.get(label, label) for label in keys[column]]
         index = pd.MultiIndex.from_frame(keys) if len(names) > 1 else pd.Index(keys[names[0]])
         return merge_tallies([tally.set_axis(index)])
+
+    def distinct(self, columns: Sequence[str], labels: Collection[str] = ()) -> pa.Table:
+        """Return the distinct rows of some columns; ``labels`` are those columns whose spellings are joined."""
+        self.spellings([*labels])
+        joined = {column: mapping for column in labels if (mapping := self.joined(column))}
+        spelled = [_renamed(identifier(column), joined.get(column, {})) for column in columns]
+        wanted = ", ".join(f"{sql} AS {identifier(column)}" for sql, column in zip(spelled, columns, strict=True))
+        return self.engine.table(f"SELECT DISTINCT {wanted} FROM {identifier(self.relation)}")
 
     def values(self, keys: Sequence[str], places: Mapping[str, str] | None = None) -> dict[str, Values]:
         """Count the distinct values of columns approximately, each once.
@@ -147,6 +159,14 @@ class Labels:
         likely = [name for name in candidates if values[name].distinct <= 2 * LABELS_AT_MOST and values[name].has_texts]
         numbers = {name: len({*map(label_key, labels)} - {""}) for name, labels in self.spellings(likely).items()}
         return tuple(name for name, n in numbers.items() if 2 <= n <= min(LABELS_AT_MOST, most))
+
+
+def _renamed(cell: str, names: Mapping[str, str | None]) -> str:
+    """Return SQL for a cell whose spelling is replaced."""
+    cases = "".join(
+        f" WHEN {literal(old)} THEN {'NULL' if new is None else literal(new)}" for old, new in names.items()
+    )
+    return f"CASE {cell}{cases} ELSE {cell} END" if cases else cell
 
 
 def _utterances(n: int) -> str:

@@ -5,62 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from pathlib import Path
-from typing import Self
-
-import pandas as pd
+from typing import TYPE_CHECKING, Self
 
 from fairaudit.core.columns import (
-    COORDINATES,
     ERRORS,
     RESCORED,
-    RESERVED,
     SPEAKER,
     UTTERANCE,
     names,
 )
-from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
-from fairaudit.inputs.bands import cut_into_bands
+from fairaudit.inputs.bands import cut_into_bands, no_bands
 from fairaudit.inputs.checking import USED
-from fairaudit.inputs.formats.base import ROWS
-from fairaudit.inputs.households import PLACE, shared_units
-from fairaudit.inputs.ingest import InputFile
-from fairaudit.inputs.labels import Labels, Values
+from fairaudit.inputs.labelled import LabelledLog
 from fairaudit.inputs.quality import DataQuality, Findings, quarantine_csv
+from fairaudit.inputs.raw import InputFile
 from fairaudit.inputs.rules import OWN_SPEAKERS, REFERENCE_HASH
+from fairaudit.inputs.showing import log_html
 from fairaudit.inputs.suggesting import lacking
+from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.scoring import Token
 
-__all__ = ["Summed", "UtteranceLog", "no_bands"]
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
-
-@dataclass(frozen=True)
-class Summed:
-    """What is known of a log if only its tally is there.
-
-    Attributes
-    ----------
-    parts
-        Number of files.
-    left_out
-        Columns of the log that the tally does not have.
-    shared_units
-        What was said about households in the log, or in its parts.
-    """
-
-    parts: int
-    left_out: tuple[str, ...]
-    shared_units: tuple[str, ...]
+__all__ = ["UtteranceLog"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UtteranceLog:
+class UtteranceLog(LabelledLog):
     """A validated log with one row per utterance, or a tally of such logs, and additive integer counts.
 
     Attributes
@@ -88,12 +68,11 @@ class UtteranceLog:
         Further such columns that are derived from the others (:data:`fairaudit.core.derived.DERIVED`).
     columns
         Names of all other columns, by which a tally can be grouped.
-    quarantine
-        One row per problem, with columns row (as numbered by an editor or a spreadsheet), file, column, code, value.
 
     Examples
     --------
     >>> from fairaudit.inputs.reading import read_log
+    >>> import pandas as pd
     >>> log = read_log(pd.DataFrame({"speaker_id": ["s1", "s2", "s1"], "errors": [1, 0, 2], "words": [9, 8, 7]}))
     >>> log
     <UtteranceLog of 3 utterances by 2 speakers: 3 errors in 24 words>
@@ -114,9 +93,9 @@ class UtteranceLog:
     count_columns: tuple[str, ...]
     derived_columns: tuple[str, ...]
     columns: tuple[str, ...]
-    quarantine: pd.DataFrame
     _engine: EmbeddedEngine
     _findings: Findings
+    _quarantine: pa.Table
     _relation: str = USED
     _summed: Summed | None = None
     _files: tuple[str, ...] = ()
@@ -126,29 +105,19 @@ class UtteranceLog:
         return self.quality.rows_used
 
     def __repr__(self) -> str:
-        totals = self._totals
+        totals = self.totals
         return (
-            f"<UtteranceLog of {len(self):,} utterances by {self._speakers} speakers: "
+            f"<UtteranceLog of {len(self):,} utterances by {self.speakers} speakers: "
             f"{totals[ERRORS]:,} errors in {totals[self.exposure]:,} {self.exposure}>"
         )
 
     def _repr_html_(self) -> str:
-        totals, quality = self._totals, self.quality
-        facts = {
-            "utterances": f"{len(self):,}",
-            "speakers": self._speakers,
-            "errors": f"{totals[ERRORS]:,}",
-            self.exposure: f"{totals[self.exposure]:,}",
-            "quarantined rows": f"{quality.rows_quarantined:,}",
-            "columns": ", ".join(self.columns),
-        }
-        rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())
-        return f"<table><caption>Utterance log</caption><tbody>{rows}</tbody></table>"
+        return log_html(self)
 
     @property
-    def _speakers(self) -> str:
+    def speakers(self) -> str:
         """Number of speakers in words; rows without one that count as a speaker of their own are no speakers."""
-        known = self._totals[SPEAKER] - (unknown := self.quality.coercions.get(OWN_SPEAKERS, 0))
+        known = self.totals[SPEAKER] - (unknown := self.quality.coercions.get(OWN_SPEAKERS, 0))
         return f"{known:,} known" if unknown and known else "unknown" if unknown else f"{known:,}"
 
     @property
@@ -163,6 +132,7 @@ class UtteranceLog:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
         >>> from fairaudit.inputs.reading import read_log
         >>> scoring = read_log(frame, normalizer="none", strip_tags=True).scoring
@@ -178,6 +148,12 @@ class UtteranceLog:
             "missing_speaker": self.settings.get("missing_speaker") or "auto",
             "cluster": self.cluster or SPEAKER,
         }
+
+    @cached_property
+    def quarantine(self) -> pd.DataFrame:
+        """One row per problem: row (as numbered by an editor or a spreadsheet), file, column, code, value."""
+        frame: pd.DataFrame = self._quarantine.to_pandas()
+        return frame
 
     @property
     def is_tally(self) -> bool:
@@ -208,7 +184,7 @@ class UtteranceLog:
             raise InputError(lacking(what, missing, self.columns))
 
     @cached_property
-    def _totals(self) -> Mapping[str, int]:
+    def totals(self) -> Mapping[str, int]:
         """Number of distinct speakers, errors and exposure of the whole log."""
         sums = [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in (ERRORS, self.exposure)]
         unit = identifier(SPEAKER if SPEAKER in self.columns else self.cluster or SPEAKER)
@@ -225,6 +201,7 @@ class UtteranceLog:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"speaker_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
         >>> from fairaudit.inputs.reading import read_log
         >>> read_log(frame).to_frame()[["speaker_id", "errors", "words"]].values.tolist()
@@ -233,6 +210,15 @@ class UtteranceLog:
         counts = [name for name in self.count_columns if name not in RESCORED]
         wanted = ", ".join(map(identifier, (*self.columns, *counts)))
         return self._engine.frame(f"SELECT {wanted} FROM {identifier(self._relation)}")
+
+    @cached_property
+    def _never_counted(self) -> frozenset[str]:
+        """Derived columns that are 0 in every row, as most are in most logs. Summing them over groups is costly."""
+        if not self.derived_columns:
+            return frozenset()
+        largest = ", ".join(f"max({identifier(name)})" for name in self.derived_columns)
+        values = self._engine.rows(f"SELECT {largest} FROM {identifier(self._relation)}")[0]
+        return frozenset(name for name, value in zip(self.derived_columns, values, strict=True) if not value)
 
     @property
     def exposure(self) -> str:
@@ -274,7 +260,8 @@ class UtteranceLog:
         return self._tally([self.cluster or SPEAKER])
 
     def _tally(self, keys: Sequence[str]) -> pd.DataFrame:
-        tally = self._engine.tally(self._relation, keys, (*self.count_columns, *self.derived_columns))
+        counts = (*self.count_columns, *self.derived_columns)
+        tally = self._engine.tally(self._relation, keys, counts, zero=self._never_counted)
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
     def cut(self, column: str, bins: int) -> Self:
@@ -299,6 +286,7 @@ class UtteranceLog:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"speaker_id": ["a"] * 4, "snr": ["1", "2", "30", "40"], "errors": 1, "words": 9})
         >>> from fairaudit.inputs.reading import read_log
         >>> read_log(frame).cut("snr", 2).tally(["snr[2]"])["utterances"].to_dict()
@@ -310,82 +298,13 @@ class UtteranceLog:
         if bins < 2:
             raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
         name, relation = f"{column}[{bins}]", f"{self._relation}, {column}[{bins}]"
-        strange = cut_into_bands(self._engine, self._relation, column, bins, name=name, relation=relation)
-        caveats = self.quality.caveats
-        if strange:
-            caveats += (f"{column}: {strange:,} utterances are in none of the bands, because the value is no number",)
+        caveats = cut_into_bands(self._engine, self._relation, column, bins, name=name, relation=relation)
         return replace(
             self,
-            quality=replace(self.quality, caveats=caveats),
+            quality=replace(self.quality, caveats=self.quality.caveats + caveats),
             columns=(*self.columns, name),
             _relation=relation,
         )
-
-    @cached_property
-    def label_columns(self) -> tuple[str, ...]:
-        """Columns that can name cohorts: further columns with 2 to 60 labels that are not all numbers."""
-        self._count_values()
-        return self._labels.label_columns([*filter(self._holds_labels, self.columns)], self.quality.rows_used - 1)
-
-    @cached_property
-    def shared_units(self) -> tuple[str, ...]:
-        """Sentences about columns and places that few speakers share, as in a household."""
-        columns = [*filter(self._holds_labels, self.columns)]
-        unit = self.cluster or SPEAKER
-        if self._summed is not None and self._summed.parts == 1:
-            return self._summed.shared_units
-        elsewhere = () if self._summed is None else _about(self._summed.left_out, self._summed.shared_units)
-        return elsewhere + shared_units(self._engine, self._relation, unit, self._count_values(), columns)
-
-    def _count_values(self) -> dict[str, Values]:
-        """Count the values of the sampling unit, of places and of columns that may hold labels, in one query."""
-        places = {PLACE: PLACE} if {*COORDINATES} <= {*self.columns} else {}
-        return self._labels.values([self.cluster or SPEAKER, *filter(self._holds_labels, self.columns)], places)
-
-    def label_caveats(self, columns: Iterable[str]) -> tuple[str, ...]:
-        """Say which spellings of labels are joined, and which labels may mean that there is none.
-
-        Parameters
-        ----------
-        columns
-            Columns of labels; ids, places and columns that the log lacks are left out.
-
-        Examples
-        --------
-        >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", "n/a"], "errors": 1, "words": 9})
-        >>> from fairaudit.inputs.reading import read_log
-        >>> for caveat in read_log(frame).label_caveats(["sex"]):
-        ...     print(caveat)
-        sex: 2 spellings that differ only in case, blanks, Unicode form or number format are counted as 1 label
-        sex: “n/a” may mean that no label was given, but is audited as a group (1 utterance)
-        """
-        labels = filter(self._holds_labels, dict.fromkeys(columns))
-        return tuple(caveat for column in labels if column in self.columns for caveat in self._labels.caveats(column))
-
-    def spellings(self, columns: Iterable[str]) -> dict[str, Mapping[str, int]]:
-        """Count the rows of every spelling in columns of labels; missing labels are left out.
-
-        Parameters
-        ----------
-        columns
-            Columns of the log.
-
-        Examples
-        --------
-        >>> frame = pd.DataFrame({"speaker_id": list("abc"), "sex": ["f", "F", None], "errors": 1, "words": 9})
-        >>> from fairaudit.inputs.reading import read_log
-        >>> read_log(frame).spellings(["sex"])
-        {'sex': {'f': 1, 'F': 1}}
-        """
-        return self._labels.spellings([*columns])
-
-    @cached_property
-    def _labels(self) -> Labels:
-        return Labels(self._engine, self._relation, None if self._summed is None else ROWS)
-
-    def _holds_labels(self, column: str) -> bool:
-        """Whether a column may hold labels, whose spellings are joined; ids, places and counts never are."""
-        return column not in (*RESERVED, self.cluster)
 
     def speaker_of_utterances(self) -> pd.Series:
         """Return the speaker of every utterance.
@@ -412,19 +331,6 @@ class UtteranceLog:
         InputError
             If the unusable rows are not there, because only their numbers are kept in files of counts.
         """
-        if self.quality.rows_quarantined and self.quarantine.empty:
+        if self.quality.rows_quarantined and not self._quarantine.num_rows:
             raise InputError(f"{self.name}: the quarantined rows are not in a file of counts; read the log itself")
-        write_atomically(path, quarantine_csv(self.quarantine), private=True)
-
-
-def no_bands(where: str, bands: str) -> str:
-    """Say that a column cannot be cut into bands if only sums are there."""
-    return (
-        f"{where}: bands with equal numbers of utterances, such as {bands}, cannot be cut in a tally; write a column "
-        f"of bands into the log, and name it when the tally is made ({setting('by')})"
-    )
-
-
-def _about(columns: Iterable[str], sentences: Iterable[str]) -> tuple[str, ...]:
-    """Return the sentences that begin with the name of one of these columns."""
-    return tuple(one for one in sentences if one.startswith(tuple(f"{column}: " for column in columns)))
+        write_atomically(path, quarantine_csv(self._quarantine), private=True)

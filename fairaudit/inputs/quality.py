@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import FairauditError
 from fairaudit.core.text import csv_text
 from fairaudit.scoring import Scripts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["DataQuality", "Findings", "Join", "no_quarantine", "quarantine_csv"]
 
@@ -186,12 +188,15 @@ class Findings:
         return {name: n for name, n in self.changes.items() if n}
 
 
-def no_quarantine() -> pd.DataFrame:
+def no_quarantine() -> pa.Table:
     """Return a quarantine without rows."""
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "file", "column", "code", "value")})
+    import pyarrow as pa
+
+    texts = dict.fromkeys(("file", "column", "code", "value"), pa.string())
+    return pa.schema({"row": pa.int64(), **texts}).empty_table()
 
 
-def quarantine_csv(quarantine: pd.DataFrame) -> str:
+def quarantine_csv(quarantine: pa.Table) -> str:
     """Return quarantined rows as CSV that is safe to open in a spreadsheet."""
-    cells = quarantine.astype(object).where(quarantine.notna(), None)
-    return csv_text(quarantine.columns, cells.itertuples(index=False))
+    columns = (column.to_pylist() for column in quarantine.columns)
+    return csv_text(quarantine.column_names, zip(*columns, strict=True))

@@ -8,16 +8,13 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from fairaudit.core.columns import COUNT_COLUMNS, RESCORED
 from fairaudit.core.errors import UsageError, setting
+from fairaudit.core.lazy import is_frame
 from fairaudit.core.memory import DEFAULT_MEMORY
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.engines.dask import on_dask
-from fairaudit.engines.work import Gather
 from fairaudit.inputs.artefact import SCORED
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import caveats_of, check, rules_for
@@ -26,15 +23,21 @@ from fairaudit.inputs.composite import with_composites
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.folders import files_of
 from fairaudit.inputs.header import check_columns, check_header, labels_among
-from fairaudit.inputs.ingest import RAW, Reading, ingest
-from fairaudit.inputs.log import Summed, UtteranceLog
+from fairaudit.inputs.ingest import ingest
+from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import BANDS, arrange, require_needed
 from fairaudit.inputs.opening import OpenedFile, open_file
-from fairaudit.inputs.parts import read_parts
 from fairaudit.inputs.quality import no_quarantine
+from fairaudit.inputs.raw import RAW, Reading
 from fairaudit.inputs.restoring import is_artefact, is_artefact_at, restore
+from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.engines.work import Gather
 
 __all__ = ["read_log"]
 
@@ -138,6 +141,7 @@ def read_log(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"client_id": ["a"], "reference": ["a b c"], "hypothesis": ["a c"]})
     >>> log = read_log(frame, columns={"speaker_id": "client_id"})
     >>> log.tally(["speaker_id"])[["errors", "words", "deletions"]].values.tolist()
@@ -171,7 +175,7 @@ def read_log(
         )
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
-    if isinstance(source, pd.DataFrame):
+    if is_frame(source):
         if engine != "embedded":
             raise UsageError(f"a DataFrame is in this process; {setting('engine')} is where files are read")
         rows, columns_of_frame = source, with_composites([str(name) for name in source.columns], columns)
@@ -182,6 +186,9 @@ def read_log(
         if not is_joined:
             check_header(paths[0], reading, here.scratch)
         if engine != "embedded" and not any(map(is_artefact_at, paths)):
+            from fairaudit.engines.dask import on_dask
+            from fairaudit.inputs.parts import read_parts
+
             with on_dask(scheduler, jobs) if engine == "dask" else nullcontext(engine) as gather:
                 return read_parts(paths, options, gather)
         rows = [open_file(path, here.scratch) for path in paths]
@@ -228,7 +235,7 @@ def _restored(
         count_columns=tuple(name for name in counts if name not in unused),
         derived_columns=whole.derived_columns,
         columns=whole.columns,
-        quarantine=no_quarantine(),
+        _quarantine=no_quarantine(),
         _engine=engine,
         _findings=whole.findings,
         _files=tuple(file.name for file in files),

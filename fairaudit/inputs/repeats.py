@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,26 @@ from numpy.typing import NDArray
 from fairaudit.core.scratch import room_in
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
+from fairaudit.inputs.rules import id_key_in
+from fairaudit.scoring import compiled
 
-__all__ = ["count_repeats"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Repeats", "count_ids", "count_repeats"]
 
 #: Hashes that are held at once, 16 MiB.
 _AT_ONCE: Final = 1 << 21
 
 
-def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], rows: int) -> list[int]:
+class Repeats(NamedTuple):
+    """Numbers of rows whose value occurred before, one for each kind of value, and of rows with a value."""
+
+    counts: tuple[int, ...]
+    values: int
+
+
+def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], rows: int) -> Repeats:
     """Count the rows whose value occurred before, by 64-bit hashes; memory does not grow with their number.
 
     Different values may have the same hash: among 10 million, with a chance of one in 370,000; among a billion, of one
@@ -37,8 +49,8 @@ def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], 
 
     Returns
     -------
-    list of int
-        One number for each of ``values``.
+    Repeats
+        One number for each of ``values``, and how many values there are.
 
     Examples
     --------
@@ -46,14 +58,60 @@ def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], 
     >>> engine = EmbeddedEngine()
     >>> engine.store("log", [pa.table({"id": ["a", "A", "a", None]})])
     >>> count_repeats(engine, "log", ["id", "lower(id)"], rows=4)
-    [1, 2]
+    Repeats(counts=(1, 2), values=3)
     """
     hashes = ", ".join(f"hash({value})" for value in values)
-    first = _Hashes(engine.scratch, rows)
-    sorters = [first for _ in values]
-    for batch in engine.batches(f"SELECT {hashes} FROM {identifier(relation)} WHERE ({values[0]}) IS NOT NULL"):
-        columns = [column.to_numpy() for column in batch.columns]
-        for i in range(1, len(values)):  # most are equal to the first ones, and need not be sorted twice
+    batches = engine.batches(f"SELECT {hashes} FROM {identifier(relation)} WHERE ({values[0]}) IS NOT NULL")
+    columns = ([column.to_numpy() for column in batch.columns] for batch in batches)
+    return _count(columns, len(values), engine.scratch, rows)
+
+
+def count_ids(engine: EmbeddedEngine, relation: str, text: str, rows: int) -> Repeats:
+    """Count the ids that occurred before, and those that look like an earlier one, as :func:`count_repeats` does.
+
+    Parameters
+    ----------
+    engine, relation, rows
+        As in :func:`count_repeats`.
+    text
+        SQL of the id, which may be missing.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> engine = EmbeddedEngine()
+    >>> engine.store("log", [pa.table({"id": ["a7", "A007", "a7", None, "É", "é"]})])
+    >>> count_ids(engine, "log", "id", rows=6)
+    Repeats(counts=(1, 3), values=5)
+    """
+    if compiled.KERNEL is None:
+        return count_repeats(engine, relation, [text, id_key_in(text)], rows)
+    batches = engine.batches(f"SELECT {text} AS id FROM {identifier(relation)} WHERE ({text}) IS NOT NULL")
+    return _count(([*_hashed(engine, batch.column(0))] for batch in batches), 2, engine.scratch, rows)
+
+
+def _hashed(engine: EmbeddedEngine, ids: pa.Array) -> NDArray[np.uint64]:
+    """Hash ids, and what they look like, in the kernel; what those beyond ASCII look like is computed in SQL."""
+    import pyarrow as pa
+
+    assert compiled.KERNEL is not None
+    hashes = np.empty((2, len(ids)), dtype=np.uint64)
+    left = np.array(compiled.KERNEL.ids(*compiled.buffers(ids), *hashes), dtype=np.int64)
+    if len(left):
+        keys = engine.computed(pa.table({"id": ids.take(left)}), f"{id_key_in('id')} AS key")["key"].combine_chunks()
+        unused = np.empty((2, len(left)), dtype=np.uint64)
+        compiled.KERNEL.ids(*compiled.buffers(keys), *unused)
+        hashes[1, left] = unused[0]
+    return hashes
+
+
+def _count(batches: Iterable[Sequence[NDArray[np.uint64]]], kinds: int, folder: Path, rows: int) -> Repeats:
+    """Count the hashes that occurred before, given batches with an array for each kind of hash."""
+    first = _Hashes(folder, rows)
+    sorters, n = [first for _ in range(kinds)], 0
+    for columns in batches:
+        n += len(columns[0])
+        for i in range(1, kinds):  # most are equal to the first ones, and need not be sorted twice
             if sorters[i] is first and not np.array_equal(columns[i], columns[0]):
                 sorters[i] = first.fork()
             if sorters[i] is not first:
@@ -62,7 +120,7 @@ def count_repeats(engine: EmbeddedEngine, relation: str, values: Sequence[str], 
     counts = {sorter: sorter.repeats() for sorter in {*sorters}}
     for sorter in counts:
         sorter.path.unlink(missing_ok=True)
-    return [counts[sorter] for sorter in sorters]
+    return Repeats(tuple(counts[sorter] for sorter in sorters), n)
 
 
 class _Hashes:

@@ -23,11 +23,11 @@ from fairaudit.core.errors import InputError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.artefact import KEY, SCORED, Artefact, together
-from fairaudit.inputs.checking import USED, count_alike_ids
+from fairaudit.inputs.checking import USED, check_ids
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import metadata_entry, row_count, types_of, verify_checksums
-from fairaudit.inputs.ingest import RAW, InputFile
 from fairaudit.inputs.opening import OpenedFile
+from fairaudit.inputs.raw import RAW, InputFile
 from fairaudit.inputs.rules import A_FEW, FILE, OWN_SPEAKERS, SPELLED_MISSING
 
 __all__ = ["is_artefact", "is_artefact_at", "restore"]
@@ -90,7 +90,7 @@ def restore(files: Sequence[OpenedFile], engine: EmbeddedEngine) -> Artefact:
     if whole.kind == SCORED and len(files) > 1:
         _require_own_names(names, whole)
         of_files = [InputFile(file.name, file.sha256, row_count(file)) for file in files]
-        findings = replace(findings, alike_ids=count_alike_ids(engine, of_files))
+        findings = replace(findings, alike_ids=check_ids(engine, of_files)[0])
     _require_known_speakers(names, whole)
     notes = [_note(file, part) for file, part in zip(files, parts, strict=True)]
     notes += [note for file in files for note in file.notes]

@@ -18,13 +18,10 @@ from fairaudit.core.columns import (
     HITS,
     HYPOTHESIS,
     INSERTIONS,
-    LATITUDE,
-    LONGITUDE,
     REFERENCE,
     SUBSTITUTIONS,
     UTTERANCE,
     UTTERANCES,
-    ZIP_CODE,
 )
 from fairaudit.core.derived import (
     EMPTY_REFERENCES,
@@ -40,7 +37,6 @@ from fairaudit.core.labels import LEADING_ZEROS, WHOLE
 from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
-from fairaudit.inputs.zips import FIVE_DIGITS, LENGTH, SPELLINGS
 
 __all__ = [
     "A_FEW",
@@ -49,9 +45,10 @@ __all__ = [
     "FLAGS",
     "HASHES",
     "HYPOTHESIS_HASH",
-    "NOT_US",
+    "MISSING_ID",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
+    "NUMERIC",
     "OWN_SPEAKERS",
     "REFERENCE_HASH",
     "SPELLED_MISSING",
@@ -63,10 +60,8 @@ __all__ = [
     "holds",
     "id_key_in",
     "id_rules",
-    "place_rules",
     "spelled_missing",
     "text_rules",
-    "zip_rules",
 ]
 
 _WHOLE: Final = (
@@ -83,19 +78,17 @@ EMPTY: Final = 2
 REFERENCE_HASH: Final = "__reference_hash__"
 HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
 HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
-#: Changes of cells that are no zip codes of the United States.
-NOT_US: Final = "zip_not_us_set_missing"
 #: Rows that count as a speaker of their own.
 OWN_SPEAKERS: Final = "own_speakers"
+#: Code of a row without an utterance id.
+MISSING_ID: Final = "missing_utterance_id"
 #: Rows with an id such as "NA".
 SPELLED_MISSING: Final = "speakers_spelled_missing"
 
 _INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}
-_NUMERIC: Final = _INTEGERS | _FLOATS
-#: Coordinates with a decimal comma, and those with a direction or a sign for degrees, minutes or seconds.
-_COMMA: Final = "[-+]?[0-9]+,[0-9]+"
-_DIRECTION: Final = "[-+]?[0-9][0-9.]* ?[NSEWO]|[NSEWO] ?[0-9][0-9.]*|.*[0-9] ?[°'′\"″].*"
+#: SQL types of numbers.
+NUMERIC: Final = _INTEGERS | _FLOATS
 #: Larger integers are not exact in floating point.
 _EXACT: Final = 2**53
 
@@ -201,7 +194,7 @@ def spelled_missing(text: str) -> str:
 
 def no_number(name: str, kind: str = "VARCHAR") -> str:
     """Return a predicate: whether a cell holds something other than a number or a missing value."""
-    if kind in _NUMERIC:
+    if kind in NUMERIC:
         return "false"
     text = cell(name, kind)
     return f"(CASE WHEN {number(name, kind)} IS NOT NULL THEN false ELSE NOT {spelled_missing(text)} END)"
@@ -252,7 +245,7 @@ def id_rules(
             ),
         )
     if UTTERANCE in types:
-        checks += (RowCheck("missing_utterance_id", UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
+        checks += (RowCheck(MISSING_ID, UTTERANCE, f"{values[UTTERANCE]} IS NULL"),)
     return Rules(values, checks, coercions)
 
 
@@ -330,98 +323,6 @@ def _count_checks(name: str, kind: str) -> list[RowCheck]:
         RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
         RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})", _WHOLE),
     ]
-
-
-def place_rules(types: Mapping[str, str]) -> Rules:
-    """Return the rules for coordinates in degrees, which must be in range and not swapped; (0, 0) counts as missing.
-
-    Nobody lives south of 60 degrees south. If most latitudes of a log are there, they are really longitudes. Numbers
-    beyond 1,000 are no degrees, but metres of a projection.
-    """
-    lat, lon = (f"CAST({number(name, types[name])} AS DOUBLE)" for name in (LATITUDE, LONGITUDE))
-    present = f"{lat} IS NOT NULL AND {lon} IS NOT NULL AND NOT ({lat} = 0 AND {lon} = 0)"
-    swapped = f"abs({lat}) > 90 AND abs({lat}) <= 180 AND abs({lon}) <= 90"
-    mapping = setting("columns", {LATITUDE: LONGITUDE, LONGITUDE: LATITUDE})
-    fix = f"latitude and longitude look swapped; {mapping} swaps them back"
-    metres = "degrees are needed, these look like metres (a projected CRS)"
-    checks = [
-        check for name, value in ((LATITUDE, lat), (LONGITUDE, lon)) for check in _place_checks(name, types[name])
-    ]
-    checks += [
-        RowCheck("coordinates_swapped", LATITUDE, swapped, fix),
-        RowCheck("latitude_out_of_range", LATITUDE, f"isfinite({lat}) AND abs({lat}) > 90 AND NOT ({swapped})"),
-        RowCheck("longitude_out_of_range", LONGITUDE, f"isfinite({lon}) AND abs({lon}) > 180"),
-        RowCheck(
-            "coordinates_swapped_throughout",
-            LATITUDE,
-            f"({swapped}) OR ({lat} < -60 AND {lat} >= -180 AND abs({lon}) <= 90)",
-            fix,
-            fatal=0.5,
-            among=present,
-            single=False,
-        ),
-        RowCheck(
-            "coordinates_not_in_degrees",
-            LATITUDE,
-            f"isfinite({lat}) AND isfinite({lon}) AND greatest(abs({lat}), abs({lon})) > 1000",
-            metres,
-            fatal=0.5,
-            among=present,
-            single=False,
-        ),
-    ]
-    return Rules(
-        {LATITUDE: f"CASE WHEN {present} THEN {lat} END", LONGITUDE: f"CASE WHEN {present} THEN {lon} END"},
-        tuple(checks),
-        {
-            "coordinates_zero_set_missing": f"{lat} = 0 AND {lon} = 0",
-            "coordinates_incomplete_set_missing": f"({lat} IS NULL) <> ({lon} IS NULL)",
-        },
-    )
-
-
-def _place_checks(name: str, kind: str) -> list[RowCheck]:
-    """Return the checks of one coordinate by itself."""
-    finite = RowCheck("not_finite", name, f"NOT isfinite({number(name, kind)})")
-    if kind in _NUMERIC:
-        return [finite]
-    text, value = cell(name, kind), number(name, kind)
-    other = f"NOT {spelled_missing(text)} AND NOT regexp_full_match(trim({text}), {literal(f'{_COMMA}|{_DIRECTION}')})"
-    comma, direction, other = (  # most coordinates are numbers and need no further test
-        f"(CASE WHEN {value} IS NOT NULL THEN false ELSE {test} END)"
-        for test in (*(f"regexp_full_match(trim({text}), {literal(one)})" for one in (_COMMA, _DIRECTION)), other)
-    )
-    return [
-        RowCheck("decimal_comma", name, comma, "numbers have a decimal comma; write 41.3, not 41,3"),
-        RowCheck("not_decimal_degrees", name, direction, "write signed decimal degrees: -73.2, not 73.2W"),
-        RowCheck("not_a_number", name, other),
-        finite,
-    ]
-
-
-def zip_rules(kind: str, *, pad: bool) -> Rules:
-    """Return the rules for zip codes of the United States, in any of :data:`~fairaudit.inputs.zips.SPELLINGS`.
-
-    Other codes are missing, and lost leading zeros are an error.
-    """
-    code = cell(ZIP_CODE, kind)
-    text = f"trim({code}, {literal(BLANKS)})"
-    good = f"regexp_full_match({code}, {literal(FIVE_DIGITS)})"  # most zip codes are good and need no further test
-    patterns = (f"({FIVE_DIGITS})", *SPELLINGS)
-    spelled = {pattern: f"regexp_full_match({text}, {literal(pattern)})" for pattern in patterns}
-    cases = " ".join(f"WHEN {test} THEN regexp_extract({text}, {literal(one)}, 1)" for one, test in spelled.items())
-    digits = f"(CASE {cases} END)"
-    changed: dict[str, str] = {}
-    for change in dict.fromkeys(filter(None, SPELLINGS.values())):
-        tests = " OR ".join(spelled[pattern] for pattern, one in SPELLINGS.items() if one == change)
-        changed[f"zip_{change}"] = f"(CASE WHEN {good} THEN false ELSE {tests} END)"
-    changed[NOT_US] = f"(CASE WHEN {good} THEN false ELSE {digits} IS NULL AND NOT {spelled_missing(code)} END)"
-    short = f"(CASE WHEN {good} THEN false ELSE length({digits}) < {LENGTH} END)"
-    values = {ZIP_CODE: f"(CASE WHEN {good} THEN {code} ELSE lpad({digits}, {LENGTH}, '0') END)"}
-    if pad:
-        return Rules(values, (), {**changed, "zip_padded": short})
-    advice = f"zip codes have lost their leading zeros; {setting('zip_pad', True)} restores them"
-    return Rules(values, (RowCheck("zip_too_short", ZIP_CODE, short, advice, fatal=0.0),), changed)
 
 
 def holds(predicate: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from fairaudit.core.columns import CHARACTERS, WORDS, ZIP_CODE
-from fairaudit.inputs.ingest import Reading
+from fairaudit.inputs.raw import Reading
 
 __all__ = ["unused_options"]
 

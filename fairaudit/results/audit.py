@@ -225,7 +225,7 @@ class Audit:
             Title or method of a search, as in ``audit[search]``. By default the first search on the page that has such
             a figure.
         boundaries
-            Outlines for maps: a file that geopandas reads, or a GeoDataFrame.
+            Outlines for maps: a GeoDataFrame, or a file as :func:`fairaudit.render_html` takes it.
         unredacted
             Whether to draw cohorts of fewer than 11 speakers too.
 
@@ -257,7 +257,7 @@ class Audit:
         Parameters
         ----------
         boundaries
-            Outlines to draw on maps: a file that geopandas reads, or a GeoDataFrame.
+            Outlines to draw on maps: a GeoDataFrame, or a file as :func:`fairaudit.render_html` takes it.
         """
         page: Displayed = rendered("PageInNotebook", rendered("render_html", self.to_dict(), boundaries=boundaries))
         return page

@@ -1,5 +1,5 @@
 /* Count errors of pairs of texts in the columns of Arrow, exactly as align.py does, after normalising ASCII texts exactly
-   as normalize.py does.
+   as normalize.py does. Hash ids, and what they look like, for repeats.py.
 
    What this module does not count, Python counts: texts beyond ASCII that are to be normalised, and pairs so long that
    RapidFuzz would divide them (Hirschberg), which can change the choice among alignments of equal cost. Memory grows
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1 /* as in compiled.py; changes with the arguments or results of a function */
+#define VERSION 2 /* as in compiled.py; changes with the arguments or results of a function */
 #define LONGEST_TEXT ((size_t)1 << 24) /* bytes */
 #define MOST_CELLS ((size_t)1 << 21)   /* half of RapidFuzz's limit: 2 bits per cell and less than 1 MiB */
 #define LONG_PAIR ((size_t)1 << 12)    /* bytes, from which on the GIL is released */
@@ -440,8 +440,83 @@ static PyObject *plain(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return result;
 }
 
+static inline int is_digit(Byte character) { return character >= '0' && character <= '9'; }
+
+/* A hash of 64 bits: FNV-1a, whose bits murmur's last step mixes. */
+static uint64_t hash_bytes(Span text) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t k = 0; k < text.size; k++) hash = (hash ^ text.start[k]) * 0x100000001b3u;
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+    return hash ^ hash >> 33;
+}
+
+/* What ids that look alike have in common, as id_key_in in rules.py writes it in SQL; ids beyond ASCII are left. */
+static Outcome fold_id(Span id, Block *block, Span *key) {
+    if (!reserve(block, id.size)) return NO_MEMORY;
+    Byte *start = block->start, *end = start, all = 0;
+    for (size_t k = 0; k < id.size; k++) {
+        Byte character = id.start[k];
+        all |= character;
+        if (character >= 'A' && character <= 'Z') character |= 32;
+        if (character == '\t' || character == '\n' || character == '\f' || character == '\r') character = ' ';
+        if (character != ' ' || end == start || end[-1] != ' ') *end++ = character;
+    }
+    if (all > 127) return LEFT;
+    if (start < end && *start == ' ') start++;
+    if (start < end && end[-1] == ' ') end--;
+    Byte *at = start; /* a whole number that was written as a decimal: 7.0 */
+    if (at < end && (*at == '+' || *at == '-')) at++;
+    Byte *digits = at;
+    while (at < end && is_digit(*at)) at++;
+    if (at > digits && at < end && *at == '.') {
+        Byte *dot = at++;
+        while (at < end && *at == '0') at++;
+        if (at == end && at > dot + 1) end = dot;
+    }
+    Byte *to = start; /* leading zeros, but for the last digit of a number */
+    for (at = start; at < end; *to++ = *at++)
+        if (*at == '0' && (at == start || !(is_digit(at[-1]) || at[-1] == '.' || at[-1] == ',')))
+            while (*at == '0' && at + 1 < end && is_digit(at[1])) at++;
+    *key = (Span){start, (size_t)(to - start)};
+    return COUNTED;
+}
+
+PyDoc_STRVAR(ids_doc, "ids(offsets, data, hashes, alike)\n--\n\n"
+"Write a hash of each id, and one that ids which look alike share, into uint64 arrays of shape (n,). Return the rows\n"
+"beyond ASCII, whose second hash is not written.");
+
+static PyObject *ids(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    Py_buffer buffers[4] = {{0}};
+    PyObject *left = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*w*w*", &buffers[0], &buffers[1], &buffers[2], &buffers[3])) return NULL;
+    Py_ssize_t n = buffers[2].len / (Py_ssize_t)sizeof(uint64_t);
+    int good = buffers[0].len == (n + 1) * (Py_ssize_t)sizeof(int32_t) && buffers[3].len == buffers[2].len &&
+               buffers[2].len == n * (Py_ssize_t)sizeof(uint64_t);
+    Block block = {0};
+    if (!good)
+        PyErr_SetString(PyExc_ValueError, "ids and hashes must have the same length");
+    else
+        good = (left = PyList_New(0)) != NULL;
+    for (Py_ssize_t i = 0; good && i < n; i++) {
+        Span id, key;
+        if (!(good = text_at(&buffers[0], &buffers[1], i, &id))) break;
+        ((uint64_t *)buffers[2].buf)[i] = hash_bytes(id);
+        switch (fold_id(id, &block, &key)) {
+        case COUNTED: ((uint64_t *)buffers[3].buf)[i] = hash_bytes(key); break;
+        case LEFT: good = append_index(left, i); break;
+        case NO_MEMORY: PyErr_NoMemory(); good = 0;
+        }
+    }
+    free(block.start);
+    for (int k = 0; k < 4; k++) PyBuffer_Release(&buffers[k]);
+    if (!good) Py_CLEAR(left);
+    return left;
+}
+
 static PyMethodDef methods[] = {
     {"count", count, METH_VARARGS, count_doc},
+    {"ids", ids, METH_VARARGS, ids_doc},
     {"plain", plain, METH_VARARGS, plain_doc},
     {NULL, NULL, 0, NULL},
 };

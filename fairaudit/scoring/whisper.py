@@ -13,7 +13,6 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.errors import UsageError
@@ -46,6 +45,8 @@ def whisper_english() -> tuple[Callable[[str], str], str]:
     >>> normalize("Mr. Brown's colour-blind; he can't see <cough> twenty one of 'em, um, [laughs] 5%")
     'mister brown is color blind he can not see 21 of em 5%'
     """
+    from importlib import metadata
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns about invalid escapes in the package when it compiles it

@@ -182,8 +182,7 @@ def build_tables(
             f"column {sampling_unit!r} is empty in {int(speakers[speakers.index.isna()][UTTERANCES].sum())} rows; "
             "every row needs a sampling unit"
         )
-    if speakers[rate.denominator].sum() <= 0:
-        raise NothingToAuditError(f"nothing to audit: the references contain no {rate.denominator}")
+    rate.require_exposure(speakers[rate.denominator].sum())
     if not perfect and speakers[rate.numerator].sum() <= 0:
         raise NothingToAuditError(f"nothing to audit: this log has no {rate.numerator}, so every rate is 0")
     drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}

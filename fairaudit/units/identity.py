@@ -13,6 +13,7 @@ from fairaudit.core.labels import LEADING_ZEROS, WHOLE, id_key
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 __all__ = ["alike_ids", "far_apart", "of_a_person", "several_labels", "words_of"]
@@ -90,13 +91,13 @@ def _sizes_of_keys(ids: Sequence[str]) -> list[int]:
     return sizes
 
 
-def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> tuple[str, ...]:
+def several_labels(cells: pd.DataFrame | pa.Table, person: str, columns: Sequence[str]) -> tuple[str, ...]:
     """Say how many ids occur with several labels of something that a person has one of, such as gender or accent.
 
     Parameters
     ----------
     cells
-        A tally by person and columns, with its index reset.
+        Columns of persons and labels, such as a tally with its index reset.
     person
         Column of ids.
     columns
@@ -104,16 +105,22 @@ def several_labels(cells: pd.DataFrame, person: str, columns: Sequence[str]) -> 
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> cells = pd.DataFrame({"speaker_id": ["1", "1", "2", "2"], "sex": ["f", "m", "f", "f"], "room": list("abcd")})
+    >>> import pyarrow as pa
+    >>> cells = pa.table({"speaker_id": ["1", "1", "2", "2"], "sex": ["f", "m", "f", "f"], "room": list("abcd")})
     >>> several_labels(cells, "speaker_id", ["sex", "room"])
     ('1 of 2 ids in speaker_id occur with more than one sex, so such an id may be several people',)
     """
+    import pyarrow as pa
+
     caveats = []
     for column in columns:
         if of_a_person(column):
-            pairs = cells[[person, column]].dropna().drop_duplicates()[person].value_counts()
-            several, n = int((pairs > 1).sum()), cells[person].nunique()
+            both = pa.table({"person": cells[person], "label": cells[column]})
+            people, labels = (one.combine_chunks().dictionary_encode() for one in both.drop_null().columns)
+            width = len(labels.dictionary) + 1
+            pairs = np.unique(people.indices.to_numpy().astype(np.int64) * width + labels.indices.to_numpy())
+            several = int(np.count_nonzero(np.bincount(pairs // width) > 1))
+            n = len(both["person"].drop_null().unique())
             if several and several >= _SOME * n:
                 caveats.append(_several(several, n, person, f"with more than one {column}"))
     return tuple(caveats)

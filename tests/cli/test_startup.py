@@ -14,7 +14,7 @@ import typer
 import fairaudit
 from fairaudit.cli.app import app
 from fairaudit.cli.choices import OF_AUDITS
-from fairaudit.samples import make_sample
+from fairaudit.samples import make_sample, write_sample
 
 HEAVY = ("duckdb", "geopandas", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "sklearn")
 RATIO = 2.5
@@ -52,12 +52,23 @@ def test_the_discoverers_are_listed_without_what_they_compute_with(shell):
 
 
 @pytest.mark.parametrize("texts", [False, True])
-def test_a_log_is_checked_without_what_audits_compute_with(texts, tmp_path, shell):
+@pytest.mark.parametrize("command", ["validate", "score", "tally"])
+def test_a_log_is_checked_and_counted_without_pandas(command, texts, tmp_path, shell):
     columns = "reference,hypothesis" if texts else "words,errors"
-    rows = [f"s{i % 3},a{i % 2}," + ("a b,a c" if texts else "9,1") for i in range(10)]
-    (tmp_path / "log.csv").write_text("\n".join([f"speaker_id,accent,{columns}", *rows]) + "\n")
-    imported = imported_by("validate", str(tmp_path / "log.csv"), shell=shell)
-    assert imported == "['duckdb', 'numpy', 'pandas', 'pyarrow']\n"
+    rows = [f"{speaker},a{i % 2},f," + ("a b,a c" if texts else "9,1") for i, speaker in enumerate(["", *"xyz" * 40])]
+    (tmp_path / "log.csv").write_text("\n".join([f"speaker_id,accent,Sex,{columns}", *rows]) + "\n")
+    output = ("--quarantine", tmp_path / "bad.csv") if command == "validate" else ("-o", tmp_path / "out.parquet")
+    imported = imported_by(command, tmp_path / "log.csv", *output, shell=shell)
+    assert imported == "['duckdb', 'numpy', 'pyarrow']\n"
+
+
+@pytest.mark.slow
+def test_where_pandas_is_imported_late_the_result_is_the_same(cli, shell, tmp_path):
+    sample = make_sample(speakers=100)
+    sample.log.loc[::7, ["latitude", "accent"]] = None
+    log, census, vectors = (write_sample(tmp_path, sample)[name] for name in ("log", "census", "embeddings"))
+    words = ("validate", log, "--census", census, "--embeddings", vectors, "--json", "--quiet")
+    assert shell(*words).out == cli(*words).out
 
 
 def imported_by(*arguments: str, shell: Any) -> str:

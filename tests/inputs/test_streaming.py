@@ -19,7 +19,7 @@ from fairaudit.core.memory import bytes_of
 from fairaudit.engines import EmbeddedEngine, row_files
 from fairaudit.inputs import ingest, read_log, repeats
 from fairaudit.inputs.formats import jsonlines
-from fairaudit.inputs.repeats import count_repeats
+from fairaudit.inputs.repeats import Repeats, count_ids, count_repeats
 
 GROUPS = [1, 3_000, row_files._GROUP]
 
@@ -104,8 +104,18 @@ def test_repeats_are_counted_for_any_memory(n: int, at_once: int, monkeypatch: p
     monkeypatch.setattr(engine, "batches", lambda sql: batches(sql, size=40))
     found = count_repeats(engine, "log", ["id", "lower(id)", "id"], n)
     same = int(ids.duplicated().sum())
-    assert found == [same, int(ids.str.lower().duplicated().sum()), same]
+    assert found == ((same, int(ids.str.lower().duplicated().sum()), same), n)
     assert not [path for path in engine.scratch.iterdir() if path.name.startswith("hashes")]
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+def test_ids_are_counted_alike_with_and_without_the_kernel(kernel: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not kernel:
+        monkeypatch.setattr(repeats.compiled, "KERNEL", None)
+    engine = EmbeddedEngine()
+    ids = ["a7", "A007", "a7", "", None, "\u00c9", "e\u0301", " \u00e9", "7", "7.0", "007", "0.7", "b 1", "B\t1 "]
+    engine.store("log", [pa.table({"id": ids[i::2]}) for i in range(2)])
+    assert count_ids(engine, "log", "nullif(id, '')", len(ids)) == ((1, 7), 12)
 
 
 @pytest.mark.parametrize("at_once", [4, repeats._AT_ONCE])
@@ -121,7 +131,7 @@ def test_repeated_ids_are_listed_across_files(at_once: int, tmp_path: Path, monk
 
 def test_equal_hashes_of_different_ids_are_no_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ids themselves decide, should two hashes be equal by chance."""
-    monkeypatch.setattr("fairaudit.inputs.checking.count_repeats", lambda *given: [1, 3])
+    monkeypatch.setattr("fairaudit.inputs.checking.count_ids", lambda *given: Repeats((1, 3), 19))
     assert len(read_log(rows(20), max_quarantine=0.5)) == 19
 
 

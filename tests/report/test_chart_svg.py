@@ -24,7 +24,22 @@ from fairaudit.report import (
     view_of,
     voices_chart,
 )
-from fairaudit.report.charts.chart import Axis, Bar, Chart, Ellipse, Entry, Line, Marker, Text, Tick
+from fairaudit.report.charts.chart import (
+    UNIT_SQUARE,
+    Area,
+    Axis,
+    Bar,
+    Chart,
+    Ellipse,
+    Entry,
+    Hatch,
+    Line,
+    Mark,
+    Marker,
+    Text,
+    Tick,
+)
+from fairaudit.report.charts.maps import areas_chart, regions_chart
 from fairaudit.report.charts.palette import CLASSES, ON_SHARES, REGION_BORDER, SHARES, WITHHELD
 from fairaudit.report.html.chart_svg import Frame, chart_svg
 from fairaudit.report.html.pictures import draw_pictures
@@ -44,6 +59,8 @@ CHARTS: dict[str, Callable[[AuditView], Chart]] = {
     "error shares": lambda view: error_shares_chart(view.discoveries[0].error_shares),
     "overlap": lambda view: overlap_chart(view.overlap),
     "voices": lambda view: voices_chart(view.discoveries[2].voices, room=ROOM),
+    "regions": lambda view: regions_chart(view.discoveries[0], room=ROOM),
+    "squares": lambda view: areas_chart(view.discoveries[1], room=ROOM),
     "history": lambda view: history_chart(LINES, ["1.0", "<b>", "$x$"], room=ROOM),
 }
 
@@ -63,6 +80,10 @@ def square(*marks: Any, **given: Any) -> str:
     return chart_svg(Chart(axis, axis, marks, **given), Frame(110, 100, left=10, right=0), "test")
 
 
+def strokes(mark: Mark) -> int:
+    return len(mark.rings) if isinstance(mark, Area | Hatch) else 0 if isinstance(mark, Text) else 1
+
+
 def test_both_drawings_say_the_same(chart: Chart) -> None:
     ax = draw_chart(chart, Figure().add_subplot())
     drawn = [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels(), ax.xaxis.label, ax.yaxis.label]
@@ -75,30 +96,35 @@ def test_both_drawings_have_every_mark(chart: Chart) -> None:
     ax = draw_chart(chart, Figure().add_subplot())
     kinds = Counter(type(mark) for mark in chart.marks)
     assert len(ax.lines) == kinds[Line] + kinds[Marker]
-    assert len(ax.patches) == kinds[Bar] + kinds[Ellipse]
+    assert len(ax.patches) == kinds[Bar] + kinds[Ellipse] + kinds[Area] + kinds[Hatch]
     assert len(ax.texts) == kinds[Text]
     grid = sum(len(axis.ticks) * axis.grid + axis.line for axis in (chart.x, chart.y))
-    begun = "".join(re.findall(r' d="([^"]+)"', chart_svg(chart, FRAME, ""))).count("M")
-    assert begun == len(chart.marks) - kinds[Text] + grid + sum(len(entry.marks) for entry in chart.key)
+    paths = ElementTree.fromstring(chart_svg(chart, FRAME, "")).findall("path")  # but not those of patterns
+    begun = sum(path.attrib["d"].count("M") for path in paths)
+    assert begun == grid + sum(map(strokes, [*chart.marks, *(mark for entry in chart.key for mark in entry.marks)]))
 
 
 def test_the_svg_is_sober_and_in_colours_of_the_page(chart: Chart, bare: Json, page_of: Callable[[Json], str]) -> None:
-    svg = chart_svg(chart, FRAME, "label")
+    svg = chart_svg(chart, FRAME, "label", name="name")
     root = ElementTree.fromstring(svg)
-    assert {element.tag for element in root.iter()} == {"svg", "g", "path", "text"}
+    patterns = {f"url(#{pattern.attrib['id']})" for pattern in root.iter("pattern")}
+    assert {element.tag for element in root.iter()} - {"pattern"} == {"svg", "g", "path", "text"}
+    assert bool(patterns) == any(isinstance(mark, Hatch) for mark in chart.marks)
+    assert all(pattern.startswith("url(#name-") for pattern in patterns)
     names = {name for element in root.iter() for name in element.attrib}
     assert names <= {"viewBox", "width", "height", "role", "aria-label", "class", "d", "x", "y", "transform", "fill",
-                     "stroke", "stroke-width", "stroke-dasharray", "paint-order", "text-anchor", "font-size",
-                     "font-weight", "font-style"}  # fmt: skip
+                     "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "text-anchor",
+                     "font-size", "font-weight", "font-style", "id", "patternUnits", "patternTransform"}  # fmt: skip
     assert (root.attrib["role"], root.attrib["aria-label"]) == ("img", "label")
     fixed = {*CLASSES, *SHARES, *ON_SHARES, REGION_BORDER, WITHHELD, "none", "#ffffff"}
     for name in ("fill", "stroke"):
         changing = {*re.findall(rf'\[{name}="([^"]+)"\]', page_of(bare))}
         colors = {element.attrib[name] for element in root.iter() if name in element.attrib}
-        assert colors <= fixed | changing
+        assert colors <= fixed | changing | patterns
+        assert name == "stroke" or patterns <= colors
         assert colors & changing
     assert not re.search(r"\d\.\d{3}", svg)
-    assert svg == chart_svg(chart, FRAME, "label")
+    assert svg == chart_svg(chart, FRAME, "label", name="name")
 
 
 def assert_inside(svg: str) -> None:
@@ -169,6 +195,7 @@ def test_whatever_is_written_is_text(hostile: str) -> None:
         (Marker((50, 50), "o", "#1"), "M57 58a3 3 0 0 1 6 0a3 3 0 0 1 -6 0z"),
         (Bar((0, 25.5), (33.333, 100), "#1"), "M10 82.5H43.33V8H10z"),
         (Ellipse((50, 50), (20, 10), 90, "#1"), "M60 78a20 10 -90 0 1 0 -40a20 10 -90 0 1 0 40z"),
+        (Area((((0, 0), (9, 0), (9, 9)), ((2, 1), (3, 1), (3, 2))), "#1"), "M10 108H19V99zM12 107H13V106z"),
     ],
 )
 def test_marks_are_where_they_belong(mark: Any, drawn: str) -> None:
@@ -179,6 +206,17 @@ def test_neighbours_that_look_alike_share_an_element() -> None:
     alike = [Marker((x, 50), "o", "#1") for x in (10, 50, 90)]
     assert square(*alike).count("<path") == 1
     assert square(*alike, Marker((20, 20), "s", "#2"), *alike).count("<path") == 3
+
+
+def test_hatches_are_patterns_that_are_written_once() -> None:
+    hatches = [Hatch((UNIT_SQUARE,), strokes, color) for strokes in ("///", "xx") for color in ("#1", "#2", "#1")]
+    root = ElementTree.fromstring(square(*hatches, key=(Entry("thin", (hatches[0],)),)))
+    drawn = [path.attrib["fill"] for path in root.findall("path")]
+    patterns = {f"url(#{pattern.attrib['id']})": pattern.find("path") for pattern in root.findall("pattern")}
+    assert len(drawn) == 7
+    assert len(patterns) == 4 == len({*drawn})
+    assert [path.attrib["stroke"] for path in map(patterns.get, drawn)] == [*("#1", "#2", "#1") * 2, "#1"]
+    assert [path.attrib["d"].count("M") for path in patterns.values()] == [1, 1, 2, 2]
 
 
 def test_a_key_takes_as_many_rows_as_it_needs() -> None:
@@ -201,3 +239,5 @@ def test_pictures_of_a_page_take_few_bytes(rich: Json) -> None:
         rows = len(search.marks)
         assert len(pictures["caterpillar"].encode()) < 2 * (2_500 + 500 * rows)
         assert len(pictures["null"].encode()) < 4_000
+        assert len(pictures["map"].encode()) < 2_500 + 400 * len(search.regions)
+        assert len(pictures["areas"].encode()) < 3_500 + 400 * len(search.areas)

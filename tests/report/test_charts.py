@@ -118,12 +118,13 @@ def test_regions_end_at_the_coast(rich: Json) -> None:
     assert corners[:, 1].max() <= north + 0.1
 
 
-def test_a_region_off_all_land_stays_whole_and_slits_between_provinces_are_closed() -> None:
+def test_a_region_that_shares_no_land_stays_whole_and_slits_between_provinces_are_closed() -> None:
     import geopandas
 
     provinces = geopandas.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1.001, 0, 2, 1)], crs="EPSG:4326")
     outlines = Boundaries(provinces, (-1, -1, 3, 2))
     assert outlines.clip(box(2.5, 1.5, 2.8, 1.8)).equals(box(2.5, 1.5, 2.8, 1.8))
+    assert outlines.clip(box(-1, 0, 0, 1)).equals(box(-1, 0, 0, 1))  # which shares a line with the land
     clipped = outlines.clip(box(-1, -1, 3, 2))
     assert clipped.geom_type == "Polygon"
     assert clipped.area == pytest.approx(2, abs=0.01)

@@ -39,7 +39,7 @@ def compare(name: str, text: str) -> None:
 
 
 def without_pictures(html: str) -> str:
-    """Pictures change with matplotlib's versions; that they are there stays."""
+    """Pictures have tests of their own; that they are there stays."""
     return re.sub(r'src="data:[^"]+"', 'src="…"', re.sub(r"<svg .*?</svg>", "<svg>…</svg>", html, flags=re.DOTALL))
 
 

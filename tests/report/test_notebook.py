@@ -52,6 +52,16 @@ def test_without_the_picture_every_number_is_still_there(rich: Json) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_nobodys_matplotlibrc_changes_the_picture(rich: Json) -> None:
+    import matplotlib
+
+    before = render_notebook(rich)
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red"}):
+        assert render_notebook(rich) == before
+        assert matplotlib.rcParams["font.size"] == 20
+
+
 def test_the_whole_page_is_in_a_frame_in_which_nothing_can_run(rich: Json, page_of: PageOf) -> None:
     html = page_of(rich)
     frame = PageInNotebook(html)._repr_html_()

@@ -185,16 +185,6 @@ def test_a_page_that_grows_too_large_is_warned_about_then_refused(bare: Json, mo
         render_html(bare)
 
 
-@pytest.mark.slow
-def test_nobodys_matplotlibrc_changes_the_page(rich: Json, page_of: PageOf) -> None:
-    import matplotlib
-
-    before = page_of(rich)
-    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "path"}):
-        assert render_html(rich) == before
-        assert matplotlib.rcParams["font.size"] == 20
-
-
 def contrast(one: str, other: str) -> float:
     """WCAG 2 contrast ratio of two #rrggbb colours."""
 

@@ -15,14 +15,16 @@ from types import ModuleType
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fairaudit.core.compiled import VARIABLE, find_kernel
 from fairaudit.core.errors import UsageError
+from fairaudit.engines import EmbeddedEngine
+from fairaudit.inputs.rules import id_key_in
 from fairaudit.inputs.texts import score_texts
 from fairaudit.scoring import Scripts, align, count_errors, get_normalizer
-from fairaudit.scoring.compiled import NAME, VERSION
+from fairaudit.scoring.compiled import NAME, VERSION, buffers
 from fairaudit.scoring.normalize import normalize_basic
 from tests.kernel import WHITESPACE, make_pairs, normalized_hashes, using
 
@@ -37,6 +39,7 @@ WORDS = st.lists(
 GAPS = st.sampled_from([*WHITESPACE, "  ", " \t", "\u200b", "\x1b"])
 TEXTS = st.builds(lambda words, gap, start, end: start + gap.join(words) + end, WORDS, GAPS, GAPS, GAPS)
 ANY_TEXT = st.text(st.characters(), max_size=40)
+ENGINE = EmbeddedEngine()
 TOKENS = pytest.mark.parametrize("token", ["word", "char"])
 
 
@@ -167,6 +170,54 @@ def test_what_cannot_be_counted_is_refused() -> None:
     for unsuited in (rows, apart, [0] * 4, b"0" * 32):
         with pytest.raises(TypeError, match=r"read-write bytes-like|contiguous"):
             KERNEL.count(offsets, data, offsets, data, False, False, unsuited, none, none)
+
+
+#: Characters that decide what an id looks like, and some beyond ASCII.
+ID = st.one_of(st.text("aA017.,+- \t\n\r\f\v\x1f_", max_size=8), st.text("é0\u00a0 １A", max_size=3))
+
+
+def hashed_ids(column: pa.Array) -> tuple[list[int], list[int], list[int]]:
+    """Hashes of ids, of what they look like, and the rows beyond ASCII."""
+    assert KERNEL is not None
+    hashes = np.zeros((2, len(column)), dtype=np.uint64)
+    left = KERNEL.ids(*buffers(column), *hashes)
+    return (*hashes.tolist(), left)
+
+
+@given(st.lists(ID, max_size=40))
+@example(["0", "00", "-0", "0.0", "a00", "a00b0", "1,000", "+7.00", " 7.0 ", "007.0", "7.0a", ".0", "7.", "", "  "])
+def test_what_an_id_looks_like_is_what_sql_makes_of_it(ids: list[str]) -> None:
+    column = pa.array(ids, pa.string())
+    keys = ENGINE.computed(pa.table({"id": column}), f"{id_key_in('id')} AS key")["key"].combine_chunks()
+    hashes, alike, left = hashed_ids(column)
+    assert left == [i for i, one in enumerate(ids) if not one.isascii()]
+    expected, *_ = hashed_ids(keys)
+    assert [alike[i] for i in range(len(ids)) if i not in left] == [
+        expected[i] for i in range(len(ids)) if i not in left
+    ]
+    assert len({*hashes}) == len({*ids})
+
+
+def test_hashes_of_ids_are_spread_evenly() -> None:
+    hashes = np.array(hashed_ids(pa.array([f"utt-{i:06d}" for i in range(20_000)]))[0], dtype=np.uint64)
+    assert len({*hashes.tolist()}) == 20_000
+    for shift in (0, 56):
+        sizes = np.bincount((hashes >> np.uint64(shift)).astype(np.uint8), minlength=256)
+        assert 255 * sizes.var() / sizes.mean() < 340  # chi-square with 255 degrees of freedom: p = .0003
+
+
+def test_ids_that_cannot_be_hashed_are_refused() -> None:
+    assert KERNEL is not None
+    offsets, data, room = np.array([0, 1], dtype=np.int32), b"ab", np.empty((2, 1), dtype=np.uint64)
+    assert KERNEL.ids(offsets, data, *room) == []
+    for wrong in ([0, 3], [-1, 1], [1, 0]):
+        with pytest.raises(ValueError, match="outside the data"):
+            KERNEL.ids(np.array(wrong, np.int32), data, *room)
+    for one, first, second in ((offsets[:1], *room), (offsets, room[0], room[1][:0]), (offsets, room[0][:0], room[1])):
+        with pytest.raises(ValueError, match="same length"):
+            KERNEL.ids(one, data, first, second)
+    with pytest.raises(TypeError, match="read-write bytes-like"):
+        KERNEL.ids(offsets, data, room[0], b"0" * 8)
 
 
 def test_unequal_numbers_of_texts_are_refused() -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from fairaudit.core.columns import UTTERANCE
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import ROW
-from fairaudit.inputs.ingest import RAW, segment_in
+from fairaudit.inputs.ingest import segment_in
 from fairaudit.inputs.judging import FIRST_ROWS
+from fairaudit.inputs.raw import RAW
 from fairaudit.inputs.rules import cell, id_key_in
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import USED, count_faults, problems_of, rules_for, separate
 from fairaudit.inputs.choices import token_of_counts
 from fairaudit.inputs.formats import choose_format
-from fairaudit.inputs.ingest import RAW, InputFile, NoRowsError, RawLog, Reading, ingest
+from fairaudit.inputs.ingest import ingest
 from fairaudit.inputs.judging import Faults
 from fairaudit.inputs.labels import LABELS_AT_MOST
 from fairaudit.inputs.log import UtteranceLog
@@ -26,6 +26,7 @@ from fairaudit.inputs.parts.facts import ColumnDoc, PartDoc, with_facts
 from fairaudit.inputs.parts.ids import bucket, hashed_ids, no_ids
 from fairaudit.inputs.parts.sums import merge_sums
 from fairaudit.inputs.quality import Findings
+from fairaudit.inputs.raw import RAW, InputFile, NoRowsError, RawLog, Reading
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.writing import describe, kept, rows_of, schema_of
 

@@ -12,15 +12,17 @@ from fairaudit.core.binary import binary_kind
 from fairaudit.core.columns import UTTERANCE
 from fairaudit.core.errors import FairauditError, InputError, UsageError, setting
 from fairaudit.engines import EmbeddedEngine
+from fairaudit.inputs.bands import no_bands
 from fairaudit.inputs.choices import reading_of
 from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.header import beginning
-from fairaudit.inputs.ingest import Reading, types_of_all
-from fairaudit.inputs.log import UtteranceLog, no_bands
+from fairaudit.inputs.ingest import types_of_all
+from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import BANDS
 from fairaudit.inputs.opening import OpenedFile, for_the_engine
 from fairaudit.inputs.parts.partial import CheckedPart, Part, partial_of
 from fairaudit.inputs.parts.sums import merge_ids, merge_sums
+from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.writing import likely_labels
 from fairaudit.scoring import Token
 

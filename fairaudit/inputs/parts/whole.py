@@ -17,22 +17,26 @@ from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.artefact import Artefact, add_up, require_same_settings
+from fairaudit.inputs.bands import no_bands
 from fairaudit.inputs.checked import in_order
 from fairaudit.inputs.checking import USED, caveats_of
+from fairaudit.inputs.copying import difference
 from fairaudit.inputs.households import may_be_shared
-from fairaudit.inputs.ingest import InputFile, NoRowsError, difference, note_segments
+from fairaudit.inputs.ingest import note_segments
 from fairaudit.inputs.judging import FIRST_ROWS, Faults, judge, names_of, require_usable, row_list
 from fairaudit.inputs.labels import LABELS_AT_MOST, Values
-from fairaudit.inputs.log import Summed, UtteranceLog, no_bands
+from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import require_needed
 from fairaudit.inputs.parts.facts import PartDoc, facts_of
 from fairaudit.inputs.parts.ids import total_of
 from fairaudit.inputs.parts.partial import SKETCH
 from fairaudit.inputs.parts.plan import Plan
 from fairaudit.inputs.quality import no_quarantine
+from fairaudit.inputs.raw import InputFile, NoRowsError
 from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import same_content
 from fairaudit.inputs.spreadsheets import note_restored
+from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.unused import unused_options
 from fairaudit.inputs.writing import kept, likely_labels
 
@@ -159,7 +163,7 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
         count_columns=whole.count_columns,
         derived_columns=whole.derived_columns,
         columns=tuple(column for column in columns if column in sums.column_names),
-        quarantine=no_quarantine(),
+        _quarantine=no_quarantine(),
         _engine=engine,
         _findings=findings,
         _summed=Summed(len(plan.parts) + 1, (), ()),

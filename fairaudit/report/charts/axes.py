@@ -1,4 +1,4 @@
-"""Charts on matplotlib axes, for papers, notebooks and maps."""
+"""Charts on matplotlib axes, for papers and notebooks."""
 
 from __future__ import annotations
 
@@ -7,24 +7,35 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.report.charts.chart import FONT_SIZE, Axis, Bar, Chart, Ellipse, Entry, Line, Mark, Marker, Point, Text
+from fairaudit.report.charts.chart import (
+    FONT_SIZE,
+    Area,
+    Axis,
+    Bar,
+    Chart,
+    Ellipse,
+    Entry,
+    Hatch,
+    Line,
+    Mark,
+    Marker,
+    Point,
+    Ring,
+    Text,
+)
 from fairaudit.report.charts.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.legend import Legend
+    from matplotlib.path import Path
 
-__all__ = ["draw_chart", "key_below", "key_handle", "page_style", "room_of"]
+__all__ = ["draw_chart", "page_style", "room_of"]
 
-#: Starts from matplotlib's defaults, so that nobody's matplotlibrc changes a page. Text stays text: the browser has
-#: the fonts for every script. The salt makes the ids that matplotlib hashes repeatable.
+#: Starts from matplotlib's defaults, so that nobody's matplotlibrc changes a picture.
 _LOOK: Final = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fairaudit",
     "font.size": FONT_SIZE,
     "legend.fontsize": 8.5,
-    "hatch.linewidth": 0.5,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "text.color": LIGHT["ink"],
@@ -32,16 +43,16 @@ _LOOK: Final = {
     "xtick.labelcolor": LIGHT["muted"],
     "ytick.labelcolor": LIGHT["muted"],
 }
-#: Most columns of a key above a chart, and those of a key under it.
+#: Most columns of a key above a chart, and the points that a column of a key under it takes.
 _COLUMNS_ABOVE: Final = 5
-_COLUMNS_BELOW: Final = 2
+_COLUMN: Final = 126.0
 _DASHES: Final = (0, (4, 3))
 _ALIGNED: Final = {"start": "left", "middle": "center", "end": "right"}
 
 
 @contextmanager
 def page_style() -> Iterator[None]:
-    """Draw in one look; text in scripts that matplotlib's own font lacks is laid out by the browser, without a word."""
+    """Draw as on the page; no warning is given of scripts that matplotlib's own font lacks."""
     import matplotlib.style
 
     with matplotlib.style.context(_LOOK, after_reset=True), warnings.catch_warnings():
@@ -76,8 +87,8 @@ def draw_chart(chart: Chart, ax: Axes) -> Axes:
     for mark in chart.marks:
         _draw(mark, ax)
     ax.set(xlim=chart.x.ends, ylim=chart.y.ends, xlabel=chart.x.label, ylabel=chart.y.label)
-    if chart.square:
-        ax.set_aspect("equal", adjustable="box")
+    if chart.aspect is not None:
+        ax.set_aspect(chart.aspect, adjustable="box")
     if chart.x.above:
         ax.xaxis.tick_top()
     for axis, drawn in ((chart.x, ax.xaxis), (chart.y, ax.yaxis)):
@@ -99,46 +110,27 @@ def room_of(ax: Axes) -> Point:
     return ax.bbox.width * 72 / figure.dpi, ax.bbox.height * 72 / figure.dpi
 
 
-def key_handle(entry: Entry) -> Any:
+def _handle(entry: Entry) -> Any:
     """Turn an entry of a key into what a legend takes."""
     artists = tuple(map(_sample, entry.marks))
     return artists if len(artists) > 1 else artists[0]
 
 
-def key_below(
-    ax: Axes, handles: Sequence[Any], labels: Sequence[str], title: str, *, columns: int, below: float
-) -> Legend:
-    """Explain the colours under a picture, where it takes none of the width that a phone has.
-
-    Parameters
-    ----------
-    ax
-        The picture.
-    handles, labels
-        What is explained, from top to bottom and left to right.
-    title
-        What the colours are of.
-    columns
-        In how many columns.
-    below
-        Points that the labels of the axis take.
-    """
+def _draw_key(chart: Chart, ax: Axes) -> None:
     from matplotlib.transforms import ScaledTranslation
 
-    down = ScaledTranslation(0, -below / 72, ax.figure.dpi_scale_trans)
-    return ax.legend(handles, labels, title=title, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns,
-                     bbox_transform=ax.transAxes + down, frameon=False, borderaxespad=0, borderpad=0, handlelength=2.2,
-                     handleheight=1.3, columnspacing=1.6, alignment="left")  # fmt: skip
-
-
-def _draw_key(chart: Chart, ax: Axes) -> None:
-    handles, labels = [key_handle(entry) for entry in chart.key], [entry.text for entry in chart.key]
-    if chart.key_title:
-        key_below(ax, handles, labels, chart.key_title, columns=_COLUMNS_BELOW, below=36)
-    else:
+    handles, labels = [_handle(entry) for entry in chart.key], [entry.text for entry in chart.key]
+    if not chart.key_title:
         ax.legend(handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=min(len(handles), _COLUMNS_ABOVE),
                   frameon=False, borderaxespad=0.2, handlelength=1.6, columnspacing=1.4,
                   handletextpad=0.5)  # fmt: skip
+        return
+    below = 36 if chart.x.label else 24
+    down = ax.transAxes + ScaledTranslation(0, -below / 72, ax.figure.dpi_scale_trans)
+    columns = next((n for n in (4, 3) if n * _COLUMN <= room_of(ax)[0]), 2)
+    ax.legend(handles, labels, title=chart.key_title, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=down,
+              ncols=columns, frameon=False, borderaxespad=0, borderpad=0, handlelength=2.2, handleheight=1.3,
+              columnspacing=1.6, alignment="left")  # fmt: skip
 
 
 def _name_ticks(axis: Axis, drawn: Any) -> None:
@@ -153,7 +145,7 @@ def _name_ticks(axis: Axis, drawn: Any) -> None:
 
 def _draw(mark: Mark, ax: Axes) -> None:
     from matplotlib.patches import Ellipse as EllipsePatch
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import PathPatch, Rectangle
 
     match mark:
         case Line(points):
@@ -164,8 +156,17 @@ def _draw(mark: Mark, ax: Axes) -> None:
             ax.add_patch(Rectangle((left, low), right - left, high - low, **_patch_look(mark)))
         case Ellipse(middle, (long, short), angle):
             ax.add_patch(EllipsePatch(middle, 2 * long, 2 * short, angle=angle, **_patch_look(mark)))
+        case Area(rings) | Hatch(rings):
+            ax.add_patch(PathPatch(_outline(rings), **_patch_look(mark)))
         case Text():
             _write(mark, ax)
+
+
+def _outline(rings: Sequence[Ring]) -> Path:
+    """All rings together."""
+    from matplotlib.path import Path
+
+    return Path.make_compound_path(*(Path((*ring, ring[0]), closed=True) for ring in rings))
 
 
 def _write(mark: Text, ax: Axes) -> None:
@@ -189,7 +190,7 @@ def _sample(mark: Mark) -> Artist:
             return Line2D([], [], **_line_look(mark))
         case Marker():
             return Line2D([], [], **_marker_look(mark))
-        case Bar() | Ellipse():
+        case Bar() | Ellipse() | Area() | Hatch():
             return Patch(**_patch_look(mark))
         case Text():
             raise TypeError("a key explains marks, not texts")
@@ -206,5 +207,7 @@ def _marker_look(marker: Marker) -> dict[str, Any]:
             "markeredgewidth": marker.size / 6 if marker.shape == "|" else 1.0}  # fmt: skip
 
 
-def _patch_look(patch: Bar | Ellipse) -> dict[str, Any]:
+def _patch_look(patch: Bar | Ellipse | Area | Hatch) -> dict[str, Any]:
+    if isinstance(patch, Hatch):
+        return {"facecolor": "none", "edgecolor": patch.color, "linewidth": 0, "hatch": patch.strokes}
     return {"facecolor": patch.fill, "edgecolor": patch.edge, "linewidth": patch.width}

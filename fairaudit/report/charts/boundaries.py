@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
-from fairaudit.report.charts.outline_files import offline, quiet, read_outlines
+from fairaudit.report.charts.chart import Line, Point
+from fairaudit.report.charts.outline_files import LONLAT, offline, quiet, read_outlines
 from fairaudit.report.charts.outlines import outlines_behind
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from fairaudit.report.views.geography import Box
 
-__all__ = ["Boundaries", "read_boundaries"]
+__all__ = ["Boundaries", "points_of", "read_boundaries"]
 
+_COLOR: Final = "#6f6f6f"
+_WIDTH: Final = 0.4
 #: Outlines are drawn no finer than this share of the map, and no island smaller than its square.
 _SIMPLIFY: Final = 1 / 400
 #: How shapely numbers areas and lines, alone and several together.
@@ -32,33 +32,47 @@ def read_boundaries(boundaries: Any) -> Any:
     boundaries
         A GeoDataFrame, or the path of a local file: GeoJSON, TopoJSON, GeoPackage, shapefile (``.shp``, or in a
         ``.zip``), FlatGeobuf or GeoParquet. Without a CRS it is taken as longitude and latitude (EPSG:4326).
+        What this function returned is returned as it is.
 
     Returns
     -------
-    GeoSeries
-        Valid geometries in degrees.
+    ndarray of shape (n,)
+        Valid geometries of shapely, in degrees.
 
     Raises
     ------
     InputError
         If the file cannot be read as geometries.
     """
-    import geopandas
+    import numpy as np
+    import shapely
 
-    name = Path(boundaries).name if isinstance(boundaries, str | Path) else "boundaries"
-    shapes = read_outlines(Path(boundaries)) if isinstance(boundaries, str | Path) else boundaries.geometry
-    shapes = geopandas.GeoSeries(shapes)
-    if shapes.dropna().empty:
+    if isinstance(boundaries, np.ndarray):
+        return boundaries
+    if isinstance(boundaries, str | Path):
+        name, (shapes, crs) = Path(boundaries).name, read_outlines(Path(boundaries))
+    else:
+        name, shapes, crs = "boundaries", boundaries.geometry, boundaries.crs
+    found = np.array([shape for shape in shapes if shape is not None], dtype=object)
+    if not len(found):
         raise InputError(f"{name}: cannot be read as boundaries: there are no geometries")
-    if shapes.crs is None:
-        shapes = shapes.set_crs("EPSG:4326")
-    with quiet(), offline():  # PROJ may want to download a grid
-        try:
-            shapes = shapes.to_crs("EPSG:4326").dropna()
+    try:
+        with quiet():
+            degrees = found if crs is None or crs == LONLAT else _in_degrees(found, crs)
             # the default method returns an area that touches itself as a collection of areas and lines
-            return shapes.make_valid(method="structure", keep_collapsed=False)
-        except Exception as error:  # PROJ and GEOS raise what they like
-            raise InputError(f"{name}: cannot be read as boundaries: its coordinates are damaged") from error
+            return shapely.make_valid(degrees, method="structure", keep_collapsed=False)
+    except Exception as error:  # PROJ and GEOS raise what they like
+        raise InputError(f"{name}: cannot be read as boundaries: its coordinates are damaged") from error
+
+
+def _in_degrees(shapes: Any, crs: Any) -> Any:
+    """Turn coordinates of another system into longitudes and latitudes."""
+    import shapely
+    from pyproj import Transformer
+
+    with offline():  # PROJ may want to download a grid
+        turn = Transformer.from_crs(crs, LONLAT, always_xy=True).transform
+        return shapely.transform(shapes, turn, interleaved=False)
 
 
 class Boundaries:
@@ -70,10 +84,15 @@ class Boundaries:
         GeoDataFrame or path. Nothing clips nothing, and draws the states where the map shows the United States.
     bounds
         West, south, east and north of the map in degrees.
+
+    Attributes
+    ----------
+    lines
+        The outlines as thin lines.
     """
 
     def __init__(self, boundaries: Any, bounds: Box) -> None:
-        self._lines: list[Any] = []
+        self.lines: tuple[Line, ...] = ()
         self._land: Any = None
         shapes = outlines_behind(bounds) if boundaries is None else read_boundaries(boundaries)
         if shapes is not None:
@@ -92,22 +111,21 @@ class Boundaries:
         kinds, grain = shapely.get_type_id(near), _grain(bounds)
         areas = shapely.get_parts(near[np.isin(kinds, _AREAS)])
         areas = shapely.coverage_simplify(areas[shapely.area(areas) > grain**2], grain)
-        outlines = (*shapely.boundary(areas), *near[np.isin(kinds, _LINES)])
-        self._lines = [line.coords for outline in outlines for line in _parts(outline)]
+        outlines = shapely.get_parts((*shapely.boundary(areas), *near[np.isin(kinds, _LINES)]))
+        self.lines = tuple(Line(points_of(line), _COLOR, _WIDTH) for line in outlines if not line.is_empty)
         return areas
 
     def clip(self, shape: Any) -> Any:
-        """Cut a shape off at the coast; one that lies off all land stays as it is."""
+        """Cut a shape off at the coast; one that lies off all land, or only touches it, stays as it is."""
         on_land = shape if self._land is None else shape.intersection(self._land)
-        return shape if on_land.is_empty else on_land
+        return on_land if on_land.area > 0 else shape
 
-    def draw(self, ax: Axes) -> None:
-        """Draw the outlines as thin lines."""
-        from matplotlib.collections import LineCollection
 
-        if self._lines:
-            lines = LineCollection(self._lines, colors="#6f6f6f", linewidths=0.4, capstyle="round")
-            ax.add_collection(lines, autolim=False)
+def points_of(line: Any) -> tuple[Point, ...]:
+    """The points of a line, without heights."""
+    import shapely
+
+    return tuple((x, y) for x, y in shapely.get_coordinates(line).tolist())
 
 
 def _grain(bounds: Box) -> float:
@@ -120,8 +138,3 @@ def _joined(areas: Any, bounds: Box) -> Any:
 
     grain = _grain(bounds)
     return shapely.union_all(areas).buffer(grain).buffer(-grain)
-
-
-def _parts(outline: Any) -> Iterator[Any]:
-    parts = getattr(outline, "geoms", (outline,))
-    return (part for part in parts if not part.is_empty)

@@ -18,15 +18,19 @@ from fairaudit.report.words.wording import cell_width, shorten
 __all__ = [
     "ACROSS",
     "FONT_SIZE",
+    "UNIT_SQUARE",
+    "Area",
     "Axis",
     "Bar",
     "Chart",
     "Ellipse",
     "Entry",
+    "Hatch",
     "Line",
     "Mark",
     "Marker",
     "Point",
+    "Ring",
     "Text",
     "Tick",
     "class_entries",
@@ -41,11 +45,15 @@ __all__ = [
 ]
 
 Point = tuple[float, float]
+#: A closed line; the first point is not repeated.
+Ring = tuple[Point, ...]
 
 #: Of texts, in points.
 FONT_SIZE: Final = 9.0
 #: Ends of the line that represents lines in a key, between 0 and 1.
 ACROSS: Final = ((0.0, 0.5), (1.0, 0.5))
+#: Outline of the sample of an area in a key.
+UNIT_SQUARE: Final[Ring] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 #: Widest name beside a row, in terminal cells; the table under the chart has it whole.
 _CELLS_BESIDE: Final = 26
 #: The same above a row.
@@ -109,6 +117,25 @@ class Ellipse:
 
 
 @dataclass(frozen=True)
+class Area:
+    """What is inside some rings: outer ones turn to the left, and holes to the right."""
+
+    rings: tuple[Ring, ...]
+    fill: str
+    edge: str = "none"
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class Hatch:
+    """Thin strokes inside rings, as for :class:`Area`: ``///`` slants, ``xx`` crosses, and more letters are denser."""
+
+    rings: tuple[Ring, ...]
+    strokes: Literal["///", "xx", "xxx"]
+    color: str
+
+
+@dataclass(frozen=True)
 class Text:
     """Words at a point, or as many points to the right of it and above it as ``aside`` says; never mathematics.
 
@@ -131,7 +158,7 @@ class Text:
     halo: str = ""
 
 
-Mark = Line | Marker | Bar | Ellipse | Text
+Mark = Line | Marker | Bar | Ellipse | Area | Hatch | Text
 
 
 @dataclass(frozen=True)
@@ -194,8 +221,8 @@ class Chart:
         What the marks mean; above the chart, or under it where it has a title.
     key_title
         What the colours of the key are of.
-    square
-        Whether both axes have one scale.
+    aspect
+        Length of a unit upwards over that of a unit across, where they depend on each other.
 
     Examples
     --------
@@ -211,7 +238,7 @@ class Chart:
     marks: tuple[Mark, ...]
     key: tuple[Entry, ...] = ()
     key_title: str = ""
-    square: bool = False
+    aspect: float | None = None
 
 
 def number_axis(ends: tuple[float, float], label: str, *, grid: bool = True, line: bool = True) -> Axis:

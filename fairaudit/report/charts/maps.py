@@ -3,50 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.report.charts.axes import key_below, key_handle
-from fairaudit.report.charts.boundaries import Boundaries, read_boundaries
-from fairaudit.report.charts.chart import class_entries
+from fairaudit.report.charts.axes import draw_chart, room_of
+from fairaudit.report.charts.boundaries import Boundaries, points_of
+from fairaudit.report.charts.chart import (
+    FONT_SIZE,
+    UNIT_SQUARE,
+    Area,
+    Axis,
+    Bar,
+    Chart,
+    Entry,
+    Hatch,
+    Mark,
+    Point,
+    Ring,
+    Text,
+    Tick,
+    class_entries,
+    text_width,
+)
 from fairaudit.report.charts.palette import CLASSES, LIGHT, ON_CLASSES, REGION_BORDER, WITHHELD
+from fairaudit.report.charts.ticks import nice_ticks
 from fairaudit.report.views.geography import Box, extent, latitude, longitude
-from fairaudit.report.words.wording import cell_width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
-    from matplotlib.path import Path as Outline
 
     from fairaudit.report.views.search import SearchView
 
-__all__ = ["draw_areas", "draw_regions", "map_bounds", "read_boundaries", "shape_of"]
+__all__ = ["areas_chart", "draw_areas", "draw_regions", "map_bounds", "regions_chart", "shape_of"]
 
 #: Margin around the regions, as a share of their extent.
 _MARGIN: Final = 0.03
 #: Regions are rounded to this many degrees, so none is drawn smaller.
 _GRAIN: Final = 0.1
-#: Width and height of a label of three letters, as a share of those of the map; a small label is narrower by a factor.
-_LABEL_SHARE: Final = 0.045
-_SMALL_LABEL: Final = 0.75
+#: Sizes in which the name of a region may be written, and the height of its line as a share of them.
+_LABEL_SIZES: Final = (FONT_SIZE, 6.25)
+_LINE_HEIGHT: Final = 1.2
+#: Points that a name keeps from a border.
+_AIR: Final = 2.0
 #: A label may reach over the border by so many degrees, which is less than can be seen.
 _ROUNDING: Final = 1e-6
 #: Width of a border in points; of more regions than a few it is half of that.
 _BORDER: Final = 0.8
 _FEW: Final = 40
-#: Width of a column of the key, in inches.
-_KEY_WIDTH: Final = 1.75
-_HATCH: Final = "///"
-_WITHHELD: Final[dict[str, Any]] = {
-    "facecolor": WITHHELD,
-    "edgecolor": REGION_BORDER,
-    "linewidth": _BORDER,
-    "hatch": "xxx",
-}
-#: Most of a map may be empty, so empty squares are drawn more quietly than withheld ones.
-_NOBODY: Final[dict[str, Any]] = {"facecolor": "#f3f3f3", "edgecolor": "#cfcfcf", "linewidth": 0, "hatch": "xx"}
+#: Most steps between the ticks of an axis, and the points that one of them takes at least.
+_STEPS: Final = 4
+_STEP_WIDTH: Final = 48.0
+_INK: Final = "#101010"
+_PAPER: Final = "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,16 @@ class _Field:
     step: int | None
     thin: bool
     bottom: bool
+
+
+@dataclass(frozen=True)
+class _Style:
+    """What a key says of hatching, of what has no class, and of the heavy outline; and what has no class looks like."""
+
+    thin: str
+    none: str
+    bottom: str
+    unclassed: Callable[[tuple[Ring, ...]], tuple[Mark, ...]]
 
 
 def map_bounds(boxes: Iterable[Box]) -> Box:
@@ -83,26 +102,21 @@ def _stretch(bounds: Box) -> float:
     return 1 / max(math.cos(math.radians((bounds[1] + bounds[3]) / 2)), 0.05)
 
 
-def draw_regions(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
-    """Draw the regions of a discovery, filled by five fixed classes of rate against the overall rate.
+def regions_chart(search: SearchView, boundaries: Any = None, *, room: Point) -> Chart:
+    """Describe the regions of a search, filled by five fixed classes of rate against the overall rate.
 
     Hatched: not tested. Cross-hatched: withheld. Heavy outline: the bottom cohort.
 
     Parameters
     ----------
-    discovery
+    search
         A view with at least one region.
-    ax
-        Axes to draw on; their aspect is set.
     boundaries
         GeoDataFrame, path or nothing: regions end at the coast, and quiet outlines help with orientation.
-
-    Returns
-    -------
-    Axes
-        The same axes.
+    room
+        Width and height of the map in points, which decide what is named.
     """
-    bounds = map_bounds(box for region in discovery.regions for box in region.boxes)
+    bounds = map_bounds(box for region in search.regions for box in region.boxes)
     outlines = Boundaries(boundaries, bounds)
     fields = [
         _Field(
@@ -112,48 +126,43 @@ def draw_regions(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axe
             thin=not region.tested,
             bottom=region.bottom,
         )
-        for region in discovery.regions
+        for region in search.regions
     ]
-    for field in fields:
-        _fill(field, ax, _WITHHELD, border=_BORDER if len(fields) <= _FEW else _BORDER / 2)
-    _finish(fields, ax, outlines, bounds)
-    words = {"thin": "not tested", "none": "withheld", "bottom": "bottom cohort"}
-    _legend(fields, ax, discovery.rate, words, _WITHHELD)
-    return ax
+    style = _Style("not tested", "withheld", "bottom cohort", _withheld)
+    return _chart(fields, outlines, bounds, room, search.rate, style)
 
 
-def draw_areas(discovery: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
-    """Draw the squares in which the speakers of a search over zip codes live, filled like the regions of a map.
+def areas_chart(search: SearchView, boundaries: Any = None, *, room: Point) -> Chart:
+    """Describe the squares in which the speakers of a search over zip codes live, filled like the regions of a map.
 
     Hatched: fewer than 20 speakers. Cross-hatched: fewer than 11, or none. Heavy outline:
     squares in which the bottom cohort has at least twice its share of all speakers.
 
     Parameters
     ----------
-    discovery
+    search
         A view with at least one area.
-    ax
-        Axes to draw on; their aspect is set.
-    boundaries
-        GeoDataFrame, path or nothing, as for :func:`draw_regions`.
-
-    Returns
-    -------
-    Axes
-        The same axes.
+    boundaries, room
+        As for :func:`regions_chart`.
     """
-    bounds = map_bounds(area.bounds for area in discovery.areas)
+    bounds = map_bounds(area.bounds for area in search.areas)
     outlines = Boundaries(boundaries, bounds)
     fields = [
-        _Field(outlines.clip(_union([area.bounds])), "", area.step, area.thin, area.bottom) for area in discovery.areas
+        _Field(outlines.clip(_union([area.bounds])), "", area.step, area.thin, area.bottom) for area in search.areas
     ]
     nobody = _Field(outlines.clip(_union([bounds])), "", None, thin=False, bottom=False)
-    for field in (nobody, *fields):
-        _fill(field, ax, _NOBODY)
-    _finish(fields, ax, outlines, bounds)
-    words = {"thin": "fewer than 20 speakers", "none": "fewer than 11, or none", "bottom": "bottom ≥ 2 × its share"}
-    _legend([nobody, *fields], ax, discovery.rate, words, _NOBODY)
-    return ax
+    style = _Style("fewer than 20 speakers", "fewer than 11, or none", "bottom ≥ 2 × its share", _nobody)
+    return _chart([nobody, *fields], outlines, bounds, room, search.rate, style)
+
+
+def draw_regions(search: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
+    """Draw what :func:`regions_chart` describes onto matplotlib axes, whose aspect is set, and return them."""
+    return draw_chart(regions_chart(search, boundaries, room=room_of(ax)), ax)
+
+
+def draw_areas(search: SearchView, ax: Axes, boundaries: Any = None) -> Axes:
+    """Draw what :func:`areas_chart` describes onto matplotlib axes, whose aspect is set, and return them."""
+    return draw_chart(areas_chart(search, boundaries, room=room_of(ax)), ax)
 
 
 def _at_least_a_grain(bounds: Box) -> Box:
@@ -178,49 +187,72 @@ def _polygons(shape: Any) -> list[Any]:
     return [part for part in getattr(shape, "geoms", (shape,)) if part.area > 0]
 
 
-def _path(shape: Any) -> Outline:
-    """The outline of all parts of a shape together, holes included."""
-    from matplotlib.path import Path
+def _rings(shape: Any) -> tuple[Ring, ...]:
+    """The outlines of all parts of a shape, holes included."""
     from shapely.geometry.polygon import orient
 
     polygons = [orient(polygon) for polygon in _polygons(shape)]
-    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    return Path.make_compound_path(*(Path(ring.coords, closed=True) for ring in rings))
+    return tuple(points_of(ring)[:-1] for polygon in polygons for ring in (polygon.exterior, *polygon.interiors))
 
 
-def _fill(field: _Field, ax: Axes, untold: Mapping[str, Any], border: float = _BORDER) -> None:
-    from matplotlib.patches import PathPatch
-
-    path = _path(field.shape)
-    if field.step is None:
-        ax.add_patch(PathPatch(path, **untold))
-        return
-    ax.add_patch(PathPatch(path, facecolor=CLASSES[field.step], edgecolor=REGION_BORDER, linewidth=border))
-    if field.thin:
-        hatch = ON_CLASSES[field.step]
-        ax.add_patch(PathPatch(path, facecolor="none", edgecolor=hatch, linewidth=0, hatch=_HATCH))
+def _withheld(rings: tuple[Ring, ...]) -> tuple[Mark, ...]:
+    return Area(rings, WITHHELD, REGION_BORDER, _BORDER), Hatch(rings, "xxx", REGION_BORDER)
 
 
-def _finish(fields: Sequence[_Field], ax: Axes, outlines: Boundaries, bounds: Box) -> None:
-    """Draw what lies above the fills, and set the view."""
+def _nobody(rings: tuple[Ring, ...]) -> tuple[Mark, ...]:
+    """Most of a map may be empty, so empty squares are drawn more quietly than withheld ones."""
+    return Area(rings, LIGHT["panel"]), Hatch(rings, "xx", LIGHT["rule"])
+
+
+def _heavy(rings: tuple[Ring, ...]) -> tuple[Mark, ...]:
+    """A dark line on a light one, which is seen on all classes, and on light and dark pages."""
+    return Area(rings, "none", _PAPER, 5.0), Area(rings, "none", _INK, 2.6)
+
+
+def _chart(fields: Sequence[_Field], outlines: Boundaries, bounds: Box, room: Point, rate: str, style: _Style) -> Chart:
+    """Describe a map: fills, what lies above them, and the key."""
     west, south, east, north = bounds
-    outlines.draw(ax)
+    stretch = _stretch(bounds)
+    scale = min(room[0] / (east - west), room[1] / ((north - south) * stretch))
+    border = _BORDER if len(fields) <= _FEW else _BORDER / 2
+    marks: list[Mark] = []
+    for field in fields:
+        rings = _rings(field.shape)
+        if field.step is None:
+            marks += style.unclassed(rings)
+        else:
+            marks.append(Area(rings, CLASSES[field.step], REGION_BORDER, border))
+            if field.thin:
+                marks.append(Hatch(rings, "///", ON_CLASSES[field.step]))
+    marks += (Bar((west, south), (east, north), "none", LIGHT["rule"], 0.8), *outlines.lines)
     if any(field.bottom for field in fields):
-        _outline(_merged(field.shape for field in fields if field.bottom), ax)
-    labels: list[Any] = []
-    for field in sorted(fields, key=lambda field: (not field.bottom, -field.shape.area)):
-        labels += _label(field, ax, bounds, labels)
-    ax.set_xlim(west, east)
-    ax.set_ylim(south, north)
-    ax.set_aspect(_stretch(bounds))
-    _degrees(ax)
+        marks += _heavy(_rings(_merged(field.shape for field in fields if field.bottom)))
+    marks += _labels(fields, (scale, scale * stretch))
+    steps = max(1, min(_STEPS, int(scale * (east - west) / _STEP_WIDTH)))
+    return Chart(
+        Axis((west, east), _degrees(west, east, longitude, steps)),
+        Axis((south, north), _degrees(south, north, latitude, _STEPS)),
+        tuple(marks),
+        tuple(_key(fields, style)),
+        f"{rate} against overall",
+        aspect=stretch,
+    )
 
 
-def _outline(shape: Any, ax: Axes) -> None:
-    from matplotlib.patches import PathPatch
+def _degrees(low: float, high: float, write: Callable[[float], str], steps: int) -> tuple[Tick, ...]:
+    """Ticks at round tenths of a degree."""
+    return tuple(Tick(at / 10, write(at / 10)) for at, _ in nice_ticks(10 * low, 10 * high, whole=True, steps=steps))
 
-    for color, width in (("#ffffff", 5.0), ("#101010", 2.6)):
-        ax.add_patch(PathPatch(_path(shape), facecolor="none", edgecolor=color, linewidth=width))
+
+def _key(fields: Sequence[_Field], style: _Style) -> Iterator[Entry]:
+    """Explain the five classes, and what else the map has."""
+    yield from class_entries()
+    if any(field.thin and field.step is not None for field in fields):
+        yield Entry(style.thin, (Area((UNIT_SQUARE,), _PAPER), Hatch((UNIT_SQUARE,), "///", _INK)))
+    if any(field.step is None for field in fields):
+        yield Entry(style.none, style.unclassed((UNIT_SQUARE,)))
+    if any(field.bottom for field in fields):
+        yield Entry(style.bottom, (Area((UNIT_SQUARE,), _PAPER), *_heavy((UNIT_SQUARE,))))
 
 
 def _middle(polygon: Any) -> Any:
@@ -233,67 +265,26 @@ def _middle(polygon: Any) -> Any:
     return middle if deep else circle.interpolate(0)
 
 
-def _label(field: _Field, ax: Axes, bounds: Box, others: Sequence[Any]) -> list[Any]:
-    """Write the name of a region on its largest part, if it fits there, and return the box that it needs.
+def _labels(fields: Sequence[_Field], scale: Point) -> Iterator[Text]:
+    """Name each region on its largest part, the bottom cohort and large regions first, if the name fits there.
 
-    Regions that are rounded to the same place overlap. There, only one of them gets a label.
+    Regions that are rounded to the same place overlap. There, only one of them gets a name. ``scale`` is the points
+    that a degree takes to the east and to the north.
     """
     from shapely import box
 
-    if field.step is None or not field.label:
-        return []
-    largest = max(_polygons(field.shape), key=lambda part: part.area)
-    inside = _middle(largest)
-    width = _LABEL_SHARE * (bounds[2] - bounds[0]) * max(1.0, cell_width(field.label) / 2.5)
-    height = _LABEL_SHARE * (bounds[3] - bounds[1])
-    boxes = {
-        size: box(inside.x - aside, inside.y - height / 2, inside.x + aside, inside.y + height / 2)
-        for size, aside in (("medium", width / 2), ("x-small", _SMALL_LABEL * width / 2))
-    }
-    room = largest.buffer(_ROUNDING)
-    fitting = (
-        (size, needed)
-        for size, needed in boxes.items()
-        if room.contains(needed) and not any(needed.intersects(other) for other in others)
-    )
-    size, needed = next(fitting, (None, None))
-    if size is None:
-        return []
-    plate = {"facecolor": CLASSES[field.step], "edgecolor": "none", "pad": 1} if field.thin else None
-    ax.text(inside.x, inside.y, field.label, bbox=plate, ha="center", va="center", parse_math=False, fontsize=size,
-            color=ON_CLASSES[field.step], fontweight="bold" if field.bottom else "normal", clip_on=True)  # fmt: skip
-    return [needed]
-
-
-def _degrees(ax: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    for axis, write in ((ax.xaxis, longitude), (ax.yaxis, latitude)):
-        axis.set_major_locator(MaxNLocator(5, min_n_ticks=2))
-        axis.set_major_formatter(FuncFormatter(_tick(write)))
-    for spine in ax.spines.values():
-        spine.set_color(LIGHT["rule"])
-    ax.tick_params(length=0)
-
-
-def _tick(write: Callable[[float], str]) -> Callable[[float, int | None], str]:
-    return lambda degrees, _: write(degrees)
-
-
-def _legend(fields: Sequence[_Field], ax: Axes, rate: str, words: Mapping[str, str], untold: Mapping[str, Any]) -> None:
-    from matplotlib.patches import Patch
-
-    handles = [key_handle(entry) for entry in class_entries()]
-    labels = [entry.text for entry in class_entries()]
-    if any(field.thin and field.step is not None for field in fields):
-        handles.append(Patch(facecolor="#ffffff", edgecolor="#101010", linewidth=0, hatch=_HATCH))
-        labels.append(words["thin"])
-    if any(field.step is None for field in fields):
-        handles.append(Patch(**untold))
-        labels.append(words["none"])
-    if any(field.bottom for field in fields):
-        handles.append(Patch(facecolor="#ffffff", edgecolor="#101010", linewidth=2.6))
-        labels.append(words["bottom"])
-    width = ax.get_window_extent().width / ax.figure.dpi
-    columns = next((n for n in (4, 3) if n * _KEY_WIDTH <= width), 2)
-    key_below(ax, handles, labels, f"{rate} against overall", columns=columns, below=24)
+    others: list[Any] = []
+    for field in sorted(fields, key=lambda field: (not field.bottom, -field.shape.area)):
+        if field.step is None or not field.label:
+            continue
+        largest = max(_polygons(field.shape), key=lambda part: part.area)
+        inside, space = _middle(largest), largest.buffer(_ROUNDING)
+        for size in _LABEL_SIZES:
+            aside, up = (text_width(field.label, size) / 2 + _AIR) / scale[0], _LINE_HEIGHT * size / 2 / scale[1]
+            needed = box(inside.x - aside, inside.y - up, inside.x + aside, inside.y + up)
+            if space.contains(needed) and not any(needed.intersects(other) for other in others):
+                others.append(needed)
+                halo = CLASSES[field.step] if field.thin else ""
+                yield Text((inside.x, inside.y), field.label, ON_CLASSES[field.step], "middle", bold=field.bottom,
+                           size=size, halo=halo)  # fmt: skip
+                break

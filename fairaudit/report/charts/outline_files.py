@@ -2,7 +2,8 @@
 
 GDAL reads many formats that point elsewhere: virtual files, web services, XML with external entities. It is therefore
 called for two formats only (shapefiles and FlatGeobuf), after the first bytes were checked, on a link with a name of
-our own in an empty folder. JSON, GeoPackage and GeoParquet are read without GDAL.
+our own in an empty folder. JSON, GeoPackage and GeoParquet are read without GDAL, and the first two without
+geopandas, whose import takes longer than most files.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from typing import Any, Final
 
 from fairaudit.core.errors import InputError
 
-__all__ = ["offline", "quiet", "read_outlines"]
+__all__ = ["LONLAT", "offline", "quiet", "read_outlines"]
+
+#: Shapes, or None where there is none, and their coordinate system, if it is known.
+Outlines = tuple[list[Any], Any]
 
 _HEAD: Final = 128
 _SHAPEFILE, _FLATGEOBUF, _PARQUET, _ZIP = b"\0\0\x27\x0a", b"fgb\x03fgb", b"PAR1", b"PK\x03\x04"
@@ -34,17 +38,18 @@ _PARTS: Final = (".shp", ".shx", ".prj")
 _LARGEST_ARCHIVE: Final = 1 << 30
 #: Bytes of the bounding box in front of the geometry in a GeoPackage, by the code in its flags.
 _ENVELOPES: Final = (0, 32, 48, 48, 64)
-_LONLAT: Final = "EPSG:4326"
+#: The coordinate system of longitude and latitude.
+LONLAT: Final = "EPSG:4326"
 _CRS: Final = re.compile(r"(?:urn:ogc:def:crs:)?(OGC|EPSG):(?:[0-9.]*:)?([0-9]+|CRS84)")
 
 
-def read_outlines(path: Path) -> Any:
+def read_outlines(path: Path) -> Outlines:
     """Read the geometries of a local file.
 
     Returns
     -------
-    GeoSeries
-        Geometries with the coordinate system of the file, if it has one.
+    tuple
+        The geometries of shapely, and the coordinate system of the file, if it has one.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def read_outlines(path: Path) -> Any:
         raise InputError(f"{path.name}: cannot be read as boundaries: {what}") from error
 
 
-def _read(path: Path, head: bytes, name: str) -> Any:
+def _read(path: Path, head: bytes, name: str) -> Outlines:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
         return _from_json(path, name)
@@ -84,13 +89,7 @@ def _read(path: Path, head: bytes, name: str) -> Any:
     raise InputError(f"{name}: cannot be read as boundaries: {what}{_ALLOWED}")
 
 
-def _series(shapes: Any, crs: Any) -> Any:
-    import geopandas
-
-    return geopandas.GeoSeries(shapes, crs=crs)
-
-
-def _from_json(path: Path, name: str) -> Any:
+def _from_json(path: Path, name: str) -> Outlines:
     from shapely.geometry import shape
 
     content = json.loads(path.read_text("utf-8-sig"))
@@ -98,34 +97,35 @@ def _from_json(path: Path, name: str) -> Any:
     if kind == "Topology":
         from fairaudit.report.charts.topojson import topology_shapes  # which imports numpy
 
-        return _series(topology_shapes(content), _LONLAT)
+        return topology_shapes(content), LONLAT
     features = content["features"] if kind == "FeatureCollection" else [content]
     geometries = [one["geometry"] if one.get("type") == "Feature" else one for one in features]
     if not features and kind == "FeatureCollection":
-        return _series([], _LONLAT)
+        return [], LONLAT
     if not all(one is None or "coordinates" in one or "geometries" in one for one in geometries):
         raise InputError(f"{name}: cannot be read as boundaries: this JSON is neither GeoJSON nor TopoJSON")
-    return _series([None if one is None else shape(one) for one in geometries], _crs_of(content, name))
+    return [None if one is None else shape(one) for one in geometries], _crs_of(content, name)
 
 
 def _crs_of(content: Mapping[str, Any], name: str) -> str:
     """The coordinate system of older files; by the standard, GeoJSON is in longitude and latitude."""
     if content.get("crs") is None:
-        return _LONLAT
+        return LONLAT
     given = str(content["crs"]["properties"].get("name"))
     known = _CRS.fullmatch(given)
     if known is None:
         raise InputError(f"{name}: cannot be read as boundaries: unknown coordinate system {given[:80]!r}")
-    return _LONLAT if known[2] == "CRS84" else f"EPSG:{known[2]}"
+    return LONLAT if known[2] == "CRS84" else f"EPSG:{known[2]}"
 
 
-def _from_parquet(path: Path) -> Any:
+def _from_parquet(path: Path) -> Outlines:
     import geopandas
 
-    return geopandas.read_parquet(str(path)).geometry
+    geometry = geopandas.read_parquet(str(path)).geometry
+    return [*geometry], geometry.crs
 
 
-def _from_geopackage(path: Path) -> Any:
+def _from_geopackage(path: Path) -> Outlines:
     """Read the first table of geometries; SQLite opens no other file and loads no extension."""
     import shapely
 
@@ -142,7 +142,7 @@ def _from_geopackage(path: Path) -> Any:
     crs = None
     if system is not None and srs > 0:
         crs = f"EPSG:{system[1]}" if str(system[0]).upper() == "EPSG" else str(system[2])
-    return _series(shapely.from_wkb([None if blob is None else _without_header(blob) for (blob,) in rows]), crs)
+    return [*shapely.from_wkb([None if blob is None else _without_header(blob) for (blob,) in rows])], crs
 
 
 def _quoted(name: str) -> str:
@@ -153,7 +153,7 @@ def _without_header(blob: bytes) -> bytes:
     return blob[8 + _ENVELOPES[blob[3] >> 1 & 7] :]
 
 
-def _from_archive(path: Path, name: str) -> Any:
+def _from_archive(path: Path, name: str) -> Outlines:
     """Read the only shapefile of a zip archive."""
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
         members = {info.filename: info for info in archive.infolist()}
@@ -187,7 +187,7 @@ def _beside(path: Path, suffix: str) -> Path | None:
     return next((one for one in (path.with_suffix(suffix), path.with_suffix(suffix.upper())) if one.is_file()), None)
 
 
-def _by_gdal(files: Mapping[str, Path]) -> Any:
+def _by_gdal(files: Mapping[str, Path]) -> Outlines:
     """Read geometries by GDAL under names of our own, so that neither a path nor a file beside it means anything."""
     import pyogrio
 
@@ -196,7 +196,8 @@ def _by_gdal(files: Mapping[str, Path]) -> Any:
         for link, file in zip(links, files.values(), strict=True):
             link.symlink_to(file.resolve())
         with offline():
-            return pyogrio.read_dataframe(str(links[0]), columns=[]).geometry
+            geometry = pyogrio.read_dataframe(str(links[0]), columns=[]).geometry
+    return [*geometry], geometry.crs
 
 
 @contextmanager

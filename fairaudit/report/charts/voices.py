@@ -72,7 +72,7 @@ def voices_chart(voices: VoiceMap, *, rate: str = "WER", room: Point) -> Chart:
     if bottom:
         key += (Entry("bottom cohort", (Bar((0, 0), (1, 1), "none", LIGHT["ink"], 2.4),)),)
     across, up = number_axis(x, voices.axes[0]), number_axis(y, voices.axes[1])
-    return Chart(across, up, marks, key, f"{rate} against overall", square=True)
+    return Chart(across, up, marks, key, f"{rate} against overall", aspect=1.0)
 
 
 def _layer(voice: VoiceView) -> tuple[int, float]:

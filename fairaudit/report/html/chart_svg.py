@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby, pairwise
 from typing import Final
 
 from fairaudit.report.charts.chart import (
     FONT_SIZE,
+    Area,
     Axis,
     Bar,
     Chart,
     Ellipse,
     Entry,
+    Hatch,
     Line,
     Mark,
     Marker,
@@ -24,9 +26,9 @@ from fairaudit.report.charts.chart import (
     text_width,
 )
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.html.svg import svg_element
+from fairaudit.report.html.svg import hatch_pattern, number, svg_element
 
-__all__ = ["Frame", "chart_svg", "key_height"]
+__all__ = ["Frame", "chart_svg"]
 
 #: From a unit of an axis to points.
 Place = Callable[[Point], Point]
@@ -41,8 +43,7 @@ _KEY_SIZE: Final = 8.5
 _KEY_ROW: Final = 13.0
 _SIGN: Final = 14.0
 _BETWEEN: Final = 12.0
-#: A key under a chart: its columns, the width of each, and the size of its signs.
-_COLUMNS: Final = 2
+#: A key under a chart: the width of its columns, and the size of its signs.
 _COLUMN: Final = 126.0
 _BOX: Final = (19.0, 9.0)
 
@@ -62,7 +63,7 @@ class Frame:
         return self.width - self.left - self.right, self.height
 
 
-def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "") -> str:
+def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "", name: str = "") -> str:
     """Write a chart as an SVG element.
 
     Parameters
@@ -75,11 +76,13 @@ def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "") -> str:
         Text for readers who do not see the picture.
     kind
         ``"desk"`` or ``"phone"`` where it is shown there only.
+    name
+        Begins the ids of hatches, and must be unique on the page; a chart without hatches has no ids.
 
     Returns
     -------
     str
-        Markup without ids, styles or scripts. The same chart gives the same text.
+        Markup without styles or scripts. The same chart gives the same text.
 
     Examples
     --------
@@ -88,6 +91,7 @@ def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "") -> str:
     <svg viewBox="0 0 100 44" width="133" height="59" role="img" aria-label="a &lt;corner&gt;" font-size="9"
     fill="#1b2430"><path fill="none" stroke="#101010" stroke-width="1" d="M8 38H88V8"/></svg>
     """
+    chart, patterns = _patterned(chart, name)
     above = () if chart.key_title else _rows(chart.key, frame.width - frame.right - _GAP)
     top = _KEY_ROW * len(above) + 11 if above else 20.0 if chart.x.above else 8.0
     below = 6.0 + _LINE * (bool(chart.x.label) + bool(chart.x.ticks and not chart.x.above))
@@ -98,25 +102,32 @@ def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "") -> str:
     def place(point: Point) -> Point:
         return across(point[0]), up(point[1])
 
-    parts = [_marks([*_grid(chart), *chart.marks, *_names(chart)], place), _side_label(chart.y, top + frame.height / 2)]
+    parts = [patterns, _marks([*_grid(chart), *chart.marks, *_names(chart)], place)]
+    parts.append(_side_label(chart.y, top + frame.height / 2))
     if chart.key_title:
-        parts += _key_below(chart, frame.left, foot + below)
-        below += key_height(len(chart.key)) + _GAP
+        rows = math.ceil(len(chart.key) / max(int((frame.width - frame.left) / _COLUMN), 1))
+        parts += _key_below(chart, frame.left, foot + below, rows)
+        below += 20 + 14.0 * rows + _GAP
     else:
         parts += _key_above(above, frame.width - frame.right, top)
-    look = {"font-size": _number(FONT_SIZE), "fill": LIGHT["ink"]}
+    look = {"font-size": number(FONT_SIZE), "fill": LIGHT["ink"]}
     return svg_element("".join(parts), frame.width, foot + below, label, kind, look)
 
 
-def key_height(entries: int, columns: int = _COLUMNS) -> float:
-    """Points that a key under a picture takes, its title included.
+def _patterned(chart: Chart, name: str) -> tuple[Chart, str]:
+    """Turn hatches into areas that are filled by patterns, and write the patterns."""
+    patterns: dict[str, str] = {}
 
-    Examples
-    --------
-    >>> key_height(5), key_height(5, columns=4)
-    (62.0, 48.0)
-    """
-    return 20 + 14.0 * math.ceil(entries / columns)
+    def filled(mark: Mark) -> Mark:
+        if not isinstance(mark, Hatch):
+            return mark
+        crossed = "x" if "x" in mark.strokes else "s"
+        pattern = f"{name}-{crossed}{len(mark.strokes)}-{mark.color.removeprefix('#')}"
+        patterns[pattern] = hatch_pattern(pattern, mark.strokes, mark.color)
+        return Area(mark.rings, f"url(#{pattern})")
+
+    key = tuple(Entry(entry.text, tuple(map(filled, entry.marks))) for entry in chart.key)
+    return replace(chart, marks=tuple(map(filled, chart.marks)), key=key), "".join(patterns.values())
 
 
 def _scale(ends: tuple[float, float], points: tuple[float, float]) -> Callable[[float], float]:
@@ -154,7 +165,7 @@ def _side_label(axis: Axis, middle: float) -> str:
     """The name of the vertical axis, turned, at the left edge."""
     if not axis.label:
         return ""
-    at = f'transform="translate(11 {_number(middle)})rotate(-90)"'
+    at = f'transform="translate(11 {number(middle)})rotate(-90)"'
     return f'<text fill="{LIGHT["muted"]}" text-anchor="middle" {at}>{escape(axis.label)}</text>'
 
 
@@ -183,10 +194,10 @@ def _key_above(rows: Sequence[Sequence[Entry]], right: float, top: float) -> Ite
         left += _column_width(column)
 
 
-def _key_below(chart: Chart, left: float, top: float) -> Iterator[str]:
+def _key_below(chart: Chart, left: float, top: float, rows: int) -> Iterator[str]:
     yield _marks([Text((left, top + 6), chart.key_title, LIGHT["ink"])], lambda at: at)
     for i, entry in enumerate(chart.key):
-        column, row = divmod(i, math.ceil(len(chart.key) / _COLUMNS))
+        column, row = divmod(i, rows)
         yield from _entry(entry, left + _COLUMN * column, top + 21 + 14.0 * row, _BOX)
 
 
@@ -212,17 +223,19 @@ def _look(mark: Mark) -> str:
     """The attributes of a mark beside its place."""
     look: dict[str, str | float | None]
     match mark:
-        case Line(_, color, width, dashed):
+        case Line(points, color, width, dashed):
             look = {"fill": "none", "stroke": color, "stroke-width": width}
             look["stroke-dasharray"] = "4 3" if dashed else None
+            look["stroke-linejoin"] = "round" if len(points) > 2 else None
         case Marker(shape="|"):
             look = {"fill": "none", "stroke": mark.color, "stroke-width": mark.size / 6}
         case Marker():
             look = {"fill": mark.fill or mark.color, "stroke": mark.color}
-        case Bar() | Ellipse():
+        case Bar() | Ellipse() | Area():
             look = {"fill": mark.fill}
             if mark.edge != "none":
                 look |= {"stroke": mark.edge, "stroke-width": mark.width}
+                look["stroke-linejoin"] = "round" if isinstance(mark, Area) else None
         case Text():
             look = {
                 "fill": mark.color if mark.color != LIGHT["ink"] else None,
@@ -233,14 +246,14 @@ def _look(mark: Mark) -> str:
             }
             if mark.halo:
                 look |= {"stroke": mark.halo, "stroke-width": 3, "paint-order": "stroke"}
-    written = {key: value if isinstance(value, str) else _number(value) for key, value in look.items() if value}
+    written = {key: value if isinstance(value, str) else number(value) for key, value in look.items() if value}
     return "".join(f' {key}="{value}"' for key, value in written.items())
 
 
 def _text(text: Text, place: Place) -> str:
     x, y = place(text.at)
     base = y - text.aside[1] + _BASE * (text.size or FONT_SIZE)
-    return f'<text x="{_number(x + text.aside[0])}" y="{_number(base)}">{escape(text.text, quote=False)}</text>'
+    return f'<text x="{number(x + text.aside[0])}" y="{number(base)}">{escape(text.text, quote=False)}</text>'
 
 
 def _path(mark: Mark, place: Place) -> str:
@@ -256,7 +269,9 @@ def _path(mark: Mark, place: Place) -> str:
         case Ellipse((x, y), (long, short), angle):
             (left, middle), (right, _) = place((x, y)), place((x + 1, y))
             return _oval(left, middle, long * (right - left), short * (right - left), -angle)
-        case Text():
+        case Area(rings):
+            return "".join(_strokes([place(point) for point in ring]) + "z" for ring in rings)
+        case Text() | Hatch():  # a hatch has become an area
             return ""
 
 
@@ -279,7 +294,7 @@ def _sign(marker: Marker, x: float, y: float) -> str:
 def _oval(x: float, y: float, long: float, short: float, angle: float = 0.0) -> str:
     """Two halves of an ellipse, from end to end of its first radius."""
     across, down = (long * math.cos(math.radians(angle)), long * math.sin(math.radians(angle)))
-    arc = f"a{_number(long)} {_number(short)} {_number(angle)} 0 1 "
+    arc = f"a{number(long)} {number(short)} {number(angle)} 0 1 "
     half, back = (_pair(2 * side * across, 2 * side * down) for side in (1, -1))
     return f"M{_pair(x - across, y - down)}{arc}{half}{arc}{back}z"
 
@@ -289,24 +304,13 @@ def _strokes(points: Sequence[Point]) -> str:
     path = f"M{_pair(*points[0])}"
     for before, point in pairwise(points):
         if point[1] == before[1]:
-            path += f"H{_number(point[0])}"
+            path += f"H{number(point[0])}"
         elif point[0] == before[0]:
-            path += f"V{_number(point[1])}"
+            path += f"V{number(point[1])}"
         else:
             path += f"L{_pair(*point)}"
     return path
 
 
 def _pair(x: float, y: float) -> str:
-    return f"{_number(x)} {_number(y)}"
-
-
-def _number(value: float) -> str:
-    """Write points to a hundredth, which is more than any screen shows.
-
-    Examples
-    --------
-    >>> _number(12.3456), _number(-0.001), _number(700.0)
-    ('12.35', '0', '700')
-    """
-    return f"{round(value, 2) + 0.0:g}"
+    return f"{number(x)} {number(y)}"

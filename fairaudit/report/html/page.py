@@ -38,8 +38,8 @@ def render_html(audit: AuditDoc, *, boundaries: Any = None, beside: Beside = ALO
     audit
         What ``audit.json`` holds (schema version 1 or 2), read from a file or straight from an audit.
     boundaries
-        GeoDataFrame, or path of anything geopandas reads: outlines drawn on the map for orientation. Without, a map
-        of the United States shows its states.
+        Outlines to draw on maps, as :func:`~fairaudit.report.charts.boundaries.read_boundaries` takes them. Without, a
+        map of the United States shows its states.
     beside
         Rules, comparison and history to show on the page as well.
 

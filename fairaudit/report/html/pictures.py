@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +14,11 @@ from fairaudit.report.charts.caterpillar import caterpillar_chart
 from fairaudit.report.charts.changes import changes_chart
 from fairaudit.report.charts.chart import names_width
 from fairaudit.report.charts.history import history_chart, shown_lines
-from fairaudit.report.charts.maps import draw_areas, draw_regions, map_bounds, shape_of
+from fairaudit.report.charts.maps import areas_chart, map_bounds, regions_chart, shape_of
 from fairaudit.report.charts.null import null_chart
 from fairaudit.report.charts.overlap import overlap_chart
-from fairaudit.report.charts.palette import CLASSES
 from fairaudit.report.charts.voices import voices_chart
-from fairaudit.report.html.chart_svg import Frame, chart_svg, key_height
-from fairaudit.report.html.svg import inline_svg
+from fairaudit.report.html.chart_svg import Frame, chart_svg
 from fairaudit.report.views.history import HistoryView, SearchHistory, history_view
 
 if TYPE_CHECKING:
@@ -173,22 +171,25 @@ def _region_map(search: SearchView, name: str, label: str, boundaries: Any) -> s
     """Draw the map of a search over places."""
     if not search.regions:
         return ""
-    boxes = [box for region in search.regions for box in region.boxes]
-    kinds = (
-        any(region.step is not None and not region.tested for region in search.regions),
-        any(region.step is None for region in search.regions),
-        any(region.bottom for region in search.regions),
-    )
-    return _map(draw_regions, boxes, len(CLASSES) + sum(kinds), search, name, label, boundaries)
+    frame = _map_frame(box for region in search.regions for box in region.boxes)
+    return chart_svg(regions_chart(search, boundaries, room=frame.room), frame, label, name=name)
 
 
 def _area_map(search: SearchView, name: str, label: str, boundaries: Any) -> str:
     """Draw the map of a search over zip codes."""
     if not search.areas:
         return ""
-    kinds = (any(area.thin for area in search.areas), True, any(area.bottom for area in search.areas))
-    boxes = [area.bounds for area in search.areas]
-    return _map(draw_areas, boxes, len(CLASSES) + sum(kinds), search, name, label, boundaries)
+    frame = _map_frame(area.bounds for area in search.areas)
+    return chart_svg(areas_chart(search, boundaries, room=frame.room), frame, label, name=name)
+
+
+def _map_frame(boxes: Iterable[Box]) -> Frame:
+    """Find how large a map is drawn."""
+    shape = shape_of(map_bounds(boxes))
+    widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
+    across, height = min(widest, _MAP_HEIGHT / shape), min(widest * shape, _MAP_HEIGHT)
+    left, right = 50.0, 18.0 + max(0.0, _MAP_WIDTH - across)  # the key is wider than a map that is high
+    return Frame(left + across + right, height, left, right)
 
 
 @dataclass(frozen=True)
@@ -210,27 +211,6 @@ _PICTURES: Final = (
     _Picture("areas", "Map of where the speakers of {title} live by {rate} against overall", _area_map),
     _Picture("null", "Highest score of {title} in shuffled logs and in this one", _null),
 )
-
-
-def _map(
-    draw: Callable[[SearchView, Axes, Any], Axes],
-    boxes: Sequence[Box],
-    explained: int,
-    search: SearchView,
-    name: str,
-    label: str,
-    boundaries: Any,
-) -> str:
-    shape = shape_of(map_bounds(boxes))
-    widest = _WIDE_MAP_WIDTH if shape < _WIDE else _MAP_WIDTH
-    across, height = min(widest, _MAP_HEIGHT / shape), min(widest * shape, _MAP_HEIGHT)
-    with page_style():
-        left, right, bottom = 50.0, 18.0, 26 + key_height(explained, 4 if widest > _MAP_WIDTH else 2)
-        right += max(0.0, _MAP_WIDTH - across)  # the key is wider than a map that is high
-        figure, ax = figure_of(left + across + right, height, left=left, right=right, top=8, bottom=bottom)
-        ax.set_anchor("NW")
-        draw(search, ax, boundaries)
-        return inline_svg(figure, name, label)
 
 
 def _changes(comparison: ComparisonView, title: str, marks: Sequence[ChangeMark]) -> str:

@@ -1,0 +1,120 @@
+"""What a log is read into: the options of reading, the files, and the raw relation of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from fairaudit.core.columns import RESCORED, SPEAKER
+from fairaudit.core.errors import InputError
+from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
+from fairaudit.inputs.quality import Join
+from fairaudit.scoring import Normalizer, Scripts, Token
+
+__all__ = ["RAW", "InputFile", "NoRowsError", "RawLog", "Reading"]
+
+#: The relation of the engine with the rows as they were read.
+RAW: Final = "raw"
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was read.
+
+    Attributes
+    ----------
+    name
+        Its base name.
+    sha256
+        SHA-256 of the file on disk.
+    rows
+        Its number of rows.
+    measured
+        Columns of the file that hold the hypotheses or the counts. A file can hold those of several recognisers.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    measured: tuple[str, ...] = ()
+
+
+class NoRowsError(InputError):
+    """A log, or a part of one, has no rows; ``inputs`` are its files."""
+
+    inputs: tuple[InputFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Options of :func:`fairaudit.inputs.read_log`, which documents them.
+
+    ``is_part`` says that this is a part of a log, so that nothing is decided that depends on all of its rows. ``types``
+    are then those that columns of Parquet files of counts have in all files together.
+    """
+
+    normalizer: Normalizer
+    second: Normalizer | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    format: str = "auto"
+    token: Literal["word", "char", "auto"] = "auto"
+    strip_tags: bool = False
+    missing_hypothesis: Literal["error", "empty", "drop"] = "error"
+    missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
+    zip_pad: bool = False
+    cluster: str | None = None
+    max_quarantine: float = 0.01
+    counts: tuple[str, ...] = ()
+    rate_columns: tuple[str, ...] = ()
+    needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    memory: int = bytes_of(DEFAULT_MEMORY)
+    hypotheses: str | Path | None = None
+    metadata: tuple[str | Path, ...] = ()
+    is_part: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def normalizers(self) -> tuple[Normalizer, ...]:
+        """All normalisers with which texts are scored."""
+        return (self.normalizer,) if self.second is None else (self.normalizer, self.second)
+
+    @property
+    def rescored(self) -> tuple[str, ...]:
+        """Columns for the counts of the second normaliser."""
+        return () if self.second is None else RESCORED
+
+    @property
+    def sampling_unit(self) -> str:
+        """Column of the sampling unit."""
+        return self.cluster or SPEAKER
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Columns besides those with a fixed meaning that must hold single values."""
+        return (self.sampling_unit, *self.counts)
+
+    @property
+    def required(self) -> str | None:
+        """Column of the sampling unit, or None if the log need not have one."""
+        return None if self.missing_speaker == "own" and self.cluster is None else self.sampling_unit
+
+
+@dataclass(frozen=True)
+class RawLog:
+    """Content of the engine's relation :data:`RAW`; ``token`` is None if the log came with counts.
+
+    ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
+    ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
+    is what became of the files that were joined.
+    """
+
+    inputs: tuple[InputFile, ...]
+    token: Token | None
+    notes: tuple[str, ...] = ()
+    scripts: Scripts | None = None
+    names: frozenset[str] = frozenset()
+    segments: bool = False
+    protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()

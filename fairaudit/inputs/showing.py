@@ -1,0 +1,28 @@
+"""Show a log in a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from fairaudit.core.columns import ERRORS
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.log import UtteranceLog
+
+__all__ = ["log_html"]
+
+
+def log_html(log: UtteranceLog) -> str:
+    """Return the numbers of a log as a table of HTML."""
+    totals, quality = log.totals, log.quality
+    facts = {
+        "utterances": f"{len(log):,}",
+        "speakers": log.speakers,
+        "errors": f"{totals[ERRORS]:,}",
+        log.exposure: f"{totals[log.exposure]:,}",
+        "quarantined rows": f"{quality.rows_quarantined:,}",
+        "columns": ", ".join(log.columns),
+    }
+    rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())
+    return f"<table><caption>Utterance log</caption><tbody>{rows}</tbody></table>"
