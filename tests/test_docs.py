@@ -32,6 +32,7 @@ COMMANDS = (
     "discover",
     "assign",
     "validate",
+    "board",
     "compare",
     "gate",
     "report",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import fairaudit
 from fairaudit.core.signature import signature, software
-from fairaudit.core.text import json_text
+from fairaudit.core.text import json_text, search_name
 from fairaudit.core.verdicts import BoardVerdict, too_many_unassigned, too_many_unknown
 from fairaudit.results.board_document import KIND, SCHEMA_VERSION, BoardNumbers
 from fairaudit.results.display import rendered
@@ -72,9 +72,9 @@ class Board:
                     one.coverage.speakers - one.tested_speakers, one.coverage.speakers
                 )
                 because = because and because.replace("in no cohort", "in no tested group")
-            reasons.append(because and f"{one.title}: {because}")
+            reasons.append(because and f"{search_name(one.title)}: {because}")
         skipped = next(iter(self.provenance.values())).skipped
-        reasons += [f"{entry['method']} needs {entry['needs']}" for entry in skipped]
+        reasons += [f"{search_name(entry['method'])} needs {entry['needs']}" for entry in skipped]
         return "; ".join(filter(None, reasons)) or None
 
     @property

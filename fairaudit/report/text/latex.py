@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.views.board import board_view
-from fairaudit.report.words.wording import DASH, plain
+from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
     from fairaudit.report.views.tables import Table
@@ -22,6 +22,7 @@ _SPELLED: Final = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    "[": "{[}",  # at the beginning of a row, it would be an option of the end of the last one
     "–": "--",
     "−": "$-$",
     "×": r"$\times$",
@@ -55,7 +56,7 @@ def latex_table(table: Table, note: str) -> str:
     """
     kinds = "".join("r" if column.numeric else "l" for column in table.columns)
     titles = " & ".join(latex_escaped(column.title) for column in table.columns)
-    rows = [" & ".join(latex_escaped(cell) if cell != DASH else "--" for cell in row.cells) for row in table.rows]
+    rows = [" & ".join(latex_escaped(cell) for cell in row.cells) for row in table.rows]
     return "\n".join(
         [
             r"\begin{table}",

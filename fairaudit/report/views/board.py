@@ -11,9 +11,9 @@ from fairaudit.core.verdicts import BoardVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, skipped_table, software_line
 from fairaudit.report.views.cohort_tables import cohort_name, interval_words
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
-from fairaudit.report.words.people import people, size, who_counts
+from fairaudit.report.words.people import size, who_counts
 from fairaudit.report.words.rates import RateWords, rate_words
-from fairaudit.report.words.sentences import caveats, unlisted
+from fairaudit.report.words.sentences import unlisted
 from fairaudit.report.words.wording import DASH, count, gap_span, percent, plain, span, times
 from fairaudit.results.documents import (
     BoardDoc,
@@ -82,6 +82,7 @@ class BoardView:
     groups: tuple[Table, ...]
     lines: tuple[str, ...]
     notes: tuple[str, ...]
+    systems: str
     redacted: bool
     inputs: Table
     skipped: Table | None
@@ -109,6 +110,7 @@ def board_view(board: BoardDoc) -> BoardView:
         groups=tuple(_group_table(one, board, rate) for one in board["sets"]),
         lines=tuple(_coverage(one, rate) for one in board["sets"]),
         notes=(*_notes(board, rate),),
+        systems=", ".join(plain(system["name"]) for system in board["systems"]),
         redacted=board["redacted"],
         inputs=_files(board),
         skipped=skipped_table(board["skipped"]),
@@ -169,11 +171,6 @@ def _alignment(board: BoardDoc) -> str:
 def _cautions(board: BoardDoc) -> Iterator[str]:
     if board["insufficient_because"] and board["verdict"] != BoardVerdict.INSUFFICIENT:
         yield f"Caution: {plain(board['insufficient_because'])}."
-    if people(board) != "speakers":
-        yield (
-            "Caution: nobody knows who speaks, so every utterance counts as a speaker. If people speak several "
-            "utterances, all intervals are too narrow."
-        )
     for one in board["sets"]:
         if one["found_on"]:
             yield (
@@ -181,8 +178,13 @@ def _cautions(board: BoardDoc) -> Iterator[str]:
                 f"{', '.join(map(plain, one['found_on']))}, so part of the gap there is due to the choice."
             )
     yield from (f"Caution: {plain(caveat)}" for caveat in board["caveats"])
+    of: dict[str, list[str]] = {}
     for system in board["systems"]:
-        yield from caveats(system["quality"], of=plain(system["name"]))
+        for caveat in system["quality"].get("caveats", ()):
+            of.setdefault(plain(caveat), []).append(plain(system["name"]))
+    for caveat, systems in of.items():
+        whose = "" if len(systems) == len(board["systems"]) else f" ({', '.join(systems)})"
+        yield f"Caution{whose}: {caveat}"
 
 
 def _coverage(one: BoardSetDoc, rate: RateWords) -> str:
@@ -229,7 +231,7 @@ def _overall(board: BoardDoc, rate: RateWords) -> MeasureView:
         Field[SystemDoc]("cohort", "System", lambda system: plain(system["name"]), numeric=False),
         Field[SystemDoc]("rate", str(rate), lambda system: percent(system["rate"])),
         Field[SystemDoc]("interval", "Interval", lambda system: span(system["interval"], percent)),
-        Field[SystemDoc]("ranks", "Rank", lambda system: interval_words(system["rank"])),
+        Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["rank"])),
     )
     return MeasureView(
         title=f"Overall {rate}",
@@ -248,7 +250,7 @@ def _worst(board: BoardDoc, rate: RateWords) -> MeasureView:
         Field[SystemDoc]("group", "Worst group", lambda system: _group_of(system["worst"]), numeric=False),
         Field[SystemDoc]("rate", str(rate), lambda system: percent(system["worst"] and system["worst"]["value"])),
         Field[SystemDoc]("interval", "Interval", lambda s: span(s["worst"] and s["worst"]["interval"], percent)),
-        Field[SystemDoc]("ranks", "Rank", lambda system: interval_words(system["worst"] and system["worst"]["rank"])),
+        Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["worst"] and system["worst"]["rank"])),
     )
     return MeasureView(
         title=f"{rate} of the worst group",
@@ -267,7 +269,7 @@ def _gap(board: BoardDoc, rate: RateWords) -> MeasureView:
         Field[SystemDoc]("group", "Group", lambda system: _group_of(system["gap"]), numeric=False),
         Field[SystemDoc]("gap", "Gap", lambda system: _times(system["gap"] and system["gap"]["value"])),
         Field[SystemDoc]("interval", "Interval", lambda system: _span(system["gap"] and system["gap"]["interval"])),
-        Field[SystemDoc]("ranks", "Rank", lambda system: interval_words(system["gap"] and system["gap"]["rank"])),
+        Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["gap"] and system["gap"]["rank"])),
         Field[SystemDoc]("range", "Range", lambda system: _times(system["range"] and system["range"]["ratio"])),
         Field[SystemDoc]("ends", "Its interval", lambda s: _span(s["range"] and s["range"]["interval"])),
         Field[SystemDoc]("chance", "By chance", lambda s: _times(s["range"] and s["range"]["by_chance"])),
@@ -287,6 +289,11 @@ _MEASURES: Final[dict[Measure, Callable[[BoardDoc, RateWords], MeasureView]]] = 
     "worst": _worst,
     "gap": _gap,
 }
+
+
+def _ranks(ranks: Sequence[int] | None) -> str:
+    """Print the ranks that a system can have; one number if there is only one."""
+    return count(ranks[0]) if ranks is not None and ranks[0] == ranks[1] else interval_words(ranks)
 
 
 def _mark(system: SystemDoc, highest: HighestDoc | None) -> SystemMark:
