@@ -1,7 +1,9 @@
 """Convert the parts of a board to what ``board.json`` holds, and withhold what must be withheld.
 
 Rates of groups are published as in other documents (:mod:`fairaudit.results.disclosure`). Ratios of rates would reveal
-the sums of a group whose rate is rounded, so they are rounded to two decimals if anything is withheld.
+the sums of a group whose rate is rounded, so they are rounded to two decimals if anything is withheld, and to one if it
+is what is in no group: a gap would otherwise bound it, because it is neither in a group nor in the rest. Intervals are
+rounded outwards.
 """
 
 from __future__ import annotations
@@ -11,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.privacy import WITHHELD
 from fairaudit.results.comparison_document import coverage_to_dict
 from fairaudit.results.disclosure import share_tested, without_numbers
-from fairaudit.results.numbers import ends_rounded_up, finite, rounded_up
+from fairaudit.results.numbers import finite
 from fairaudit.stats.systems import certain_ranks
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ __all__ = ["KIND", "SCHEMA_VERSION", "BoardNumbers"]
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "board"
-#: Decimals of ratios and of the highest rate, if sums of a group are withheld.
+#: Decimals of ratios if sums of a group, or of what is in no group, are withheld, and of the ends of rates.
 _DECIMALS: Final = 2
+_FEW_DECIMALS: Final = 1
+_OF_RATES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,12 @@ class BoardNumbers:
     unredacted: bool
 
     @property
-    def coarse(self) -> bool:
-        """Whether ratios of rates are rounded."""
-        return not self.unredacted and not all(one.disclosure.all_open for one in self.sets)
+    def decimals(self) -> int | None:
+        """Decimals to which ratios of rates are rounded; ``None`` if they are not."""
+        if self.unredacted or all(one.disclosure.all_open for one in self.sets):
+            return None
+        outside = any(UNASSIGNED in one.disclosure.cohorts.withheld for one in self.sets)
+        return _FEW_DECIMALS if outside else _DECIMALS
 
     def pairs(self) -> list[PairDoc]:
         """Return all pairs of systems."""
@@ -74,9 +80,9 @@ class BoardNumbers:
             {
                 "system": one,
                 "other": self.systems[j],
-                "overall": self._ratio(numbers.overall_ratio, i, j, coarse=False),
-                "worst": self._ratio(numbers.worst_ratio, i, j, coarse=self.coarse) if tested else None,
-                "gap": self._ratio(numbers.gap_ratio, i, j, coarse=self.coarse) if tested else None,
+                "overall": self._ratio(numbers.overall_ratio, i, j, None),
+                "worst": self._ratio(numbers.worst_ratio, i, j, self.decimals) if tested else None,
+                "gap": self._ratio(numbers.gap_ratio, i, j, self.decimals) if tested else None,
             }
             for i, one in enumerate(self.systems)
             for j in range(i + 1, len(self.systems))
@@ -150,13 +156,14 @@ class BoardNumbers:
     def _under(self, groups: BoardGroups, group: BoardGroup, k: int) -> GroupSystemDoc:
         rate = finite(group.rates[k])
         shown = groups.disclosure.cohorts
-        numbers, at = self.compared, (group.position, k)
+        numbers = self.compared
+        at = None if group.position is None else (group.position, k)
         return {
             "system": self.systems[k],
             "rate": rate if self.unredacted or group.speakers == 0 else shown.rate(group.id, rate),
-            "interval": None if group.position is None else self._ends(numbers.rates, at, decimals=3),
-            "gap": None if group.position is None else self._coarse(finite(numbers.gaps.value[at])),
-            "gap_interval": None if group.position is None else self._ends(numbers.gaps, at),
+            "interval": None if at is None else self._ends(numbers.rates, at, _OF_RATES),
+            "gap": None if at is None else self._coarse(finite(numbers.gaps.value[at])),
+            "gap_interval": None if at is None else self._ends(numbers.gaps, at),
         }
 
     def _at(self, position: int) -> tuple[BoardGroups, BoardGroup]:
@@ -167,29 +174,34 @@ class BoardNumbers:
         groups, group = self._at(position)
         return {
             "value": finite(of.value[k]),
-            "interval": self._ends(of, k, decimals=3 if of is self.compared.worst else _DECIMALS),
+            "interval": self._ends(of, k, _OF_RATES if of is self.compared.worst else None),
             "rank": certain_ranks(ratio)[k].tolist(),
             "title": groups.title,
             "group_id": group.id,
             "description": group.description,
         }
 
-    def _ratio(self, of: Estimates, i: int, j: int, *, coarse: bool) -> RatioDoc:
+    def _ratio(self, of: Estimates, i: int, j: int, decimals: int | None) -> RatioDoc:
         higher = self.systems[i] if of.low[i, j] > 1 else self.systems[j] if of.high[i, j] < 1 else None
-        ratio, interval = finite(of.value[i, j]), _interval(of, (i, j))
-        if coarse:
-            ratio, interval = self._coarse(ratio), ends_rounded_up(interval, _DECIMALS)
-        return {"ratio": ratio, "interval": interval, "higher": higher}
+        ratio = finite(of.value[i, j])
+        if decimals is not None and ratio is not None:
+            ratio = round(ratio, decimals)
+        return {"ratio": ratio, "interval": _interval(of, (i, j), decimals), "higher": higher}
 
     def _coarse(self, value: float | None) -> float | None:
-        return rounded_up(value, _DECIMALS) if self.coarse else value
+        return value if value is None or self.decimals is None else round(value, self.decimals)
 
-    def _ends(self, of: Estimates, at: int | tuple[int | None, int], decimals: int = _DECIMALS) -> Interval:
-        interval = _interval(of, at)
-        return ends_rounded_up(interval, decimals) if self.coarse else interval
+    def _ends(self, of: Estimates, at: int | tuple[int, int], decimals: int | None = None) -> Interval:
+        """Return an interval; if ratios are rounded, it is too, by default to as many decimals."""
+        return _interval(of, at, None if self.decimals is None else decimals or self.decimals)
 
 
-def _interval(of: Estimates, at: int | tuple[int | None, int]) -> Interval:
-    """Return an interval, or ``None`` if an end is infinite."""
-    low, high = float(np.asarray(of.low[at])), float(np.asarray(of.high[at]))
-    return [low, high] if math.isfinite(low) and math.isfinite(high) else None
+def _interval(of: Estimates, at: int | tuple[int, int], decimals: int | None) -> Interval:
+    """Return an interval, rounded outwards if decimals are given, or ``None`` if an end is infinite."""
+    low, high = float(of.low[at]), float(of.high[at])
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return None
+    if decimals is None:
+        return [low, high]
+    unit = 10.0**decimals
+    return [round(math.floor(low * unit) / unit, decimals), round(math.ceil(high * unit) / unit, decimals)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Final
 
@@ -27,7 +28,7 @@ Mask = NDArray[np.bool_]
 
 #: A difference whose variance is a smaller share of those of its two numbers is one of equal numbers.
 _EQUAL: Final = 1e-12
-#: Number of differences in memory at a time, times draws.
+#: Number of differences in memory at a time, times draws, and of influences.
 _AT_ONCE: Final = 8_000_000
 
 
@@ -125,13 +126,36 @@ class Numbers:
         rates, gaps = n_systems + np.arange(2 * n_groups * n_systems).reshape(2, n_groups, n_systems)
         return np.arange(n_systems), rates, gaps
 
+    @cached_property
+    def _moments(self) -> tuple[Array, Array, Array, Array]:
+        """Sums of squares, cubes and fourth powers of all differences of two numbers, and their numbers of speakers.
+
+        Each has shape (n_numbers, n_numbers). With a and b the influences on two numbers, they follow from the sums of
+        ab, a^2 b, a^3 b and a^2 b^2, which are added up over parts of the speakers.
+        """
+        size = len(self.value)
+        ab, aab, aaab, aabb, both = (np.zeros((size, size)) for _ in range(5))
+        step = max(1, _AT_ONCE // size)
+        for start in range(0, self.influence.shape[1], step):
+            one = self.influence[:, start : start + step]
+            member = self.member[:, start : start + step].astype(float)
+            square = one * one
+            ab += one @ one.T
+            aab += square @ one.T
+            aaab += (square * one) @ one.T
+            aabb += square @ square.T
+            both += member @ member.T
+        (two, three, four, speakers) = (sums.diagonal() for sums in (ab, aab, aabb, both))
+        squares = two[:, None] + two - 2 * ab
+        squares = np.where(squares > _EQUAL * (two[:, None] + two), squares, 0.0)
+        cubes = three[:, None] - three - 3 * aab + 3 * aab.T
+        fourths = four[:, None] + four - 4 * (aaab + aaab.T) + 6 * aabb
+        return squares, cubes, fourths, speakers[:, None] + speakers - both
+
     @property
     def variance(self) -> Array:
         """Variances of all differences of two numbers, shape (n_numbers, n_numbers)."""
-        product = self.influence @ self.influence.T
-        own = product.diagonal()
-        variance = own[:, None] + own - 2 * product
-        return np.where(variance > _EQUAL * (own[:, None] + own), variance, 0.0)
+        return self._moments[0]
 
     def family(self, blocks: Sequence[NDArray[np.int64]]) -> Mask:
         """Return which differences make a family: of two numbers of a block, and those numbers themselves."""
@@ -182,20 +206,12 @@ class Numbers:
         from scipy.special import stdtrit
 
         z = normal_quantile(0.5 + level / 2)
-        one, two, three = self.influence, self.influence**2, self.influence**3
-        variance = self.variance
-        third = _antisymmetric(two @ one.T, exponent=3)
-        fourth_own = (two @ two.T).diagonal()
-        mixed = three @ one.T
-        fourth = fourth_own[:, None] + fourth_own - 4 * (mixed + mixed.T) + 6 * (two @ two.T)
-        size = self.member.sum(axis=1)
-        both = self.member.astype(float) @ self.member.T.astype(float)
-        together = size[:, None] + size - both
+        variance, cubes, fourths, speakers = self._moments
         freedom = np.minimum(self.freedom[:, None], self.freedom)
-        doubt = fourth - variance**2 / np.maximum(together, 1)
+        doubt = fourths - variance**2 / np.maximum(speakers, 1)
         narrow = (doubt > 0) & (variance > 0)
         freedom = np.where(narrow, np.minimum(freedom, 2 * variance**2 / np.where(narrow, doubt, 1.0)), freedom)
-        skewness = np.divide(third, variance, out=np.zeros_like(third), where=variance > 0) * (2 * z**2 + 1) / 6
+        skewness = np.divide(cubes, variance, out=np.zeros_like(cubes), where=variance > 0) * (2 * z**2 + 1) / 6
         usable = np.where(freedom > 0, freedom, 1.0)
         quantile = np.where(np.isinf(freedom), z, stdtrit(np.where(np.isinf(usable), 1e9, usable), 0.5 + level / 2))
         half = np.where(freedom > 0, quantile, math.inf) * np.sqrt(variance)
@@ -205,12 +221,6 @@ class Numbers:
         value = self.value[:, None] - self.value
         low, high = (value + sign * np.maximum(half + np.maximum(sign * skewness, 0.0), least) for sign in (-1, 1))
         return low, high
-
-
-def _antisymmetric(product: Array, exponent: int) -> Array:
-    """Return sums of (a_i - a_j)^3, given those of a_i^2 a_j, shape (n_numbers, n_numbers)."""
-    cubes = product.diagonal()
-    return np.asarray(cubes[:, None] - cubes - exponent * product + exponent * product.T)
 
 
 def _pooled(sets: Sequence[SystemCounts]) -> Array:
@@ -237,7 +247,7 @@ def _pooled(sets: Sequence[SystemCounts]) -> Array:
     relative = np.array([one.errors.sum(axis=1) for one in sets]) / totals[:, None] / rate
     inside = (weights > 0).astype(float)
     # Words of a speaker in two sets are counted in the smaller of the two.
-    shared_words = inside @ weights.T / np.maximum.outer(totals, totals) / np.minimum.outer(totals, totals)
+    shared_words = inside @ weights.T / np.outer(totals, totals)
     shared_words = np.minimum(shared_words, shared_words.T)
     shared_speakers = (weights / totals[:, None]) @ (weights / totals[:, None]).T
     scale = 1 / np.sqrt(relative)

@@ -46,7 +46,7 @@ def test_a_board_without_effects_shows_no_differences_although_its_ranges_differ
     assert max(wrong, missed) <= stats.binom.ppf(0.999, len(rows), 0.1)
     ranges = rows[:, 4]
     assert (ranges > 1.3).all()
-    assert np.median(ranges) > 2  # what a leaderboard would print as a finding
+    assert ranges.mean() > 2  # what a leaderboard would print as a finding
 
 
 @pytest.mark.slow

@@ -136,7 +136,7 @@ class BoardDoc(TypedDict):
     """The content of ``board.json``."""
 
     kind: Literal["board"]
-    schema_version: int
+    schema_version: Literal[1]
     signature: str
     software: dict[str, str]
     rate: str
