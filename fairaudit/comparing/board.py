@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from fairaudit.cohorts.model import CohortModel
     from fairaudit.core.rate import Rate
     from fairaudit.evidence.plan import Plan
-    from fairaudit.results.audit import Provenance
     from fairaudit.results.disclosure import Disclosure
     from fairaudit.results.documents import AlignmentDoc
+    from fairaudit.results.provenance import Provenance
     from fairaudit.units.build import UnitFeatures
     from fairaudit.units.tally import Log
 

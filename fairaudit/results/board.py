@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from fairaudit.core.rate import Rate
     from fairaudit.evidence.plan import Plan
-    from fairaudit.results.audit import Provenance
     from fairaudit.results.board_parts import BoardGroups
     from fairaudit.results.documents import AlignmentDoc, BoardDoc
+    from fairaudit.results.provenance import Provenance
     from fairaudit.stats.systems import SystemsCompared
 
 __all__ = ["Board"]

@@ -14,6 +14,8 @@ from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
 from fairaudit.results.board import Board
 from fairaudit.results.schema import problems, shipped_schema
 
+pytestmark = pytest.mark.slow  # several logs are read in every test
+
 Sizes = dict[str, int]
 SIZES: Sizes = {"north": 60, "south": 50, "west": 40}
 

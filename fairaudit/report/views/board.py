@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import BoardVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, skipped_table, software_line
-from fairaudit.report.views.cohort_tables import cohort_name, interval_words
-from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
+from fairaudit.report.views.board_tables import (
+    Measure,
+    board_files,
+    groups_table,
+    pairs_table,
+    ratio,
+    ratio_of,
+    ratio_span,
+)
+from fairaudit.report.views.cohort_tables import interval_words
+from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.people import size, who_counts
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import unlisted
-from fairaudit.report.words.wording import DASH, count, gap_span, percent, plain, span, times
+from fairaudit.report.words.wording import DASH, count, percent, plain, span
 from fairaudit.results.documents import (
     BoardDoc,
-    BoardGroupDoc,
     BoardSetDoc,
     HighestDoc,
     Interval,
-    PairDoc,
-    RatioDoc,
     SystemDoc,
 )
 
@@ -33,7 +39,6 @@ _TITLES: Final = {
     BoardVerdict.NO_EVIDENCE: ("○", "No evidence that systems differ"),
     BoardVerdict.INSUFFICIENT: ("?", "Insufficient evidence"),
 }
-Measure = Literal["overall", "worst", "gap"]
 
 
 @dataclass(frozen=True)
@@ -106,13 +111,13 @@ def board_view(board: BoardDoc) -> BoardView:
         caveats=(*_cautions(board),),
         measures=tuple(_MEASURES[measure](board, rate) for measure in names),
         certain=tuple(_certain(board, measure, name) for measure, name in names.items()),
-        pairs=_pairs(board["pairs"], names),
-        groups=tuple(_group_table(one, board, rate) for one in board["sets"]),
+        pairs=pairs_table(board["pairs"], names),
+        groups=tuple(groups_table(one, rate) for one in board["sets"]),
         lines=tuple(_coverage(one, rate) for one in board["sets"]),
         notes=(*_notes(board, rate),),
         systems=", ".join(plain(system["name"]) for system in board["systems"]),
         redacted=board["redacted"],
-        inputs=_files(board),
+        inputs=board_files(board),
         skipped=skipped_table(board["skipped"]),
         side_columns=side_columns_table(board["side_tables"]),
         software=software_line(board),
@@ -128,13 +133,9 @@ def _measures(board: BoardDoc, rate: RateWords) -> dict[Measure, str]:
     return names
 
 
-def _ratio_of(pair: PairDoc, measure: Measure) -> RatioDoc | None:
-    return pair["overall"] if measure == "overall" else pair["worst"] if measure == "worst" else pair["gap"]
-
-
 def _sure(board: BoardDoc, measure: Measure) -> list[tuple[str, str]]:
     """List the pairs whose order is certain: the system with the higher number, then the other."""
-    pairs = [(pair, _ratio_of(pair, measure)) for pair in board["pairs"]]
+    pairs = [(pair, ratio_of(pair, measure)) for pair in board["pairs"]]
     return [
         (ratio["higher"], pair["other"] if ratio["higher"] == pair["system"] else pair["system"])
         for pair, ratio in pairs
@@ -267,12 +268,12 @@ def _gap(board: BoardDoc, rate: RateWords) -> MeasureView:
     fields = (
         Field[SystemDoc]("cohort", "System", lambda system: plain(system["name"]), numeric=False),
         Field[SystemDoc]("group", "Group", lambda system: _group_of(system["gap"]), numeric=False),
-        Field[SystemDoc]("gap", "Gap", lambda system: _times(system["gap"] and system["gap"]["value"])),
-        Field[SystemDoc]("interval", "Interval", lambda system: _span(system["gap"] and system["gap"]["interval"])),
+        Field[SystemDoc]("gap", "Gap", lambda system: ratio(system["gap"] and system["gap"]["value"])),
+        Field[SystemDoc]("interval", "Interval", lambda s: ratio_span(s["gap"] and s["gap"]["interval"])),
         Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["gap"] and system["gap"]["rank"])),
-        Field[SystemDoc]("range", "Range", lambda system: _times(system["range"] and system["range"]["ratio"])),
-        Field[SystemDoc]("ends", "Its interval", lambda s: _span(s["range"] and s["range"]["interval"])),
-        Field[SystemDoc]("chance", "By chance", lambda s: _times(s["range"] and s["range"]["by_chance"])),
+        Field[SystemDoc]("range", "Range", lambda system: ratio(system["range"] and system["range"]["ratio"])),
+        Field[SystemDoc]("ends", "Its interval", lambda s: ratio_span(s["range"] and s["range"]["interval"])),
+        Field[SystemDoc]("chance", "By chance", lambda s: ratio(s["range"] and s["range"]["by_chance"])),
     )
     return MeasureView(
         title="Gap",
@@ -310,14 +311,6 @@ def _group_of(highest: HighestDoc | None) -> str:
     return DASH if highest is None else plain(highest["description"] or DASH)
 
 
-def _times(ratio: float | None) -> str:
-    return DASH if ratio is None else times(ratio - 1)
-
-
-def _span(interval: Interval) -> str:
-    return gap_span(None if interval is None else [end - 1 for end in interval])
-
-
 def _certain(board: BoardDoc, measure: Measure, name: str) -> str:
     """List the certain orders of one number, by the system with the lower one."""
     below: dict[str, list[str]] = {}
@@ -327,77 +320,3 @@ def _certain(board: BoardDoc, measure: Measure, name: str) -> str:
         return f"No order of systems by {name} is certain."
     lists = (f"{plain(lower)} below {', '.join(map(plain, higher))}" for lower, higher in below.items())
     return f"Certain orders by {name}: {'; '.join(lists)}."
-
-
-def _pairs(pairs: Sequence[PairDoc], names: dict[Measure, str]) -> Table:
-    """List all pairs of systems, with the ratio of each number."""
-
-    def cells(pair: PairDoc) -> Iterator[str]:
-        yield f"{plain(pair['system'])} / {plain(pair['other'])}"
-        for measure in names:
-            ratio = _ratio_of(pair, measure)
-            yield DASH if ratio is None else f"{_times(ratio['ratio'])} ({_span(ratio['interval'])})"
-        sure = [name for measure, name in names.items() if ((r := _ratio_of(pair, measure)) and r["higher"])]
-        yield ", ".join(sure) or "none"
-
-    columns = (
-        Column("cohort", "Systems", numeric=False),
-        *(Column(measure, f"Ratio of {name}") for measure, name in names.items()),
-        Column("certain", "Certain order", numeric=False),
-    )
-    rows = [(pair, tuple(cells(pair))) for pair in pairs]
-    tones = ("flagged" if cell[-1] != "none" else "" for _, cell in rows)
-    return Table(
-        "All pairs of systems: the first over the second, with intervals that hold at once",
-        columns,
-        tuple(Row(cell, tone) for (_, cell), tone in zip(rows, tones, strict=True)),
-    )
-
-
-def _group_table(one: BoardSetDoc, board: BoardDoc, rate: RateWords) -> Table:
-    """List the groups of a set with their rates under all systems."""
-
-    def under(k: int) -> Callable[[BoardGroupDoc], str]:
-        def write(group: BoardGroupDoc) -> str:
-            if not group["systems"]:
-                return DASH
-            system = group["systems"][k]
-            interval = f" {span(system['interval'], percent)}" if system["interval"] is not None else ""
-            return f"{percent(system['rate'])}{interval}"
-
-        return write
-
-    fields = (
-        Field[BoardGroupDoc]("cohort", "Group", cohort_name, numeric=False),
-        Field[BoardGroupDoc]("speakers", rate.people.capitalize(), lambda group: count(group["speakers"])),
-        *(
-            Field[BoardGroupDoc](f"system{k}", plain(system["name"]), under(k))
-            for k, system in enumerate(board["systems"])
-        ),
-        Field[BoardGroupDoc]("result", "Result", _result, numeric=False),
-    )
-    caption = f"{rate} of the groups of {search_name(one['title'])} under every system"
-    return tabulate(caption, fields, one["groups"], lambda group: "" if group["tested"] else "muted")
-
-
-def _result(group: BoardGroupDoc) -> str:
-    if group["suppressed"]:
-        return withheld_text(group["withheld_because"])
-    return "tested" if group["tested"] else f"not tested: {plain(group['not_tested_because'])}"
-
-
-def _files(board: BoardDoc) -> Table:
-    """List the files of all systems, then the side tables."""
-    columns = (
-        Column("of", "System", numeric=False),
-        Column("name", "File", numeric=False),
-        Column("rows", "Rows"),
-        Column("sha", "SHA-256", numeric=False),
-    )
-    rows = [
-        Row((plain(system["name"]), plain(file["name"]), count(file["rows"]), plain(file["sha256"])))
-        for system in board["systems"]
-        for file in system["inputs"]
-    ]
-    rows += [Row(("all", plain(table["name"]), DASH, plain(table["sha256"]))) for table in board["side_tables"]]
-    return Table("Files that were compared", columns, tuple(rows))
