@@ -12,10 +12,10 @@ import pandas as pd
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.label_columns import require_groups
-from fairaudit.api.logs import LogLike, log_of
+from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.provenance import provenance_of
 from fairaudit.api.releases import BY_LENGTH, with_features
 from fairaudit.api.side_tables import SideTables
-from fairaudit.api.sources import provenance_of, rate_of
 from fairaudit.cohorts import CohortModel, Named
 from fairaudit.comparing.board import run_board
 from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
