@@ -200,8 +200,8 @@ class Numbers:
     def ends(self, level: float) -> tuple[Array, Array]:
         """Return the ends of the intervals of all differences of two numbers, each (n_numbers, n_numbers).
 
-        They have the corrections of :func:`fairaudit.stats.rates.reach`. What a logarithm takes of the skewness is not
-        taken off, because it cancels in part.
+        They have the corrections of :func:`fairaudit.stats.rates.reach`. A logarithm removes skewness in proportion to
+        the variance of its number, so that a difference of two logarithms loses that of the difference of variances.
         """
         from scipy.special import stdtrit
 
@@ -212,6 +212,8 @@ class Numbers:
         narrow = (doubt > 0) & (variance > 0)
         freedom = np.where(narrow, np.minimum(freedom, 2 * variance**2 / np.where(narrow, doubt, 1.0)), freedom)
         skewness = np.divide(cubes, variance, out=np.zeros_like(cubes), where=variance > 0) * (2 * z**2 + 1) / 6
+        single = variance[:, -1]
+        skewness -= z**2 * (single[:, None] - single) / 2
         usable = np.where(freedom > 0, freedom, 1.0)
         quantile = np.where(np.isinf(freedom), z, stdtrit(np.where(np.isinf(usable), 1e9, usable), 0.5 + level / 2))
         half = np.where(freedom > 0, quantile, math.inf) * np.sqrt(variance)

@@ -5,7 +5,10 @@ higher the noisier the groups are, so the ranges of systems without any gap diff
 distribution holds for a maximum if groups are tied. Intervals of all contrasts between (group, system) pairs hold at
 once instead, and intervals of maxima follow from them without any assumption about ties:
 
-    max_g a_g - max_h b_h  =  max_g min_h (a_g - b_h),  so it is in [max_g min_h low_gh, min_h max_g high_gh].
+    max_g a_g - max_h b_h  =  min_h max_g (a_g - b_h)  =  max_g min_h (a_g - b_h)
+
+is at least min_h max_g low_gh and at most max_g min_h high_gh. If every group is better under one system than under
+another, for example, so is its worst group, whichever that is.
 
 Here a and b are the log rates of the groups under two systems, or the logs of their ratios to the rest. For the same
 group, a contrast is paired: the level of a speaker affects both systems and cancels. There are two families of
@@ -136,7 +139,7 @@ def compare_systems(
         # shape (n_groups, n_groups, n_systems, n_systems)
         ours, theirs = positions[:, None, :, None], positions[None, :, None, :]
         highest = value[positions].max(axis=0)
-        ends = (low[ours, theirs].min(axis=1).max(axis=0), high[ours, theirs].max(axis=0).min(axis=0))
+        ends = (low[ours, theirs].max(axis=0).min(axis=0), high[ours, theirs].min(axis=1).max(axis=0))
         return _exponential(highest[:, None] - highest, *ends)
 
     def spreads() -> Estimates:

@@ -152,6 +152,24 @@ def test_sums_of_very_small_groups_do_not_follow_by_subtraction() -> None:
         assert pair["worst"]["ratio"] == round(pair["worst"]["ratio"], 2)
 
 
+def test_gaps_do_not_bound_the_few_speakers_who_are_in_no_group() -> None:
+    frame = rows(worse={(2, "west"): 2.0})
+    few = {f"s{n}" for n in range(5)}
+    board = board_of(
+        frame.assign(
+            region=[None if s in few else r for s, r in zip(frame["speaker_id"], frame["region"], strict=True)]
+        )
+    )
+    document = board.to_dict()
+    gaps = [system["gap"]["value"] for system in document["systems"]]
+    gaps += [one["gap"] for group in document["sets"][0]["groups"] for one in group["systems"]]
+    assert gaps == [round(gap, 1) for gap in gaps]
+    for system in document["systems"]:  # rounded outwards
+        exact = board.compared.gap
+        k = board.systems.index(system["name"])
+        assert system["gap"]["interval"][0] <= exact.low[k] <= exact.high[k] <= system["gap"]["interval"][1]
+
+
 @pytest.mark.parametrize(
     ("change", "because"),
     [

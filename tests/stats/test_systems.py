@@ -86,8 +86,8 @@ def test_point_estimates_are_ratios_of_sums() -> None:
         assert (measured.value <= measured.high * (1 + 1e-9)).all()
 
 
-def test_intervals_of_maxima_follow_from_all_contrasts() -> None:
-    """The formula of the module, with a level that joint_level computes from the same influences, one by one."""
+def test_the_level_is_that_of_all_contrasts() -> None:
+    """joint_level computes it from the same influences, one by one."""
     everyone, groups = simulated(1, systems=2)
     board = compare_systems(everyone, groups, draws=999, seed=3)
     cells = [
@@ -106,6 +106,17 @@ def test_intervals_of_maxima_follow_from_all_contrasts() -> None:
     family += [dense[1][i] - dense[1][j] for i, j in pairs if i % 2 != j % 2]
     level = joint_level([(everyone.speaker, row) for row in family], draws=999, seed=3)
     assert board.group_level == pytest.approx(level, abs=1e-9)
+
+
+def test_a_system_that_is_better_in_every_group_is_better_in_its_worst_one() -> None:
+    """Groups are tied and one is small, so nobody knows which is worst."""
+    everyone, _ = simulated(7, systems=1)
+    errors = np.vstack([2 * everyone.errors, everyone.errors])
+    group = (np.arange(240) >= 25).astype(int) + (np.arange(240) >= 130)
+    board = compare_systems(*sets_of(errors, everyone.exposure, group), draws=199, seed=0)
+    assert board.worst_ratio.low[0, 1] > 1
+    assert board.worst.low[0] < board.worst.high[1]
+    assert not (board.gap_ratio.low > 1).any()
 
 
 def test_identical_systems_are_equal_and_certain_of_nothing() -> None:
