@@ -62,7 +62,7 @@ def test_a_planted_gap_is_found() -> None:
     boards = [board_of(world, seed, draws=199) for seed in range(3)]
     for one in ("gap_ratio", "worst_ratio"):
         certain = np.array([getattr(board, one).low > 1 for board in boards])
-        assert certain[:, 7, :7].mean() > 0.6  # 0.87 and 0.93 of 150 boards
+        assert certain[:, 7, :7].mean() > 0.6  # 0.88 and 0.93 of 100 boards
         assert not certain[:, :7].any()
 
 
@@ -111,7 +111,8 @@ def test_the_level_is_that_of_all_contrasts() -> None:
 def test_a_system_that_is_better_in_every_group_is_better_in_its_worst_one() -> None:
     """Groups are tied and one is small, so nobody knows which is worst."""
     everyone, _ = simulated(7, systems=1)
-    errors = np.vstack([2 * everyone.errors, everyone.errors])
+    more = np.random.default_rng(0).poisson(0.3 * everyone.errors)
+    errors = np.vstack([everyone.errors + more, everyone.errors])
     group = (np.arange(240) >= 25).astype(int) + (np.arange(240) >= 130)
     board = compare_systems(*sets_of(errors, everyone.exposure, group), draws=199, seed=0)
     assert board.worst_ratio.low[0, 1] > 1
