@@ -17,6 +17,7 @@ from fairaudit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from fairaudit.api.audit import assign, audit, discover
+    from fairaudit.api.boards import board
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
     from fairaudit.api.checks import join_rates
     from fairaudit.api.counts import score, tally
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         read_log,
     )
     from fairaudit.results.audit import Audit
+    from fairaudit.results.board import Board
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audit",
+    "Board",
     "CensusTable",
     "CohortModel",
     "Comparison",
@@ -74,6 +77,7 @@ __all__ = [
     "__version__",
     "assign",
     "audit",
+    "board",
     "bootstrap",
     "compare",
     "discover",
@@ -98,6 +102,7 @@ __version__ = "0.2.0"
 #: Where the public names live; they are imported when first used, so that ``import fairaudit`` costs nothing.
 _HOMES: Final = {
     "Audit": "fairaudit.results.audit",
+    "Board": "fairaudit.results.board",
     "CensusTable": "fairaudit.inputs",
     "CohortModel": "fairaudit.cohorts",
     "Comparison": "fairaudit.results.comparison",
@@ -123,6 +128,7 @@ _HOMES: Final = {
     "ZipCensus": "fairaudit.cohorts",
     "assign": "fairaudit.api.audit",
     "audit": "fairaudit.api.audit",
+    "board": "fairaudit.api.boards",
     "bootstrap": "fairaudit.api.bootstrap",
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",

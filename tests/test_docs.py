@@ -34,6 +34,7 @@ COMMANDS = (
     "discover",
     "assign",
     "validate",
+    "board",
     "compare",
     "gate",
     "report",

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from fairaudit.results.comparison import Comparison
     from fairaudit.units.build import UnitFeatures
 
-__all__ = ["compare", "record"]
+__all__ = ["BY_LENGTH", "compare", "record", "with_features"]
 
-_BY_LENGTH: Final = (
+#: Said of logs of counts whose references could not be compared.
+BY_LENGTH: Final = (
     "The logs hold counts, so that references could be compared by their length only. Utterances of the same id and "
     "length count as the same, whatever was said."
 )
@@ -107,7 +108,7 @@ def compare(
     require_scored_alike(models, logs[0], chosen)
     log, pairing = pair(*logs, allow_identical=allow_identical)
     features = tables.features(log)
-    frozen, skipped = _with_features(models, log, features)
+    frozen, skipped = with_features(models, log, features)
     tables.warn_of_unused(model.keys for model, _ in frozen)
     labels = [key for model, _ in frozen for key in model.keys]
     provenance = (
@@ -122,7 +123,7 @@ def compare(
         other_reference=pairing.other_reference,
         other_speaker=pairing.other_speaker,
     )
-    caveats = [*unchecked(models, logs[0]), *([] if all(one.has_hashes for one in logs) else [_BY_LENGTH])]
+    caveats = [*unchecked(models, logs[0]), *([] if all(one.has_hashes for one in logs) else [BY_LENGTH])]
     return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance, caveats=caveats)
 
 
@@ -197,7 +198,7 @@ def record(
     chosen = rate_of(log, history.rate)
     require_scored_alike(history.models, log, chosen)
     features = tables.features(log)
-    frozen, skipped = _with_features(history.models, log, features)
+    frozen, skipped = with_features(history.models, log, features)
     tables.warn_of_unused(model.keys for model, _ in frozen)
     labels = [key for model, _ in frozen for key in model.keys]
     provenance = provenance_of(log, features, skipped, tables.files, labels)
@@ -205,7 +206,7 @@ def record(
     return history.add(measure_release(name, log, frozen, chosen, provenance=provenance, unredacted=unredacted))
 
 
-def _with_features(
+def with_features(
     models: Sequence[CohortModel], log: UtteranceLog, features: Features
 ) -> tuple[list[tuple[CohortModel, UnitFeatures]], list[SkippedDoc]]:
     """Frozen cohorts with what they are assigned by, and those that lack it; at least one must not."""

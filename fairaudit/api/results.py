@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_html", "save"]
 
-_REPORTS = (".html", ".htm", ".md", ".txt")
+_REPORTS = (".html", ".htm", ".md", ".tex", ".txt")
 
 
 def render_html(
@@ -44,8 +44,8 @@ def render_html(
     Parameters
     ----------
     result
-        An audit, a comparison, the result of a gate or a history, or a document that :func:`fairaudit.read_result`
-        gives.
+        An audit, a board, a comparison, the result of a gate or a history, or a document that
+        :func:`fairaudit.read_result` gives.
     boundaries
         Outlines to draw on maps of an audit: a GeoDataFrame, or the path of a local file (GeoJSON, TopoJSON,
         GeoPackage, shapefile, FlatGeobuf or GeoParquet).
@@ -102,7 +102,8 @@ def save(
     result
         As in :func:`fairaudit.render_html`.
     path
-        A folder, created if missing. A name that ends in ``.json``, ``.html``, ``.md`` or ``.txt`` is one file.
+        A folder, created if missing. A name that ends in ``.json``, ``.html``, ``.md`` or ``.txt`` is one file, as is
+        one in ``.tex`` for a board.
     boundaries, comparison, gates, history
         Shown on the page, as in :func:`fairaudit.render_html`.
     unredacted
@@ -111,9 +112,9 @@ def save(
     Returns
     -------
     list of Path
-        The files. A folder gets the page and the JSON of the result, such as ``audit.html`` and ``audit.json``; an
-        audit also gets ``cohorts.csv`` and, unless it was read back from a document, ``cohorts.json``. All are rendered
-        before any is written.
+        The files. A folder gets the page and the JSON of the result, such as ``audit.html`` and ``audit.json``.
+        An audit also gets ``cohorts.csv`` and, unless it was read back from a document, ``cohorts.json``. A board also
+        gets ``board.md`` and ``board.tex``. All are rendered before any is written.
 
     Raises
     ------

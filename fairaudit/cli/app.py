@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 import fairaudit
-from fairaudit.cli import counts, export, review
+from fairaudit.cli import boards, counts, export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
 from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.cli.flags import flag
@@ -394,6 +394,9 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
         audit: "fairaudit audit log.csv --census census.csv -o audit",
         discover: "fairaudit discover log.csv --method named --by accent",
         review.report: "fairaudit report audit/audit.json -o audit.md",
+    },
+    "Compare systems": {
+        boards.board: "fairaudit board log.csv --hypothesis-column whisper,parakeet --by accent -o board",
     },
     "Check a release": {
         review.compare: "fairaudit compare old.csv new.csv --cohorts cohorts.json -o comparison.json",

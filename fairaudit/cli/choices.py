@@ -58,7 +58,7 @@ ENGINES: Final = ("embedded", "dask")
 METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
 RATES: Final = ("wer", "cer", "substitution_rate", "deletion_rate", "insertion_rate")
 INTERVALS: Final = tuple(Intervals)
-SCHEMAS: Final = ("audit", "cohorts", "comparison", "gate", "history")
+SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history")
 ROWS: Final = ("speaker", "utterance")
 #: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.
 OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")

@@ -22,7 +22,18 @@ _SHARED: Final = Path("pyproject.toml")
 _GATE: Final = "gate"
 #: Options of a single command only, which are set in its table.
 _OF_A_COMMAND: Final = frozenset(
-    {"candidate_column", "comparison", "gate", "junit", "manifest", "markdown", "quarantine", "svg", "to"}
+    {
+        "candidate_column",
+        "comparison",
+        "gate",
+        "hypothesis_column",
+        "junit",
+        "manifest",
+        "markdown",
+        "quarantine",
+        "svg",
+        "to",
+    }
 )
 #: Options that mean something else to other commands; beside the tables, they are those of an audit.
 _OF_AN_AUDIT: Final = frozenset({"history", "output"})

@@ -18,7 +18,9 @@ __all__ = ["check_folder", "check_places", "files_of_others", "log_files"]
 #: Files of an audit, beside those whose names depend on the discoverers.
 _OF_AUDITS: Final = ("audit.html", "audit.json", "cohorts.csv", "cohorts.json")
 #: Files that are drawn from an audit, or come from a version without a manifest.
-_RESULT: Final = re.compile(r"(audit|cohorts|comparison|gate)\.(html?|json|csv|md|txt|xml)|[\w-]+\.partitions\.csv")
+_RESULT: Final = re.compile(
+    r"(audit|board|cohorts|comparison|gate)\.(html?|json|csv|md|tex|txt|xml)|[\w-]+\.partitions\.csv"
+)
 
 
 def log_files(*logs: str | None) -> list[Path]:

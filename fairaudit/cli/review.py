@@ -235,7 +235,9 @@ def report(
     *,
     result: Annotated[
         Path,
-        typer.Argument(metavar="RESULT.json", help="An audit.json, comparison.json, gate.json or history.json."),
+        typer.Argument(
+            metavar="RESULT.json", help="An audit.json, board.json, comparison.json, gate.json or history.json."
+        ),
     ],
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json to include in the report of an audit: changes since a release.")
@@ -250,7 +252,7 @@ def report(
         typer.Option(
             "--output",
             "-o",
-            help="Report to write; its name ends in .html, .md or .txt.",
+            help="Report to write; its name ends in .html, .md or .txt, or in .tex for a board.",
             show_default="name of RESULT.json, with .html",
             rich_help_panel=OUTPUT,
         ),

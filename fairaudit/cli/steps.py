@@ -14,7 +14,7 @@ import typer
 
 import fairaudit
 from fairaudit.cli.options import Reading, Sources, Words, asked_for, is_set, pairs
-from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
+from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
@@ -132,7 +132,7 @@ def write(path: Path, content: str | bytes, words: Words) -> None:
     words.say(f"wrote {path}")
 
 
-def exit_by(verdict: Verdict | ComparisonVerdict | Outcome) -> None:
+def exit_by(verdict: Verdict | BoardVerdict | ComparisonVerdict | Outcome) -> None:
     """Exit with 4 if there was too little evidence, and with 6 if errors are uneven, but it is unclear for whom."""
     if verdict == Verdict.INSUFFICIENT:
         raise typer.Exit(INSUFFICIENT_EVIDENCE)

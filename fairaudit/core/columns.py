@@ -29,6 +29,7 @@ __all__ = [
     "candidate_column",
     "names",
     "rescored",
+    "system_column",
 ]
 
 UTTERANCE: Final = "utterance_id"
@@ -84,6 +85,17 @@ def candidate_column(column: str) -> str:
     'errors candidate'
     """
     return f"{column} candidate"
+
+
+def system_column(column: str, system: int) -> str:
+    """Return the name of the counts of one of several systems, numbered from 0, whose first has the log's own column.
+
+    Examples
+    --------
+    >>> system_column("errors", 0), system_column("errors", 2)
+    ('errors', 'errors of system 3')
+    """
+    return f"{column} of system {system + 1}" if system else column
 
 
 def rescored(column: str) -> str:

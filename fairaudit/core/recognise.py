@@ -22,6 +22,7 @@ DOCUMENTS: Final[Mapping[str, str]] = {
     "comparison": "two releases on the same utterances",
     "history": "the rates of frozen cohorts over releases",
     "gate": "rules that were checked",
+    "board": "several systems on the same utterances",
     "cohorts": "frozen cohorts, which are rules without rates",
 }
 _HEAD: Final = 1 << 16

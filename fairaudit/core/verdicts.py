@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "BoardVerdict",
     "ComparisonVerdict",
     "Conclusion",
     "End",
@@ -66,6 +67,14 @@ class ComparisonVerdict(_Word):
     """Verdict of a comparison of two releases."""
 
     REGRESSION = "regression"
+    NO_EVIDENCE = "no evidence"
+    INSUFFICIENT = "insufficient evidence"
+
+
+class BoardVerdict(_Word):
+    """Verdict of a board of several systems."""
+
+    DIFFERENT = "different"
     NO_EVIDENCE = "no evidence"
     INSUFFICIENT = "insufficient evidence"
 

@@ -15,7 +15,8 @@ from fairaudit.core.errors import UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
-from fairaudit.results.reading import is_audit
+from fairaudit.report import board_latex, board_markdown
+from fairaudit.results.reading import is_audit, is_board
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ _INTERVALS: Final = ("interval", "rank_interval")
 
 
 def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
-    """Return the text files of an audit beside its page and its JSON, by name; other results have none.
+    """Return the text files of an audit or a board beside its page and its JSON, by name; others have none.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, st
     from fairaudit.results.audit_document import shown_partitions
 
     if not isinstance(audit, Audit):
+        if is_board(audit):
+            return {"board.md": board_markdown(audit), "board.tex": board_latex(audit)}
         return {"cohorts.csv": cohorts_csv(audit)} if is_audit(audit) else {}
     texts: dict[str, str] = {}
     for search in audit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
@@ -14,10 +15,10 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 from fairaudit.inputs.suggesting import lacking
 
-__all__ = ["Pairing", "pair"]
+__all__ = ["MOST_UNLIKE", "Pairing", "equal", "pair", "require_pairable"]
 
 #: Share of shared utterances that may differ in reference or speaker; a larger share means another test set.
-_MOST_UNLIKE: Final = 0.01
+MOST_UNLIKE: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def pair(
     >>> pairing.paired, pairing.only_before, log.tally(["speaker_id"])[["errors", "errors candidate"]].values.tolist()
     (1, 1, [[1, 3]])
     """
-    _require_alike(baseline, candidate)
+    require_pairable({"the baseline": baseline, "the candidate": candidate})
     sampling_unit = baseline.cluster or SPEAKER
     keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]
     counts = [name for name in baseline.count_columns if name in candidate.count_columns and name not in RESCORED]
@@ -97,9 +98,9 @@ def pair(
     engine.store(theirs, batches, distinct=(UTTERANCE, *HASHES))
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
-    same_reference = _equal([*lengths, *reference])
-    same_speaker = _equal([sampling_unit] if sampling_unit in keys else [])
-    same_results = _equal([*counts, *hypothesis])
+    same_reference = equal([*lengths, *reference])
+    same_speaker = equal([sampling_unit] if sampling_unit in keys else [])
+    same_results = equal([*counts, *hypothesis])
     both, otherwise, elsewhere, changed = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
         f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}), "
@@ -123,14 +124,32 @@ def pair(
     return replace(baseline, count_columns=counted, derived_columns=further, _relation=relation), pairing
 
 
-def _equal(columns: list[str]) -> str:
-    """Return SQL for "these columns are equal in both logs"."""
-    equal = (f"b.{identifier(name)} = c.{identifier(name)}" for name in columns)
-    return f"({' AND '.join(equal) or 'true'})"
+def equal(columns: Iterable[str], left: str = "b", right: str = "c") -> str:
+    """Return SQL for "these columns are equal in both logs", given the aliases of the logs.
+
+    Examples
+    --------
+    >>> equal(["words"]), equal([])
+    ('(b."words" = c."words")', '(true)')
+    """
+    conditions = (f"{left}.{identifier(name)} = {right}.{identifier(name)}" for name in columns)
+    return f"({' AND '.join(conditions) or 'true'})"
 
 
-def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
-    for name, log in (("the baseline", baseline), ("the candidate", candidate)):
+def require_pairable(logs: Mapping[str, UtteranceLog]) -> None:
+    """Make sure that logs have utterance ids and were scored in the same way as the first.
+
+    Parameters
+    ----------
+    logs
+        The logs by what messages call them, such as "the candidate".
+
+    Raises
+    ------
+    InputError
+        If a log is a tally, lacks ids, or was scored with another setting.
+    """
+    for name, log in logs.items():
         if log.is_tally:
             raise InputError(
                 f"{name} ({log.name}) is a tally, which has no utterances to pair; compare the logs, or the files of "
@@ -140,8 +159,10 @@ def _require_alike(baseline: UtteranceLog, candidate: UtteranceLog) -> None:
             raise InputError(
                 f"utterances are paired by {UTTERANCE!r}; {name}: {lacking('log', [UTTERANCE], log.columns)}"
             )
-    names = f"the baseline ({baseline.name})", f"the candidate ({candidate.name})"
-    require_alike(_of_texts(baseline), _of_texts(candidate), names, advice="read both with the same settings")
+    (first, reference), *others = logs.items()
+    for name, log in others:
+        both = f"{first} ({reference.name})", f"{name} ({log.name})"
+        require_alike(_of_texts(reference), _of_texts(log), both, advice="read both with the same settings")
 
 
 def _of_texts(log: UtteranceLog) -> ScoringDoc:
@@ -172,8 +193,8 @@ def _require_same_material(both: int, pairing: Pairing, sampling_unit: str) -> N
         (pairing.other_reference, "references"),
         (pairing.other_speaker, f"values of {sampling_unit!r}"),
     ):
-        if number > _MOST_UNLIKE * both:
+        if number > MOST_UNLIKE * both:
             raise InputError(
                 f"{number} of {both} shared utterances have different {what} in the two logs, but at most "
-                f"{_MOST_UNLIKE:.0%} may; are the logs from the same test set, read with the same options?"
+                f"{MOST_UNLIKE:.0%} may; are the logs from the same test set, read with the same options?"
             )

@@ -25,8 +25,21 @@ if TYPE_CHECKING:
     from fairaudit.report.html.page import render_comparison, render_html
     from fairaudit.report.html.pictures import history_svg
     from fairaudit.report.text.junit import audit_junit, gate_junit
-    from fairaudit.report.text.markdown import comparison_markdown, gate_markdown, history_markdown, render_markdown
-    from fairaudit.report.text.terminal import comparison_terminal, gate_terminal, history_terminal, render_terminal
+    from fairaudit.report.text.latex import board_latex
+    from fairaudit.report.text.markdown import (
+        board_markdown,
+        comparison_markdown,
+        gate_markdown,
+        history_markdown,
+        render_markdown,
+    )
+    from fairaudit.report.text.terminal import (
+        board_terminal,
+        comparison_terminal,
+        gate_terminal,
+        history_terminal,
+        render_terminal,
+    )
     from fairaudit.report.views.audit import view_of
     from fairaudit.report.views.release import ALONE, Beside
 
@@ -35,6 +48,9 @@ __all__ = [
     "Beside",
     "PageInNotebook",
     "audit_junit",
+    "board_latex",
+    "board_markdown",
+    "board_terminal",
     "caterpillar_chart",
     "changes_chart",
     "comparison_markdown",
@@ -73,6 +89,9 @@ _HOMES: Final = {
     "Beside": "fairaudit.report.views.release",
     "PageInNotebook": "fairaudit.report.html.notebook",
     "audit_junit": "fairaudit.report.text.junit",
+    "board_latex": "fairaudit.report.text.latex",
+    "board_markdown": "fairaudit.report.text.markdown",
+    "board_terminal": "fairaudit.report.text.terminal",
     "caterpillar_chart": "fairaudit.report.charts",
     "changes_chart": "fairaudit.report.charts",
     "comparison_markdown": "fairaudit.report.text.markdown",

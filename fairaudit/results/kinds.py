@@ -9,12 +9,13 @@ from fairaudit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from fairaudit.results.audit import Audit
+    from fairaudit.results.board import Board
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.documents import AnyDoc
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
 
-    Result = Audit | Comparison | GateResult | History
+    Result = Audit | Board | Comparison | GateResult | History
 
 __all__ = ["document_of"]
 
@@ -38,15 +39,16 @@ def document_of(result: Result | AnyDoc, *, unredacted: bool = False) -> AnyDoc:
         return result
     # Documents need no pandas, which these import
     from fairaudit.results.audit import Audit
+    from fairaudit.results.board import Board
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
 
-    if isinstance(result, Audit | Comparison):
+    if isinstance(result, Audit | Board | Comparison):
         return result.to_dict(unredacted=unredacted)
     if isinstance(result, GateResult | History):
         return result.to_dict()
     raise UsageError(
-        "a result must be an audit, a comparison, a gate, a history or a document from fairaudit.read_result, "
+        "a result must be an audit, a board, a comparison, a gate, a history or a document from fairaudit.read_result, "
         f"not {type(result).__name__}"
     )

@@ -9,7 +9,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.core.rate import RATES, Rate
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, RateDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, HistoryDoc, RateDoc
 
 __all__ = ["rate_of_document", "rate_to_dict"]
 
@@ -27,7 +27,7 @@ def rate_to_dict(rate: Rate) -> RateDoc:
     }
 
 
-def rate_of_document(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Rate:
+def rate_of_document(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> Rate:
     """Return the rate of a document, which is built-in if the document has no definition of that name.
 
     Raises

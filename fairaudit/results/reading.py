@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fairaudit.results.documents import (
         AnyDoc,
         AuditDoc,
+        BoardDoc,
         CohortNameDoc,
         ComparisonDoc,
         GateDoc,
@@ -32,6 +33,7 @@ __all__ = [
     "audit_schema",
     "cohort_names",
     "is_audit",
+    "is_board",
     "is_comparison",
     "is_gate",
     "is_history",
@@ -45,15 +47,20 @@ __all__ = [
 ]
 
 #: Kinds of results, and those that rules can be checked against.
-RESULTS: Final = ("audit", "comparison", "gate", "history")
+RESULTS: Final = ("audit", "comparison", "gate", "history", "board")
 REVIEWABLE: Final = ("audit", "comparison", "history")
 #: Kinds of results that are about one rate.
-_WITH_RATE: Final = ("audit", "comparison", "history")
+_WITH_RATE: Final = ("audit", "comparison", "history", "board")
 
 
 def is_comparison(result: AnyDoc) -> TypeIs[ComparisonDoc]:
     """Whether a result is a comparison, according to its ``kind``; audits have no ``kind``."""
     return result.get("kind") == "comparison"
+
+
+def is_board(result: AnyDoc) -> TypeIs[BoardDoc]:
+    """Whether a result is a board of several systems."""
+    return result.get("kind") == "board"
 
 
 def is_audit(result: AnyDoc) -> TypeIs[AuditDoc]:
@@ -71,7 +78,7 @@ def is_history(result: AnyDoc) -> TypeIs[HistoryDoc]:
     return result.get("kind") == "history"
 
 
-def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history"]:
+def kind_of(document: AnyDoc) -> Literal["audit", "board", "comparison", "gate", "history"]:
     """Return the kind of a document.
 
     Examples
@@ -80,7 +87,7 @@ def kind_of(document: AnyDoc) -> Literal["audit", "comparison", "gate", "history
     'gate'
     """
     kind = document.get("kind", "audit")
-    if kind == "comparison" or kind == "gate" or kind == "history":
+    if kind == "board" or kind == "comparison" or kind == "gate" or kind == "history":
         return kind
     return "audit"
 
@@ -91,7 +98,7 @@ def reviewable(document: AnyDoc) -> ResultDoc | HistoryDoc:
     Raises
     ------
     UsageError
-        If the document is the result of a gate.
+        If the document is a board or the result of a gate.
     """
     if (kind := kind_of(document)) not in REVIEWABLE:
         raise UsageError(f"rules are checked against {documents(REVIEWABLE)}; this is {documents([kind])}")
@@ -115,14 +122,14 @@ def read_audit(path: str | os.PathLike[str]) -> AuditDoc:
 
 
 def read_result(path: str | os.PathLike[str], kinds: Sequence[str] = RESULTS) -> AnyDoc:
-    """Read the JSON file of an audit, a comparison, a gate or a history.
+    """Read the JSON file of an audit, a comparison, a gate, a history or a board.
 
     Parameters
     ----------
     path
-        An ``audit.json``, ``comparison.json``, ``gate.json`` or ``history.json``, under any name.
+        An ``audit.json``, ``comparison.json``, ``gate.json``, ``history.json`` or ``board.json``, under any name.
     kinds
-        Kinds that are accepted, such as ``["audit", "history"]``; by default, all four.
+        Kinds that are accepted, such as ``["audit", "history"]``; by default, all.
 
     Returns
     -------
@@ -148,7 +155,7 @@ def read_result(path: str | os.PathLike[str], kinds: Sequence[str] = RESULTS) ->
     content = read_document(path, kinds)
     if content.get("kind") is None:
         return validate_audit(content)
-    document: ComparisonDoc | GateDoc | HistoryDoc = _validated(content["kind"], content)
+    document: BoardDoc | ComparisonDoc | GateDoc | HistoryDoc = _validated(content["kind"], content)
     return document
 
 
@@ -241,7 +248,7 @@ def _validated(kind: str, content: Any, *further: Callable[[Any], Iterable[str]]
     return content
 
 
-def _rate_problems(document: AuditDoc | ComparisonDoc | HistoryDoc) -> Iterator[str]:
+def _rate_problems(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> Iterator[str]:
     """Yield a rate that nobody could compute again, because it is neither built in nor defined."""
     try:
         rate_of_document(document)

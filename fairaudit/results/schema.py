@@ -17,6 +17,7 @@ __all__ = ["SCHEMAS", "problems", "shipped_schema"]
 #: Shipped schemas by the kind of document.
 SCHEMAS: Final[Mapping[str, str]] = {
     "audit": "audit-2.json",
+    "board": "board-1.json",
     "cohorts": "cohorts-1.json",
     "comparison": "comparison-1.json",
     "gate": "gate-1.json",

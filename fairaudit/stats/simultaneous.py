@@ -18,15 +18,15 @@ from fairaudit.core.counts import numbered_codes
 from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.stats.rates import LEVEL
 
-__all__ = ["joint_level"]
+__all__ = ["LARGEST", "UNIT", "joint_level", "level_of", "multipliers"]
 
 Array = NDArray[np.float64]
 #: Number of multipliers in memory at a time.
 _AT_ONCE: Final = 4_000_000
 #: Multipliers are whole numbers of this size, so that their sums are exact (:mod:`fairaudit.stats.exact`).
-_UNIT: Final = 2.0**10
+UNIT: Final = 2.0**10
 #: No multiplier is this large.
-_LARGEST: Final = 16 * _UNIT
+LARGEST: Final = 16 * UNIT
 
 
 def joint_level(influences: Sequence[tuple[NDArray[np.int64], Array]], *, draws: int, seed: int) -> float:
@@ -54,16 +54,35 @@ def joint_level(influences: Sequence[tuple[NDArray[np.int64], Array]], *, draws:
     >>> round(joint_level([(n, influence), (40 + n, influence)], draws=999, seed=0), 2)
     0.97
     """
-    from scipy import special
-
     if len(influences) < 2:
         return LEVEL
-    independent = float(LEVEL ** (1 / len(influences)))
-    above = math.ceil(LEVEL * (draws + 1))
-    if above > draws:
+    return level_of(np.concatenate([*_maxima(influences, draws, seed)]), len(influences))
+
+
+def level_of(maxima: Array, size: int) -> float:
+    """Return the level that corresponds to the upper 5 % point of the largest absolute standardised error of a family.
+
+    Parameters
+    ----------
+    maxima
+        The largest absolute standardised error in each draw, shape (draws,).
+    size
+        Number of estimates in the family, for the level that suffices for independent estimates.
+
+    Examples
+    --------
+    >>> round(level_of(np.linspace(0.0, 3.0, 999), 100), 4)
+    0.9957
+    """
+    from scipy import special
+
+    if size < 2:
+        return LEVEL
+    independent = float(LEVEL ** (1 / size))
+    above = math.ceil(LEVEL * (len(maxima) + 1))
+    if above > len(maxima):
         return independent
-    highest = np.sort(np.concatenate([*_maxima(influences, draws, seed)]))
-    level = float(special.erf(highest[above - 1] / math.sqrt(2)))
+    level = float(special.erf(np.sort(maxima)[above - 1] / math.sqrt(2)))
     return min(max(level, LEVEL), independent)
 
 
@@ -75,11 +94,22 @@ def _maxima(influences: Sequence[tuple[NDArray[np.int64], Array]], draws: int, s
     scaled = [moves / math.sqrt(exact_sum(moves**2) or math.inf) for _, moves in influences]
     most = max(exact_sum(np.abs(moves)) for moves in scaled)
     estimate = np.repeat(np.arange(len(influences)), [len(moves) for moves in scaled])
-    values = on_grid(np.concatenate(scaled), most * _LARGEST)
+    values = on_grid(np.concatenate(scaled), most * LARGEST)
     cells = sparse.csr_array((values, (estimate, speaker)), shape=(len(influences), len(codes)))
+    for chunk in multipliers(len(codes), draws, seed):
+        yield np.abs(cells @ chunk).max(axis=0) / UNIT
+
+
+def multipliers(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:
+    """Yield normal multipliers of speakers in units of 1 / UNIT, shape (n_speakers, draws), in chunks of draws.
+
+    Examples
+    --------
+    >>> next(multipliers(2, 3, seed=0)).shape
+    (2, 3)
+    """
     rng = np.random.default_rng([seed, 5])
-    step = max(1, _AT_ONCE // max(len(codes), 1))
+    step = max(1, _AT_ONCE // max(n_speakers, 1))
     for start in range(0, draws, step):
         count = min(step, draws - start)
-        multipliers = np.rint(rng.standard_normal((count, len(codes))) * _UNIT).T
-        yield np.abs(cells @ multipliers).max(axis=0) / _UNIT
+        yield np.rint(rng.standard_normal((count, n_speakers)) * UNIT).T

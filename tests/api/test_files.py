@@ -76,7 +76,7 @@ def test_models_are_written_as_they_are_read(results: dict[str, Any], tmp_path: 
 def test_what_is_no_result_is_a_sentence(results: dict[str, Any], tmp_path: Path) -> None:
     for wrong in (3, None, "audit.json"):
         with pytest.raises(
-            UsageError, match="a result must be an audit, a comparison, a gate, a history or a document"
+            UsageError, match="a result must be an audit, a board, a comparison, a gate, a history or a document"
         ):
             fairaudit.render_html(wrong)  # type: ignore[arg-type]
     needed = {"gate": "rules are checked against an audit", "history": "max-gap needs an audit"}

@@ -104,6 +104,17 @@ def release_pages(release: Any) -> dict[str, str]:
     return {"release": beside, "comparison": alone}
 
 
+def board_page() -> str:
+    """Eight systems with long names, and groups of which one is too small."""
+    rng = np.random.default_rng(0)
+    log = log_of(np.repeat(["north", "south", "a group with quite a long name", "isle"], [60, 50, 40, 14]))
+    log["utterance_id"] = [f"u{n}" for n in range(len(log))]
+    systems = {
+        f"recogniser-{n}-of-a-long-name": log.assign(errors=log["errors"] + rng.poisson(n, len(log))) for n in range(8)
+    }
+    return fairaudit.render_html(fairaudit.board(systems, by="group", permutations=39))
+
+
 @pytest.fixture(scope="session")
 def pages(saved_sample: Path, hostile_page: str, harmless_page: str, release: Any) -> dict[str, str]:
     """Audits as pages, and a spoiled one that shows whether the browser notices anything."""
@@ -115,6 +126,7 @@ def pages(saved_sample: Path, hostile_page: str, harmless_page: str, release: An
         "non-Latin labels": scripts,
     }
     pages = {name: fairaudit.render_html(make()) for name, make in made.items()} | release_pages(release)
+    pages["board"] = board_page()
     pages["rich"] = saved_sample.joinpath("audit.html").read_text("utf-8")
     pages |= {"adversarial labels": hostile_page, "harmless labels": harmless_page}
     return {**pages, "spoiled": pages["nothing found"].replace("</main>", f"{SPOILT}</main>")}

@@ -10,7 +10,7 @@ import pytest
 
 PAGES = [
     *("rich", "nothing found", "insufficient evidence", "126 regions", "60 cohorts"),
-    *("non-Latin labels", "adversarial labels", "release", "comparison"),
+    *("non-Latin labels", "adversarial labels", "release", "comparison", "board"),
 ]
 SCREENS = ["wide", "phone", "dark"]
 #: Of a line of text this share is empty, above its capitals and under its baseline.

@@ -21,6 +21,7 @@ from fairaudit.samples import make_sample
 
 ROOTS = {
     "audit": documents.AuditDoc,
+    "board": documents.BoardDoc,
     "cohorts": documents.CohortsDoc,
     "comparison": documents.ComparisonDoc,
     "gate": documents.GateDoc,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError
 from fairaudit.report.charts.palette import DARK, LIGHT
-from fairaudit.report.html.pictures import ROWS_SHOWN, draw_pictures, draw_release, overlap_matrix
+from fairaudit.report.html.pictures import ROWS_SHOWN, draw_board, draw_pictures, draw_release, overlap_matrix
 from fairaudit.report.views.audit import view_of
+from fairaudit.report.views.board import board_view
 from fairaudit.report.views.gate import gate_view
 from fairaudit.report.views.history import history_view
 from fairaudit.report.views.key_numbers import comparison_figures
@@ -21,9 +22,9 @@ from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_v
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc
 
-__all__ = ["render_comparison", "render_gate", "render_history", "render_html"]
+__all__ = ["render_board", "render_comparison", "render_gate", "render_history", "render_html"]
 
 _OVERLAP: Final = "Share of the speakers of each search's bottom cohort who are in another's as well"
 _WARN_BYTES: Final = 2_000_000
@@ -100,6 +101,13 @@ def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
         figures=comparison_figures(comparison),
         view=None,
     )
+
+
+def render_board(board: BoardDoc) -> str:
+    """Render a board as a page of its own; ``board`` is what ``board.json`` holds (schema version 1)."""
+    view = board_view(board)
+    release = ReleaseView(gates=(), comparison=None, side="", history=None)
+    return _page("board.html.j2", release, board=view, pictures=draw_board(view))
 
 
 def render_gate(gate: GateDoc) -> str:

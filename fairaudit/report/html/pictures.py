@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fairaudit.core.text import search_name
 from fairaudit.report.charts.axes import draw_chart, page_style
 from fairaudit.report.charts.bars import composition_chart, error_shares_chart
+from fairaudit.report.charts.board import board_chart
 from fairaudit.report.charts.caterpillar import caterpillar_chart
 from fairaudit.report.charts.changes import changes_chart
 from fairaudit.report.charts.chart import names_width
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fairaudit.report.charts.chart import Chart
+    from fairaudit.report.views.board import BoardView, MeasureView
     from fairaudit.report.views.comparison import ChangeMark, ComparisonView
     from fairaudit.report.views.geography import Box
     from fairaudit.report.views.overlap import OverlapView
@@ -38,6 +40,7 @@ __all__ = [
     "ROWS_SHOWN",
     "ReleasePictures",
     "caterpillar_png",
+    "draw_board",
     "draw_pictures",
     "draw_release",
     "history_svg",
@@ -107,6 +110,24 @@ def draw_release(release: ReleaseView) -> ReleasePictures:
     if history:
         lines = [_history(history, search) for search in history.searches]
     return ReleasePictures(tuple(map(Markup, changes)), tuple(map(Markup, lines)))
+
+
+def draw_board(board: BoardView) -> tuple[Markup, ...]:
+    """Draw each number of all systems."""
+    from markupsafe import Markup
+
+    return tuple(Markup(_systems(measure)) for measure in board.measures)
+
+
+def _systems(measure: MeasureView) -> str:
+    """Draw one number of all systems, once for a desk and once for a phone."""
+    if all(mark.value is None for mark in measure.marks):
+        return ""
+    desk, phone = (
+        board_chart(measure.marks, measure.axis, scale=measure.scale, narrow=narrow) for narrow in (False, True)
+    )
+    left = names_width(mark.label for mark in measure.marks)
+    return _rows_svg(desk, phone, len(measure.marks), left, measure.systems.caption)
 
 
 def _caterpillar(search: SearchView, _: str, label: str, __: Any) -> str:

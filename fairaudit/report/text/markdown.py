@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature
+from fairaudit.report.text.board import board_blocks
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.words.wording import plain
@@ -15,9 +16,10 @@ from fairaudit.results.reading import is_comparison
 
 if TYPE_CHECKING:
     from fairaudit.report.views.tables import Table
-    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc, ResultDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc, ResultDoc
 
 __all__ = [
+    "board_markdown",
     "capped",
     "comparison_markdown",
     "escaped",
@@ -64,6 +66,19 @@ def comparison_markdown(comparison: ComparisonDoc) -> str:
         What ``comparison.json`` holds (schema version 1).
     """
     return capped(_marked_up(_comparison(comparison)))
+
+
+def board_markdown(board: BoardDoc) -> str:
+    """Render a board as Markdown of at most 60 KB.
+
+    Parameters
+    ----------
+    board
+        What ``board.json`` holds (schema version 1).
+    """
+    from fairaudit.report.views.board import board_view
+
+    return capped(_marked_up(board_blocks(board_view(board))))
 
 
 def gate_markdown(result: GateDoc, content: ResultDoc | HistoryDoc | None = None) -> str:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.verdicts import ComparisonVerdict, Outcome, Verdict
+from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
+from fairaudit.report.text.board import board_blocks
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks, release_blocks
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, ComparisonDoc, GateDoc, HistoryDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc
 
 __all__ = [
+    "board_terminal",
     "comparison_terminal",
     "gate_terminal",
     "history_terminal",
@@ -31,7 +33,7 @@ Paint = Callable[[str, str], str]
 
 _RED, _YELLOW, _BLUE, _MAGENTA = "1;31", "1;33", "1;34", "1;35"
 _CODES: Final[Mapping[str, str]] = {
-    **dict.fromkeys((Verdict.DISPARITY, ComparisonVerdict.REGRESSION, Outcome.FAIL), _RED),
+    **dict.fromkeys((Verdict.DISPARITY, ComparisonVerdict.REGRESSION, BoardVerdict.DIFFERENT, Outcome.FAIL), _RED),
     **dict.fromkeys((Verdict.NO_EVIDENCE, Outcome.PASS), _BLUE),
     "bold": "1",
     "dim": "2",
@@ -105,6 +107,21 @@ def comparison_terminal(
     view = comparison_view(comparison)
     title = Heading(f"{view.mark} {view.title}", tone=view.verdict)
     return _laid_out((title, *comparison_blocks(view, limit), Signature(view.signature)), color, width)
+
+
+def board_terminal(board: BoardDoc, *, color: bool = False, width: int = 100) -> str:
+    """Render a board for a terminal, without the tables of all pairs and groups.
+
+    Parameters
+    ----------
+    board
+        What ``board.json`` holds (schema version 1).
+    color, width
+        As in :func:`render_terminal`.
+    """
+    from fairaudit.report.views.board import board_view
+
+    return _laid_out(board_blocks(board_view(board), pairs=False), color, width)
 
 
 def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> str:

@@ -14,6 +14,7 @@ from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_value, 
 from fairaudit.results.documents import (
     AdjustedDoc,
     AdjustedSearchDoc,
+    BoardDoc,
     FileDoc,
     QualityDoc,
     ResultDoc,
@@ -233,7 +234,7 @@ def settings_table(signature: str) -> Table:
     return Table("The signature, setting by setting", columns, tuple(Row((key, value)) for key, _, value in pairs))
 
 
-def software_line(result: ResultDoc) -> str:
+def software_line(result: ResultDoc | BoardDoc) -> str:
     """Name the software that computed an audit or a comparison; nothing where the file does not say.
 
     Examples

@@ -8,7 +8,7 @@ from fairaudit.core.columns import SPEAKER
 from fairaudit.report.words.wording import count, plain
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, ComparisonDoc, HistoryDoc, ResultDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, HistoryDoc, ResultDoc
 
 __all__ = ["SPEAKERS", "people", "size", "who_counts"]
 
@@ -16,7 +16,7 @@ SPEAKERS: Final = "speakers"
 _UTTERANCES: Final = "utterances"
 
 
-def people(document: AuditDoc | ComparisonDoc | HistoryDoc) -> str:
+def people(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> str:
     """Return what numbers of sampling units are numbers of: speakers, or utterances if all speakers are unknown.
 
     Examples
@@ -26,12 +26,12 @@ def people(document: AuditDoc | ComparisonDoc | HistoryDoc) -> str:
     """
     if "overall" not in document:  # a history
         return SPEAKERS
-    overall = cast("ResultDoc", document)["overall"]
+    overall = cast("ResultDoc | BoardDoc", document)["overall"]
     unknown, speakers = overall.get("unknown_speakers", 0), overall["speakers"]
     return _UTTERANCES if unknown >= speakers > 0 else SPEAKERS
 
 
-def size(result: ResultDoc, utterances: str) -> str:
+def size(result: ResultDoc | BoardDoc, utterances: str) -> str:
     """Say of what the number of sampling units is, and how many utterances there are.
 
     Examples
@@ -52,7 +52,7 @@ def size(result: ResultDoc, utterances: str) -> str:
     return f"{SPEAKERS}{each}{some}; {utterances}"
 
 
-def who_counts(result: ResultDoc) -> tuple[str, ...]:
+def who_counts(result: ResultDoc | BoardDoc) -> tuple[str, ...]:
     """Say what counts as a speaker, unless it is the speaker.
 
     Examples

@@ -11,7 +11,7 @@ from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
-    from fairaudit.results.documents import AuditDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 
 __all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words", "side_interval", "side_rate"]
 
@@ -51,8 +51,8 @@ class RateWords(str):
         return words
 
 
-def rate_words(document: AuditDoc | ComparisonDoc | HistoryDoc) -> RateWords:
-    """The words of the rate of an audit, a comparison or a history.
+def rate_words(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> RateWords:
+    """The words of the rate of an audit, a board, a comparison or a history.
 
     Examples
     --------

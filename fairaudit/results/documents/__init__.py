@@ -41,6 +41,19 @@ from fairaudit.results.documents.audit import (
     VoiceDoc,
     VoicesDoc,
 )
+from fairaudit.results.documents.board import (
+    AlignmentDoc,
+    BoardDoc,
+    BoardGroupDoc,
+    BoardOverallDoc,
+    BoardSetDoc,
+    GroupSystemDoc,
+    HighestDoc,
+    PairDoc,
+    RangeDoc,
+    RatioDoc,
+    SystemDoc,
+)
 from fairaudit.results.documents.cohorts import CohortsDoc, GroupDoc, ModelDoc
 from fairaudit.results.documents.comparison import (
     BetweenDoc,
@@ -86,11 +99,16 @@ from fairaudit.results.documents.shared import (
 __all__ = [
     "AdjustedDoc",
     "AdjustedSearchDoc",
+    "AlignmentDoc",
     "AnyDoc",
     "AreaDoc",
     "AuditDoc",
     "AuditQualityDoc",
     "BetweenDoc",
+    "BoardDoc",
+    "BoardGroupDoc",
+    "BoardOverallDoc",
+    "BoardSetDoc",
     "ChangeDoc",
     "CohortChangeDoc",
     "CohortComparisonDoc",
@@ -112,6 +130,8 @@ __all__ = [
     "GapChangeDoc",
     "GateDoc",
     "GroupDoc",
+    "GroupSystemDoc",
+    "HighestDoc",
     "HistogramDoc",
     "HistoryDoc",
     "Interval",
@@ -124,10 +144,13 @@ __all__ = [
     "OverallChangeDoc",
     "OverallDoc",
     "OverlapDoc",
+    "PairDoc",
     "PairingDoc",
     "PartitionDoc",
     "QualityDoc",
+    "RangeDoc",
     "RateDoc",
+    "RatioDoc",
     "RecurrenceDoc",
     "RegionDoc",
     "RegressionDoc",
@@ -150,6 +173,7 @@ __all__ = [
     "SpreadDoc",
     "StabilityDoc",
     "SubjectDoc",
+    "SystemDoc",
     "UnassignedChangeDoc",
     "UnassignedDoc",
     "UnionDoc",
@@ -161,4 +185,4 @@ __all__ = [
 #: What a report or a gate can be about; only a comparison has the key ``kind``.
 ResultDoc = AuditDoc | ComparisonDoc
 #: Every kind of result.
-AnyDoc = AuditDoc | ComparisonDoc | GateDoc | HistoryDoc
+AnyDoc = AuditDoc | BoardDoc | ComparisonDoc | GateDoc | HistoryDoc

@@ -1,0 +1,194 @@
+"""Several systems on the same utterances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
+from fairaudit.api.label_columns import require_groups
+from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.provenance import provenance_of
+from fairaudit.api.releases import BY_LENGTH, with_features
+from fairaudit.api.side_tables import SideTables
+from fairaudit.cohorts import CohortModel, Named
+from fairaudit.comparing.board import run_board
+from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
+from fairaudit.core.errors import UsageError, setting
+from fairaudit.core.rate import Rate, columns_of
+from fairaudit.core.settings import ScoringDoc, options_of
+from fairaudit.evidence.plan import Plan
+from fairaudit.inputs.aligning import align
+from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.named import NamedColumns
+from fairaudit.inputs.reading import read_log
+from fairaudit.units.build import build_tables
+
+if TYPE_CHECKING:
+    from fairaudit.inputs.census import CensusTable
+    from fairaudit.inputs.embeddings import EmbeddingTable
+    from fairaudit.results.board import Board
+    from fairaudit.results.documents import AlignmentDoc
+
+__all__ = ["board"]
+
+
+def board(
+    systems: Mapping[str, LogLike] | LogLike,
+    *,
+    hypothesis_columns: Sequence[str] = (),
+    by: str | Sequence[str | Sequence[str]] = (),
+    models: CohortModel | Sequence[CohortModel] = (),
+    census: CensusTable | str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | None = None,
+    embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
+    rate: str | Rate | None = None,
+    permutations: int = 999,
+    seed: int = 0,
+    identifying: bool = False,
+    allow_identical: bool = False,
+) -> Board:
+    """Compare several systems on the same utterances: overall, by their worst group and by their gap.
+
+    Parameters
+    ----------
+    systems
+        Log of each system by its name, as in :func:`fairaudit.audit`; speakers, places and labels are those of the
+        first. Or one log that is not read yet, if ``hypothesis_columns`` are given.
+    hypothesis_columns
+        Columns with the hypotheses of the systems, which are their names.
+    by
+        Label columns whose labels are groups; several columns in a tuple mean their combinations.
+    models
+        Frozen cohorts that are groups, such as :attr:`Audit.models <fairaudit.Audit.models>`.
+    census, crosswalk, embeddings
+        As in :func:`fairaudit.audit`, for frozen cohorts.
+    rate
+        As in :func:`fairaudit.audit`; all systems must have the same denominator.
+    permutations
+        Number of random draws for the level of intervals that hold at once.
+    seed
+        Seed of the draws.
+    identifying
+        Whether columns that identify persons may be used.
+    allow_identical
+        Whether two systems may have the same results.
+
+    Returns
+    -------
+    Board
+        The numbers of each system, the ratios of all pairs, and which orders are certain.
+
+    Raises
+    ------
+    InputError
+        If the logs cannot be aligned, see :func:`fairaudit.inputs.aligning.align`, or were not scored alike.
+    UsageError
+        If there are fewer than two systems, a column identifies persons, or a log does not count what the rate needs.
+
+    Examples
+    --------
+    >>> from fairaudit.samples import make_sample
+    >>> rows = make_sample(speakers=200).log
+    >>> rows = rows.assign(other=rows["hypothesis"] + " uh")
+    >>> result = board(rows, hypothesis_columns=["hypothesis", "other"], by="accent", permutations=99)
+    >>> result.verdict, result.systems
+    ('different', ('hypothesis', 'other'))
+    """
+    plan = Plan(permutations=permutations, seed=seed)
+    frozen = [model.redacted() for model in names(models)]
+    scoring = frozen_scoring(frozen)
+    rate = rate or scoring.get("rate")
+    tables = SideTables(census, crosswalk, embeddings)
+    labels = [column for entry in names(by) for column in names(entry)]
+    needed = {"": tables.columns, "by": labels}
+    if hypothesis_columns:
+        logs = _read_columns(systems, names(hypothesis_columns), rate, needed, scoring)
+    elif isinstance(systems, Mapping):
+        logs = {str(name): log_of(one, str(name), rate, needed, scoring=scoring) for name, one in systems.items()}
+    else:
+        raise UsageError(
+            f"systems are logs by name, or one log with columns of hypotheses ({setting('hypothesis_columns')})"
+        )
+    first = next(iter(logs.values()), None)
+    log, alignment = align(logs, allow_identical=allow_identical)
+    assert first is not None
+    chosen = rate_of(first, rate)
+    _require_counts(log, chosen, [*logs])
+    require_scored_alike(frozen, first, chosen)
+    if not identifying:
+        require_groups(log, labels)
+    features = tables.features(log)
+    sets, skipped = with_features(frozen, log, features)
+    tables.warn_of_unused(model.keys for model, _ in sets)
+    sets = [*(_named(names(entry), log, chosen) for entry in names(by)), *sets]
+    columns = [key for model, _ in sets for key in model.keys]
+    own = [provenance_of(first, features, skipped, tables.files, columns)]
+    own += [provenance_of(other, {}, (), (), ()) for other in [*logs.values()][1:]]
+    caveats = [*unchecked(frozen, first), *([] if all(one.has_hashes for one in logs.values()) else [BY_LENGTH])]
+    return run_board(
+        log,
+        sets,
+        chosen,
+        plan,
+        alignment=cast("AlignmentDoc", {**asdict(alignment), "missing": dict(alignment.missing)}),
+        provenance=dict(zip(logs, own, strict=True)),
+        caveats=caveats,
+    )
+
+
+def _read_columns(
+    source: Mapping[str, LogLike] | LogLike,
+    columns: Sequence[str],
+    rate: str | Rate | None,
+    needed: Mapping[str, Sequence[str]],
+    scoring: ScoringDoc,
+) -> dict[str, UtteranceLog]:
+    """Read a log once for each column of hypotheses."""
+    if isinstance(source, Mapping | UtteranceLog):
+        raise UsageError(f"{setting('hypothesis_columns')} are columns of one frame or file, not of several systems")
+    if twice := next((column for column in columns if list(columns).count(column) > 1), None):
+        raise UsageError(f"the column {twice!r} is given twice")
+    files = source if isinstance(source, pd.DataFrame) else [Path(one) for one in names(source)]
+    return {
+        column: read_log(
+            files,
+            columns={HYPOTHESIS: column},
+            counts=columns_of(rate),
+            needed=needed,
+            second_normalizer="off",
+            **options_of(scoring),
+        )
+        for column in columns
+    }
+
+
+def _named(columns: Sequence[str], log: UtteranceLog, rate: Rate) -> tuple[CohortModel, NamedColumns]:
+    """Make the labels of columns groups."""
+    source, discoverer = NamedColumns(tuple(columns)), Named(tuple(columns))
+    _, (units,) = build_tables(log, [source], rate, log.cluster or SPEAKER, perfect=True)
+    rule = discoverer.partition(units)
+    model = CohortModel.frozen(discoverer, f"named: {' × '.join(columns)}", source, rule, None, None)
+    return model, source
+
+
+def _require_counts(log: UtteranceLog, rate: Rate, systems: Sequence[str]) -> None:
+    """Make sure that all systems count what a rate needs, and that only its numerator differs."""
+    sums = None
+    for k, name in enumerate(systems):
+        columns = [system_column(column, k) for column in rate.columns]
+        if missing := [
+            own for own, column in zip(rate.columns, columns, strict=True) if column not in log.count_columns
+        ]:
+            raise UsageError(f"rate {rate.name!r} needs {missing}, which not all systems count")
+        sums = log.tally([log.cluster or SPEAKER]) if sums is None else sums
+        if (sums[columns[1]] != sums[rate.denominator]).any():
+            raise UsageError(
+                f"rate {rate.formula} has another denominator in the log of {name}; systems are compared on rates over "
+                "something that they share, such as words"
+            )
