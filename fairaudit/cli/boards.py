@@ -93,10 +93,16 @@ def board(
     Exit code 4 means too little evidence.
     """
     from fairaudit.api.audit import check_options
+    from fairaudit.core.errors import UsageError
     from fairaudit.report import board_terminal
 
     groupings = [columns_of("--by", entry) for entry in by]
-    inputs = [*log_files(*logs), *sources.files, cohorts]
+    if reading.hypotheses is not None:
+        raise UsageError(
+            "--hypotheses would give the same hypotheses to every system; score the log with those of each "
+            "(fairaudit score LOG --hypotheses FILE -o SYSTEM.parquet), and compare the files of counts"
+        )
+    inputs = [*log_files(*logs), *sources.files, *reading.files, cohorts]
     check_folder(output, logs, inputs)
     check_options(rate=rate, permutations=permutations, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)

@@ -49,6 +49,7 @@ def test_files_and_columns_give_the_same_board(cli, folder, tmp_path) -> None:
         (["one.csv", "one.csv"], 2, "given twice"),
         (["all.csv", "--hypothesis-column", "one,one"], 2, "given twice"),
         (["all.csv", "--hypothesis-column", "one,four"], 3, "four"),
+        (["one.csv", "two.csv", "--hypotheses", "all.csv"], 2, "the same hypotheses to every system"),
         (["one.csv", "two.csv", "--by", "regoin"], 3, "region"),
         (["one.csv", "two.csv", "--by", "speaker_id"], 2, "would identify persons"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -173,14 +173,14 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
     return Table(caption, columns, tuple(rows)) if rows else None
 
 
-def joins_table(rates: Mapping[str, float | None]) -> Table | None:
-    """Give the share of the speakers that each side table knows, and of the rows that each joined file knows."""
+def joins_table(rates: Mapping[str, float | None], files: Collection[str]) -> Table | None:
+    """Give the share of the speakers that the table of each search knows, and of the rows that a joined file knows."""
+    caption, share = "Join rates: share of the speakers that each side table knows", "Speakers found in it"
+    if any(name in files for name in rates):
+        caption, share = f"{caption}, and of the rows that each joined file knows", "Found in it"
     fields = (
         Field[tuple[str, float | None]]("table", "Side table", lambda join: plain(join[0]), numeric=False),
-        Field[tuple[str, float | None]]("share", "Found in it", lambda join: percent(join[1])),
-    )
-    caption = (
-        "Join rates: share of the speakers that each side table knows, and of the rows that each joined file knows"
+        Field[tuple[str, float | None]]("share", share, lambda join: percent(join[1])),
     )
     return tabulate(caption, fields, sorted(rates.items())) if rates else None
 
