@@ -19,6 +19,8 @@ from fairaudit.api.sources import (
     SearchRequest,
     features_for,
     places_of,
+    with_exact_bands,
+    with_frozen_bands,
 )
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer
@@ -76,7 +78,9 @@ def audit(
         those whose inputs are there. A discoverer keeps its own settings; a name takes those below.
     by
         Label columns of the ``named`` discoverer, each a search of its own; an entry that is itself a list of columns
-        means their intersections. By default every label column of the log is searched.
+        means their intersections. ``"age[20,40,60]"`` cuts a column of numbers into bands at these edges, and
+        ``"snr[3]"`` into three bands of about equal numbers of utterances, whose edges are frozen with the cohorts. By
+        default every label column of the log is searched.
     census, crosswalk, embeddings
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
@@ -128,6 +132,7 @@ def audit(
     chosen = rate_of(log, rate)
     features = tables.features(log)
     selection = request.select(log, features)
+    log = selection.log
     searches = selection.searches
     if not searches:
         needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in selection.skipped)
@@ -200,6 +205,7 @@ def discover(
     """
     log = log_of(log)
     rate = rate_of(log, None)
+    log, features, discoverer = with_exact_bands(log, features, discoverer)
     table, (units,) = build_tables(log, [features], rate, log.cluster or SPEAKER)
     assigned = units.assigned()
     if not len(assigned):
@@ -250,5 +256,6 @@ def assign(
     """
     log = log_of(log, scoring=model.scoring)
     require_scored_alike([model], log)
+    log = with_frozen_bands(log, [model])
     source = features_for(model, log, SideTables(census, crosswalk, embeddings).features(log))
     return memberships(log, source, model, per=per)

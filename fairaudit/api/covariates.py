@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import names
 from fairaudit.core.errors import InputError, unknown_name
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
 
 __all__ = ["with_covariates"]
-
-_BANDS: Final = re.compile(r"(?P<column>.+)\[(?P<bins>[0-9]+)\]")
 
 
 def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[UtteranceLog, tuple[str, ...]]:
@@ -25,11 +23,13 @@ def with_covariates(log: UtteranceLog, adjust: str | Sequence[str]) -> tuple[Utt
     InputError
         If the log lacks a column, or one that is to be cut holds no numbers.
     """
-    covariates = dict.fromkeys(names(adjust))
-    for covariate in covariates:
-        cut = _BANDS.fullmatch(covariate)
-        if cut and covariate not in log.columns:
-            log = log.cut(cut["column"], int(cut["bins"]))
-        elif covariate not in log.columns:
+    covariates: list[str] = []
+    for covariate in names(adjust):
+        bands = None if covariate in log.columns else Bands.parse(covariate)
+        name = covariate if bands is None else str(bands)
+        if bands is not None and name not in log.columns:
+            log = log.cut(bands.column, bands.number or bands.edges)
+        elif bands is None and covariate not in log.columns:
             raise InputError(unknown_name("column", covariate, log.columns))
-    return log, tuple(covariates)
+        covariates.append(name)
+    return log, tuple(dict.fromkeys(covariates))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.labels import label_key
+from fairaudit.inputs.bands import round_number
+from fairaudit.inputs.labels import LABELS_AT_MOST
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["MOST_LABELS", "label_columns", "require_groups"]
+__all__ = ["MOST_LABELS", "label_columns", "require_few_numbers", "require_groups"]
 
 #: Label columns that are audited without being asked for.
 MOST_LABELS: Final = 12
@@ -25,6 +29,10 @@ _BY_NAME: Final = (SPEAKER, UTTERANCE, *COORDINATES, ZIP_CODE)
 _FEWEST: Final = 2
 #: Share of e-mail addresses among the labels of a column from which it counts as one of addresses.
 _ADDRESSES: Final = 0.5
+#: Where edges of three bands that are suggested are among the numbers: at least, at best and at most.
+_THIRDS: Final = ((0.3, 0.6), (1 / 3, 2 / 3), (0.37, 0.7))
+#: Share of numbers among the labels of a column from which it counts as one of numbers.
+_NUMBERS: Final = 0.9
 _E_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -48,6 +56,51 @@ def require_groups(log: UtteranceLog, columns: Iterable[str]) -> None:
             f"the labels of column {column!r} would identify persons, because {reason}; labels of at least 11 "
             f"speakers are written to all outputs. If you want that, say so ({setting('identifying', True)})"
         )
+
+
+def require_few_numbers(log: UtteranceLog, columns: Iterable[str]) -> None:
+    """Refuse columns of measurements, each of whose many numbers would be a group, and suggest bands.
+
+    Whole numbers that several speakers share may be codes of groups, and are not refused.
+
+    Parameters
+    ----------
+    log
+        The log.
+    columns
+        Columns whose labels are to be searched. Columns that the log lacks are ignored.
+
+    Raises
+    ------
+    UsageError
+        If a column holds more than 60 different numbers, and hardly anything else.
+    """
+    person = log.cluster or SPEAKER
+    asked = [one for one in columns if one in log.columns and one not in (*_BY_NAME, person)]
+    for column, spelled in log.spellings(asked).items():
+        numbers = sorted({number for number in map(_number, spelled) if number is not None})
+        if len(numbers) <= LABELS_AT_MOST or len(numbers) < _NUMBERS * len(spelled):
+            continue
+        is_whole = all(map(float.is_integer, numbers))
+        if is_whole and not _few_speakers(log, person, column):
+            continue
+        low, middle, high = ([numbers[int(len(numbers) * share)] for share in shares] for shares in _THIRDS)
+        edges = [f"{round_number(*near):f}" for near in zip(low, high, middle, strict=True)]
+        sizes = "" if log.is_tally else f", or into three of about equal size ({setting('by', f'{column}[3]')})"
+        ids = "; if they are ids, such groups would identify persons" if is_whole else ""
+        raise UsageError(
+            f"column {column!r} holds {len(numbers):,} different numbers, which are too many groups. Cut them into "
+            f"bands at edges of your choice ({setting('by', str(Bands(column).at(edges)))}){sizes}{ids}"
+        )
+
+
+def _number(label: str) -> float | None:
+    """Return the finite number that a label is, if it is one."""
+    try:
+        number = float(label)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:

@@ -10,7 +10,7 @@ from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.logs import LogLike, log_of, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.side_tables import Features, SideTables
-from fairaudit.api.sources import features_for
+from fairaudit.api.sources import features_for, with_frozen_bands
 from fairaudit.comparing import run_comparison
 from fairaudit.comparing.release import measure_release
 from fairaudit.core.columns import SPEAKER, candidate_column, names
@@ -104,6 +104,7 @@ def compare(
         log_of(baseline, "baseline", rate, {"": tables.columns}, scoring=scoring),
         log_of(candidate, "candidate", rate, scoring=scoring),
     )
+    logs = with_frozen_bands(logs[0], models), logs[1]
     chosen = rate_of(logs[0], rate)
     require_scored_alike(models, logs[0], chosen)
     log, pairing = pair(*logs, allow_identical=allow_identical)
@@ -195,6 +196,7 @@ def record(
     elif rate is not None and rate_named(rate).signature != history.rate.signature:
         raise UsageError(f"the history is of {history.rate.signature}, not of {rate_named(rate).signature}")
     log = log_of(log, rate=history.rate, needed=needed, scoring=history.scoring)
+    log = with_frozen_bands(log, history.models)
     chosen = rate_of(log, history.rate)
     require_scored_alike(history.models, log, chosen)
     features = tables.features(log)

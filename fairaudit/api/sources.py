@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_groups
+from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_few_numbers, require_groups
 from fairaudit.api.methods import NEEDS, needs_of
 from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
@@ -16,6 +16,7 @@ from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import COORDINATES, ZIP_CODE, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.evidence.plan import Search
+from fairaudit.inputs.bands import band_columns, with_bands
 from fairaudit.inputs.census import CensusTable
 from fairaudit.inputs.named import NamedColumns
 
@@ -33,6 +34,8 @@ __all__ = [
     "features_for",
     "places_of",
     "source_for",
+    "with_exact_bands",
+    "with_frozen_bands",
 ]
 
 #: Every discoverer that has its inputs.
@@ -55,8 +58,11 @@ class Selection:
         Those that are not, and what they would need.
     unasked
         Label columns that are searched although nobody asked for them.
+    log
+        The log, with those bands of its columns that are searched.
     """
 
+    log: UtteranceLog
     searches: Sequence[Search]
     skipped: Sequence[SkippedDoc]
     unasked: Sequence[str] = ()
@@ -71,7 +77,8 @@ class SearchRequest:
     methods
         Discoverers, or their names; a name means a discoverer with the settings below.
     by
-        Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``.
+        Label columns, or several for their intersections, of discoverers that are keyed by the setting ``by``. Bands of
+        numbers, such as ``age[20,40,60]`` and ``snr[3]``, are columns as well.
     min_speakers, max_cohorts
         Settings of every named discoverer that has them.
     params
@@ -175,6 +182,11 @@ class SearchRequest:
             if (further := len(log.label_columns) - MOST_LABELS) > 0:
                 columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
                 skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
+        if not self.identifying:
+            require_few_numbers(log, self.columns)
+        log, exact = with_bands(log, [*self.columns, *(key for one in wanted for key in _columns_of_object(one))])
+        groupings = [tuple(exact.get(column, column) for column in grouping) for grouping in groupings]
+        wanted = [_with_columns(one, exact) for one in wanted]
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
         for i, one in enumerate(wanted):
             if one in wanted[:i]:
@@ -194,7 +206,8 @@ class SearchRequest:
             asked = [key for source, _ in pairs if isinstance(source, NamedColumns) for key in source.keys]
             require_groups(log, dict.fromkeys(asked))
         titles = _titles([each for _, each in pairs])
-        return Selection([Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)], skipped, unasked)
+        searches = [Search(title, *pair) for title, pair in zip(titles, pairs, strict=True)]
+        return Selection(log, searches, skipped, unasked)
 
 
 def places_of(features: Features) -> UnitFeatures | None:
@@ -241,6 +254,22 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> U
     return source
 
 
+def with_frozen_bands(log: UtteranceLog, models: Iterable[CohortModel]) -> UtteranceLog:
+    """Add to a log the bands that frozen cohorts are keyed by, which have the edges of the log used for discovery."""
+    keys = [key for model in models for key in model.keys]
+    return with_bands(log, band_columns(log.columns, {"": keys}))[0]
+
+
+def with_exact_bands(
+    log: UtteranceLog, features: UnitFeatures, discoverer: Discoverer
+) -> tuple[UtteranceLog, UnitFeatures, Discoverer]:
+    """Add to a log the bands that a discoverer is keyed by, and give all of them their exact names."""
+    if not isinstance(features, NamedColumns):
+        return log, features, discoverer
+    log, exact = with_bands(log, features.keys)
+    return log, NamedColumns(tuple(exact.get(key, key) for key in features.keys)), _with_columns(discoverer, exact)
+
+
 def _refuse_lacking_columns(model: CohortModel, census: CensusTable) -> None:
     """Raise if a census table lacks a column that frozen cohorts need, and say which columns are left out and why."""
     try:
@@ -274,6 +303,19 @@ def _source_of(each: Discoverer, log: UtteranceLog, features: Features) -> UnitF
 def _columns(each: Any) -> tuple[str, ...]:
     """The columns that a discoverer without keys of its own is keyed by."""
     return names(each.by)
+
+
+def _columns_of_object(discoverer: str | Discoverer) -> tuple[str, ...]:
+    """Return the columns that a discoverer is keyed by, if it is not a name and has no keys of its own."""
+    return () if isinstance(discoverer, str) or discoverer.keys else _columns(discoverer)
+
+
+def _with_columns(discoverer: Any, exact: Mapping[str, str]) -> Any:
+    """Return a discoverer whose columns have exact names; see :func:`fairaudit.inputs.bands.with_bands`."""
+    columns = _columns_of_object(discoverer)
+    return (
+        replace(discoverer, by=tuple(exact.get(one, one) for one in columns)) if exact.keys() & columns else discoverer
+    )
 
 
 def _titles(made: Sequence[Discoverer]) -> list[str]:

@@ -45,7 +45,7 @@ def tally(
         list[str] | None,
         typer.Option(
             metavar="COLUMN[,COLUMN]",
-            help="Label columns to keep, such as accent. Can be repeated.",
+            help="Label columns to keep, such as accent, or bands of numbers such as age[20,40,60]. Can be repeated.",
             show_default="those that an audit may search unasked",
             rich_help_panel=SEARCHES,
         ),

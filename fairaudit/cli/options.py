@@ -19,6 +19,7 @@ from fairaudit.cli.config import Kinds, find_config, settings_from, shown
 from fairaudit.cli.formatting import EVIDENCE, GENERAL, OUTPUT, SEARCHES, TABLES
 from fairaudit.cli.frozen import frozen_options
 from fairaudit.cli.reading import AuditedReading, Reading, SummedReading
+from fairaudit.core.bands import split_columns
 from fairaudit.core.errors import UsageError
 from fairaudit.core.text import plain
 
@@ -111,7 +112,8 @@ class Searching:
         list[str],
         typer.Option(
             metavar="COLUMN[,COLUMN]",
-            help="Label column to search, such as accent; A,B searches intersections. Can be repeated.",
+            help="Label column to search, such as accent; A,B searches intersections; age[20,40,60] cuts numbers into "
+            "bands at these edges, and snr[3] into 3 bands of about equal size. Can be repeated.",
             show_default="the first 12 label columns, without identifying ones",
         ),
     ] = field(default_factory=list)
@@ -368,8 +370,10 @@ def columns_of(option: str, entry: str) -> list[str]:
     --------
     >>> columns_of("--by", "accent, gender")
     ['accent', 'gender']
+    >>> columns_of("--by", "accent,age[20,40,60]")
+    ['accent', 'age[20,40,60]']
     """
-    columns = [column.strip() for column in entry.split(",")]
+    columns = split_columns(entry)
     if not all(columns):
         raise UsageError(f"{option} takes COLUMN[,COLUMN], not {entry!r}")
     return columns

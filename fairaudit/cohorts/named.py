@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from fairaudit.cohorts.fixed import FixedGroups, hypotheses
 from fairaudit.cohorts.rules import Group, Lookup
 from fairaudit.cohorts.search import ByScore
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import names
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.stats.negative_binomial import compare_groups
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from fairaudit.units.build import UnitTable
@@ -64,9 +66,12 @@ class Named(ByScore):
         return names(self.by)
 
     def partition(self, units: UnitTable) -> Lookup:
-        """List the combinations that occur, sorted by label. Units with a missing label belong to no cohort."""
+        """List the combinations that occur, sorted by label, and bands of numbers from the lowest to the highest.
+
+        Units with a missing label belong to no cohort.
+        """
         columns = list(self.columns)
-        labels = units.features[columns].dropna().drop_duplicates().sort_values(columns)
+        labels = units.features[columns].dropna().drop_duplicates().sort_values(columns, key=_in_order)
         return Lookup.of(self.columns, (tuple(map(str, row)) for row in labels.itertuples(index=False)))
 
     def search(self, units: UnitTable) -> FixedGroups:
@@ -75,6 +80,14 @@ class Named(ByScore):
         cohort = units.counts.regroup(rule.assign(units.features)).group
         kind = _Compared if self.nb2 else FixedGroups
         return kind(units, cohort, hypotheses(units, cohort, rule, self.min_speakers))
+
+
+def _in_order(labels: pd.Series) -> pd.Series:
+    """Return what the labels of a column are sorted by."""
+    bands = Bands.parse(str(labels.name))
+    if bands is None or not {*labels} <= {*bands.labels}:
+        return labels
+    return labels.map(bands.labels.index)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITU
 from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
+from fairaudit.inputs.bands import band_caveats
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
 from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
@@ -211,6 +212,7 @@ def caveats_of(
         *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
         *_no_zips(findings.changes.get(NOT_US, 0)),
         *(join.caveat for join in findings.joins if join.caveat),
+        *band_caveats(findings.changes),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import (
     ERRORS,
     RESCORED,
@@ -20,7 +21,7 @@ from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
-from fairaudit.inputs.bands import cut_into_bands, no_bands
+from fairaudit.inputs.bands import add_bands, quantile_bands, require_numbers
 from fairaudit.inputs.checking import USED
 from fairaudit.inputs.labelled import LabelledLog
 from fairaudit.inputs.quality import DataQuality, Findings, quarantine_csv
@@ -264,47 +265,44 @@ class UtteranceLog(LabelledLog):
         tally = self._engine.tally(self._relation, keys, counts, zero=self._never_counted)
         return self._labels.join(tally, [*filter(self._holds_labels, keys)])
 
-    def cut(self, column: str, bins: int) -> Self:
-        """Add a column ``column[bins]`` that cuts a numeric column into bands with equal numbers of utterances.
+    def cut(self, column: str, bands: int | Sequence[float | str]) -> UtteranceLog:
+        """Add a column that cuts a numeric column into bands.
 
         Parameters
         ----------
         column
-            A numeric column, such as a signal-to-noise ratio.
-        bins
-            Number of bands, at least 2. The result has fewer bands if many utterances have equal values.
+            A numeric column, such as an age or a signal-to-noise ratio.
+        bands
+            Edges of the bands in ascending order; a number that equals an edge is in the upper band. Or the number of
+            bands, at least 2, which then hold about equal numbers of utterances and have round edges.
 
         Returns
         -------
         UtteranceLog
-            The log with one more column, whose values describe the bands. Missing numbers stay missing.
+            The log with one more column, such as ``age[20,40,60]`` or ``snr[3]``, whose values are labels of the bands.
+            Missing numbers stay missing.
 
         Raises
         ------
         InputError
-            If the log lacks the column, or the column holds no numbers.
+            If the log lacks the column, if the column holds no numbers, or if quantiles are asked of a tally.
+        UsageError
+            If edges do not ascend, or if there are fewer than 2 bands.
 
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"speaker_id": ["a"] * 4, "snr": ["1", "2", "30", "40"], "errors": 1, "words": 9})
+        >>> frame = pd.DataFrame({"speaker_id": ["a"] * 4, "age": ["17", "20", "39", ""], "errors": 1, "words": 9})
         >>> from fairaudit.inputs.reading import read_log
-        >>> read_log(frame).cut("snr", 2).tally(["snr[2]"])["utterances"].to_dict()
-        {'1: up to 16': 2, '2: above 16': 2}
+        >>> read_log(frame).cut("age", [20, 40]).tally(["age[20,40]"])["utterances"].dropna().to_dict()
+        {'20 to 39': 2, 'under 20': 1, nan: 1}
         """
-        if self.is_tally:
-            raise InputError(no_bands(self.name, f"{column}[{bins}]"))
+        if isinstance(bands, int):
+            return add_bands(self, quantile_bands(self, column, bands), f"{column}[{bands}]")
         self.require([column])
-        if bins < 2:
-            raise UsageError(f"{column!r} must be cut into at least 2 bands, not {bins}")
-        name, relation = f"{column}[{bins}]", f"{self._relation}, {column}[{bins}]"
-        caveats = cut_into_bands(self._engine, self._relation, column, bins, name=name, relation=relation)
-        return replace(
-            self,
-            quality=replace(self.quality, caveats=self.quality.caveats + caveats),
-            columns=(*self.columns, name),
-            _relation=relation,
-        )
+        made = Bands(column).at(bands)
+        require_numbers(self, column, "these bands")
+        return add_bands(self, made, str(made))
 
     def speaker_of_utterances(self) -> pd.Series:
         """Return the speaker of every utterance.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import (
     CHARACTERS,
     COUNT_COLUMNS,
@@ -29,12 +29,10 @@ from fairaudit.core.errors import InputError, setting, unknown_name
 from fairaudit.inputs.composite import parts_of
 from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
-__all__ = ["BANDS", "Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
+__all__ = ["Content", "arrange", "content_of", "refuse_nested", "require", "require_needed", "set_aside"]
 
 Content = Literal["text", "counts"]
 
-#: The end of a column that is cut into bands, with their number.
-BANDS: Final = re.compile(r"(?<=.)\[([0-9]+)\]$")
 _RATES: Final = {"wer", "cer", "mer", "word_error_rate", "wer_percent", "per_utterance_wer"}
 #: Names of columns that are made when a log is read, scored or paired.
 _OURS: Final = frozenset(
@@ -204,7 +202,8 @@ def require_needed(where: str, names: Collection[str], needed: Mapping[str, Coll
     names
         Columns of the log, under fairaudit's names.
     needed
-        Columns by the setting that names them, such as ``{"by": ["accent"]}``. ``snr[3]`` needs a column ``snr``.
+        Columns by the setting that names them, such as ``{"by": ["accent"]}``. Bands such as ``snr[3]`` need a
+        column ``snr``, if the log does not have them.
 
     Raises
     ------
@@ -219,11 +218,15 @@ def require_needed(where: str, names: Collection[str], needed: Mapping[str, Coll
     fairaudit.core.errors.InputError: log.csv: log lacks ['acent'] (by='acent'); it has ['accent', 'snr']; did you \
 mean 'accent'? (by='accent')
     """
-    wanted = {
-        name if name in names else BANDS.sub("", name): option for option, columns in needed.items() for name in columns
-    }
+    wanted = {_source_of(name, names): option for option, columns in needed.items() for name in columns}
     if missing := [name for name in wanted if name not in names]:
         raise InputError(f"{where}: {lacking('log', missing, names, wanted)}")
+
+
+def _source_of(name: str, names: Collection[str]) -> str:
+    """Return the column of a log that is needed for a column or for bands of one."""
+    bands = None if name in names else Bands.parse(name)
+    return name if bands is None or str(bands) in names else bands.column
 
 
 def set_aside(names: Iterable[str], content: Content) -> list[str]:

@@ -16,6 +16,7 @@ from fairaudit.core.lazy import is_frame
 from fairaudit.core.memory import DEFAULT_MEMORY
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.artefact import SCORED
+from fairaudit.inputs.bands import refuse_quantiles
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import caveats_of, check, rules_for
 from fairaudit.inputs.choices import reading_of, require_as_scored, require_one_of, token_of_counts
@@ -25,7 +26,7 @@ from fairaudit.inputs.folders import files_of
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import ingest
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.naming import BANDS, arrange, require_needed
+from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.opening import OpenedFile, open_file
 from fairaudit.inputs.quality import no_quarantine
 from fairaudit.inputs.raw import RAW, Reading
@@ -241,8 +242,7 @@ def _restored(
         _files=tuple(file.name for file in files),
         _summed=None if whole.kind == SCORED else Summed(len(files), whole.left_out, whole.shared_units),
     )
-    for column in (column for columns in reading.needed.values() for column in columns):
-        if log.is_tally and column not in log.columns and (bands := BANDS.search(column)):
-            log.cut(column[: bands.start()], int(bands[1]))
+    if log.is_tally:
+        refuse_quantiles(log.name, log.columns, reading.needed)
     require_needed(log.name, [*log.columns, *(name for name in counts if name in reading.counts)], reading.needed)
     return log

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import fairaudit
+from fairaudit.core.bands import Bands
 from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.files import replacing
 from fairaudit.core.labels import label_key
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.artefact import KEY, SCORED, TALLY, Artefact
+from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.checking import USED
 from fairaudit.inputs.formats.base import ROWS
 from fairaudit.inputs.households import may_be_shared
@@ -43,7 +45,7 @@ def write_scored(log: UtteranceLog, path: Path) -> None:
     Raises
     ------
     UsageError
-        If the log is a tally, or was cut into bands or paired.
+        If the log is a tally, was paired, or was cut into bands whose edges are not in their name.
     """
     if log.is_tally:
         raise UsageError(f"{log.name}: a tally has no utterances, so that it cannot be scored again")
@@ -60,18 +62,21 @@ def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
     path
         Parquet file, which only its owner can read.
     by
-        Columns of labels; by default those that an audit may search without being asked for.
+        Columns of labels, or bands such as ``age[20,40,60]``; by default the columns that an audit may search without
+        being asked for.
 
     Raises
     ------
     InputError
         If the log lacks a column.
     UsageError
-        If a column or the sampling unit is that of the utterances, if speakers are unknown, or if the log was cut into
-        bands or paired.
+        If a column or the sampling unit is that of the utterances, if speakers are unknown, or if the log was
+        paired, or cut into bands whose edges are not in their name.
     """
     if UTTERANCE in (*by, log.cluster):
         raise UsageError(f"a tally has no utterances; {UTTERANCE!r} cannot be one of its columns")
+    log, exact = with_bands(log, by)
+    by = [exact.get(name, name) for name in by]
     log.require(by)
     if unknown := log.quality.coercions.get(OWN_SPEAKERS):
         raise UsageError(
@@ -109,7 +114,8 @@ def _write(log: UtteranceLog, kind: str, columns: tuple[str, ...], path: Path) -
     """Write a file of counts."""
     import pyarrow.parquet as pq
 
-    if log._relation != USED:
+    made = {*log.columns, *log.count_columns} - log._engine.types(USED).keys()
+    if not all(bands is not None and bands.edges for bands in map(Bands.parse, made)):
         raise UsageError(f"{log.name}: only a log as it was read can be written, without bands of a column or pairs")
     description = describe(log, kind, columns, log.shared_units if kind == TALLY else ())
     schema = schema_of(description).with_metadata({KEY: description.to_json()})
@@ -131,10 +137,11 @@ def rows_of(log: UtteranceLog, description: Artefact) -> Iterator[pa.Table]:
     import pyarrow as pa
 
     keys, counts = ", ".join(map(identifier, description.columns)), _counts(log, description)
-    rows = f"SELECT {keys}, {', '.join(counts)} FROM {USED}"
+    relation = identifier(log._relation)
+    rows = f"SELECT {keys}, {', '.join(counts)} FROM {relation}"
     if description.kind == TALLY:
         order = ", ".join(f"{identifier(name)} NULLS LAST" for name in description.columns)
-        rows = f"SELECT {keys}, {', '.join(map(_sum, counts))} FROM {USED} GROUP BY {keys} ORDER BY {order}"
+        rows = f"SELECT {keys}, {', '.join(map(_sum, counts))} FROM {relation} GROUP BY {keys} ORDER BY {order}"
     schema = schema_of(description)
     for batch in log._engine.batches(rows):
         yield pa.Table.from_batches([batch]).rename_columns(schema.names).cast(schema)
@@ -173,7 +180,7 @@ def describe(log: UtteranceLog, kind: str, columns: tuple[str, ...], shared_unit
         shared_units=shared_units,
     )
     counts = ", ".join(f"coalesce({_sum(count)}, 0)" for count in _counts(log, description))
-    sums = log._engine.rows(f"SELECT {counts} FROM {USED}")[0]
+    sums = log._engine.rows(f"SELECT {counts} FROM {identifier(log._relation)}")[0]
     return replace(description, totals=dict(zip(description.sums, sums, strict=True)))
 
 

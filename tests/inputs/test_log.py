@@ -372,8 +372,8 @@ def test_bands_of_numbers_leave_out_what_is_no_number_and_say_so() -> None:
     snr = ["1", "2", "3", "4", "nan", "NaN", "inf", "-inf", "NA", "", "12 dB", "3,5"]
     log = read_log(pd.DataFrame({"speaker_id": [*"abcdefghijkl"], "errors": 1, "words": 9, "snr": snr})).cut("snr", 2)
     sizes = log.tally("snr[2]")["utterances"]
-    assert {band: n for band, n in sizes.items() if isinstance(band, str)} == {"1: up to 2.5": 2, "2: above 2.5": 2}
-    assert log.quality.caveats == ("snr: 4 utterances are in none of the bands, because the value is no number",)
+    assert {band: n for band, n in sizes.items() if isinstance(band, str)} == {"under 3": 2, "3 and over": 2}
+    assert log.quality.caveats == ("snr: 4 rows are in none of the bands, because the value is no number",)
 
 
 def test_a_name_twice_in_one_object_is_an_error(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from fairaudit.cohorts.rules.base import Group, single_cohorts
+from fairaudit.core.bands import Bands
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.core.errors import InputError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.core.labels import label_key
 from fairaudit.core.privacy import WITHHELD
 
@@ -82,7 +83,7 @@ class Lookup:
         labels = self.labels[cohort]
         if labels is None:
             return WITHHELD
-        return ", ".join(f"{column} = {label}" for column, label in zip(self.columns, labels, strict=True))
+        return ", ".join(map(_named, self.columns, labels))
 
     def without(self, cohorts: Collection[int]) -> Self:
         """Leave out the labels of some cohorts. The others keep their ids.
@@ -119,6 +120,15 @@ class Lookup:
                 "run the audit again to freeze them as one cohort"
             )
         return cls(columns, labels)
+
+
+def _named(column: str, label: str) -> str:
+    """Name a label and its column; bands of numbers are words such as ``age 20 to 39``."""
+    try:
+        bands = Bands.parse(column)
+    except UsageError:  # a column of another tool
+        bands = None
+    return f"{column} = {label}" if bands is None or label not in bands.labels else f"{bands.column} {label}"
 
 
 def _key(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.artefact import TALLY
+from fairaudit.inputs.bands import band_columns, with_bands
 from fairaudit.inputs.checked import checked_log
-from fairaudit.inputs.checking import USED, count_faults, problems_of, rules_for, separate
+from fairaudit.inputs.checking import count_faults, problems_of, rules_for, separate
 from fairaudit.inputs.choices import token_of_counts
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.ingest import ingest
@@ -91,7 +92,7 @@ class CheckedPart:
         quality, changes, quarantine, _ = separate(rules, faults, changed, raw, engine)
         findings = Findings(changes, 0, raw.scripts)
         log = checked_log(raw, rules, reading, engine, counted, quality, findings, quarantine)
-        return cls(raw, log, faults)
+        return cls(raw, with_bands(log, band_columns(log.columns, reading.needed), is_part=True)[0], faults)
 
 
 def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
@@ -206,5 +207,6 @@ def _others(log: UtteranceLog, columns: Sequence[str]) -> dict[str, ColumnDoc]:
 def _smallest(log: UtteranceLog, column: str) -> list[int]:
     """Return the smallest hashes of the values of a column."""
     name = identifier(column)
-    query = f"SELECT DISTINCT hash({name}) AS h FROM {USED} WHERE {name} IS NOT NULL ORDER BY h LIMIT {SKETCH}"
+    known = f"{identifier(log._relation)} WHERE {name} IS NOT NULL"
+    query = f"SELECT DISTINCT hash({name}) AS h FROM {known} ORDER BY h LIMIT {SKETCH}"
     return [int(one) for (one,) in log._engine.rows(query)]

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from fairaudit.core.binary import PARQUET as PARQUET_FILE
 from fairaudit.core.binary import binary_kind
 from fairaudit.core.columns import UTTERANCE
-from fairaudit.core.errors import FairauditError, InputError, UsageError, setting
+from fairaudit.core.errors import FairauditError, UsageError, setting
 from fairaudit.engines import EmbeddedEngine
-from fairaudit.inputs.bands import no_bands
+from fairaudit.inputs.bands import band_columns, refuse_quantiles
 from fairaudit.inputs.choices import reading_of
 from fairaudit.inputs.formats import PARQUET, choose_format
 from fairaudit.inputs.header import beginning
 from fairaudit.inputs.ingest import types_of_all
 from fairaudit.inputs.log import UtteranceLog
-from fairaudit.inputs.naming import BANDS
 from fairaudit.inputs.opening import OpenedFile, for_the_engine
 from fairaudit.inputs.parts.partial import CheckedPart, Part, partial_of
 from fairaudit.inputs.parts.sums import merge_ids, merge_sums
@@ -123,7 +122,7 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     UsageError
         If the log cannot be summed, because utterances count as speakers.
     InputError
-        If a column would have to be cut into bands.
+        If a column would have to be cut into bands with equal numbers of utterances.
     """
     reading = reading_of(**options)
     if reading.missing_speaker == "own":
@@ -136,13 +135,12 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     if UTTERANCE in (*needed, reading.cluster):
         raise UsageError(f"a log that is read in parts has no utterances; {UTTERANCE!r} cannot be one of its columns")
     sample = _sample(paths[0], reading)
-    for column in needed:
-        if BANDS.search(column) and (sample is None or column not in sample.columns):
-            raise InputError(no_bands(paths[0].name, column))
+    refuse_quantiles(paths[0].name, () if sample is None else sample.columns, reading.needed)
     token = None if reading.token == "auto" else reading.token
     if sample is not None and sample._findings.scripts is not None:
         token = token or sample._findings.scripts.token
-    columns = dict.fromkeys([*needed, *([] if sample is None else likely_labels(sample))])
+    bands = () if sample is None else band_columns(sample.columns, reading.needed)
+    columns = dict.fromkeys([*needed, *bands, *(() if sample is None else likely_labels(sample))])
     files = [(file, str(path.absolute()), groups) for file, path in enumerate(paths) for groups in _groups(path, rows)]
     parts = tuple(Part(number, *file) for number, file in enumerate(files))
     return Plan(parts, dict(options), token, tuple(columns), _types(paths, reading))

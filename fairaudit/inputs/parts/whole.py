@@ -17,7 +17,7 @@ from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.artefact import Artefact, add_up, require_same_settings
-from fairaudit.inputs.bands import no_bands
+from fairaudit.inputs.bands import refuse_quantiles
 from fairaudit.inputs.checked import in_order
 from fairaudit.inputs.checking import USED, caveats_of
 from fairaudit.inputs.copying import difference
@@ -95,7 +95,8 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     _require_same_counts(full, parts)
     _require_different(plan, docs)
     columns = in_order([*dict.fromkeys(column for doc in full for column in doc["columns"])])
-    _require_needed(inputs[0].name, [*columns, *whole.count_columns], reading.needed)
+    require_needed(inputs[0].name, known := [*columns, *whole.count_columns], reading.needed)
+    refuse_quantiles(inputs[0].name, known, reading.needed)
     notes = [note for doc in docs for note in doc["notes"]]
     ids = total_of([*tables.values()][1:], "plain")
     if ids["twice"] and any(doc["segments"] for doc in full):
@@ -234,14 +235,6 @@ def _require_different(plan: Plan, docs: Sequence[PartDoc]) -> None:
         first = seen.setdefault(doc["content"], doc) if doc["rows"] and doc["content"] else doc
         if first is not doc:
             raise InputError(same_content(paths[first["file"]], paths[doc["file"]]))
-
-
-def _require_needed(where: str, columns: Sequence[str], needed: Mapping[str, Sequence[str]]) -> None:
-    """Raise if a later step needs a column that the log lacks, or bands of one."""
-    require_needed(where, columns, needed)
-    for column in (column for asked in needed.values() for column in asked):
-        if column not in columns:
-            raise InputError(no_bands(where, column))
 
 
 def _protected(name: str, docs: Sequence[PartDoc]) -> dict[str, tuple[int, int]]:
