@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import fairaudit
 from fairaudit.core.errors import InputError
 from fairaudit.inputs import read_census
 
@@ -222,6 +223,33 @@ def test_a_download_from_the_census_bureau(write):
     assert table.margins["S1901_C01_012E"].fillna(0).tolist() == [1200, 0, 0]
     assert table.changes["census_header_rows_left_out"] == 1
     assert table.caveats == ()
+
+
+def test_everything_that_a_download_and_a_log_may_hold_at_once(write):
+    log = fairaudit.read_log(
+        pd.DataFrame(
+            {
+                "speaker_id": [*"abcdef"],
+                "errors": 1,
+                "words": 9,
+                "zip_code": ["10000-1234", "100011234", "10009", "SW1A 1AA", "K1A 0B1", "ZCTA5 10002"],
+            }
+        )
+    )
+    assert log.quality.coercions == {"zip_plus4_cut": 2, "zip_names_cut": 1, "zip_not_us_set_missing": 2}
+    assert "zip_code: 2 rows have codes that are no zip code of the United States, and count as missing" in (
+        log.quality.caveats
+    )
+    more = '"860Z200US10003","ZCTA5 10003","68,000","±1,200","null","null",\n'
+    more += '"860Z200US10004","ZCTA5 10004","2,500-","***","-","***",\n'
+    crosswalk = write("ZIP_CODE,zcta\n10009,10003\n", "crosswalk.csv")
+    table = read_census(write(DOWNLOAD + more), crosswalk=crosswalk)
+    units = pd.Index(log.tally("zip_code").index.dropna())
+    assert table.lookup(units)["S1901_C01_012E"].fillna(-1).to_dict() == {
+        "10000": 40000, "10001": 250000, "10002": -1, "10009": 68000
+    }  # fmt: skip
+    assert table.margins["S1901_C01_012E"].fillna(0).to_dict()["10003"] == 1200
+    assert table.changes["census_cells_top_coded"] == table.changes["census_cells_bottom_coded"] == 1
 
 
 def test_rows_without_a_zip_code_are_counted(write):
