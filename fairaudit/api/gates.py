@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.core.settings import HUMAN, kind_of
 from fairaudit.gating import judge, judge_history
-from fairaudit.results.gate_rules import rules_from
+from fairaudit.gating.subjects import without_people
+from fairaudit.results.gate_rules import allows_pseudo, rules_from
 from fairaudit.results.kinds import document_of
+from fairaudit.results.origin import scoring_of
 from fairaudit.results.reading import is_history, reviewable
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
         history is that from the release before to the newest one; its interval is composed of those of the two rates.
     rules
         Limit by rule (:data:`fairaudit.results.gate_rules.RULES`): a number, ``"0.2,upper,warn"``, or a table with
-        ``limit``, ``end`` and ``insufficient``.
+        ``limit``, ``end`` and ``insufficient``. ``"allow-pseudo": True`` lets a result pass whose references are
+        those of a teacher model; otherwise it is insufficient evidence, whatever its numbers are.
 
     Returns
     -------
@@ -51,5 +55,7 @@ def gate(result: Result | AnyDoc, rules: Mapping[str, Any]) -> GateResult:
     >>> gate(comparison, {"non-inferiority": "1%"}).verdict
     'fail'
     """
-    content, parsed = reviewable(document_of(result)), rules_from(rules, "rules")
-    return judge_history(content, parsed) if is_history(content) else judge(content, parsed)
+    content = reviewable(document_of(result))
+    parsed, allowed = rules_from(rules, "rules"), allows_pseudo(rules)
+    judged = judge_history(content, parsed) if is_history(content) else judge(content, parsed)
+    return judged if allowed or kind_of(scoring_of(content)) == HUMAN else without_people(judged)

@@ -12,7 +12,7 @@ from fairaudit.core.columns import CHARACTERS
 from fairaudit.core.errors import InputError, UsageError, suggests
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
-from fairaudit.core.settings import ScoringDoc, options_of
+from fairaudit.core.settings import PSEUDO, ScoringDoc, kind_of, options_of
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.reading import read_log
 
@@ -88,6 +88,8 @@ def log_of(
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     """The rate itself, or of that name or formula; by default ``wer``, or ``cer`` if the log counts characters.
 
+    If the references are those of a teacher model, its words say so.
+
     Raises
     ------
     UsageError
@@ -101,4 +103,4 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
         raise UsageError(
             f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
         )
-    return rate
+    return rate.against_teacher() if kind_of(log.scoring) == PSEUDO else rate

@@ -21,6 +21,7 @@ __all__ = [
     "OF_AUDITS",
     "OF_LOGS",
     "RATES",
+    "REFERENCE_KINDS",
     "ROWS",
     "SCHEMAS",
     "SECOND_NORMALIZERS",
@@ -54,6 +55,7 @@ NORMALIZERS: Final = ("none", "basic", "whisper-en")
 SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)
 MISSING_HYPOTHESIS: Final = ("error", "empty", "drop")
 MISSING_SPEAKER: Final = ("auto", "quarantine", "own", "keep")
+REFERENCE_KINDS: Final = ("auto", "human", "pseudo")
 ENGINES: Final = ("embedded", "dask")
 METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
 RATES: Final = ("wer", "cer", "substitution_rate", "deletion_rate", "insertion_rate")

@@ -68,6 +68,14 @@ class Reading:
             "auto sets it aside, and stops if several rows have an id such as NA; keep uses such ids as they are."
         ),
     ] = "auto"
+    reference_kind: Annotated[
+        str,
+        Choices(choices.REFERENCE_KINDS),
+        typer.Option(
+            help="Who wrote the references: people, or a teacher model (pseudo). auto is what a column reference_kind "
+            "says, else human; rows of the other kind are left out."
+        ),
+    ] = "auto"
     zip_pad: Annotated[bool, typer.Option("--zip-pad", help="Restore lost leading zeros of zip codes.")] = False
     cluster: Annotated[
         str | None,

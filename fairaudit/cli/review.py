@@ -149,6 +149,14 @@ def gate(
     non_inferiority: Annotated[str | None, _rule("Largest increase of the overall rate.")] = None,
     min_tested: Annotated[str | None, _rule("Smallest share of speakers in tested cohorts.")] = None,
     min_paired: Annotated[str | None, _rule("Smallest share of utterances that were compared.")] = None,
+    allow_pseudo: Annotated[
+        bool,
+        typer.Option(
+            "--allow-pseudo",
+            help="Let a result pass whose references are those of a teacher model.",
+            rich_help_panel=RULES,
+        ),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="gate.json to write.", rich_help_panel=OUTPUT)
     ] = None,
@@ -173,7 +181,7 @@ def gate(
     """
     from fairaudit.core.verdicts import Outcome
     from fairaudit.report import gate_terminal
-    from fairaudit.results.gate_rules import RULES
+    from fairaudit.results.gate_rules import ALLOW_PSEUDO, RULES
     from fairaudit.results.reading import REVIEWABLE, is_history, read_result, reviewable
 
     check_places({"--output": output, "--junit": junit, "--markdown": markdown}, [result])
@@ -182,7 +190,7 @@ def gate(
     kept = {} if words.config is None else gate_table(words.config, setting_kinds()["gate"])
     if words.config is not None and kept:
         words.say(f"using rules of {shown(words.config)}: {', '.join(kept)}")
-    rules = {**kept, **flags}
+    rules = {**kept, **flags, **({ALLOW_PSEUDO: True} if allow_pseudo else {})}
     content = reviewable(read_result(result, REVIEWABLE))
     checked = fairaudit.gate(content, rules)
     document = checked.to_dict()

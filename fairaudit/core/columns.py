@@ -17,6 +17,7 @@ __all__ = [
     "LATITUDE",
     "LONGITUDE",
     "REFERENCE",
+    "REFERENCE_KIND",
     "RESCORED",
     "RESERVED",
     "SPEAKER",
@@ -36,6 +37,9 @@ UTTERANCE: Final = "utterance_id"
 SPEAKER: Final = "speaker_id"
 REFERENCE: Final = "reference"
 HYPOTHESIS: Final = "hypothesis"
+
+#: Whether the reference of a row is of a person (``human``) or of a model (``pseudo``).
+REFERENCE_KIND: Final = "reference_kind"
 
 LATITUDE: Final = "latitude"
 LONGITUDE: Final = "longitude"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
 
-__all__ = ["RATES", "Rate", "columns_of", "rate_named"]
+__all__ = ["RATES", "TEACHER", "Rate", "columns_of", "rate_named"]
+
+#: What an error rate is called if references are those of a teacher model.
+TEACHER: Final = "disagreement with the teacher"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,21 @@ class Rate:
     def columns(self) -> tuple[str, str]:
         """Count columns that a log needs."""
         return self.numerator, self.denominator
+
+    def against_teacher(self) -> Rate:
+        """Return the rate with words that say that references are those of a teacher model, not of people.
+
+        Examples
+        --------
+        >>> RATES["wer"].against_teacher().label, RATES["insertion_rate"].against_teacher().label
+        ('disagreement with the teacher', 'insertion rate (disagreement with the teacher)')
+        """
+        if self.label.endswith((TEACHER, f"{TEACHER})")):
+            return self
+        if self.numerator == ERRORS:
+            return replace(self, label=TEACHER, title=TEACHER, errors="disagreements with the teacher")
+        label, title = (f"{words} ({TEACHER})" for words in (self.label, self.title))
+        return replace(self, label=label, title=title)
 
     def require_exposure(self, total: float) -> None:
         """Raise if a log has nothing that the rate is measured on, given the sum of its denominator.

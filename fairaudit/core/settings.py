@@ -10,9 +10,12 @@ from fairaudit.core.errors import InputError, setting
 from fairaudit.core.text import plain
 
 __all__ = [
+    "HUMAN",
+    "PSEUDO",
     "ScoringDoc",
     "common",
     "differences",
+    "kind_of",
     "options_of",
     "require_alike",
     "scoring_from",
@@ -25,7 +28,8 @@ class ScoringDoc(TypedDict, total=False):
     """How a log was scored; ``None`` is a setting of texts that a log of counts does not have, and absent is unknown.
 
     The keys are those of :func:`fairaudit.read_log` and the rate. ``normalizer`` has a version, and ``cluster`` is the
-    column of the sampling unit, which is ``speaker_id`` by default.
+    column of the sampling unit, which is ``speaker_id`` by default. ``reference_kind`` is there only if references are
+    pseudo-references of a model.
     """
 
     rate: str
@@ -35,13 +39,18 @@ class ScoringDoc(TypedDict, total=False):
     missing_hypothesis: str | None
     missing_speaker: str
     cluster: str
+    reference_kind: str
 
 
 #: Settings of texts, which nobody knows of a log of counts.
 _OF_TEXTS: Final = ("normalizer", "strip_tags", "missing_hypothesis")
 #: Values of ``missing_speaker`` that differ in whether a few ids such as "NA" are asked about.
 _ALIKE: Final = {"auto", "quarantine"}
-_NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster")
+_NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster", "reference_kind")
+#: Kinds of references: of people, and of a model (a teacher).
+HUMAN: Final = "human"
+PSEUDO: Final = "pseudo"
+_KINDS: Final = {HUMAN: "human references", PSEUDO: "pseudo-references of a teacher model"}
 
 
 def differences(first: ScoringDoc, second: ScoringDoc, *, counts: bool = True) -> Iterator[str]:
@@ -62,13 +71,20 @@ def differences(first: ScoringDoc, second: ScoringDoc, *, counts: bool = True) -
     """
     one: Mapping[str, Any] = first
     other: Mapping[str, Any] = second
-    for name in _NAMES:
+    if one and other and kind_of(first) != kind_of(second):
+        yield "reference_kind"
+    for name in _NAMES[:-1]:
         if name not in one or name not in other or one[name] == other[name]:
             continue
         if name == "missing_speaker" and {one[name], other[name]} == _ALIKE:
             continue
         if counts or None not in (one[name], other[name]):
             yield name
+
+
+def kind_of(scoring: ScoringDoc) -> str:
+    """Return the kind of references of a result: :data:`HUMAN` or :data:`PSEUDO`."""
+    return scoring.get("reference_kind", HUMAN)
 
 
 def spelled(name: str, scoring: ScoringDoc) -> str:
@@ -110,7 +126,11 @@ def require_alike(
     ...
     fairaudit.core.errors.InputError: a.csv was scored with unit word, but b.csv with unit char
     """
-    if differing := list(differences(first, second, counts=counts)):
+    differing = list(differences(first, second, counts=counts))
+    if "reference_kind" in differing:
+        kinds = [f"{name} has {_KINDS[kind_of(one)]}" for name, one in zip(names, (first, second), strict=True)]
+        raise InputError(f"{kinds[0]}, but {kinds[1]}; disagreement with a teacher is not comparable with errors")
+    if differing:
         ours, theirs = (", ".join(spelled(name, of) for name in differing) for of in (first, second))
         hint = f"; {advice}" if advice else ""
         raise InputError(f"{names[0]} was scored with {ours}, but {names[1]} with {theirs}{hint}")
@@ -146,7 +166,10 @@ def options_of(scoring: ScoringDoc) -> dict[str, Any]:
     >>> options_of({"rate": "wer", "unit": "word", "normalizer": "whisper-en-1", "cluster": "speaker_id"})
     {'unit': 'word', 'normalizer': 'whisper-en'}
     """
-    options: dict[str, Any] = {name: value for name, value in scoring.items() if name != "rate" and value is not None}
+    left_out = ("rate", "reference_kind")  # the kind of references is a fact about a log, which nobody chooses for it
+    options: dict[str, Any] = {
+        name: value for name, value in scoring.items() if name not in left_out and value is not None
+    }
     if "normalizer" in options:
         options["normalizer"] = str(options["normalizer"]).rpartition("-")[0]
     if options.get("cluster") == SPEAKER:
@@ -196,7 +219,7 @@ def scoring_of_signature(line: str) -> ScoringDoc:
     if not {"rate", "unit", "sampling"} <= parts.keys():
         return {}
     texts = "normalizer" in parts
-    return {
+    scoring: ScoringDoc = {
         "rate": parts["rate"],
         "unit": parts["unit"],
         "normalizer": parts.get("normalizer"),
@@ -205,3 +228,6 @@ def scoring_of_signature(line: str) -> ScoringDoc:
         "missing_speaker": parts.get("missing_speaker", "auto"),
         "cluster": parts["sampling"],
     }
+    if parts.get("reference_kind") == PSEUDO:
+        scoring["reference_kind"] = PSEUDO
+    return scoring

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from fairaudit.core.rate import TEACHER
 from fairaudit.report.text.markdown import escaped, markdown_table
 from fairaudit.report.views.cohort_tables import cohort_table
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.rates import of_teacher, rate_words
 from fairaudit.report.words.sentences import intervals
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
     rate = measured["rate"]
     if rate is None:
         return
-    yield f"    - type: {_quoted(audit['rate'])}"
+    kind = TEACHER if of_teacher(audit["signature"]) else audit["rate"]  # which no leader board takes for an error rate
+    yield f"    - type: {_quoted(kind)}"
     yield f"      name: {_quoted(rate_words(audit) + ', ' + args['cohort'])}"
     yield f"      value: {100 * rate:.2f}"
     yield f"      config: {_quoted(audit['signature'])}"

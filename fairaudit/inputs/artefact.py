@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, ERRORS, RESCORED, SPEAKER, UTTERANCE, UTTERANCES
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import FairauditError, InputError, setting
+from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.inputs.formats.base import ROWS, check_names
 from fairaudit.inputs.quality import DataQuality, Findings, Join
 from fairaudit.inputs.raw import InputFile
@@ -324,6 +325,12 @@ def _require_alike(first_name: str, first: Artefact, name: str, other: Artefact)
 
 def require_same_settings(first_name: str, first: Artefact, name: str, other: Artefact) -> None:
     """Raise if two files were made with different options."""
+    kinds = {one.settings.get("reference_kind") or HUMAN: where for where, one in ((first_name, first), (name, other))}
+    if len(kinds) > 1:
+        raise InputError(
+            f"{kinds[HUMAN]} has human references, but {kinds[PSEUDO]} has pseudo-references of a teacher model; they "
+            "are never mixed in one figure; give files of one kind"
+        )
     settings = {
         key: (left, right)
         for key, left, right in (

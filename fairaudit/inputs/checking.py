@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, UTTERANCE, ZIP_CODE
+from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, REFERENCE_KIND, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import InputError
+from fairaudit.core.settings import PSEUDO
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.bands import band_caveats
@@ -17,6 +18,7 @@ from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
 from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
 from fairaudit.inputs.judging import names_of as _names
 from fairaudit.inputs.judging import row_list as _row_list
+from fairaudit.inputs.kinds import OF_A_TEACHER, kind_rules
 from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
@@ -65,9 +67,10 @@ _OURS: Final = {FILE, ROW, *FLAGS, *HASHES}
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
     """Collect the rules for the columns of a raw relation."""
     rescored = [name for name in reading.rescored if scored and name in types]
-    apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, *_OURS}
+    apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, REFERENCE_KIND, *_OURS}
     texts = {name: kind for name, kind in types.items() if name not in apart}
     rules = id_rules(texts, reading.sampling_unit, reading.missing_speaker)
+    rules += kind_rules(types, reading.reference_kind)
     if ZIP_CODE in types:
         rules += zip_rules(types[ZIP_CODE], pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
@@ -112,7 +115,9 @@ def check(
         quality,
         coercions=findings.coercions,
         notes=(*raw.notes, listed) if problems > len(quarantine) else raw.notes,
-        caveats=caveats_of(findings, quality.rows_used, reading.cluster, raw.token, reading.normalizers),
+        caveats=caveats_of(
+            findings, quality.rows_used, reading.cluster, raw.token, reading.normalizers, reading.reference_kind
+        ),
         joins=findings.joins,
     )
     return quality, findings, quarantine
@@ -190,7 +195,12 @@ def separate(
 
 
 def caveats_of(
-    findings: Findings, rows: int, cluster: str | None, token: Token | None, normalizers: Sequence[Normalizer]
+    findings: Findings,
+    rows: int,
+    cluster: str | None,
+    token: Token | None,
+    normalizers: Sequence[Normalizer],
+    reference_kind: str | None,
 ) -> tuple[str, ...]:
     """Write the caveats of a log.
 
@@ -204,9 +214,12 @@ def caveats_of(
         Column of the sampling unit, if that is not the speaker.
     token, normalizers
         How texts were counted and normalised, if the log holds texts.
+    reference_kind
+        ``"pseudo"`` if the references are those of a teacher model.
     """
     scripts = findings.scripts
     return (
+        *((OF_A_TEACHER,) if reference_kind == PSEUDO else ()),
         *(() if scripts is None or token is None else caveats_of_scripts(scripts, token, *normalizers)),
         *_alike(findings.alike_ids),
         *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
@@ -276,7 +289,8 @@ def _unknown(n: int, rows: int, cluster: str | None) -> tuple[str, ...]:
 def _no_zips(n: int) -> tuple[str, ...]:
     """Say how many cells are no zip codes."""
     rows = "1 row has a code that is" if n == 1 else f"{n:,} rows have codes that are"
-    return (f"{ZIP_CODE}: {rows} no zip code of the United States, and counts as missing",) if n else ()
+    count = "counts" if n == 1 else "count"
+    return (f"{ZIP_CODE}: {rows} no zip code of the United States, and {count} as missing",) if n else ()
 
 
 def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args
 from fairaudit.core.columns import COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
+from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.quality import Join
 from fairaudit.inputs.raw import Reading
@@ -33,6 +34,7 @@ def reading_of(
     strip_tags: bool = False,
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
+    reference_kind: Literal["auto", "human", "pseudo"] = "auto",
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
@@ -51,6 +53,7 @@ def reading_of(
     """
     require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
     require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
+    require_one_of("reference_kind", reference_kind, ("auto", HUMAN, PSEUDO))
     require_one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
@@ -71,6 +74,7 @@ def reading_of(
         strip_tags=strip_tags,
         missing_hypothesis=missing_hypothesis,
         missing_speaker=missing_speaker,
+        reference_kind=reference_kind,
         zip_pad=zip_pad,
         cluster=cluster,
         max_quarantine=max_quarantine,
@@ -90,7 +94,7 @@ def settings_of(
     scoring = (
         {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
     )
-    usual = {"missing_hypothesis": "error", "missing_speaker": "auto"}
+    usual = {"missing_hypothesis": "error", "missing_speaker": "auto", "reference_kind": HUMAN}
     chosen = {name: getattr(reading, name) for name in usual}
     return {
         **scoring,
@@ -140,6 +144,7 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
         "unit": (reading.token, "auto", whole.unit),
         "cluster": (reading.sampling_unit, SPEAKER, whole.sampling_unit),
         "missing_speaker": (reading.missing_speaker, "auto", settings.get("missing_speaker") or "auto"),
+        "reference_kind": (reading.reference_kind, "auto", settings.get("reference_kind") or HUMAN),
         "zip_pad": (reading.zip_pad, False, whole.zip_pad),
         "columns": (_mapped(reading), None, settings.get("columns")),
     }

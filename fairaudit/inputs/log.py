@@ -18,7 +18,7 @@ from fairaudit.core.columns import (
 )
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import write_atomically
-from fairaudit.core.settings import ScoringDoc
+from fairaudit.core.settings import PSEUDO, ScoringDoc
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.bands import add_bands, quantile_bands, require_numbers
@@ -141,7 +141,7 @@ class UtteranceLog(LabelledLog):
         ('none-1', True, 'error', 'speaker_id')
         """
         texts = self.normalizer is not None
-        return {
+        scoring: ScoringDoc = {
             "unit": self.unit,
             "normalizer": self.normalizer,
             "strip_tags": self.settings.get("removed") is not None if texts else None,
@@ -149,6 +149,9 @@ class UtteranceLog(LabelledLog):
             "missing_speaker": self.settings.get("missing_speaker") or "auto",
             "cluster": self.cluster or SPEAKER,
         }
+        if self.settings.get("reference_kind") == PSEUDO:
+            scoring["reference_kind"] = PSEUDO
+        return scoring
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:

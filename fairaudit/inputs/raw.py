@@ -63,6 +63,7 @@ class Reading:
     strip_tags: bool = False
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
+    reference_kind: Literal["auto", "human", "pseudo"] = "auto"
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01

@@ -25,6 +25,7 @@ from fairaudit.inputs.files import expand
 from fairaudit.inputs.folders import files_of
 from fairaudit.inputs.header import check_columns, check_header, labels_among
 from fairaudit.inputs.ingest import ingest
+from fairaudit.inputs.kinds import with_kind
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.opening import OpenedFile, open_file
@@ -57,6 +58,7 @@ def read_log(
     strip_tags: bool = False,
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
+    reference_kind: Literal["auto", "human", "pseudo"] = "auto",
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
@@ -102,6 +104,10 @@ def read_log(
         speaker called ``"nan"``, ``"NA"``, ``"unknown"`` or the like may be a missing id as well: ``"auto"`` refuses
         the log if more than two rows have such an id, ``"quarantine"`` and ``"own"`` treat these rows as rows without a
         speaker, and ``"keep"`` uses them as ids.
+    reference_kind
+        Whether references were written by people (``"human"``) or by a teacher model (``"pseudo"``). If the log has a
+        column ``reference_kind``, rows of the other kind are left out and counted. ``"auto"`` is what the column says,
+        and refuses a log with both kinds; a log without the column has human references.
     zip_pad
         Whether to restore lost leading zeros of zip codes.
     cluster
@@ -157,6 +163,7 @@ def read_log(
         "strip_tags": strip_tags,
         "missing_hypothesis": missing_hypothesis,
         "missing_speaker": missing_speaker,
+        "reference_kind": reference_kind,
         "zip_pad": zip_pad,
         "cluster": cluster,
         "max_quarantine": max_quarantine,
@@ -200,6 +207,7 @@ def read_log(
     types = here.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
     counted = raw.token or token_of_counts(types, unit)
+    reading = with_kind(reading, raw, here)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, findings, quarantine = check(rules, raw, reading, here)
     unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
@@ -225,7 +233,9 @@ def _restored(
             coercions=whole.findings.coercions,
             joins=whole.findings.joins,
             notes=tuple(dict.fromkeys([*whole.quality.notes, *options])),
-            caveats=caveats_of(whole.findings, rows, whole.cluster, token, whole.normalizers),
+            caveats=caveats_of(
+                whole.findings, rows, whole.cluster, token, whole.normalizers, whole.settings.get("reference_kind")
+            ),
         ),
         unit=whole.unit,
         normalizer=whole.normalizer,

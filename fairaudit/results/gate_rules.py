@@ -11,7 +11,10 @@ from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.recognise import documents
 from fairaudit.core.verdicts import End, Treatment
 
-__all__ = ["RULES", "GateRule", "rules_from"]
+__all__ = ["ALLOW_PSEUDO", "RULES", "GateRule", "allows_pseudo", "rules_from"]
+
+#: Beside the rules: whether a result may pass whose references are those of a teacher model.
+ALLOW_PSEUDO: Final = "allow-pseudo"
 
 _PARTS: Final = ("limit", "end", "insufficient")
 
@@ -136,6 +139,8 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:
     rules = []
     for key, value in table.items():
         name = key.replace("_", "-")
+        if name == ALLOW_PSEUDO:
+            continue
         parts = value if isinstance(value, Mapping) else {"limit": value}
         if unknown := [part for part in parts if part not in _PARTS]:
             raise UsageError(f"{where}: {unknown_name(f'part of {name}', unknown[0], _PARTS)}")
@@ -143,6 +148,25 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:
             raise UsageError(f"{where}: {name} needs a limit")
         rules.append(GateRule.parse(name, ",".join(str(parts[p]) for p in _PARTS if p in parts)))
     return rules
+
+
+def allows_pseudo(table: Mapping[str, Any]) -> bool:
+    """Return whether rules allow a result whose references are those of a teacher model.
+
+    Raises
+    ------
+    UsageError
+        If the value is neither true nor false.
+
+    Examples
+    --------
+    >>> allows_pseudo({"max-gap": 0.2}), allows_pseudo({"max-gap": 0.2, "allow-pseudo": True})
+    (False, True)
+    """
+    values = [value for key, value in table.items() if key.replace("_", "-") == ALLOW_PSEUDO]
+    if not all(isinstance(value, bool) for value in values):
+        raise UsageError(f"{ALLOW_PSEUDO} must be true or false, not {values[0]!r}")
+    return any(values)
 
 
 def _limit(name: str, text: str) -> float:

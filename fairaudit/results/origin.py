@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.settings import ScoringDoc, scoring_from, scoring_of_signature
+from fairaudit.results.reading import is_history
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import FileDoc, ReleaseDoc, ResultDoc
+    from fairaudit.results.documents import FileDoc, HistoryDoc, ReleaseDoc, ResultDoc
 
 __all__ = ["release_scoring", "same_log", "scoring_of"]
 
@@ -38,14 +39,16 @@ def same_log(first: Sequence[FileDoc], second: Sequence[FileDoc]) -> bool:
     )
 
 
-def scoring_of(result: ResultDoc) -> ScoringDoc:
-    """Return the settings that define the numbers of an audit or a comparison.
+def scoring_of(result: ResultDoc | HistoryDoc) -> ScoringDoc:
+    """Return the settings that define the numbers of an audit, a comparison or the newest release of a history.
 
     Examples
     --------
     >>> scoring_of({"signature": "rate:wer|unit:word|normalizer:basic-1|sampling:speaker_id"})["normalizer"]
     'basic-1'
     """
+    if is_history(result):
+        return release_scoring(result["releases"][-1]) if result["releases"] else ScoringDoc()
     return scoring_from(result["scoring"]) if "scoring" in result else scoring_of_signature(result["signature"])
 
 

@@ -20,6 +20,7 @@ from fairaudit.inputs.choices import token_of_counts
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.ingest import ingest
 from fairaudit.inputs.judging import Faults
+from fairaudit.inputs.kinds import with_kind
 from fairaudit.inputs.labels import LABELS_AT_MOST
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.opening import OpenedFile, open_file, open_groups
@@ -85,6 +86,7 @@ class CheckedPart:
         raw = ingest([file], reading, engine)
         types = engine.types(RAW)
         counted = raw.token or token_of_counts(types, reading.token)
+        reading = with_kind(reading, raw, engine)
         rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
         faults, changed = count_faults(rules, engine)
         if faults.unusable or any(one.rows for one in faults.problems):

@@ -146,11 +146,12 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
     engine = EmbeddedEngine(memory=reading.memory)
     _use(sums, whole, engine)
     token = None if findings.scripts is None else whole.unit
+    kind = whole.settings.get("reference_kind")
     quality = replace(
         whole.quality,
         coercions=findings.coercions,
         notes=findings.notes,
-        caveats=caveats_of(findings, whole.quality.rows_used, reading.cluster, token, reading.normalizers),
+        caveats=caveats_of(findings, whole.quality.rows_used, reading.cluster, token, reading.normalizers, kind),
     )
     log = UtteranceLog(
         inputs=whole.inputs,

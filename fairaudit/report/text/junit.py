@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from fairaudit.core.rate import TEACHER
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
+from fairaudit.report.words.rates import of_teacher
 from fairaudit.report.words.wording import p_equation, plain
 
 if TYPE_CHECKING:
@@ -74,12 +76,13 @@ def audit_junit(audit: AuditDoc) -> str:
     """
     summary = view_of(audit).summary
     positions = {column.key: i for i, column in enumerate(summary.columns)}
+    what = f"gap ({TEACHER})" if of_teacher(audit["signature"]) else "gap"
     cases = []
     for discovery, row in zip(audit["discoveries"], summary.rows, strict=True):
         bottom, gap, interval = (row.cells[positions[key]] for key in ("bottom", "gap", "interval"))
         p = p_equation(discovery["p_value"], discovery["permutations"])
         skipped = discovery["verdict"] == Verdict.INSUFFICIENT
-        measured = f"{bottom}: gap {gap}, 95 % interval {interval}, {p}"
+        measured = f"{bottom}: {what} {gap}, 95 % interval {interval}, {p}"
         lines = [plain(discovery["reason"])] if skipped else [measured]
         element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
         cases.append(_Case(search_name(discovery["title"]), discovery["verdict"], element, lines))

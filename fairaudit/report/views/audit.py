@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fairaudit.core.rate import TEACHER
 from fairaudit.report.views.audit_tables import (
     adjusted_table,
     inputs_table,
@@ -28,7 +29,7 @@ from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
-from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.rates import of_teacher, rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
 
@@ -130,7 +131,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     return AuditView(
         rate=rate,
         verdict=verdict,
-        verdict_title=sentences.verdict_title(verdict),
+        verdict_title=sentences.verdict_title(verdict) + (f", in {TEACHER}" if of_teacher(audit["signature"]) else ""),
         mark=MARKS[verdict],
         sentence=verdict_sentence(audit),
         caveats=(

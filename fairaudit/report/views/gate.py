@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from fairaudit.core.rate import TEACHER
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.report.views.tables import Field, Table, tabulate
+from fairaudit.report.words.rates import of_teacher
 from fairaudit.report.words.wording import (
     count,
     deciding_digits,
@@ -105,7 +107,8 @@ class GateView:
 
 def gate_view(result: GateDoc) -> GateView:
     """Turn the result of a gate (the contract of ``gate.json``, schema version 1) into what is printed of it."""
-    checks = tuple(map(_check, result["checks"]))
+    teacher = of_teacher(result["signature"])
+    checks = tuple(_check(check, teacher=teacher) for check in result["checks"])
     fields = (
         Field[CheckView]("rule", "Rule", lambda check: check.rule, numeric=False),
         Field[CheckView]("outcome", "Outcome", lambda check: check.status, numeric=False),
@@ -122,10 +125,10 @@ def gate_view(result: GateDoc) -> GateView:
     )
 
 
-def _check(check: RuleResultDoc) -> CheckView:
+def _check(check: RuleResultDoc, *, teacher: bool) -> CheckView:
     outcome, subjects = check["outcome"], check["subjects"]
     shown = [subject for subject in subjects if subject["outcome"] == outcome][: _LISTED[outcome]]
-    lines = [_subject(subject, check) for subject in shown]
+    lines = [_subject(subject, check, teacher=teacher) for subject in shown]
     for other, words in _COUNTED.items():
         left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
         if left:
@@ -162,7 +165,7 @@ def _limit(check: RuleResultDoc) -> str:
     return _KINDS[check["rule"]].write(limit, deciding_digits(limit, limit)).lstrip("+")
 
 
-def _subject(subject: SubjectDoc, check: RuleResultDoc) -> str:
+def _subject(subject: SubjectDoc, check: RuleResultDoc, *, teacher: bool) -> str:
     """A subject, its number, and on which side of the limit it lies, in digits that show it."""
     limit, value, kind = check["limit"], subject["value"], _KINDS[check["rule"]]
     name = shorten(plain(subject["name"]), _NAME)
@@ -171,14 +174,15 @@ def _subject(subject: SubjectDoc, check: RuleResultDoc) -> str:
     if check["end"] is None:
         side = "≥" if value >= limit else "<"
         return f"{name}: {kind.write(value, deciding_digits(-value, -limit))} {kind.words}, {side} {_limit(check)}"
+    what = f"{kind.words} ({TEACHER})" if teacher else kind.words
     digits, side = deciding_digits(value, limit), ">" if value > limit else "≤"
     compared = f"{kind.write(value, digits)} {side} {_limit(check)}"
     if check["end"] == End.POINT:
-        return f"{name}: {kind.words} {compared}"
+        return f"{name}: {what} {compared}"
     estimate = kind.estimate or kind.write
     family = subject.get("simultaneous_over")
     among = f" for all {count(family)} at once" if family else ""
-    measured = f"{kind.words} {estimate(subject['estimate'], 1)} {kind.span(subject['interval'])}{among}"
+    measured = f"{what} {estimate(subject['estimate'], 1)} {kind.span(subject['interval'])}{among}"
     by_chance = value > limit and subject["outcome"] == Outcome.PASS
     chance = f", but not beyond chance ({p_equation(subject['p_adjusted'], _UNLIMITED)})" if by_chance else ""
     return f"{name}: {measured}; {check['end']} end {compared}{chance}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
     from fairaudit.results.documents import AuditDoc, BoardDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 
-__all__ = ["RateWords", "cohort_interval", "cohort_rate", "rate_words", "side_interval", "side_rate"]
+__all__ = ["RateWords", "cohort_interval", "cohort_rate", "of_teacher", "rate_words", "side_interval", "side_rate"]
 
 
 class RateWords(str):
@@ -60,6 +60,17 @@ def rate_words(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> Ra
     ('WER', 'word error rate', 'insertions')
     """
     return RateWords.of(rate_of_document(document), people(document))
+
+
+def of_teacher(signature: str) -> bool:
+    """Whether the references of a result are those of a teacher model, by its signature.
+
+    Examples
+    --------
+    >>> of_teacher("rate:wer|reference_kind:pseudo|seed:0"), of_teacher("rate:wer|seed:0")
+    (True, False)
+    """
+    return "reference_kind:pseudo" in signature.split("|")
 
 
 def cohort_rate(cohort: CohortDoc) -> str:
