@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
-from fairaudit.api.label_columns import require_groups
+from fairaudit.api.label_columns import require_few_numbers, require_groups
 from fairaudit.api.logs import LogLike, log_of, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.releases import BY_LENGTH, with_features
 from fairaudit.api.side_tables import SideTables
+from fairaudit.api.sources import with_frozen_bands
 from fairaudit.cohorts import CohortModel, Named
 from fairaudit.comparing.board import run_board
 from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
@@ -24,6 +25,7 @@ from fairaudit.core.rate import Rate, columns_of
 from fairaudit.core.settings import ScoringDoc, options_of
 from fairaudit.evidence.plan import Plan
 from fairaudit.inputs.aligning import align
+from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.inputs.reading import read_log
@@ -63,7 +65,8 @@ def board(
     hypothesis_columns
         Columns with the hypotheses of the systems, which are their names.
     by
-        Label columns whose labels are groups; several columns in a tuple mean their combinations.
+        Label columns whose labels are groups, or bands of numbers such as ``"age[20,40,60]"``; several columns in a
+        tuple mean their combinations.
     models
         Frozen cohorts that are groups, such as :attr:`Audit.models <fairaudit.Audit.models>`.
     census, crosswalk, embeddings
@@ -115,18 +118,19 @@ def board(
         raise UsageError(
             f"systems are logs by name, or one log with columns of hypotheses ({setting('hypothesis_columns')})"
         )
-    first = next(iter(logs.values()), None)
+    logs, groupings = _with_bands(logs, frozen, [names(entry) for entry in names(by)])
     log, alignment = align(logs, allow_identical=allow_identical)
-    assert first is not None
+    first = next(iter(logs.values()))
     chosen = rate_of(first, rate)
     _require_counts(log, chosen, [*logs])
     require_scored_alike(frozen, first, chosen)
     if not identifying:
-        require_groups(log, labels)
+        require_few_numbers(log, labels)
+        require_groups(log, {column: None for grouping in groupings for column in grouping})
     features = tables.features(log)
     sets, skipped = with_features(frozen, log, features)
     tables.warn_of_unused(model.keys for model, _ in sets)
-    sets = [*(_named(names(entry), log, chosen) for entry in names(by)), *sets]
+    sets = [*(_named(grouping, log, chosen) for grouping in groupings), *sets]
     columns = [key for model, _ in sets for key in model.keys]
     own = [provenance_of(first, features, skipped, tables.files, columns)]
     own += [provenance_of(other, {}, (), (), ()) for other in [*logs.values()][1:]]
@@ -140,6 +144,18 @@ def board(
         provenance=dict(zip(logs, own, strict=True)),
         caveats=caveats,
     )
+
+
+def _with_bands(
+    logs: Mapping[str, UtteranceLog], models: Sequence[CohortModel], groupings: Sequence[tuple[str, ...]]
+) -> tuple[dict[str, UtteranceLog], list[tuple[str, ...]]]:
+    """Add the bands of frozen cohorts and of groupings to the first log, and give groupings their exact names."""
+    if not logs:
+        return {}, []
+    name, first = next(iter(logs.items()))
+    asked = [column for grouping in groupings for column in grouping]
+    first, exact = with_bands(with_frozen_bands(first, models), asked)
+    return {**logs, name: first}, [tuple(exact.get(column, column) for column in one) for one in groupings]
 
 
 def _read_columns(

@@ -117,6 +117,10 @@ def test_people_and_teachers_are_not_compared(rows: pd.DataFrame, taught: fairau
         fairaudit.record(fairaudit.record([], "1", human), "2", pseudo)
     comparison = fairaudit.compare(pseudo, pseudo, taught.models, allow_identical=True, permutations=19)
     assert fairaudit.gate(comparison, {"max-regression": 0}).verdict == "insufficient evidence"
+    board = fairaudit.board({"a": pseudo, "b": pseudo}, by="accent", allow_identical=True, permutations=19).to_dict()
+    assert (board["rate_definition"]["label"], board["scoring"]["reference_kind"]) == (TEACHER, "pseudo")
+    with pytest.raises(InputError, match=message):
+        fairaudit.board({"a": human, "b": pseudo})
     history = fairaudit.record(taught.models, "1", pseudo)
     assert fairaudit.gate(history, {"max-rate": 1}).verdict == "insufficient evidence"
 
