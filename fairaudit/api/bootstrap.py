@@ -13,6 +13,7 @@ from fairaudit.api.logs import LogLike, log_of, rate_of
 from fairaudit.core.columns import SPEAKER, names
 from fairaudit.core.counts import sum_over
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
+from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.bootstrap import Estimate, SpeakerBootstrap
 from fairaudit.units.build import build_tables, index_of
@@ -62,7 +63,8 @@ def bootstrap(
     log
         As in :func:`fairaudit.audit`.
     by
-        A label column; several mean their intersections. Who speaks in several groups is drawn in each on its own.
+        A label column, or bands of numbers such as ``"age[20,40,60]"``; several mean their intersections. Who speaks in
+        several groups is drawn in each on its own.
     groups
         The groups to compare, tuples where ``by`` names several columns; all by default.
     order
@@ -92,7 +94,8 @@ def bootstrap(
     >>> groups.gap.low < groups.gap.value < groups.gap.high
     True
     """
-    log, columns = log_of(log), names(by)
+    log, exact = with_bands(log_of(log), names(by))
+    columns = tuple(exact.get(column, column) for column in names(by))
     chosen = rate_of(log, rate)
     table, (units,) = build_tables(log, [NamedColumns(columns)], chosen, log.cluster or SPEAKER)
     known = index_of(units.features, columns)

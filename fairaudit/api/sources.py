@@ -257,7 +257,7 @@ def features_for(model: CohortModel, log: UtteranceLog, features: Features) -> U
 def with_frozen_bands(log: UtteranceLog, models: Iterable[CohortModel]) -> UtteranceLog:
     """Add to a log the bands that frozen cohorts are keyed by, which have the edges of the log used for discovery."""
     keys = [key for model in models for key in model.keys]
-    return with_bands(log, band_columns(log.columns, {"": keys}))[0]
+    return with_bands(log, band_columns(log.columns, {"": keys}), may_lack=True)[0]
 
 
 def with_exact_bands(

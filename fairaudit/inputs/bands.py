@@ -30,13 +30,15 @@ __all__ = [
 
 #: How far an edge may be from its quantile, as a share of a band, so that it can be a round number.
 _SLACK: Final = 0.1
+#: Most bands of equal size that can be groups.
+_MOST: Final = 10
 #: What is counted in bands: cells that are no numbers, and numbers that are not whole although the edges are.
 _NO_NUMBER: Final = "no_number_for "
 _NOT_WHOLE: Final = "not_whole_in "
 
 
 def with_bands(
-    log: UtteranceLog, columns: Iterable[str], *, is_part: bool = False
+    log: UtteranceLog, columns: Iterable[str], *, may_lack: bool = False
 ) -> tuple[UtteranceLog, dict[str, str]]:
     """Add to a log those columns that are bands of its columns.
 
@@ -46,8 +48,8 @@ def with_bands(
         The log.
     columns
         Names of columns, and bands such as ``age[20,40,60]`` or ``snr[3]``.
-    is_part
-        Whether this is a part of a log, which may hold no number.
+    may_lack
+        Whether a column may hold no number, as in a part of a log, so that nothing is in any of its bands.
 
     Returns
     -------
@@ -59,6 +61,8 @@ def with_bands(
     ------
     InputError
         If the log lacks a column, if it holds no numbers, or if only its sums are there and edges are not given.
+    UsageError
+        If more than 10 bands of equal size are asked for, which is probably meant to be an edge.
     """
     exact: dict[str, str] = {}
     for name in dict.fromkeys(columns):
@@ -66,11 +70,21 @@ def with_bands(
         if bands is None:
             continue
         if bands.number is not None:
+            _require_few(bands)
             bands = quantile_bands(log, bands.column, bands.number)
         exact[name] = str(bands)
         if exact[name] not in log.columns:
-            log = add_bands(log, bands, str(bands)) if is_part else log.cut(bands.column, bands.edges)
+            log = add_bands(log, bands, str(bands)) if may_lack else log.cut(bands.column, bands.edges)
     return log, exact
+
+
+def _require_few(bands: Bands) -> None:
+    """Refuse so many bands of equal size that their number is probably an edge."""
+    if bands.number is not None and bands.number > _MOST:
+        raise UsageError(
+            f"{bands} means {bands.number} bands of equal size, but at most {_MOST} can be groups; a single edge is "
+            f"written with a comma ({setting('by', f'{bands.column}[{bands.number},]')})"
+        )
 
 
 def quantile_bands(log: UtteranceLog, column: str, number: int) -> Bands:

@@ -133,6 +133,7 @@ def test_given_edges_in_an_audit() -> None:
     assert {cohort["description"] for cohort in ages["cohorts"]} == {f"age {label}" for label in AGES}
     assert ages["unassigned"]["speakers"] == 12
     assert {cohort["description"] for cohort in both["cohorts"]} >= {"accent = x, age 20 to 39"}
+    assert [*fairaudit.bootstrap(people(), "age[20,40,60]", rounds=100).groups.index.sort_values()] == sorted(AGES)
     caveats = audit.to_dict()["quality"]["caveats"]
     assert "age: 8 rows are in none of the bands, because the value is no number" in caveats
 
@@ -160,6 +161,9 @@ def test_edges_of_equal_bands_are_frozen_and_never_chosen_again(tmp_path: Path) 
     comparison = fairaudit.compare(later, later.assign(errors=1 + later["errors"] // 2), model).to_dict()
     empty = {cohort["label"]: cohort["speakers"] for cohort in comparison["reviews"][0]["cohorts"]}
     assert [empty[label] for label in Bands.parse(key).labels] == [0, 0, 120]
+    assert {*fairaudit.assign(rows.assign(snr=""), model)["cohort_id"]} == {-1}
+    with pytest.raises(UsageError, match="the log has"):
+        fairaudit.assign(rows.drop(columns="snr"), model)
     result = fairaudit.gate(comparison, {"max-rate": 0.9})
     assert result.verdict == "insufficient evidence"  # nobody is in two of the bands
 
@@ -220,6 +224,11 @@ def test_a_column_of_many_numbers_is_answered_with_bands_to_type(column: str, me
     for advice in str(raised.value).split("by='")[1:]:
         made = fairaudit.audit(rows, by=advice.partition("'")[0], permutations=19)
         assert made.searches
+
+
+def test_a_number_of_bands_that_must_be_an_edge() -> None:
+    with pytest.raises(UsageError, match=r"18 bands of equal size, but at most 10.*\(by='age\[18,\]'\)"):
+        fairaudit.audit(people(), by="age[18]", permutations=19)
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ class CheckedPart:
         quality, changes, quarantine, _ = separate(rules, faults, changed, raw, engine)
         findings = Findings(changes, 0, raw.scripts)
         log = checked_log(raw, rules, reading, engine, counted, quality, findings, quarantine)
-        return cls(raw, with_bands(log, band_columns(log.columns, reading.needed), is_part=True)[0], faults)
+        return cls(raw, with_bands(log, band_columns(log.columns, reading.needed), may_lack=True)[0], faults)
 
 
 def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
