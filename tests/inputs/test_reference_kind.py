@@ -17,6 +17,8 @@ from fairaudit.inputs.parts import read_parts
 from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal, render_markdown, render_terminal
 from fairaudit.samples import make_sample
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
