@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,19 +11,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.scoring import compiled
-from fairaudit.scoring.align import ErrorColumns, Token, count_columns, count_errors, count_stream, require_pairs
-from fairaudit.scoring.normalize import (
-    EVENT_TAG,
+from fairaudit.scoring.align import (
+    ErrorColumns,
+    Token,
+    count_columns,
+    count_errors,
+    count_stream,
+    require_pairs,
+    tokens_of,
+)
+from fairaudit.scoring.alternatives import (
+    NotationError,
+    best_spelling,
+    list_alternatives,
+    may_list,
+    parse_spellings,
+)
+from fairaudit.scoring.normalize import EVENT_TAG, normalize_basic, normalize_none, remove_tags
+from fairaudit.scoring.normalizers import (
     NORMALIZERS,
     Normalizer,
     get_normalizer,
     get_second_normalizer,
-    normalize_basic,
-    normalize_none,
+    is_own,
     normalizer_labelled,
-    remove_tags,
 )
-from fairaudit.scoring.scripts import Scripts, resolve_token, script_of
+from fairaudit.scoring.scripts import Scripts, resolve_token, script_of, separate_characters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,13 +45,17 @@ __all__ = [
     "NORMALIZERS",
     "ErrorColumns",
     "Normalizer",
+    "NotationError",
     "Scripts",
     "TextHashes",
     "Token",
     "count_errors",
     "get_normalizer",
     "get_second_normalizer",
+    "is_own",
+    "list_alternatives",
     "normalizer_labelled",
+    "parse_spellings",
     "remove_tags",
     "resolve_token",
     "score_columns",
@@ -78,9 +95,10 @@ def score_pairs(
     normalizer: Normalizer,
     token: Token,
     tags: bool = False,
+    alternatives: bool = False,
     hashes: TextHashes | None = None,
 ) -> ErrorColumns:
-    """Normalise and count in one pass, with one pair in memory at a time unless hashes are wanted.
+    """Normalise and count in one pass, with one pair in memory at a time unless hashes or alternatives are wanted.
 
     Parameters
     ----------
@@ -93,8 +111,12 @@ def score_pairs(
     tags
         Whether the references contain event tags such as ``<LAUGH>``. They are removed from references only, before
         normalisation.
+    alternatives
+        Whether references may list alternatives (see :mod:`fairaudit.scoring.alternatives`). The spelling with the
+        fewest errors is then counted, the first as written among equals.
     hashes
-        Where to add the hashes of both texts, in which blanks around them do not matter.
+        Where to add the hashes of both texts, in which blanks around them do not matter. That of a reference with
+        alternatives is a hash of all of its spellings.
 
     Returns
     -------
@@ -105,6 +127,8 @@ def score_pairs(
     ------
     UsageError
         If the numbers of references and hypotheses differ.
+    NotationError
+        If alternatives are not written as sclite writes them.
 
     Examples
     --------
@@ -113,13 +137,34 @@ def score_pairs(
     ([0], [1])
     """
     require_pairs(references, hypotheses)
-    wanted: Iterable[str] = map(normalizer.function, map(remove_tags, references) if tags else references)
+
+    def normalize(reference: str) -> str:
+        return normalizer.function(remove_tags(reference) if tags else reference)
+
+    wanted: Iterable[str] = map(normalize, references)
     heard: Iterable[str] = map(normalizer.function, hypotheses)
+    if hashes is None and not alternatives:
+        return count_stream(wanted, heard, n=len(references), token=token)
+    heard = list(heard)
+    if alternatives:
+        split = partial(_tokens, normalize, token)
+        spelled = [
+            best_spelling(reference, tokens_of(text, token), split)
+            if may_list(reference)
+            else (normalize(reference),) * 2
+            for reference, text in zip(references, heard, strict=True)
+        ]
+        wanted, whole = ([pair[i] for pair in spelled] for i in (0, 1))
+    else:
+        wanted = whole = list(wanted)
     if hashes is not None:
-        wanted, heard = list(wanted), list(heard)
-        hashes.references.extend(_hashes(wanted, token))
+        hashes.references.extend(_hashes(whole, token))
         hashes.hypotheses.extend(_hashes(heard, token))
     return count_stream(wanted, heard, n=len(references), token=token)
+
+
+def _tokens(normalize: Callable[[str], str], token: Token, text: str) -> list[str]:
+    return tokens_of(normalize(text), token)
 
 
 def score_columns(
@@ -129,12 +174,14 @@ def score_columns(
     normalizer: Normalizer,
     token: Token,
     tags: bool = False,
+    alternatives: bool = False,
     hashes: TextHashes | None = None,
 ) -> ErrorColumns:
     """Score like :func:`score_pairs`, but columns of type string without missing values.
 
     The kernel reads them as they are, if it was built and if it has the normaliser. Rows that it leaves are scored in
-    Python: those beyond ASCII that are normalised, and those with tags.
+    Python: those beyond ASCII that are normalised or are counted in words and characters, and those with tags or
+    alternatives.
 
     Examples
     --------
@@ -145,7 +192,7 @@ def score_columns(
     """
     import pyarrow.compute as pc
 
-    in_python = partial(score_pairs, normalizer=normalizer, token=token, tags=tags)
+    in_python = partial(score_pairs, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives)
     is_basic = normalizer.function is normalize_basic
     if compiled.KERNEL is None or not (is_basic or normalizer.function is normalize_none):
         return in_python(references.to_pylist(), hypotheses.to_pylist(), hashes=hashes)
@@ -154,6 +201,11 @@ def score_columns(
     left = np.array(count_columns(references, hypotheses, counts, token=token, basic=is_basic, hashes=hashed), np.int64)
     if tags:
         left = np.union1d(left, np.flatnonzero(pc.match_substring(references, "<")))
+    if alternatives:
+        left = np.union1d(left, np.flatnonzero(pc.match_substring_regex(references, "[{}(]")))
+    if token == "mixed":
+        for column in (references, hypotheses):
+            left = np.union1d(left, np.flatnonzero(pc.invert(pc.string_is_ascii(column))))
     if len(left):
         again = TextHashes()
         part = in_python(references.take(left).to_pylist(), hypotheses.take(left).to_pylist(), hashes=again)
@@ -167,16 +219,27 @@ def score_columns(
 
 
 def _hashes(texts: Iterable[str], token: Token) -> Iterable[int]:
-    """Hash normalised texts without the blanks around them, and without any if characters are counted."""
-    return map(hash, map("".join, map(str.split, texts)) if token == "char" else map(str.strip, texts))
+    """Hash normalised texts without the blanks around them, and without any beside characters that are counted."""
+    if token == "char":
+        return map(hash, map("".join, map(str.split, texts)))
+    if token == "mixed":
+        texts = (text if text.isascii() else " ".join(separate_characters(text).split()) for text in texts)
+    return map(hash, map(str.strip, texts))
 
 
-def scoring_settings(normalizer: Normalizer, token: Token, *, tags: bool = False) -> dict[str, str | None]:
+def scoring_settings(
+    normalizer: Normalizer, token: Token, *, tags: bool = False, alternatives: bool = False
+) -> dict[str, str | None]:
     """List the settings of :func:`score_pairs` that can change a number, for the signature.
 
     Examples
     --------
     >>> scoring_settings(get_normalizer("none"), "word")
-    {'unit': 'word', 'normalizer': 'none-1', 'removed': None}
+    {'unit': 'word', 'normalizer': 'none-1', 'removed': None, 'alternatives': None}
     """
-    return {"unit": token, "normalizer": normalizer.label, "removed": EVENT_TAG.pattern if tags else None}
+    return {
+        "unit": token,
+        "normalizer": normalizer.label,
+        "removed": EVENT_TAG.pattern if tags else None,
+        "alternatives": "sclite" if alternatives else None,
+    }

@@ -14,13 +14,14 @@ from rapidfuzz.distance.Levenshtein import editops
 from fairaudit.core.errors import UsageError
 from fairaudit.scoring import compiled
 from fairaudit.scoring.compiled import buffers
+from fairaudit.scoring.scripts import separate_characters
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ErrorColumns", "Token", "count_errors"]
+__all__ = ["ErrorColumns", "Token", "count_errors", "tokens_of"]
 
-Token = Literal["word", "char"]
+Token = Literal["word", "char", "mixed"]
 #: Pairs that the kernel counts at a time.
 _BLOCK: Final = 1_024
 
@@ -32,7 +33,7 @@ class ErrorColumns:
     Attributes
     ----------
     substitutions, deletions, insertions, hits
-        int64 arrays of shape (n_utterances,), counted in words or characters.
+        int64 arrays of shape (n_utterances,), counted in words, characters or a mixture of both.
 
     Examples
     --------
@@ -74,7 +75,8 @@ def count_errors(references: Sequence[str], hypotheses: Sequence[str], *, token:
     references, hypotheses
         Normalised texts; both of the same length.
     token
-        ``"word"`` counts words separated by whitespace; ``"char"`` counts code points other than whitespace.
+        ``"word"`` counts words separated by whitespace; ``"char"`` counts code points other than whitespace;
+        ``"mixed"`` counts code points of scripts without spaces between words, and words of all others.
 
     Returns
     -------
@@ -106,6 +108,9 @@ def require_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
 
 def count_stream(references: Iterable[str], hypotheses: Iterable[str], *, n: int, token: Token) -> ErrorColumns:
     """Count errors like :func:`count_errors`, on ``n`` pairs with only a few in memory at a time."""
+    if token == "mixed":
+        references, hypotheses = (map(separate_characters, side) for side in (references, hypotheses))
+        token = "word"
     tokens = _TOKENS[token]
     if compiled.KERNEL is None:
         pairs = zip(references, hypotheses, strict=True)
@@ -189,3 +194,14 @@ def _characters(text: str) -> str:
 
 
 _TOKENS: dict[Token, Callable[[str], Sequence[str]]] = {"word": str.split, "char": _characters}
+
+
+def tokens_of(text: str, token: Token) -> list[str]:
+    """Return what is counted of a text.
+
+    Examples
+    --------
+    >>> tokens_of("good 早上", "mixed"), tokens_of("good 早上", "char")
+    (['good', '早', '上'], ['g', 'o', 'o', 'd', '早', '上'])
+    """
+    return separate_characters(text).split() if token == "mixed" else list(_TOKENS[token](text))

@@ -1,31 +1,20 @@
-"""Decide which words count as the same: named, versioned normalisers, and the removal of event tags.
+"""Decide which words count as the same: the built-in normalisers, and the removal of event tags.
 
-The label of a normaliser is part of the signature of every number. A change that can alter any string needs a new
-version.
+A change that can alter any string needs a new version in :data:`fairaudit.scoring.normalizers.NORMALIZERS`.
 """
 
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import Final
-
-from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.scoring.scripts import LATIN
-from fairaudit.scoring.whisper import whisper_english
 
 __all__ = [
     "EVENT_TAG",
-    "NORMALIZERS",
-    "Normalizer",
-    "get_normalizer",
-    "get_second_normalizer",
+    "normalize_ascii_punct",
     "normalize_basic",
     "normalize_none",
-    "normalizer_labelled",
     "remove_tags",
 ]
 
@@ -42,43 +31,6 @@ def remove_tags(text: str) -> str:
     ['YEAH', 'I', 'KNOW']
     """
     return EVENT_TAG.sub(" ", text) if "<" in text else text
-
-
-@dataclass(frozen=True)
-class Normalizer:
-    """A named function from text to text, whose output is split at whitespace.
-
-    Attributes
-    ----------
-    name
-        Name by which users select it.
-    version
-        Changes whenever the output for any string may change.
-    function
-        The function that normalises a text.
-    script
-        Script that it is made for; None if it suits texts in any script.
-
-    Examples
-    --------
-    >>> shout = Normalizer("shout", "1", str.upper)
-    >>> shout("well, well"), shout.label
-    ('WELL, WELL', 'shout-1')
-    """
-
-    name: str
-    version: str
-    function: Callable[[str], str]
-    script: str | None = None
-
-    def __call__(self, text: str) -> str:
-        """Normalise one text."""
-        return self.function(text)
-
-    @property
-    def label(self) -> str:
-        """Name and version, as written in a signature."""
-        return f"{self.name}-{self.version}"
 
 
 def normalize_basic(text: str) -> str:
@@ -156,98 +108,15 @@ def normalize_none(text: str) -> str:
     return text
 
 
-#: The scripts that normalisers are made for, where they do not suit all.
-_MADE_FOR: Final = {"whisper-en": LATIN}
-
-
-@cache
-def _whisper_en() -> Normalizer:
-    function, version = whisper_english()
-    return Normalizer("whisper-en", version, function, script=_MADE_FOR["whisper-en"])
-
-
-#: Factories of the available normalisers, by name. A normaliser is created on request because it may need an extra.
-NORMALIZERS: Final[dict[str, Callable[[], Normalizer]]] = {
-    "none": lambda: Normalizer("none", "1", normalize_none),
-    "basic": lambda: Normalizer("basic", "2", normalize_basic),
-    "whisper-en": _whisper_en,
-}
-
-
-def get_normalizer(name: str) -> Normalizer:
-    """Return the normaliser of a given name.
-
-    Parameters
-    ----------
-    name
-        ``"none"`` (words as written), ``"basic"`` (:func:`normalize_basic`) or ``"whisper-en"``
-        (OpenAI's English normaliser, from the PyPI package ``whisper-normalizer``).
-
-    Raises
-    ------
-    UsageError
-        If the name is unknown, or the normaliser needs a package that is not installed.
+def normalize_ascii_punct(text: str) -> str:
+    """Lowercase a text and remove ASCII punctuation, as many papers do. Parts of words with a hyphen are joined.
 
     Examples
     --------
-    >>> get_normalizer("basic").label
-    'basic-2'
+    >>> normalize_ascii_punct("“Don't!” – U-Bahn, S.B.B.")
+    '“dont” – ubahn sbb'
     """
-    if name not in NORMALIZERS:
-        raise UsageError(unknown_name("normalizer", name, NORMALIZERS))
-    return NORMALIZERS[name]()
+    return text.lower().translate(_NO_ASCII_PUNCTUATION)
 
 
-def get_second_normalizer(name: str, first: Normalizer) -> Normalizer | None:
-    """Return a second normaliser, used to show how much the results depend on the first.
-
-    Parameters
-    ----------
-    name
-        One of :data:`NORMALIZERS`, ``"auto"`` or ``"off"``. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the
-        first normaliser.
-    first
-        The normaliser of the audit.
-
-    Raises
-    ------
-    UsageError
-        If the name is unknown, or both normalisers are the same.
-
-    Examples
-    --------
-    >>> get_second_normalizer("auto", get_normalizer("none")).label
-    'basic-2'
-    """
-    if name == "off":
-        return None
-    if name == "auto":
-        return get_normalizer("none" if first.name == "basic" else "basic")
-    if name not in NORMALIZERS:
-        raise UsageError(unknown_name("second normalizer", name, ["auto", "off", *NORMALIZERS]))
-    if name == first.name:
-        raise UsageError(f"the second normalizer must differ from the first; both are {name!r}")
-    return get_normalizer(name)
-
-
-def normalizer_labelled(label: str) -> Normalizer:
-    """Return what is known of a normaliser that texts went through earlier; it needs no extra, and cannot normalise.
-
-    Raises
-    ------
-    UsageError
-        If there is no normaliser of that name.
-
-    Examples
-    --------
-    >>> normalizer_labelled("whisper-en-5f86d1d8").script
-    'Latin'
-    """
-    name, _, version = label.rpartition("-")
-    if name not in NORMALIZERS:
-        raise UsageError(unknown_name("normalizer", name, NORMALIZERS))
-    return Normalizer(name, version, _no_longer, _MADE_FOR.get(name))
-
-
-def _no_longer(text: str) -> str:
-    raise NotImplementedError(f"{text!r}: the texts were normalised earlier")
+_NO_ASCII_PUNCTUATION: Final = dict.fromkeys(map(ord, string.punctuation))

@@ -11,13 +11,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.scoring import compiled
-from fairaudit.scoring.align import Token
 from fairaudit.scoring.compiled import buffers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LATIN", "Scripts", "resolve_token", "script_of"]
+    from fairaudit.scoring.align import Token
+
+__all__ = ["LATIN", "Scripts", "resolve_token", "script_of", "separate_characters"]
 
 LATIN: Final = "Latin"
 #: Chinese is written in one of the scripts of Japanese.
@@ -40,6 +41,7 @@ _UNSPACED: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
 _BEYOND_ASCII: Final = "\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
+_UNSPACED_LETTER: Final = re.compile(f"[{_UNSPACED}]")
 _UNSPACED_LETTERS: Final = re.compile(f"[{_UNSPACED}]+")
 _LATIN_LETTERS: Final = re.compile(f"[A-Za-z{_BEYOND_ASCII}]+")
 _OTHER_LETTERS: Final = re.compile(rf"[^\W\d_A-Za-z{_BEYOND_ASCII}{_UNSPACED}]+")
@@ -65,6 +67,10 @@ class Scripts:
         Number of references in Latin script with letters beyond A to Z.
     strange
         Number of utterances without a correct word whose hypothesis is in another script than the reference.
+    switched
+        Number of references with letters of a script with spaces between words, and of one without.
+    part_latin
+        Number of references in Latin script that also have letters of another script.
 
     Examples
     --------
@@ -80,6 +86,8 @@ class Scripts:
     characters: int = 0
     accented: int = 0
     strange: int = 0
+    switched: int = 0
+    part_latin: int = 0
 
     def add(self, references: Sequence[str]) -> None:
         """Count references."""
@@ -105,10 +113,12 @@ class Scripts:
         return None
 
     def _add_one(self, reference: str) -> None:
-        script, is_spaced = _script(reference)
+        script, is_spaced, kinds = _script(reference)
         if script is None:
             return
         self.references[script] += 1
+        self.switched += kinds[0] and any(kinds[1:])
+        self.part_latin += script == LATIN and (kinds[0] or kinds[2])
         if is_spaced:
             self.words += reference.count(" ") + 1
             self.accented += script == LATIN and _ACCENT.search(reference) is not None
@@ -132,6 +142,8 @@ class Scripts:
             self.characters + other.characters,
             self.accented + other.accented,
             self.strange + other.strange,
+            self.switched + other.switched,
+            self.part_latin + other.part_latin,
         )
 
     @property
@@ -162,11 +174,14 @@ def script_of(text: str) -> str | None:
     return _script(text)[0]
 
 
-def _script(text: str) -> tuple[str | None, bool]:
-    """Return the script of most letters, and whether it is written with spaces between words."""
+def _script(text: str) -> tuple[str | None, bool, tuple[bool, bool, bool]]:
+    """Return the script of most letters, whether it is written with spaces between words, and which letters there are.
+
+    These are letters of scripts without spaces, Latin letters, and others.
+    """
     latin = _LATIN_LETTERS.search(text)
     if not _BEYOND_LATIN.search(text):
-        return (LATIN if latin else None), True
+        return (LATIN if latin else None), True, (False, latin is not None, False)
     unspaced, other = _UNSPACED_LETTERS.search(text), _OTHER_LETTERS.search(text)
     numbers = [0, 0, 0]
     kinds = (unspaced, _UNSPACED_LETTERS), (latin, _LATIN_LETTERS), (other, _OTHER_LETTERS)
@@ -174,17 +189,29 @@ def _script(text: str) -> tuple[str | None, bool]:
     for i in present:
         numbers[i] = len(text) - len(kinds[i][1].sub("", text)) if len(present) > 1 else 1
     n_unspaced, n_latin, n_other = numbers
+    there = (unspaced is not None, latin is not None, other is not None)
     if unspaced and n_unspaced > n_latin + n_other:
-        return _name(unspaced[0][0]), False
+        return _name(unspaced[0][0]), False, there
     if other and n_other > n_latin:
-        return _name(other[0][0]), True
-    return (LATIN if latin else None), True
+        return _name(other[0][0]), True, there
+    return (LATIN if latin else None), True, there
 
 
 @cache
 def _name(character: str) -> str:
     first = unicodedata.name(character, "an unknown script").partition(" ")[0]
     return _NAMES.get(first, first.capitalize())
+
+
+def separate_characters(text: str) -> str:
+    """Put spaces around each character of scripts without spaces between words, so that words are a mixture of both.
+
+    Examples
+    --------
+    >>> separate_characters("我们用Python3写code吧").split()
+    ['我', '们', '用', 'Python3', '写', 'code', '吧']
+    """
+    return text if text.isascii() else _UNSPACED_LETTER.sub(r" \g<0> ", text)
 
 
 def resolve_token(texts: Sequence[str]) -> Token:

@@ -14,7 +14,7 @@ from fairaudit.core.rate import RATES
 from fairaudit.core.verdicts import End, Treatment
 from fairaudit.inputs.formats import FORMATS
 from fairaudit.results.schema import SCHEMAS
-from fairaudit.scoring.normalize import NORMALIZERS
+from fairaudit.scoring import NORMALIZERS
 
 ROOT = typer.main.get_command(app)
 EXAMPLES = {command.__name__: example for group in _COMMANDS.values() for command, example in group.items()}

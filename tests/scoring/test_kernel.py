@@ -40,7 +40,7 @@ GAPS = st.sampled_from([*WHITESPACE, "  ", " \t", "\u200b", "\x1b"])
 TEXTS = st.builds(lambda words, gap, start, end: start + gap.join(words) + end, WORDS, GAPS, GAPS, GAPS)
 ANY_TEXT = st.text(st.characters(), max_size=40)
 ENGINE = EmbeddedEngine()
-TOKENS = pytest.mark.parametrize("token", ["word", "char"])
+TOKENS = pytest.mark.parametrize("token", ["word", "char", "mixed"])
 
 
 def counts(kernel: ModuleType | None, pairs: list[tuple[str, str]], token: str) -> list[list[int]]:

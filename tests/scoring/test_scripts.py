@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fairaudit.scoring import Scripts, resolve_token, script_of
+from fairaudit.scoring import Scripts, count_errors, resolve_token, script_of
+from fairaudit.scoring.align import tokens_of
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,46 @@ def test_hypotheses_in_another_script_are_counted() -> None:
     hypotheses = ["main ghar ja raha hun", "guten tag", "seven", ""]
     scripts.compare(references, hypotheses)
     assert scripts.strange == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("我们用Python3写code吧", ["我", "们", "用", "Python3", "写", "code", "吧"]),
+        ("我 爱  machine learning", ["我", "爱", "machine", "learning"]),
+        ("плохо และ good", ["плохо", "แ", "ล", "ะ", "good"]),
+        ("2024年 5月", ["2024", "年", "5", "月"]),
+        ("카페 latte", ["카페", "latte"]),
+        ("plain words", ["plain", "words"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("", []),
+    ],
+)
+def test_words_and_characters_are_counted_side_by_side(text: str, tokens: list[str]) -> None:
+    assert tokens_of(text, "mixed") == tokens
+    counts = count_errors([text, text], [text, ""], token="mixed")
+    assert counts.hits.tolist() == [len(tokens), 0]
+    assert counts.deletions.tolist() == [0, len(tokens)]
+
+
+@given(st.lists(st.text(st.sampled_from("ab é語今ก카 "), max_size=8), min_size=2, max_size=2))
+def test_a_mixed_text_is_words_or_characters_where_it_is_of_one_kind(pair: list[str]) -> None:
+    mixed, words, characters = (
+        count_errors(pair[:1], pair[1:], token=token).errors.tolist() for token in ("mixed", "word", "char")
+    )
+    if not any(letter in "語今ก" for text in pair for letter in text):
+        assert mixed == words
+    if not any(letter in "abé카" for text in pair for letter in text):
+        assert mixed == characters
+    spread = [" ".join(tokens_of(text, "mixed")) for text in pair]
+    assert mixed == count_errors(spread[:1], spread[1:]).errors.tolist()
+
+
+def test_references_that_switch_scripts_are_counted() -> None:
+    scripts = Scripts()
+    scripts.add(
+        ["我们用 code", "the word 語 is rare", "今天", "good morning", "да и 語", "yes да", "да yes yes", "été"]
+    )
+    assert (scripts.switched, scripts.part_latin) == (3, 4)
+    assert (scripts + scripts).switched == 6
+    assert (scripts + scripts).part_latin == 8
