@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from fairaudit.core.columns import CHARACTERS
+from fairaudit.core.columns import CHARACTERS, WORDS, WORDS_AND_CHARACTERS
 from fairaudit.core.errors import InputError, UsageError, suggests
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["LogLike", "log_of", "rate_of"]
+
+#: The usual rate, by what a log counts.
+_USUAL: Final = {WORDS: "wer", CHARACTERS: "cer", WORDS_AND_CHARACTERS: "mer"}
 
 _NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 #: A log, or what :func:`fairaudit.read_log` reads one from.
@@ -86,7 +89,7 @@ def log_of(
 
 
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
-    """The rate itself, or of that name or formula; by default ``wer``, or ``cer`` if the log counts characters.
+    """The rate itself, or of that name or formula; by default ``wer``, ``cer`` or ``mer``, by what the log counts.
 
     If the references are those of a teacher model, its words say so.
 
@@ -95,7 +98,7 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     UsageError
         If the log does not count what the rate needs.
     """
-    rate = rate_named(rate or ("cer" if log.exposure == CHARACTERS else "wer"))
+    rate = rate_named(rate or _USUAL[log.exposure])
     lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
     if lacking:
         possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]

@@ -10,6 +10,7 @@ from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.verdicts import Intervals
 
 __all__ = [
+    "ALTERNATIVES",
     "ENGINES",
     "EXPORTS",
     "FORMATS",
@@ -23,6 +24,7 @@ __all__ = [
     "RATES",
     "REFERENCE_KINDS",
     "ROWS",
+    "RULES",
     "SCHEMAS",
     "SECOND_NORMALIZERS",
     "UNITS",
@@ -50,15 +52,18 @@ FORMATS: Final = (
     "tsv",
     "csv",
 )
-UNITS: Final = ("auto", "word", "char")
-NORMALIZERS: Final = ("none", "basic", "whisper-en")
+UNITS: Final = ("auto", "word", "char", "mixed")
+NORMALIZERS: Final = ("none", "basic", "ascii-punct", "whisper-en")
 SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)
+#: Ends of the names of files of rules.
+RULES: Final = (".toml", ".json")
+ALTERNATIVES: Final = ("none", "sclite")
 MISSING_HYPOTHESIS: Final = ("error", "empty", "drop")
 MISSING_SPEAKER: Final = ("auto", "quarantine", "own", "keep")
 REFERENCE_KINDS: Final = ("auto", "human", "pseudo")
 ENGINES: Final = ("embedded", "dask")
 METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
-RATES: Final = ("wer", "cer", "substitution_rate", "deletion_rate", "insertion_rate")
+RATES: Final = ("wer", "cer", "mer", "substitution_rate", "deletion_rate", "insertion_rate")
 INTERVALS: Final = tuple(Intervals)
 SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history")
 ROWS: Final = ("speaker", "utterance")
@@ -77,11 +82,13 @@ class Choices:
     """The values that an option accepts; an annotation beside its ``typer.Option``."""
 
     names: tuple[str, ...]
+    #: Ends of the names of files that the option accepts as well.
+    suffixes: tuple[str, ...] = ()
 
     @property
     def metavar(self) -> str:
         """The values as the help shows them, unless they are too many for a line."""
-        values = "|".join(self.names)
+        values = "|".join([*self.names, *(["FILE"] if self.suffixes else [])])
         return values if len(values) <= _A_LINE else "NAME"
 
     def check(self, option: str, value: str) -> None:
@@ -92,8 +99,13 @@ class Choices:
         UsageError
             If the value is not one of the choices.
         """
-        if value not in self.names:
-            raise UsageError(unknown_name(f"value of {option}", value, self.names))
+        if value not in self.names and not self.is_file(value):
+            files = [f"FILE{suffix}" for suffix in self.suffixes]
+            raise UsageError(unknown_name(f"value of {option}", value, [*self.names, *files]))
+
+    def is_file(self, value: str) -> bool:
+        """Whether a value is the name of a file."""
+        return bool(self.suffixes) and value.lower().endswith(self.suffixes)
 
     def starting_with(self, incomplete: str) -> Iterable[str]:
         """Give the values that complete a word on the command line."""

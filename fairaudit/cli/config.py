@@ -9,6 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Final, get_args, get_origin
 
+from fairaudit.cli.choices import RULES
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 
 __all__ = ["Kinds", "find_config", "gate_table", "settings_from", "shown"]
@@ -38,6 +39,8 @@ _OF_A_COMMAND: Final = frozenset(
 #: Options that mean something else to other commands; beside the tables, they are those of an audit.
 _OF_AN_AUDIT: Final = frozenset({"history", "output"})
 _AUDIT: Final = "audit"
+#: Options that are the name of something built in, or of a file.
+_NAME_OR_FILE: Final = frozenset({"normalizer", "second_normalizer"})
 _EXPECTED: Final[Mapping[Any, str]] = {
     bool: "true or false",
     int: "a whole number",
@@ -131,6 +134,8 @@ def _checked(
         if name in settings:
             raise UsageError(f"{where}: {key!r} is set twice, with - and with _")
         settings[name] = _fitting(value, kinds[name], f"{where}: {key}", folder)
+        if name in _NAME_OR_FILE and settings[name].lower().endswith(RULES):
+            settings[name] = str(folder / settings[name])
     return settings
 
 

@@ -187,9 +187,12 @@ def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, word
 
 def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: Words, *, characters: bool) -> None:
     """Write an STM file, and a CTM file beside it."""
+    from fairaudit.core.errors import UsageError
     from fairaudit.exports.stm import MOST_LABELS, sclite_command, stm_and_ctm
     from fairaudit.inputs.transcripts import read_transcripts
 
+    if reading.alternatives != "none":
+        raise UsageError("--to stm writes one text for each reference; references with alternatives cannot be exported")
     texts = read_transcripts(
         source,
         columns=pairs("--column", reading.column),

@@ -47,14 +47,23 @@ class Reading:
         ),
     ] = "auto"
     unit: Annotated[
-        str, Choices(choices.UNITS), typer.Option(help="Count words or characters; auto looks at the references.")
+        str,
+        Choices(choices.UNITS),
+        typer.Option(help="Count words or characters, or mixed: each by its script; auto looks at the references."),
     ] = "auto"
     normalizer: Annotated[
-        str, Choices(choices.NORMALIZERS), typer.Option(help="How texts are normalised before they are scored.")
+        str,
+        Choices(choices.NORMALIZERS, choices.RULES),
+        typer.Option(help="How texts are normalised before they are scored; FILE has rules (.toml, .json)."),
     ] = "basic"
     strip_tags: Annotated[
         bool, typer.Option("--strip-tags", help="Remove event tags such as <LAUGH> from references.")
     ] = False
+    alternatives: Annotated[
+        str,
+        Choices(choices.ALTERNATIVES),
+        typer.Option(help="Whether references list alternatives: { um / uh / @ } and optional (words), as in sclite."),
+    ] = "none"
     missing_hypothesis: Annotated[
         str,
         Choices(choices.MISSING_HYPOTHESIS),
@@ -101,7 +110,7 @@ class AuditedReading(Reading):
 
     second_normalizer: Annotated[
         str,
-        Choices(choices.SECOND_NORMALIZERS),
+        Choices(choices.SECOND_NORMALIZERS, choices.RULES),
         typer.Option(
             help="Score again, to see whether gaps depend on the normaliser; auto is basic, or none after basic."
         ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 import fairaudit
+from fairaudit.cli.choices import NORMALIZERS
 from fairaudit.cli.options import Reading, Sources, Words, asked_for, is_set, pairs
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
@@ -87,6 +88,8 @@ def _refuse_other_settings(log: UtteranceLog, options: Mapping[str, Any]) -> Non
     from fairaudit.core.settings import options_of
     from fairaudit.inputs.choices import conflict
 
+    if "/" in (log.normalizer or "") and is_set("normalizer") and options["normalizer"] in NORMALIZERS:
+        raise UsageError(conflict(log.name, "normalizer", options["normalizer"], log.normalizer))
     for name, made in options_of(log.scoring).items():
         if is_set(name) and options[name] not in ("auto", made):
             raise UsageError(conflict(log.name, name, options[name], made))

@@ -11,6 +11,7 @@ __all__ = [
     "COUNT_COLUMNS",
     "DELETIONS",
     "ERRORS",
+    "EXPOSURES",
     "HITS",
     "HYPOTHESIS",
     "INSERTIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "UTTERANCE",
     "UTTERANCES",
     "WORDS",
+    "WORDS_AND_CHARACTERS",
     "ZIP_CODE",
     "candidate_column",
     "names",
@@ -50,14 +52,17 @@ UTTERANCES: Final = "utterances"
 ERRORS: Final = "errors"
 WORDS: Final = "words"
 CHARACTERS: Final = "characters"
+WORDS_AND_CHARACTERS: Final = "words_and_characters"
 SUBSTITUTIONS: Final = "substitutions"
 DELETIONS: Final = "deletions"
 INSERTIONS: Final = "insertions"
 HITS: Final = "hits"
 
 TEXT_COLUMNS: Final = (REFERENCE, HYPOTHESIS)
-#: Additive integer columns that a log may have; ``words`` or ``characters`` is the exposure.
-COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
+#: What errors are counted in, by the unit: words, characters, or words and characters of the scripts without spaces.
+EXPOSURES: Final = {"word": WORDS, "char": CHARACTERS, "mixed": WORDS_AND_CHARACTERS}
+#: Additive integer columns that a log may have; one of :data:`EXPOSURES` is the exposure.
+COUNT_COLUMNS: Final = (UTTERANCES, ERRORS, *EXPOSURES.values(), SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS)
 #: Columns that are never used as named attributes of cohorts.
 RESERVED: Final = (UTTERANCE, SPEAKER, *TEXT_COLUMNS, *COORDINATES, ZIP_CODE, *COUNT_COLUMNS)
 
@@ -114,4 +119,4 @@ def rescored(column: str) -> str:
 
 
 #: Columns that are also counted under the second normaliser. Every built-in rate can be computed from them.
-RESCORED: Final = tuple(map(rescored, (ERRORS, WORDS, CHARACTERS, SUBSTITUTIONS, DELETIONS, INSERTIONS)))
+RESCORED: Final = tuple(map(rescored, (ERRORS, *EXPOSURES.values(), SUBSTITUTIONS, DELETIONS, INSERTIONS)))

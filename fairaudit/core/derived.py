@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fairaudit.core.columns import CHARACTERS, ERRORS, UTTERANCES, WORDS, candidate_column
+from fairaudit.core.columns import ERRORS, EXPOSURES, UTTERANCES, candidate_column
 
 __all__ = [
     "DERIVED",
@@ -39,7 +39,7 @@ def in_loops(column: str) -> str:
 
 
 #: Names of :func:`in_loops`.
-LOOP_NAMES: Final = tuple(map(in_loops, (UTTERANCES, ERRORS, WORDS, CHARACTERS)))
+LOOP_NAMES: Final = tuple(map(in_loops, (UTTERANCES, ERRORS, *EXPOSURES.values())))
 #: Utterances whose reference is empty, and their errors, which are insertions.
 EMPTY_REFERENCES: Final = "empty references"
 ERRORS_IN_EMPTY: Final = "errors in empty references"

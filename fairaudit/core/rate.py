@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS
+from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS, WORDS_AND_CHARACTERS
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
 
 __all__ = ["RATES", "TEACHER", "Rate", "columns_of", "rate_named"]
@@ -107,6 +107,7 @@ RATES: Final[Mapping[str, Rate]] = {
     for rate in (
         Rate("wer", ERRORS, WORDS, "WER", "word error rate"),
         Rate("cer", ERRORS, CHARACTERS, "CER", "character error rate"),
+        Rate("mer", ERRORS, WORDS_AND_CHARACTERS, "MER", "mixed error rate"),
         Rate("substitution_rate", SUBSTITUTIONS, WORDS),
         Rate("deletion_rate", DELETIONS, WORDS),
         Rate("insertion_rate", INSERTIONS, WORDS),

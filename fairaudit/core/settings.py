@@ -36,6 +36,7 @@ class ScoringDoc(TypedDict, total=False):
     unit: str
     normalizer: str | None
     strip_tags: bool | None
+    alternatives: str | None
     missing_hypothesis: str | None
     missing_speaker: str
     cluster: str
@@ -43,7 +44,7 @@ class ScoringDoc(TypedDict, total=False):
 
 
 #: Settings of texts, which nobody knows of a log of counts.
-_OF_TEXTS: Final = ("normalizer", "strip_tags", "missing_hypothesis")
+_OF_TEXTS: Final = ("normalizer", "strip_tags", "alternatives", "missing_hypothesis")
 #: Values of ``missing_speaker`` that differ in whether a few ids such as "NA" are asked about.
 _ALIKE: Final = {"auto", "quarantine"}
 _NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster", "reference_kind")
@@ -172,6 +173,8 @@ def options_of(scoring: ScoringDoc) -> dict[str, Any]:
     }
     if "normalizer" in options:
         options["normalizer"] = str(options["normalizer"]).rpartition("-")[0]
+        if "/" in options["normalizer"]:  # a user's, which no name selects
+            del options["normalizer"]
     if options.get("cluster") == SPEAKER:
         del options["cluster"]
     return options
@@ -192,6 +195,8 @@ def scoring_from(data: Any) -> ScoringDoc:
         kinds = (bool if name == "strip_tags" else str, *((type(None),) if name in _OF_TEXTS else ()))
         if type(value) not in kinds:
             raise InputError(f"'scoring': {name!r} cannot be {value!r}")
+    if "normalizer" in known:  # earlier versions knew no alternatives
+        known.setdefault("alternatives", None if known["normalizer"] is None else "none")
     return cast("ScoringDoc", known)
 
 
@@ -224,6 +229,7 @@ def scoring_of_signature(line: str) -> ScoringDoc:
         "unit": parts["unit"],
         "normalizer": parts.get("normalizer"),
         "strip_tags": "removed" in parts if texts else None,
+        "alternatives": parts.get("alternatives", "none") if texts else None,
         "missing_hypothesis": parts.get("missing_hypothesis", "error") if texts else None,
         "missing_speaker": parts.get("missing_speaker", "auto"),
         "cluster": parts["sampling"],

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations, count
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, system_column
+from fairaudit.core.columns import RESCORED, SPEAKER, UTTERANCE, system_column
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError, setting
 from fairaudit.core.text import plain
 from fairaudit.engines.embedded import identifier
-from fairaudit.inputs.pairing import MOST_UNLIKE, equal, require_pairable
+from fairaudit.inputs.pairing import MOST_UNLIKE, equal, lengths_of, require_pairable
 from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def align(logs: Mapping[str, UtteranceLog], *, allow_identical: bool = False) ->
     shared = f"{tables[0]} s0 " + " ".join(
         f"JOIN {table} {alias} USING ({UTTERANCE})" for table, alias in zip(tables[1:], aliases[1:], strict=True)
     )
-    lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
+    lengths = lengths_of(first, counts)
     same_reference, same_speaker = (
         " AND ".join(equal(columns, "s0", alias) for alias in aliases[1:])
         for columns in ([*lengths, *reference], keyed)

@@ -14,7 +14,16 @@ from functools import reduce
 from operator import add
 from typing import Any, Final, Self
 
-from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, ERRORS, RESCORED, SPEAKER, UTTERANCE, UTTERANCES
+from fairaudit.core.columns import (
+    COORDINATES,
+    COUNT_COLUMNS,
+    ERRORS,
+    EXPOSURES,
+    RESCORED,
+    SPEAKER,
+    UTTERANCE,
+    UTTERANCES,
+)
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import FairauditError, InputError, setting
 from fairaudit.core.settings import HUMAN, PSEUDO
@@ -37,7 +46,8 @@ _LARGEST: Final = 1 << 24
 
 _NUMBERS: Final = {str: int}
 _SCRIPTS: Final = {
-    "references": _NUMBERS, "unspaced": [str], "words": int, "characters": int, "accented": int, "strange": int
+    "references": _NUMBERS, "unspaced": [str], "words": int, "characters": int, "accented": int, "strange": int,
+    "switched": int, "part_latin": int,
 }  # fmt: skip
 _JOIN: Final = {
     "name": str, "sha256": str, "key": str, "columns": [str], "rows": int, "matched": int, "ids": int, "used": int,
@@ -154,6 +164,7 @@ class Artefact:
             If it is not JSON, is of another version, or does not describe a file of counts.
         """
         content = {"joins": []} | _content(where, raw)  # earlier versions joined nothing
+        _fill_in(content)
         for name, shape in _SHAPE.items():
             if name not in content:
                 raise InputError(f"{where}: its metadata lack {name!r}; {_DAMAGED}")
@@ -189,7 +200,7 @@ class Artefact:
         counts = {*COUNT_COLUMNS, *RESCORED}
         wrong = {
             "kind": self.kind not in (SCORED, TALLY),
-            "unit": self.unit not in ("word", "char"),
+            "unit": self.unit not in EXPOSURES,
             "inputs": not self.inputs or sum(one.rows for one in self.inputs) != self.quality.rows_in,
             "columns": self.sampling_unit not in self.columns
             or bool(counts & {*self.columns})
@@ -200,7 +211,7 @@ class Artefact:
             "derived_columns": not {*self.derived_columns} <= {*DERIVED},
             "totals": self.totals.keys() != {*self.sums},
         }
-        if self.unit in ("word", "char"):
+        if self.unit in EXPOSURES:
             wrong["count_columns"] = not {UTTERANCES, ERRORS, exposure_name(self.unit)} <= {*self.count_columns}
         if self.kind == TALLY:
             wrong["quality"] = self.totals.get(ROWS) != self.quality.rows_used
@@ -232,6 +243,15 @@ def _content(where: str, raw: bytes) -> dict[str, Any]:
             "make it again from its log"
         )
     return content
+
+
+def _fill_in(content: dict[str, Any]) -> None:
+    """Fill in what earlier versions did not count of scripts, so that it adds nothing."""
+    findings = content.get("findings")
+    scripts = findings.get("scripts") if isinstance(findings, dict) else None
+    if isinstance(scripts, dict):
+        for name in ("switched", "part_latin"):
+            scripts.setdefault(name, 0)
 
 
 def _fits(value: Any, shape: Any) -> bool:

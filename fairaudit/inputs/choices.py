@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
-from fairaudit.core.columns import COUNT_COLUMNS, RESERVED, SPEAKER, UTTERANCE, WORDS, names
+from fairaudit.core.columns import COUNT_COLUMNS, EXPOSURES, RESERVED, SPEAKER, UTTERANCE, names
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.settings import HUMAN, PSEUDO
@@ -17,7 +17,7 @@ from fairaudit.inputs.quality import Join
 from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
-from fairaudit.scoring import Token, get_normalizer, get_second_normalizer, scoring_settings
+from fairaudit.scoring import Normalizer, Token, get_normalizer, get_second_normalizer, is_own, scoring_settings
 
 __all__ = ["conflict", "reading_of", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
 
@@ -28,10 +28,11 @@ def reading_of(
     *,
     columns: Mapping[str, str] = _NONE,
     format: str = "auto",  # noqa: A002 (the command line's word)
-    unit: Literal["word", "char", "auto"] = "auto",
-    normalizer: str = "basic",
-    second_normalizer: str = "auto",
+    unit: Literal["word", "char", "mixed", "auto"] = "auto",
+    normalizer: str | Path | Normalizer = "basic",
+    second_normalizer: str | Path | Normalizer = "auto",
     strip_tags: bool = False,
+    alternatives: Literal["none", "sclite"] = "none",
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
@@ -54,6 +55,7 @@ def reading_of(
     require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
     require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
     require_one_of("reference_kind", reference_kind, ("auto", HUMAN, PSEUDO))
+    require_one_of("alternatives", alternatives, ("none", "sclite"))
     require_one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
@@ -72,6 +74,7 @@ def reading_of(
         format=format,
         token=unit,
         strip_tags=strip_tags,
+        alternatives=alternatives,
         missing_hypothesis=missing_hypothesis,
         missing_speaker=missing_speaker,
         reference_kind=reference_kind,
@@ -91,8 +94,11 @@ def settings_of(
     reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join] = ()
 ) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
+    with_alternatives = reading.alternatives != "none"
     scoring = (
-        {"unit": counted} if scored is None else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags)
+        {"unit": counted}
+        if scored is None
+        else scoring_settings(reading.normalizer, scored, tags=reading.strip_tags, alternatives=with_alternatives)
     )
     usual = {"missing_hypothesis": "error", "missing_speaker": "auto", "reference_kind": HUMAN}
     chosen = {name: getattr(reading, name) for name in usual}
@@ -115,7 +121,7 @@ def _mapped(reading: Reading) -> str | None:
     return "+".join(f"{ours}={theirs}" for ours, theirs in sorted(reading.columns.items())) or None
 
 
-def require_as_scored(where: str, whole: Artefact, reading: Reading, second_normalizer: str) -> None:
+def require_as_scored(where: str, whole: Artefact, reading: Reading, second_normalizer: Any) -> None:
     """Refuse options of reading that are not those with which a file of counts was made; defaults are none.
 
     Parameters
@@ -149,12 +155,14 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
         "columns": (_mapped(reading), None, settings.get("columns")),
     }
     if whole.normalizer is not None:
-        first, *others = (one.name for one in whole.normalizers)
-        second = "auto" if second_normalizer == "off" else second_normalizer
+        first, *others = map(_selected, whole.normalizers)
+        is_chosen = reading.second is not None and second_normalizer != "auto"
+        second = _selected(reading.second) if reading.second is not None and is_chosen else "auto"
         asked |= {
-            "normalizer": (reading.normalizer.name, "basic", first),
+            "normalizer": (_selected(reading.normalizer), "basic", first),
             "second_normalizer": (second, "auto", others[0] if others else "off"),
             "strip_tags": (reading.strip_tags, False, settings.get("removed") is not None),
+            "alternatives": (reading.alternatives, "none", settings.get("alternatives") or "none"),
             "missing_hypothesis": (
                 reading.missing_hypothesis,
                 "error",
@@ -164,6 +172,11 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
     for name, (given, default, made) in asked.items():
         if given not in (default, made):
             raise UsageError(conflict(where, name, given, made))
+
+
+def _selected(normalizer: Normalizer) -> str:
+    """Return how a normaliser is selected: by its name if it is built in, and else it must be exactly the same."""
+    return normalizer.label if is_own(normalizer.name) else normalizer.name
 
 
 def conflict(where: str, name: str, given: Any, made: Any) -> str:
@@ -186,10 +199,10 @@ def require_one_of(option: str, value: str, values: Sequence[str]) -> None:
         raise UsageError(unknown_name(f"value of {setting(option)}", value, values))
 
 
-def token_of_counts(types: Mapping[str, str], token: Literal["word", "char", "auto"]) -> Token:
+def token_of_counts(types: Mapping[str, str], token: Literal["word", "char", "mixed", "auto"]) -> Token:
     """Return whether a log of counts counts words or characters."""
     if token == "auto":
-        return "word" if WORDS in types else "char"
+        return next((unit for unit in get_args(Token) if EXPOSURES[unit] in types), "word")
     if exposure_name(token) not in types:
         raise InputError(lacking("log", [exposure_name(token)], types))
     return token

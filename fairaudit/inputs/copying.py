@@ -123,7 +123,9 @@ class Copy:
 
         assert self.token is not None
         references = columns.get(REFERENCE, pa.nulls(len(numbers)))
-        refuse_alternatives(f"{name}: column {REFERENCE!r}", references, numbers)
+        alternatives = self.reading.alternatives != "none"
+        if not alternatives:
+            refuse_alternatives(f"{name}: column {REFERENCE!r}", references, numbers)
         return score_texts(
             references,
             columns.get(HYPOTHESIS, pa.nulls(len(numbers))),
@@ -131,6 +133,7 @@ class Copy:
             second=self.reading.second,
             token=self.token,
             strip_tags=self.reading.strip_tags,
+            alternatives=alternatives,
             empty_means_missing=not form.distinguishes_empty,
             empty_hypothesis_means_missing=not (self.joins.hypotheses or form).distinguishes_empty,
             scripts=self.scripts,

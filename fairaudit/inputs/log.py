@@ -51,7 +51,7 @@ class UtteranceLog(LabelledLog):
     quality
         How many of their rows were used, changed or quarantined.
     unit
-        ``"word"`` or ``"char"``.
+        ``"word"``, ``"char"`` or ``"mixed"``.
     normalizer
         Name and version, such as ``"basic-2"``; None if the log came with counts.
     second_normalizer
@@ -145,6 +145,7 @@ class UtteranceLog(LabelledLog):
             "unit": self.unit,
             "normalizer": self.normalizer,
             "strip_tags": self.settings.get("removed") is not None if texts else None,
+            "alternatives": self.settings.get("alternatives") or "none" if texts else None,
             "missing_hypothesis": self.settings.get("missing_hypothesis") or "error" if texts else None,
             "missing_speaker": self.settings.get("missing_speaker") or "auto",
             "cluster": self.cluster or SPEAKER,
@@ -226,7 +227,7 @@ class UtteranceLog(LabelledLog):
 
     @property
     def exposure(self) -> str:
-        """Name of the denominator column: ``"words"`` or ``"characters"``."""
+        """Name of the denominator column: ``"words"``, ``"characters"`` or ``"words_and_characters"``."""
         return exposure_name(self.unit)
 
     def tally(self, by: str | Sequence[str]) -> pd.DataFrame:

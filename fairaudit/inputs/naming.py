@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 
 from fairaudit.core.bands import Bands
 from fairaudit.core.columns import (
-    CHARACTERS,
     COUNT_COLUMNS,
     DELETIONS,
     ERRORS,
+    EXPOSURES,
     HYPOTHESIS,
     INSERTIONS,
     LATITUDE,
@@ -136,7 +136,7 @@ def refuse_nested(
 
 def _has_counts(names: Collection[str]) -> bool:
     """Whether columns are enough for a log of counts."""
-    exposure = WORDS in names or CHARACTERS in names
+    exposure = any(name in names for name in EXPOSURES.values())
     return exposure and (ERRORS in names or {SUBSTITUTIONS, DELETIONS, INSERTIONS} <= set(names))
 
 
@@ -164,7 +164,7 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     """
     missing = [] if sampling_unit is None or sampling_unit in names else [sampling_unit]
     counts = [name for name in (ERRORS, SUBSTITUTIONS, DELETIONS, INSERTIONS) if name in names]
-    exposure = WORDS in names or CHARACTERS in names
+    exposure = any(name in names for name in EXPOSURES.values())
     texts = [name for name in (REFERENCE, HYPOTHESIS) if name in names]
     rates = [name for name in names if name.casefold() in _RATES]
     if len(texts) == 2:

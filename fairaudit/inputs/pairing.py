@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from fairaudit.core.columns import CHARACTERS, RESCORED, SPEAKER, UTTERANCE, WORDS, candidate_column
+from fairaudit.core.columns import EXPOSURES, RESCORED, SPEAKER, UTTERANCE, candidate_column
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
@@ -15,7 +15,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 from fairaudit.inputs.suggesting import lacking
 
-__all__ = ["MOST_UNLIKE", "Pairing", "equal", "pair", "require_pairable"]
+__all__ = ["MOST_UNLIKE", "Pairing", "equal", "lengths_of", "pair", "require_pairable"]
 
 #: Share of shared utterances that may differ in reference or speaker; a larger share means another test set.
 MOST_UNLIKE: Final = 0.01
@@ -64,7 +64,7 @@ def pair(
         The shared utterances of the baseline, and how utterances were paired. The log has a further column
         ``candidate_column(name)`` for every count column ``name`` of both logs, except those of a second normaliser.
         References are the same if they are equal after normalisation. Those of logs of counts, and of scored logs, are
-        the same if they have the same length.
+        the same if they have the same length, which those with alternatives do not have.
 
     Raises
     ------
@@ -97,8 +97,7 @@ def pair(
     batches = candidate._engine.batches(f"SELECT {columns} FROM {identifier(candidate._relation)}")
     engine.store(theirs, batches, distinct=(UTTERANCE, *HASHES))
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
-    lengths = [name for name in (WORDS, CHARACTERS) if name in counts]
-    same_reference = equal([*lengths, *reference])
+    same_reference = equal([*lengths_of(baseline, counts), *reference])
     same_speaker = equal([sampling_unit] if sampling_unit in keys else [])
     same_results = equal([*counts, *hypothesis])
     both, otherwise, elsewhere, changed = engine.rows(
@@ -122,6 +121,11 @@ def pair(
     counted = (*baseline.count_columns, *map(candidate_column, counts))
     further = (*baseline.derived_columns, *map(candidate_column, derived))
     return replace(baseline, count_columns=counted, derived_columns=further, _relation=relation), pairing
+
+
+def lengths_of(log: UtteranceLog, counts: Collection[str]) -> list[str]:
+    """Return the counts that show how long references are; with alternatives, it depends on the hypothesis."""
+    return [] if log.settings.get("alternatives") else [name for name in EXPOSURES.values() if name in counts]
 
 
 def equal(columns: Iterable[str], left: str = "b", right: str = "c") -> str:
@@ -163,6 +167,12 @@ def require_pairable(logs: Mapping[str, UtteranceLog]) -> None:
     for name, log in others:
         both = f"{first} ({reference.name})", f"{name} ({log.name})"
         require_alike(_of_texts(reference), _of_texts(log), both, advice="read both with the same settings")
+    if reference.settings.get("alternatives") and not all(log.has_hashes for log in logs.values()):
+        raise InputError(
+            f"{', '.join(f'{name} ({log.name})' for name, log in logs.items())}: their references list alternatives, "
+            "and at least one is a file of counts, so that it cannot be seen whether they have the same references; "
+            "compare the logs of texts"
+        )
 
 
 def _of_texts(log: UtteranceLog) -> ScoringDoc:

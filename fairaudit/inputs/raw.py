@@ -59,8 +59,9 @@ class Reading:
     second: Normalizer | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     format: str = "auto"
-    token: Literal["word", "char", "auto"] = "auto"
+    token: Literal["word", "char", "mixed", "auto"] = "auto"
     strip_tags: bool = False
+    alternatives: Literal["none", "sclite"] = "none"
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
     reference_kind: Literal["auto", "human", "pseudo"] = "auto"

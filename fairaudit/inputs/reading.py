@@ -35,6 +35,7 @@ from fairaudit.inputs.restoring import is_artefact, is_artefact_at, restore
 from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
+from fairaudit.scoring import Normalizer, is_own
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,10 +53,11 @@ def read_log(
     *,
     columns: Mapping[str, str] = _NO_COLUMNS,
     format: str = "auto",  # noqa: A002 (the command line's word)
-    unit: Literal["word", "char", "auto"] = "auto",
-    normalizer: str = "basic",
-    second_normalizer: str = "auto",
+    unit: Literal["word", "char", "mixed", "auto"] = "auto",
+    normalizer: str | Path | Normalizer = "basic",
+    second_normalizer: str | Path | Normalizer = "auto",
     strip_tags: bool = False,
+    alternatives: Literal["none", "sclite"] = "none",
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
@@ -86,16 +88,23 @@ def read_log(
     format
         One of :data:`fairaudit.inputs.formats.FORMATS`, or ``"auto"``.
     unit
-        Whether texts are counted in words or characters. ``"auto"`` decides by the scripts of all references, and
-        refuses a mixture of scripts with and without spaces between words.
-        For a log of counts, it selects ``words`` or ``characters`` as the exposure if the log has both.
+        Whether texts are counted in words, characters, or both (``"mixed"``): characters in scripts without spaces
+        between words, and words in all others, also within one text. ``"auto"`` is words or characters, decided by the
+        scripts of all references, and refuses a log in which some references suit the one and some the other.
+        For a log of counts, it selects the exposure if the log has several.
     normalizer
-        Normaliser applied to texts before they are scored. It does not apply to counts.
+        Normaliser applied to texts before they are scored: ``"none"``, ``"basic"``, ``"ascii-punct"``,
+        ``"whisper-en"``, the name of a file of rules (``.toml`` or ``.json``), or a :class:`fairaudit.Normalizer` with
+        a function of your own. It does not apply to counts.
     second_normalizer
         Normaliser with which texts are scored a second time, so that an audit can show whether its gaps depend on what
         counts as an error. ``"auto"`` is ``basic``, or ``none`` if ``basic`` is the first. ``"off"`` is faster.
     strip_tags
         Whether to remove event tags such as ``<LAUGH>`` from references.
+    alternatives
+        ``"sclite"`` if references may list alternatives such as ``{ um / uh / @ }`` and optional words such as
+        ``(um)``. Each is then scored by the spelling with the fewest errors, the first as written among equals; errors
+        and exposure are those of this spelling. By default, a log with such references is refused.
     missing_hypothesis
         What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
         or leave the row out (``"drop"``).
@@ -161,6 +170,7 @@ def read_log(
         "normalizer": normalizer,
         "second_normalizer": second_normalizer,
         "strip_tags": strip_tags,
+        "alternatives": alternatives,
         "missing_hypothesis": missing_hypothesis,
         "missing_speaker": missing_speaker,
         "reference_kind": reference_kind,
@@ -173,6 +183,10 @@ def read_log(
     }
     source, options["hypotheses"], options["metadata"], notes = files_of(source, hypotheses, metadata)
     reading = reading_of(**options)
+    if is_own(reading.normalizer.name):  # for workers, which may not see the file
+        options["normalizer"] = reading.normalizer
+    if reading.second is not None and is_own(reading.second.name):
+        options["second_normalizer"] = reading.second
     if not callable(engine):
         require_one_of("engine", engine, ("embedded", "dask"))
     is_joined = bool(reading.hypotheses or reading.metadata)
@@ -216,7 +230,7 @@ def read_log(
 
 
 def _restored(
-    files: Sequence[OpenedFile], reading: Reading, second_normalizer: str, engine: EmbeddedEngine
+    files: Sequence[OpenedFile], reading: Reading, second_normalizer: Any, engine: EmbeddedEngine
 ) -> UtteranceLog:
     """Read files of counts as the log that they were made from."""
     whole = restore(files, engine)

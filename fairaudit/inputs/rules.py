@@ -71,6 +71,8 @@ _DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
 A_FEW: Final = 2
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
+#: Flag of a reference whose alternatives cannot be read.
+WRONG_NOTATION: Final = 2
 #: Flags of a hypothesis that is missing, and of one that is there but empty.
 _MISSING: Final = 1
 EMPTY: Final = 2
@@ -255,15 +257,23 @@ def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
     Formats other than CSV distinguish an empty hypothesis from a missing one. It is then counted as it is, unless the
     user has said what a missing hypothesis means.
     """
-    no_reference = RowCheck("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1")
+    no_reference = (
+        RowCheck("missing_reference", REFERENCE, f"{identifier(NO_REFERENCE)} = 1"),
+        RowCheck(
+            "wrong_alternatives",
+            REFERENCE,
+            f"{identifier(NO_REFERENCE)} = {WRONG_NOTATION}",
+            "alternatives are written '{ um / uh / @ }', with '@' for no word",
+        ),
+    )
     lacking = f"{identifier(NO_HYPOTHESIS)} {'=' if missing_hypothesis == 'error' else '>='} {_MISSING}"
     if missing_hypothesis == "empty":
-        return Rules({}, (no_reference,), {"hypotheses_filled_empty": lacking})
+        return Rules({}, no_reference, {"hypotheses_filled_empty": lacking})
     if missing_hypothesis == "drop":
-        return Rules({}, (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
+        return Rules({}, (*no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, asked_for=True)))
     empty, drop = (setting("missing_hypothesis", value) for value in ("empty", "drop"))
     advice = f"choose what a missing hypothesis means: {empty} (all words deleted) or {drop}"
-    checks = (no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0))
+    checks = (*no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0))
     return Rules({}, checks, {"empty_hypotheses": f"{identifier(NO_HYPOTHESIS)} = {EMPTY}"})
 
 
@@ -275,7 +285,7 @@ def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str
     types
         SQL type of each column of the raw relation.
     exposure
-        ``"words"`` or ``"characters"``, the denominator of the error rate.
+        One of :data:`~fairaudit.core.columns.EXPOSURES`, the denominator of the error rate.
     further
         Columns that the user declared to be counts.
     """

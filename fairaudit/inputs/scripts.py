@@ -16,7 +16,7 @@ _MIXED: Final = 0.01
 _ACCENTED: Final = 0.1
 
 
-def token_for(name: str, scripts: Scripts, wanted: Literal["word", "char", "auto"]) -> Token:
+def token_for(name: str, scripts: Scripts, wanted: Literal["word", "char", "mixed", "auto"]) -> Token:
     """Return whether words or characters are counted, decided on all references.
 
     Parameters
@@ -36,11 +36,12 @@ def token_for(name: str, scripts: Scripts, wanted: Literal["word", "char", "auto
     if wanted != "auto":
         return wanted
     if scripts.share_of_fewer >= _MIXED:
+        mixed = f", or {setting('unit', 'mixed')} if speakers switch between them" if scripts.switched else ""
         raise InputError(
             f"{name}: the log mixes scripts: {_listed(scripts.of_kind(spaced=True))} with spaces between words, and "
             f"{_listed(scripts.of_kind(spaced=False))} without. Error rates in words and in characters cannot be "
             f"compared. Read each part by itself, or choose what is counted in all of them: {setting('unit', 'char')} "
-            f"or {setting('unit', 'word')}"
+            f"or {setting('unit', 'word')}{mixed}"
         )
     return scripts.token
 
@@ -51,9 +52,15 @@ def require_script(name: str, scripts: Scripts, normalizer: Normalizer) -> None:
     Raises
     ------
     InputError
-        If 1 % of the references or more are in another script.
+        If 1 % of the references or more are in another script, or have letters of one.
     """
     others = _others(scripts, normalizer)
+    if normalizer.script and not others and scripts.part_latin >= max(1, _MIXED * scripts.references.total()):
+        raise InputError(
+            f"{name}: {_number(scripts.part_latin)} references in Latin script also have letters of other scripts, "
+            f"which normalizer {normalizer.name!r} removes or splits, so that wrong words count as right; use "
+            f"{setting('normalizer', 'basic')}"
+        )
     if sum(others.values()) >= _MIXED * scripts.references.total() and others:
         raise InputError(
             f"{name}: {_listed(others)} are not in {normalizer.script} script, for which normalizer "
@@ -70,6 +77,18 @@ def caveats_of(scripts: Scripts, token: Token, *normalizers: Normalizer) -> tupl
         caveats.append(
             f"{_listed(unspaced)} are in a script without spaces between words. Each stretch without a space counts "
             "as one word, so their error rates cannot be compared with those of the other references."
+        )
+    if token != "mixed" and scripts.switched >= max(1, _MIXED * scripts.references.total()):
+        counted = "characters" if token == "char" else "words, and each stretch without a space as one word"
+        caveats.append(
+            f"{_number(scripts.switched)} references switch between scripts with and without spaces between words. "
+            f"All of each is counted in {counted}. The unit “mixed” counts words in the former, and characters in the "
+            "latter."
+        )
+    if token == "mixed":
+        caveats.append(
+            "Words are counted in scripts with spaces between words, and characters in others. Error rates of groups "
+            "that use different scripts, or switch more or less often, cannot be compared."
         )
     if token == "char" and spaced and unspaced and scripts.share_of_fewer >= _MIXED:
         caveats.append(

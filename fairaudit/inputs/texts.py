@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, HITS, INSERTIONS, SUBSTITUTIONS, WORDS, rescored
-from fairaudit.core.errors import InputError
-from fairaudit.inputs.rules import EMPTY, HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH
-from fairaudit.scoring import ErrorColumns, Normalizer, Scripts, TextHashes, Token, score_columns
+from fairaudit.core.columns import DELETIONS, ERRORS, EXPOSURES, HITS, INSERTIONS, SUBSTITUTIONS, rescored
+from fairaudit.core.errors import InputError, setting
+from fairaudit.inputs.rules import EMPTY, HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH, WRONG_NOTATION
+from fairaudit.scoring import (
+    ErrorColumns,
+    Normalizer,
+    NotationError,
+    Scripts,
+    TextHashes,
+    Token,
+    list_alternatives,
+    parse_spellings,
+    score_columns,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["exposure_name", "is_bytes", "plain_values", "refuse_alternatives", "score_texts", "texts_of"]
-
-
-#: Alternatives in a transcript of sclite.
-_ALTERNATIVES: Final = re.compile(r"\{[^{}]*(?<=\s)/\s[^{}]*\}")
 
 
 def exposure_name(token: Token) -> str:
@@ -31,7 +37,7 @@ def exposure_name(token: Token) -> str:
     >>> exposure_name("char")
     'characters'
     """
-    return CHARACTERS if token == "char" else WORDS
+    return EXPOSURES[token]
 
 
 def texts_of(column: pa.Array) -> list[str | None]:
@@ -115,14 +121,14 @@ def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> Non
     likely = pc.indices_nonzero(pc.fill_null(pc.match_substring(texts, "{"), False))
     if not len(likely):
         return
-    found = [(i, match[0]) for i in likely.to_pylist() if (match := _ALTERNATIVES.search(texts[i].as_py()))]
+    found = [(i, listed) for i in likely.to_pylist() if (listed := list_alternatives(texts[i].as_py()))]
     if found:
         i, text = found[0]
         more = "" if len(found) == 1 else f" and {len(found) - 1:,} more rows"
         lists = "lists" if len(found) == 1 else "list"
         raise InputError(
-            f"{where}: row {rows[i].as_py()}{more} {lists} alternatives ({text[:60]!r}), which would be scored "
-            "as words; write one text of each into the reference"
+            f"{where}: row {rows[i].as_py()}{more} {lists} alternatives ({text[:60]!r}), which would be scored as "
+            f"words; {setting('alternatives', 'sclite')} scores the spelling with the fewest errors"
         )
 
 
@@ -134,6 +140,7 @@ def score_texts(
     second: Normalizer | None = None,
     token: Token,
     strip_tags: bool,
+    alternatives: bool = False,
     empty_means_missing: bool,
     empty_hypothesis_means_missing: bool | None = None,
     scripts: Scripts | None = None,
@@ -144,8 +151,9 @@ def score_texts(
     ----------
     references, hypotheses
         Columns of any type, which are read as texts, of length n_rows.
-    normalizer, token, strip_tags
-        See :func:`fairaudit.scoring.score_pairs`.
+    normalizer, token, strip_tags, alternatives
+        See :func:`fairaudit.scoring.score_pairs`. A reference whose alternatives are not written as they should be is
+        flagged as :data:`fairaudit.inputs.rules.WRONG_NOTATION`.
     second
         A normaliser with which the pairs are scored a second time.
     empty_means_missing
@@ -178,8 +186,15 @@ def score_texts(
     empty = empty_means_missing if empty_hypothesis_means_missing is None else empty_hypothesis_means_missing
     references, hypotheses = (pc.cast(column, pa.string()) for column in (references, hypotheses))
     wanted, heard = (column.fill_null("") for column in (references, hypotheses))
+    no_reference = np.zeros(len(wanted), dtype=np.int64)
+    if not empty_means_missing:
+        no_reference[:] = references.is_null()
+    if alternatives:
+        no_reference[_wrong_notation(wanted)] = WRONG_NOTATION
+        wanted = pc.if_else(pa.array(no_reference == WRONG_NOTATION), "", wanted)
     hashes = TextHashes()
-    counts = score_columns(wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, hashes=hashes)
+    score = partial(score_columns, wanted, heard, token=token, tags=strip_tags, alternatives=alternatives)
+    counts = score(normalizer=normalizer, hashes=hashes)
     if scripts is not None:
         scripts.add_column(wanted)
         wrong = np.flatnonzero(counts.hits == 0)
@@ -187,15 +202,28 @@ def score_texts(
     columns = {
         **_columns(counts, token),
         HITS: counts.hits,
-        NO_REFERENCE: np.zeros(len(wanted), dtype=np.int64) if empty_means_missing else references.is_null(),
+        NO_REFERENCE: no_reference,
         NO_HYPOTHESIS: _no_hypothesis(hypotheses, counts, empty=1 if empty else EMPTY),
         REFERENCE_HASH: np.frombuffer(hashes.references, dtype=np.int64),
         HYPOTHESIS_HASH: np.frombuffer(hashes.hypotheses, dtype=np.int64),
     }
     if second is not None:
-        second_counts = score_columns(wanted, heard, normalizer=second, token=token, tags=strip_tags)
-        columns |= {rescored(name): values for name, values in _columns(second_counts, token).items()}
+        second_counts = _columns(score(normalizer=second), token)
+        columns |= {rescored(name): values for name, values in second_counts.items()}
     return {name: pc.cast(pa.array(values), pa.int64()) for name, values in columns.items()}
+
+
+def _wrong_notation(references: pa.Array) -> list[int]:
+    """Return the rows whose alternatives are not written as sclite writes them."""
+    import pyarrow.compute as pc
+
+    wrong = []
+    for row in np.flatnonzero(pc.match_substring_regex(references, "[{}]")).tolist():
+        try:
+            parse_spellings(references[row].as_py())
+        except NotationError:
+            wrong.append(row)
+    return wrong
 
 
 def _no_hypothesis(hypotheses: pa.Array, counts: ErrorColumns, *, empty: int) -> NDArray[np.int64]:

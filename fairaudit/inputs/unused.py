@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from fairaudit.core.columns import CHARACTERS, WORDS, ZIP_CODE
+from fairaudit.core.columns import EXPOSURES, ZIP_CODE
 from fairaudit.inputs.raw import Reading
 
 __all__ = ["unused_options"]
 
 
-def unused_options(reading: Reading, columns: Collection[str], *, scored: bool, second_normalizer: str) -> list[str]:
+def unused_options(reading: Reading, columns: Collection[str], *, scored: bool, second_normalizer: Any) -> list[str]:
     """Return a sentence for each kind of option that was given but has no effect.
 
     Parameters
@@ -34,14 +35,16 @@ def unused_options(reading: Reading, columns: Collection[str], *, scored: bool, 
         "normalizer": reading.normalizer.name != "basic",
         "second_normalizer": second_normalizer not in ("auto", "off"),
         "strip_tags": reading.strip_tags,
+        "alternatives": reading.alternatives != "none",
         "missing_hypothesis": reading.missing_hypothesis != "error",
     }
     given = [name for name, is_given in of_texts.items() if is_given]
     sentences = []
     if given and not scored:
         sentences.append(f"The log holds counts, on which {', '.join(given)} {_has(given)} no effect.")
-    if reading.token != "auto" and not scored and not {WORDS, CHARACTERS} <= {*columns}:
-        sentences.append(f"The log counts only {WORDS if WORDS in columns else CHARACTERS}; unit has no effect.")
+    counted = [name for name in EXPOSURES.values() if name in columns]
+    if reading.token != "auto" and not scored and len(counted) == 1:
+        sentences.append(f"The log counts only {counted[0]}; unit has no effect.")
     if reading.zip_pad and ZIP_CODE not in columns:
         sentences.append(f"The log has no column {ZIP_CODE}; zip_pad has no effect.")
     return sentences

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fairaudit.core.columns import CHARACTERS, ERRORS, UTTERANCES, WORDS, candidate_column
+from fairaudit.core.columns import ERRORS, EXPOSURES, UTTERANCES, candidate_column
 from fairaudit.core.derived import EMPTY_REFERENCES, ERRORS_IN_EMPTY, IN_ROWS_OF_SEVERAL, WITHOUT_SPEAKER, in_loops
 from fairaudit.results.numbers import integer
 
@@ -70,6 +70,6 @@ def loops_of(detail: Mapping[str, float]) -> tuple[int | None, int | None, int |
     >>> loops_of({"utterances in loops": 1.0, "errors in loops": 60.0, "words in loops": 10.0}), loops_of({})
     ((1, 60, 10), (None, None, None))
     """
-    exposure = (detail.get(in_loops(name)) for name in (WORDS, CHARACTERS))
+    exposure = (detail.get(in_loops(name)) for name in EXPOSURES.values())
     known = next((total for total in exposure if total is not None), None)
     return integer(detail.get(in_loops(UTTERANCES))), integer(detail.get(in_loops(ERRORS))), integer(known)

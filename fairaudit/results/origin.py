@@ -63,7 +63,7 @@ def release_scoring(release: ReleaseDoc) -> ScoringDoc:
     Examples
     --------
     >>> release_scoring({"scoring": {"unit": "word", "normalizer": "basic-1"}, "sampling_unit": "speaker_id"})
-    {'unit': 'word', 'normalizer': 'basic-1', 'strip_tags': False, 'cluster': 'speaker_id'}
+    {'unit': 'word', 'normalizer': 'basic-1', 'strip_tags': False, 'alternatives': 'none', 'cluster': 'speaker_id'}
     """
     scoring = release["scoring"]
     if "strip_tags" in scoring:
@@ -75,5 +75,6 @@ def release_scoring(release: ReleaseDoc) -> ScoringDoc:
         "unit": scoring["unit"],
         "normalizer": scoring.get("normalizer"),
         "strip_tags": "removed" in scoring if texts else None,
+        "alternatives": "none" if texts else None,
         "cluster": release["sampling_unit"],
     }

@@ -36,8 +36,8 @@ UNIT_COSTS: Final = (1, 1, 1)
 _DEEPEST: Final = 32
 _SYNTAX: Final = re.compile(r"([{}/])")
 _OPTIONAL: Final = re.compile(r"(?<!\S)\(([^\s(){}/]+)\)(?!\S)")
-#: Braces with an alternative, or with what sclite takes for one.
-_LISTED: Final = re.compile(r"\{[^{}]*/[^{}]*\}")
+#: Alternatives that can be nothing else, whereas ``{he/she}`` may be a text.
+_LISTED: Final = re.compile(r"\{[^{}]*(?<=\s)/\s[^{}]*\}")
 _NO_WORD: Final = "@"
 _NULL: Final = re.compile(rf"(?<!\S){_NO_WORD}(?!\S)")
 

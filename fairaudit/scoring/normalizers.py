@@ -92,6 +92,7 @@ _OWN: Final = re.compile(r"(rules|python)/[A-Za-z0-9][A-Za-z0-9._-]*")
 _WORD: Final = re.compile(r"[A-Za-z0-9._]+")
 #: Ends of the names of files of rules; see ``rules_file``, which is imported when it is needed.
 _SUFFIXES: Final = (".toml", ".json")
+_SELECTABLE: Final = (*NORMALIZERS, *map("FILE{}".format, _SUFFIXES))
 
 
 def is_own(name: str) -> bool:
@@ -142,7 +143,7 @@ def get_normalizer(name: str | Path | Normalizer) -> Normalizer:
         )
     if Path(name).suffix.lower() in _SUFFIXES:
         return _of_file(Path(name))
-    raise UsageError(f"{unknown_name('normalizer', str(name), NORMALIZERS)}; a file of rules ends in .toml or .json")
+    raise UsageError(unknown_name("normalizer", str(name), _SELECTABLE))
 
 
 def _of_file(path: Path) -> Normalizer:
@@ -212,7 +213,7 @@ def get_second_normalizer(name: str | Path | Normalizer, first: Normalizer) -> N
     if name == "auto":
         return get_normalizer("none" if first.name == "basic" else "basic")
     if isinstance(name, str) and name not in NORMALIZERS and Path(name).suffix.lower() not in _SUFFIXES:
-        raise UsageError(unknown_name("second normalizer", name, ["auto", "off", *NORMALIZERS]))
+        raise UsageError(unknown_name("second normalizer", name, ["auto", "off", *_SELECTABLE]))
     second = get_normalizer(name)
     if second.label == first.label:
         raise UsageError(f"the second normalizer must differ from the first; both are {second.name!r}")

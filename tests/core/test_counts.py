@@ -77,6 +77,7 @@ def test_rates_by_name() -> None:
     assert {name: (rate.numerator, rate.denominator) for name, rate in RATES.items()} == {
         "wer": ("errors", "words"),
         "cer": ("errors", "characters"),
+        "mer": ("errors", "words_and_characters"),
         "substitution_rate": ("substitutions", "words"),
         "deletion_rate": ("deletions", "words"),
         "insertion_rate": ("insertions", "words"),

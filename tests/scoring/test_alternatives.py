@@ -89,7 +89,14 @@ def test_wrong_notation_is_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "listed"),
-    [("a { b / @ } c", True), ("x {a{b/c}/d}", True), ("he/she {sic}", False), ("(um)", False), ("{", False)],
+    [
+        ("a { b / @ } c", True),
+        ("x { a { b / c } / d }", True),
+        ("{b/c}", False),
+        ("he/she {sic}", False),
+        ("(um)", False),
+        ("{", False),
+    ],
 )
 def test_alternatives_are_recognised(text: str, listed: bool) -> None:
     assert (list_alternatives(text) is not None) == listed

@@ -18,6 +18,7 @@ __all__ = ["SensitivityView", "sensitivity_view"]
 _MEANINGS: Final = {
     "none": "words as they are written",
     "basic": "ignores case and punctuation",
+    "ascii-punct": "ignores case and ASCII punctuation",
     "whisper-en": "also unifies English spellings, contractions and numbers",
 }
 _CHANGED: Final = "changed"

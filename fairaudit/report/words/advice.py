@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.columns import CHARACTERS, WORDS
+from fairaudit.core.columns import EXPOSURES, WORDS
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Verdict
 from fairaudit.report.words.people import SPEAKERS, people
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["glossary", "limits", "next_steps"]
 
+#: What errors are counted in, as rates name it.
+_OF_TEXTS: Final = tuple(name.replace("_", " ") for name in EXPOSURES.values())
 _SCORED_ONCE: Final = (
     "Before quoting a small gap, repeat the audit on texts scored with another --normalizer, because the normaliser "
     "decides what counts as an error."
@@ -102,7 +104,7 @@ def limits(audit: AuditDoc) -> tuple[str, ...]:
 def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
     """Explain the terms that the page uses."""
     named = "" if rate.spelled == rate else f"{rate.spelled}: "
-    words = CHARACTERS if rate.exposure == CHARACTERS else WORDS
+    words = rate.exposure if rate.exposure in _OF_TEXTS else WORDS
     exposure = f"{words} of the reference" if rate.exposure == words else rate.exposure
     return (
         (rate, _sentence(f"{named}{rate.errors} ÷ {exposure}, summed over all utterances of a group; "
