@@ -18,8 +18,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.places import Coordinates
 from fairaudit.results.audit import Audit
 from fairaudit.samples import simulate_log
-from fairaudit.scoring import Normalizer
-from fairaudit.scoring import NORMALIZERS
+from fairaudit.scoring import NORMALIZERS, Normalizer
 from fairaudit.stats.bootstrap import Estimate, percentiles
 from fairaudit.stats.permutation import permutation_p
 from fairaudit.units.build import UnitTable, build_tables

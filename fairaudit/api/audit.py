@@ -85,7 +85,7 @@ def audit(
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
         The audited rate: a name, a formula such as ``"delay=delay_ms/audio_ms"``, or a :class:`fairaudit.Rate`. By
-        default ``wer``, or ``cer`` if the log counts characters.
+        default ``wer``, ``cer`` or ``mer``, by what the log counts.
     adjust
         Columns to take into account: every search is repeated with the errors that are expected in an
         utterance's stratum as exposure. ``"snr[3]"`` cuts a column of numbers into three bands.

@@ -70,7 +70,7 @@ Rate = Annotated[
         metavar="NAME[=COLUMN/COLUMN]",
         help=f"Rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}, or the ratio of two columns of "
         "counts, such as delay=delay_ms/audio_ms.",
-        show_default="wer, or cer if the log counts characters",
+        show_default="wer, cer or mer, by what the log counts",
         rich_help_panel=EVIDENCE,
     ),
 ]

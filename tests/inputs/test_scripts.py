@@ -141,3 +141,43 @@ def test_no_column_of_a_log_of_counts_takes_the_place_of_a_count(form: str, tmp_
     log = read_log(frame if form == "frame" else tmp_path / "log.parquet")
     assert log.tally("speaker_id")[[*log.count_columns]].sum().to_dict() == {"utterances": 2, "errors": 3, "words": 17}
     assert "['Utterances', 'errors candidate'] are not used" in log.quality.notes[0]
+
+
+SWITCHED = "我们 tonight 想要 a table"
+
+
+def test_words_and_characters_are_counted_inside_one_utterance() -> None:
+    frame = rows((SWITCHED, "我门 tonight 想 the table", 40), (ENGLISH, ENGLISH, 20), (CHINESE, CHINESE[1:], 20))
+    frame["accent"] = frame["speaker_id"].str[-1].astype(int) % 2
+    log = read_log(frame, unit="mixed")
+    assert (log.unit, log.exposure) == ("mixed", "words_and_characters")
+    sums = log.tally("speaker_id").sum()
+    assert [int(sums[name]) for name in ("errors", log.exposure)] == [40 * 3 + 20, 40 * 7 + 20 * 8 + 20 * len(CHINESE)]
+    audit = fairaudit.audit(log, methods="named", by="accent", permutations=19)
+    assert (audit.rate.name, audit.to_dict()["scoring"]["unit"]) == ("mer", "mixed")
+    assert any("Words are counted in scripts with spaces" in caveat for caveat in log.quality.caveats)
+
+
+def test_auto_says_that_references_switch_scripts_and_decides_by_all() -> None:
+    chinese = rows((CHINESE, CHINESE[1:], 400), ("我们想要一张 table 今天晚上", "我们想要一张今天晚上", 20))
+    log = read_log(chinese)
+    assert log.unit == "char"
+    (caveat,) = log.quality.caveats
+    assert caveat.startswith("20 references switch between scripts with and without spaces between words. All of each")
+    assert "is counted in characters. The unit “mixed” counts words in the former" in caveat
+    assert read_log(chinese, unit="mixed").quality.caveats != log.quality.caveats
+    both = rows((SWITCHED, SWITCHED, 50), (ENGLISH, ENGLISH, 100), (CHINESE, CHINESE, 100))
+    with pytest.raises(InputError, match=r"unit='char' or unit='word', or unit='mixed' if speakers switch"):
+        read_log(both)
+    with pytest.raises(InputError) as caught:
+        read_log(rows((ENGLISH, ENGLISH, 100), (CHINESE, CHINESE, 100)))
+    assert "mixed'" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["we go to 今天 table", "we मैं go to the market tonight"])
+def test_an_english_normaliser_refuses_other_letters_inside_latin_texts(text: str) -> None:
+    pytest.importorskip("whisper_normalizer")
+    with pytest.raises(InputError, match=r"5 references in Latin script also have letters of other scripts"):
+        read_log(rows((ENGLISH, ENGLISH, 100), (text, text, 5)), normalizer="whisper-en")
+    log = read_log(rows((ENGLISH, ENGLISH, 1_000), (text, text, 5)), normalizer="whisper-en")
+    assert log.normalizer.startswith("whisper-en")

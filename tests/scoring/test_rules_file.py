@@ -194,3 +194,9 @@ def test_unknown_labels_are_refused(label: str) -> None:
 
 def test_rules_without_a_file() -> None:
     assert Rules("x", lower=True)("ÄB") == "äb"
+
+
+def test_the_example_of_the_documentation_is_a_file_of_rules(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "log-format.md").read_text("utf-8")
+    (example,) = re.findall(r"```json\n(\{\n  \"name\".*?)```", guide, flags=re.DOTALL)
+    assert read_rules(write(tmp_path, example))("5% Maß") == "5 prozent mass"
