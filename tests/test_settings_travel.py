@@ -24,6 +24,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "normalizer": (("--normalizer", "none"), ("--normalizer", "basic")),
     "unit": (("--unit", "char"), ("--unit", "word")),
     "strip_tags": (("--strip-tags",), ()),
+    "alternatives": (("--alternatives", "sclite"), ("--alternatives", "none")),
     "missing_hypothesis": (("--missing-hypothesis", "empty"), ("--missing-hypothesis", "drop")),
     "missing_speaker": (("--missing-speaker", "own"), ("--missing-speaker", "quarantine")),
     "cluster": (("--cluster", "home"), ("--cluster", "speaker_id")),

@@ -98,9 +98,10 @@ def _reading(rng: Random) -> dict[str, Any]:
     chosen: dict[str, Any] = {"max_quarantine": rng.choice((0.01, 1.0))}
     if rng.random() < 0.3:
         chosen |= {
-            "unit": rng.choice(("auto", "word", "char")),
-            "normalizer": rng.choice(("none", "basic", "whisper-en")),
+            "unit": rng.choice(("auto", "word", "char", "mixed")),
+            "normalizer": rng.choice(("none", "basic", "ascii-punct", "whisper-en")),
             "strip_tags": rng.random() < 0.5,
+            "alternatives": rng.choice(("none", "sclite")),
             "missing_hypothesis": rng.choice(("error", "empty", "drop")),
             "missing_speaker": rng.choice(("quarantine", "own")),
             "zip_pad": rng.random() < 0.5,
