@@ -12,7 +12,7 @@ import pandas as pd
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.label_columns import require_few_numbers, require_groups
-from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.logs import LogLike, log_of, other_denominator, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.releases import BY_LENGTH, with_features
 from fairaudit.api.side_tables import SideTables
@@ -204,7 +204,4 @@ def _require_counts(log: UtteranceLog, rate: Rate, systems: Sequence[str]) -> No
             raise UsageError(f"rate {rate.name!r} needs {missing}, which not all systems count")
         sums = log.tally([log.cluster or SPEAKER]) if sums is None else sums
         if (sums[columns[1]] != sums[rate.denominator]).any():
-            raise UsageError(
-                f"rate {rate.formula} has another denominator in the log of {name}; systems are compared on rates over "
-                "something that they share, such as words"
-            )
+            raise UsageError(other_denominator(log, rate, f"the log of {name}", "systems"))

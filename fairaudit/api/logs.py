@@ -19,7 +19,7 @@ from fairaudit.inputs.reading import read_log
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LogLike", "log_of", "rate_of"]
+__all__ = ["LogLike", "log_of", "other_denominator", "rate_of"]
 
 #: The usual rate, by what a log counts.
 _USUAL: Final = {WORDS: "wer", CHARACTERS: "cer", WORDS_AND_CHARACTERS: "mer"}
@@ -107,3 +107,14 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
             f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
         )
     return rate.against_teacher() if kind_of(log.scoring) == PSEUDO else rate
+
+
+def other_denominator(log: UtteranceLog, rate: Rate, where: str, what: str) -> str:
+    """Say that the denominator of a rate differs between logs of the same utterances."""
+    differs = f"rate {rate.formula} has another denominator in {where}"
+    if log.settings.get("alternatives"):
+        return (
+            f"{differs}; the references list alternatives of different lengths, and {what} that heard different ones "
+            "cannot be compared"
+        )
+    return f"{differs}; {what} are compared on rates over something that they share, such as words"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
-from fairaudit.api.logs import LogLike, log_of, rate_of
+from fairaudit.api.logs import LogLike, log_of, other_denominator, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.side_tables import Features, SideTables
 from fairaudit.api.sources import features_for, with_frozen_bands
@@ -134,10 +134,7 @@ def _require_counts(log: UtteranceLog, rate: Rate) -> None:
         raise UsageError(f"rate {rate.name!r} needs {missing}, which the candidate's log does not count")
     sums = log.tally([log.cluster or SPEAKER])
     if (sums[rate.denominator] != sums[candidate_column(rate.denominator)]).any():
-        raise UsageError(
-            f"rate {rate.formula} has another denominator in the candidate's log; releases are compared on rates over "
-            "something that they share, such as words"
-        )
+        raise UsageError(other_denominator(log, rate, "the candidate's log", "releases"))
 
 
 def record(

@@ -99,3 +99,22 @@ def test_the_command_names_the_option(tmp_path: Path, cli: Callable[..., Any]) -
     assert ran.code == 3
     assert "--alternatives sclite scores the spelling with the fewest errors" in ran.err
     assert cli("validate", tmp_path / "log.csv", "--alternatives", "sclite").code == 0
+
+
+@pytest.mark.slow
+def test_releases_that_heard_spellings_of_other_lengths_are_not_compared() -> None:
+    n = 120
+
+    def log(hypotheses: list[str]) -> fairaudit.UtteranceLog:
+        frame = rows([hypotheses[i % len(hypotheses)] for i in range(n)], ["i've { um / uh / @ } as far"] * n)
+        frame = frame.assign(speaker_id=[f"s{i % 40}" for i in range(n)], accent=[f"a{i % 2}" for i in range(n)])
+        return read_log(frame, alternatives="sclite")
+
+    one, alike, other = log(["i've uh as far"]), log(["i've um is far"]), log(["i've as far", "i've uh as fir"])
+    models = fairaudit.audit(other, methods="named", by="accent", permutations=19).models
+    comparison = fairaudit.compare(one, alike, models)
+    assert comparison.to_dict()["scoring"]["alternatives"] == "sclite"
+    with pytest.raises(UsageError, match="releases that heard different ones cannot be compared"):
+        fairaudit.compare(one, other, models)
+    with pytest.raises(UsageError, match="systems that heard different ones cannot be compared"):
+        fairaudit.board({"one": one, "other": other}, by="accent")
