@@ -24,14 +24,13 @@ from fairaudit.api.sources import (
 )
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer
-from fairaudit.cohorts.joint import small_cohorts
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.core.workers import Workers
-from fairaudit.evidence.find import find, sized
+from fairaudit.evidence.find import freeze
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
 from fairaudit.units.build import UnitFeatures, build_tables
@@ -207,24 +206,14 @@ def discover(
     rate = rate_of(log, None)
     log, features, discoverer = with_exact_bands(log, features, discoverer)
     table, (units,) = build_tables(log, [features], rate, log.cluster or SPEAKER)
-    assigned = units.assigned()
-    if not len(assigned):
-        raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(features.keys)}")
     search = Search(discoverer.method, features, discoverer)
-    design = design_of([search], [units], table, Plan(holdout=holdout, seed=seed))
-    discovery_cells = ~design.held_out[assigned.counts.speaker]
-    partition = find(assigned, sized(discoverer, design.share, 1 - design.share), discovery_cells)
-    model = CohortModel.frozen(
-        discoverer,
-        discoverer.method,
-        features,
-        partition.rule,
-        partition.bottom,
-        partition.top,
-        source_sha256=tuple(file.sha256 for file in log.inputs),
-        scoring={"rate": rate.signature, **log.scoring},
+    return freeze(
+        search,
+        units,
+        design_of([search], [units], table, Plan(holdout=holdout, seed=seed)),
+        tuple(file.sha256 for file in log.inputs),
+        {"rate": rate.signature, **log.scoring},
     )
-    return replace(model, unnamed=small_cohorts(partition.rule, units))
 
 
 def assign(

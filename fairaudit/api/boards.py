@@ -16,14 +16,14 @@ from fairaudit.api.logs import LogLike, log_of, other_denominator, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.releases import BY_LENGTH, with_features
 from fairaudit.api.side_tables import SideTables
-from fairaudit.api.sources import with_frozen_bands
-from fairaudit.cohorts import CohortModel, Named
+from fairaudit.api.sources import SearchRequest, with_frozen_bands
+from fairaudit.cohorts import CohortModel, Discoverer, Named, discoverers
 from fairaudit.comparing.board import run_board
 from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.rate import Rate, columns_of
 from fairaudit.core.settings import ScoringDoc, options_of
-from fairaudit.evidence.plan import Plan
+from fairaudit.evidence.plan import Plan, Search
 from fairaudit.inputs.aligning import align
 from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.log import UtteranceLog
@@ -32,6 +32,7 @@ from fairaudit.inputs.reading import read_log
 from fairaudit.units.build import build_tables
 
 if TYPE_CHECKING:
+    from fairaudit.api.side_tables import Features
     from fairaudit.inputs.census import CensusTable
     from fairaudit.inputs.embeddings import EmbeddingTable
     from fairaudit.results.board import Board
@@ -45,6 +46,7 @@ def board(
     *,
     hypothesis_columns: Sequence[str] = (),
     by: str | Sequence[str | Sequence[str]] = (),
+    methods: str | Discoverer | Sequence[str | Discoverer] = (),
     models: CohortModel | Sequence[CohortModel] = (),
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
@@ -67,16 +69,19 @@ def board(
     by
         Label columns whose labels are groups, or bands of numbers such as ``"age[20,40,60]"``; several columns in a
         tuple mean their combinations.
+    methods
+        Discoverers, or their names, that find further groups by the errors of all systems together. Searches look at
+        some of the speakers, as in an audit with the same seed, and their groups are measured on the others.
     models
         Frozen cohorts that are groups, such as :attr:`Audit.models <fairaudit.Audit.models>`.
     census, crosswalk, embeddings
-        As in :func:`fairaudit.audit`, for frozen cohorts.
+        As in :func:`fairaudit.audit`, for frozen cohorts and discoverers.
     rate
         As in :func:`fairaudit.audit`; all systems must have the same denominator.
     permutations
         Number of random draws for the level of intervals that hold at once.
     seed
-        Seed of the draws.
+        Seed of the draws and of the split.
     identifying
         Whether columns that identify persons may be used.
     allow_identical
@@ -92,7 +97,8 @@ def board(
     InputError
         If the logs cannot be aligned, see :func:`fairaudit.inputs.aligning.align`, or were not scored alike.
     UsageError
-        If there are fewer than two systems, a column identifies persons, or a log does not count what the rate needs.
+        If there are fewer than two systems, a column identifies persons, a log does not count what the rate needs, or a
+        discoverer lacks its inputs.
 
     Examples
     --------
@@ -109,6 +115,9 @@ def board(
     rate = rate or scoring.get("rate")
     tables = SideTables(census, crosswalk, embeddings)
     labels = [column for entry in names(by) for column in names(entry)]
+    SearchRequest(methods=methods).check()
+    if "named" in names(methods) and not labels:
+        raise UsageError(f"named compares labels; name their columns ({setting('by', 'COLUMN')})")
     needed = {"": tables.columns, "by": labels}
     if hypothesis_columns:
         logs = _read_columns(systems, names(hypothesis_columns), rate, needed, scoring)
@@ -129,12 +138,18 @@ def board(
         require_groups(log, {column: None for grouping in groupings for column in grouping})
     features = tables.features(log)
     sets, skipped = with_features(frozen, log, features)
-    tables.warn_of_unused(model.keys for model, _ in sets)
+    searches, not_searched = _searches(methods, log, features)
+    tables.warn_of_unused([*(model.keys for model, _ in sets), *(search.features.keys for search in searches)])
     sets = [*(_named(grouping, log, chosen) for grouping in groupings), *sets]
     columns = [key for model, _ in sets for key in model.keys]
+    columns += [key for search in searches for key in search.features.keys]
     own = [provenance_of(first, features, skipped, tables.files, columns)]
     own += [provenance_of(other, {}, (), (), ()) for other in [*logs.values()][1:]]
-    caveats = [*unchecked(frozen, first), *([] if all(one.has_hashes for one in logs.values()) else [BY_LENGTH])]
+    caveats = [
+        *not_searched,
+        *unchecked(frozen, first),
+        *([] if all(one.has_hashes for one in logs.values()) else [BY_LENGTH]),
+    ]
     return run_board(
         log,
         sets,
@@ -142,6 +157,7 @@ def board(
         plan,
         alignment=cast("AlignmentDoc", {**asdict(alignment), "missing": dict(alignment.missing)}),
         provenance=dict(zip(logs, own, strict=True)),
+        searches=searches,
         caveats=caveats,
     )
 
@@ -156,6 +172,21 @@ def _with_bands(
     asked = [column for grouping in groupings for column in grouping]
     first, exact = with_bands(with_frozen_bands(first, models), asked)
     return {**logs, name: first}, [tuple(exact.get(column, column) for column in one) for one in groupings]
+
+
+def _searches(
+    methods: str | Discoverer | Sequence[str | Discoverer], log: UtteranceLog, features: Features
+) -> tuple[list[Search], list[str]]:
+    """Return the searches for groups, and sentences about those that the log does not allow.
+
+    Groups by labels are those of ``by``, so that discoverers of labels add nothing.
+    """
+    selection = SearchRequest(methods=methods).select(log, features)
+    lacking = [entry for entry in selection.skipped if entry["method"] in discoverers()]
+    return (
+        [search for search in selection.searches if search.discoverer.keys],
+        [f"{entry['method']} was not searched, because it needs {entry['needs']}." for entry in lacking],
+    )
 
 
 def _read_columns(

@@ -15,6 +15,7 @@ from fairaudit.core.text import json_text
 from fairaudit.exports.outputs import files_of
 from fairaudit.report import Beside, render_for, render_page
 from fairaudit.results.audit import Audit
+from fairaudit.results.board import Board
 from fairaudit.results.kinds import document_of
 from fairaudit.results.reading import kind_of
 
@@ -114,7 +115,8 @@ def save(
     list of Path
         The files. A folder gets the page and the JSON of the result, such as ``audit.html`` and ``audit.json``.
         An audit also gets ``cohorts.csv`` and, unless it was read back from a document, ``cohorts.json``. A board also
-        gets ``board.md`` and ``board.tex``. All are rendered before any is written.
+        gets ``board.md`` and ``board.tex``, and ``cohorts.json`` if it found groups. All are rendered before any is
+        written.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def save(
         write_atomically(target, text)
         return [target]
     texts = {
-        **files_of(result if isinstance(result, Audit) else document, unredacted=unredacted),
+        **files_of(result if isinstance(result, Audit | Board) else document, unredacted=unredacted),
         f"{kind}.html": render_page(document, boundaries=boundaries, beside=beside),
         f"{kind}.json": json_text(document),
     }

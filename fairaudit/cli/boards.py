@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import fairaudit
+from fairaudit.cli import choices
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, SEARCHES
 from fairaudit.cli.options import (
     Logs,
@@ -59,6 +60,14 @@ def board(
             rich_help_panel=SEARCHES,
         ),
     ] = False,
+    method: Annotated[
+        list[str],
+        typer.Option(
+            help=f"Discoverer that finds groups on the errors of all systems: {', '.join(choices.METHODS[1:-1])}, or "
+            "the name of a plug-in. Can be repeated.",
+            rich_help_panel=SEARCHES,
+        ),
+    ] = [],  # noqa: B006 (typer copies it)
     cohorts: Annotated[
         Path | None,
         typer.Option(help="cohorts.json of an earlier audit, whose cohorts are groups.", rich_help_panel=SEARCHES),
@@ -69,7 +78,7 @@ def board(
     permutations: Annotated[
         int, typer.Option(help="Random draws for intervals that hold at once.", rich_help_panel=EVIDENCE)
     ] = 999,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.", rich_help_panel=EVIDENCE)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the draws and of the split.", rich_help_panel=EVIDENCE)] = 0,
     allow_identical: Annotated[
         bool,
         typer.Option(
@@ -88,7 +97,7 @@ def board(
     """Compare several systems on the same utterances and groups.
 
     The report is board.html; board.md and board.tex hold its tables for wikis and papers, and board.json the same
-    results for programs.
+    results for programs. If groups were found, cohorts.json holds them.
 
     Exit code 4 means too little evidence.
     """
@@ -104,13 +113,14 @@ def board(
         )
     inputs = [*log_files(*logs), *sources.files, *reading.files, cohorts]
     check_folder(output, logs, inputs)
-    check_options(rate=rate, permutations=permutations, seed=seed)
+    check_options(methods=method, rate=rate, permutations=permutations, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     labels = [column for entry in groupings for column in entry]
     hypotheses = [column for entry in hypothesis_column for column in columns_of("--hypothesis-column", entry)]
     compared = fairaudit.board(
         _systems(logs, hypotheses, reading, sources, rate, labels, words),
         by=groupings,
+        methods=method,
         models=models,
         rate=rate,
         permutations=permutations,

@@ -38,7 +38,7 @@ class JointCells:
     cohort
         Cohort in each search, ``UNASSIGNED``, or :data:`WITHOUT_COHORTS`; shape (n_cells, n_searches).
     counts
-        Errors and exposure of each cell, shape (2, n_cells).
+        Errors, exposure and further counts of each cell, shape (2 + n_further, n_cells).
     """
 
     speaker: NDArray[np.int64]
@@ -52,6 +52,7 @@ def joint_cells(
     rate: Rate,
     sampling_unit: str,
     names: pd.Index,
+    further: Sequence[str] = (),
 ) -> JointCells:
     """Return the joint memberships of all rows of a log in the cohorts of several searches.
 
@@ -67,15 +68,19 @@ def joint_cells(
         Column of the sampling unit.
     names
         Sampling units in the order of their codes.
+    further
+        Further counts to sum, such as the errors of other systems.
     """
     own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
     several = [i for i, (speaker, _) in enumerate(own) if len(speaker) != len(names)]
     if len(several) > 1:
-        return _over_rows(log, searches, own, several, rate, sampling_unit, names)
+        return _over_rows(log, searches, own, several, rate, sampling_unit, names, further)
     finest = several[0] if several else 0
     speaker, counts = own[finest][0], searches[finest][2].counts
     columns = [own[i][1] if i == finest else _scattered(*own[i])[speaker] for i in range(len(searches))]
-    return _distinct(speaker, columns, np.stack([counts.errors, counts.exposure]))
+    return _distinct(
+        speaker, columns, np.stack([counts.errors, counts.exposure, *(counts.detail[name] for name in further)])
+    )
 
 
 def _cohort_of_cells(rule: Rule | None, units: UnitTable) -> NDArray[np.int64]:
@@ -100,6 +105,7 @@ def _over_rows(
     rate: Rate,
     sampling_unit: str,
     names: pd.Index,
+    further: Sequence[str],
 ) -> JointCells:
     """Join searches in which speakers have several cells, by the columns that decide about these cells."""
     import pandas as pd
@@ -109,7 +115,7 @@ def _over_rows(
     who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
     by = list(dict.fromkeys([*who, *labels]))
     sums = log.tally(by).reset_index()
-    rows, counts = sums[by], sums[[rate.numerator, rate.denominator]].to_numpy(float).T
+    rows, counts = sums[by], sums[[*rate.columns, *further]].to_numpy(float).T
     speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
     columns = []
     for i, (source, rule, _) in enumerate(searches):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from fairaudit.cohorts.coverage import coverage
 from fairaudit.comparing.disclosure import frozen_disclosures
+from fairaudit.comparing.searching import find_groups
 from fairaudit.core.columns import SPEAKER, UTTERANCES, system_column
 from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes, sum_over
 from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.core.privacy import BECAUSE_SUBTRACTED
 from fairaudit.core.text import plain
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
 from fairaudit.results.board import Board
 from fairaudit.results.board_parts import BoardGroup, BoardGroups
@@ -24,9 +27,11 @@ from fairaudit.stats.systems import compare_systems
 from fairaudit.units.build import build_tables, caveats_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fairaudit.cohorts.model import CohortModel
     from fairaudit.core.rate import Rate
-    from fairaudit.evidence.plan import Plan
+    from fairaudit.evidence.plan import Plan, Search
     from fairaudit.results.disclosure import Disclosure
     from fairaudit.results.documents import AlignmentDoc
     from fairaudit.results.provenance import Provenance
@@ -47,6 +52,7 @@ def run_board(
     *,
     alignment: AlignmentDoc,
     provenance: Mapping[str, Provenance],
+    searches: Sequence[Search] = (),
     caveats: Sequence[str] = (),
 ) -> Board:
     """Compare systems over all speakers and by groups.
@@ -65,30 +71,49 @@ def run_board(
         How the utterances of the systems were aligned.
     provenance
         Origin of the data of each system, by its name.
+    searches
+        Searches for further groups, which are found on some of the speakers and measured on the others.
     caveats
         Sentences that belong beside the verdict.
 
     Raises
     ------
     NothingToAuditError
-        If the log has no exposure, a system has no errors, or there are fewer than three effective speakers.
+        If the log has no exposure, a system has no errors, there are fewer than three effective speakers, or no speaker
+        has the features of a search.
     UsageError
         If there are too many groups.
     """
     systems = [*provenance]
     sampling_unit = log.cluster or SPEAKER
-    table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
     columns = [system_column(rate.numerator, k) for k in range(len(systems))]
-    sums = log.tally([sampling_unit]).loc[table.names]
-    errors = np.stack([sums[column].to_numpy(float) for column in columns])
-    everyone = SystemCounts(np.arange(len(table)), errors, table.exposure)
-    _require_comparable(everyone, systems, rate)
+    sums = log.tally([sampling_unit])
+    rate.require_exposure(sums[rate.denominator].sum())
+    _require_comparable(_all_speakers(sums, columns, rate), systems, rate)
     hashes = {name: {str(file["sha256"]) for file in one.inputs} for name, one in provenance.items()}
-    shown = frozen_disclosures(log, frozen, unit_tables, table, rate, sampling_unit)
+    found = find_groups(
+        log,
+        searches,
+        rate,
+        columns,
+        plan,
+        source_sha256=tuple(dict.fromkeys(sha256 for of_system in hashes.values() for sha256 in sorted(of_system))),
+        scoring={"rate": rate.signature, **next(iter(provenance.values())).scoring},
+    )
+    sources = [*frozen, *((model.redacted(), features) for model, features in found.sets)]
+    table, unit_tables = build_tables(log, [features for _, features in sources], rate, sampling_unit, perfect=True)
+    everyone = _all_speakers(sums.loc[table.names], columns, rate)
+    held_out = table.names.isin(found.held_out)
+    measured = [*(None for _ in frozen), *(held_out if aside else None for aside in found.aside)]
+    shown = frozen_disclosures(
+        log, sources, unit_tables, table, rate, sampling_unit, further=columns[1:], measured=measured
+    )
     sides: list[tuple[SystemCounts, SystemCounts]] = []
     sets = []
-    for (model, _), units, disclosure in zip(frozen, unit_tables, shown, strict=True):
-        cells = units.counts.regroup(model.rule.assign(units.features))
+    for i, ((model, _), units, mask, disclosure) in enumerate(zip(sources, unit_tables, measured, shown, strict=True)):
+        of_model = {*model.source_sha256} if i < len(frozen) else set()
+        counts = units.counts if mask is None else units.counts.where(mask[units.counts.speaker])
+        cells = counts.regroup(model.rule.assign(units.features))
         groups = _groups(model, cells, columns, systems, disclosure, sides)
         tested = [cells.of_groups([group.id]).speaker for group in groups if group.position is not None]
         sets.append(
@@ -97,9 +122,10 @@ def run_board(
                 method=model.method,
                 fingerprint=model.fingerprint,
                 groups=groups,
-                coverage=coverage(model, units.features, units.counts.group, units.counts.speaker),
+                coverage=coverage(model, units.features, counts.group, counts.speaker),
                 tested_speakers=len(distinct_codes(np.concatenate(tested))) if tested else 0,
-                found_on=tuple(name for name in systems if hashes[name] & {*model.source_sha256}),
+                measured_on=MeasuredOn.ALL if mask is None else MeasuredOn.HELD_OUT,
+                found_on=tuple(name for name in systems if hashes[name] & of_model),
                 disclosure=disclosure,
             )
         )
@@ -120,7 +146,18 @@ def run_board(
         provenance=provenance,
         caveats=(*caveats, *caveats_of(table, unit_tables)),
         unknown_speakers=unknown_speakers(table.totals),
+        models=tuple(
+            replace(model, reportable=one.frozen)
+            for (model, _), one in zip(found.sets, shown[len(frozen) :], strict=True)
+        ),
+        share_held_out=found.share,
     )
+
+
+def _all_speakers(sums: pd.DataFrame, columns: Sequence[str], rate: Rate) -> SystemCounts:
+    """Return all speakers, numbered in the order of the rows."""
+    errors, exposure = sums[[*columns]].to_numpy(float).T, sums[rate.denominator].to_numpy(float)
+    return SystemCounts(np.arange(len(sums)), errors, exposure)
 
 
 def _require_comparable(everyone: SystemCounts, systems: Sequence[str], rate: Rate) -> None:

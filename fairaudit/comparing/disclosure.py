@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from fairaudit.cohorts.joint import joint_cells
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.rate import Rate
-from fairaudit.results.disclosure import Disclosure, frozen_tables, protect
+from fairaudit.results.disclosure import Disclosure, Table, frozen_tables, protect, reportable
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable
 from fairaudit.units.tally import Log
 
 __all__ = ["frozen_disclosures"]
+
+#: Order of the sum of all speakers kept aside: before all others.
+_FIRST: Final = {0: (-1.0,)}
 
 
 def frozen_disclosures(
@@ -21,6 +28,9 @@ def frozen_disclosures(
     table: SpeakerTable,
     rate: Rate,
     sampling_unit: str,
+    *,
+    further: Sequence[str] = (),
+    measured: Sequence[NDArray[np.bool_] | None] | None = None,
 ) -> list[Disclosure]:
     """Return what can be published of each set of frozen cohorts beside the others.
 
@@ -38,12 +48,28 @@ def frozen_disclosures(
         The rate.
     sampling_unit
         Column of the sampling unit.
+    further
+        Columns of the errors of further systems, which must not be bounded closely either.
+    measured
+        For each set, the mask of the sampling units on whom it is measured, shape (n_speakers,), or ``None`` if it is
+        measured on all. :attr:`Disclosure.frozen` then says what can be reported of the same cohorts on all speakers.
     """
     if not frozen:
         return []
     searches = [(source, model.rule, units) for (model, source), units in zip(frozen, unit_tables, strict=True)]
-    cells = joint_cells(log, searches, rate, sampling_unit, table.names)
+    cells = joint_cells(log, searches, rate, sampling_unit, table.names, further)
     bottoms = [model.bottom.cohorts if model.bottom else () for model, _ in frozen]
     tables = frozen_tables([*cells.cohort.T], bottoms, [model.reportable for model, _ in frozen])
-    shown = protect(cells.speaker, tables, cells.counts)
-    return [Disclosure(cohorts, sides) for cohorts, sides in zip(shown[::2], shown[1::2], strict=True)]
+    aside = {i: mask for i, mask in enumerate(measured or ()) if mask is not None}
+    parts = [Table(np.where(mask[cells.speaker], cells.cohort[:, i], WITHOUT_COHORTS)) for i, mask in aside.items()]
+    # the number of speakers kept aside is published
+    halves = [Table(np.where(mask[cells.speaker], 0, WITHOUT_COHORTS), _FIRST) for mask in [*aside.values()][:1]]
+    shown = protect(cells.speaker, [*tables, *parts, *halves], cells.counts)
+    of_parts = dict(zip(aside, shown[len(tables) :], strict=False))
+    frozen_shown = shown[: len(tables)]
+    return [
+        Disclosure(of_parts.get(i, cohorts), sides, frozen=most)
+        for i, (cohorts, sides, most) in enumerate(
+            zip(frozen_shown[::2], frozen_shown[1::2], reportable(frozen_shown), strict=True)
+        )
+    ]

@@ -9,15 +9,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.cohorts.joint import small_cohorts
+from fairaudit.cohorts.model import CohortModel
 from fairaudit.cohorts.rules import Group, Rule
 from fairaudit.cohorts.search import Discoverer, extreme_groups
 from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.settings import ScoringDoc
+from fairaudit.evidence.design import Design
 from fairaudit.evidence.gaps import Side, measure_gap
+from fairaudit.evidence.plan import Search
 from fairaudit.stats.split import folds_of
 from fairaudit.units.build import SpeakerTable, UnitTable
 
-__all__ = ["Partition", "cross_fitted", "find", "sized", "smallest_cohort"]
+__all__ = ["Partition", "cross_fitted", "find", "freeze", "sized", "smallest_cohort"]
 
 #: Safety factor on ``min_speakers`` for a cohort found on some speakers, so that it most likely has as many in all.
 _MARGIN: Final = 1.5
@@ -97,6 +103,45 @@ def find(
     others = [group for group in rule.groups() if len(group.cohorts) == 1 and group.cohorts[0] not in worst]
     _, top = extreme_groups(used_units, rule, scored_cells, others, discoverer.min_speakers)
     return Partition(rule, bottom, top)
+
+
+def freeze(
+    search: Search, units: UnitTable, design: Design, source_sha256: tuple[str, ...], scoring: ScoringDoc
+) -> CohortModel:
+    """Find cohorts on the discovery speakers and freeze them.
+
+    Parameters
+    ----------
+    search
+        The search.
+    units
+        Its units.
+    design
+        Who is searched.
+    source_sha256, scoring
+        Where the log comes from, and how it was scored.
+
+    Raises
+    ------
+    NothingToAuditError
+        If no speaker has features.
+    """
+    assigned = units.assigned()
+    if not len(assigned):
+        raise NothingToAuditError(f"nothing to audit: no speaker has {'/'.join(search.features.keys)}")
+    discovery_cells = ~design.held_out[assigned.counts.speaker]
+    partition = find(assigned, sized(search.discoverer, design.share, 1 - design.share), discovery_cells)
+    model = CohortModel.frozen(
+        search.discoverer,
+        search.title,
+        search.features,
+        partition.rule,
+        partition.bottom,
+        partition.top,
+        source_sha256,
+        scoring,
+    )
+    return replace(model, unnamed=small_cohorts(partition.rule, units))
 
 
 def cross_fitted(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from fairaudit.cohorts import CohortModel
     from fairaudit.results.audit import Audit
+    from fairaudit.results.board import Board
     from fairaudit.results.documents import AnyDoc, AuditDoc, PartitionDoc
 
 __all__ = [
@@ -40,32 +41,38 @@ __all__ = [
 _INTERVALS: Final = ("interval", "rank_interval")
 
 
-def files_of(audit: Audit | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
+def files_of(result: Audit | Board | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
     """Return the text files of an audit or a board beside its page and its JSON, by name; others have none.
 
     Parameters
     ----------
-    audit
-        An audit, or the document of any result. A document holds no frozen cohorts.
+    result
+        An audit, a board, or the document of any result. A document holds no frozen cohorts.
     unredacted
         Whether to keep numbers of fewer than 11 speakers.
     """
     from fairaudit.cohorts import models_to_json
     from fairaudit.results.audit import Audit
     from fairaudit.results.audit_document import shown_partitions
+    from fairaudit.results.board import Board
 
-    if not isinstance(audit, Audit):
-        if is_board(audit):
-            return {"board.md": board_markdown(audit), "board.tex": board_latex(audit)}
-        return {"cohorts.csv": cohorts_csv(audit)} if is_audit(audit) else {}
-    texts: dict[str, str] = {}
-    for search in audit:
+    if isinstance(result, Board):
+        texts = files_of(result.to_dict(unredacted=unredacted))
+        if result.models:
+            texts["cohorts.json"] = models_to_json(result.models, result.signature, unredacted=unredacted)
+        return texts
+    if not isinstance(result, Audit):
+        if is_board(result):
+            return {"board.md": board_markdown(result), "board.tex": board_latex(result)}
+        return {"cohorts.csv": cohorts_csv(result)} if is_audit(result) else {}
+    texts = {}
+    for search in result:
         if partitions := shown_partitions(search.evidence.details.get("examined", ()), unredacted=unredacted):
-            texts = {f"{search.method}.partitions.csv": partitions_csv(partitions, audit.signature), **texts}
-    content = audit.to_dict(unredacted=unredacted)
+            texts = {f"{search.method}.partitions.csv": partitions_csv(partitions, result.signature), **texts}
+    content = result.to_dict(unredacted=unredacted)
     return {
         **texts,
-        "cohorts.json": models_to_json(audit.models, audit.signature, unredacted=unredacted),
+        "cohorts.json": models_to_json(result.models, result.signature, unredacted=unredacted),
         "cohorts.csv": cohorts_csv(content),
     }
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from fairaudit.cohorts.model import CohortModel
     from fairaudit.core.rate import Rate
     from fairaudit.evidence.plan import Plan
     from fairaudit.results.board_parts import BoardGroups
@@ -33,6 +34,31 @@ __all__ = ["Board"]
 @dataclass(frozen=True, eq=False)
 class Board:
     """Several systems on the same utterances: overall rates, worst groups and gaps, and which orders are certain.
+
+    Attributes
+    ----------
+    rate, sampling_unit
+        What is compared, and by whom it is summed.
+    alignment
+        How the utterances of the systems were aligned.
+    compared
+        The numbers.
+    sets
+        The sets of groups.
+    speakers, utterances
+        How many are compared.
+    plan
+        Settings.
+    provenance
+        Origin of the data of each system, by its name.
+    caveats
+        Sentences that belong beside the verdict.
+    unknown_speakers
+        Number of utterances without a speaker.
+    models
+        Frozen cohorts that were found on the errors of all systems.
+    share_held_out
+        Share of the speakers kept aside to measure them; ``None`` if nothing was searched.
 
     Examples
     --------
@@ -55,6 +81,8 @@ class Board:
     provenance: Mapping[str, Provenance]
     caveats: tuple[str, ...] = ()
     unknown_speakers: int = 0
+    models: tuple[CohortModel, ...] = ()
+    share_held_out: float | None = None
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -111,6 +139,7 @@ class Board:
                 "sampling": self.sampling_unit,
                 "systems": len(self.systems),
                 "groups": [f"{one.title}@{one.fingerprint[:8]}" for one in self.sets],
+                **({} if self.share_held_out is None else {"holdout": self.share_held_out}),
                 "draws": self.plan.permutations,
                 "seed": self.plan.seed,
                 "version": fairaudit.__version__,

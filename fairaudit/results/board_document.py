@@ -2,8 +2,8 @@
 
 Rates of groups are published as in other documents (:mod:`fairaudit.results.disclosure`). Ratios of rates would reveal
 the sums of a group whose rate is rounded, so they are rounded to two decimals if anything is withheld, and to one if it
-is what is in no group: a gap would otherwise bound it, because it is neither in a group nor in the rest. Intervals are
-rounded outwards.
+is what is in no group of a set. A gap would bound that even so, because it is neither in a group nor in the rest. Such
+a set has only intervals of gaps. Intervals are rounded outwards.
 """
 
 from __future__ import annotations
@@ -105,8 +105,10 @@ class BoardNumbers:
         numbers = self.compared
         if not numbers.gaps.value.size:
             return None
-        document = self._highest(numbers.gap, numbers.gap_ratio, k, int(numbers.gaps.value[:, k].argmax()))
-        return {**document, "value": self._coarse(document["value"])}
+        position = int(numbers.gaps.value[:, k].argmax())
+        document = self._highest(numbers.gap, numbers.gap_ratio, k, position)
+        shown = not self._bounds_outside(self._at(position)[0])
+        return {**document, "value": self._coarse(document["value"]) if shown else None}
 
     def range(self, k: int) -> RangeDoc | None:
         """Return the range of the rates of a system."""
@@ -128,6 +130,8 @@ class BoardNumbers:
             "title": groups.title,
             "method": groups.method,
             "fingerprint": groups.fingerprint,
+            "measured_on": groups.measured_on,
+            "speakers": groups.coverage.speakers,
             "found_on": list(groups.found_on),
             "groups": sorted(rows, key=lambda row: row["suppressed"]),
             **coverage_to_dict(
@@ -162,9 +166,13 @@ class BoardNumbers:
             "system": self.systems[k],
             "rate": rate if self.unredacted or group.speakers == 0 else shown.rate(group.id, rate),
             "interval": None if at is None else self._ends(numbers.rates, at, _OF_RATES),
-            "gap": None if at is None else self._coarse(finite(numbers.gaps.value[at])),
+            "gap": None if at is None or self._bounds_outside(groups) else self._coarse(finite(numbers.gaps.value[at])),
             "gap_interval": None if at is None else self._ends(numbers.gaps, at),
         }
+
+    def _bounds_outside(self, groups: BoardGroups) -> bool:
+        """Whether a gap of a set would bound what is withheld of the speakers in no group."""
+        return not self.unredacted and UNASSIGNED in groups.disclosure.cohorts.withheld
 
     def _at(self, position: int) -> tuple[BoardGroups, BoardGroup]:
         """Return the tested group at a position, and its set."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.results.disclosure import Disclosure
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class BoardGroup:
 
 @dataclass(frozen=True)
 class BoardGroups:
-    """A set of groups, such as the labels of a column or the cohorts of an earlier audit.
+    """A set of groups: the labels of a column, the cohorts of an earlier audit, or those found on all systems.
 
     Attributes
     ----------
@@ -55,9 +56,11 @@ class BoardGroups:
     groups
         The groups, tested ones first.
     coverage
-        How many of all speakers are in a group.
+        How many of the speakers on whom the set is measured are in a group.
     tested_speakers
-        Number of speakers in tested groups.
+        Number of these speakers in tested groups.
+    measured_on
+        On whom the set is measured: the speakers kept aside, if the groups were found on the errors of the others.
     found_on
         Names of the systems on whose log the groups were chosen.
     disclosure
@@ -70,5 +73,6 @@ class BoardGroups:
     groups: tuple[BoardGroup, ...]
     coverage: Coverage
     tested_speakers: int
+    measured_on: MeasuredOn = MeasuredOn.ALL
     found_on: tuple[str, ...] = ()
     disclosure: Disclosure = field(default_factory=Disclosure)

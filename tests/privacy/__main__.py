@@ -1,7 +1,8 @@
-"""Attack what audits withhold: ``python -m tests.privacy [LOGS] [--seed N]``.
+"""Attack what audits and boards withhold: ``python -m tests.privacy [LOGS] [--seed N]``.
 
 Audits as many random logs, attacks each ``audit.json`` by exact algebra, and every fourth one also by bounds from its
-rounded figures. Exits with 1 if anything that is withheld can be derived, or bounded to within a fifth of it.
+rounded figures. Of every fourth log, it also attacks ``board.json`` of three systems, alone and beside the audit. Exits
+with 1 if anything that is withheld can be derived, or bounded to within a fifth of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import argparse
 import sys
 import time
 
-from tests.privacy.attacking import Attacked, attack_on
+from tests.privacy.attacking import Attacked, attack_on, attack_on_boards
 
 
 def main() -> int:
@@ -22,6 +23,7 @@ def main() -> int:
     started, total = time.process_time(), Attacked()
     for seed in range(options.seed, options.seed + options.logs):
         found = attack_on(seed, bounds=seed % 4 == 0)
+        found += attack_on_boards(seed, bounds=seed % 16 == 0) if seed % 4 == 0 else Attacked()
         total += found
         for fault in found.faults:
             print(f"log {seed}: {fault}", flush=True)

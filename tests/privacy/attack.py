@@ -92,9 +92,12 @@ class Attack:
     members
         One row per cell of speaker and cohorts: a column ``speaker``, ``held_out``, and one per search with the id of
         the cohort, -1 for unassigned speakers.
+    errors
+        Names of the errors of every system; the first is that of audits.
     """
 
-    def __init__(self, members: pd.DataFrame, searches: Sequence[str]) -> None:
+    def __init__(self, members: pd.DataFrame, searches: Sequence[str], errors: Sequence[str] = ("errors",)) -> None:
+        self.errors = list(errors)
         self.searches = list(searches)
         keys = [*self.searches, "held_out"]
         self.atom = members.groupby(keys, sort=True).ngroup().to_numpy()
@@ -104,7 +107,8 @@ class Attack:
         self.columns = {name: firsts[name].to_numpy() for name in keys}
         self.n_atoms = len(firsts)
         self.everyone = frozenset(range(self.n_atoms))
-        self.known = {name: Known() for name in (*ADDITIVE, "speakers")}
+        self.known = {name: Known() for name in (*ADDITIVE, *errors[1:], "speakers")}
+        self.exact_rates: list[tuple[str, Atoms]] = []
         self.ranges = Ranges()
         self.hidden: dict[tuple[str, object], Atoms] = {}
 
@@ -118,23 +122,20 @@ class Attack:
         if value is not None and (column != "speakers" or self.single):
             self.known[column].add(atoms, value)
 
-    def add_rate(self, atoms: Atoms, rate: float | None, *, up: bool = False) -> None:
+    def add_rate(self, atoms: Atoms, rate: float | None, *, up: bool = False, errors: str = "errors") -> None:
         """An exact rate reveals both of its sums; a rounded one bounds their ratio, from above if it is rounded up."""
         if rate is None:
             return
         digits = next((d for d in (2, 3) if rate == round(rate, d)), None)
         if digits is not None:
             half = 0.5 * 10.0**-digits
-            self.ranges.ratio(("errors", atoms), ("exposure", atoms), rate - half if up else rate, half)
+            self.ranges.ratio((errors, atoms), ("exposure", atoms), rate - half if up else rate, half)
         else:
-            self.exact_rates.append((atoms, rate))
-
-    exact_rates: list[tuple[Atoms, float]]
+            self.exact_rates.append((errors, atoms))
 
     # ---- audit.json
 
     def read_audit(self, audit: Mapping[str, Any]) -> None:
-        self.exact_rates = []
         overall = audit["overall"]
         for name in ("errors", "exposure", "utterances", "speakers"):
             self.add(name, self.everyone, overall[name])
@@ -156,10 +157,10 @@ class Attack:
         for row in search["cohorts"]:
             atoms = cells[row["id"]]
             self._read_cohort(row, atoms, self.where(measured), overall)
-            self._if_small((title, row["id"]), atoms)
+            self.if_small((title, row["id"]), atoms)
         for name in ("errors", "exposure", "utterances", "speakers"):
             self.add(name, outside, search["unassigned"][name])
-        self._if_small((title, "unassigned"), outside)
+        self.if_small((title, "unassigned"), outside)
         n = overall["speakers"]
         if join is not None and not (search["unassigned"]["speakers"] is None and join == (n - 10) / n):
             self.add("speakers", outside, n * (1 - join))
@@ -188,7 +189,7 @@ class Attack:
             of_log = e - (overall["errors"] - e) / (overall["exposure"] - w) * w
             rest = Fraction((e - excess) / w).limit_denominator(10**6)
             if abs(excess - of_log) > 1e-6 and abs(float(rest) - (e - excess) / w) < 1e-12:
-                self.exact_rates.append((whole - atoms, (e - excess) / w))
+                self.exact_rates.append(("errors", whole - atoms))
 
     def _add_two_digits(self, atoms: Atoms, rate: float) -> None:
         """A rate was rounded up to two digits."""
@@ -235,7 +236,7 @@ class Attack:
                     if size != comparison["overall"]["speakers"]:
                         self.add("speakers", whole, size)
             self.add("speakers", self.everyone - whole, review["unassigned"]["speakers"])
-            self._if_small((f"comparison: {review['title']}", "unassigned"), self.everyone - whole)
+            self.if_small((f"comparison: {review['title']}", "unassigned"), self.everyone - whole)
             if review["gap"]:
                 bottom = frozenset().union(*(cells.get(c, frozenset()) for c in review["bottom"]["cohort_ids"]))
                 self.add("speakers", bottom, review["gap"]["speakers"])
@@ -257,9 +258,9 @@ class Attack:
     def _read_frozen(self, rows: Iterable[Mapping[str, Any]], cells: Mapping[int, Atoms], title: str) -> None:
         for row in rows:
             self.add("speakers", cells[row["id"]], row["speakers"])
-            self._if_small((f"frozen: {title}", row["id"]), cells[row["id"]])
+            self.if_small((f"frozen: {title}", row["id"]), cells[row["id"]])
 
-    def _if_small(self, name: tuple[str, object], atoms: Atoms) -> None:
+    def if_small(self, name: tuple[str, object], atoms: Atoms) -> None:
         if 0 < self.n_speakers(atoms) < FEWEST:
             self.hidden[name] = atoms
 
@@ -275,8 +276,8 @@ class Attack:
 
     def resolve_rates(self, truth: Mapping[str, np.ndarray]) -> None:
         """Replace exact rates by their sums, which are known up to a common factor; the attacker guesses the factor."""
-        for atoms, _ in self.exact_rates:
-            for name in ("errors", "exposure"):
+        for errors, atoms in self.exact_rates:
+            for name in (errors, "exposure"):
                 self.add(name, atoms, float(truth[name][list(atoms)].sum()))
 
     def differences(self) -> dict[str, Atoms]:
@@ -297,7 +298,7 @@ class Attack:
 
     def bounds(self, column: str, atoms: Atoms) -> tuple[float, float]:
         """Lowest and highest sum of a column over a hidden cell that all documents allow."""
-        names = ["speakers"] if column == "speakers" else ["errors", "exposure"]
+        names = ["speakers"] if column == "speakers" else [*self.errors, "exposure"]
         place = {(name, a): k * self.n_atoms + a for k, name in enumerate(names) for a in range(self.n_atoms)}
         size = len(place)
         equal = [

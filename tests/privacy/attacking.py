@@ -1,23 +1,24 @@
-"""Attack the audit of one random log, and count what was withheld and what was found."""
+"""Attack the audit or the boards of one random log, and count what was withheld and what was found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
+import pandas as pd
 
 import fairaudit
 from tests.privacy.attack import Attack
-from tests.privacy.logs import audited, before, random_log
+from tests.privacy.boards import read_board
+from tests.privacy.logs import audited, before, boarded, random_log, systems_of
 
-__all__ = ["LEAST_WIDTH", "Attacked", "attack_on"]
+__all__ = ["LEAST_WIDTH", "Attacked", "attack_on", "attack_on_boards"]
 
 #: An attacker must be unsure about a withheld sum by at least this share of it.
 LEAST_WIDTH: Final = 0.2
-_COLUMNS: Final = ("errors", "exposure", "speakers", "loop_errors")
-#: Columns of which rounded figures are published.
-_BOUNDED: Final = ("errors", "exposure", "speakers")
+_COLUMNS: Final = ("exposure", "speakers", "loop_errors")
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,44 @@ def attack_on(seed: int, *, bounds: bool = False) -> Attacked:
     attack.read_comparison(fairaudit.compare(before(log, seed), log, audit.models).to_dict())
     history = fairaudit.record(audit.models, "1.0", log)
     attack.read_release(history.to_dict()["releases"][0])
+    return _attacked(attack, [log], seed, bounds=bounds)
+
+
+def attack_on_boards(seed: int, *, bounds: bool = False) -> Attacked:
+    """Attack the boards of a random log: by columns and found groups, and by the cohorts of an audit beside it."""
+    log = random_log(seed)
+    systems = [*systems_of(log, seed).values()]
+    errors = ["errors", *(f"errors of system {k}" for k in range(1, len(systems)))]
+    boards, members = boarded(log, seed)
+    alone = Attack(members, [*members.columns[2:]], errors)
+    for one in boards:
+        read_board(alone, one.to_dict())
+    audit, members = audited(log, seed)
+    beside = Attack(members, [model.title for model in audit.models], errors)
+    beside.read_audit(audit.to_dict())
+    read_board(beside, boarded(log, seed, audit.models)[0][0].to_dict())
+    return _attacked(alone, systems, seed, bounds=bounds) + _attacked(beside, systems, seed, bounds=bounds)
+
+
+def _attacked(attack: Attack, systems: Sequence[pd.DataFrame], seed: int, *, bounds: bool) -> Attacked:
+    """Derive and bound what the documents that were read withhold."""
     truth = {
-        "errors": np.bincount(attack.atom, log["errors"], attack.n_atoms),
-        "exposure": np.bincount(attack.atom, log["words"], attack.n_atoms),
+        "exposure": np.bincount(attack.atom, systems[0]["words"], attack.n_atoms),
         "speakers": np.bincount(attack.atom, minlength=attack.n_atoms),
+    }
+    truth |= {
+        name: np.bincount(attack.atom, one["errors"], attack.n_atoms)
+        for name, one in zip(attack.errors, systems, strict=True)
     }
     attack.resolve_rates(truth)
     small, faults = attack.differences(), []
-    for column in _COLUMNS:
+    for column in (*attack.errors, *_COLUMNS):
         faults += [f"{column} of {name} is {value}" for name, value in attack.exact(column)]
         derived = attack.known[column].derive([*small.values()], attack.n_atoms)
         faults += [f"{column} of {name} is {n}" for name, n in zip(small, derived, strict=True) if n is not None]
     widths: list[float] = []
-    for column, name, atoms in ((c, *cell) for c in _BOUNDED for cell in attack.hidden.items() if bounds):
+    bounded = (*attack.errors, "exposure", "speakers")
+    for column, name, atoms in ((c, *cell) for c in bounded for cell in attack.hidden.items() if bounds):
         (low, high), value = attack.bounds(column, atoms), truth[column][list(atoms)].sum()
         assert low - 1e-6 <= value <= high + 1e-6, (seed, column, name, low, high, value)
         widths.append((high - low) / value if value else np.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from unittest import mock
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.auditing import run
+from fairaudit.comparing import board
 
 
 def random_log(seed: int) -> pd.DataFrame:
@@ -62,6 +64,38 @@ def audited(log: pd.DataFrame, seed: int) -> tuple[fairaudit.Audit, pd.DataFrame
         rows = fairaudit.assign(log, model)
         members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
     return audit, members
+
+
+def systems_of(log: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
+    """The log of three systems on the same utterances, the first as it is."""
+    rng = np.random.default_rng((seed, 3))
+    others = (np.minimum(rng.poisson(factor * log["errors"] + 1), log["words"]) for factor in (0.7, 1.2))
+    return {f"system {k}": log.assign(errors=errors) for k, errors in enumerate((log["errors"], *others))}
+
+
+def boarded(
+    log: pd.DataFrame, seed: int, audits: Sequence[fairaudit.CohortModel] = ()
+) -> tuple[list[fairaudit.Board], pd.DataFrame]:
+    """Make a board of three systems by an audit's cohorts; without any, by columns and by groups that are found.
+
+    The second board of a log is by the groups that the first one found.
+    """
+    systems, options = systems_of(log, seed), {"permutations": 19, "seed": seed}
+    if not audits:
+        searches = searches_of(seed)
+        options |= {"by": searches["by"], "methods": [one for one in searches["methods"] if one != "named"]}
+    with mock.patch.object(board, "frozen_disclosures", wraps=board.frozen_disclosures) as shown:
+        boards = [fairaudit.board(systems, models=audits, **options)]
+    _, sources, _, table, *_ = shown.call_args.args
+    masks = [mask for mask in shown.call_args.kwargs["measured"] if mask is not None]
+    held_out = pd.Series(masks[0] if masks else np.zeros(len(table), dtype=bool), index=table.names)
+    members = pd.DataFrame({"speaker": log["speaker_id"], "held_out": log["speaker_id"].map(held_out)})
+    for model, _ in sources:
+        rows = fairaudit.assign(log, model)
+        members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
+    if models := boards[0].models:
+        boards.append(fairaudit.board(systems, models=models, permutations=19, seed=seed))
+    return boards, members
 
 
 def before(log: pd.DataFrame, seed: int) -> pd.DataFrame:

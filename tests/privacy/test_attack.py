@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fairaudit.results.numbers import to_digits, to_page
-from tests.privacy.attacking import attack_on
+from tests.privacy.attacking import attack_on, attack_on_boards
 from tests.privacy.logs import audited, random_log
 
 
@@ -13,6 +13,14 @@ from tests.privacy.logs import audited, random_log
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_nothing_withheld_can_be_derived_or_bounded(seed: int) -> None:
     attacked = attack_on(seed, bounds=seed == 0)
+    assert attacked.hidden > 0
+    assert attacked.faults == ()
+
+
+@pytest.mark.slow
+def test_nothing_that_boards_withhold_can_be_derived() -> None:
+    """By columns, and by the cohorts of an audit beside it; bounds and groups that are found take longer."""
+    attacked = attack_on_boards(1)
     assert attacked.hidden > 0
     assert attacked.faults == ()
 

@@ -48,5 +48,9 @@ def board_chart(marks: Sequence[SystemMark], label: str, *, scale: float = 1.0, 
     names, texts = row_axis(
         [Tick(y, mark.label, LIGHT["ink"]) for y, mark in enumerate(marks)], left=left, above=narrow
     )
-    notes = [row_note(left, y, "not defined") for y, mark in enumerate(marks) if mark.value is None]
+    notes = [
+        row_note(left, y, "not defined" if mark.interval is None else "withheld")
+        for y, mark in enumerate(marks)
+        if mark.value is None
+    ]
     return Chart(axis, names, (*intervals, *markers, *notes, *texts), ())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import BoardVerdict
+from fairaudit.core.verdicts import BoardVerdict, MeasuredOn
 from fairaudit.report.views.audit_tables import side_columns_table, skipped_table, software_line
 from fairaudit.report.views.board_tables import (
     Measure,
@@ -189,8 +189,22 @@ def _cautions(board: BoardDoc) -> Iterator[str]:
 
 
 def _coverage(one: BoardSetDoc, rate: RateWords) -> str:
-    share = percent(one.get("share_tested"), 0)
-    return f"{search_name(one['title'])}: {share} of the {rate.people} are in a tested group.{unlisted(one)}"
+    share, name = percent(one.get("share_tested"), 0), search_name(one["title"])
+    if one["measured_on"] == MeasuredOn.HELD_OUT:
+        return (
+            f"{name}: the groups were found on the errors of all systems together, and measured on "
+            f"{count(one['speakers'])} other {rate.people} kept aside. {share} of these are in a tested group."
+        )
+    return f"{name}: {share} of the {rate.people} are in a tested group.{unlisted(one)}"
+
+
+def _aside(board: BoardDoc, rate: RateWords) -> str:
+    """Say which groups are measured on some of the speakers only."""
+    aside = [one for one in board["sets"] if one["measured_on"] == MeasuredOn.HELD_OUT]
+    if not aside:
+        return ""
+    which = "" if len(aside) == len(board["sets"]) else f" of {', '.join(search_name(one['title']) for one in aside)}"
+    return f" Groups{which} are measured on {count(aside[0]['speakers'])} {rate.people} kept aside."
 
 
 def _notes(board: BoardDoc, rate: RateWords) -> Iterator[str]:
@@ -255,7 +269,7 @@ def _worst(board: BoardDoc, rate: RateWords) -> MeasureView:
     )
     return MeasureView(
         title=f"{rate} of the worst group",
-        note=f"The highest {rate} of a tested group. The interval holds whichever group it is.",
+        note=f"The highest {rate} of a tested group. The interval holds whichever group it is.{_aside(board, rate)}",
         systems=tabulate(f"{rate} of the worst group under every system, lowest first", fields, systems),
         marks=tuple(_mark(system, system["worst"]) for system in systems),
         axis=f"{rate} of the worst group, %",
@@ -277,7 +291,9 @@ def _gap(board: BoardDoc, rate: RateWords) -> MeasureView:
     )
     return MeasureView(
         title="Gap",
-        note=f"The {rate} of a group over that of all others, for the group in which it is highest.",
+        note=(
+            f"The {rate} of a group over that of all others, for the group in which it is highest.{_aside(board, rate)}"
+        ),
         systems=tabulate("Gap and range of every system, smallest gap first", fields, systems),
         marks=tuple(_mark(system, system["gap"]) for system in systems),
         axis=f"{rate} of the group over that of all others",

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from fairaudit.core.verdicts import BoardVerdict
+from fairaudit.core.verdicts import BoardVerdict, MeasuredOn
 from fairaudit.results.documents.shared import (
     CoverageDoc,
     FileDoc,
@@ -123,11 +123,13 @@ class BoardGroupDoc(TypedDict):
 
 
 class BoardSetDoc(CoverageDoc):
-    """A set of groups."""
+    """A set of groups, and on whom it is measured."""
 
     title: str
     method: str
     fingerprint: str
+    measured_on: MeasuredOn
+    speakers: int
     found_on: list[str]
     groups: list[BoardGroupDoc]
 
