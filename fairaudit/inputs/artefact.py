@@ -40,7 +40,7 @@ KEY: Final = "fairaudit"
 SCORED: Final = "scored log"
 TALLY: Final = "tally"
 #: Version of the description. Files of other versions are refused.
-_VERSION: Final = 1
+_VERSION: Final = 2
 #: Most bytes of a description.
 _LARGEST: Final = 1 << 24
 
@@ -163,8 +163,7 @@ class Artefact:
         InputError
             If it is not JSON, is of another version, or does not describe a file of counts.
         """
-        content = {"joins": []} | _content(where, raw)  # earlier versions joined nothing
-        _fill_in(content)
+        content = _content(where, raw)
         for name, shape in _SHAPE.items():
             if name not in content:
                 raise InputError(f"{where}: its metadata lack {name!r}; {_DAMAGED}")
@@ -243,15 +242,6 @@ def _content(where: str, raw: bytes) -> dict[str, Any]:
             "make it again from its log"
         )
     return content
-
-
-def _fill_in(content: dict[str, Any]) -> None:
-    """Fill in what earlier versions did not count of scripts, so that it adds nothing."""
-    findings = content.get("findings")
-    scripts = findings.get("scripts") if isinstance(findings, dict) else None
-    if isinstance(scripts, dict):
-        for name in ("switched", "part_latin"):
-            scripts.setdefault(name, 0)
 
 
 def _fits(value: Any, shape: Any) -> bool:

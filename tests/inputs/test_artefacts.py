@@ -499,7 +499,7 @@ def test_metadata_of_another_shape_are_refused(artefact: Path) -> None:
         (b"[" * 100_000, "not the JSON"),
         (b"[]", "not those of a file of counts"),
         (b"1" * 5_000, "not the JSON"),
-        (b'{"kind": "tally", "schema_version": 2}', "version 2 of a file of counts"),
+        (b'{"kind": "tally", "schema_version": 3}', "version 3 of a file of counts"),
         (b'"' + b"x" * (1 << 24) + b'"', "more than 16 MiB"),
     ],
 )
