@@ -15,7 +15,8 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.cohorts.rules import Lookup
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.report import history_terminal
-from fairaudit.report.words.wording import percent, points, points_span
+from fairaudit.report.words.units import SHARE
+from fairaudit.report.words.wording import percent
 from fairaudit.results.comparison import Comparison
 from fairaudit.samples import packaged_sample
 
@@ -178,7 +179,7 @@ def test_the_candidate_of_the_packaged_sample_is_what_the_guide_says(repository:
     change = f"{gap['difference']:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
     sentences = (
         f"The baseline has a word error rate of {percent(found.overall.change.baseline)}. The candidate changes it by "
-        f"{points(found.overall.change.difference)} {points_span(found.overall.change.interval)}.",
+        f"{SHARE.difference(found.overall.change.difference)} {SHARE.difference_span(found.overall.change.interval)}.",
         f"{1 + gap['before']:.2f} times as many before and {1 + gap['after']:.2f} times as many after, "
         f"a change of {change}.",
     )

@@ -26,6 +26,7 @@ from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
+from fairaudit.core.derived import ON_DEMAND
 from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
@@ -149,9 +150,14 @@ def audit(
         replace(provenance_of(log, features, selection.skipped, tables.files, labels), unasked=selection.unasked),
         covariates=covariates,
         places=places_of(features),
-        second_normalizer=log.second_normalizer if {*map(rescored, chosen.columns)} & {*RESCORED} else None,
+        second_normalizer=log.second_normalizer if _is_rescored(chosen) else None,
         jobs=jobs,
     )
+
+
+def _is_rescored(rate: Rate) -> bool:
+    """Whether everything that a rate counts in texts is also counted under the second normaliser."""
+    return bool({*map(rescored, rate.columns)} & {*RESCORED}) and rate.numerator not in ON_DEMAND
 
 
 def check_options(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -132,6 +132,7 @@ def board(
     first = next(iter(logs.values()))
     chosen = rate_of(first, rate)
     _require_counts(log, chosen, [*logs])
+    chosen = replace(chosen, parts=max(rate_of(one, chosen).parts for one in logs.values()))
     require_scored_alike(frozen, first, chosen)
     if not identifying:
         require_few_numbers(log, labels)
@@ -226,12 +227,10 @@ def _named(columns: Sequence[str], log: UtteranceLog, rate: Rate) -> tuple[Cohor
 
 def _require_counts(log: UtteranceLog, rate: Rate, systems: Sequence[str]) -> None:
     """Make sure that all systems count what a rate needs, and that only its numerator differs."""
-    sums = None
+    sums, counted = None, {*log.count_columns, *log.derived_columns}
     for k, name in enumerate(systems):
         columns = [system_column(column, k) for column in rate.columns]
-        if missing := [
-            own for own, column in zip(rate.columns, columns, strict=True) if column not in log.count_columns
-        ]:
+        if missing := [own for own, column in zip(rate.columns, columns, strict=True) if column not in counted]:
             raise UsageError(f"rate {rate.name!r} needs {missing}, which not all systems count")
         sums = log.tally([log.cluster or SPEAKER]) if sums is None else sums
         if (sums[columns[1]] != sums[rate.denominator]).any():

@@ -118,8 +118,8 @@ def bootstrap(
     frame = pd.DataFrame(
         {
             "speakers": np.bincount(code),
-            "errors": sum_over(code, errors, len(labels)),
-            "exposure": sum_over(code, exposure, len(labels)),
+            "errors": sum_over(code, errors, len(labels)) / cells.parts,
+            "exposure": sum_over(code, exposure, len(labels)) / cells.parts,
             "rate": rates.observed,
             "low": low,
             "high": high,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fairaudit.core.columns import CHARACTERS, WORDS, WORDS_AND_CHARACTERS
-from fairaudit.core.errors import InputError, UsageError, suggests
+from fairaudit.core.derived import MILLION, ON_DEMAND
+from fairaudit.core.errors import InputError, UsageError, setting, suggests
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
 from fairaudit.core.settings import PSEUDO, ScoringDoc, kind_of, options_of
@@ -91,7 +93,8 @@ def log_of(
 def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     """The rate itself, or of that name or formula; by default ``wer``, ``cer`` or ``mer``, by what the log counts.
 
-    If the references are those of a teacher model, its words say so.
+    If the references are those of a teacher model, its words say so. It is counted in millionths if a column that it
+    needs has decimals.
 
     Raises
     ------
@@ -99,14 +102,20 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
         If the log does not count what the rate needs.
     """
     rate = rate_named(rate or _USUAL[log.exposure])
-    lacking = [column for column in (rate.numerator, rate.denominator) if column not in log.count_columns]
+    counted = {*log.count_columns, *log.derived_columns}
+    lacking = [column for column in rate.columns if column not in counted]
     if lacking:
-        possible = [r.name for r in RATES.values() if {r.numerator, r.denominator} <= {*log.count_columns}]
-        hint = f"; read it with counts={lacking}" if {*lacking} <= {*log.columns} else ""
+        possible = [r.name for r in RATES.values() if {*r.columns} <= counted]
+        hint = (
+            f"; read it with counts={lacking}" if {*lacking} <= {*log.columns}
+            else f"; read or score the log with {setting('rate', rate.name)}" if {*lacking} & {*ON_DEMAND}
+            else ""
+        )  # fmt: skip
         raise UsageError(
             f"rate {rate.name!r} needs {lacking}, which this log does not count; it can give {possible}{hint}"
         )
-    return rate.against_teacher() if kind_of(log.scoring) == PSEUDO else rate
+    rate = rate.against_teacher() if kind_of(log.scoring) == PSEUDO else rate
+    return replace(rate, parts=MILLION if any(map(log.has_decimals, rate.columns)) else 1)
 
 
 def other_denominator(log: UtteranceLog, rate: Rate, where: str, what: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
@@ -117,6 +118,7 @@ def compare(
         provenance_of(logs[1], {}, (), (), labels),
     )
     _require_counts(log, chosen)
+    chosen = replace(chosen, parts=max(rate_of(one, chosen).parts for one in logs))
     pairing_doc = PairingDoc(
         paired=pairing.paired,
         only_before=pairing.only_before,
@@ -130,7 +132,9 @@ def compare(
 
 def _require_counts(log: UtteranceLog, rate: Rate) -> None:
     """Make sure that both logs of a pair count what a rate needs, and that only its numerator differs."""
-    if missing := [name for name in rate.columns if candidate_column(name) not in log.count_columns]:
+    if missing := [
+        name for name in rate.columns if candidate_column(name) not in (*log.count_columns, *log.derived_columns)
+    ]:
         raise UsageError(f"rate {rate.name!r} needs {missing}, which the candidate's log does not count")
     sums = log.tally([log.cluster or SPEAKER])
     if (sums[rate.denominator] != sums[candidate_column(rate.denominator)]).any():

@@ -14,7 +14,7 @@ import typer
 import fairaudit
 from fairaudit.cli import boards, counts, export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
-from fairaudit.cli.config import gate_table, settings_from
+from fairaudit.cli.config import gate_table, rates_of, settings_from
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
 from fairaudit.cli.options import (
@@ -282,6 +282,8 @@ def config(
         rules = gate_table(words.config, kinds[command]) if command == "gate" else {}
         for key, value in (settings | rules).items():
             typer.echo(f"  {command:10}{plain(key)} = {plain(value)}")
+    for rate in rates_of(words.config).values():
+        typer.echo(f"  {'rates':10}{plain(rate.formula)} in {plain(rate.unit)}")
 
 
 def schema(
@@ -354,6 +356,7 @@ def _search(
         "identifying": searching.identifying,
         "params": alternatives("--param", searching.param),
         **asdict(evidence),
+        "rate": evidence.rate,
         "adjust": adjust,
     }
     check_options(**options)

@@ -63,7 +63,17 @@ MISSING_SPEAKER: Final = ("auto", "quarantine", "own", "keep")
 REFERENCE_KINDS: Final = ("auto", "human", "pseudo")
 ENGINES: Final = ("embedded", "dask")
 METHODS: Final = ("all", "geo-tree", "geo-scan", "zip-census", "embedding", "named")
-RATES: Final = ("wer", "cer", "mer", "substitution_rate", "deletion_rate", "insertion_rate")
+RATES: Final = (
+    "wer",
+    "cer",
+    "mer",
+    "substitution_rate",
+    "deletion_rate",
+    "insertion_rate",
+    "sentence_error",
+    "mostly_wrong",
+    "hallucination_rate",
+)
 INTERVALS: Final = tuple(Intervals)
 SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history")
 ROWS: Final = ("speaker", "utterance")

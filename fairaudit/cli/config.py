@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import UnionType
-from typing import Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 from fairaudit.cli.choices import RULES
 from fairaudit.core.errors import InputError, UsageError, unknown_name
 
-__all__ = ["Kinds", "find_config", "gate_table", "settings_from", "shown"]
+if TYPE_CHECKING:
+    from fairaudit.core.rate import Rate
+
+__all__ = ["Kinds", "find_config", "gate_table", "rate_in", "rates_of", "settings_from", "shown"]
 
 #: Type of every option, by command and name.
 Kinds = Mapping[str, Mapping[str, Any]]
@@ -21,6 +24,8 @@ _OWN: Final = Path("fairaudit.toml")
 _SHARED: Final = Path("pyproject.toml")
 #: The table that holds the rules of the gate beside its options.
 _GATE: Final = "gate"
+#: The table that holds a table for each rate.
+_RATES: Final = "rates"
 #: Options of a single command only, which are set in its table.
 _OF_A_COMMAND: Final = frozenset(
     {
@@ -109,6 +114,9 @@ def settings_from(path: Path, kinds: Kinds, command: str) -> dict[str, Any]:
         if name not in _OF_A_COMMAND and (one == _AUDIT or name not in _OF_AN_AUDIT)
     }
     content = _table(path)
+    if _RATES in content:
+        rates_of(path)
+        del content[_RATES]
     tables = {key: value for key, value in content.items() if key in kinds and isinstance(value, dict)}
     values = {key: value for key, value in content.items() if key not in tables}
     general = _checked(values, shared, shown(path), path.parent, also=kinds)
@@ -163,6 +171,41 @@ def gate_table(path: Path, options: Mapping[str, Any] | None = None) -> dict[str
     if not isinstance(rules, dict):
         raise UsageError(f"{shown(path)}: {_GATE} must be a table of rules, not {_written(rules)}")
     return {key: value for key, value in rules.items() if key.replace("-", "_") not in (options or {})}
+
+
+def rates_of(path: Path) -> dict[str, Rate]:
+    """The rates that the table ``rates`` of a settings file defines, by name.
+
+    Raises
+    ------
+    UsageError
+        If one is not defined as :func:`fairaudit.core.rate.rate_from_table` says.
+    """
+    from fairaudit.core.rate import rate_from_table
+
+    rates = _table(path).get(_RATES, {})
+    if not isinstance(rates, dict):
+        raise UsageError(f"{shown(path)}: {_RATES} must be a table of rates, not {_written(rates)}")
+    return {name: rate_from_table(name, table, f"{shown(path)}: [{_RATES}.{name}]") for name, table in rates.items()}
+
+
+def rate_in(path: Path | None, rate: str | Rate | None) -> str | Rate | None:
+    """The rate of a settings file that has a given name, or the given formula; any other rate stays as it is.
+
+    Raises
+    ------
+    UsageError
+        If there are rates in the file, but neither these nor the built-in ones have the name.
+    """
+    if not isinstance(rate, str) or path is None or not (known := rates_of(path)):
+        return rate
+    from fairaudit.core.rate import RATES, rate_named
+
+    if rate in known:
+        return known[rate]
+    if "=" not in rate and rate not in RATES:
+        raise UsageError(unknown_name("rate", rate, [*RATES, *known]))
+    return next((one for one in known.values() if one.signature == rate_named(rate).signature), rate)
 
 
 def _table(path: Path) -> dict[str, Any]:

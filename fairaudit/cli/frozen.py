@@ -92,4 +92,5 @@ def _conflict(name: str, given: Mapping[str, Any], frozen: Any, path: Path, sour
 
 
 def _option(name: str, value: Any) -> str:
+    value = getattr(value, "signature", value)
     return f"no {flag(name, None)}" if value is False else flag(name, value)

@@ -15,7 +15,7 @@ import typer
 
 from fairaudit.cli import choices
 from fairaudit.cli.choices import Choices
-from fairaudit.cli.config import Kinds, find_config, settings_from, shown
+from fairaudit.cli.config import Kinds, find_config, rate_in, settings_from, shown
 from fairaudit.cli.formatting import EVIDENCE, GENERAL, OUTPUT, SEARCHES, TABLES
 from fairaudit.cli.frozen import frozen_options
 from fairaudit.cli.reading import AuditedReading, Reading, SummedReading
@@ -68,8 +68,8 @@ Rate = Annotated[
     str | None,
     typer.Option(
         metavar="NAME[=COLUMN/COLUMN]",
-        help=f"Rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}, or the ratio of two columns of "
-        "counts, such as delay=delay_ms/audio_ms.",
+        help=f"Rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}, one of [rates] in the settings "
+        "file, or the ratio of two columns of numbers, such as delay=delay_ms/audio_ms.",
         show_default="wer, cer or mer, by what the log counts",
         rich_help_panel=EVIDENCE,
     ),
@@ -248,7 +248,11 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
         _say_settings(ctx)
         sources = {name: _source(ctx, name) for name in given}
         free, configured = ({name for name in given if sources[name] == one} for one in ("DEFAULT", "DEFAULT_MAP"))
+        if "rate" in given:
+            given["rate"] = rate_in(given.get("config"), given["rate"])
         given |= frozen_options(given, free, configured)
+        if "rate" in given:  # cohorts and histories name only the formula of their rate
+            given["rate"] = rate_in(given.get("config"), given["rate"])
         _ASKED_FOR.set(frozenset(given.keys() - free - configured))
         _SET.set(frozenset(given.keys() - free))
         for name, allowed in limited.items():

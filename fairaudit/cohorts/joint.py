@@ -115,7 +115,7 @@ def _over_rows(
     who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
     by = list(dict.fromkeys([*who, *labels]))
     sums = log.tally(by).reset_index()
-    rows, counts = sums[by], sums[[*rate.columns, *further]].to_numpy(float).T
+    rows, counts = sums[by], rate.in_parts(sums[[*rate.columns, *further]]).T
     speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
     columns = []
     for i, (source, rule, _) in enumerate(searches):

@@ -156,7 +156,7 @@ def run_board(
 
 def _all_speakers(sums: pd.DataFrame, columns: Sequence[str], rate: Rate) -> SystemCounts:
     """Return all speakers, numbered in the order of the rows."""
-    errors, exposure = sums[[*columns]].to_numpy(float).T, sums[rate.denominator].to_numpy(float)
+    errors, exposure = rate.in_parts(sums[[*columns]]).T, rate.in_parts(sums[rate.denominator])
     return SystemCounts(np.arange(len(sums)), errors, exposure)
 
 

@@ -120,8 +120,9 @@ def _all_speakers(log: Log, table: SpeakerTable, rate: Rate, sampling_unit: str)
     """Return one cell per sampling unit."""
     codes = np.arange(len(table))
     sums = log.tally([sampling_unit]).loc[table.names]
-    detail = {name: sums[name].to_numpy(float) for name in (UTTERANCES, candidate_column(rate.numerator))}
-    return PairedCounts.of(ErrorCounts(codes, codes * 0, table.errors, table.exposure, detail), rate)
+    theirs = candidate_column(rate.numerator)
+    detail = {UTTERANCES: sums[UTTERANCES].to_numpy(float), theirs: rate.in_parts(sums[theirs])}
+    return PairedCounts.of(ErrorCounts(codes, codes * 0, table.errors, table.exposure, detail, rate.parts), rate)
 
 
 def _sorted(units: UnitTable, model: CohortModel, rate: Rate) -> PairedCounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ __all__ = [
     "WORDS_AND_CHARACTERS",
     "ZIP_CODE",
     "candidate_column",
+    "is_copy",
     "names",
     "rescored",
     "system_column",
@@ -105,6 +107,20 @@ def system_column(column: str, system: int) -> str:
     ('errors', 'errors of system 3')
     """
     return f"{column} of system {system + 1}" if system else column
+
+
+def is_copy(name: str, column: str) -> bool:
+    """Whether a name is that of a column's counts under another recogniser, or under the second normaliser.
+
+    Examples
+    --------
+    >>> [is_copy(name, "errors") for name in ("errors candidate", "errors of system 3", "errors", "errors in loops")]
+    [True, True, False, False]
+    """
+    others = (
+        f"(?:{re.escape(candidate_column(column))}|{re.escape(rescored(column))}|{re.escape(column)} of system [0-9]+)"
+    )
+    return re.fullmatch(others, name) is not None
 
 
 def rescored(column: str) -> str:

@@ -39,9 +39,11 @@ class ErrorCounts:
     group
         Code of the cell's unit or cohort, or :data:`UNASSIGNED` if it has none, shape (n_cells,), int64.
     errors, exposure
-        Numerator and denominator of the rate, shape (n_cells,), float64.
+        Numerator and denominator of the rate in ``1 / parts``, whole numbers of shape (n_cells,), float64.
     detail
         Further additive counts for display (utterances, substitutions, ...), each of shape (n_cells,).
+    parts
+        1, unless numbers with decimals are counted.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class ErrorCounts:
     errors: NDArray[np.float64]
     exposure: NDArray[np.float64]
     detail: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    parts: int = 1
 
     def __len__(self) -> int:
         return len(self.speaker)

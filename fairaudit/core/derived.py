@@ -13,12 +13,18 @@ __all__ = [
     "DERIVED",
     "EMPTY_REFERENCES",
     "ERRORS_IN_EMPTY",
+    "HALLUCINATED",
     "IN_ROWS_OF_SEVERAL",
     "LOOP_ERRORS",
     "LOOP_FACTOR",
     "LOOP_NAMES",
+    "MILLION",
+    "MOSTLY_WRONG",
+    "ON_DEMAND",
     "WITHOUT_SPEAKER",
+    "WITH_ERRORS",
     "in_loops",
+    "millionths",
 ]
 
 #: A repetition loop is an utterance with more than this many times as many errors as reference words ...
@@ -48,6 +54,28 @@ IN_ROWS_OF_SEVERAL: Final = "utterances in rows of several"
 #: Rows that count as a speaker of their own, because their speaker is unknown.
 WITHOUT_SPEAKER: Final = "rows without a speaker"
 
-_NAMES: Final = (*LOOP_NAMES, EMPTY_REFERENCES, ERRORS_IN_EMPTY, IN_ROWS_OF_SEVERAL, WITHOUT_SPEAKER)
+#: Utterances with any error, and those with more errors than half of their reference words.
+WITH_ERRORS: Final = "utterances with errors"
+MOSTLY_WRONG: Final = "utterances mostly wrong"
+#: Insertions in utterances whose reference is empty, and in repetition loops.
+HALLUCINATED: Final = "hallucinated words"
+#: Counts that are only derived for a rate that needs them.
+ON_DEMAND: Final = (WITH_ERRORS, MOSTLY_WRONG, HALLUCINATED)
+#: Parts of 1 in which the decimals of further columns are counted, so that their sums are exact.
+MILLION: Final = 1_000_000
+
+
+def millionths(column: str) -> str:
+    """Return the name of the decimals of a column of numbers, in millionths; the column itself has the whole part.
+
+    Examples
+    --------
+    >>> millionths("seconds")
+    'millionths of seconds'
+    """
+    return f"millionths of {column}"
+
+
+_NAMES: Final = (*LOOP_NAMES, EMPTY_REFERENCES, ERRORS_IN_EMPTY, IN_ROWS_OF_SEVERAL, WITHOUT_SPEAKER, *ON_DEMAND)
 #: All derived counts, also those of the candidate in a log of pairs.
 DERIVED: Final = (*_NAMES, *map(candidate_column, _NAMES))

@@ -1,17 +1,35 @@
-"""Rates: ratios of sums, their columns and the words that reports use for them."""
+"""Rates: ratios of sums, their columns, their unit and the words that reports use for them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.core.columns import CHARACTERS, DELETIONS, ERRORS, INSERTIONS, SUBSTITUTIONS, WORDS, WORDS_AND_CHARACTERS
+from fairaudit.core.columns import (
+    CHARACTERS,
+    DELETIONS,
+    ERRORS,
+    INSERTIONS,
+    SUBSTITUTIONS,
+    UTTERANCES,
+    WORDS,
+    WORDS_AND_CHARACTERS,
+)
+from fairaudit.core.derived import HALLUCINATED, MOSTLY_WRONG, WITH_ERRORS
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
 
-__all__ = ["RATES", "TEACHER", "Rate", "columns_of", "rate_named"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
+__all__ = ["PERCENT", "RATES", "TEACHER", "Rate", "columns_of", "rate_from_table", "rate_named"]
+
+#: The unit of a share, which is printed as a percentage.
+PERCENT: Final = "%"
+#: Longest unit; it is printed after every number.
+_UNIT_LENGTH: Final = 40
 #: What an error rate is called if references are those of a teacher model.
 TEACHER: Final = "disagreement with the teacher"
 
@@ -20,23 +38,35 @@ TEACHER: Final = "disagreement with the teacher"
 class Rate:
     """A ratio of sums, a numerator column over a denominator column (the exposure), with its names for reports.
 
+    A group is worse off if its rate is higher.
+
     Attributes
     ----------
     name
         Name in options and files.
     numerator, denominator
-        Columns of additive counts.
+        Columns of additive numbers. ``utterances`` counts the rows of a log.
     label
         Name in tables and on axes; by default, the name without underscores.
     title
         Name in sentences; by default, the label.
     errors, exposure
         What the numerator and denominator count, in the plural; by default, their names without underscores.
+    unit
+        What the quotient of the two columns is measured in, such as ``"ms"`` or ``"seconds per second"``. ``"%"``, the
+        default, is for quotients of two alike things, which are printed as percentages.
+
+    Raises
+    ------
+    UsageError
+        If the name is empty, both columns are the same, or the unit is empty or longer than 40 characters.
 
     Examples
     --------
     >>> Rate("delay", "delay_ms", "audio_ms", title="delay per second of audio")
     Rate('delay=delay_ms/audio_ms')
+    >>> Rate("latency", "latency_ms", "utterances", unit="ms").unit
+    'ms'
     >>> Rate("missed_words", "deletions", "words").label
     'missed words'
     """
@@ -48,10 +78,15 @@ class Rate:
     title: str = ""
     errors: str = ""
     exposure: str = ""
+    unit: str = PERCENT
+    #: Parts of 1 in which both columns are counted, so that sums are of whole numbers; known once a log is read.
+    parts: int = field(default=1, compare=False)
 
     def __post_init__(self) -> None:
         if not self.name or self.numerator == self.denominator:
             raise UsageError(f"a rate needs a name and two different columns, not {self.formula!r}")
+        if not 0 < len(self.unit.strip()) <= _UNIT_LENGTH:
+            raise UsageError(f"the unit of a rate has 1 to {_UNIT_LENGTH} characters, such as 'ms', not {self.unit!r}")
         words = {"label": self.name, "title": self.label or self.name, "errors": self.numerator}
         for field_name, default in {**words, "exposure": self.denominator}.items():
             object.__setattr__(self, field_name, getattr(self, field_name) or default.replace("_", " "))
@@ -68,7 +103,7 @@ class Rate:
 
     @property
     def columns(self) -> tuple[str, str]:
-        """Count columns that a log needs."""
+        """Columns that a log needs."""
         return self.numerator, self.denominator
 
     def against_teacher(self) -> Rate:
@@ -86,6 +121,13 @@ class Rate:
         label, title = (f"{words} ({TEACHER})" for words in (self.label, self.title))
         return replace(self, label=label, title=title)
 
+    def in_parts(self, column: ArrayLike) -> NDArray[np.float64]:
+        """Return sums of a column as whole numbers of :attr:`parts`, so that further sums are exact in any order."""
+        import numpy as np
+
+        values = np.asarray(column, dtype=float)
+        return values if self.parts == 1 else np.rint(values * self.parts)
+
     def require_exposure(self, total: float) -> None:
         """Raise if a log has nothing that the rate is measured on, given the sum of its denominator.
 
@@ -95,7 +137,8 @@ class Rate:
             If the sum is 0.
         """
         if total <= 0:
-            raise NothingToAuditError(f"nothing to audit: the references contain no {self.denominator}")
+            where = "the references contain" if self.denominator in (WORDS, CHARACTERS) else "the log has"
+            raise NothingToAuditError(f"nothing to audit: {where} no {self.denominator}")
 
     def __repr__(self) -> str:
         return f"Rate({self.formula!r})"
@@ -111,6 +154,9 @@ RATES: Final[Mapping[str, Rate]] = {
         Rate("substitution_rate", SUBSTITUTIONS, WORDS),
         Rate("deletion_rate", DELETIONS, WORDS),
         Rate("insertion_rate", INSERTIONS, WORDS),
+        Rate("sentence_error", WITH_ERRORS, UTTERANCES, "sentence error rate"),
+        Rate("mostly_wrong", MOSTLY_WRONG, UTTERANCES, "mostly wrong", "share of utterances that are mostly wrong"),
+        Rate("hallucination_rate", HALLUCINATED, WORDS),
     )
 }
 
@@ -139,13 +185,64 @@ def rate_named(rate: str | Rate) -> Rate:
         formula = re.fullmatch(r"([^=/]+)=([^/]+)/([^/]+)", rate)
         if formula is None:
             raise UsageError(f"{unknown_name('rate', rate, RATES)}; or define a rate as NAME=NUMERATOR/DENOMINATOR")
-        rate = Rate(*map(str.strip, formula.groups()))
+        name, numerator, denominator = map(str.strip, formula.groups())
+        rate = Rate(name, numerator, denominator)
     built_in = RATES.get(rate.name, rate)
     if built_in.formula != rate.formula:
         raise UsageError(f"{built_in.formula} is a built-in rate; give {rate.formula} another name")
     return rate
 
 
+#: Keys of a rate in a settings file, besides its name.
+_KEYS: Final = ("numerator", "denominator", "label", "title", "errors", "exposure", "unit", "better")
+_BETTER: Final = ("lower", "higher")
+
+
+def rate_from_table(name: str, table: Any, where: str) -> Rate:
+    """Return the rate that a table of a settings file defines.
+
+    Parameters
+    ----------
+    name
+        Name of the rate.
+    table
+        The fields of a :class:`Rate`, and ``better``, which can only be ``"lower"``.
+    where
+        The table, for messages.
+
+    Raises
+    ------
+    UsageError
+        If a key is unknown or missing, a value is no text, or a higher rate is better.
+
+    Examples
+    --------
+    >>> rate_from_table("latency", {"numerator": "ms", "denominator": "utterances", "unit": "ms"}, "[rates.latency]")
+    Rate('latency=ms/utterances')
+    """
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{where} must be a table with {', '.join(_KEYS)}, not {table!r}")
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise UsageError(f"{where}: {unknown_name('key', key, _KEYS)}")
+        if not isinstance(value, str) or not value:
+            raise UsageError(f"{where}: {key} must be a string, not {value!r}")
+    if missing := [key for key in ("numerator", "denominator") if key not in table]:
+        raise UsageError(f"{where} lacks {missing}")
+    better = table.get("better", "lower")
+    if better not in _BETTER:
+        raise UsageError(f"{where}: {unknown_name('value of better', better, _BETTER)}")
+    if better == "higher":
+        raise UsageError(
+            f"{where}: a group is worse off if its rate is higher; count the opposite, such as the "
+            "utterances that were not accepted instead of those that were"
+        )
+    try:
+        return rate_named(Rate(name, **{key: value for key, value in table.items() if key != "better"}))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.args[0]}") from None
+
+
 def columns_of(rate: str | Rate | None) -> tuple[str, ...]:
-    """Return the count columns that a rate, given as in :func:`rate_named`, needs; none for the default rate."""
+    """Return the columns that a rate, given as in :func:`rate_named`, needs; none for the default rate."""
     return () if rate is None else rate_named(rate).columns

@@ -110,7 +110,7 @@ def measure_gap(
         speakers=worse.n_speakers,
         reference_speakers=rest.n_speakers,
         shares=_shares(worse, counts if everyone is None else everyone),
-        excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()),
+        excess_errors=float(worse.errors.sum() - rest.rate * worse.exposure.sum()) / worse.parts,
         not_tested_because=why_not_tested(worse, floor, all_worse) or why_not_tested(rest, floor, all_rest),
         kinds=_kinds(worse, rest),
     )

@@ -236,6 +236,6 @@ def totals(counts: ErrorCounts) -> dict[str, float]:
     return {
         "speakers": float(counts.n_speakers),
         "utterances": float(counts.detail["utterances"].sum()) if "utterances" in counts.detail else 0.0,
-        "errors": float(counts.errors.sum()),
-        "exposure": float(counts.exposure.sum()),
+        "errors": float(counts.errors.sum()) / counts.parts,
+        "exposure": float(counts.exposure.sum()) / counts.parts,
     }

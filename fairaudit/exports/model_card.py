@@ -13,13 +13,14 @@ from fairaudit.report.words.rates import of_teacher, rate_words
 from fairaudit.report.words.sentences import intervals
 
 if TYPE_CHECKING:
+    from fairaudit.report.words.units import Unit
     from fairaudit.results.documents import AuditDoc, CohortDoc, OverallDoc
 
 __all__ = ["cohorts_markdown", "model_index"]
 
 
 def model_index(audit: AuditDoc, name: str) -> str:
-    """Return the overall rate and the rate of every tested cohort as metrics, in percent.
+    """Return the overall rate and the rate of every tested cohort as metrics, in percent or in the unit of the rate.
 
     Parameters
     ----------
@@ -62,16 +63,23 @@ def _metric(audit: AuditDoc, measured: OverallDoc | CohortDoc, args: Mapping[str
     kind = TEACHER if of_teacher(audit["signature"]) else audit["rate"]  # which no leader board takes for an error rate
     yield f"    - type: {_quoted(kind)}"
     yield f"      name: {_quoted(rate_words(audit) + ', ' + args['cohort'])}"
-    yield f"      value: {100 * rate:.2f}"
+    unit = rate_words(audit).unit
+    yield f"      value: {unit.factor * rate:.{_digits(unit, rate)}f}"
     yield f"      config: {_quoted(audit['signature'])}"
     yield "      args:"
+    args = args if unit.is_share else {**args, "unit": unit.name}
     for key, value in args.items():
         yield f"        {key}: {_quoted(value)}"
     if measured["speakers"] is not None:
         yield f"        {rate_words(audit).people}: {measured['speakers']}"
     if measured["interval"] is not None:
-        low, high = (f"{100 * end:.2f}" for end in measured["interval"])
+        low, high = (f"{unit.factor * end:.{_digits(unit, rate)}f}" for end in measured["interval"])
         yield f"        interval: [{low}, {high}]"
+
+
+def _digits(unit: Unit, rate: float) -> int:
+    """Return one digit more than a page prints."""
+    return unit.digits(rate) + 1
 
 
 def cohorts_markdown(audit: AuditDoc) -> str:

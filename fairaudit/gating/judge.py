@@ -19,7 +19,8 @@ from fairaudit.gating.subjects import enough, gravest, undecided, with_overall
 from fairaudit.results.gaps import deciding_gap, is_known
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
-from fairaudit.results.numbers import rounding_of
+from fairaudit.results.numbers import rounding_of, rounding_of_change
+from fairaudit.results.rates import rate_of_document
 from fairaudit.results.reading import is_comparison
 
 if TYPE_CHECKING:
@@ -36,9 +37,8 @@ __all__ = ["judge"]
 
 _ALL: Final = "all speakers"
 _UNKNOWN: Final = "the number of speakers in no cohort is withheld"
-#: By how much at most gaps, and changes whose counts are withheld, are rounded up.
+#: By how much at most gaps are rounded up.
 _ROUNDED_GAP: Final = 0.01
-_ROUNDED_CHANGE: Final = 0.001
 #: Number of decimals to which a sum of shares is exact.
 _EXACT: Final = 12
 
@@ -61,10 +61,12 @@ def judge(content: ResultDoc, rules: Sequence[GateRule]) -> GateResult:
     if not rules:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
     of: Literal["audit", "comparison"] = "comparison" if is_comparison(content) else "audit"
+    unit = rate_of_document(content).unit
     for rule in rules:
         rule.require_of(of)
+        rule.require_unit(unit)
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](content, rule), key=gravest))) for rule in rules)
-    return GateResult(of, content["signature"], tuple(checks), tuple(_caveats(content)))
+    return GateResult(of, content["signature"], tuple(checks), tuple(_caveats(content)), unit)
 
 
 def _caveats(content: ResultDoc) -> Iterator[str]:
@@ -234,7 +236,7 @@ def _changed(name: str, change: ChangeDoc, *, chance: bool = False) -> Number:
         change["p_adjusted"],
         chance,
         simultaneous=change.get("simultaneous_interval"),
-        surplus=_ROUNDED_CHANGE if _withheld(change) else 0.0,
+        surplus=rounding_of_change(change["difference"] or 0.0) if _withheld(change) else 0.0,
     )
 
 

@@ -19,6 +19,7 @@ from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import RULES, GateRule
 from fairaudit.results.numbers import rounding_of
 from fairaudit.results.origin import release_scoring, same_log
+from fairaudit.results.rates import rate_of_document
 from fairaudit.results.reading import cohort_names
 
 if TYPE_CHECKING:
@@ -58,13 +59,16 @@ def judge_history(content: HistoryDoc, rules: Sequence[GateRule]) -> GateResult:
     """
     if not rules:
         raise UsageError(f"a gate needs at least one rule; there are {[*RULES]}")
+    unit = rate_of_document(content).unit
     for rule in rules:
         rule.require_of("history")
+        rule.require_unit(unit)
     if not content["releases"]:
         raise InputError("the history has no release yet")
     newest = _Releases(content)
     checks = (RuleResult(rule, tuple(sorted(_SUBJECTS[rule.name](newest, rule), key=gravest))) for rule in rules)
-    return GateResult("history", newest.signature, tuple(checks), tuple(newest.newest.get("caveats", ())))
+    caveats = tuple(newest.newest.get("caveats", ()))
+    return GateResult("history", newest.signature, tuple(checks), caveats, unit)
 
 
 class _Releases:

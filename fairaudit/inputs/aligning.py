@@ -8,6 +8,7 @@ from itertools import combinations, count
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import RESCORED, SPEAKER, UTTERANCE, system_column
+from fairaudit.core.derived import millionths
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError, setting
 from fairaudit.core.text import plain
 from fairaudit.engines.embedded import identifier
@@ -117,9 +118,9 @@ def align(logs: Mapping[str, UtteranceLog], *, allow_identical: bool = False) ->
     )
     pairs = [*combinations(range(len(aliases)), 2)]
     used = f"{same_reference} AND {same_speaker}"
+    results = [*counts, *(name for name in map(millionths, counts) if name in derived), *hypothesis]
     changed = ", ".join(
-        f"count(*) FILTER (WHERE {used} AND NOT {equal([*counts, *hypothesis], aliases[i], aliases[j])})"
-        for i, j in pairs
+        f"count(*) FILTER (WHERE {used} AND NOT {equal(results, aliases[i], aliases[j])})" for i, j in pairs
     )
     both, otherwise, elsewhere, *different = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT ({same_reference})), "

@@ -24,7 +24,7 @@ from fairaudit.core.columns import (
     UTTERANCE,
     UTTERANCES,
 )
-from fairaudit.core.derived import DERIVED
+from fairaudit.core.derived import DERIVED, millionths
 from fairaudit.core.errors import FairauditError, InputError, setting
 from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.inputs.formats.base import ROWS, check_names
@@ -207,7 +207,7 @@ class Artefact:
             or (self.kind == TALLY and UTTERANCE in self.columns),
             "settings": any(self.settings.get(name) != getattr(self, name) for name in ("unit", "normalizer")),
             "second_normalizer": (self.second_normalizer is None) == bool({*RESCORED} & {*self.count_columns}),
-            "derived_columns": not {*self.derived_columns} <= {*DERIVED},
+            "derived_columns": not {*self.derived_columns} <= {*DERIVED, *map(millionths, self.count_columns)},
             "totals": self.totals.keys() != {*self.sums},
         }
         if self.unit in EXPOSURES:

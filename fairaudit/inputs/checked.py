@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, SPEAKER, UTTERANCE, ZIP_CODE
-from fairaudit.core.derived import DERIVED
+from fairaudit.core.derived import DERIVED, millionths
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.choices import settings_of
 from fairaudit.inputs.log import UtteranceLog
@@ -45,7 +45,8 @@ def checked_log(
     """
     known = (*COUNT_COLUMNS, *reading.counts, *(reading.rescored if raw.token else ()))
     summed = [name for name in known if name in rules.values]
-    derived = [name for name in DERIVED if name in rules.values or name in rules.derived]
+    ours = (*DERIVED, *map(millionths, reading.counts))
+    derived = [name for name in ours if name in rules.values or name in rules.derived]
     other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
     return UtteranceLog(
         inputs=raw.inputs,

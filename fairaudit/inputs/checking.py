@@ -13,6 +13,7 @@ from fairaudit.core.settings import PSEUDO
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.bands import band_caveats
+from fairaudit.inputs.count_rules import count_rules
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.judging import FIRST_ROWS as _FIRST_ROWS
 from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
@@ -32,7 +33,6 @@ from fairaudit.inputs.rules import (
     RowCheck,
     Rules,
     cell,
-    count_rules,
     holds,
     id_rules,
     text_rules,
@@ -75,7 +75,7 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
         rules += zip_rules(types[ZIP_CODE], pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
         rules += place_rules(types)
-    rules += count_rules(types, exposure, reading.counts)
+    rules += count_rules(types, exposure, reading.counts, reading.derived)
     if not scored:
         return rules
     kept = Rules({name: identifier(name) for name in (*rescored, *HASHES)})

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
 from fairaudit.core.columns import COUNT_COLUMNS, EXPOSURES, RESERVED, SPEAKER, UTTERANCE, names
+from fairaudit.core.derived import ON_DEMAND
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.settings import HUMAN, PSEUDO
@@ -64,7 +65,7 @@ def reading_of(
     check_mapping(columns)
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
-    further = tuple(dict.fromkeys(name for name in names(counts) if name not in COUNT_COLUMNS))
+    further = tuple(dict.fromkeys(name for name in names(counts) if name not in (*COUNT_COLUMNS, *ON_DEMAND)))
     if wrong := [name for name in further if name in (*RESERVED, cluster)]:
         raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
     return Reading(
@@ -83,6 +84,7 @@ def reading_of(
         max_quarantine=max_quarantine,
         counts=further,
         rate_columns=names(counts),
+        derived=tuple(name for name in ON_DEMAND if name in names(counts)),
         needed={**needed, "": (*needed.get("", ()), *further)},
         memory=bytes_of(memory),
         hypotheses=None if hypotheses is None else Path(hypotheses),

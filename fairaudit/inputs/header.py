@@ -9,7 +9,8 @@ from typing import Final
 
 from fairaudit.core.binary import PARQUET as PARQUET_FILE
 from fairaudit.core.binary import compression_of
-from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, RESCORED, TEXT_COLUMNS, UTTERANCES
+from fairaudit.core.columns import COUNT_COLUMNS, ERRORS, HITS, INSERTIONS, RESCORED, TEXT_COLUMNS, UTTERANCES
+from fairaudit.core.derived import HALLUCINATED
 from fairaudit.core.errors import InputError
 from fairaudit.core.recognise import what_is
 from fairaudit.inputs.composite import with_composites
@@ -87,6 +88,7 @@ def check_columns(where: str, names: Sequence[str], layout: Collection[str], rea
     content = content_of(where, layout, reading.required)
     if content == "counts":
         counts = [name for name in reading.rate_columns if name in COUNT_COLUMNS and name not in _DERIVED]
+        counts += [INSERTIONS] if HALLUCINATED in reading.derived else []
         if missing := [name for name in counts if name not in layout]:
             raise InputError(f"{where}: {lacking('log', missing, layout)}")
     unused = set_aside(layout, content)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.bands import Bands
 from fairaudit.core.columns import (
@@ -16,6 +16,7 @@ from fairaudit.core.columns import (
     UTTERANCE,
     names,
 )
+from fairaudit.core.derived import MILLION, millionths
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.settings import PSEUDO, ScoringDoc
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["UtteranceLog"]
+
+#: The millionths of a smaller number are exact in floating point.
+_SMALL: Final = 2**33
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,10 +67,11 @@ class UtteranceLog(LabelledLog):
     zip_pad
         Whether lost leading zeros of zip codes are restored, in the log and in a census table.
     count_columns
-        Names of the additive int64 columns. Those named by :func:`fairaudit.core.columns.rescored` hold the counts of
+        Names of the additive columns. Those named by :func:`fairaudit.core.columns.rescored` hold the counts of
         the second normaliser.
     derived_columns
-        Further such columns that are derived from the others (:data:`fairaudit.core.derived.DERIVED`).
+        Further such columns that are derived from the others (:data:`fairaudit.core.derived.DERIVED`), and the decimals
+        of count columns (:func:`fairaudit.core.derived.millionths`).
     columns
         Names of all other columns, by which a tally can be grouped.
 
@@ -202,7 +207,8 @@ class UtteranceLog(LabelledLog):
         Returns
         -------
         pandas.DataFrame
-            :attr:`columns`, followed by the int64 :attr:`count_columns`, except those of the second normaliser.
+            :attr:`columns`, followed by the :attr:`count_columns`, except those of the second normaliser. They are
+            int64, or float64 where the log has decimals.
 
         Examples
         --------
@@ -213,8 +219,9 @@ class UtteranceLog(LabelledLog):
         [['a', 1, 3]]
         """
         counts = [name for name in self.count_columns if name not in RESCORED]
-        wanted = ", ".join(map(identifier, (*self.columns, *counts)))
-        return self._engine.frame(f"SELECT {wanted} FROM {identifier(self._relation)}")
+        decimals = [name for name in map(millionths, counts) if name in self.derived_columns]
+        wanted = ", ".join(map(identifier, (*self.columns, *counts, *decimals)))
+        return self._with_decimals(self._engine.frame(f"SELECT {wanted} FROM {identifier(self._relation)}"))
 
     @cached_property
     def _never_counted(self) -> frozenset[str]:
@@ -224,6 +231,11 @@ class UtteranceLog(LabelledLog):
         largest = ", ".join(f"max({identifier(name)})" for name in self.derived_columns)
         values = self._engine.rows(f"SELECT {largest} FROM {identifier(self._relation)}")[0]
         return frozenset(name for name, value in zip(self.derived_columns, values, strict=True) if not value)
+
+    def has_decimals(self, column: str) -> bool:
+        """Whether a number in a count column of the log is not whole."""
+        part = millionths(column)
+        return part in self.derived_columns and part not in self._never_counted
 
     @property
     def exposure(self) -> str:
@@ -244,7 +256,8 @@ class UtteranceLog(LabelledLog):
         Returns
         -------
         pandas.DataFrame
-            One row per group, with int64 sums. The index has the levels ``by`` and is sorted, missing keys last.
+            One row per group, with int64 sums. Those of a column with decimals, which are summed in millionths, are
+            float64. The index has the levels ``by`` and is sorted, missing keys last.
 
         Raises
         ------
@@ -267,7 +280,17 @@ class UtteranceLog(LabelledLog):
     def _tally(self, keys: Sequence[str]) -> pd.DataFrame:
         counts = (*self.count_columns, *self.derived_columns)
         tally = self._engine.tally(self._relation, keys, counts, zero=self._never_counted)
-        return self._labels.join(tally, [*filter(self._holds_labels, keys)])
+        return self._with_decimals(self._labels.join(tally, [*filter(self._holds_labels, keys)]))
+
+    def _with_decimals(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add the millionths of numbers to their whole parts; numbers without decimals stay int64."""
+        parts = {name: millionths(name) for name in self.count_columns if millionths(name) in frame}
+        for name, part in parts.items():
+            if self.has_decimals(name):
+                whole, rest = frame[name] + frame[part] // MILLION, frame[part] % MILLION
+                small = whole.clip(upper=_SMALL)
+                frame[name] = ((small * MILLION + rest) / MILLION).where(small == whole, whole + rest / MILLION)
+        return frame.drop(columns=[*parts.values()])
 
     def cut(self, column: str, bands: int | Sequence[float | str]) -> UtteranceLog:
         """Add a column that cuts a numeric column into bands.

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Final
 
 from fairaudit.core.columns import EXPOSURES, RESCORED, SPEAKER, UTTERANCE, candidate_column
+from fairaudit.core.derived import millionths
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
@@ -99,7 +100,8 @@ def pair(
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     same_reference = equal([*lengths_of(baseline, counts), *reference])
     same_speaker = equal([sampling_unit] if sampling_unit in keys else [])
-    same_results = equal([*counts, *hypothesis])
+    decimals = [name for name in map(millionths, counts) if name in derived]
+    same_results = equal([*counts, *decimals, *hypothesis])
     both, otherwise, elsewhere, changed = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
         f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}), "

@@ -70,6 +70,7 @@ class Reading:
     max_quarantine: float = 0.01
     counts: tuple[str, ...] = ()
     rate_columns: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     memory: int = bytes_of(DEFAULT_MEMORY)
     hypotheses: str | Path | None = None

@@ -124,7 +124,8 @@ def read_log(
     max_quarantine
         Largest share of rows that may be unusable.
     counts
-        Further columns of additive whole numbers, such as ``["delay_ms", "audio_ms"]``, for use in rates.
+        Further columns of additive numbers with up to six decimals, such as ``["delay_ms", "duration"]``, or names of
+        :data:`fairaudit.core.derived.ON_DEMAND`, for use in rates.
     needed
         Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
         them is refused before its rows are read, if its header shows this.

@@ -7,31 +7,16 @@ counted. No row is examined in Python.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from fairaudit.core.columns import (
-    COUNT_COLUMNS,
-    DELETIONS,
-    ERRORS,
-    HITS,
     HYPOTHESIS,
-    INSERTIONS,
     REFERENCE,
-    SUBSTITUTIONS,
     UTTERANCE,
-    UTTERANCES,
 )
-from fairaudit.core.derived import (
-    EMPTY_REFERENCES,
-    ERRORS_IN_EMPTY,
-    IN_ROWS_OF_SEVERAL,
-    LOOP_ERRORS,
-    LOOP_FACTOR,
-    WITHOUT_SPEAKER,
-    in_loops,
-)
+from fairaudit.core.derived import WITHOUT_SPEAKER
 from fairaudit.core.errors import setting
 from fairaudit.core.labels import LEADING_ZEROS, WHOLE
 from fairaudit.core.missing import BLANKS, MISSING_SPELLINGS
@@ -45,6 +30,7 @@ __all__ = [
     "FLAGS",
     "HASHES",
     "HYPOTHESIS_HASH",
+    "INTEGERS",
     "MISSING_ID",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
@@ -55,19 +41,16 @@ __all__ = [
     "RowCheck",
     "Rules",
     "cell",
-    "count_rules",
     "finite_number",
     "holds",
     "id_key_in",
     "id_rules",
+    "no_number",
+    "number",
     "spelled_missing",
     "text_rules",
 ]
 
-_WHOLE: Final = (
-    "counts must be whole numbers, so that sums are exact; use a smaller unit, such as milliseconds instead of seconds"
-)
-_DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Rows whose speaker is called "NA" or the like without being asked about: too few to matter, whatever they are.
 A_FEW: Final = 2
 FLAGS: Final = (NO_REFERENCE, NO_HYPOTHESIS)
@@ -87,12 +70,10 @@ MISSING_ID: Final = "missing_utterance_id"
 #: Rows with an id such as "NA".
 SPELLED_MISSING: Final = "speakers_spelled_missing"
 
-_INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}
 #: SQL types of numbers.
-NUMERIC: Final = _INTEGERS | _FLOATS
-#: Larger integers are not exact in floating point.
-_EXACT: Final = 2**53
+NUMERIC: Final = INTEGERS | _FLOATS
 
 
 @dataclass(frozen=True)
@@ -171,7 +152,7 @@ def id_key_in(text: str) -> str:
 
 def number(name: str, kind: str = "VARCHAR") -> str:
     """Return SQL for the number in a cell, which is NULL if the cell holds no number or NaN."""
-    if kind in _INTEGERS:
+    if kind in INTEGERS:
         return identifier(name)
     value = identifier(name) if kind in _FLOATS else f"TRY_CAST({cell(name, kind)} AS DOUBLE)"
     return f"(CASE WHEN NOT isnan({value}) THEN {value} END)"
@@ -275,64 +256,6 @@ def text_rules(missing_hypothesis: Literal["error", "empty", "drop"]) -> Rules:
     advice = f"choose what a missing hypothesis means: {empty} (all words deleted) or {drop}"
     checks = (*no_reference, RowCheck("missing_hypothesis", HYPOTHESIS, lacking, advice, fatal=0.0))
     return Rules({}, checks, {"empty_hypotheses": f"{identifier(NO_HYPOTHESIS)} = {EMPTY}"})
-
-
-def count_rules(types: Mapping[str, str], exposure: str, further: Collection[str] = ()) -> Rules:
-    """Return the rules for counts, which must be whole, finite, non-negative and consistent.
-
-    Parameters
-    ----------
-    types
-        SQL type of each column of the raw relation.
-    exposure
-        One of :data:`~fairaudit.core.columns.EXPOSURES`, the denominator of the error rate.
-    further
-        Columns that the user declared to be counts.
-    """
-    given = [name for name in (*COUNT_COLUMNS, *further) if name in types]
-    numbers = {name: number(name, types[name]) for name in given}
-    values = {name: f"TRY_CAST({numbers[name]} AS BIGINT)" for name in given}
-    checks = [check for name in given for check in _count_checks(name, types[name])]
-    s, d, i, h, w, e = (  # in floating point, so that sums cannot overflow
-        f"CAST({numbers.get(name, 'NULL')} AS DOUBLE)"
-        for name in (SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS, exposure, ERRORS)
-    )
-    if numbers.keys() >= {SUBSTITUTIONS, DELETIONS, INSERTIONS}:
-        checks.append(RowCheck("counts_disagree", ERRORS, f"{s} + {d} + {i} <> {e}", "S + D + I must be the errors"))
-        values.setdefault(ERRORS, f"{values[SUBSTITUTIONS]} + {values[DELETIONS]} + {values[INSERTIONS]}")
-    if numbers.keys() >= {SUBSTITUTIONS, DELETIONS}:
-        disagree = f"{s} + {d} + {h} <> {w}" if HITS in numbers else f"{s} + {d} > {w}"
-        checks.append(RowCheck("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
-        values.setdefault(HITS, f"{values[exposure]} - {values[SUBSTITUTIONS]} - {values[DELETIONS]}")
-    values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
-    derived = _derived(exposure, several=UTTERANCES in numbers)
-    return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"}, derived)
-
-
-def _derived(exposure: str, *, several: bool) -> dict[str, str]:
-    """Return SQL for :mod:`fairaudit.core.derived` over the values of a row, which may sum up several utterances."""
-    n, e, w = map(identifier, (UTTERANCES, ERRORS, exposure))
-    loop = f"{w} > 0 AND {e} > {LOOP_ERRORS} AND {e} > {LOOP_FACTOR} * {w}" + (f" AND {n} = 1" if several else "")
-    sums = {in_loops(name): (loop, identifier(name)) for name in (UTTERANCES, ERRORS, exposure)}
-    sums |= {EMPTY_REFERENCES: (f"{w} = 0", n), ERRORS_IN_EMPTY: (f"{w} = 0", e)}
-    sums |= {IN_ROWS_OF_SEVERAL: (f"{n} > 1", n)} if several else {}
-    return {name: f"CASE WHEN {condition} THEN {value} ELSE 0 END" for name, (condition, value) in sums.items()}
-
-
-def _count_checks(name: str, kind: str) -> list[RowCheck]:
-    value = number(name, kind)
-    checks = [
-        RowCheck("missing_count", name, f"{value} IS NULL AND NOT {holds(no_number(name, kind))}"),
-        RowCheck("negative_count", name, f"{value} < 0"),
-    ]
-    if kind in _INTEGERS:
-        return [*checks, RowCheck("not_finite", name, f"{value} > {_EXACT}")]
-    return [
-        *checks,
-        RowCheck("not_a_number", name, no_number(name, kind), _DIGITS),
-        RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
-        RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})", _WHOLE),
-    ]
 
 
 def holds(predicate: str) -> str:

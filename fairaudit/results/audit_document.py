@@ -24,7 +24,7 @@ from fairaudit.results.disclosure import (
     without_numbers,
 )
 from fairaudit.results.drivers import drivers_of, unknown_speakers
-from fairaudit.results.numbers import ends_to_page, finite, integer, to_page
+from fairaudit.results.numbers import ends_to_page, finite, integer, summed, to_page
 from fairaudit.results.side_document import coarse_side, cross_fitted_to_dict, kinds_to_dict, side_to_dict
 from fairaudit.stats.rates import rate_interval
 
@@ -220,11 +220,11 @@ def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
 def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
     """Return ``overall`` in ``audit.json``: the rate of the whole log, with an interval by the bootstrap if given."""
     codes = np.arange(len(table))
-    counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure)
+    counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure, parts=table.parts)
     interval = rate_interval(counts, table.dispersion, bootstrap)
     return {
-        "errors": round(float(table.errors.sum())),
-        "exposure": round(float(table.exposure.sum())),
+        "errors": summed(float(table.errors.sum()) / table.parts),
+        "exposure": summed(float(table.exposure.sum()) / table.parts),
         "rate": counts.rate,
         "interval": list(interval) if interval else None,
         "speakers": len(table),
@@ -315,8 +315,8 @@ def _unassigned(sums: Mapping[str, float], because: str | None = None) -> Unassi
     return {
         "speakers": integer(sums.get("speakers")),
         "utterances": integer(sums.get("utterances")),
-        "errors": integer(sums.get("errors")),
-        "exposure": integer(sums.get("exposure")),
+        "errors": summed(sums.get("errors")),
+        "exposure": summed(sums.get("exposure")),
         "share_speakers": sums.get("share_speakers"),
         "withheld_because": because,
     }

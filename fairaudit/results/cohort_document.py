@@ -9,7 +9,7 @@ from fairaudit.core.privacy import WITHHELD
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.results.disclosure import Disclosure, without_numbers
 from fairaudit.results.drivers import loops_of
-from fairaudit.results.numbers import finite, integer, to_digits, to_page
+from fairaudit.results.numbers import finite, integer, summed, to_digits, to_page
 
 if TYPE_CHECKING:
     from fairaudit.evidence.measure import Cohort
@@ -26,8 +26,8 @@ def cohort_to_dict(cohort: Cohort, alpha: float) -> CohortDoc:
         "id": cohort.id,
         "label": cohort.label,
         "description": cohort.description,
-        "errors": integer(cohort.errors),
-        "exposure": integer(cohort.exposure),
+        "errors": summed(cohort.errors),
+        "exposure": summed(cohort.exposure),
         "rate": finite(cohort.rate),
         "shrunk_rate": cohort.shrunk_rate,
         "interval": list(cohort.interval) if cohort.interval else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from fairaudit.core.rate import PERCENT
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Outcome, Treatment
 from fairaudit.results.display import rendered
@@ -102,12 +103,15 @@ class GateResult:
         Results in the order of the rules.
     caveats
         Sentences about the logs that a reader of the verdict must know.
+    unit
+        Unit of the rate, and of limits of rates and changes.
     """
 
     of: Literal["audit", "comparison", "history"]
     signature: str
     checks: tuple[RuleResult, ...]
     caveats: tuple[str, ...] = ()
+    unit: str = PERCENT
 
     @property
     def verdict(self) -> Outcome:
@@ -128,6 +132,7 @@ class GateResult:
             "of": self.of,
             "signature": self.signature,
             "caveats": list(self.caveats),
+            "unit": self.unit,
             "checks": [
                 {
                     "rule": cast("RuleName", check.rule.name),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.rate import PERCENT
 from fairaudit.core.recognise import documents
+from fairaudit.core.text import plain
 from fairaudit.core.verdicts import End, Treatment
 
 __all__ = ["ALLOW_PSEUDO", "RULES", "GateRule", "allows_pseudo", "rules_from"]
@@ -17,6 +20,9 @@ __all__ = ["ALLOW_PSEUDO", "RULES", "GateRule", "allows_pseudo", "rules_from"]
 ALLOW_PSEUDO: Final = "allow-pseudo"
 
 _PARTS: Final = ("limit", "end", "insufficient")
+#: Rules whose limits are in the unit of the rate.
+_OF_RATES: Final = ("max-rate", "max-regression", "non-inferiority")
+_WITH_UNIT: Final = re.compile(r"([+-]?[0-9.]+(?:e[+-]?[0-9]+)?)\s*([^\s0-9.,%][^,]*)")
 
 
 @dataclass(frozen=True)
@@ -59,17 +65,22 @@ class GateRule:
         End of the 95 % interval that is compared with the limit, or ``point``; ``None`` for a plain number.
     insufficient
         Whether the gate fails (with its own exit code), warns or passes if there is too little evidence.
+    unit
+        Unit of the limit; ``"%"`` if it is a fraction. Only rates and changes have other units.
 
     Examples
     --------
     >>> GateRule.parse("max-gap", "20%,upper,warn")
-    GateRule(name='max-gap', limit=0.2, end='upper', insufficient='warn')
+    GateRule(name='max-gap', limit=0.2, end='upper', insufficient='warn', unit='%')
+    >>> GateRule.parse("max-rate", "400 ms").unit
+    'ms'
     """
 
     name: str
     limit: float
     end: End | None
     insufficient: Treatment = Treatment.FAIL
+    unit: str = PERCENT
 
     def __post_init__(self) -> None:
         if self.name not in RULES:
@@ -87,6 +98,8 @@ class GateRule:
     def parse(cls, name: str, text: str) -> GateRule:
         """Parse ``LIMIT[,END][,fail|warn|pass]``. A limit may be written as ``20%``, and must be if it exceeds 1.
 
+        The limit of a rate that is no percentage, or of its change, has the unit of the rate: ``400 ms``.
+
         Raises
         ------
         UsageError
@@ -102,7 +115,22 @@ class GateRule:
                 raise UsageError(f"{name} takes LIMIT[,{'|'.join(End)}][,{'|'.join(Treatment)}], not {text!r}")
             chosen[part] = word
         end = End(chosen["end"]) if "end" in chosen else RULES[name].end
-        return cls(name, _limit(name, first), end, Treatment(chosen.get("insufficient", Treatment.FAIL)))
+        number, unit = _in_unit(first) if name in _OF_RATES else (first, PERCENT)
+        limit = _limit(name, number) if unit == PERCENT else float(number)
+        return cls(name, limit, end, Treatment(chosen.get("insufficient", Treatment.FAIL)), unit)
+
+    def require_unit(self, unit: str) -> None:
+        """Raise if the limit is of a rate, or of a change, but not in the unit of the rate.
+
+        Raises
+        ------
+        UsageError
+            The message names both units. A limit of 0 is the same in all units.
+        """
+        if self.name in _OF_RATES and self.unit != unit and self.limit:
+            raise UsageError(
+                f"{self.name}: the limit is in {plain(self.unit)}, but the rate of the result in {plain(unit)}"
+            )
 
     def require_of(self, kind: str) -> None:
         """Raise if a kind of result does not hold what the rule is about.
@@ -134,7 +162,7 @@ def rules_from(table: Mapping[str, Any], where: str) -> list[GateRule]:
     Examples
     --------
     >>> rules_from({"max-rate": {"limit": 0.3, "end": "point"}}, "fairaudit.toml")
-    [GateRule(name='max-rate', limit=0.3, end='point', insufficient='fail')]
+    [GateRule(name='max-rate', limit=0.3, end='point', insufficient='fail', unit='%')]
     """
     rules = []
     for key, value in table.items():
@@ -167,6 +195,18 @@ def allows_pseudo(table: Mapping[str, Any]) -> bool:
     if not all(isinstance(value, bool) for value in values):
         raise UsageError(f"{ALLOW_PSEUDO} must be true or false, not {values[0]!r}")
     return any(values)
+
+
+def _in_unit(text: str) -> tuple[str, str]:
+    """Split a limit into its number and its unit, which is ``"%"`` if none is written.
+
+    Examples
+    --------
+    >>> _in_unit("400 ms"), _in_unit("20%"), _in_unit("0.2")
+    (('400', 'ms'), ('20%', '%'), ('0.2', '%'))
+    """
+    match = _WITH_UNIT.fullmatch(text)
+    return (match[1], match[2]) if match else (text, PERCENT)
 
 
 def _limit(name: str, text: str) -> float:

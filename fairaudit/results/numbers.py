@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, SupportsFloat, cast, overload
+from typing import TYPE_CHECKING, Final, SupportsFloat, cast, overload
 
 if TYPE_CHECKING:
     from fairaudit.results.documents import Interval
@@ -17,16 +17,36 @@ __all__ = [
     "integer",
     "rounded_up",
     "rounding_of",
+    "rounding_of_change",
+    "summed",
     "to_digits",
     "to_gap",
     "to_page",
     "to_percent",
 ]
 
+#: Rates from here on are no shares, and are printed with three significant digits.
+_LARGE: Final = 10.0
+
 
 def integer(value: float | None) -> int | None:
     """Round to the nearest whole number."""
     return None if value is None else round(float(value))
+
+
+@overload
+def summed(value: float) -> float: ...
+@overload
+def summed(value: None) -> None: ...
+def summed(value: float | None) -> float | None:
+    """Return a sum of counts as a whole number, and another sum as it is.
+
+    Examples
+    --------
+    >>> summed(12.0), summed(0.25), summed(None)
+    (12, 0.25, None)
+    """
+    return round(value) if value is not None and value.is_integer() else value
 
 
 def finite(value: SupportsFloat) -> float | None:
@@ -36,16 +56,26 @@ def finite(value: SupportsFloat) -> float | None:
 
 
 def to_page(figure: float | None) -> float | None:
-    """Round a number to the digits that a page prints."""
-    return None if figure is None else round(figure, 3)
+    """Round a number to the digits that a page prints: three decimals, or three significant digits from 10 on.
+
+    Examples
+    --------
+    >>> to_page(0.10442), to_page(340.12)
+    (0.104, 340.0)
+    """
+    return None if figure is None else round(figure, _page_decimals(figure))
+
+
+def _page_decimals(figure: float) -> int:
+    return 3 if abs(figure) < _LARGE else 2 - math.floor(math.log10(abs(figure)))
 
 
 def ends_to_page(interval: Sequence[float] | None) -> Interval:
     """Round both ends of an interval to the digits that a page prints."""
-    return [round(end, 3) for end in interval] if interval else None
+    return [cast("float", to_page(end)) for end in interval] if interval else None
 
 
-def rounded_up(figure: float | None, decimals: int = 3) -> float | None:
+def rounded_up(figure: float | None, decimals: int | None = None) -> float | None:
     """Round a number up, by default to the digits that a page prints.
 
     A number whose counts are withheld is rounded up if a gate reads it. A rule may then fail because of the
@@ -53,16 +83,17 @@ def rounded_up(figure: float | None, decimals: int = 3) -> float | None:
 
     Examples
     --------
-    >>> rounded_up(0.01044), rounded_up(-0.01044), rounded_up(0.07, 2)
-    (0.011, -0.01, 0.07)
+    >>> rounded_up(0.01044), rounded_up(-0.01044), rounded_up(0.07, 2), rounded_up(340.12)
+    (0.011, -0.01, 0.07, 341.0)
     """
     if figure is None:
         return None
+    decimals = _page_decimals(figure) if decimals is None else decimals
     nearest = round(figure, decimals)
     return (nearest if nearest >= figure else round(nearest + 10.0**-decimals, decimals)) + 0.0  # no -0.0
 
 
-def ends_rounded_up(interval: Sequence[float] | None, decimals: int = 3) -> Interval:
+def ends_rounded_up(interval: Sequence[float] | None, decimals: int | None = None) -> Interval:
     """Round both ends of an interval up."""
     return [cast("float", rounded_up(end, decimals)) for end in interval] if interval else None
 
@@ -97,11 +128,25 @@ def rounding_of(rate: float) -> float:
 
     Examples
     --------
-    >>> rounding_of(0.31), rounding_of(0.304), rounding_of(0.031)
-    (0.01, 0.001, 0.001)
+    >>> rounding_of(0.31), rounding_of(0.304), rounding_of(0.031), rounding_of(340.0)
+    (0.01, 0.001, 0.001, 10.0)
     """
+    if rate >= _LARGE:
+        decimals = 1 - math.floor(math.log10(rate))
+        return 10.0 ** -(decimals if rate == round(rate, decimals) else decimals + 1)
     decimals = next((d for d in (1, 2) if rate >= 10.0 ** (1 - d) and rate == round(rate, d)), 3)
     return 10.0**-decimals
+
+
+def rounding_of_change(change: float) -> float:
+    """Return by how much at most a withheld change was rounded up, to the digits that a page prints.
+
+    Examples
+    --------
+    >>> rounding_of_change(0.031), rounding_of_change(-180.0)
+    (0.001, 1.0)
+    """
+    return 10.0 ** -_page_decimals(change)
 
 
 def to_percent(figure: float | None) -> float | None:

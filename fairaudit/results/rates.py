@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import InputError
 from fairaudit.core.rate import RATES, Rate
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, HistoryDoc, RateDoc
 
 __all__ = ["rate_of_document", "rate_to_dict"]
+
+_FIELDS: Final = {member.name for member in fields(Rate)} - {"parts"}
 
 
 def rate_to_dict(rate: Rate) -> RateDoc:
@@ -24,6 +26,7 @@ def rate_to_dict(rate: Rate) -> RateDoc:
         "title": rate.title,
         "errors": rate.errors,
         "exposure": rate.exposure,
+        "unit": rate.unit,
     }
 
 
@@ -45,4 +48,5 @@ def rate_of_document(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc)
         if document["rate"] not in RATES:
             raise InputError(f"the rate {document['rate']!r} is not built in, and 'rate_definition' does not define it")
         return RATES[document["rate"]]
-    return Rate(**{member.name: definition[member.name] for member in fields(Rate)})  # type: ignore[literal-required]
+    known: dict[str, Any] = {name: text for name, text in definition.items() if name in _FIELDS}
+    return Rate(**known)

@@ -186,7 +186,7 @@ def ratio_interval(
     -------
     float, (float, float)
         The lower limit is at least 0. The upper limit may be infinite, and so is the ratio if the complement has no
-        errors.
+        errors. If there is no variation at all, so may be the lower limit.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def ratio_interval(
     ratio = top / bottom if bottom > _TOLERANCE else math.inf
     high = top / (bottom - reach) if bottom > reach else math.inf
     if top - bottom >= reach:
-        return ratio, (top / (bottom + reach), high)
+        return ratio, (top / (bottom + reach) if bottom + reach > 0 else math.inf, high)
     # A ratio below 1 solves (top - ratio * bottom)^2 = critical^2 (v + ratio^2 w).
     scale, rest = bottom**2 - critical**2 * w, top**2 - critical**2 * v
     root = math.sqrt(max(0.0, (top * bottom) ** 2 - scale * rest))

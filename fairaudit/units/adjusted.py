@@ -93,7 +93,7 @@ class AdjustedLog:
         stratum = _keys(cells, self.covariates)
         expected = cells[self.rate.denominator].to_numpy(float) * stratum.map(self._rates).to_numpy(float)
         # on one grid whatever it is tallied by, so that its sums are exact: all of it adds up to all errors
-        cells[EXPECTED] = on_grid(expected, exact_sum(self._cells.errors))
+        cells[EXPECTED] = on_grid(expected, exact_sum(self._cells.errors) / self.rate.parts)
         return cells.groupby(level=list(by), dropna=False, sort=True).sum()
 
     @property
@@ -115,8 +115,8 @@ class AdjustedLog:
             strata,
             pd.factorize(tally.index.get_level_values(self.sampling_unit))[0],
             stratum,
-            tally[self.rate.numerator].to_numpy(float),
-            tally[self.rate.denominator].to_numpy(float),
+            self.rate.in_parts(tally[self.rate.numerator]),
+            self.rate.in_parts(tally[self.rate.denominator]),
         )
 
     @cached_property

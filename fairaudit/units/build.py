@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import numpy as np
 
-from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES
+from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES, candidate_column, is_copy
 from fairaudit.core.counts import ErrorCounts, distinct_codes, speaker_weights, sum_over
 from fairaudit.core.derived import DERIVED, in_loops
 from fairaudit.core.errors import InputError, NothingToAuditError
@@ -55,11 +55,13 @@ class SpeakerTable:
     names
         The sampling units, in order of their codes.
     errors, exposure
-        Counts, shape (n_speakers,).
+        Counts in ``1 / parts``, shape (n_speakers,).
     dispersion
         Overdispersion fitted to these counts.
     totals
         Sum of every additive column of the log.
+    parts
+        As in :class:`fairaudit.core.counts.ErrorCounts`.
     """
 
     names: pd.Index
@@ -67,6 +69,7 @@ class SpeakerTable:
     exposure: NDArray[np.float64]
     dispersion: Dispersion
     totals: Mapping[str, float]
+    parts: int = 1
 
     def __len__(self) -> int:
         return len(self.names)
@@ -188,13 +191,14 @@ def build_tables(
     drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
     order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
     speakers = speakers.iloc[order]
-    errors, exposure = (speakers[name].to_numpy(float) for name in (rate.numerator, rate.denominator))
+    errors, exposure = (rate.in_parts(speakers[name]) for name in rate.columns)
     table = SpeakerTable(
         names=speakers.index,
         errors=errors,
         exposure=exposure,
         dispersion=fit_dispersion(errors, exposure),
         totals={str(name): float(total) for name, total in speakers.sum().items()},
+        parts=rate.parts,
     )
     finished = {source: _finish(draft, table, sampling_unit, rate) for source, draft in drafts.items()}
     return table, [finished[id(source)] for source in features]
@@ -258,6 +262,7 @@ def _summed(log: TallySource, by: Sequence[str], rate: Rate) -> pd.DataFrame:
     cells = log.tally([*dict.fromkeys(by)]).reset_index()
     loops = [in_loops(name) for name in (UTTERANCES, *rate.columns)]
     kept = loops if rate.numerator == ERRORS and {*loops} <= {*cells.columns} else []
+    kept += [*rate.columns, *map(candidate_column, rate.columns)]
     return cells.drop(columns=[name for name in DERIVED if name in cells and name not in kept])
 
 
@@ -333,16 +338,18 @@ def _finish(draft: _Draft, table: SpeakerTable, sampling_unit: str, rate: Rate) 
     speaker = table.names.get_indexer(pd.Index(cells[sampling_unit])).astype(np.int64)
     order = np.lexsort([cells[_UNIT].to_numpy(), speaker])
     cells, speaker = cells.iloc[order], speaker[order]
+    again = {name for name in map(str, cells) if any(is_copy(name, column) for column in rate.columns)}
     counts = ErrorCounts(
         speaker=speaker,
         group=cells[_UNIT].to_numpy(np.int64),
-        errors=cells[rate.numerator].to_numpy(float),
-        exposure=cells[rate.denominator].to_numpy(float),
+        errors=rate.in_parts(cells[rate.numerator]),
+        exposure=rate.in_parts(cells[rate.denominator]),
         detail={
-            name: cells[name].to_numpy(float)
+            name: rate.in_parts(cells[name]) if name in again else cells[name].to_numpy(float)
             for name in cells.columns
             if name not in {sampling_unit, _UNIT, rate.denominator, ERRORS} - {UTTERANCES}
         },
+        parts=rate.parts,
     )
     weighed = table.dispersion.weigh(counts.errors, counts.exposure, table.exposure[counts.speaker])
     residual, information = map(on_grid, weighed)

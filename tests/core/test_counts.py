@@ -81,6 +81,9 @@ def test_rates_by_name() -> None:
         "substitution_rate": ("substitutions", "words"),
         "deletion_rate": ("deletions", "words"),
         "insertion_rate": ("insertions", "words"),
+        "sentence_error": ("utterances with errors", "utterances"),
+        "mostly_wrong": ("utterances mostly wrong", "utterances"),
+        "hallucination_rate": ("hallucinated words", "words"),
     }
     with pytest.raises(UsageError, match=r"unknown rate 'were'.*did you mean 'wer'"):
         rate_named("were")

@@ -58,6 +58,7 @@ def comparison(
     return {
         "kind": "comparison",
         "signature": "rate:wer",
+        "rate": "wer",
         "reviews": [review],
         "skipped": [{"method": title, "needs": "embeddings"} for title in skipped],
         "overall": cohort("") | (overall or {}),

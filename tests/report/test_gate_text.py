@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.report import audit_junit, gate_junit, gate_markdown, gate_terminal
-from fairaudit.report.words.wording import deciding_digits
+from fairaudit.report.words.units import SHARE
 from fairaudit.results.gate import GateResult, RuleResult, Subject
 from fairaudit.results.gate_rules import GateRule
 
@@ -30,7 +30,7 @@ def result(
 
 @given(st.floats(-2, 2), st.floats(-2, 2))
 def test_digits_agree_with_the_verdict(value: float, limit: float) -> None:
-    digits = deciding_digits(value, limit)
+    digits = SHARE.deciding_digits(value, limit)
     shown, bound = (float(f"{100 * number:.{digits}f}") for number in (value, limit))
     if abs(value - limit) > 1e-13:
         assert (shown > bound) == (value > limit)

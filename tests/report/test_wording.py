@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from fairaudit.report.words.units import SHARE
 from fairaudit.report.words.wording import (
     cell_width,
-    change,
     gap,
     gap_percent,
     gap_percent_span,
@@ -66,7 +66,7 @@ def test_a_ratio_shows_on_which_side_of_one_it_lies_and_keeps_two_digits(relativ
 def test_a_printed_change_is_the_difference_of_the_printed_rates(before: float, after: float, half: float) -> None:
     ends = (after - before - half, after - before + half)
     first, second, difference = (
-        Decimal(text.split(" ")[0].replace(",", "").replace("−", "-")) for text in change(before, after, ends)
+        Decimal(text.split(" ")[0].replace(",", "").replace("−", "-")) for text in SHARE.change(before, after, ends)
     )
     assert second - first == difference
 

@@ -168,3 +168,11 @@ def test_the_variance_of_a_set_with_many_errors_is_taken_at_the_overall_rate() -
         )
     steps = np.diff(scores)
     assert steps[1] == pytest.approx(steps[0], rel=1e-6)
+
+
+def test_a_ratio_without_any_variation_has_an_interval() -> None:
+    """All speakers of a group are alike, and nobody else makes an error, so that no shuffle gives a critical value."""
+    same = np.ones(20)
+    spread = fit_dispersion(np.repeat([1.0, 0.0], 10), same)
+    inside, total = moments(same[:10], same[:10], spread), moments(np.repeat([1.0, 0.0], 10), same, spread)
+    assert ratio_interval(inside, total, 0.0) == (np.inf, (np.inf, np.inf))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from fairaudit.report.charts.chart import Bar, Chart, Entry, Mark, Marker, Text, Tick, from_zero, number_axis, row_axis
 from fairaudit.report.charts.palette import LIGHT
 from fairaudit.report.views.composition import KINDS
-from fairaudit.report.words.wording import percent
+from fairaudit.report.words.rates import unit_of
+from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
     from fairaudit.report.views.composition import Composition
@@ -25,15 +26,15 @@ _LABEL_SHARE: Final = 0.11
 _HALF: Final = 0.31
 
 
-def error_shares_chart(shares: Sequence[ErrorShare], *, exposure: str = "words") -> Chart:
+def error_shares_chart(shares: Sequence[ErrorShare], *, errors: str = "errors", exposure: str = "words") -> Chart:
     """Describe each cohort's share of the errors as a bar, its share of the words as a tick.
 
     Parameters
     ----------
     shares
         The cohorts, first row on top.
-    exposure
-        What the rate is counted over.
+    errors, exposure
+        What the rate counts, and what it is counted over.
 
     Examples
     --------
@@ -43,9 +44,14 @@ def error_shares_chart(shares: Sequence[ErrorShare], *, exposure: str = "words")
     """
     named = [Tick(y, share.label, LIGHT["ink"], share.bottom) for y, share in enumerate(shares)]
     names, _ = row_axis(named, left=0)
-    bars = [_bar(y, 0.0, share.errors, LIGHT["accent" if share.bottom else "calm"]) for y, share in enumerate(shares)]
+    bars = [
+        _bar(y, 0.0, 100 * share.errors, LIGHT["accent" if share.bottom else "calm"]) for y, share in enumerate(shares)
+    ]
     ticks = [Marker((100 * share.exposure, y), "|", LIGHT["ink"], size=11.0) for y, share in enumerate(shares)]
-    key = [("errors", "calm"), *([("errors of the bottom", "accent")] if any(share.bottom for share in shares) else [])]
+    key = [
+        (errors, "calm"),
+        *([(f"{errors} of the bottom", "accent")] if any(share.bottom for share in shares) else []),
+    ]
     entries = [_entry(text, LIGHT[color]) for text, color in key]
     longest = max(max(share.errors, share.exposure) for share in shares)
     return Chart(
@@ -73,18 +79,19 @@ def composition_chart(groups: Sequence[Composition], *, rate: str = "WER") -> Ch
     >>> [mark.text for mark in chart.marks if isinstance(mark, Text)]
     ['10.0 %', '5.0 %', '5.0 %']
     """
+    unit = unit_of(rate)
     longest = max(sum(group.rates) for group in groups)
     marks: list[Mark] = []
     for y, group in enumerate(groups):
         ends = accumulate(group.rates)
         for part, end, color in zip(group.rates, ends, _KIND_COLORS, strict=True):
-            marks.append(_bar(y, end - part, end, color, LIGHT["panel"]))
+            marks.append(_bar(y, unit.factor * (end - part), unit.factor * end, color, LIGHT["panel"]))
             if part > _LABEL_SHARE * longest:
-                middle = 100 * (end - part / 2), y
-                marks.append(Text(middle, percent(part), LIGHT["panel"], "middle"))
+                middle = unit.factor * (end - part / 2), y
+                marks.append(Text(middle, unit.value(part), LIGHT["panel"], "middle"))
     names, _ = row_axis([Tick(y, group.name, LIGHT["ink"]) for y, group in enumerate(groups)], left=0)
     return Chart(
-        number_axis(from_zero(100 * longest), f"{rate} in %", grid=False),
+        number_axis(from_zero(unit.factor * longest), f"{rate} in {plain(unit.name)}", grid=False),
         names,
         tuple(marks),
         tuple(_entry(kind, color) for kind, color in zip(KINDS, _KIND_COLORS, strict=True)),
@@ -92,7 +99,7 @@ def composition_chart(groups: Sequence[Composition], *, rate: str = "WER") -> Ch
 
 
 def _bar(row: int, start: float, end: float, fill: str, edge: str = "none") -> Bar:
-    return Bar((100 * start, row - _HALF), (100 * end, row + _HALF), fill, edge, 1.2)
+    return Bar((start, row - _HALF), (end, row + _HALF), fill, edge, 1.2)
 
 
 def _entry(text: str, fill: str) -> Entry:

@@ -19,6 +19,8 @@ from fairaudit.report.charts.chart import (
     upright,
 )
 from fairaudit.report.charts.palette import LIGHT
+from fairaudit.report.words.rates import unit_of
+from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
     from fairaudit.report.views.search import CohortMark
@@ -49,23 +51,27 @@ def caterpillar_chart(
     >>> [entry.text for entry in caterpillar_chart([east], overall=0.1).key]
     ['WER, flagged', 'shrunk WER', 'overall']
     """
-    shown = [(y, row, 100 * row.rate) for y, row in enumerate(rows) if row.rate is not None and not row.withheld]
+    unit = unit_of(rate)
+    factor = unit.factor
+    shown = [(y, row, factor * row.rate) for y, row in enumerate(rows) if row.rate is not None and not row.withheld]
     intervals = [
-        Line(((100 * row.interval[0], y), (100 * row.interval[1], y)), _color(row), 2.4 if row.flagged else 1.4)
+        Line(((factor * row.interval[0], y), (factor * row.interval[1], y)), _color(row), 2.4 if row.flagged else 1.4)
         for y, row, _ in shown
         if row.interval is not None
     ]
     markers = [_marker(row, (at, y)) for y, row, at in shown]
     shrunk = [
-        Marker((100 * row.shrunk, y), "|", LIGHT["ink"], size=9.0) for y, row, _ in shown if row.shrunk is not None
+        Marker((factor * row.shrunk, y), "|", LIGHT["ink"], size=9.0) for y, row, _ in shown if row.shrunk is not None
     ]
     held = [x for line in intervals for x, _ in line.points] + [marker.at[0] for marker in (*markers, *shrunk)]
-    axis = number_axis(spanning(held if overall is None else [*held, 100 * overall]), f"{rate} in %")
+    axis = number_axis(
+        spanning(held if overall is None else [*held, factor * overall]), f"{rate} in {plain(unit.name)}"
+    )
     left = axis.ends[0]
     colors = (LIGHT["accent" if row.flagged else "ink" if row.tested else "muted"] for row in rows)
     named = [Tick(y, row.label, color, row.flagged) for y, (row, color) in enumerate(zip(rows, colors, strict=True))]
     names, texts = row_axis(named, left=left, above=narrow)
-    rule = [] if overall is None else [upright(100 * overall, names, LIGHT["muted"], dashed=True)]
+    rule = [] if overall is None else [upright(factor * overall, names, LIGHT["muted"], dashed=True)]
     notes = [
         row_note(left, y, "withheld" if row.withheld else "not defined")
         for y, row in enumerate(rows)

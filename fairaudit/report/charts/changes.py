@@ -20,6 +20,7 @@ from fairaudit.report.charts.chart import (
     upright,
 )
 from fairaudit.report.charts.palette import LIGHT
+from fairaudit.report.words.rates import unit_of
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -62,10 +63,11 @@ def changes_chart(
     >>> [tick.text for tick in chart.x.ticks]
     ['0', '0.5', '1', '1.5', '2', '2.5', '3']
     """
-    known = [(y, mark, 100 * mark.difference) for y, mark in enumerate(marks) if mark.difference is not None]
+    unit = unit_of(rate)
+    known = [(y, mark, unit.factor * mark.difference) for y, mark in enumerate(marks) if mark.difference is not None]
     intervals = [
         Line(
-            ((100 * mark.interval[0], y), (100 * mark.interval[1], y)),
+            ((unit.factor * mark.interval[0], y), (unit.factor * mark.interval[1], y)),
             LIGHT[_LOOKS[mark.result][1]],
             2.4 if mark.result == "worse" else 1.4,
         )
@@ -74,7 +76,10 @@ def changes_chart(
     ]
     markers = [_marker(mark.result, (at, y)) for y, mark, at in known]
     held = [x for line in intervals for x, _ in line.points] + [marker.at[0] for marker in markers]
-    axis = number_axis(spanning([*held, 0.0, 100 * (overall or 0.0)]), f"change of {rate}, points: ← better | worse →")
+    axis = number_axis(
+        spanning([*held, 0.0, unit.factor * (overall or 0.0)]),
+        f"change of {rate}, {unit.of_changes}: ← better | worse →",
+    )
     left = axis.ends[0]
     tones = (_TONES.get(mark.result, "ink") for mark in marks)
     named = [
@@ -89,7 +94,7 @@ def changes_chart(
         if any(mark.result == result for _, mark, _ in known)
     ]
     if overall is not None:
-        rules.append(upright(100 * overall, names, LIGHT["muted"], dashed=True))
+        rules.append(upright(unit.factor * overall, names, LIGHT["muted"], dashed=True))
         key.append(Entry("all speakers", (Line(ACROSS, LIGHT["muted"], dashed=True),)))
     notes = [row_note(left, y, "withheld") for y, mark in enumerate(marks) if mark.difference is None]
     return Chart(axis, names, (*rules, *intervals, *markers, *notes, *texts), tuple(key))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.charts.chart import Axis, Chart, Line, Marker, Point, Text, Tick, number_axis
 from fairaudit.report.charts.palette import LIGHT
-from fairaudit.report.words.wording import cell_width, shorten
+from fairaudit.report.words.rates import unit_of
+from fairaudit.report.words.wording import cell_width, plain, shorten
 
 if TYPE_CHECKING:
     from fairaudit.report.views.history import HistoryLine
@@ -52,37 +53,38 @@ def history_chart(lines: Sequence[HistoryLine], releases: Sequence[str], rate: s
     >>> [mark.at for mark in chart.marks if isinstance(mark, Marker)]
     [(0.0, 10.0), (2.0, 20.0)]
     """
-    ends = _span([100 * rate for line in lines for rate in line.rates if rate is not None])
+    unit = unit_of(rate)
+    ends = _span([unit.factor * rate for line in lines for rate in line.rates if rate is not None])
     right = len(releases) - 1 + _AFTER
     names = [shorten(name, _NAME_CELLS) for name in releases]
     fitting = int(room[0] / (6 * max(1, *map(cell_width, names))))
     named = range(len(names) - 1, -1, -math.ceil(len(names) / max(fitting, 1)))
-    marks = [mark for line in lines for mark in _line_marks(line)]
+    marks = [mark for line in lines for mark in _line_marks(line, unit.factor)]
     return Chart(
         Axis((-_BEFORE, right), tuple(Tick(i, names[i]) for i in sorted(named)), line=True),
-        number_axis(ends, f"{rate} in %", line=False),
-        (*marks, *_line_names(lines, right, ends, room[1])),
+        number_axis(ends, f"{rate} in {plain(unit.name)}", line=False),
+        (*marks, *_line_names(lines, (right, room[1]), ends, unit.factor)),
     )
 
 
-def _line_marks(line: HistoryLine) -> Iterator[Line | Marker]:
+def _line_marks(line: HistoryLine, factor: float) -> Iterator[Line | Marker]:
     """A line with a gap where a rate is lacking, and a marker for each rate."""
     color = LIGHT["accent" if line.bottom else "muted" if line.overall else "calm"]
-    points = [None if rate is None else (float(i), 100 * rate) for i, rate in enumerate(line.rates)]
+    points = [None if rate is None else (float(i), factor * rate) for i, rate in enumerate(line.rates)]
     for known, run in groupby(points, key=lambda point: point is not None):
         if known and len(joined := tuple(point for point in run if point is not None)) > 1:
             yield Line(joined, color, 2.2 if line.bottom else 1.3, line.overall)
     yield from (Marker(point, "o", color, size=4.0) for point in points if point is not None)
 
 
-def _line_names(lines: Sequence[HistoryLine], right: float, ends: Point, height: float) -> Iterator[Text]:
+def _line_names(lines: Sequence[HistoryLine], place: Point, ends: Point, factor: float) -> Iterator[Text]:
     """Set names at the right, at the lines' ends, pushed apart where they would overlap."""
-    low, high = ends
+    (right, height), (low, high) = place, ends
     ordered = sorted(lines, key=last_rate)
-    wanted = [(100 * last_rate(line) - low) / (high - low) for line in ordered]
-    for place, line in zip(_apart(wanted, _APART / height), ordered, strict=True):
+    wanted = [(factor * last_rate(line) - low) / (high - low) for line in ordered]
+    for share, line in zip(_apart(wanted, _APART / height), ordered, strict=True):
         color = LIGHT["accent" if line.bottom else "muted" if line.overall else "ink"]
-        at = right, low + place * (high - low)
+        at = right, low + share * (high - low)
         yield Text(at, line.label, color, aside=(_SIZE, 0.0), size=_SIZE)
 
 

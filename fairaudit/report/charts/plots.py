@@ -65,7 +65,9 @@ _PLOTS: Final[Mapping[str, _Plot]] = {
     "regions": _Plot(lambda d: d.regions, draw_regions),
     "error_shares": _Plot(
         lambda d: d.error_shares[:_ROWS],
-        lambda d, ax, _: draw_chart(error_shares_chart(d.error_shares[:_ROWS], exposure=d.rate.exposure), ax),
+        lambda d, ax, _: draw_chart(
+            error_shares_chart(d.error_shares[:_ROWS], errors=d.rate.errors, exposure=d.rate.exposure), ax
+        ),
     ),
     "areas": _Plot(lambda d: d.areas, draw_areas),
     "voices": _Plot(

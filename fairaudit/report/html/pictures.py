@@ -173,7 +173,7 @@ def _error_shares(search: SearchView, _: str, label: str, __: Any) -> str:
     if not shares:
         return ""
     frame = Frame(262, 17.0 * len(shares), left=names_width(share.label for share in shares))
-    return chart_svg(error_shares_chart(shares, exposure=search.rate.exposure), frame, label)
+    return chart_svg(error_shares_chart(shares, errors=search.rate.errors, exposure=search.rate.exposure), frame, label)
 
 
 def _null(search: SearchView, _: str, label: str, __: Any) -> str:

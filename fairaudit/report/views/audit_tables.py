@@ -54,6 +54,7 @@ _COERCIONS: Final = {
     "coordinates_incomplete_set_missing": "Incomplete coordinates, treated as missing",
     "coordinates_zero_set_missing": "Coordinates of 0° and 0°, treated as missing",
     "crosswalk_rows_without_zcta": "Rows of the crosswalk without a ZCTA, left out",
+    "decimals_rounded": "Rows with a number of more than six decimals, rounded to six",
     "empty_hypotheses": "Empty hypotheses (all of their words count as deleted)",
     "empty_references": "Empty references (their insertions count as errors)",
     "hypotheses_filled_empty": "Missing hypotheses, treated as empty",

@@ -23,7 +23,7 @@ from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.people import size, who_counts
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import unlisted
-from fairaudit.report.words.wording import DASH, count, percent, plain, span
+from fairaudit.report.words.wording import DASH, count, percent, plain
 from fairaudit.results.documents import (
     BoardDoc,
     BoardSetDoc,
@@ -244,8 +244,8 @@ def _overall(board: BoardDoc, rate: RateWords) -> MeasureView:
     systems = _sorted(board, lambda system: system["rate"])
     fields = (
         Field[SystemDoc]("cohort", "System", lambda system: plain(system["name"]), numeric=False),
-        Field[SystemDoc]("rate", str(rate), lambda system: percent(system["rate"])),
-        Field[SystemDoc]("interval", "Interval", lambda system: span(system["interval"], percent)),
+        Field[SystemDoc]("rate", str(rate), lambda system: rate.unit.value(system["rate"])),
+        Field[SystemDoc]("interval", "Interval", lambda system: rate.unit.span(system["interval"])),
         Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["rank"])),
     )
     return MeasureView(
@@ -253,8 +253,8 @@ def _overall(board: BoardDoc, rate: RateWords) -> MeasureView:
         note=f"{rate} over all {rate.people}.",
         systems=tabulate(f"Overall {rate} of every system, lowest first", fields, systems),
         marks=tuple(SystemMark(plain(s["name"]), s["rate"], _ends(s["interval"])) for s in systems),
-        axis=f"{rate}, %",
-        scale=100.0,
+        axis=f"{rate}, {rate.unit.name}",
+        scale=rate.unit.factor,
     )
 
 
@@ -263,8 +263,8 @@ def _worst(board: BoardDoc, rate: RateWords) -> MeasureView:
     fields = (
         Field[SystemDoc]("cohort", "System", lambda system: plain(system["name"]), numeric=False),
         Field[SystemDoc]("group", "Worst group", lambda system: _group_of(system["worst"]), numeric=False),
-        Field[SystemDoc]("rate", str(rate), lambda system: percent(system["worst"] and system["worst"]["value"])),
-        Field[SystemDoc]("interval", "Interval", lambda s: span(s["worst"] and s["worst"]["interval"], percent)),
+        Field[SystemDoc]("rate", str(rate), lambda s: rate.unit.value(s["worst"] and s["worst"]["value"])),
+        Field[SystemDoc]("interval", "Interval", lambda s: rate.unit.span(s["worst"] and s["worst"]["interval"])),
         Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["worst"] and system["worst"]["rank"])),
     )
     return MeasureView(
@@ -272,8 +272,8 @@ def _worst(board: BoardDoc, rate: RateWords) -> MeasureView:
         note=f"The highest {rate} of a tested group. The interval holds whichever group it is.{_aside(board, rate)}",
         systems=tabulate(f"{rate} of the worst group under every system, lowest first", fields, systems),
         marks=tuple(_mark(system, system["worst"]) for system in systems),
-        axis=f"{rate} of the worst group, %",
-        scale=100.0,
+        axis=f"{rate} of the worst group, {rate.unit.name}",
+        scale=rate.unit.factor,
     )
 
 

@@ -9,7 +9,7 @@ from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.rates import RateWords
-from fairaudit.report.words.wording import DASH, count, gap_span, percent, plain, span, times
+from fairaudit.report.words.wording import DASH, count, gap_span, plain, times
 from fairaudit.results.documents import (
     BoardDoc,
     BoardGroupDoc,
@@ -88,8 +88,8 @@ def groups_table(one: BoardSetDoc, rate: RateWords) -> Table:
         Field[GroupRow]("cohort", "Group", lambda row: cohort_name(row[0]), numeric=False),
         Field[GroupRow]("system", "System", lambda row: plain(row[1]["system"]) if row[1] else DASH, numeric=False),
         Field[GroupRow]("speakers", rate.people.capitalize(), lambda row: count(row[0]["speakers"])),
-        Field[GroupRow]("rate", str(rate), lambda row: percent(row[1] and row[1]["rate"])),
-        Field[GroupRow]("interval", "Interval", lambda row: span(row[1] and row[1]["interval"], percent)),
+        Field[GroupRow]("rate", str(rate), lambda row: rate.unit.value(row[1] and row[1]["rate"])),
+        Field[GroupRow]("interval", "Interval", lambda row: rate.unit.span(row[1] and row[1]["interval"])),
         Field[GroupRow]("gap", "To all others", lambda row: ratio(row[1] and row[1]["gap"])),
         Field[GroupRow]("ends", "Its interval", lambda row: ratio_span(row[1] and row[1]["gap_interval"])),
         Field[GroupRow]("result", "Result", lambda row: _result(row[0]), numeric=False),

@@ -13,7 +13,6 @@ from fairaudit.report.words.rates import RateWords, cohort_interval, cohort_rate
 from fairaudit.report.words.sentences import STABLE
 from fairaudit.report.words.wording import (
     DASH,
-    change,
     count,
     gap_percent,
     gap_span,
@@ -87,9 +86,9 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     fields = (
         Field[Ranked]("rank", "#", lambda r: DASH if _in_none(r[1]) else str(r[0])),
         Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
-        _shown("rate", rate, cohort_rate),
-        _shown("shrunk", f"Shrunk {rate}", lambda c: percent(c["shrunk_rate"])),
-        _shown("interval", "95 % interval", cohort_interval),
+        _shown("rate", rate, lambda c: cohort_rate(c, rate.unit)),
+        _shown("shrunk", f"Shrunk {rate}", lambda c: rate.unit.value(c["shrunk_rate"])),
+        _shown("interval", "95 % interval", lambda c: cohort_interval(c, rate.unit)),
         _shown("ranks", "Rank range", lambda c: interval_words(c["rank_interval"])),
         _shown("speakers", rate.people.capitalize(), lambda c: count(c["speakers"])),
         _shown("share", f"Share of {rate.people}", lambda c: percent(c["share_speakers"])),
@@ -185,8 +184,8 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
     fields = (
         Field[Flagged]("cohort", "Cohort", lambda f: cohort_name(f[0]), numeric=False),
         Field[Flagged]("search", "Search", lambda f: search_name(f[1]["title"]), numeric=False),
-        Field[Flagged]("rate", rate, lambda f: cohort_rate(f[0])),
-        Field[Flagged]("interval", "95 % interval", lambda f: cohort_interval(f[0])),
+        Field[Flagged]("rate", rate, lambda f: cohort_rate(f[0], rate.unit)),
+        Field[Flagged]("interval", "95 % interval", lambda f: cohort_interval(f[0], rate.unit)),
         Field[Flagged]("speakers", rate.people.capitalize(), lambda f: count(f[0]["speakers"])),
         Field[Flagged]("share", f"Share of {rate.people}", lambda f: percent(f[0]["share_speakers"])),
         Field[Flagged]("excess", f"Excess {rate.errors}", lambda f: count(f[0]["excess_errors"], sign=True)),
@@ -234,9 +233,9 @@ def measures_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
             if decides.get("gap_weighted") is not None
             else ()
         ),
-        (f"{rate} of the bottom cohort", lambda m: side_rate(m, "bottom_rate")),
-        (f"{rate} of the {reference}", lambda m: side_rate(m, "reference_rate")),
-        ("Difference of the two", lambda m: change(m["reference_rate"], m["bottom_rate"], None)[2]),
+        (f"{rate} of the bottom cohort", lambda m: side_rate(m, "bottom_rate", rate.unit)),
+        (f"{rate} of the {reference}", lambda m: side_rate(m, "reference_rate", rate.unit)),
+        ("Difference of the two", lambda m: rate.unit.change(m["reference_rate"], m["bottom_rate"], None)[2]),
         (f"Bottom cohort's share of {rate.people}", lambda m: percent(m["bottom_share"]["speakers"], 0)),
         ("Bottom cohort's share of utterances", lambda m: percent(m["bottom_share"]["utterances"], 0)),
         (f"Bottom cohort's share of {rate.exposure}", lambda m: percent(m["bottom_share"]["exposure"], 0)),
@@ -311,7 +310,7 @@ def examined_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
         return None
     fields = (
         Field[PartitionDoc]("partition", "Partition", lambda p: plain(p["description"]), numeric=False),
-        Field[PartitionDoc]("rate", rate, lambda p: percent(p["rate"])),
+        Field[PartitionDoc]("rate", rate, lambda p: rate.unit.value(p["rate"])),
         Field[PartitionDoc]("score", "Score", lambda p: number(p["score"], 2)),
         Field[PartitionDoc]("speakers", rate.people.capitalize(), lambda p: count(p["speakers"])),
         Field[PartitionDoc]("p", "p", lambda p: p_value(p["p_adjusted"], permutations)),

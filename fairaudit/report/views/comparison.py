@@ -15,18 +15,15 @@ from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.people import SPEAKERS, people, who_counts
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import caveats, unlisted
+from fairaudit.report.words.units import Unit, gap_change
 from fairaudit.report.words.wording import (
     DASH,
-    change,
     count,
-    gap_change,
     gap_span,
     number,
     p_equation,
     p_value,
-    percent,
     plain,
-    points_span,
 )
 from fairaudit.results.documents import (
     BetweenDoc,
@@ -107,8 +104,9 @@ class ComparisonView:
 def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
     """Turn a comparison (the contract of ``comparison.json``, schema version 1) into what is printed of it."""
     rate = rate_words(comparison)
+    changes = "percentage points" if rate.unit.is_share else rate.unit.of_changes
     notes = [
-        f"Change = {rate} of the candidate − {rate} of the baseline, in percentage points, on the same utterances, "
+        f"Change = {rate} of the candidate − {rate} of the baseline, in {changes}, on the same utterances, "
         "with 95 % intervals by speaker. p: how often a change as bad would appear anywhere among the tested groups "
         f"if the two recognisers were swapped at random, speaker by speaker ({count(comparison['permutations'])} "
         f"draws). Worse: p is at most {comparison['alpha']:g} and the interval is above 0. Better: the interval of "
@@ -192,15 +190,16 @@ def _titles(reviews: Sequence[CohortComparisonDoc]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _sentence(comparison: ComparisonDoc, rate: str) -> str:
+def _sentence(comparison: ComparisonDoc, rate: RateWords) -> str:
     """Give the overall change, and name the cohorts that got worse while the overall rate improved."""
     overall, permutations = comparison["overall"], comparison["permutations"]
-    opening = f"Overall {rate} {_overall_verb(overall)} from {_change(overall)}"
+    unit = rate.unit
+    opening = f"Overall {rate} {_overall_verb(overall)} from {_change(overall, unit)}"
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     worse = [cohort for cohort in cohorts if cohort["worse"]]
     if worse:
         each = "; ".join(
-            f"“{cohort_name(cohort)}” from {_change(cohort)}, {p_equation(cohort['p_adjusted'], permutations)}"
+            f"“{cohort_name(cohort)}” from {_change(cohort, unit)}, {p_equation(cohort['p_adjusted'], permutations)}"
             for cohort in worse[:_NAMED]
         )
         more = f"; and {count(len(worse) - _NAMED)} more" if len(worse) > _NAMED else ""
@@ -225,9 +224,9 @@ def _overall_verb(overall: OverallChangeDoc) -> str:
     return "got worse" if overall["worse"] else "went"
 
 
-def _change(measured: ChangeDoc) -> str:
-    before, after, difference = change(measured["before"], measured["after"], measured["interval"])
-    return f"{before} to {after} ({difference} {points_span(measured['interval'])})"
+def _change(measured: ChangeDoc, unit: Unit) -> str:
+    before, after, difference = unit.change(measured["before"], measured["after"], measured["interval"])
+    return f"{before} to {after} ({difference} {unit.difference_span(measured['interval'])})"
 
 
 def _pairing(comparison: ComparisonDoc) -> str:
@@ -281,18 +280,20 @@ def _gap_line(review: CohortComparisonDoc) -> str:
     )
 
 
-def _between_line(between: BetweenDoc | None, rate: str) -> str:
+def _between_line(between: BetweenDoc | None, rate: RateWords) -> str:
     if between is None:
         return ""
     before, after = between["before"], between["after"]
     variances = [variance for side in (before, after) if (variance := side["variance"]) is not None]
     if len(variances) < 2:
         return ""
-    spread = " → ".join(number(1e4 * variance, 1) for variance in variances)
+    unit = rate.unit
+    spread = " → ".join(number(unit.factor**2 * variance, 1) for variance in variances)
     return (
         f"Across {count(between['cohorts'])} tested cohorts, weighted equally (baseline → candidate): mean {rate} "
-        f"{percent(before['mean'])} → {percent(after['mean'])}, highest {percent(before['maximum'])} → "
-        f"{percent(after['maximum'])}, variance between cohorts after removing sampling noise {spread} points²."
+        f"{unit.value(before['mean'])} → {unit.value(after['mean'])}, highest {unit.value(before['maximum'])} → "
+        f"{unit.value(after['maximum'])}, variance between cohorts after removing sampling noise {spread} "
+        f"{unit.of_changes}²."
     )
 
 
@@ -328,11 +329,16 @@ def files_table(comparison: ComparisonDoc) -> Table:
 
 def changes_table(review: CohortComparisonDoc, permutations: int, rate: RateWords) -> Table:
     """List the frozen cohorts of one search, in the order of the file."""
+    unit = rate.unit
     fields = (
         Field[CohortChangeDoc]("cohort", "Cohort", cohort_name, numeric=False),
-        _shown("before", f"Baseline {rate}", lambda c: _rates(c)[0]),
-        _shown("after", f"Candidate {rate}", lambda c: _rates(c)[1]),
-        _shown("change", "Change, points", lambda c: f"{_points(c)} {points_span(c['interval'])}"),
+        _shown("before", f"Baseline {rate}", lambda c: _rates(c, unit)[0]),
+        _shown("after", f"Candidate {rate}", lambda c: _rates(c, unit)[1]),
+        _shown(
+            "change",
+            f"Change, {unit.of_changes}",
+            lambda c: f"{_difference(c, unit)} {unit.difference_span(c['interval'])}",
+        ),
         _shown("speakers", rate.people.capitalize(), lambda c: count(c["speakers"])),
         _shown("p", "p", lambda c: p_value(c["p_adjusted"], permutations)),
         Field[CohortChangeDoc]("result", "Result", lambda c: _result(c, review), numeric=False),
@@ -351,13 +357,13 @@ def _shown(key: str, title: str, write: Callable[[CohortChangeDoc], str]) -> Fie
     return Field[CohortChangeDoc](key, title, lambda cohort: DASH if _blank(cohort) else write(cohort))
 
 
-def _rates(cohort: CohortChangeDoc) -> tuple[str, str, str]:
+def _rates(cohort: CohortChangeDoc, unit: Unit) -> tuple[str, str, str]:
     """Print both rates and their difference."""
-    return change(cohort["before"], cohort["after"], cohort["interval"])
+    return unit.change(cohort["before"], cohort["after"], cohort["interval"])
 
 
-def _points(cohort: CohortChangeDoc) -> str:
-    return _rates(cohort)[2].removesuffix(" points")
+def _difference(cohort: CohortChangeDoc, unit: Unit) -> str:
+    return _rates(cohort, unit)[2].removesuffix(f" {unit.of_changes}")
 
 
 def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:

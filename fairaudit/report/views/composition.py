@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.views.tables import Column, Row, Table
-from fairaudit.report.words.wording import DASH, number, percent, plain
+from fairaudit.report.words.wording import DASH, number, plain
 from fairaudit.results.gaps import deciding_gap, is_known
 
 if TYPE_CHECKING:
+    from fairaudit.report.words.rates import RateWords
     from fairaudit.results.documents import SearchDoc
 
 __all__ = ["KINDS", "Composition", "composition_table", "compositions"]
@@ -43,14 +44,14 @@ def compositions(discovery: SearchDoc) -> tuple[Composition, ...]:
     return tuple(Composition(name, tuple(rates[kind] for kind in KINDS)) for name, rates in sides)
 
 
-def composition_table(discovery: SearchDoc, rate: str) -> Table | None:
+def composition_table(discovery: SearchDoc, rate: RateWords) -> Table | None:
     """Each kind of error per unit of exposure, bottom cohort beside reference."""
     groups = compositions(discovery)
     if not groups:
         return None
     bottom, reference = groups
     rows = [
-        Row((kind, percent(worse), percent(rest), f"×{number(worse / rest, 2)}" if rest else DASH))
+        Row((kind, rate.unit.value(worse), rate.unit.value(rest), f"×{number(worse / rest, 2)}" if rest else DASH))
         for kind, worse, rest in zip(KINDS, bottom.rates, reference.rates, strict=True)
     ]
     return Table(

@@ -13,6 +13,7 @@ from fairaudit.results.documents import CohortDoc, OverallDoc, SearchDoc
 
 if TYPE_CHECKING:
     from fairaudit.report.words.rates import RateWords
+    from fairaudit.report.words.units import Unit
 
 __all__ = ["drivers_table", "loops_table"]
 
@@ -27,10 +28,10 @@ def drivers_table(overall: OverallDoc, rate: RateWords) -> Table | None:
         return None
     loops, empty = drivers["loops"], drivers["empty_references"]
     rows = [
-        _driver("Repetition loops", overall, loops["utterances"], loops["errors"], loops["exposure"]),
-        _driver("Empty references", overall, empty["utterances"], empty["errors"], 0),
+        _driver("Repetition loops", overall, rate.unit, loops["utterances"], loops["errors"], loops["exposure"]),
+        _driver("Empty references", overall, rate.unit, empty["utterances"], empty["errors"], 0),
         _driver(
-            "Both", overall, loops["utterances"] + empty["utterances"], loops["errors"] + empty["errors"],
+            "Both", overall, rate.unit, loops["utterances"] + empty["utterances"], loops["errors"] + empty["errors"],
             loops["exposure"],
         ),
     ]  # fmt: skip
@@ -49,10 +50,10 @@ def drivers_table(overall: OverallDoc, rate: RateWords) -> Table | None:
     )
 
 
-def _driver(name: str, overall: OverallDoc, utterances: int, errors: int, exposure: int) -> Row:
+def _driver(name: str, overall: OverallDoc, unit: Unit, utterances: int, errors: int, exposure: int) -> Row:
     share = percent(errors / overall["errors"]) if overall["errors"] else DASH
     rate = without_loops(overall["errors"], overall["exposure"], errors, exposure)
-    return Row((name, count(utterances), share, percent(rate)))
+    return Row((name, count(utterances), share, unit.value(rate)))
 
 
 def loops_table(discovery: SearchDoc, overall: OverallDoc, rate: RateWords) -> Table | None:
@@ -65,8 +66,8 @@ def loops_table(discovery: SearchDoc, overall: OverallDoc, rate: RateWords) -> T
         Field[CohortDoc]("cohort", "Cohort", cohort_name, numeric=False),
         Field[CohortDoc]("utterances", "Share of utterances in loops", _share_of_utterances),
         Field[CohortDoc]("share", f"Share of {rate.errors} in loops", _share_of_errors),
-        Field[CohortDoc]("rate", rate, lambda cohort: percent(cohort["rate"])),
-        Field[CohortDoc]("without", f"{rate} without loops", _without),
+        Field[CohortDoc]("rate", rate, lambda cohort: rate.unit.value(cohort["rate"])),
+        Field[CohortDoc]("without", f"{rate} without loops", lambda cohort: rate.unit.value(_without(cohort))),
     )
     hidden = len(discovery["cohorts"]) - len(shown)
     withheld = f"; {count(hidden)} withheld" if hidden else ""
@@ -84,7 +85,7 @@ def _share_of_errors(cohort: CohortDoc) -> str:
     return DASH if loops is None or not errors else percent(loops / errors)
 
 
-def _without(cohort: CohortDoc) -> str:
+def _without(cohort: CohortDoc) -> float | None:
     sums = (cohort["errors"], cohort["exposure"], cohort.get("loop_errors"), cohort.get("loop_exposure"))
     known = [n for n in sums if n is not None]
-    return percent(without_loops(*known)) if len(known) == len(sums) else DASH
+    return without_loops(*known) if len(known) == len(sums) else None

@@ -6,23 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.rate import TEACHER
+from fairaudit.core.rate import PERCENT, TEACHER
 from fairaudit.core.verdicts import End, Outcome, Treatment
 from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.rates import of_teacher
+from fairaudit.report.words.units import SHARE, Unit
 from fairaudit.report.words.wording import (
     count,
-    deciding_digits,
     gap,
     gap_percent,
     gap_percent_span,
     p_equation,
     percent,
     plain,
-    points,
-    points_span,
     shorten,
-    span,
 )
 
 if TYPE_CHECKING:
@@ -63,14 +60,21 @@ class _Kind:
     write: Callable[[float | None, int], str]
     span: Callable[[Sequence[float] | None], str]
     estimate: Callable[[float | None, int], str] | None = None
+    unit: Unit = SHARE
 
 
-_CHANGE: Final = _Kind("change", points, points_span)
+def _kind(rule: str, name: str) -> _Kind:
+    """How the numbers of a rule are written if the rate has the unit of a name."""
+    unit = Unit(name)
+    if rule == "max-rate":
+        return _Kind("rate", unit.value, unit.span, lambda rate, _: unit.value(rate), unit)
+    if rule in ("max-regression", "non-inferiority"):
+        return _Kind("change", unit.difference, unit.difference_span, lambda rate, _: unit.difference(rate), unit)
+    return _KINDS[rule]
+
+
 _KINDS: Final = {
     "max-gap": _Kind("gap", gap_percent, gap_percent_span, gap),
-    "max-rate": _Kind("rate", percent, lambda ends: span(ends, percent)),
-    "max-regression": _CHANGE,
-    "non-inferiority": _CHANGE,
     "min-paired": _Kind("of the baseline's utterances are compared", percent, lambda _: ""),
     "min-tested": _Kind("of the speakers are in cohorts that could be tested", percent, lambda _: ""),
 }
@@ -107,8 +111,8 @@ class GateView:
 
 def gate_view(result: GateDoc) -> GateView:
     """Turn the result of a gate (the contract of ``gate.json``, schema version 1) into what is printed of it."""
-    teacher = of_teacher(result["signature"])
-    checks = tuple(_check(check, teacher=teacher) for check in result["checks"])
+    teacher, unit = of_teacher(result["signature"]), result.get("unit", PERCENT)
+    checks = tuple(_check(check, unit, teacher=teacher) for check in result["checks"])
     fields = (
         Field[CheckView]("rule", "Rule", lambda check: check.rule, numeric=False),
         Field[CheckView]("outcome", "Outcome", lambda check: check.status, numeric=False),
@@ -125,10 +129,10 @@ def gate_view(result: GateDoc) -> GateView:
     )
 
 
-def _check(check: RuleResultDoc, *, teacher: bool) -> CheckView:
-    outcome, subjects = check["outcome"], check["subjects"]
+def _check(check: RuleResultDoc, unit: str, *, teacher: bool) -> CheckView:
+    outcome, subjects, kind = check["outcome"], check["subjects"], _kind(check["rule"], unit)
     shown = [subject for subject in subjects if subject["outcome"] == outcome][: _LISTED[outcome]]
-    lines = [_subject(subject, check, teacher=teacher) for subject in shown]
+    lines = [_subject(subject, check, kind, teacher=teacher) for subject in shown]
     for other, words in _COUNTED.items():
         left = sum(subject["outcome"] == other for subject in subjects) - (len(shown) if other == outcome else 0)
         if left:
@@ -136,47 +140,48 @@ def _check(check: RuleResultDoc, *, teacher: bool) -> CheckView:
     treatment = _TREATMENTS[check["insufficient"]] if outcome == Outcome.INSUFFICIENT else ""
     status = f"{_MARKS[outcome]} {outcome}{treatment}"
     return CheckView(
-        _rule(check),
-        _asks(check),
+        _rule(check, kind),
+        _asks(check, kind),
         outcome,
         status,
         tuple(lines) or ("there is nothing to check",),
     )
 
 
-def _rule(check: RuleResultDoc) -> str:
+def _rule(check: RuleResultDoc, kind: _Kind) -> str:
     by = f", {check['end']} end" if check["end"] in (End.LOWER, End.UPPER) else ""
-    return f"{check['rule']} {_limit(check)}{by}"
+    return f"{check['rule']} {_limit(check, kind)}{by}"
 
 
-def _asks(check: RuleResultDoc) -> str:
+def _asks(check: RuleResultDoc, kind: _Kind) -> str:
     from fairaudit.results.gate_rules import RULES
 
     words, end = RULES[check["rule"]].words, check["end"]
     together = any(subject.get("simultaneous_over") for subject in check["subjects"])
     which = "a 95 % interval that holds for all of them at once" if together else "its 95 % interval"
     by = f", by the {end} end of {which}" if end in (End.LOWER, End.UPPER) else ""
-    return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check)}{by}."
+    return f"{words[:1].upper()}{words[1:]}: at {'least' if end is None else 'most'} {_limit(check, kind)}{by}."
 
 
-def _limit(check: RuleResultDoc) -> str:
+def _limit(check: RuleResultDoc, kind: _Kind) -> str:
     """The limit with all of its digits."""
     limit = check["limit"]
-    return _KINDS[check["rule"]].write(limit, deciding_digits(limit, limit)).lstrip("+")
+    return kind.write(limit, kind.unit.deciding_digits(limit, limit)).lstrip("+")
 
 
-def _subject(subject: SubjectDoc, check: RuleResultDoc, *, teacher: bool) -> str:
+def _subject(subject: SubjectDoc, check: RuleResultDoc, kind: _Kind, *, teacher: bool) -> str:
     """A subject, its number, and on which side of the limit it lies, in digits that show it."""
-    limit, value, kind = check["limit"], subject["value"], _KINDS[check["rule"]]
+    limit, value = check["limit"], subject["value"]
     name = shorten(plain(subject["name"]), _NAME)
     if value is None:
         return f"{name}: not decided, {plain(subject['undecided_because'])}"
     if check["end"] is None:
         side = "≥" if value >= limit else "<"
-        return f"{name}: {kind.write(value, deciding_digits(-value, -limit))} {kind.words}, {side} {_limit(check)}"
+        share = kind.write(value, kind.unit.deciding_digits(-value, -limit))
+        return f"{name}: {share} {kind.words}, {side} {_limit(check, kind)}"
     what = f"{kind.words} ({TEACHER})" if teacher else kind.words
-    digits, side = deciding_digits(value, limit), ">" if value > limit else "≤"
-    compared = f"{kind.write(value, digits)} {side} {_limit(check)}"
+    digits, side = kind.unit.deciding_digits(value, limit), ">" if value > limit else "≤"
+    compared = f"{kind.write(value, digits)} {side} {_limit(check, kind)}"
     if check["end"] == End.POINT:
         return f"{name}: {what} {compared}"
     estimate = kind.estimate or kind.write

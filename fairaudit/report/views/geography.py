@@ -157,7 +157,7 @@ def region_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
         else:
             share = shares.get(plain(cohort["label"]))
             parts = (percent(share.errors), percent(share.exposure)) if share else (DASH, DASH)
-            figures = (cohort_rate(cohort), class_name(rate_class(cohort["rate"], overall)), *parts)
+            figures = (cohort_rate(cohort, rate.unit), class_name(rate_class(cohort["rate"], overall)), *parts)
         west, south, east, north = extent(boxes)
         within = "" if len(boxes) == 1 else "within "
         label = plain(cohort["label"]) if cohort else DASH
@@ -215,11 +215,11 @@ def area_views(discovery: SearchDoc, overall: float | None) -> tuple[AreaView, .
     return tuple(views)
 
 
-def areas_table(discovery: SearchDoc, overall: float | None, rate: str) -> Table | None:
+def areas_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -> Table | None:
     """The squares with their rates, highest first."""
     fields = (
         Field[AreaDoc]("area", "Area", lambda a: _bounds(a["bounds"]), numeric=False),
-        Field[AreaDoc]("rate", rate, lambda a: percent(a["rate"])),
+        Field[AreaDoc]("rate", rate, lambda a: rate.unit.value(a["rate"])),
         Field[AreaDoc]("class", "Compared with overall", lambda a: class_name(rate_class(a["rate"], overall)), False),
         Field[AreaDoc]("speakers", "Speakers", lambda a: "fewer than 20" if a["thin"] else "20 or more", False),
         Field[AreaDoc](

@@ -13,7 +13,8 @@ from fairaudit.report.views.tables import Column, Row, Table
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.sentences import unlisted
-from fairaudit.report.words.wording import DASH, count, percent, plain, shorten
+from fairaudit.report.words.units import Unit
+from fairaudit.report.words.wording import DASH, count, plain, shorten
 from fairaudit.results.documents import HistoryDoc, ModelDoc, ReleaseCohortDoc, ReleaseDoc
 from fairaudit.results.reading import cohort_names
 
@@ -81,7 +82,7 @@ def history_view(history: HistoryDoc) -> HistoryView:
         *(Column(f"release-{i}", shorten(name, _NAME_CELLS)) for i, name in enumerate(names[-_COLUMNS:])),
     )
     which = f", the last {_COLUMNS} of {len(names)} releases" if len(names) > _COLUMNS else ""
-    overall = Row((_OVERALL, *(percent(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
+    overall = Row((_OVERALL, *(rate.unit.value(release["overall"]["rate"]) for release in releases[-_COLUMNS:])))
     return HistoryView(
         rate=rate,
         releases=names,
@@ -108,11 +109,14 @@ def _caveats(release: ReleaseDoc, rate: RateWords) -> Iterator[str]:
             yield f"Release {plain(release['name'])}: {spelled}"
 
 
-def _search(model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: str) -> SearchHistory:
+def _search(
+    model: ModelDoc, releases: Sequence[ReleaseDoc], columns: tuple[Column, ...], rate: RateWords
+) -> SearchHistory:
     title, names = search_name(model["title"]), {c: cohort_name(name) for c, name in cohort_names(model).items()}
     by_release = [_cohorts_at(release, model["title"]) for release in releases]
     rows = tuple(
-        Row((name, *(_cell(cohorts.get(c)) for cohorts in by_release[-_COLUMNS:]))) for c, name in names.items()
+        Row((name, *(_cell(cohorts.get(c), rate.unit) for cohorts in by_release[-_COLUMNS:])))
+        for c, name in names.items()
     )
     return SearchHistory(
         title=title,
@@ -126,14 +130,14 @@ def _cohorts_at(release: ReleaseDoc, title: str) -> Cohorts:
     return {cohort["id"]: cohort for review in reviews for cohort in review["cohorts"]}
 
 
-def _cell(cohort: ReleaseCohortDoc | None) -> str:
+def _cell(cohort: ReleaseCohortDoc | None, unit: Unit) -> str:
     if cohort is None:
         return DASH
     if cohort["suppressed"]:
         return _WITHHELD
     if cohort["speakers"] == 0:
         return _NOBODY
-    return percent(cohort["rate"]) + ("" if cohort["tested"] else " *")
+    return unit.value(cohort["rate"]) + ("" if cohort["tested"] else " *")
 
 
 def _lines(

@@ -9,20 +9,9 @@ from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
 from fairaudit.report.words.people import size
 from fairaudit.report.words.rates import rate_words, side_interval, side_rate
+from fairaudit.report.words.units import Unit, gap_change
 from fairaudit.report.words.verdict import why_no_gap
-from fairaudit.report.words.wording import (
-    DASH,
-    change,
-    count,
-    gap_change,
-    gap_percent,
-    gap_span,
-    percent,
-    plain,
-    points_span,
-    span,
-    times,
-)
+from fairaudit.report.words.wording import DASH, count, gap_percent, gap_span, percent, plain, times
 from fairaudit.results.gaps import deciding_gap, is_known
 
 if TYPE_CHECKING:
@@ -45,17 +34,17 @@ class KeyNumber:
 def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
     """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
     rate, overall = rate_words(audit), audit["overall"]
-    changed = _changes(comparison, lead)
+    unit, changed = rate.unit, _changes(comparison, lead)
     side = deciding_gap(lead) if lead else None
     words, errors = rate.exposure, rate.errors
     among = f"{'all' if lead and is_known(lead) else 'held-out'} {rate.people}"
     source = f"of {search_name(lead['title'])}, among {among}" if lead and side else why_no_gap(lead)
     share = side["bottom_share"] if side else None
     return (
-        KeyNumber(f"Overall {rate}", percent(overall["rate"]), _if_known(span(overall["interval"], percent)),
+        KeyNumber(f"Overall {rate}", unit.value(overall["rate"]), _if_known(unit.span(overall["interval"])),
                f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
-        KeyNumber(f"Bottom-cohort {rate}", side_rate(side, "bottom_rate") if side else DASH,
-               _if_known(side_interval(side)) if side else "", source, changed[1]),
+        KeyNumber(f"Bottom-cohort {rate}", side_rate(side, "bottom_rate", unit) if side else DASH,
+               _if_known(side_interval(side, unit)) if side else "", source, changed[1]),
         KeyNumber("Gap" if lead and is_known(lead) else "Held-out gap", _times(side["gap_relative"]) if side else DASH,
                _if_known(gap_span(side["gap_interval"])) if side else "",
                _in_percent(side["gap_relative"], gap_formula(rate, lead)) if side else source, changed[2]),
@@ -87,22 +76,23 @@ def _changes(comparison: ComparisonDoc | None, lead: SearchDoc | None) -> tuple[
     """
     if comparison is None:
         return "", "", ""
-    overall = _change(comparison["overall"])
+    unit = rate_words(comparison).unit
+    overall = _change(comparison["overall"], unit)
     review = next((r for r in comparison["reviews"] if lead and r["title"] == lead["title"] and r["bottom"]), None)
     if review is None or review["bottom"] is None:
         return overall, "", ""
     ids, whom = review["bottom"]["cohort_ids"], f"frozen “{plain(review['bottom']['description'])}”"
     cohorts = [cohort for cohort in review["cohorts"] if cohort["id"] in ids and not cohort["suppressed"]]
-    bottom = f"{whom}: {_change(cohorts[0])}" if len(ids) == len(cohorts) == 1 else ""
+    bottom = f"{whom}: {_change(cohorts[0], unit)}" if len(ids) == len(cohorts) == 1 else ""
     gap_doc = review["gap"]
     if gap_doc is None or gap_doc["difference"] is None:
         return overall, bottom, ""
     return overall, bottom, f"{whom}: {gap_change(gap_doc['before'], gap_doc['after'], gap_doc['interval'])}"
 
 
-def _change(changed: ChangeDoc | GapChangeDoc) -> str:
-    before, after, difference = change(changed["before"], changed["after"], changed["interval"])
-    return f"baseline {before}, candidate {after}: {difference} {points_span(changed['interval'])}"
+def _change(changed: ChangeDoc | GapChangeDoc, unit: Unit) -> str:
+    before, after, difference = unit.change(changed["before"], changed["after"], changed["interval"])
+    return f"baseline {before}, candidate {after}: {difference} {unit.difference_span(changed['interval'])}"
 
 
 def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
@@ -110,13 +100,13 @@ def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     rate, overall, pairing = rate_words(comparison), comparison["overall"], comparison["pairing"]
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
-    before, after, difference = change(overall["before"], overall["after"], overall["interval"])
-    everyone = f"all {rate.people}"
+    unit, everyone = rate.unit, f"all {rate.people}"
+    before, after, difference = unit.change(overall["before"], overall["after"], overall["interval"])
     return (
-        KeyNumber(f"Baseline {rate}", before, _if_known(span(overall["before_interval"], percent)), everyone),
-        KeyNumber(f"Candidate {rate}", after, _if_known(span(overall["after_interval"], percent)), everyone),
-        KeyNumber("Change, points", difference.removesuffix(" points"),
-               _if_known(points_span(overall["interval"])), "candidate − baseline; below 0 is better"),
+        KeyNumber(f"Baseline {rate}", before, _if_known(unit.span(overall["before_interval"])), everyone),
+        KeyNumber(f"Candidate {rate}", after, _if_known(unit.span(overall["after_interval"])), everyone),
+        KeyNumber(f"Change, {unit.of_changes}", difference.removesuffix(f" {unit.of_changes}"),
+               _if_known(unit.difference_span(overall["interval"])), "candidate − baseline; below 0 is better"),
         KeyNumber("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",
                f"beyond chance; {count(tested)} tested, {count(len(cohorts))} in all"),
         KeyNumber("Size", count(overall["speakers"]), "",

@@ -157,7 +157,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         regions_table=region_table(discovery, overall, rate),
         examined=examined_table(discovery, rate),
         stability=sentences.stability(discovery),
-        cross_fitted=sentences.cross_fitted(discovery),
+        cross_fitted=sentences.cross_fitted(discovery, rate.unit),
         second_opinion=sentences.second_opinion(discovery),
         facts=_facts(discovery, rate),
         settings="; ".join(f"{plain(name)}: {_setting(value)}" for name, value in discovery["settings"].items())

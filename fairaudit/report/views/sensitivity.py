@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.tables import Field, Table, tabulate
-from fairaudit.report.words.wording import DASH, gap, gap_span, percent, plain
+from fairaudit.report.words.rates import RateWords
+from fairaudit.report.words.wording import DASH, gap, gap_span, plain
 from fairaudit.results.documents import AuditDoc, Interval, RescoredDoc, RescoredSideDoc, SearchDoc, SideDoc
 from fairaudit.results.gaps import deciding_gap
 
@@ -50,7 +51,7 @@ class SensitivityView:
     table: Table | None
 
 
-def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
+def sensitivity_view(audit: AuditDoc, rate: RateWords) -> SensitivityView | None:
     """Turn ``normalizer_sensitivity`` into what is printed of it; nothing where a log was scored once or never."""
     rescored = audit.get("normalizer_sensitivity")
     if rescored is None:
@@ -67,11 +68,11 @@ def sensitivity_view(audit: AuditDoc, rate: str) -> SensitivityView | None:
     )
 
 
-def _done(name: str, rate: str, rates: Rates) -> str:
+def _done(name: str, rate: RateWords, rates: Rates) -> str:
     return (
         f"All texts were also scored with the normaliser {_named(name)}. The overall {rate} is then "
-        f"{percent(rates[1])}, against {percent(rates[0])} in this audit. The cohorts and the speakers are the "
-        "same; the searches were not repeated."
+        f"{rate.unit.value(rates[1])}, against {rate.unit.value(rates[0])} in this audit. The cohorts and the "
+        "speakers are the same; the searches were not repeated."
     )
 
 
@@ -148,24 +149,24 @@ def _figures(side: SideDoc | RescoredSideDoc | None) -> tuple[float | None, Inte
     return (side["gap_relative"], side["gap_interval"]) if side else (None, None)
 
 
-def _table(name: str, rate: str, pairs: Sequence[Pair]) -> Table:
+def _table(name: str, rate: RateWords, pairs: Sequence[Pair]) -> Table:
     fields = (
         Field[Pair]("search", "Search", lambda pair: search_name(pair[1]["title"]), numeric=False),
         Field[Pair]("first", "Gap", lambda pair: _gap(deciding_gap(pair[0]))),
         Field[Pair]("interval", "95 % interval", lambda pair: _span(deciding_gap(pair[0]))),
         Field[Pair]("second", "Rescored gap", lambda pair: _gap(deciding_gap(pair[1]))),
         Field[Pair]("interval_second", "Its 95 % interval", lambda pair: _span(deciding_gap(pair[1]))),
-        Field[Pair]("bottom", f"Bottom {rate}, rescored", lambda pair: _rate(pair[1], "bottom_rate")),
-        Field[Pair]("rest", f"Rest {rate}, rescored", lambda pair: _rate(pair[1], "reference_rate")),
+        Field[Pair]("bottom", f"Bottom {rate}, rescored", lambda pair: _rate(pair[1], "bottom_rate", rate)),
+        Field[Pair]("rest", f"Rest {rate}, rescored", lambda pair: _rate(pair[1], "reference_rate", rate)),
         Field[Pair]("conclusion", "Conclusion", lambda pair: _conclusion(pair[1]) or DASH, numeric=False),
     )
     caption = f"Gaps as audited and rescored with {name}, among the same speakers"
     return tabulate(caption, fields, pairs, lambda pair: "flagged" if _changed(pair[1]) else "")
 
 
-def _rate(search: RescoredDoc, side: Literal["bottom_rate", "reference_rate"]) -> str:
+def _rate(search: RescoredDoc, side: Literal["bottom_rate", "reference_rate"], rate: RateWords) -> str:
     rates = deciding_gap(search)
-    return percent(rates[side]) if rates else DASH
+    return rate.unit.value(rates[side]) if rates else DASH
 
 
 def _gap(side: SideDoc | RescoredSideDoc | None) -> str:

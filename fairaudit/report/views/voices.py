@@ -57,7 +57,7 @@ def voices_table(discovery: SearchDoc, overall: float | None, rate: RateWords) -
     drawn = _drawn(discovery)
     fields = (
         Field[Drawn]("cohort", "Cohort", lambda d: plain(d[0]["label"]), numeric=False),
-        Field[Drawn]("rate", rate, lambda d: cohort_rate(d[0])),
+        Field[Drawn]("rate", rate, lambda d: cohort_rate(d[0], rate.unit)),
         Field[Drawn]("class", "Compared with overall", lambda d: class_name(rate_class(d[0]["rate"], overall)), False),
         Field[Drawn]("speakers", rate.people.capitalize(), lambda d: count(d[0]["speakers"])),
         Field[Drawn]("first", "Component 1", lambda d: _along(d[1], 0)),

@@ -57,11 +57,11 @@ and more than 20). Without them, the WER is 18.0 %, not 19.5 %.
     lead = f"Caution ({of}):" if of else "Caution:"
     return (
         f"{lead} {percent(drivers['share_errors'])} of all {rate.errors} are in {' and '.join(parts)}. "
-        f"Without them, the {rate} is {percent(drivers['rate_without'])}, not {percent(overall)}.",
+        f"Without them, the {rate} is {rate.unit.value(drivers['rate_without'])}, not {rate.unit.value(overall)}.",
     )
 
 
-def without_loops(errors: int, exposure: int, loop_errors: int, loop_exposure: int) -> float | None:
+def without_loops(errors: float, exposure: float, loop_errors: float, loop_exposure: float) -> float | None:
     """Return a rate without loops; ``None`` if nothing else was said.
 
     Examples

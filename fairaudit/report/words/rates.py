@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal, Self
 
+from fairaudit.core.rate import RATES
 from fairaudit.report.words.people import SPEAKERS, people
-from fairaudit.report.words.wording import percent, plain, span
+from fairaudit.report.words.units import SHARE, Unit
+from fairaudit.report.words.wording import plain, span
 from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
     from fairaudit.results.documents import AuditDoc, BoardDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
 
-__all__ = ["RateWords", "cohort_interval", "cohort_rate", "of_teacher", "rate_words", "side_interval", "side_rate"]
+__all__ = [
+    "RateWords",
+    "cohort_interval",
+    "cohort_rate",
+    "of_teacher",
+    "rate_words",
+    "side_interval",
+    "side_rate",
+    "unit_of",
+]
 
 
 class RateWords(str):
@@ -27,12 +37,18 @@ class RateWords(str):
         What its numerator and its denominator count, in the plural.
     people
         Whose it is: ``"speakers"``, or ``"utterances"`` if nobody knows who speaks.
+    unit
+        How its values are printed.
+    is_of_errors
+        Whether it is a built-in rate, which sentences call an error rate.
     """
 
     spelled: str
     errors: str
     exposure: str
     people: str
+    unit: Unit
+    is_of_errors: bool
 
     @classmethod
     def of(cls, rate: Rate, people: str = SPEAKERS) -> Self:
@@ -47,7 +63,7 @@ class RateWords(str):
         """
         words = cls(plain(rate.label))
         words.spelled, words.errors, words.exposure = map(plain, (rate.title, rate.errors, rate.exposure))
-        words.people = people
+        words.people, words.unit, words.is_of_errors = people, Unit(rate.unit), rate.name in RATES
         return words
 
 
@@ -73,7 +89,12 @@ def of_teacher(signature: str) -> bool:
     return "reference_kind:pseudo" in signature.split("|")
 
 
-def cohort_rate(cohort: CohortDoc) -> str:
+def unit_of(rate: str) -> Unit:
+    """Return the unit of a rate, which is that of a share if only its name is known."""
+    return rate.unit if isinstance(rate, RateWords) else SHARE
+
+
+def cohort_rate(cohort: CohortDoc, unit: Unit = SHARE) -> str:
     """Print the rate of a cohort; with the two digits that it has if its counts are withheld.
 
     Examples
@@ -81,10 +102,10 @@ def cohort_rate(cohort: CohortDoc) -> str:
     >>> cohort_rate({"rate": 0.1231}), cohort_rate({"rate": 0.13, "withheld_because": "fewer than 11 speakers"})
     ('12.3 %', '13 %')
     """
-    return _two_digits(cohort["rate"]) if cohort.get("withheld_because") else percent(cohort["rate"])
+    return unit.rough(cohort["rate"]) if cohort.get("withheld_because") else unit.value(cohort["rate"])
 
 
-def cohort_interval(cohort: CohortDoc) -> str:
+def cohort_interval(cohort: CohortDoc, unit: Unit = SHARE) -> str:
     """Print the interval of the rate of a cohort; with the two digits that it has if its counts are withheld.
 
     Examples
@@ -92,10 +113,11 @@ def cohort_interval(cohort: CohortDoc) -> str:
     >>> cohort_interval({"interval": [0.046, 0.3], "withheld_because": "fewer than 11 speakers"})
     '[4.6 %, 30 %]'
     """
-    return span(cohort["interval"], _two_digits if cohort.get("withheld_because") else percent)
+    ends = cohort["interval"]
+    return span(ends, unit.rough) if cohort.get("withheld_because") else unit.span(ends)
 
 
-def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"]) -> str:
+def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"], unit: Unit = SHARE) -> str:
     """Print the rate of one side of a gap; with the two digits that it may have if its counts are withheld.
 
     Examples
@@ -104,10 +126,10 @@ def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"]) ->
     >>> side_rate(known, "bottom_rate"), side_rate(rough, "bottom_rate")
     ('12.3 %', '13 %')
     """
-    return _two_digits(side[which]) if _is_rough(side) else percent(side[which])
+    return unit.rough(side[which]) if _is_rough(side) else unit.value(side[which])
 
 
-def side_interval(side: SideDoc) -> str:
+def side_interval(side: SideDoc, unit: Unit = SHARE) -> str:
     """Print the interval of the rate of the bottom cohort, with as many digits as :func:`side_rate`.
 
     Examples
@@ -115,21 +137,11 @@ def side_interval(side: SideDoc) -> str:
     >>> side_interval({"bottom_rate": 0.13, "bottom_interval": [0.1, 0.15], "speakers": None})
     '[10 %, 15 %]'
     """
-    return span(side.get("bottom_interval"), _two_digits if _is_rough(side) else percent)
+    ends = side.get("bottom_interval")
+    return span(ends, unit.rough) if _is_rough(side) else unit.span(ends)
 
 
 def _is_rough(side: SideDoc) -> bool:
     """Whether counts of a side are withheld, and its rate has two digits."""
     rate = side["bottom_rate"]
     return side["speakers"] is None and rate is not None and float(f"{rate:.1e}") == rate
-
-
-def _two_digits(rate: float | None) -> str:
-    """Print a rate with two significant digits, whole percent from 10 % on.
-
-    Examples
-    --------
-    >>> _two_digits(1.3), _two_digits(0.29), _two_digits(0.005), _two_digits(0.0), _two_digits(None)
-    ('130 %', '29 %', '0.50 %', '0 %', '–')
-    """
-    return percent(rate, max(0, 1 - math.floor(math.log10(round(100 * rate, 9)))) if rate else 0)

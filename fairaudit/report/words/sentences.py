@@ -11,6 +11,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
 from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.rates import rate_words
+from fairaudit.report.words.units import SHARE, Unit
 from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
 from fairaudit.results.gaps import is_known, strength_of
 
@@ -178,7 +179,7 @@ def _outside(search: SearchDoc, audit: AuditDoc) -> str:
     inside = overall["exposure"] - exposure
     if not exposure or not inside:
         return f"Caution: {whom}"
-    rates = percent(errors / exposure), percent((overall["errors"] - errors) / inside)
+    rates = rate.unit.value(errors / exposure), rate.unit.value((overall["errors"] - errors) / inside)
     return f"Caution: {whom} Their {rate} is {rates[0]}, against {rates[1]} in the groups."
 
 
@@ -287,14 +288,14 @@ def stability(discovery: SearchDoc) -> str:
     return f"Stability: {share} reappears {again}; {agree}."
 
 
-def cross_fitted(discovery: SearchDoc) -> str:
+def cross_fitted(discovery: SearchDoc, unit: Unit = SHARE) -> str:
     """Give the cross-fitted gap, where one was asked for, and what it is for."""
     side = discovery.get("cross_fitted")
     if side is None:
         return ""
     return (
         f"Cross-fitted gap, from all speakers, to check the split: {gap(side['gap_relative'])}, "
-        f"{percent(side['bottom_rate'])} against {percent(side['reference_rate'])}, without an interval."
+        f"{unit.value(side['bottom_rate'])} against {unit.value(side['reference_rate'])}, without an interval."
     )
 
 

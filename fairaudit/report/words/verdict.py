@@ -15,10 +15,7 @@ from fairaudit.report.words.wording import (
     gap_span,
     p_equation,
     p_value,
-    per_hundred,
-    percent,
     plain,
-    span,
     times,
 )
 from fairaudit.results.gaps import deciding_gap, is_known
@@ -42,10 +39,13 @@ def verdict_sentence(audit: AuditDoc) -> str:
         return _disparity_sentence(lead, audit)
     if lead["verdict"] == Verdict.UNEVEN:
         return _uneven_sentence(lead, audit)
+    name = rate_words(audit)
+    rates, are, those = ("error rates", "are", "those") if name.is_of_errors else (name.spelled, "is", "that")
     if lead["verdict"] == Verdict.INSUFFICIENT:
         return (
-            "This log holds too little evidence to say whether any group of speakers has higher error rates. "
-            "That does not mean that error rates are equal."
+            "This log holds too little evidence to say whether any group of speakers has "
+            f"{'higher error rates' if name.is_of_errors else f'a higher {rates}'}. "
+            f"That does not mean that {rates} {are} equal{'' if name.is_of_errors else ' for all'}."
         )
     tested = sum(d["verdict"] == Verdict.NO_EVIDENCE for d in discoveries)
     searches = "The one search" if tested == 1 else f"None of the {tested} searches"
@@ -53,9 +53,9 @@ def verdict_sentence(audit: AuditDoc) -> str:
     smallest = lead["minimum_detectable_gap"]
     size = "" if smallest is None else f" ({gap(smallest)} for {of_whom(lead)})"
     return (
-        f"{searches} that could be tested {verb} a group of speakers whose error rates are reliably higher than those "
-        f"of the rest. This does not prove that error rates are equal: a gap smaller than this log can show{size} "
-        "could go unnoticed."
+        f"{searches} that could be tested {verb} a group of speakers whose {rates} {are} reliably higher than {those} "
+        f"of the rest. This does not prove that {rates} {are} equal{'' if name.is_of_errors else ' for all'}: a gap "
+        f"smaller than this log can show{size} could go unnoticed."
     )
 
 
@@ -74,9 +74,13 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
         else "the rest of the log" if shares_speakers(discovery)
         else f"the other {name.people}"
     )  # fmt: skip
-    errors, words = name.errors, name.exposure
-    here, there = per_hundred(side["bottom_rate"], side["reference_rate"])
-    compared = f"{times(relative)} as many {errors} as {reference}: {here} per 100 {words}, against {there}"
+    errors = name.errors
+    here, there = name.unit.pair(side["bottom_rate"], side["reference_rate"])
+    compared = (
+        f"{times(relative)} as many {errors} as {reference}: {here} per 100 {name.exposure}, against {there}"
+        if name.unit.is_share
+        else f"{times(relative)} the {name.spelled} of {reference}: {here}, against {there}"
+    )
     interval = side["gap_interval"]
     if not is_known(discovery) and interval is not None and interval[0] <= 0:  # files of earlier versions
         return (
@@ -142,12 +146,12 @@ def _among_all(discovery: SearchDoc, audit: AuditDoc) -> str:
     name = rate_words(audit)
     shrunk, interval = known[0]["shrunk_rate"], known[0]["interval"]
     chosen = f"as the highest of {count(len(discovery['cohorts']))} it is probably too large"
-    guess = "" if shrunk is None else f" ({chosen}; {percent(shrunk)} is the better estimate)"
+    guess = "" if shrunk is None else f" ({chosen}; {name.unit.value(shrunk)} is the better estimate)"
     if known[0]["flagged"]:  # shrunk rates are for cohorts that may differ by chance
-        guess = "" if interval is None else f" (95 % interval {span(interval, percent)})"
+        guess = "" if interval is None else f" (95 % interval {name.unit.span(interval)})"
     return (
-        f" Among all {name.people} its {name} is {cohort_rate(known[0])}{guess}, "
-        f"against {percent(audit['overall']['rate'])} overall."
+        f" Among all {name.people} its {name} is {cohort_rate(known[0], name.unit)}{guess}, "
+        f"against {name.unit.value(audit['overall']['rate'])} overall."
     )
 
 

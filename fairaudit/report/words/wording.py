@@ -12,24 +12,21 @@ from fairaudit.core.text import plain
 
 __all__ = [
     "DASH",
+    "MOST_DIGITS",
     "cell_width",
-    "change",
     "count",
-    "deciding_digits",
     "gap",
-    "gap_change",
     "gap_percent",
     "gap_percent_span",
     "gap_span",
     "number",
     "p_equation",
     "p_value",
-    "per_hundred",
     "percent",
     "plain",
-    "points",
-    "points_span",
     "shorten",
+    "signed_digits",
+    "significant",
     "span",
     "times",
 ]
@@ -38,7 +35,7 @@ __all__ = [
 DASH: Final = "–"
 _MINUS: Final = "−"
 #: Digits after which floats end.
-_MOST_DIGITS: Final = 17
+MOST_DIGITS: Final = 17
 #: Smaller ends of intervals are 0 but for the rounding of sums.
 _ROUNDING: Final = 1e-9
 
@@ -90,31 +87,6 @@ def percent(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{number(100 * value, digits)} %"
 
 
-def points(value: float | None, digits: int = 1) -> str:
-    """Print a difference of two rates in percentage points.
-
-    Examples
-    --------
-    >>> points(0.042)
-    '+4.2 points'
-    """
-    return DASH if value is None else f"{number(100 * value, digits, sign=True)} points"
-
-
-def points_span(ends: Sequence[float] | None, least: int = 1) -> str:
-    """Print the interval of a difference in points, finer where rounding would hide on which side of zero it ends.
-
-    Examples
-    --------
-    >>> points_span([-0.021, 0.004]), points_span([0.00003, 0.02])
-    ('[−2.1, +0.4]', '[+0.003, +2.000]')
-    """
-    if ends is None:
-        return DASH
-    digits = _signed_digits(ends, least)
-    return span(ends, lambda end: number(None if end is None else 100 * end, digits, sign=True))
-
-
 def gap(value: float | None, digits: int = 0) -> str:
     """Print a relative gap as a ratio, with the percentage beside it.
 
@@ -130,7 +102,7 @@ def gap(value: float | None, digits: int = 0) -> str:
     >>> gap(1.55), gap(-0.14), gap(0.0412)
     ('2.5 times (+155 %)', '0.86 times (−14 %)', '1.04 times (+4 %)')
     """
-    return DASH if value is None else f"{times(value)} ({gap_percent(value, _signed_digits([value], digits))})"
+    return DASH if value is None else f"{times(value)} ({gap_percent(value, signed_digits([100 * value], digits))})"
 
 
 def times(value: float) -> str:
@@ -151,45 +123,16 @@ def _ratio(value: float | None) -> str:
         return DASH
     if abs(value) <= _ROUNDING:
         return "1.0"
-    texts = (_significant(1 + value, digits) for digits in range(2, _MOST_DIGITS))
+    texts = (significant(1 + value, digits) for digits in range(2, MOST_DIGITS))
     return next((text for text in texts if (Decimal(text.replace(",", "")) - 1) * (1 if value > 0 else -1) > 0), "1.0")
 
 
-def _significant(value: float, digits: int) -> str:
+def significant(value: float, digits: int) -> str:
     """Print a positive number with so many significant digits; whole numbers keep all of theirs."""
     if value <= 0:
         return "0"
     power = int(f"{value:.{digits - 1}e}".partition("e")[2])
     return number(value, max(0, digits - 1 - power))
-
-
-def gap_change(before: float | None, after: float | None, ends: Sequence[float] | None) -> str:
-    """Print how a gap changed from the baseline to the candidate; the difference is that of the printed percentages.
-
-    Examples
-    --------
-    >>> gap_change(1.548, 1.152, [-0.6, -0.2])
-    'baseline 2.5 times (+155 %), candidate 2.2 times (+115 %): −40 points [−60, −20]'
-    """
-    if before is None or after is None:
-        return f"baseline {gap(before)}, candidate {gap(after)}"
-    digits, difference = _printed_difference(before, after, _signed_digits(ends, 0) if ends is not None else 0)
-    sides = f"baseline {gap(before, digits)}, candidate {gap(after, digits)}"
-    return f"{sides}: {points(difference, digits)} {points_span(ends, least=0)}"
-
-
-def per_hundred(rate: float | None, other: float | None) -> tuple[str, str]:
-    """Print two rates as numbers per hundred, with two significant digits or as many as tell them apart.
-
-    Examples
-    --------
-    >>> per_hundred(0.668, 0.262), per_hundred(1.2, 0.043), per_hundred(0.3019, 0.2985)
-    (('67', '26'), ('120', '4.3'), ('30.2', '29.8'))
-    """
-    if rate is None or other is None:
-        return DASH, DASH
-    pairs = ((_significant(100 * rate, n), _significant(100 * other, n)) for n in range(2, _MOST_DIGITS))
-    return next((pair for pair in pairs if pair[0] != pair[1] or rate == other), (str(rate), str(other)))
 
 
 def gap_percent(value: float | None, digits: int = 1) -> str:
@@ -235,67 +178,14 @@ def gap_percent_span(ends: Sequence[float] | None) -> str:
     """
     if ends is None:
         return DASH
-    digits = _signed_digits(ends, 0)
+    digits = signed_digits([100 * end for end in ends], 0)
     return span(ends, lambda end: gap_percent(end, digits))
 
 
-def change(before: float | None, after: float | None, ends: Sequence[float] | None) -> tuple[str, str, str]:
-    """Print two rates and their difference, so that the printed difference is that of the printed rates.
-
-    Parameters
-    ----------
-    before, after
-        Rates of the baseline and of the candidate, as fractions.
-    ends
-        Interval of the difference, which may need more digits to show on which side of zero it ends.
-
-    Examples
-    --------
-    >>> change(0.34142, 0.30128, [-0.06, -0.02]), change(0.34142, 0.30058, [-0.06, -0.02])
-    (('34.1 %', '30.1 %', '−4.0 points'), ('34.14 %', '30.06 %', '−4.08 points'))
-    >>> change(None, 0.3, None)
-    ('–', '30.0 %', '–')
-    """
-    digits = _signed_digits(ends, 1) if ends is not None else 1
-    if before is None or after is None:
-        return percent(before, digits), percent(after, digits), DASH
-    digits, difference = _printed_difference(before, after, digits)
-    return percent(before, digits), percent(after, digits), points(difference, digits)
-
-
-def _printed_difference(before: float, after: float, least: int) -> tuple[int, float]:
-    """Digits of percentages, one more where their difference would be off, and the difference of what is printed."""
-
-    def printed(digits: int) -> Decimal:
-        return Decimal(f"{100 * after:.{digits}f}") - Decimal(f"{100 * before:.{digits}f}")
-
-    digits = least if printed(least) == Decimal(f"{100 * (after - before):.{least}f}") else least + 1
-    return digits, float(printed(digits)) / 100
-
-
-def _signed_digits(ends: Sequence[float], least: int) -> int:
-    """Digits of percentages from which anybody can see on which side of zero each end lies."""
-    smallest = min((abs(end) for end in ends if abs(end) > _ROUNDING), default=1.0)
-    return max(least, math.ceil(-math.log10(smallest)) - 2)
-
-
-def deciding_digits(value: float, limit: float) -> int:
-    """Digits of percentages from which anybody can see on which side of a limit a value lies, and the limit whole.
-
-    Examples
-    --------
-    >>> deciding_digits(0.25, 0.2), deciding_digits(0.20004, 0.2), deciding_digits(0.2, 0.0125)
-    (1, 3, 2)
-    """
-    written = (Decimal(repr(limit)) * 100).normalize().as_tuple().exponent
-    least = max(1, -int(written))
-    enough = (digits for digits in range(least, _MOST_DIGITS) if _seen(value, digits, limit) == (value > limit))
-    return next(enough, _MOST_DIGITS)
-
-
-def _seen(value: float, digits: int, limit: float) -> bool:
-    """Whether a value is above a limit as both are printed."""
-    return float(f"{100 * value:.{digits}f}") > float(f"{100 * limit:.{digits}f}")
+def signed_digits(ends: Sequence[float], least: int) -> int:
+    """Digits of printed numbers from which anybody can see on which side of zero each end lies."""
+    smallest = min((abs(end) for end in ends if abs(end) > 100 * _ROUNDING), default=100.0)
+    return max(least, math.ceil(-math.log10(smallest)))
 
 
 def p_value(p: float | None, permutations: int) -> str:

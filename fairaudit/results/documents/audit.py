@@ -97,8 +97,8 @@ class CohortDoc(CohortLoopsDoc):
     id: int
     label: str
     description: str | None
-    errors: int | None
-    exposure: int | None
+    errors: float | None
+    exposure: float | None
     rate: float | None
     shrunk_rate: float | None
     interval: Interval
@@ -208,8 +208,8 @@ class UnassignedDoc(TypedDict):
 
     speakers: int | None
     utterances: int | None
-    errors: int | None
-    exposure: int | None
+    errors: float | None
+    exposure: float | None
     share_speakers: NotRequired[float | None]
     withheld_because: NotRequired[str | None]
 

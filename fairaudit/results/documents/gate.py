@@ -44,4 +44,5 @@ class GateDoc(TypedDict):
     of: Literal["audit", "comparison", "history"]
     signature: str
     caveats: NotRequired[list[str]]
+    unit: NotRequired[str]
     checks: list[RuleResultDoc]

@@ -36,6 +36,7 @@ class RateDoc(TypedDict):
     title: str
     errors: str
     exposure: str
+    unit: NotRequired[str]
 
 
 class FileDoc(TypedDict):
@@ -125,8 +126,8 @@ class CohortLoopsDoc(TypedDict):
 class OverallDoc(TypedDict):
     """The rate of the whole log; ``unknown_speakers`` are rows that count as speakers of their own."""
 
-    errors: int
-    exposure: int
+    errors: float
+    exposure: float
     rate: float | None
     interval: Interval
     speakers: int
