@@ -94,7 +94,10 @@ def document(log: UtteranceLog | Path | list[Path], **options: Any) -> str:
     return json_text(content)
 
 
-@pytest.fixture(scope="module", params=LOGS)
+@pytest.fixture(
+    scope="module",
+    params=[name if i % 3 == 0 else pytest.param(name, marks=pytest.mark.exhaustive) for i, name in enumerate(LOGS)],
+)
 def log(request: pytest.FixtureRequest) -> UtteranceLog:
     make, options = LOGS[request.param]
     return fairaudit.read_log(make(), **options)
@@ -166,6 +169,7 @@ def test_all_searches_give_the_same_audit(tmp_path: Path, small_files: dict[str,
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @given(shard=st.lists(st.integers(0, 2), min_size=SPEAKERS * TURNS, max_size=SPEAKERS * TURNS), is_text=st.booleans())
 @settings(max_examples=3, deadline=None)
 def test_any_shards_give_the_audit_of_the_whole(
