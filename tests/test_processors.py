@@ -58,6 +58,7 @@ for name, text in {
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_documents_have_the_same_bytes_everywhere(tmp_path: Path) -> None:
     """An audit with all discoverers, its frozen cohorts and a comparison, in each environment."""
     folder = tmp_path

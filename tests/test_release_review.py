@@ -195,6 +195,7 @@ def test_the_candidate_of_the_packaged_sample_is_what_the_guide_says(repository:
 # ---- null and planted releases
 
 
+@pytest.mark.exhaustive
 def test_errors_permuted_within_speakers_are_rarely_a_regression():
     """The same recogniser twice: devices differ by chance alone, and speakers not at all."""
     runs, failed = 40, 0

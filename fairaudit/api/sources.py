@@ -306,8 +306,13 @@ def _columns(each: Any) -> tuple[str, ...]:
 
 
 def _columns_of_object(discoverer: str | Discoverer) -> tuple[str, ...]:
-    """Return the columns that a discoverer is keyed by, if it is not a name and has no keys of its own."""
-    return () if isinstance(discoverer, str) or discoverer.keys else _columns(discoverer)
+    """Return the columns that a discoverer is keyed by, if it is not a name and has no keys of its own.
+
+    An object that is no discoverer is refused later, with its cause.
+    """
+    return (
+        () if isinstance(discoverer, str) or getattr(discoverer, "keys", True) else names(getattr(discoverer, "by", ()))
+    )
 
 
 def _with_columns(discoverer: Any, exact: Mapping[str, str]) -> Any:

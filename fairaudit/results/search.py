@@ -83,6 +83,7 @@ class SearchResult:
 
         Examples
         --------
+        >>> import fairaudit
         >>> from fairaudit.samples import make_sample
         >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="accent", permutations=19)
         >>> gap = audit["accent"].gap
@@ -105,6 +106,7 @@ class SearchResult:
 
         Examples
         --------
+        >>> import fairaudit
         >>> from fairaudit.samples import make_sample
         >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="device", permutations=19)
         >>> audit["device"].to_frame()[["label", "rate", "rate_low", "rate_high"]].shape

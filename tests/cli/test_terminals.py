@@ -91,7 +91,13 @@ def on_terminal(folder: Path, arguments: list[str], **environment: str) -> tuple
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("code", "command"), COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        pytest.param(*case, id=name, marks=pytest.mark.exhaustive if i % 3 else ())
+        for i, (name, case) in enumerate(COMMANDS.items())
+    ],
+)
 def test_no_control_character_of_a_file_reaches_a_terminal(
     code: int | tuple[int, ...], command: str, folder: Path
 ) -> None:

@@ -44,17 +44,17 @@ def has_imported(module: str) -> bool:
 def test_processes_can_be_prepared_for_the_calls() -> None:
     """A module that nothing else imports is there, at least where it was asked for."""
     with Workers(2) as workers:
-        workers.prepare("colorsys")
-        assert any(workers.map(has_imported, [("colorsys",)] * 6, effort=[1] * 6))
+        workers.prepare("tabnanny")
+        assert any(workers.map(has_imported, [("tabnanny",)] * 6, effort=[1] * 6))
     with Workers(1) as alone:
-        alone.prepare("colorsys")
-    assert "colorsys" not in sys.modules
+        alone.prepare("tabnanny")
+    assert "tabnanny" not in sys.modules
 
 
 def test_processes_that_were_prepared_in_vain_end() -> None:
     before = {*multiprocessing.active_children()}
     with Workers(2) as workers:
-        workers.prepare("colorsys")
+        workers.prepare("tabnanny")
     assert {*multiprocessing.active_children()} == before
 
 

@@ -11,6 +11,7 @@ import pytest
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_four_kills_and_three_appends_lose_and_mix_nothing(repository: Path) -> None:
     command = [sys.executable, "-m", "tests.durability", "4", "--appends", "3", "--seed", "1"]

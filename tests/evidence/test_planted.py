@@ -27,6 +27,7 @@ def noticed(gap: float, *, logs: int = 12) -> int:
     return sum(one.test.p_alone <= 0.05 for one in found)
 
 
+@pytest.mark.exhaustive
 def test_a_region_with_that_gap_is_noticed_four_times_in_five():
     printed = float(
         np.median([evidence(simulate_log(speakers=300, seed=i), permutations=999).detectable.gap for i in range(3)])
@@ -35,6 +36,7 @@ def test_a_region_with_that_gap_is_noticed_four_times_in_five():
     assert noticed(printed) >= 7
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("method", ["geo-tree", "geo-scan"])
 def test_more_speakers_notice_smaller_gaps(method):
     small, large = (evidence(simulate_log(speakers=n, seed=0), method, 999).detectable for n in (300, 2000))

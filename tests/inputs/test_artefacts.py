@@ -455,7 +455,12 @@ def rewritten(path: Path, change: Callable[[dict[str, Any]], Any], table: pa.Tab
     return path
 
 
-@pytest.fixture(params=[fairaudit.score, fairaudit.tally], ids=["scored", "tally"])
+@pytest.fixture(
+    params=[
+        pytest.param(fairaudit.score, id="scored"),
+        pytest.param(fairaudit.tally, id="tally", marks=pytest.mark.exhaustive),
+    ]
+)
 def artefact(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path: Path = request.param(fairaudit.read_log(texts(), unit="word", max_quarantine=1), tmp_path / "x.parquet")
     return path

@@ -89,7 +89,8 @@ def chart_svg(chart: Chart, frame: Frame, label: str, kind: str = "", name: str 
     >>> chart = Chart(Axis((0.0, 2.0)), Axis((0.0, 1.0)), (Line(((0, 0), (2, 0), (2, 1)), "#101010"),))
     >>> print(chart_svg(chart, Frame(100, 30, left=8), "a <corner>"))
     <svg viewBox="0 0 100 44" width="133" height="59" role="img" aria-label="a &lt;corner&gt;" font-size="9"
-    fill="#1b2430"><path fill="none" stroke="#101010" stroke-width="1" d="M8 38H88V8"/></svg>
+    fill="#1b2430"><path fill="none" stroke="#101010" stroke-width="1"
+    stroke-linejoin="round" d="M8 38H88V8"/></svg>
     """
     chart, patterns = _patterned(chart, name)
     above = () if chart.key_title else _rows(chart.key, frame.width - frame.right - _GAP)
