@@ -326,6 +326,12 @@ def test_what_is_no_discoverer_is_refused(method: Any, says: str, log: Utterance
         fairaudit.audit(log, methods=[method])
 
 
+def test_what_is_no_discoverer_is_refused_before_bands_are_cut(log: UtteranceLog) -> None:
+    keyed_by_no_numbers = Named(by=("accent[20,40]",))
+    with pytest.raises(UsageError, match="_Methodless is not a dataclass"):
+        fairaudit.audit(log, methods=[keyed_by_no_numbers, _Methodless()])
+
+
 def test_a_rule_that_could_not_be_read_is_warned_of(age_split: Any, log: UtteranceLog) -> None:
     """A rule made in a notebook, which no package announces."""
     loose = type("Loose", (rules()["age-bands"],), {"kind": "loose"})

@@ -169,6 +169,7 @@ class SearchRequest:
         """
         settings, known, methods = self.settings(), discoverers(), names(self.methods)
         wanted = [one for method in methods for one in ([*known] if method == ALL else [method])]
+        given = [checked(one) for one in wanted if not isinstance(one, str)]
         groupings = list(dict.fromkeys(map(names, names(self.by))))
         skipped: list[SkippedDoc] = []
         unasked: list[str] = []
@@ -184,14 +185,14 @@ class SearchRequest:
                 skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         if not self.identifying:
             require_few_numbers(log, self.columns)
-        log, exact = with_bands(log, [*self.columns, *(key for one in wanted for key in _columns_of_object(one))])
+        log, exact = with_bands(log, [*self.columns, *(column for one in given for column in _columns(one))])
         groupings = [tuple(exact.get(column, column) for column in grouping) for grouping in groupings]
-        wanted = [_with_columns(one, exact) for one in wanted]
+        wanted = [one if isinstance(one, str) else _with_columns(one, exact) for one in wanted]
         pairs: list[tuple[UnitFeatures, Discoverer]] = []
         for i, one in enumerate(wanted):
             if one in wanted[:i]:
                 continue
-            made = _made(one, known, groupings, settings) if isinstance(one, str) else [checked(one)]
+            made = _made(one, known, groupings, settings) if isinstance(one, str) else [one]
             sources = [(source, each) for each in made if (source := _source_of(each, log, features)) is not None]
             pairs += sources
             if sources:
@@ -301,26 +302,14 @@ def _source_of(each: Discoverer, log: UtteranceLog, features: Features) -> UnitF
 
 
 def _columns(each: Any) -> tuple[str, ...]:
-    """The columns that a discoverer without keys of its own is keyed by."""
-    return names(each.by)
+    """The columns that a user keyed a discoverer by; none if it has keys of its own."""
+    return () if each.keys else names(each.by)
 
 
-def _columns_of_object(discoverer: str | Discoverer) -> tuple[str, ...]:
-    """Return the columns that a discoverer is keyed by, if it is not a name and has no keys of its own.
-
-    An object that is no discoverer is refused later, with its cause.
-    """
-    return (
-        () if isinstance(discoverer, str) or getattr(discoverer, "keys", True) else names(getattr(discoverer, "by", ()))
-    )
-
-
-def _with_columns(discoverer: Any, exact: Mapping[str, str]) -> Any:
+def _with_columns(each: Any, exact: Mapping[str, str]) -> Any:
     """Return a discoverer whose columns have exact names; see :func:`fairaudit.inputs.bands.with_bands`."""
-    columns = _columns_of_object(discoverer)
-    return (
-        replace(discoverer, by=tuple(exact.get(one, one) for one in columns)) if exact.keys() & columns else discoverer
-    )
+    columns = _columns(each)
+    return replace(each, by=tuple(exact.get(one, one) for one in columns)) if exact.keys() & columns else each
 
 
 def _titles(made: Sequence[Discoverer]) -> list[str]:
