@@ -171,8 +171,12 @@ def _record(file: OpenedFile, path: str, number: int, entry: Any) -> dict[str, A
 
 def _chosen(file: OpenedFile, wanted: Collection[str]) -> str:
     """Return the path of the array with the rows."""
+    counts: dict[str, int] = {}
     with file.path.open(encoding="utf-8-sig", newline="") as text:
-        counts = {path: number for path, number, _ in _Scanner(file.name, text).objects()}
+        for path, number, _ in _Scanner(file.name, text).objects():
+            if not path:  # the document is an array, so that there is no other
+                return path
+            counts[path] = number
     named = {name.partition("[].")[0] for name in wanted if "[]." in name}
     if not counts:
         raise InputError(f"{file.name}: the JSON document has no array of objects, whose objects would be the rows")
