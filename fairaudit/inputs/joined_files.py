@@ -123,6 +123,8 @@ def _load(
         text = column_of(HYPOTHESIS, names, columns, usual) or _only_text(names, forms[0])
         if missing := [ours for ours, one in ((UTTERANCE, keys), (HYPOTHESIS, text)) if not one]:
             raise InputError(f"{name}: {lacking('file of hypotheses', missing, names)}")
+        if unused := [one for one in names if one not in (keys[UTTERANCE], text)]:
+            files[0].notes.append(f"{name}: of the file of hypotheses, {text!r} is used, and {shown(unused)} are not")
     elif not keys:
         raise InputError(
             f"{name}: a file of {setting('metadata')} has ids of utterances or speakers; "

@@ -100,7 +100,8 @@ class Joins:
         ours, key = self._key(right, where, form, names)
         if self._keys.setdefault(i, ours) != ours:
             raise InputError(f"{where}: {right.name} is joined by {ours!r} here, but by {self._keys[i]!r} before")
-        require_unique(right, ours, engine)
+        if i not in self._matched:
+            require_unique(right, ours, engine)
         theirs = identifier(right.keys[ours])
         given = self._added(right, ours, where, names, form)
         values = "".join(f", r.{identifier(theirs)} AS {identifier(name)}" for name, theirs in given.items())
@@ -108,7 +109,7 @@ class Joins:
         common = [name for name in right.names if _known(name, names) and name != right.keys[ours]]
         if right.option == "metadata":
             self._require_equal(right, where, names, common, joined)
-        self._account(i, left, key)
+        self._account(i, left, key, joined)
         self._given[i] = tuple(dict.fromkeys([*self._given.get(i, ()), *given]))
         for batch in engine.batches(f"SELECT l.*{values} FROM {joined} ORDER BY l.{ROW}"):
             yield mark_nested(batch, nested)
@@ -150,16 +151,11 @@ class Joins:
                     f"{mine!r} and {other!r}; remove or rename one of the columns"
                 )
 
-    def _account(self, i: int, left: str, key: str) -> None:
+    def _account(self, i: int, left: str, key: str, joined: str) -> None:
         """Keep the ids of a file of the log, and count its rows with a match."""
-        right = self.joined[i]
-        theirs = identifier(right.keys[self._keys[i]])
         ids = f"ids{i}_{len(self._matched.setdefault(i, []))}"
         self.engine.keep(ids, f"SELECT DISTINCT {identifier(key)} AS {_KEY} FROM {identifier(left)}")
-        ((rows, matched),) = self.engine.rows(
-            f"SELECT count(*), count(r.{ROW}) FROM {identifier(left)} l LEFT JOIN {identifier(right.relation)} r "
-            f"ON l.{identifier(key)} = r.{theirs}"
-        )
+        ((rows, matched),) = self.engine.rows(f"SELECT count(*), count(r.{ROW}) FROM {joined}")
         self._matched[i].append((ids, rows, matched))
 
     def results(self) -> tuple[Join, ...]:

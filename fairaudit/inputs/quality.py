@@ -81,9 +81,9 @@ class Join:
         """What a reader of the verdict must know: rows of the log that got nothing from the file."""
         n = self.rows - self.matched
         share = "" if self.rate is None else f" ({1 - self.rate:.1%})"
-        rows = "1 utterance has" if n == 1 else f"{n:,} utterances have"
-        lack = ", ".join(map(repr, self.columns))
-        return f"{self.name}: {rows} no match in this file{share} and lack {lack}" if n else None
+        rows, lack = ("1 utterance has", "lacks") if n == 1 else (f"{n:,} utterances have", "lack")
+        columns = ", ".join(map(repr, self.columns))
+        return f"{self.name}: {rows} no match in this file{share} and {lack} {columns}" if n else None
 
     @property
     def examples(self) -> str:
@@ -138,8 +138,22 @@ class DataQuality:
 
     @property
     def join_rates(self) -> dict[str, float | None]:
-        """Share of the rows of the log with a match in each table that was joined."""
-        return {f"{join.name} by {join.key}": join.rate for join in self.joins}
+        """Share of the rows with a match in each table that was joined; tables of the same name count as one.
+
+        Several scored logs may each have been joined with a table of that name.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> first = Join("utt2spk", "ab12", "utterance_id", ("speaker_id",), rows=9, matched=6, ids=7, used=6)
+        >>> DataQuality(12, 12, 0, joins=(first, replace(first, rows=3, matched=3))).join_rates
+        {'utt2spk by utterance_id': 0.75}
+        """
+        sums: dict[str, tuple[int, int]] = {}
+        for join in self.joins:
+            rows, matched = sums.get(name := f"{join.name} by {join.key}", (0, 0))
+            sums[name] = rows + join.rows, matched + join.matched
+        return {name: matched / rows if rows else None for name, (rows, matched) in sums.items()}
 
     @property
     def share_quarantined(self) -> float:

@@ -14,6 +14,7 @@ import fairaudit
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.inputs import read_log
 from fairaudit.inputs.transcripts import read_transcripts
+from fairaudit.report.views.audit import view_of
 
 REFERENCES = {"u1": "the cat sat", "u2": "hello world", "u3": "a b c d", "u4": "one two"}
 SPEAKERS = {"u1": "s1", "u2": "s1", "u3": "007", "u4": "007"}
@@ -99,6 +100,38 @@ def test_what_did_not_match_is_named_on_both_sides_and_never_repaired(tmp_path: 
         "speakers.csv: 3 utterances have no match in this file (75.0%) and lack 'accent'"
     )
     assert not any("007" in note for note in (*read.quality.notes, *read.quality.caveats))
+
+
+def test_tables_of_the_same_name_have_one_rate(tmp_path: Path) -> None:
+    """Scored logs, each joined with its own table, and a log with two tables, one of which knows few speakers."""
+    log = pd.DataFrame({"speaker_id": ["a", "b", "c", "d"], "errors": 1, "words": 9})
+    paths = []
+    for i, known in enumerate(([0, 1, 2, 3], [0])):
+        (tmp_path / str(i)).mkdir()
+        speakers = pd.DataFrame({"speaker_id": log["speaker_id"].iloc[known], f"label {i}": "x"})
+        paths.append(table(tmp_path / str(i) / "speakers.csv", speakers))
+    assert read_log(log, metadata=paths).quality.join_rates == {"speakers.csv by speaker_id": 5 / 8}
+    table(paths[1], pd.read_csv(paths[1]).rename(columns={"label 1": "label 0"}))
+    counts = [tmp_path / f"{i}.parquet" for i in range(2)]
+    for i, path in enumerate(counts):
+        part = table(tmp_path / f"log {i}.csv", log.assign(errors=i))
+        fairaudit.score(read_log(part, metadata=paths[i]), path)
+    assert read_log(counts).quality.join_rates == {"speakers.csv by speaker_id": 5 / 8}
+
+
+def test_further_columns_of_a_file_of_hypotheses_are_named(kaldi: Path) -> None:
+    frame = pd.DataFrame({"utterance_id": [*REFERENCES], "hypothesis": [*REFERENCES.values()], "confidence": 0.9})
+    path = table(kaldi / "hyp.csv", frame)
+    note = "hyp.csv: of the file of hypotheses, 'hypothesis' is used, and ['confidence'] are not"
+    assert note in read_log(kaldi, hypotheses=path).quality.notes
+    assert "confidence" in read_log(kaldi, hypotheses=path, metadata=path).columns
+
+
+def test_one_row_without_a_match(tmp_path: Path) -> None:
+    log = pd.DataFrame({"speaker_id": [*"abcd"], "errors": 1, "words": 9})
+    path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": [*"abc"], "sex": "f"}))
+    caveat = "m.csv: 1 utterance has no match in this file (25.0%) and lacks 'sex'"
+    assert read_log(log, metadata=path).quality.caveats == (caveat,)
 
 
 WRONG = {
@@ -235,6 +268,8 @@ def test_examples_of_ids_are_in_no_result(kaldi: Path, tmp_path: Path, capsys: p
     assert {"hyp", "utt2spk", "spk2gender"} <= {table["name"] for table in document["side_tables"]}
     assert "joined:hypotheses by utterance_id+metadata" in document["signature"]
     assert "strange-id" not in json.dumps(document)
+    assert (joins := view_of(document).joins) is not None
+    assert joins.caption.endswith("and of the rows that each joined file knows")
     assert any("4 utterances have no match" in caveat for caveat in document["quality"]["caveats"])
 
 

@@ -177,7 +177,7 @@ def suppressed_table(discoveries: Sequence[SearchDoc]) -> Table | None:
 def joins_table(rates: Mapping[str, float | None], files: Collection[str]) -> Table | None:
     """Give the share of the speakers that the table of each search knows, and of the rows that a joined file knows."""
     caption, share = "Join rates: share of the speakers that each side table knows", "Speakers found in it"
-    if any(name in files for name in rates):
+    if any(name.startswith(f"{file} by ") for name in rates for file in files):
         caption, share = f"{caption}, and of the rows that each joined file knows", "Found in it"
     fields = (
         Field[tuple[str, float | None]]("table", "Side table", lambda join: plain(join[0]), numeric=False),
