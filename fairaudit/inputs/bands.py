@@ -184,7 +184,7 @@ def require_numbers(log: UtteranceLog, column: str, bands: str) -> None:
 def add_bands(log: UtteranceLog, bands: Bands, name: str) -> UtteranceLog:
     """Add a column of bands to a log, under some name."""
     relation = f"{log._relation}, {name}"
-    changes = _cut(log._engine, log._relation, bands, name=name, relation=relation)
+    changes = _cut(log, bands, name=name, relation=relation)
     caveats = tuple(dict.fromkeys([*log.quality.caveats, *band_caveats(changes)]))
     coercions = {**log.quality.coercions, **{kind: n for kind, n in changes.items() if n}}
     return replace(
@@ -196,23 +196,21 @@ def add_bands(log: UtteranceLog, bands: Bands, name: str) -> UtteranceLog:
     )
 
 
-def _cut(engine: EmbeddedEngine, source: str, bands: Bands, *, name: str, relation: str) -> dict[str, int]:
-    """Create a view of a relation with one more column, whose values are labels of bands.
+def _cut(log: UtteranceLog, bands: Bands, *, name: str, relation: str) -> dict[str, int]:
+    """Create a view of the rows of a log with one more column, whose values are labels of bands.
 
     Parameters
     ----------
-    engine
-        The engine that holds the relation.
-    source, bands
-        Relation, and the bands of one of its columns.
+    log, bands
+        A log, and the bands of one of its columns.
     name, relation
         Names of the new column and of the view.
 
     Returns
     -------
     dict of str to int
-        Numbers of rows for :func:`band_caveats`: those whose value is neither a number nor missing, which are in none
-        of the bands, and those whose number is not whole although the edges are.
+        Numbers of rows of the log for :func:`band_caveats`: those whose value is neither a number nor missing, which
+        are in none of the bands, and those whose number is not whole although the edges are.
     """
     number = finite_number(bands.column)
     *inner, last = bands.labels
@@ -220,16 +218,18 @@ def _cut(engine: EmbeddedEngine, source: str, bands: Bands, *, name: str, relati
         f"WHEN {number} < CAST({literal(edge)} AS DOUBLE) THEN {literal(label)}"
         for edge, label in zip(bands.edges, inner, strict=True)
     )
-    engine.view(
+    source = identifier(log._relation)
+    log._engine.view(
         relation,
         f"SELECT *, CASE WHEN {number} IS NULL THEN NULL {cases} ELSE {literal(last)} END AS {identifier(name)} "
-        f"FROM {identifier(source)}",
+        f"FROM {source}",
     )
     strange = f"{number} IS NULL AND NOT {spelled_missing(cell(bands.column))}"
-    no_number, not_whole = engine.rows(
-        f"SELECT count(*) FILTER (WHERE {strange}), count(*) FILTER (WHERE {number} <> floor({number})) "
-        f"FROM {identifier(source)}"
-    )[0]
+    counts = ", ".join(
+        f"CAST(coalesce(sum({log._rows_in_row}) FILTER (WHERE {predicate}), 0) AS BIGINT)"
+        for predicate in (strange, f"{number} <> floor({number})")
+    )
+    no_number, not_whole = log._engine.rows(f"SELECT {counts} FROM {source}")[0]
     return {f"{_NO_NUMBER}{bands}": no_number, f"{_NOT_WHOLE}{bands}": not_whole if bands.is_whole else 0}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.core.columns import COORDINATES, RESERVED, SPEAKER
 from fairaudit.engines import EmbeddedEngine
+from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.formats.base import ROWS
 from fairaudit.inputs.households import PLACE, shared_units
 from fairaudit.inputs.labels import Labels, Values
@@ -89,6 +90,11 @@ class LabelledLog:
         {'sex': {'f': 1, 'F': 1}}
         """
         return self._labels.spellings([*columns])
+
+    @property
+    def _rows_in_row(self) -> str:
+        """SQL for the number of rows of the log that a row of the relation sums up."""
+        return "1" if self._summed is None else identifier(ROWS)
 
     @cached_property
     def _labels(self) -> Labels:

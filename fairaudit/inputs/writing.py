@@ -186,8 +186,7 @@ def describe(log: UtteranceLog, kind: str, columns: tuple[str, ...], shared_unit
 
 def _counts(log: UtteranceLog, description: Artefact) -> list[str]:
     """Return SQL for every additive column of a row of the log."""
-    of_rows = "1" if log._summed is None else identifier(ROWS)
-    return [of_rows if name == ROWS else identifier(name) for name in description.sums]
+    return [log._rows_in_row if name == ROWS else identifier(name) for name in description.sums]
 
 
 def _sum(column: str) -> str:

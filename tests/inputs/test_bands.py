@@ -195,11 +195,10 @@ def test_the_same_audit_from_a_tally_and_from_parts(tmp_path: Path) -> None:
 
     in_parts = read_parts(halves, {"needed": {"by": [by]}}, gather)
     tallied = read_log(fairaudit.tally(halves, tmp_path / "t.parquet", by=by))
-    for log in (in_parts, tallied, read_log(fairaudit.tally(in_parts, tmp_path / "p.parquet", by=by))):
+    ages = read_log(fairaudit.tally(halves, tmp_path / "ages.parquet", by="age")).cut("age", [20, 40, 60])
+    for log in (in_parts, tallied, read_log(fairaudit.tally(in_parts, tmp_path / "p.parquet", by=by)), ages):
         pd.testing.assert_frame_equal(log.tally(["speaker_id", by]), expected)
         assert log.quality.caveats == ("age: 8 rows are in none of the bands, because the value is no number",)
-    kept_ages = read_log(fairaudit.tally(halves, tmp_path / "ages.parquet", by="age"))
-    pd.testing.assert_frame_equal(kept_ages.cut("age", [20, 40, 60]).tally(["speaker_id", by]), expected)
     with pytest.raises(InputError, match=r"such as snr\[3\], cannot be cut in a tally"):
         make_plan(halves, {"needed": {"by": ["snr[3]"]}})
 
