@@ -82,8 +82,8 @@ class Join:
         n = self.rows - self.matched
         share = "" if self.rate is None else f" ({1 - self.rate:.1%})"
         rows, lack = ("1 utterance has", "lacks") if n == 1 else (f"{n:,} utterances have", "lack")
-        columns = ", ".join(map(repr, self.columns))
-        return f"{self.name}: {rows} no match in this file{share} and {lack} {columns}" if n else None
+        columns = f" and {lack} {', '.join(map(repr, self.columns))}" if self.columns else ""
+        return f"{self.name}: {rows} no match in this file{share}{columns}" if n else None
 
     @property
     def examples(self) -> str:

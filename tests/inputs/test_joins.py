@@ -132,6 +132,7 @@ def test_one_row_without_a_match(tmp_path: Path) -> None:
     path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": [*"abc"], "sex": "f"}))
     caveat = "m.csv: 1 utterance has no match in this file (25.0%) and lacks 'sex'"
     assert read_log(log, metadata=path).quality.caveats == (caveat,)
+    assert read_log(log.assign(sex="f"), metadata=path).quality.caveats == (caveat.removesuffix(" and lacks 'sex'"),)
 
 
 WRONG = {
