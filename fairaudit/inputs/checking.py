@@ -267,8 +267,9 @@ def check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[int,
 
 def _alike(n: int) -> tuple[str, ...]:
     """Say how many utterance ids look like another one."""
-    why = "differ from another one only in case, blanks, leading zeros or number format, so utterances may be counted"
-    return (f"{UTTERANCE}: {n:,} ids {why} twice",) if n else ()
+    ids = "1 id differs" if n == 1 else f"{n:,} ids differ"
+    why = "from another one only in case, blanks, leading zeros or number format, so utterances may be counted twice"
+    return (f"{UTTERANCE}: {ids} {why}",) if n else ()
 
 
 def _unknown(n: int, rows: int, cluster: str | None) -> tuple[str, ...]:

@@ -69,12 +69,12 @@ class Join:
         """What the join did, without ids."""
         n = self.ids - self.used
         rows = f"all {self.rows:,} rows" if self.matched == self.rows else f"{self.matched:,} of {self.rows:,} rows"
+        have = "has" if self.matched == 1 < self.rows else "have"
         ids = f"all of its {self.ids:,} ids occur" if not n else f"{n:,} of its {self.ids:,} ids "
         ids += "" if not n else "does not occur" if n == 1 else "do not occur"
-        alike = (
-            f"; {self.alike:,} ids differ only in case, blanks, leading zeros or number format" if self.alike else ""
-        )
-        return f"{self.name}: joined by {self.key}; {rows} have a match, and {ids} in the log{alike}"
+        alike = "1 id differs" if self.alike == 1 else f"{self.alike:,} ids differ"
+        alike = f"; {alike} only in case, blanks, leading zeros or number format" if self.alike else ""
+        return f"{self.name}: joined by {self.key}; {rows} {have} a match, and {ids} in the log{alike}"
 
     @property
     def caveat(self) -> str | None:

@@ -127,6 +127,15 @@ def test_further_columns_of_a_file_of_hypotheses_are_named(kaldi: Path) -> None:
     assert "confidence" in read_log(kaldi, hypotheses=path, metadata=path).columns
 
 
+def test_one_row_with_a_match(tmp_path: Path) -> None:
+    log = pd.DataFrame({"speaker_id": ["S1", "s2", "s3"], "errors": 1, "words": 9})
+    path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": ["s1", "s2"], "sex": "f"}))
+    assert read_log(log, metadata=path).quality.notes == (
+        "m.csv: joined by speaker_id; 1 of 3 rows has a match, and 1 of its 2 ids does not occur in the log; "
+        "1 id differs only in case, blanks, leading zeros or number format",
+    )
+
+
 def test_one_row_without_a_match(tmp_path: Path) -> None:
     log = pd.DataFrame({"speaker_id": [*"abcd"], "errors": 1, "words": 9})
     path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": [*"abc"], "sex": "f"}))
