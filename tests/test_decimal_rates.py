@@ -138,6 +138,17 @@ def test_the_unit_does_not_matter(frame: pd.DataFrame) -> None:
     assert adjusted[0]["all_speakers"]["ratio"] == pytest.approx(adjusted[1]["all_speakers"]["ratio"], abs=1e-4)
 
 
+def test_kinds_of_errors_are_given_per_unit_of_any_exposure(frame: pd.DataFrame) -> None:
+    rng = np.random.default_rng(0)
+    counts = {name: rng.poisson(1.0, len(frame)) for name in ("substitutions", "deletions", "insertions")}
+    log = frame.assign(**counts, errors=sum(counts.values()), words=20)
+    rate = fairaudit.Rate("errors_per_s", "errors", "audio_s", unit="per s")
+    (search,) = fairaudit.audit(log, rate=rate, **QUICK).to_dict()["discoveries"]
+    kinds, side = search["by_kind"], search["all_speakers"]
+    assert sum(kinds["bottom"].values()) == pytest.approx(side["bottom_rate"], abs=0.002)
+    assert sum(kinds["reference"].values()) == pytest.approx(side["reference_rate"], abs=0.002)
+
+
 def test_parts_and_files_of_counts_give_the_same_audit(frame: pd.DataFrame, tmp_path: Path) -> None:
     """Whole numbers in one part, decimals in the other: sums of both are exact and can be added."""
     halves = [frame.iloc[::2].assign(latency_s=1), frame.iloc[1::2]]

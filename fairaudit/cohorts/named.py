@@ -84,10 +84,8 @@ class Named(ByScore):
 
 def _in_order(labels: pd.Series) -> pd.Series:
     """Return what the labels of a column are sorted by."""
-    bands = Bands.parse(str(labels.name))
-    if bands is None or not {*labels} <= {*bands.labels}:
-        return labels
-    return labels.map(bands.labels.index)
+    bands = Bands.of_labels(str(labels.name), labels)
+    return labels if bands is None else labels.map(bands.labels.index)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,23 @@ class Bands:
         edges = inside.removesuffix(",").split(",")
         return cls(column).at(edges) if all(map(_EDGE.fullmatch, edges)) else None
 
+    @classmethod
+    def of_labels(cls, name: str, labels: Iterable[str]) -> Self | None:
+        """Return the bands that some labels of a column are, or None if they are labels of another kind.
+
+        A log may have a column of its own with any name.
+
+        Examples
+        --------
+        >>> str(Bands.of_labels("age[20,40]", ["under 20"])), Bands.of_labels("score[5]", ["good", "bad"])
+        ('age[20,40]', None)
+        """
+        try:
+            bands = cls.parse(name)
+        except UsageError:  # no bands have this name
+            return None
+        return bands if bands is not None and bands.edges and {*labels} <= {*bands.labels} else None
+
     def at(self, edges: Iterable[str | float]) -> Self:
         """Return the bands of the column at some edges.
 

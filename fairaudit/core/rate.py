@@ -11,6 +11,7 @@ from fairaudit.core.columns import (
     CHARACTERS,
     DELETIONS,
     ERRORS,
+    EXPOSURES,
     INSERTIONS,
     SUBSTITUTIONS,
     UTTERANCES,
@@ -137,7 +138,7 @@ class Rate:
             If the sum is 0.
         """
         if total <= 0:
-            where = "the references contain" if self.denominator in (WORDS, CHARACTERS) else "the log has"
+            where = "the references contain" if self.denominator in EXPOSURES.values() else "the log has"
             raise NothingToAuditError(f"nothing to audit: {where} no {self.denominator}")
 
     def __repr__(self) -> str:

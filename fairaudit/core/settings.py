@@ -47,7 +47,8 @@ class ScoringDoc(TypedDict, total=False):
 _OF_TEXTS: Final = ("normalizer", "strip_tags", "alternatives", "missing_hypothesis")
 #: Values of ``missing_speaker`` that differ in whether a few ids such as "NA" are asked about.
 _ALIKE: Final = {"auto", "quarantine"}
-_NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster", "reference_kind")
+#: Settings that are unknown if they are absent; without ``reference_kind``, references are of people.
+_NAMES: Final = ("rate", "unit", *_OF_TEXTS, "missing_speaker", "cluster")
 #: Kinds of references: of people, and of a model (a teacher).
 HUMAN: Final = "human"
 PSEUDO: Final = "pseudo"
@@ -74,7 +75,7 @@ def differences(first: ScoringDoc, second: ScoringDoc, *, counts: bool = True) -
     other: Mapping[str, Any] = second
     if one and other and kind_of(first) != kind_of(second):
         yield "reference_kind"
-    for name in _NAMES[:-1]:
+    for name in _NAMES:
         if name not in one or name not in other or one[name] == other[name]:
             continue
         if name == "missing_speaker" and {one[name], other[name]} == _ALIKE:
@@ -190,7 +191,7 @@ def scoring_from(data: Any) -> ScoringDoc:
     """
     if not isinstance(data, Mapping):
         raise InputError(f"'scoring' must be an object, not {data!r}")
-    known: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
+    known: dict[str, Any] = {name: data[name] for name in (*_NAMES, "reference_kind") if name in data}
     for name, value in known.items():
         kinds = (bool if name == "strip_tags" else str, *((type(None),) if name in _OF_TEXTS else ()))
         if type(value) not in kinds:

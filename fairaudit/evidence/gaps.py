@@ -129,12 +129,11 @@ def _kinds(worse: ErrorCounts, rest: ErrorCounts) -> dict[str, tuple[float, floa
     """
     if not {*_ERROR_KINDS} <= {*worse.detail} or not (worse.exposure.sum() > 0 and rest.exposure.sum() > 0):
         return {}
-    if any(sum(side.detail[kind].sum() for kind in _ERROR_KINDS) != side.errors.sum() for side in (worse, rest)):
+    sums = [{kind: side.parts * float(side.detail[kind].sum()) for kind in _ERROR_KINDS} for side in (worse, rest)]
+    if any(sum(kinds.values()) != side.errors.sum() for kinds, side in zip(sums, (worse, rest), strict=True)):
         return {}
-    worse_rate, rest_rate = (
-        {kind: float(side.detail[kind].sum() / side.exposure.sum()) for kind in _ERROR_KINDS} for side in (worse, rest)
-    )
-    return {kind: (worse_rate[kind], rest_rate[kind]) for kind in _ERROR_KINDS}
+    exposures = [float(side.exposure.sum()) for side in (worse, rest)]
+    return {kind: (sums[0][kind] / exposures[0], sums[1][kind] / exposures[1]) for kind in _ERROR_KINDS}
 
 
 def _shares(part: ErrorCounts, whole: ErrorCounts) -> dict[str, float]:

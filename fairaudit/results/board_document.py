@@ -17,7 +17,7 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.privacy import WITHHELD
 from fairaudit.results.comparison_document import coverage_to_dict
 from fairaudit.results.disclosure import share_tested, without_numbers
-from fairaudit.results.numbers import finite
+from fairaudit.results.numbers import ends_outwards, finite
 from fairaudit.stats.systems import certain_ranks
 
 if TYPE_CHECKING:
@@ -38,10 +38,9 @@ __all__ = ["KIND", "SCHEMA_VERSION", "BoardNumbers"]
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "board"
-#: Decimals of ratios if sums of a group, or of what is in no group, are withheld, and of the ends of rates.
+#: Decimals of ratios if sums of a group, or of what is in no group, are withheld.
 _DECIMALS: Final = 2
 _FEW_DECIMALS: Final = 1
-_OF_RATES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class BoardNumbers:
         return {
             "system": self.systems[k],
             "rate": rate if self.unredacted or group.speakers == 0 else shown.rate(group.id, rate),
-            "interval": None if at is None else self._ends(numbers.rates, at, _OF_RATES),
+            "interval": None if at is None else self._ends(numbers.rates, at, is_rate=True),
             "gap": None if at is None or self._bounds_outside(groups) else self._coarse(finite(numbers.gaps.value[at])),
             "gap_interval": None if at is None else self._ends(numbers.gaps, at),
         }
@@ -182,7 +181,7 @@ class BoardNumbers:
         groups, group = self._at(position)
         return {
             "value": finite(of.value[k]),
-            "interval": self._ends(of, k, _OF_RATES if of is self.compared.worst else None),
+            "interval": self._ends(of, k, is_rate=of is self.compared.worst),
             "rank": certain_ranks(ratio)[k].tolist(),
             "title": groups.title,
             "group_id": group.id,
@@ -191,25 +190,21 @@ class BoardNumbers:
 
     def _ratio(self, of: Estimates, i: int, j: int, decimals: int | None) -> RatioDoc:
         higher = self.systems[i] if of.low[i, j] > 1 else self.systems[j] if of.high[i, j] < 1 else None
-        ratio = finite(of.value[i, j])
+        ratio, ends = finite(of.value[i, j]), _interval(of, (i, j))
         if decimals is not None and ratio is not None:
-            ratio = round(ratio, decimals)
-        return {"ratio": ratio, "interval": _interval(of, (i, j), decimals), "higher": higher}
+            ratio, ends = round(ratio, decimals), ends_outwards(ends, decimals)
+        return {"ratio": ratio, "interval": ends, "higher": higher}
 
     def _coarse(self, value: float | None) -> float | None:
         return value if value is None or self.decimals is None else round(value, self.decimals)
 
-    def _ends(self, of: Estimates, at: int | tuple[int, int], decimals: int | None = None) -> Interval:
-        """Return an interval; if ratios are rounded, it is too, by default to as many decimals."""
-        return _interval(of, at, None if self.decimals is None else decimals or self.decimals)
+    def _ends(self, of: Estimates, at: int | tuple[int, int], *, is_rate: bool = False) -> Interval:
+        """Return an interval; if ratios are rounded, it is too, that of a rate to the digits that a page prints."""
+        ends = _interval(of, at)
+        return ends if self.decimals is None else ends_outwards(ends, None if is_rate else self.decimals)
 
 
-def _interval(of: Estimates, at: int | tuple[int, int], decimals: int | None) -> Interval:
-    """Return an interval, rounded outwards if decimals are given, or ``None`` if an end is infinite."""
-    low, high = float(of.low[at]), float(of.high[at])
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return None
-    if decimals is None:
-        return [low, high]
-    unit = 10.0**decimals
-    return [round(math.floor(low * unit) / unit, decimals), round(math.ceil(high * unit) / unit, decimals)]
+def _interval(of: Estimates, at: int | tuple[int, int]) -> Interval:
+    """Return an interval, or ``None`` if an end is infinite."""
+    ends = [float(of.low[at]), float(of.high[at])]
+    return ends if all(map(math.isfinite, ends)) else None

@@ -68,7 +68,7 @@ def redacted_cohorts(
         if cohort.id in shown.cohorts.hidden:
             row = _hidden(cohort, named=cohort.id not in shown.unnamed)
         elif because:
-            row = _blurred(cohort_to_dict(cohort, alpha))
+            row = _blurred(cohort, alpha)
         else:
             row = _open(cohort_to_dict(cohort, alpha), evidence, whole=shown.cohorts.whole, overall=overall)
         row["withheld_because"] = because
@@ -134,31 +134,21 @@ def _hidden(cohort: Cohort, *, named: bool) -> CohortDoc:
     }
 
 
-def _blurred(cohort: CohortDoc) -> CohortDoc:
-    """Remove the sums of a cohort that could be used for subtraction, and leave two digits of its rate, rounded up.
+def _blurred(cohort: Cohort, alpha: float) -> CohortDoc:
+    """Return a cohort without sums that could be used for subtraction, and with two digits of its rate, rounded up.
 
     The rates of two parts of a known whole bound the sums of both, the closer the more digits they have.
     """
-    reason = cohort["not_tested_because"]
+    row = cohort_to_dict(cohort, alpha)
+    reason = row["not_tested_because"]
     return {
-        **cohort,
-        "errors": None,
-        "exposure": None,
-        "rate": None if cohort["rate"] is None else to_digits(cohort["rate"]),
-        "shrunk_rate": None,
-        "interval": [to_digits(end) for end in cohort["interval"]] if cohort["interval"] else None,
-        "speakers": None,
-        "utterances": None,
-        "share_speakers": None,
-        "excess_errors": None,
-        "substitutions": None,
-        "deletions": None,
-        "insertions": None,
-        "loop_utterances": None,
-        "loop_errors": None,
-        "loop_exposure": None,
-        "score": None,
-        "effective_speakers": None,
-        "largest_speaker_share": None,
+        **_hidden(cohort, named=True),
+        "rate": to_digits(row["rate"]),
+        "interval": [to_digits(end) for end in row["interval"]] if row["interval"] else None,
+        "rank_interval": row["rank_interval"],
+        "p_adjusted": row["p_adjusted"],
+        "flagged": row["flagged"],
+        "tested": row["tested"],
         "not_tested_because": None if reason is None else without_numbers(reason),
+        "suppressed": False,
     }

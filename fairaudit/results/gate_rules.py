@@ -22,7 +22,7 @@ ALLOW_PSEUDO: Final = "allow-pseudo"
 _PARTS: Final = ("limit", "end", "insufficient")
 #: Rules whose limits are in the unit of the rate.
 _OF_RATES: Final = ("max-rate", "max-regression", "non-inferiority")
-_WITH_UNIT: Final = re.compile(r"([+-]?[0-9.]+(?:e[+-]?[0-9]+)?)\s*([^\s0-9.,%][^,]*)")
+_WITH_UNIT: Final = re.compile(r"((?>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))\s*([^\s0-9.,%][^,]*)")
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,8 @@ def _in_unit(text: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> _in_unit("400 ms"), _in_unit("20%"), _in_unit("0.2")
-    (('400', 'ms'), ('20%', '%'), ('0.2', '%'))
+    >>> _in_unit("400 ms"), _in_unit("20%"), _in_unit("5e-2")
+    (('400', 'ms'), ('20%', '%'), ('5e-2', '%'))
     """
     match = _WITH_UNIT.fullmatch(text)
     return (match[1], match[2]) if match else (text, PERCENT)

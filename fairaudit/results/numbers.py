@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fairaudit.results.documents import Interval
 
 __all__ = [
+    "ends_outwards",
     "ends_rounded_up",
     "ends_to_gap",
     "ends_to_page",
@@ -55,6 +56,10 @@ def finite(value: SupportsFloat) -> float | None:
     return number if math.isfinite(number) else None
 
 
+@overload
+def to_page(figure: float) -> float: ...
+@overload
+def to_page(figure: None) -> None: ...
 def to_page(figure: float | None) -> float | None:
     """Round a number to the digits that a page prints: three decimals, or three significant digits from 10 on.
 
@@ -72,7 +77,21 @@ def _page_decimals(figure: float) -> int:
 
 def ends_to_page(interval: Sequence[float] | None) -> Interval:
     """Round both ends of an interval to the digits that a page prints."""
-    return [cast("float", to_page(end)) for end in interval] if interval else None
+    return [to_page(end) for end in interval] if interval else None
+
+
+def ends_outwards(interval: Sequence[float] | None, decimals: int | None = None) -> Interval:
+    """Round an interval outwards, by default to the digits that a page prints.
+
+    Examples
+    --------
+    >>> ends_outwards([0.1044, 0.1231]), ends_outwards([95.21, 340.12]), ends_outwards([0.98, 1.21], 1)
+    ([0.104, 0.124], [95.2, 341.0], [0.9, 1.3])
+    """
+    if not interval:
+        return None
+    low, high = (cast("float", rounded_up(end, decimals)) for end in (-interval[0], interval[1]))
+    return [0.0 - low, high]
 
 
 def rounded_up(figure: float | None, decimals: int | None = None) -> float | None:
@@ -150,5 +169,11 @@ def rounding_of_change(change: float) -> float:
 
 
 def to_percent(figure: float | None) -> float | None:
-    """Round a share or rate to whole percent, beside sums that must not follow from it."""
-    return None if figure is None else round(figure, 2)
+    """Round a share or rate to whole percent, beside sums that must not follow from it: one digit less than a page has.
+
+    Examples
+    --------
+    >>> to_percent(0.1044), to_percent(178.43)
+    (0.1, 180.0)
+    """
+    return None if figure is None else round(figure, _page_decimals(figure) - 1)

@@ -176,7 +176,7 @@ def kinds_to_dict(side: Side | None, rough: bool | None) -> KindsDoc | None:
 
 def _kind_rates(rates: Mapping[str, float], rough: bool) -> KindRatesDoc:
     substitutions, deletions, insertions = (
-        to_digits(rates[kind]) if rough else round(rates[kind], 3)
+        to_digits(rates[kind]) if rough else to_page(rates[kind])
         for kind in ("substitutions", "deletions", "insertions")
     )
     return {"substitutions": substitutions, "deletions": deletions, "insertions": insertions}

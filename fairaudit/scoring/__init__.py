@@ -21,6 +21,7 @@ from fairaudit.scoring.align import (
     tokens_of,
 )
 from fairaudit.scoring.alternatives import (
+    SIGNS,
     NotationError,
     best_spelling,
     list_alternatives,
@@ -202,7 +203,7 @@ def score_columns(
     if tags:
         left = np.union1d(left, np.flatnonzero(pc.match_substring(references, "<")))
     if alternatives:
-        left = np.union1d(left, np.flatnonzero(pc.match_substring_regex(references, "[{}(]")))
+        left = np.union1d(left, np.flatnonzero(pc.match_substring_regex(references, SIGNS)))
     if token == "mixed":
         for column in (references, hypotheses):
             left = np.union1d(left, np.flatnonzero(pc.invert(pc.string_is_ascii(column))))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fairaudit.core.errors import InputError
 
 __all__ = [
+    "SIGNS",
     "UNIT_COSTS",
     "Choice",
     "NotationError",
@@ -34,6 +35,8 @@ Spellings: TypeAlias = "list[str | list[str] | Choice]"
 UNIT_COSTS: Final = (1, 1, 1)
 #: Choices may be inside each other so often.
 _DEEPEST: Final = 32
+#: A text without any of these characters lists neither alternatives nor optional words.
+SIGNS: Final = "[{}(]"
 _SYNTAX: Final = re.compile(r"([{}/])")
 _OPTIONAL: Final = re.compile(r"(?<!\S)\(([^\s(){}/]+)\)(?!\S)")
 #: Alternatives that can be nothing else, whereas ``{he/she}`` may be a text.
@@ -140,7 +143,7 @@ def _optional(item: str | list[str] | Choice) -> Spellings:
 
 def may_list(text: str) -> bool:
     """Whether a text may have alternatives or optional words."""
-    return "{" in text or "}" in text or "(" in text
+    return re.search(SIGNS, text) is not None
 
 
 def best_spelling(reference: str, hypothesis: Sequence[str], split: Callable[[str], list[str]]) -> tuple[str, str]:

@@ -152,6 +152,20 @@ def test_sums_of_very_small_groups_do_not_follow_by_subtraction() -> None:
         assert pair["worst"]["ratio"] == round(pair["worst"]["ratio"], 2)
 
 
+def test_withheld_intervals_of_any_unit_have_the_digits_of_a_page() -> None:
+    frame = rows(sizes={**SIZES, "grotto": 5}, worse={(1, "grotto"): 9.0})
+    logs = {name: of.assign(wait_ms=37 * of["errors"]) for name, of in logs_of(frame).items()}
+    rate = fairaudit.Rate("wait", "wait_ms", "utterances", unit="ms")
+    board = fairaudit.board(logs, by="region", permutations=199, rate=rate)
+    shown = [group["systems"] for group in board.to_dict()["sets"][0]["groups"]]
+    exact = [group["systems"] for group in board.to_dict(unredacted=True)["sets"][0]["groups"]]
+    ends = [one["interval"] for systems in shown for one in systems if one["interval"]]
+    assert len(ends) >= 6
+    assert all(end == float(f"{end:.2e}") > 10 for interval in ends for end in interval)
+    within = [one["interval"] for systems in exact for one in systems if one["interval"]]
+    assert all(any(low <= a <= b <= high for low, high in ends) for a, b in within)
+
+
 def test_gaps_do_not_bound_the_few_speakers_who_are_in_no_group() -> None:
     frame = rows(worse={(2, "west"): 2.0})
     few = {f"s{n}" for n in range(5)}

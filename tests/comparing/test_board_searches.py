@@ -119,6 +119,28 @@ def test_every_system_has_the_same_say(planted: Board) -> None:
     assert board_of(louder).models[0].rule == planted.models[0].rule
 
 
+def test_numbers_with_decimals_are_pooled_like_whole_ones() -> None:
+    """Seconds with three decimals are as many milliseconds, in any order of rows and with any names."""
+    columns = {"wait_ms": lambda f: 7 * f["errors"] + 1, "wait_s": lambda f: ((7 * f["errors"] + 1) / 1000).round(3)}
+    audio = np.random.default_rng(0).integers(50, 200, SPEAKERS)
+    logs = {name: frame.assign(**columns, errors=0, audio=audio) for name, frame in rows(2.5).items()}
+    moved = {
+        name: frame.assign(speaker_id="x" + frame["speaker_id"].str[::-1]).sample(frac=1, random_state=1)
+        for name, frame in logs.items()
+    }
+    millis, seconds, again = (
+        board_of(of, rate=fairaudit.Rate("wait", f"wait_{unit}", "audio", unit=unit), permutations=99)
+        for of, unit in ((logs, "ms"), (logs, "s"), (moved, "s"))
+    )
+    assert millis.sets[0].groups
+    assert seconds.models[0].rule == millis.models[0].rule == again.models[0].rule
+    pd.testing.assert_frame_equal(again.to_frame(), seconds.to_frame(), check_exact=True)
+    for name in ("gap", "gap_low", "gap_high", "range", "range_by_chance"):
+        assert seconds.to_frame()[name].tolist() == pytest.approx(millis.to_frame()[name].tolist(), rel=1e-9), name
+    worst = [board.to_frame()["worst_rate"].to_numpy() for board in (seconds, millis)]
+    assert 1000 * worst[0] == pytest.approx(worst[1], rel=1e-9)
+
+
 def test_groups_that_do_not_depend_on_errors_are_measured_on_all_speakers(tmp_path) -> None:
     frames = rows()
     rng = np.random.default_rng(0)

@@ -30,6 +30,30 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
         GateRule.parse("max-gap", text)
 
 
+@pytest.mark.parametrize(
+    ("text", "limit", "unit"),
+    [
+        ("400 ms", 400.0, "ms"),
+        ("400ms,point", 400.0, "ms"),
+        ("-.5 s per s", -0.5, "s per s"),
+        ("1e3 ms", 1000.0, "ms"),
+        ("5e-2", 0.05, "%"),
+        ("2.5E-1", 0.25, "%"),
+        ("2e1%", 0.2, "%"),
+        ("5 em", 5.0, "em"),
+    ],
+)
+def test_a_limit_of_a_rate_may_have_its_unit(text: str, limit: float, unit: str) -> None:
+    rule = GateRule.parse("max-rate", text)
+    assert (rule.limit, rule.unit) == (limit, unit)
+
+
+@pytest.mark.parametrize("text", ["1.2.3 ms", ".. ms", "ms", "- ms", "4 2 ms", "1e400 ms", "nan ms"])
+def test_a_limit_whose_number_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="max-rate: the limit must be a"):
+        GateRule.parse("max-rate", text)
+
+
 def test_a_limit_that_lets_everything_pass_by_a_slip_is_refused() -> None:
     with pytest.raises(UsageError, match=r"max-rate: 30 means 3000 %; write 30%, or 3000% if you mean that"):
         rules_from({"max-rate": 30}, "fairaudit.toml")

@@ -229,6 +229,19 @@ def test_a_number_of_bands_that_must_be_an_edge() -> None:
         fairaudit.audit(people(), by="age[18]", permutations=19)
 
 
+def test_columns_of_a_log_may_be_named_like_bands() -> None:
+    """Also like a number of bands, and like bands that cannot be."""
+    columns = ["score[5]", "x[1]", "age[40,20]", "age[20,40]"]
+    n = np.arange(600)
+    rows = pd.DataFrame({"speaker_id": [f"s{i % 60}" for i in n], "words": 20, "errors": n % 7})
+    for column in columns:
+        rows[column] = np.array(["good", "bad"])[n % 2]
+    audit = fairaudit.audit(rows, by=columns, methods="named", permutations=19)
+    for column in columns:
+        labels = [cohort.description for cohort in audit[column].evidence.cohorts]
+        assert sorted(labels) == [f"{column} = bad", f"{column} = good"]
+
+
 @pytest.mark.slow
 def test_codes_that_many_speakers_share_are_groups() -> None:
     rows = people()

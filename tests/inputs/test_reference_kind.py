@@ -90,6 +90,24 @@ def test_every_output_says_what_its_numbers_are(taught: fairaudit.Audit) -> None
     assert 'type: "wer"' not in model_index(document, "m")
 
 
+@pytest.mark.parametrize(("unit", "rate"), [("mixed", "mer"), ("char", "cer")])
+def test_a_rate_in_characters_is_a_disagreement_too(unit: str, rate: str) -> None:
+    """Every reference has a word of two letters and three characters, and half of the hypotheses lack the last one."""
+    rows = pd.DataFrame({"speaker_id": [f"s{i % 40}" for i in range(80)], "reference": "ok 用用用", "accent": "a"})
+    rows = rows.assign(utterance_id=[f"u{i}" for i in range(80)])
+    rows = rows.assign(hypothesis=[text if i % 2 else text[:-1] for i, text in enumerate(rows["reference"])])
+    log = read_log(rows, reference_kind="pseudo", unit=unit)
+    audit = fairaudit.audit(log, by="accent", methods="named", permutations=19)
+    document = audit.to_dict()
+    assert (document["rate"], document["rate_definition"]["label"]) == (rate, TEACHER)
+    assert document["overall"]["rate"] == pytest.approx(0.5 / (4 if unit == "mixed" else 5))
+    assert TEACHER in render_markdown(document)
+    assert audit.rate.title not in ("mixed error rate", "character error rate")
+    assert fairaudit.gate(audit, {"max-rate": 1}).verdict == "insufficient evidence"
+    with pytest.raises(InputError, match="disagreement with a teacher is not comparable with errors"):
+        fairaudit.compare(log, read_log(rows, unit=unit))
+
+
 def test_a_gate_needs_people_unless_its_rules_allow_a_teacher(taught: fairaudit.Audit) -> None:
     rules = {"max-rate": "99%,point,pass", "max-gap": {"limit": "900%", "insufficient": "warn"}}
     refused = fairaudit.gate(taught, rules)

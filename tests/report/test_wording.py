@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fairaudit.report.words.units import SHARE
+from fairaudit.report.words.units import SHARE, Unit
 from fairaudit.report.words.wording import (
     cell_width,
     gap,
@@ -69,6 +69,14 @@ def test_a_printed_change_is_the_difference_of_the_printed_rates(before: float, 
         Decimal(text.split(" ")[0].replace(",", "").replace("−", "-")) for text in SHARE.change(before, after, ends)
     )
     assert second - first == difference
+
+
+@given(st.floats(1e-300, 1e9), st.sampled_from([SHARE, Unit("s")]))
+def test_a_rate_has_two_or_three_significant_digits_however_small_it_is(rate: float, unit: Unit) -> None:
+    rough = float(unit.rough(rate).split(" ")[0].replace(",", ""))
+    assert rough == pytest.approx(unit.factor * rate, rel=0.0501)
+    if not unit.is_share:
+        assert float(unit.value(rate).split(" ")[0].replace(",", "")) == pytest.approx(rate, rel=0.00501)
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=60))

@@ -153,6 +153,8 @@ def test_what_cannot_be_audited() -> None:
         build(ROWS.assign(errors=0), CENSUS)
     with pytest.raises(NothingToAuditError, match="the references contain no words"):
         build(ROWS.assign(words=0), CENSUS)
+    with pytest.raises(NothingToAuditError, match="the references contain no words_and_characters"):
+        RATES["mer"].require_exposure(0)
     with pytest.raises(InputError, match="column 'house' is empty in 2 rows"):
         build(ROWS.assign(house=["x", None, None, "x", "x", "y", "y"]), CENSUS, "house")
 

@@ -12,7 +12,7 @@ import numpy as np
 from fairaudit.cohorts.rules.base import Group, single_cohorts
 from fairaudit.core.bands import Bands
 from fairaudit.core.counts import UNASSIGNED
-from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, unknown_name
 from fairaudit.core.labels import label_key
 from fairaudit.core.privacy import WITHHELD
 
@@ -124,11 +124,8 @@ class Lookup:
 
 def _named(column: str, label: str) -> str:
     """Name a label and its column; bands of numbers are words such as ``age 20 to 39``."""
-    try:
-        bands = Bands.parse(column)
-    except UsageError:  # a column of another tool
-        bands = None
-    return f"{column} = {label}" if bands is None or label not in bands.labels else f"{bands.column} {label}"
+    bands = Bands.of_labels(column, [label])
+    return f"{column} = {label}" if bands is None else f"{bands.column} {label}"
 
 
 def _key(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from fairaudit.core.rate import PERCENT
 from fairaudit.report.words.wording import (
     DASH,
     MOST_DIGITS,
+    decimals,
     gap,
     number,
     plain,
@@ -64,7 +65,7 @@ class Unit:
         largest = max((abs(rate) for rate in rates if rate is not None and math.isfinite(rate)), default=0.0)
         if self.is_share:
             return 1
-        return max(0, _DIGITS - 1 - math.floor(math.log10(largest))) if largest > 0 else 0
+        return decimals(largest, _DIGITS) if largest > 0 else 0
 
     def value(self, rate: float | None, digits: int | None = None) -> str:
         """Print a rate, by default with one digit of a percentage or three significant digits."""
@@ -80,8 +81,7 @@ class Unit:
         >>> [Unit().rough(rate) for rate in (1.3, 0.29, 0.005, 0.0, None)], Unit("ms").rough(340.0)
         (['130 %', '29 %', '0.50 %', '0 %', '–'], '340 ms')
         """
-        digits = max(0, 1 - math.floor(math.log10(round(self.factor * rate, 9)))) if rate else 0
-        return self.value(rate, digits)
+        return DASH if rate is None else f"{significant(self.factor * rate, 2)} {plain(self.name)}"
 
     def span(self, ends: Sequence[float] | None) -> str:
         """Print the interval of a rate, both ends with the same digits.

@@ -15,6 +15,7 @@ __all__ = [
     "MOST_DIGITS",
     "cell_width",
     "count",
+    "decimals",
     "gap",
     "gap_percent",
     "gap_percent_span",
@@ -129,10 +130,19 @@ def _ratio(value: float | None) -> str:
 
 def significant(value: float, digits: int) -> str:
     """Print a positive number with so many significant digits; whole numbers keep all of theirs."""
-    if value <= 0:
-        return "0"
+    return "0" if value <= 0 else number(value, decimals(value, digits))
+
+
+def decimals(value: float, digits: int) -> int:
+    """Return the digits after the point of a positive number that is printed with so many significant digits.
+
+    Examples
+    --------
+    >>> decimals(0.0421, 3), decimals(9.996, 3), decimals(340.2, 3), decimals(12345.0, 3)
+    (4, 1, 0, 0)
+    """
     power = int(f"{value:.{digits - 1}e}".partition("e")[2])
-    return number(value, max(0, digits - 1 - power))
+    return max(0, digits - 1 - power)
 
 
 def gap_percent(value: float | None, digits: int = 1) -> str:
