@@ -6,19 +6,29 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from fairaudit.core.rate import RATES
 from fairaudit.report.words.people import SPEAKERS, people
-from fairaudit.report.words.units import SHARE, Unit
+from fairaudit.report.words.units import SHARE, Unit, inside
 from fairaudit.report.words.wording import plain, span
 from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
-    from fairaudit.results.documents import AuditDoc, BoardDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
+    from fairaudit.results.documents import (
+        AuditDoc,
+        BoardDoc,
+        ChangeDoc,
+        CohortChangeDoc,
+        CohortDoc,
+        ComparisonDoc,
+        HistoryDoc,
+        SideDoc,
+    )
 
 __all__ = [
     "RateWords",
     "cohort_interval",
     "cohort_rate",
     "of_teacher",
+    "rate_change",
     "rate_words",
     "side_interval",
     "side_rate",
@@ -115,6 +125,21 @@ def cohort_interval(cohort: CohortDoc, unit: Unit = SHARE) -> str:
     """
     ends = cohort["interval"]
     return span(ends, unit.rough) if cohort.get("withheld_because") else unit.span(ends)
+
+
+def rate_change(changed: ChangeDoc | CohortChangeDoc, unit: Unit = SHARE) -> tuple[str, str, str]:
+    """Print two rates and their difference; with the two digits that the rates have if their counts are withheld.
+
+    Examples
+    --------
+    >>> known = {"before": 0.1094, "after": 0.1301, "difference": 0.0207, "interval": [0.019, 0.022]}
+    >>> rate_change(known), rate_change({**known, "before": 0.11, "after": 0.14, "withheld_because": "few speakers"})
+    (('10.9 %', '13.0 %', '+2.1 points'), ('11 %', '14 %', '+2.1 points'))
+    """
+    before, after = changed["before"], changed["after"]
+    if before is None or after is None or not changed.get("withheld_because"):
+        return unit.change(before, after, changed["interval"])
+    return unit.rough(before), unit.rough(after), unit.difference(inside(round(after - before, 9), changed))
 
 
 def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"], unit: Unit = SHARE) -> str:
