@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from fairaudit.core.rate import RATES
+from fairaudit.core.rate import RATES, TEACHER
 from fairaudit.report.words.people import SPEAKERS, people
 from fairaudit.report.words.units import SHARE, Unit, inside
 from fairaudit.report.words.wording import plain, span
@@ -50,7 +50,7 @@ class RateWords(str):
     unit
         How its values are printed.
     is_of_errors
-        Whether it is a built-in rate, which sentences call an error rate.
+        Whether sentences call it an error rate: it is built in, and the references are those of people.
     """
 
     spelled: str
@@ -73,8 +73,20 @@ class RateWords(str):
         """
         words = cls(plain(rate.label))
         words.spelled, words.errors, words.exposure = map(plain, (rate.title, rate.errors, rate.exposure))
-        words.people, words.unit, words.is_of_errors = people, Unit(rate.unit), rate.name in RATES
+        words.people, words.unit = people, Unit(rate.unit)
+        words.is_of_errors = rate.name in RATES and TEACHER not in rate.title
         return words
+
+    @property
+    def higher(self) -> str:
+        """What a group has that is worse off.
+
+        Examples
+        --------
+        >>> [RateWords.of(rate).higher for rate in (RATES["wer"], RATES["wer"].against_teacher())]
+        ['higher error rates', 'a higher disagreement with the teacher']
+        """
+        return "higher error rates" if self.is_of_errors else f"a higher {self.spelled}"
 
 
 def rate_words(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> RateWords:
