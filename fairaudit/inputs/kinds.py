@@ -21,7 +21,7 @@ __all__ = ["OF_A_TEACHER", "kind_rules", "with_kind"]
 #: What a reader of every number must know of a log with pseudo-references.
 OF_A_TEACHER: Final = (
     "The references were written by a teacher model, not by people. Every rate is a disagreement with the teacher. The "
-    "teacher's own errors count against the recogniser, and errors that both make do not count"
+    "teacher's own errors count against the recogniser, and errors that both make do not count."
 )
 
 

@@ -21,9 +21,11 @@ pytestmark = pytest.mark.slow  # of a board that is made first
 HOSTILE = ["<script>alert(1)</script>", "[100] \\input{/etc/passwd} & 5 %", "=cmd()|x_y^z"]
 
 
-def board_of(names: list[str], by: str | tuple[()] = "region") -> Board:
+def board_of(names: list[str], by: str | tuple[()] = "region", few: str | None = "north") -> Board:
+    """A board of 80 speakers from two regions; 6 of them may be from another one, or from none."""
     rng = np.random.default_rng(0)
-    region = np.repeat(["north", "south"], 40)
+    region = np.repeat(["north", "south"], 40).astype(object)
+    region[:6] = few
     frame = pd.DataFrame({"speaker_id": [f"s{n}" for n in range(80)], "region": region, "words": 200})
     frame["utterance_id"] = frame["speaker_id"]
     raised = np.where(region == "south", 2.0, 1.0)
@@ -67,6 +69,16 @@ def test_without_groups_there_is_one_number() -> None:
     assert [measure.title for measure in view.measures] == ["Overall WER"]
     assert view.sentence.startswith("Of one pair of systems, the order is certain for ")
     assert not any("Gap:" in note for note in view.notes)
+
+
+@pytest.mark.parametrize("few", ["west", None, "north"])
+def test_numbers_that_are_rounded_or_withheld_are_explained(few: str | None) -> None:
+    document = board_of(["alpha", "beta"], few=few).to_dict()
+    view = board_view(document)
+    notes, gaps = " ".join(view.notes), {row.cells[2] for row in view.measures[2].systems.rows}
+    assert ("Ratios of groups are therefore rounded" in notes) == (few != "north")
+    assert ("A gap is withheld if" in notes) == (gaps == {"withheld"}) == (few is None)
+    assert ({row.cells[5] for row in view.groups[0].rows} == {"withheld"}) == (few is None)
 
 
 def test_the_page_has_no_script_and_draws_every_number(plain: Board, hostile: Board) -> None:

@@ -91,3 +91,17 @@ def test_caveats_stand_beside_the_verdict(told: dict[str, Any]):
         assert "Caution (candidate): the log mixes two scripts" in flat(render(doubtful)).replace("\\", "")
     doubtful["quality"]["before"]["caveats"] = ["the log mixes two scripts"]
     assert flat(comparison_terminal(doubtful)).count("Caution: the log mixes two scripts") == 1
+
+
+def test_rounded_changes_are_printed_inside_their_intervals(told: dict[str, Any]):
+    """Rates and gaps beside withheld counts are rounded, so their differences are not those of the document."""
+    rounded = copy.deepcopy(told)
+    review = rounded["reviews"][0]
+    cohort = next(cohort for cohort in review["cohorts"] if cohort["worse"])
+    cohort |= {"before": 0.11, "after": 0.13, "difference": 0.026, "interval": [0.025, 0.027], "speakers": None}
+    cohort["withheld_because"] = "it would reveal fewer than 11 speakers by subtraction"
+    review["gap"] |= {"before": 0.06, "after": 0.06, "difference": 0.02, "interval": [0.02, 0.03], "speakers": None}
+    text = flat(comparison_terminal(rounded, width=140))
+    assert "from 11 % to 13 % (+2.6 points [+2.5, +2.7])" in text
+    assert "11 % 13 % +2.6 [+2.5, +2.7]" in text
+    assert "candidate 1.1 times (+6 %): +2 points [+2, +3]" in text

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from fairaudit.core.rate import RATES, Rate
 from fairaudit.report.views.audit import AuditView, view_of
+from fairaudit.results.rates import rate_to_dict
 
 Json = dict[str, Any]
 Sections = Callable[[Json], dict[str, str]]
@@ -90,6 +92,34 @@ def test_kinds_of_errors_add_up_to_the_rates_of_both_sides(rich: Json) -> None:
     assert [sum(group.rates) for group in view.composition] == pytest.approx([0.104, 0.1])
     assert view.composition_table is not None
     assert view.composition_table.rows[0].cells == ("substitutions", "6.2 %", "6.0 %", "×1.04")
+
+
+@pytest.mark.parametrize(
+    ("rate", "higher", "shares"),
+    [
+        (RATES["wer"], "higher error rates", "errors in each region"),
+        (RATES["wer"].against_teacher(), "a higher disagreement with the teacher", "disagreements with the teacher in"),
+        (Rate("latency", "delay", "utterances", errors="delays", unit="ms"), "a higher latency", "delays in each"),
+    ],
+    ids=["errors", "teacher", "latency"],
+)
+def test_the_words_of_a_page_are_those_of_its_rate(
+    rich: Json, sections: Sections, rate: Rate, higher: str, shares: str
+) -> None:
+    rich |= {"rate": rate.name, "rate_definition": rate_to_dict(rate)}
+    found = sections(rich)
+    assert f"<h2>Who has {higher}</h2>" in found["who"]
+    assert f"Share of the {shares}" in found["where"]
+    assert f"evidence of {higher}." in found["glossary"]
+
+
+def test_kinds_of_errors_are_listed_only_if_they_are_what_the_rate_counts(rich: Json) -> None:
+    titles = [column.title for column in view_of(rich).discoveries[0].cohorts.columns]
+    for search in rich["discoveries"]:
+        for cohort in search["cohorts"]:
+            cohort["errors"] = None if cohort["errors"] is None else 40 * cohort["errors"]
+    others = [column.title for column in view_of(rich).discoveries[0].cohorts.columns]
+    assert [title for title in titles if title not in others] == ["S / D / I in %"]
 
 
 def test_shares_of_errors_are_largest_first_and_leave_out_what_is_withheld(rich: Json) -> None:

@@ -61,7 +61,7 @@ def _number(name: str, value: str, interval: str, note: str) -> str:
 
 
 def _who(view: AuditView) -> Iterator[Block]:
-    yield Heading("Who has higher error rates")
+    yield Heading(f"Who has {view.rate.higher}")
     yield Paragraph(view.tally)
     yield from grids(view.flagged) if view.flagged else [Paragraph("No cohort of any search is flagged.")]
     if view.headline is not None:

@@ -29,7 +29,7 @@ from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
-from fairaudit.report.words.rates import of_teacher, rate_words
+from fairaudit.report.words.rates import RateWords, of_teacher, rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
 
@@ -64,7 +64,7 @@ class AuditView:
         What is shown beside the audit.
     """
 
-    rate: str
+    rate: RateWords
     verdict: Verdict
     verdict_title: str
     mark: str

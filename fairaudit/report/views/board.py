@@ -12,6 +12,7 @@ from fairaudit.report.views.audit_tables import side_columns_table, skipped_tabl
 from fairaudit.report.views.board_tables import (
     Measure,
     board_files,
+    gap_or_why_not,
     groups_table,
     pairs_table,
     ratio,
@@ -194,6 +195,7 @@ def _coverage(one: BoardSetDoc, rate: RateWords) -> str:
         return (
             f"{name}: the groups were found on the errors of all systems together, and measured on "
             f"{count(one['speakers'])} other {rate.people} kept aside. {share} of these are in a tested group."
+            f"{unlisted(one)}"
         )
     return f"{name}: {share} of the {rate.people} are in a tested group.{unlisted(one)}"
 
@@ -225,9 +227,25 @@ def _notes(board: BoardDoc, rate: RateWords) -> Iterator[str]:
             f"Range: highest {rate} of a tested group over the lowest. By chance: its median if the true {rate} were "
             "the same in all groups. A range is never below 1, so it is no evidence of a difference by itself."
         )
+    yield from _withheld(board)
     yield from who_counts(board)
     if not board["redacted"]:
         yield "Unredacted: this may include numbers for very small groups. Handle with care."
+
+
+def _withheld(board: BoardDoc) -> Iterator[str]:
+    """Say what is rounded or withheld because of groups that are."""
+    groups = [group for one in board["sets"] for group in one["groups"]]
+    without = any(
+        system["gap"] is None and system["gap_interval"] is not None for group in groups for system in group["systems"]
+    )
+    if without or any(group["withheld_because"] for group in groups):
+        yield (
+            "Numbers of fewer than 11 speakers are withheld. Ratios of groups are therefore rounded, and intervals are "
+            "rounded outwards: one that ends at 1 may belong to a certain order."
+        )
+    if without:
+        yield "A gap is withheld if it would reveal numbers of the few speakers who are in no group of its set."
 
 
 def _sorted(board: BoardDoc, number: Callable[[SystemDoc], float | None]) -> list[SystemDoc]:
@@ -282,7 +300,7 @@ def _gap(board: BoardDoc, rate: RateWords) -> MeasureView:
     fields = (
         Field[SystemDoc]("cohort", "System", lambda system: plain(system["name"]), numeric=False),
         Field[SystemDoc]("group", "Group", lambda system: _group_of(system["gap"]), numeric=False),
-        Field[SystemDoc]("gap", "Gap", lambda system: ratio(system["gap"] and system["gap"]["value"])),
+        Field[SystemDoc]("gap", "Gap", lambda system: _gap_of(system["gap"])),
         Field[SystemDoc]("interval", "Interval", lambda s: ratio_span(s["gap"] and s["gap"]["interval"])),
         Field[SystemDoc]("ranks", "Rank", lambda system: _ranks(system["gap"] and system["gap"]["rank"])),
         Field[SystemDoc]("range", "Range", lambda system: ratio(system["range"] and system["range"]["ratio"])),
@@ -321,6 +339,10 @@ def _mark(system: SystemDoc, highest: HighestDoc | None) -> SystemMark:
 
 def _ends(interval: Interval) -> tuple[float, float] | None:
     return None if interval is None else (interval[0], interval[1])
+
+
+def _gap_of(highest: HighestDoc | None) -> str:
+    return DASH if highest is None else gap_or_why_not(highest["value"], highest["interval"])
 
 
 def _group_of(highest: HighestDoc | None) -> str:

@@ -20,7 +20,7 @@ from fairaudit.results.documents import (
     RatioDoc,
 )
 
-__all__ = ["Measure", "board_files", "groups_table", "pairs_table", "ratio", "ratio_of", "ratio_span"]
+__all__ = ["Measure", "board_files", "gap_or_why_not", "groups_table", "pairs_table", "ratio", "ratio_of", "ratio_span"]
 
 #: What systems are compared by.
 Measure = Literal["overall", "worst", "gap"]
@@ -46,6 +46,17 @@ def ratio_span(interval: Interval) -> str:
     '1.04 to 2.5'
     """
     return gap_span(None if interval is None else [end - 1 for end in interval])
+
+
+def gap_or_why_not(gap: float | None, interval: Interval) -> str:
+    """Print the gap of a group; one of which only the interval is known is withheld.
+
+    Examples
+    --------
+    >>> gap_or_why_not(2.5, [1.04, 3.5]), gap_or_why_not(None, [1.0, 3.5]), gap_or_why_not(None, None)
+    ('2.5 times', 'withheld', '–')
+    """
+    return "withheld" if gap is None and interval is not None else ratio(gap)
 
 
 def ratio_of(pair: PairDoc, measure: Measure) -> RatioDoc | None:
@@ -90,7 +101,7 @@ def groups_table(one: BoardSetDoc, rate: RateWords) -> Table:
         Field[GroupRow]("speakers", rate.people.capitalize(), lambda row: count(row[0]["speakers"])),
         Field[GroupRow]("rate", str(rate), lambda row: rate.unit.value(row[1] and row[1]["rate"])),
         Field[GroupRow]("interval", "Interval", lambda row: rate.unit.span(row[1] and row[1]["interval"])),
-        Field[GroupRow]("gap", "To all others", lambda row: ratio(row[1] and row[1]["gap"])),
+        Field[GroupRow]("gap", "To all others", lambda row: _gap(row[1])),
         Field[GroupRow]("ends", "Its interval", lambda row: ratio_span(row[1] and row[1]["gap_interval"])),
         Field[GroupRow]("result", "Result", lambda row: _result(row[0]), numeric=False),
     )
@@ -99,6 +110,10 @@ def groups_table(one: BoardSetDoc, rate: RateWords) -> Table:
         rows += [(group, system) for system in group["systems"]] or [(group, None)]
     caption = f"{rate} of the groups of {search_name(one['title'])} under every system"
     return tabulate(caption, fields, rows, lambda row: "" if row[0]["tested"] else "muted")
+
+
+def _gap(of: GroupSystemDoc | None) -> str:
+    return DASH if of is None else gap_or_why_not(of["gap"], of["gap_interval"])
 
 
 def _result(group: BoardGroupDoc) -> str:

@@ -82,7 +82,7 @@ Flagged = tuple[CohortDoc, SearchDoc]
 def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     """Every cohort of a discovery, in the order in which the audit ranks them, and the speakers who are in none."""
     cohorts, permutations = discovery["cohorts"], discovery["permutations"]
-    kinds = any(cohort["substitutions"] is not None for cohort in cohorts)
+    kinds = any(map(_is_of_kinds, cohorts))
     fields = (
         Field[Ranked]("rank", "#", lambda r: DASH if _in_none(r[1]) else str(r[0])),
         Field[Ranked]("cohort", "Cohort", lambda r: cohort_name(r[1]), numeric=False),
@@ -157,6 +157,12 @@ def _tone(cohort: CohortDoc) -> str:
     if cohort["flagged"]:
         return "flagged"
     return "" if cohort["tested"] else "muted"
+
+
+def _is_of_kinds(cohort: CohortDoc) -> bool:
+    """Whether the rate counts the errors of all three kinds, and nothing else."""
+    kinds = [errors for kind in KINDS if (errors := cohort[kind]) is not None]
+    return len(kinds) == len(KINDS) and sum(kinds) == cohort["errors"]
 
 
 def _by_kind(cohort: CohortDoc) -> str:

@@ -13,7 +13,7 @@ from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.people import SPEAKERS, people, who_counts
-from fairaudit.report.words.rates import RateWords, rate_words
+from fairaudit.report.words.rates import RateWords, rate_change, rate_words
 from fairaudit.report.words.sentences import caveats, unlisted
 from fairaudit.report.words.units import Unit, gap_change
 from fairaudit.report.words.wording import (
@@ -225,7 +225,7 @@ def _overall_verb(overall: OverallChangeDoc) -> str:
 
 
 def _change(measured: ChangeDoc, unit: Unit) -> str:
-    before, after, difference = unit.change(measured["before"], measured["after"], measured["interval"])
+    before, after, difference = rate_change(measured, unit)
     return f"{before} to {after} ({difference} {unit.difference_span(measured['interval'])})"
 
 
@@ -275,7 +275,7 @@ def _gap_line(review: CohortComparisonDoc) -> str:
     untested = "" if gap["tested"] else f" Too little evidence to test it: {plain(gap['not_tested_because'])}."
     return (
         f"Gap of “{plain(bottom['description'])}” to the {gap['reference']}: "
-        f"{gap_change(gap['before'], gap['after'], gap['interval'])}. 95 % intervals: baseline "
+        f"{gap_change(gap)}. 95 % intervals: baseline "
         f"{gap_span(gap['before_interval'])}, candidate {gap_span(gap['after_interval'])}.{untested}"
     )
 
@@ -332,8 +332,8 @@ def changes_table(review: CohortComparisonDoc, permutations: int, rate: RateWord
     unit = rate.unit
     fields = (
         Field[CohortChangeDoc]("cohort", "Cohort", cohort_name, numeric=False),
-        _shown("before", f"Baseline {rate}", lambda c: _rates(c, unit)[0]),
-        _shown("after", f"Candidate {rate}", lambda c: _rates(c, unit)[1]),
+        _shown("before", f"Baseline {rate}", lambda c: rate_change(c, unit)[0]),
+        _shown("after", f"Candidate {rate}", lambda c: rate_change(c, unit)[1]),
         _shown(
             "change",
             f"Change, {unit.of_changes}",
@@ -357,13 +357,8 @@ def _shown(key: str, title: str, write: Callable[[CohortChangeDoc], str]) -> Fie
     return Field[CohortChangeDoc](key, title, lambda cohort: DASH if _blank(cohort) else write(cohort))
 
 
-def _rates(cohort: CohortChangeDoc, unit: Unit) -> tuple[str, str, str]:
-    """Print both rates and their difference."""
-    return unit.change(cohort["before"], cohort["after"], cohort["interval"])
-
-
 def _difference(cohort: CohortChangeDoc, unit: Unit) -> str:
-    return _rates(cohort, unit)[2].removesuffix(f" {unit.of_changes}")
+    return rate_change(cohort, unit)[2].removesuffix(f" {unit.of_changes}")
 
 
 def _result(cohort: CohortChangeDoc, review: CohortComparisonDoc) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import gap_formula
 from fairaudit.report.words.people import size
-from fairaudit.report.words.rates import rate_words, side_interval, side_rate
+from fairaudit.report.words.rates import rate_change, rate_words, side_interval, side_rate
 from fairaudit.report.words.units import Unit, gap_change
 from fairaudit.report.words.verdict import why_no_gap
 from fairaudit.report.words.wording import DASH, count, gap_percent, gap_span, percent, plain, times
 from fairaudit.results.gaps import deciding_gap, is_known
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, GapChangeDoc, SearchDoc
+    from fairaudit.results.documents import AuditDoc, ChangeDoc, ComparisonDoc, SearchDoc
 
 __all__ = ["KeyNumber", "audit_figures", "comparison_figures"]
 
@@ -87,11 +87,11 @@ def _changes(comparison: ComparisonDoc | None, lead: SearchDoc | None) -> tuple[
     gap_doc = review["gap"]
     if gap_doc is None or gap_doc["difference"] is None:
         return overall, bottom, ""
-    return overall, bottom, f"{whom}: {gap_change(gap_doc['before'], gap_doc['after'], gap_doc['interval'])}"
+    return overall, bottom, f"{whom}: {gap_change(gap_doc)}"
 
 
-def _change(changed: ChangeDoc | GapChangeDoc, unit: Unit) -> str:
-    before, after, difference = unit.change(changed["before"], changed["after"], changed["interval"])
+def _change(changed: ChangeDoc, unit: Unit) -> str:
+    before, after, difference = rate_change(changed, unit)
     return f"baseline {before}, candidate {after}: {difference} {unit.difference_span(changed['interval'])}"
 
 
@@ -101,7 +101,7 @@ def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
     unit, everyone = rate.unit, f"all {rate.people}"
-    before, after, difference = unit.change(overall["before"], overall["after"], overall["interval"])
+    before, after, difference = rate_change(overall, unit)
     return (
         KeyNumber(f"Baseline {rate}", before, _if_known(unit.span(overall["before_interval"])), everyone),
         KeyNumber(f"Candidate {rate}", after, _if_known(unit.span(overall["after_interval"])), everyone),

@@ -111,7 +111,7 @@ def glossary(audit: AuditDoc, rate: RateWords) -> tuple[tuple[str, str], ...]:
                          "never an average of averages.")),
         ("Cohort", "A group of speakers that a search defines by a rule: a region, zip codes, voices, a label."),
         ("Bottom cohort", "The cohort with the highest score in a search, that is, with the strongest evidence of "
-                          "higher error rates. The rest is all other speakers who could be assigned."),
+                          f"{rate.higher}. The rest is all other speakers who could be assigned."),
         ("Gap", f"{rate} of the bottom cohort ÷ {rate} of the rest, printed as “2.5 times”. The percentage beside it "
                 f"is ({rate} of the bottom cohort − {rate} of the rest) ÷ {rate} of the rest."),
         ("Held-out", "Measured on speakers kept aside, whom the search had not seen when it drew and named cohorts. "

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from fairaudit.core.rate import RATES
+from fairaudit.core.rate import RATES, TEACHER
 from fairaudit.report.words.people import SPEAKERS, people
-from fairaudit.report.words.units import SHARE, Unit
+from fairaudit.report.words.units import SHARE, Unit, inside
 from fairaudit.report.words.wording import plain, span
 from fairaudit.results.rates import rate_of_document
 
 if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
-    from fairaudit.results.documents import AuditDoc, BoardDoc, CohortDoc, ComparisonDoc, HistoryDoc, SideDoc
+    from fairaudit.results.documents import (
+        AuditDoc,
+        BoardDoc,
+        ChangeDoc,
+        CohortChangeDoc,
+        CohortDoc,
+        ComparisonDoc,
+        HistoryDoc,
+        SideDoc,
+    )
 
 __all__ = [
     "RateWords",
     "cohort_interval",
     "cohort_rate",
     "of_teacher",
+    "rate_change",
     "rate_words",
     "side_interval",
     "side_rate",
@@ -40,7 +50,7 @@ class RateWords(str):
     unit
         How its values are printed.
     is_of_errors
-        Whether it is a built-in rate, which sentences call an error rate.
+        Whether sentences call it an error rate: it is built in, and the references are those of people.
     """
 
     spelled: str
@@ -63,8 +73,20 @@ class RateWords(str):
         """
         words = cls(plain(rate.label))
         words.spelled, words.errors, words.exposure = map(plain, (rate.title, rate.errors, rate.exposure))
-        words.people, words.unit, words.is_of_errors = people, Unit(rate.unit), rate.name in RATES
+        words.people, words.unit = people, Unit(rate.unit)
+        words.is_of_errors = rate.name in RATES and TEACHER not in rate.title
         return words
+
+    @property
+    def higher(self) -> str:
+        """What a group has that is worse off.
+
+        Examples
+        --------
+        >>> [RateWords.of(rate).higher for rate in (RATES["wer"], RATES["wer"].against_teacher())]
+        ['higher error rates', 'a higher disagreement with the teacher']
+        """
+        return "higher error rates" if self.is_of_errors else f"a higher {self.spelled}"
 
 
 def rate_words(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> RateWords:
@@ -115,6 +137,21 @@ def cohort_interval(cohort: CohortDoc, unit: Unit = SHARE) -> str:
     """
     ends = cohort["interval"]
     return span(ends, unit.rough) if cohort.get("withheld_because") else unit.span(ends)
+
+
+def rate_change(changed: ChangeDoc | CohortChangeDoc, unit: Unit = SHARE) -> tuple[str, str, str]:
+    """Print two rates and their difference; with the two digits that the rates have if their counts are withheld.
+
+    Examples
+    --------
+    >>> known = {"before": 0.1094, "after": 0.1301, "difference": 0.0207, "interval": [0.019, 0.022]}
+    >>> rate_change(known), rate_change({**known, "before": 0.11, "after": 0.14, "withheld_because": "few speakers"})
+    (('10.9 %', '13.0 %', '+2.1 points'), ('11 %', '14 %', '+2.1 points'))
+    """
+    before, after = changed["before"], changed["after"]
+    if before is None or after is None or not changed.get("withheld_because"):
+        return unit.change(before, after, changed["interval"])
+    return unit.rough(before), unit.rough(after), unit.difference(inside(round(after - before, 9), changed))
 
 
 def side_rate(side: SideDoc, which: Literal["bottom_rate", "reference_rate"], unit: Unit = SHARE) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.rate import PERCENT
 from fairaudit.report.words.wording import (
@@ -21,7 +21,10 @@ from fairaudit.report.words.wording import (
     span,
 )
 
-__all__ = ["SHARE", "Unit", "gap_change"]
+if TYPE_CHECKING:
+    from fairaudit.results.documents import ChangeDoc, GapChangeDoc
+
+__all__ = ["SHARE", "Unit", "gap_change", "inside"]
 
 #: Significant digits of a number that is no percentage.
 _DIGITS: Final = 3
@@ -201,16 +204,33 @@ class Unit:
 SHARE: Final = Unit()
 
 
-def gap_change(before: float | None, after: float | None, ends: Sequence[float] | None) -> str:
+def inside(difference: float, changed: ChangeDoc | GapChangeDoc) -> float | None:
+    """Return the difference of printed numbers, or that of the document if the first lies outside its interval.
+
+    Numbers whose counts are withheld are rounded so much that their difference may lie there.
+
+    Examples
+    --------
+    >>> changed = {"before": 0.11, "after": 0.13, "difference": 0.026, "interval": [0.025, 0.027]}
+    >>> inside(0.02, changed), inside(0.02, {**changed, "interval": [0.01, 0.03]})
+    (0.026, 0.02)
+    """
+    ends = changed["interval"]
+    return changed["difference"] if ends is not None and not ends[0] <= difference <= ends[1] else difference
+
+
+def gap_change(changed: GapChangeDoc) -> str:
     """Print how a gap changed from the baseline to the candidate; the difference is that of the printed percentages.
 
     Examples
     --------
-    >>> gap_change(1.548, 1.152, [-0.6, -0.2])
+    >>> gap_change({"before": 1.548, "after": 1.152, "difference": -0.396, "interval": [-0.6, -0.2], "speakers": 30})
     'baseline 2.5 times (+155 %), candidate 2.2 times (+115 %): −40 points [−60, −20]'
     """
+    before, after, ends = changed["before"], changed["after"], changed["interval"]
     if before is None or after is None:
         return f"baseline {gap(before)}, candidate {gap(after)}"
     digits, difference = SHARE._printed_difference(before, after, SHARE._signed(ends, 0) if ends is not None else 0)
     sides = f"baseline {gap(before, digits)}, candidate {gap(after, digits)}"
-    return f"{sides}: {SHARE.difference(difference, digits)} {SHARE.difference_span(ends, least=0)}"
+    shown = difference if changed["speakers"] is not None else inside(difference, changed)
+    return f"{sides}: {SHARE.difference(shown, digits)} {SHARE.difference_span(ends, least=0)}"

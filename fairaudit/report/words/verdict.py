@@ -34,7 +34,7 @@ def verdict_sentence(audit: AuditDoc) -> str:
     discoveries = audit["discoveries"]
     lead = headline(discoveries)
     if lead is None:
-        return "No search could be run on this log, so nothing can be said about who has higher error rates."
+        return f"No search could be run on this log, so nothing can be said about who has {rate_words(audit).higher}."
     if lead["verdict"] == Verdict.DISPARITY:
         return _disparity_sentence(lead, audit)
     if lead["verdict"] == Verdict.UNEVEN:
@@ -44,7 +44,7 @@ def verdict_sentence(audit: AuditDoc) -> str:
     if lead["verdict"] == Verdict.INSUFFICIENT:
         return (
             "This log holds too little evidence to say whether any group of speakers has "
-            f"{'higher error rates' if name.is_of_errors else f'a higher {rates}'}. "
+            f"{name.higher}. "
             f"That does not mean that {rates} {are} equal{'' if name.is_of_errors else ' for all'}."
         )
     tested = sum(d["verdict"] == Verdict.NO_EVIDENCE for d in discoveries)
