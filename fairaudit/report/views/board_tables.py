@@ -49,7 +49,7 @@ def ratio_span(interval: Interval) -> str:
 
 
 def gap_or_why_not(gap: float | None, interval: Interval) -> str:
-    """Print the gap of a group; one of which only the interval is known is withheld.
+    """Print the gap of a group, or "withheld" if only its interval is known.
 
     Examples
     --------
