@@ -15,26 +15,13 @@ import fairaudit
 from fairaudit.cli import boards, counts, export, review
 from fairaudit.cli.choices import ROWS, SCHEMAS, Choices
 from fairaudit.cli.config import gate_table, rates_of, settings_from
+from fairaudit.cli.entries import alternatives, columns_of
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import GENERAL, OUTPUT, Command, Commands
-from fairaudit.cli.options import (
-    Boundaries,
-    Cohorts,
-    Evidence,
-    Logs,
-    Output,
-    Reading,
-    Searching,
-    Sources,
-    SummedReading,
-    Words,
-    alternatives,
-    columns_of,
-    flattened,
-    grouped,
-    setting_kinds,
-)
+from fairaudit.cli.groups import flattened, grouped, setting_kinds
+from fairaudit.cli.options import Boundaries, Cohorts, Evidence, Logs, Output, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
+from fairaudit.cli.reading import Reading, SummedReading
 from fairaudit.cli.steps import exit_by, look_for, note_unused, read, read_tables, screen, warn_of_unused_tables, write
 from fairaudit.cli.streams import show as show_text
 

@@ -10,19 +10,12 @@ import typer
 
 import fairaudit
 from fairaudit.cli import choices
+from fairaudit.cli.entries import columns_of, pairs
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, SEARCHES
-from fairaudit.cli.options import (
-    Logs,
-    Output,
-    Rate,
-    Reading,
-    Sources,
-    Words,
-    columns_of,
-    grouped,
-    pairs,
-)
+from fairaudit.cli.groups import grouped
+from fairaudit.cli.options import Logs, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_folder, log_files
+from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import exit_by, read, screen
 from fairaudit.cli.streams import show as show_text
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import fairaudit
+from fairaudit.cli.entries import columns_of
 from fairaudit.cli.formatting import LOG, OUTPUT, SEARCHES
-from fairaudit.cli.options import AuditedReading, Logs, Rate, Sources, SummedReading, Words, columns_of, grouped
+from fairaudit.cli.groups import grouped
+from fairaudit.cli.options import Logs, Rate, Sources, Words
 from fairaudit.cli.places import check_places, log_files
+from fairaudit.cli.reading import AuditedReading, SummedReading
 from fairaudit.cli.steps import read
 
 if TYPE_CHECKING:

@@ -10,10 +10,13 @@ import typer
 
 import fairaudit
 from fairaudit.cli.choices import EXPORTS, OF_AUDITS, Choices
+from fairaudit.cli.entries import pairs
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
-from fairaudit.cli.options import Cohorts, Logs, Reading, Sources, Words, grouped, pairs
+from fairaudit.cli.groups import grouped
+from fairaudit.cli.options import Cohorts, Logs, Sources, Words
 from fairaudit.cli.places import check_places, log_files
+from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import note_unused, read, read_tables, warn_of_unused_tables, write
 
 if TYPE_CHECKING:

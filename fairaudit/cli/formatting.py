@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from fairaudit.cli.values import take_plain_values
 
-__all__ = ["EVIDENCE", "GENERAL", "LOG", "OUTPUT", "RULES", "SEARCHES", "TABLES", "Command", "Commands"]
+__all__ = ["EVIDENCE", "GENERAL", "LOG", "OUTPUT", "RULE", "RULES", "SEARCHES", "TABLES", "Command", "Commands"]
 
 LOG: Final = "Reading the log"
 SEARCHES: Final = "Searches"
@@ -20,6 +20,9 @@ EVIDENCE: Final = "Evidence"
 RULES: Final = "Rules"
 OUTPUT: Final = "Output"
 GENERAL: Final = "General"
+
+#: How the value of a rule of the gate is written.
+RULE: Final = "LIMIT[,END][,TREATMENT]"
 
 _ARGUMENTS: Final = "Arguments"
 _OPTIONS: Final = "Options"

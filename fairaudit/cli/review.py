@@ -10,9 +10,12 @@ import typer
 
 import fairaudit
 from fairaudit.cli.config import gate_table, shown
-from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULES
-from fairaudit.cli.options import RULE, Boundaries, Output, Rate, Reading, Sources, Words, grouped, pairs, setting_kinds
+from fairaudit.cli.entries import pairs
+from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULE, RULES
+from fairaudit.cli.groups import grouped, setting_kinds
+from fairaudit.cli.options import Boundaries, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_places, log_files
+from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
 from fairaudit.cli.streams import show as show_text
 

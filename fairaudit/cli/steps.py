@@ -14,7 +14,10 @@ import typer
 
 import fairaudit
 from fairaudit.cli.choices import NORMALIZERS
-from fairaudit.cli.options import Reading, Sources, Words, asked_for, is_set, pairs
+from fairaudit.cli.entries import pairs
+from fairaudit.cli.groups import asked_for, is_set
+from fairaudit.cli.options import Sources, Words
+from fairaudit.cli.reading import Reading
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.cli import app  # registers the options of every command
+import fairaudit.cli.app
 from fairaudit.cli.config import find_config, gate_table, settings_from
+from fairaudit.cli.groups import setting_kinds
 from fairaudit.core.errors import InputError, UsageError
 
-KINDS = app.setting_kinds()
+KINDS = setting_kinds()
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from random import Random
 from typing import Any
 
 import fairaudit
+import fairaudit.cli.app  # registers the options of every command
 from fairaudit import report
-from fairaudit.cli import app, options  # the app registers the options of every command
+from fairaudit.cli import entries, groups
 from fairaudit.cli.config import gate_table, settings_from
 from fairaudit.core.errors import UsageError
 from fairaudit.core.rate import rate_named
@@ -124,7 +125,7 @@ def _toml(rng: Random, seeds: Seeds) -> bytes:
 def _read_toml(path: Path, rng: Random, seeds: Seeds) -> None:
     if rng.random() < 0.3:
         path = path.rename(path.with_name("pyproject.toml"))
-    settings_from(path, app.setting_kinds(), "audit")
+    settings_from(path, groups.setting_kinds(), "audit")
     rules = rules_from(gate_table(path), path.name)
     assert all(math.isfinite(rule.limit) for rule in rules)
 
@@ -164,20 +165,20 @@ def _attempts(given: dict[str, str], rng: Random, seeds: Seeds) -> Iterator[Call
     except (ValueError, OverflowError):
         number = 3
     by = given["by"]
-    yield lambda: fairaudit.read_log(text_log(), columns=options.pairs("--column", [given["column"]]), max_quarantine=1)
+    yield lambda: fairaudit.read_log(text_log(), columns=entries.pairs("--column", [given["column"]]), max_quarantine=1)
     yield lambda: fairaudit.read_log(text_log(), max_quarantine=number)
     yield lambda: rate_named(given["rate"])
     yield lambda: fairaudit.audit(seeds.tiny_log, rate=given["rate"], methods="named", by="accent", permutations=19)
     yield lambda: [rules_from({name: given["rule"]}, "rules") for name in (*RULES, given["by"])]
     yield lambda: fairaudit.gate(seeds.json("comparison.json"), {"max-gap": given["rule"], "max-rate": number})
     yield lambda: fairaudit.audit(
-        seeds.tiny_log, by=[tuple(options.columns_of("--by", by))], methods="named", permutations=19
+        seeds.tiny_log, by=[tuple(entries.columns_of("--by", by))], methods="named", permutations=19
     )
     yield lambda: fairaudit.audit(
-        seeds.tiny_log, adjust=options.columns_of("--adjust", given["adjust"]), methods="named", permutations=19
+        seeds.tiny_log, adjust=entries.columns_of("--adjust", given["adjust"]), methods="named", permutations=19
     )
     yield lambda: fairaudit.audit(
-        seeds.tiny_log, params=options.alternatives("--param", [given["param"]]), permutations=19
+        seeds.tiny_log, params=entries.alternatives("--param", [given["param"]]), permutations=19
     )
     yield lambda: fairaudit.audit(seeds.tiny_log, methods=given["method"], permutations=19)
     for name in ("min_speakers", "max_cohorts", "holdout", "permutations", "alpha", "seed", "cross_fit"):
