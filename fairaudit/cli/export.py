@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 import fairaudit
-from fairaudit.cli.choices import EXPORTS, OF_AUDITS, Choices
+from fairaudit.cli.choices import EXPORTS, OF_AUDITS, ROWS, Choices
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
@@ -24,10 +24,71 @@ if TYPE_CHECKING:
     from fairaudit.exports.cohort_of import Labelled
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["export", "targets"]
+__all__ = ["assign", "export", "targets"]
 
 _MODEL: Final = "model"
 Search = Annotated[str | None, typer.Option(help="Title of the search, if cohorts.json holds several.")]
+
+
+@grouped
+def assign(
+    *,
+    logs: Logs,
+    cohorts: Cohorts,
+    per: Annotated[str, Choices(ROWS), typer.Option(help="What a row of the result is.")] = "speaker",
+    reading: Reading,
+    sources: Sources,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, Parquet if its name ends in .parquet, else CSV.",
+            show_default="CSV to stdout",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print how many were assigned as JSON, instead of CSV.", rich_help_panel=OUTPUT),
+    ] = False,
+    words: Words,
+) -> None:
+    """List the speakers or utterances of a log with their cohorts."""
+    from fairaudit.cohorts.coverage import Coverage
+    from fairaudit.core.errors import UsageError
+    from fairaudit.core.text import json_text, search_name
+    from fairaudit.exports.outputs import memberships_csv, memberships_parquet, protected_note
+
+    check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files, cohorts])
+    models = fairaudit.read_models(cohorts)
+    warn_of_unused_tables(sources, models)
+    log = read(logs, reading, sources, words)
+    tables = read_tables(sources, log, words)
+    frames = []
+    covered = {}
+    row: Literal["speaker", "utterance"] = "utterance" if per == "utterance" else "speaker"
+    for model in models:
+        try:
+            frames.append(fairaudit.assign(log, model, per=row, **tables))
+        except UsageError as error:
+            if len(models) == 1:
+                raise
+            words.say(f"skipped {model.title}: {error.spelled(flag)}")
+        else:
+            covered[model.title] = frames[-1].attrs["coverage"]
+            words.say(f"{search_name(model.title)}: {Coverage(**covered[model.title]).sentence}")
+    if as_json:
+        typer.echo(json_text(covered), nl=False)
+    if output is None and as_json:
+        return
+    parquet = output is not None and output.suffix == ".parquet"
+    if not parquet and (note := protected_note(frames)):
+        words.say(f"note: {note}")
+    if output is None:
+        typer.echo(memberships_csv(frames), nl=False, color=True)  # or it strips escape codes out of ids
+    else:
+        write(output, memberships_parquet(frames) if parquet else memberships_csv(frames), words)
 
 
 @grouped

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
-import fairaudit.cli.app
+import fairaudit.cli.app  # registers the options of every command
 from fairaudit.cli.config import find_config, gate_table, settings_from
 from fairaudit.cli.groups import setting_kinds
 from fairaudit.core.errors import InputError, UsageError
