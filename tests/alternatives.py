@@ -38,7 +38,8 @@ def make_reference(rng: random.Random, depth: int = 0) -> str:
             branches = (
                 "@" if rng.random() < 0.25 else make_reference(rng, depth + 1) for _ in range(rng.randint(2, 3))
             )
-            parts.append(f"{{ {' / '.join(branches)} }}")
+            blank = rng.choice(("", " "))
+            parts.append(f"{{{blank}{f'{blank}/{blank}'.join(branches)}{blank}}}")
         else:
             parts.append(rng.choice(WORDS))
     return " ".join(parts)

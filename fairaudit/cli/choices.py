@@ -57,7 +57,7 @@ NORMALIZERS: Final = ("none", "basic", "ascii-punct", "whisper-en")
 SECOND_NORMALIZERS: Final = ("auto", "off", *NORMALIZERS)
 #: Ends of the names of files of rules.
 RULES: Final = (".toml", ".json")
-ALTERNATIVES: Final = ("none", "sclite")
+ALTERNATIVES: Final = ("auto", "none", "sclite")
 MISSING_HYPOTHESIS: Final = ("error", "empty", "drop")
 MISSING_SPEAKER: Final = ("auto", "quarantine", "own", "keep")
 REFERENCE_KINDS: Final = ("auto", "human", "pseudo")

@@ -255,7 +255,7 @@ def _stm(source: str, labels: Labelled, output: Path, reading: Reading, words: W
     from fairaudit.exports.stm import MOST_LABELS, sclite_command, stm_and_ctm
     from fairaudit.inputs.transcripts import read_transcripts
 
-    if reading.alternatives != "none":
+    if reading.alternatives == "sclite":
         raise UsageError("--to stm writes one text for each reference; references with alternatives cannot be exported")
     texts = read_transcripts(
         source,

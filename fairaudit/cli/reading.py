@@ -62,8 +62,11 @@ class Reading:
     alternatives: Annotated[
         str,
         Choices(choices.ALTERNATIVES),
-        typer.Option(help="Whether references list alternatives: { um / uh / @ } and optional (words), as in sclite."),
-    ] = "none"
+        typer.Option(
+            help="Whether references list alternatives, { um / uh / @ } and optional (words), as in sclite. none "
+            "scores all of it as text; auto as well, but stops at a slash between braces."
+        ),
+    ] = "auto"
     missing_hypothesis: Annotated[
         str,
         Choices(choices.MISSING_HYPOTHESIS),

@@ -178,6 +178,8 @@ def options_of(scoring: ScoringDoc) -> dict[str, Any]:
             del options["normalizer"]
     if options.get("cluster") == SPEAKER:
         del options["cluster"]
+    if options.get("alternatives") == "none":  # the default scores alike, but refuses a log that lists alternatives
+        del options["alternatives"]
     return options
 
 

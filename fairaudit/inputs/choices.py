@@ -33,7 +33,7 @@ def reading_of(
     normalizer: str | Path | Normalizer = "basic",
     second_normalizer: str | Path | Normalizer = "auto",
     strip_tags: bool = False,
-    alternatives: Literal["none", "sclite"] = "none",
+    alternatives: Literal["auto", "none", "sclite"] = "auto",
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
@@ -56,7 +56,7 @@ def reading_of(
     require_one_of("missing_hypothesis", missing_hypothesis, ("error", "empty", "drop"))
     require_one_of("missing_speaker", missing_speaker, ("auto", "quarantine", "own", "keep"))
     require_one_of("reference_kind", reference_kind, ("auto", HUMAN, PSEUDO))
-    require_one_of("alternatives", alternatives, ("none", "sclite"))
+    require_one_of("alternatives", alternatives, ("auto", "none", "sclite"))
     require_one_of("unit", unit, ("auto", *get_args(Token)))
     if not 0 <= max_quarantine <= 1:
         raise UsageError(f"{setting('max_quarantine')} must be a share between 0 and 1, not {max_quarantine}")
@@ -96,7 +96,7 @@ def settings_of(
     reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join] = ()
 ) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
-    with_alternatives = reading.alternatives != "none"
+    with_alternatives = reading.alternatives == "sclite"
     scoring = (
         {"unit": counted}
         if scored is None
@@ -164,7 +164,7 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
             "normalizer": (_selected(reading.normalizer), "basic", first),
             "second_normalizer": (second, "auto", others[0] if others else "off"),
             "strip_tags": (reading.strip_tags, False, settings.get("removed") is not None),
-            "alternatives": (reading.alternatives, "none", settings.get("alternatives") or "none"),
+            "alternatives": (reading.alternatives, "auto", settings.get("alternatives") or "none"),
             "missing_hypothesis": (
                 reading.missing_hypothesis,
                 "error",

@@ -123,8 +123,7 @@ class Copy:
 
         assert self.token is not None
         references = columns.get(REFERENCE, pa.nulls(len(numbers)))
-        alternatives = self.reading.alternatives != "none"
-        if not alternatives:
+        if self.reading.alternatives == "auto":
             refuse_alternatives(f"{name}: column {REFERENCE!r}", references, numbers)
         return score_texts(
             references,
@@ -133,7 +132,7 @@ class Copy:
             second=self.reading.second,
             token=self.token,
             strip_tags=self.reading.strip_tags,
-            alternatives=alternatives,
+            alternatives=self.reading.alternatives == "sclite",
             empty_means_missing=not form.distinguishes_empty,
             empty_hypothesis_means_missing=not (self.joins.hypotheses or form).distinguishes_empty,
             scripts=self.scripts,

@@ -61,7 +61,7 @@ class Reading:
     format: str = "auto"
     token: Literal["word", "char", "mixed", "auto"] = "auto"
     strip_tags: bool = False
-    alternatives: Literal["none", "sclite"] = "none"
+    alternatives: Literal["auto", "none", "sclite"] = "auto"
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
     reference_kind: Literal["auto", "human", "pseudo"] = "auto"

@@ -57,7 +57,7 @@ def read_log(
     normalizer: str | Path | Normalizer = "basic",
     second_normalizer: str | Path | Normalizer = "auto",
     strip_tags: bool = False,
-    alternatives: Literal["none", "sclite"] = "none",
+    alternatives: Literal["auto", "none", "sclite"] = "auto",
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
@@ -104,7 +104,8 @@ def read_log(
     alternatives
         ``"sclite"`` if references may list alternatives such as ``{ um / uh / @ }`` and optional words such as
         ``(um)``. Each is then scored by the spelling with the fewest errors, the first as written among equals; errors
-        and exposure are those of this spelling. By default, a log with such references is refused.
+        and exposure are those of this spelling. ``"none"`` scores braces, slashes and parentheses as text. ``"auto"``
+        does so as well, but refuses a log with a slash between braces.
     missing_hypothesis
         What to do with a row without a hypothesis: refuse the log (``"error"``), use an empty hypothesis (``"empty"``)
         or leave the row out (``"drop"``).

@@ -93,7 +93,7 @@ def is_bytes(dtype: pa.DataType) -> bool:
 
 
 def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> None:
-    """Raise if references list alternatives as in sclite's transcripts, which would be scored as words.
+    """Raise if references seem to list alternatives as in sclite's transcripts, which would be scored as words.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> Non
     Raises
     ------
     InputError
-        If a reference has alternatives.
+        If a reference has a slash between braces.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> Non
     >>> refuse_alternatives("ref.trn", pa.array(["a {b} / c", "i've { um / uh / @ } as"]), pa.array([1, 2]))
     Traceback (most recent call last):
     ...
-    fairaudit.core.errors.InputError: ref.trn: row 2 lists alternatives ('{ um / uh / @ }'), ...
+    fairaudit.core.errors.InputError: ref.trn: row 2 seems to list alternatives ('{ um / uh / @ }'); ...
     """
     import pyarrow.compute as pc
 
@@ -125,10 +125,11 @@ def refuse_alternatives(where: str, references: pa.Array, rows: pa.Array) -> Non
     if found:
         i, text = found[0]
         more = "" if len(found) == 1 else f" and {len(found) - 1:,} more rows"
-        lists = "lists" if len(found) == 1 else "list"
+        seem = "seems" if len(found) == 1 else "seem"
         raise InputError(
-            f"{where}: row {rows[i].as_py()}{more} {lists} alternatives ({text[:60]!r}), which would be scored as "
-            f"words; {setting('alternatives', 'sclite')} scores the spelling with the fewest errors"
+            f"{where}: row {rows[i].as_py()}{more} {seem} to list alternatives ({text[:60]!r}); "
+            f"{setting('alternatives', 'sclite')} scores the spelling with the fewest errors, and "
+            f"{setting('alternatives', 'none')} scores all of it as text"
         )
 
 

@@ -35,7 +35,7 @@ def unused_options(reading: Reading, columns: Collection[str], *, scored: bool, 
         "normalizer": reading.normalizer.name != "basic",
         "second_normalizer": second_normalizer not in ("auto", "off"),
         "strip_tags": reading.strip_tags,
-        "alternatives": reading.alternatives != "none",
+        "alternatives": reading.alternatives != "auto",
         "missing_hypothesis": reading.missing_hypothesis != "error",
     }
     given = [name for name, is_given in of_texts.items() if is_given]

@@ -39,8 +39,6 @@ _DEEPEST: Final = 32
 SIGNS: Final = "[{}(]"
 _SYNTAX: Final = re.compile(r"([{}/])")
 _OPTIONAL: Final = re.compile(r"(?<!\S)\(([^\s(){}/]+)\)(?!\S)")
-#: Alternatives that can be nothing else, whereas ``{he/she}`` may be a text.
-_LISTED: Final = re.compile(r"\{[^{}]*(?<=\s)/\s[^{}]*\}")
 _NO_WORD: Final = "@"
 _NULL: Final = re.compile(rf"(?<!\S){_NO_WORD}(?!\S)")
 
@@ -57,15 +55,26 @@ class Choice:
 
 
 def list_alternatives(text: str) -> str | None:
-    """Return the first alternatives that a text lists, or None if there are none. Optional words are none.
+    """Return the first braces of a text with a slash between them, or None if there are none.
+
+    sclite reads any such braces as alternatives, with or without blanks. Optional words are no alternatives.
 
     Examples
     --------
     >>> list_alternatives("i've { um / uh / @ } as far"), list_alternatives("he/she {sic}")
     ('{ um / uh / @ }', None)
     """
-    match = _LISTED.search(text)
-    return None if match is None else match[0]
+    opened: list[tuple[int, bool]] = []  # where each pair of braces begins, and whether it has a slash
+    for sign in _SYNTAX.finditer(text):
+        if sign[0] == "{":
+            opened.append((sign.start(), False))
+        elif opened:
+            start, listed = opened.pop()
+            if sign[0] == "/":
+                opened.append((start, True))
+            elif listed:
+                return text[start : sign.end()]
+    return None
 
 
 def parse_spellings(text: str) -> Spellings:

@@ -101,7 +101,7 @@ def _reading(rng: Random) -> dict[str, Any]:
             "unit": rng.choice(("auto", "word", "char", "mixed")),
             "normalizer": rng.choice(("none", "basic", "ascii-punct", "whisper-en")),
             "strip_tags": rng.random() < 0.5,
-            "alternatives": rng.choice(("none", "sclite")),
+            "alternatives": rng.choice(("auto", "none", "sclite")),
             "missing_hypothesis": rng.choice(("error", "empty", "drop")),
             "missing_speaker": rng.choice(("quarantine", "own")),
             "zip_pad": rng.random() < 0.5,

@@ -31,7 +31,7 @@ def totals(log: fairaudit.UtteranceLog, *names: str) -> list[int]:
 
 
 def test_a_log_with_alternatives_is_refused_unless_it_is_asked_for() -> None:
-    with pytest.raises(InputError, match=r"row 1 and 1 more rows list alternatives .*; alternatives='sclite' scores"):
+    with pytest.raises(InputError, match=r"row 1 and 1 more rows seem to list .*'sclite' scores .*'none' scores all"):
         read_log(rows())
     log = read_log(rows(), alternatives="sclite")
     assert totals(log, "errors", "words", "insertions", "hits") == [1, 10, 1, 10]
@@ -40,6 +40,35 @@ def test_a_log_with_alternatives_is_refused_unless_it_is_asked_for() -> None:
     assert (log.quality.rows_in, log.quality.rows_used) == (4, 4)
     with pytest.raises(UsageError, match="unknown value of alternatives 'trn'"):
         read_log(rows(), alternatives="trn")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "reference", ["so {well/now then} sir", "so { well / now then } sir", "so {well /now then} sir"]
+)
+def test_blanks_around_the_signs_change_nothing(reference: str) -> None:
+    frame = rows(["so now then sir"], [reference])
+    with pytest.raises(InputError, match="row 1 seems to list alternatives"):
+        read_log(frame)
+    assert totals(read_log(frame, alternatives="sclite"), "errors", "words") == [0, 4]
+
+
+def test_signs_are_scored_as_text_if_asked_for() -> None:
+    frame = rows(["he/she ok"], ["{he/she} ok"])
+    log = read_log(frame, alternatives="none", normalizer="none")
+    assert totals(log, "errors", "words") == [1, 2]
+    assert (log.scoring["alternatives"], log.settings["alternatives"]) == ("none", None)
+
+
+def test_cohorts_do_not_decide_that_signs_are_text() -> None:
+    frame = pd.concat(
+        [rows().assign(speaker_id=f"s{i}", utterance_id=[f"{i}-{k}" for k in range(4)]) for i in range(40)]
+    )
+    frame["accent"] = ["a"] * 80 + ["b"] * 80
+    models = fairaudit.audit(read_log(frame, alternatives="none"), by="accent", permutations=19).models
+    assert models[0].scoring["alternatives"] == "none"
+    with pytest.raises(InputError, match="seem to list alternatives"):
+        fairaudit.assign(frame, models[0])
+    assert len(fairaudit.assign(read_log(frame, alternatives="none"), models[0])) == 40
 
 
 def test_a_log_without_alternatives_is_scored_as_ever() -> None:
@@ -84,6 +113,8 @@ def test_scored_logs_do_not_show_whether_references_are_the_same(tmp_path: Path)
     plain = fairaudit.score(read_log(rows(["a"] * 4, ["a"] * 4)), tmp_path / "plain.parquet")
     with pytest.raises(UsageError, match="scored with alternatives='none', so alternatives='sclite' is not possible"):
         read_log(plain, alternatives="sclite")
+    with pytest.raises(UsageError, match="scored with alternatives='sclite', so alternatives='none' is not possible"):
+        read_log(tmp_path / "counts.parquet", alternatives="none")
 
 
 @pytest.mark.slow
@@ -91,14 +122,19 @@ def test_parts_are_scored_like_the_whole(tmp_path: Path) -> None:
     frame = pd.concat([rows().assign(utterance_id=[f"{k}-{i}" for i in range(4)]) for k in range(40)])
     log = assert_same(write(tmp_path, frame), tmp_path, alternatives="sclite", max_quarantine=1)
     assert totals(log, "errors", "words", "hits") == [40, 400, 400]
+    log = assert_same(write(tmp_path, frame), tmp_path, alternatives="none")
+    assert totals(log, "words") == [40 * 14]  # "basic" leaves no sign
+    with pytest.raises(InputError, match="seem to list alternatives"):
+        assert_same(write(tmp_path, frame), tmp_path)
 
 
 def test_the_command_names_the_option(tmp_path: Path, cli: Callable[..., Any]) -> None:
     rows().to_csv(tmp_path / "log.csv", index=False)
     ran = cli("validate", tmp_path / "log.csv")
     assert ran.code == 3
-    assert "--alternatives sclite scores the spelling with the fewest errors" in ran.err
-    assert cli("validate", tmp_path / "log.csv", "--alternatives", "sclite").code == 0
+    assert "--alternatives sclite scores the spelling with the fewest errors, and --alternatives none scores" in ran.err
+    for choice in ("sclite", "none"):
+        assert cli("validate", tmp_path / "log.csv", "--alternatives", choice).code == 0
 
 
 @pytest.mark.slow

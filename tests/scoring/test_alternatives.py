@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -90,16 +92,34 @@ def test_wrong_notation_is_refused(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "listed"),
     [
-        ("a { b / @ } c", True),
-        ("x { a { b / c } / d }", True),
-        ("{b/c}", False),
-        ("he/she {sic}", False),
-        ("(um)", False),
-        ("{", False),
+        ("a { b / @ } c", "{ b / @ }"),
+        ("x { a { b / c } / d }", "{ b / c }"),
+        ("a {b/c} d", "{b/c}"),
+        ("a {b/ c} d", "{b/ c}"),
+        ("{he/she}", "{he/she}"),
+        ('see {"path": "b/c"}', '{"path": "b/c"}'),
+        ("a {b {sic} / c}", "{b {sic} / c}"),
+        ("a { b {c/d} e", "{c/d}"),
+        ("{/}", "{/}"),
+        ("he/she {sic} and/or", None),
+        ("{a} / {b}", None),
+        ("(um) (a/b)", None),
+        ("a {b/c d", None),
+        ("a b/c} d", None),
+        ("} / {", None),
+        ("{", None),
     ],
 )
-def test_alternatives_are_recognised(text: str, listed: bool) -> None:
-    assert (list_alternatives(text) is not None) == listed
+def test_alternatives_are_recognised(text: str, listed: str | None) -> None:
+    assert list_alternatives(text) == listed
+
+
+@given(text=st.text("ab {}/@()", max_size=20))
+def test_text_that_can_be_read_as_alternatives_seems_to_list_them(text: str) -> None:
+    with suppress(NotationError):
+        written = re.sub(r"[()]", "", text)  # optional words are choices as well
+        has_choice = any(isinstance(item, Choice) for item in parse_spellings(written))
+        assert (list_alternatives(written) is not None) == has_choice
 
 
 def test_tags_are_removed_inside_alternatives() -> None:
