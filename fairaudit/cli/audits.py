@@ -13,7 +13,7 @@ import fairaudit
 from fairaudit.cli.entries import alternatives, columns_of
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.groups import grouped
-from fairaudit.cli.options import Boundaries, Evidence, Logs, Output, Searching, Sources, Words
+from fairaudit.cli.options import Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
 from fairaudit.cli.reading import Reading, SummedReading
 from fairaudit.cli.review import releases_of, remember
@@ -79,7 +79,7 @@ def validate(
     quarantine: Annotated[
         Path | None, typer.Option(help="CSV to write unusable rows to.", rich_help_panel=OUTPUT)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)] = False,
+    as_json: Json = False,
     words: Words,
 ) -> None:
     """Check a log and its side tables, without an audit."""

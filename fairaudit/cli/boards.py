@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +10,10 @@ import typer
 
 import fairaudit
 from fairaudit.cli import choices
-from fairaudit.cli.entries import columns_of, pairs
+from fairaudit.cli.entries import columns_of
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, SEARCHES
 from fairaudit.cli.groups import grouped
-from fairaudit.cli.options import Logs, Output, Rate, Sources, Words
+from fairaudit.cli.options import Identifying, Logs, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_folder, log_files
 from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import exit_by, read, screen
@@ -45,14 +45,7 @@ def board(
             rich_help_panel=SEARCHES,
         ),
     ] = [],  # noqa: B006 (typer copies it)
-    identifying: Annotated[
-        bool,
-        typer.Option(
-            "--identifying",
-            help="Allow --by columns that identify persons, such as e-mail addresses.",
-            rich_help_panel=SEARCHES,
-        ),
-    ] = False,
+    identifying: Identifying = False,
     method: Annotated[
         list[str],
         typer.Option(
@@ -144,7 +137,6 @@ def _systems(
     words: Words,
 ) -> dict[str, UtteranceLog]:
     """Read the log of every system: one for each column of hypotheses, or one for each argument."""
-    from fairaudit.core.columns import HYPOTHESIS
     from fairaudit.core.errors import UsageError
 
     if not hypotheses:
@@ -159,9 +151,6 @@ def _systems(
         }
     if twice := next((column for column in hypotheses if hypotheses.count(column) > 1), None):
         raise UsageError(f"--hypothesis-column {twice} is given twice")
-    systems = {}
-    for column in hypotheses:
-        columns = pairs("--column", reading.column) | {HYPOTHESIS: column}
-        of_system = replace(reading, column=[f"{ours}={theirs}" for ours, theirs in columns.items()])
-        systems[column] = read(logs, of_system, sources, words, rate, by=labels)
-    return systems
+    return {
+        column: read(logs, reading.with_hypotheses(column), sources, words, rate, by=labels) for column in hypotheses
+    }

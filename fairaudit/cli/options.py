@@ -18,7 +18,10 @@ __all__ = [
     "Boundaries",
     "Cohorts",
     "Evidence",
+    "Identifying",
+    "Json",
     "Logs",
+    "NoColor",
     "Output",
     "Rate",
     "Searching",
@@ -34,6 +37,18 @@ Cohorts = Annotated[Path, typer.Option(help="cohorts.json of an earlier audit.")
 Boundaries = Annotated[
     Path | None,
     typer.Option(help="Map outlines (GeoJSON, shapefile, and others). US states are built in.", rich_help_panel=OUTPUT),
+]
+Identifying = Annotated[
+    bool,
+    typer.Option(
+        "--identifying",
+        help="Allow --by columns that identify persons, such as e-mail addresses.",
+        rich_help_panel=SEARCHES,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)]
+NoColor = Annotated[
+    bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.", rich_help_panel=OUTPUT)
 ]
 Rate = Annotated[
     str | None,
@@ -88,9 +103,7 @@ class Searching:
             show_default="the first 12 label columns, without identifying ones",
         ),
     ] = field(default_factory=list)
-    identifying: Annotated[
-        bool, typer.Option("--identifying", help="Allow --by columns that identify persons, such as e-mail addresses.")
-    ] = False
+    identifying: Identifying = False
     min_speakers: Annotated[
         int | None, typer.Option(help="Fewest speakers of a cohort.", show_default="see fairaudit methods")
     ] = None
@@ -157,8 +170,8 @@ class Output:
     unredacted: Annotated[
         bool, typer.Option("--unredacted", help="Keep figures of cohorts with fewer than 11 speakers.")
     ] = False
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False
-    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.")] = False
+    json: Json = False
+    no_color: NoColor = False
 
 
 @dataclass(frozen=True)

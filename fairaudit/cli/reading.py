@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -10,7 +10,9 @@ import typer
 
 from fairaudit.cli import choices
 from fairaudit.cli.choices import Choices
+from fairaudit.cli.entries import pairs
 from fairaudit.cli.formatting import LOG
+from fairaudit.core.columns import HYPOTHESIS
 from fairaudit.core.memory import DEFAULT_MEMORY
 
 __all__ = ["AuditedReading", "Reading", "SummedReading"]
@@ -105,6 +107,11 @@ class Reading:
     def files(self) -> tuple[Path | None, ...]:
         """Files that are joined with the log."""
         return self.hypotheses, *self.metadata
+
+    def with_hypotheses(self, column: str) -> Reading:
+        """Return the options that read the hypotheses from another column."""
+        columns = pairs("--column", self.column) | {HYPOTHESIS: column}
+        return replace(self, column=[f"{ours}={theirs}" for ours, theirs in columns.items()])
 
 
 @dataclass(frozen=True)

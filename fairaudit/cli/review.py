@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,7 +13,7 @@ from fairaudit.cli.config import gate_table, shown
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULE, RULES
 from fairaudit.cli.groups import grouped, setting_kinds
-from fairaudit.cli.options import Boundaries, Output, Rate, Sources, Words
+from fairaudit.cli.options import Boundaries, Json, NoColor, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
@@ -28,10 +28,6 @@ __all__ = ["compare", "gate", "history", "releases_of", "remember", "report"]
 
 _GATE_FAILED: Final = 1
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)]
-NoColor = Annotated[
-    bool, typer.Option("--no-color", help="Print without colours, as with NO_COLOR=1.", rich_help_panel=OUTPUT)
-]
 Markdown = Annotated[Path | None, typer.Option(help="Markdown file to write.", rich_help_panel=OUTPUT)]
 
 
@@ -113,9 +109,7 @@ def compare(
         # columns with a role are checked under the names of the file, when the candidate is read
         named = [candidate_column] if candidate_column not in (*RESERVED, *columns.values()) else []
         before = read([base], reading, sources, words, rate, candidate_column=named)
-        columns[HYPOTHESIS] = candidate_column
-        other = replace(reading, column=[f"{ours}={theirs}" for ours, theirs in columns.items()])
-        after = read([base], other, sources, words, rate)
+        after = read([base], reading.with_hypotheses(candidate_column), sources, words, rate)
     comparison = fairaudit.compare(
         before,
         after,
