@@ -98,7 +98,7 @@ def outcome(log: UtteranceLog) -> tuple[object, ...]:
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=settings().max_examples // 30, deadline=None)
 @given(ROWS)
 def test_the_same_table_is_the_same_log_in_every_format(tmp_path_factory, rows):
     frame = frame_of(rows)

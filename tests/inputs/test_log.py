@@ -248,7 +248,7 @@ ENTRIES = st.tuples(st.sampled_from(["", "a", "b", "NA"]), CELLS, CELLS)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=settings().max_examples // 4)
 @given(st.lists(ENTRIES, min_size=1, max_size=40))
 def test_rows_in_are_rows_used_and_quarantined(entries):
     rows = [{"speaker_id": s, "errors": e, "words": w, "utterance_id": f"u{i}"} for i, (s, e, w) in enumerate(entries)]

@@ -106,7 +106,7 @@ def test_repeated_headers_of_a_frame():
 CELLS = st.text(st.sampled_from("ab \",;\t\n'"), max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6), st.sampled_from(",;\t"))
 def test_what_a_csv_writer_writes_has_as_many_rows_as_it_wrote(tmp_path_factory, rows, delimiter):
     """Quoting as in RFC 4180 is read as it was meant, or refused as uncertain; never as another number of rows."""

@@ -60,7 +60,7 @@ def test_characters_and_tags() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 4, deadline=None)
 @given(rows=TEXTS, names=st.permutations(["none", "basic", "whisper-en"]), unit=st.sampled_from(["word", "char"]))
 def test_sums_are_those_of_a_log_scored_by_the_second(
     rows: list[tuple[str, str, str]], names: list[str], unit: str

@@ -80,7 +80,7 @@ def assert_nothing_follows(discovery: dict[str, Any], overall: dict[str, Any], s
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 45), min_size=2, max_size=6).filter(lambda sizes: sum(sizes) >= 40),
     lost=st.integers(0, 15),
@@ -134,7 +134,7 @@ def cohort_of(place: int, speakers: int) -> Cohort:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     data=st.data(),
     sizes=st.lists(st.integers(1, 40), min_size=2, max_size=8).filter(lambda sizes: sum(sizes) >= FEWEST),
