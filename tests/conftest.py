@@ -30,7 +30,7 @@ from fairaudit.scoring.whisper import GatedEnglish
 # CI repeats the same examples, so that a red build is about the change; everybody else explores.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", deadline=None)
-# --hypothesis-profile=exhaustive is for laws that take long, which try a share of a profile's examples (100 by default).
+# Laws that take long try a share of a profile's examples, which are 100 by default.
 hypothesis.settings.register_profile("exhaustive", deadline=None, max_examples=240)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "explore")
 

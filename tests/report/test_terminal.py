@@ -58,6 +58,29 @@ def test_withheld_cohorts_keep_their_names_where_no_other_cohort_is_reported() -
     assert list(text_table(table, painter(False), 100))[1] == f"  1  accent = caribbean  {withheld_text(None)}"
 
 
+def test_titles_are_broken_before_names_are_cut() -> None:
+    columns = (
+        Column("cohort", "Cohort", False),
+        Column("rate", "disagreement with the teacher"),
+        Column("p", "p"),
+    )
+    table = Table("", columns, (Row(("accent = caribbean", "22.4 %", "0.010"), ""),))
+    assert list(text_table(table, painter(False), 60)) == [
+        "  Cohort              disagreement with the teacher      p",
+        "  accent = caribbean                         22.4 %  0.010",
+    ]
+    assert list(text_table(table, painter(False), 44)) == [
+        "                      disagreement",
+        "                          with the",
+        "  Cohort                   teacher      p",
+        "  accent = caribbean        22.4 %  0.010",
+    ]
+    assert list(text_table(table, painter(True), 40))[2:] == [
+        "\x1b[1m  Cohort                  teacher      p\x1b[0m",
+        "  accent = caribbe…        22.4 %  0.010",
+    ]
+
+
 @pytest.mark.parametrize("name", ["rich", "crowded", "bare"])
 def test_lines_fit_and_hold_no_foreign_control_codes(name: str, request: pytest.FixtureRequest) -> None:
     text = render_terminal(request.getfixturevalue(name), width=100)

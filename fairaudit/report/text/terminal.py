@@ -201,7 +201,9 @@ def _lines(block: Block, paint: Paint, width: int) -> Iterator[str]:
 
 
 def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
-    """Lay a table of cohorts out in lines; the column of cohorts is cut where the lines would be too long.
+    """Lay a table of cohorts out in lines.
+
+    Where the lines would be too long, titles are broken at blanks, and then the column of cohorts is cut.
 
     Parameters
     ----------
@@ -212,23 +214,40 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
     width
         Width in cells; numbers are never cut.
     """
-    titles = tuple(column.title for column in table.columns)
+    titles = [[column.title] for column in table.columns]
     full = [row.cells for row in table.rows if not row.cells[-1].startswith(WITHHELD)]
-    widths = [max(map(cell_width, column)) for column in zip(titles, *full, strict=True)]
     cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
+    longest = max(cell_width(name) for name in (*titles[cohort], *(row.cells[cohort] for row in table.rows)))
+    needed = [max((cell_width(cells[i]) for cells in full), default=0) for i in range(len(titles))]
+    widths = _widths(titles, needed)
+    if sum(widths) - widths[cohort] + longest + 2 * len(widths) > width:
+        titles = [_broken(title, cells) for (title,), cells in zip(titles, needed, strict=True)]
+        widths = _widths(titles, needed)
     others = sum(widths) - widths[cohort] + 2 * len(widths)
-    longest = max(cell_width(name) for name in (titles[cohort], *(row.cells[cohort] for row in table.rows)))
     widths[cohort] = min(longest, max(width - others, _LEAST_COHORT_CELLS))
 
     def line(cells: tuple[str, ...]) -> str:
         padded = (_pad(cell, w, column.numeric) for cell, w, column in zip(cells, widths, table.columns, strict=False))
         return ("  " + "  ".join(padded)).rstrip()
 
-    yield paint(line(titles), "bold")
+    height = max(map(len, titles))
+    for cells in zip(*([""] * (height - len(title)) + title for title in titles), strict=True):
+        yield paint(line(cells), "bold")
     for row in table.rows:
         withheld = row.cells[-1].startswith(WITHHELD)
         text = f"{line(row.cells[: cohort + 1])}  {row.cells[-1]}" if withheld else line(row.cells)
         yield paint(text, {"flagged": str(Verdict.DISPARITY), "muted": "dim"}[row.tone]) if row.tone else text
+
+
+def _widths(titles: list[list[str]], needed: list[int]) -> list[int]:
+    """Return the cells that columns take, from the lines of their titles and what their values need."""
+    return [max(least, *map(cell_width, title)) for title, least in zip(titles, needed, strict=True)]
+
+
+def _broken(title: str, cells: int) -> list[str]:
+    """Break a title into lines as long as the values below it, or as its longest word."""
+    longest = max(map(len, title.split()), default=1)
+    return textwrap.wrap(title, max(cells, longest), break_on_hyphens=False) or [""]
 
 
 def _pad(text: str, cells: int, right: bool) -> str:
