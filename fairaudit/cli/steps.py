@@ -75,8 +75,9 @@ def read(
     _refuse_other_settings(log, options)
     quality = log.quality
     words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
+    exact = {join.note: join.sentence for join in quality.joins}  # results round these numbers
     for note in quality.notes:
-        words.say(f"note: {note}")
+        words.say(f"note: {exact.get(note, note)}")
     for join in quality.joins:
         if join.examples:
             words.say(f"note: {join.examples}")

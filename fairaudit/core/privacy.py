@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self, TypedDict
 
-__all__ = ["BECAUSE_SMALL", "BECAUSE_SUBTRACTED", "SUPPRESS_BELOW", "WITHHELD", "Reportable", "ReportableDoc"]
+__all__ = [
+    "BECAUSE_SMALL",
+    "BECAUSE_SUBTRACTED",
+    "SUPPRESS_BELOW",
+    "WITHHELD",
+    "Reportable",
+    "ReportableDoc",
+    "at_most",
+]
 
 #: Numbers and labels of fewer sampling units are withheld from documents.
 SUPPRESS_BELOW: Final = 11
@@ -14,6 +22,22 @@ WITHHELD: Final = "withheld"
 #: Reasons for withholding.
 BECAUSE_SMALL: Final = "fewer than 11 speakers"
 BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
+
+
+def at_most(n: int) -> int:
+    """Round a number of rows or ids up to 9, 19, 49, 99, 199 and so on.
+
+    Who is behind the rows is unknown. They may be all utterances of a few speakers, whose number is withheld elsewhere.
+
+    Examples
+    --------
+    >>> [at_most(n) for n in (0, 1, 9, 10, 49, 50, 1_234)]
+    [0, 9, 9, 19, 49, 99, 1999]
+    """
+    if n == 0:
+        return 0
+    power: int = 10 ** max(len(str(n)) - 1, 1)
+    return next(step * power - 1 for step in (1, 2, 5, 10) if n < step * power)
 
 
 class ReportableDoc(TypedDict):

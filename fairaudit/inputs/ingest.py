@@ -111,7 +111,7 @@ def _copy(
     _require_rows(inputs)
     results = joins.results()
     copy.notes += [note for one in joined for file in one.files for note in file.notes]
-    copy.notes += [join.sentence for join in results]
+    copy.notes += [join.note for join in results]
     if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
         relation = _SEGMENTS
         name = segment_in(engine.types(_COPIED))

@@ -68,7 +68,7 @@ class LabelledLog:
         >>> for caveat in read_log(frame).label_caveats(["sex"]):
         ...     print(caveat)
         sex: 2 spellings that differ only in case, blanks, Unicode form or number format are counted as 1 label
-        sex: “n/a” may mean that no label was given, but is audited as a group (1 utterance)
+        sex: “n/a” may mean that no label was given, but is audited as a group (up to 9 utterances)
         """
         labels = filter(self._holds_labels, dict.fromkeys(columns))
         return tuple(caveat for column in labels if column in self.columns for caveat in self._labels.caveats(column))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.labels import displayed, label_key, may_mean_missing
+from fairaudit.core.privacy import at_most
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.units.tally import merge_tallies
@@ -170,4 +171,4 @@ def _renamed(cell: str, names: Mapping[str, str | None]) -> str:
 
 
 def _utterances(n: int) -> str:
-    return f"{n:,} {'utterance' if n == 1 else 'utterances'}"
+    return f"up to {at_most(n):,} utterances"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import FairauditError
+from fairaudit.core.privacy import at_most
 from fairaudit.core.text import csv_text
 from fairaudit.scoring import Scripts
 
@@ -44,6 +45,8 @@ class Join:
     >>> join = Join("utt2spk", "ab12", "utterance_id", ("speaker_id",), rows=9, matched=6, ids=7, used=6)
     >>> print(join.sentence)
     utt2spk: joined by utterance_id; 6 of 9 rows have a match, and 1 of its 7 ids does not occur in the log
+    >>> print(Join("ages", "cd34", "speaker_id", ("age",), rows=400, matched=373, ids=80, used=80).caveat)
+    ages: up to 49 of 400 utterances (12.2%) have no match in this file and lack 'age'
     """
 
     name: str
@@ -66,7 +69,7 @@ class Join:
 
     @property
     def sentence(self) -> str:
-        """What the join did, without ids."""
+        """What the join did in exact numbers, without ids; for those who have the log."""
         n = self.ids - self.used
         rows = f"all {self.rows:,} rows" if self.matched == self.rows else f"{self.matched:,} of {self.rows:,} rows"
         have = "has" if self.matched == 1 < self.rows else "have"
@@ -77,13 +80,27 @@ class Join:
         return f"{self.name}: joined by {self.key}; {rows} {have} a match, and {ids} in the log{alike}"
 
     @property
+    def note(self) -> str:
+        """What the join did, for results: numbers that can be those of few speakers are rounded."""
+        absent, alike = at_most(self.ids - self.used), at_most(self.alike)
+        rows = f"at least {self.rows - self._without:,} of {self.rows:,} rows" if self._without else "all rows"
+        ids = f"up to {absent:,} of its ids do not occur" if absent else "all of its ids occur"
+        spelled = f"; up to {alike:,} ids differ only in case, blanks, leading zeros or number format" if alike else ""
+        return f"{self.name}: joined by {self.key}; {rows} have a match, and {ids} in the log{spelled}"
+
+    @property
     def caveat(self) -> str | None:
-        """What a reader of the verdict must know: rows of the log that got nothing from the file."""
-        n = self.rows - self.matched
-        share = "" if self.rate is None else f" ({1 - self.rate:.1%})"
-        rows, lack = ("1 utterance has", "lacks") if n == 1 else (f"{n:,} utterances have", "lack")
-        columns = f" and {lack} {', '.join(map(repr, self.columns))}" if self.columns else ""
-        return f"{self.name}: {rows} no match in this file{share}{columns}" if n else None
+        """What a reader of the verdict must know: rows of the log that got nothing from the file, rounded up."""
+        if not self._without:
+            return None
+        rows = f"up to {self._without:,} of {self.rows:,} utterances ({self._without / self.rows:.1%})"
+        columns = f" and lack {', '.join(map(repr, self.columns))}" if self.columns else ""
+        return f"{self.name}: {rows} have no match in this file{columns}"
+
+    @property
+    def _without(self) -> int:
+        """Number of rows without a match, rounded up."""
+        return min(at_most(self.rows - self.matched), self.rows)
 
     @property
     def examples(self) -> str:

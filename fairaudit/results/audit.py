@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import fairaudit
 from fairaudit.core.errors import UsageError, unknown_name
-from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
+from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW, at_most
 from fairaudit.core.signature import signature, software
 from fairaudit.core.text import json_text
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
@@ -172,7 +172,7 @@ class Audit:
             "quality": {
                 **self.provenance.quality,
                 "join_rates": {
-                    **self.provenance.join_rates,
+                    **self._rates_of_joined_files(unredacted),
                     **{search.title: self._join_rate(search, unredacted) for search in self.searches},
                 },
             },
@@ -188,6 +188,14 @@ class Audit:
             ),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
+
+    def _rates_of_joined_files(self, unredacted: bool) -> dict[str, float | None]:
+        """Return the shares of the rows that joined files know; lower bounds, or they reveal rows of few speakers."""
+        rates, rows = self.provenance.join_rates, self.provenance.quality["rows_in"]
+        if unredacted or not rows:
+            return dict(rates)
+        without = {name: 0 if rate is None else at_most(round((1 - rate) * rows)) for name, rate in rates.items()}
+        return {name: None if rate is None else max(rows - without[name], 0) / rows for name, rate in rates.items()}
 
     def _join_rate(self, search: SearchResult, unredacted: bool) -> float | None:
         """Return the share of assigned speakers; its lower bound if 1 to 10 are missing, None if it reveals others."""

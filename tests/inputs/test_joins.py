@@ -97,7 +97,7 @@ def test_what_did_not_match_is_named_on_both_sides_and_never_repaired(tmp_path: 
     assert join.pairs == (("007", "7"), ("1.0", "1"))
     assert read.tally("accent")["utterances"].tolist() == [1, 3]
     assert read.quality.caveats[-1] == (
-        "speakers.csv: 3 utterances have no match in this file (75.0%) and lack 'accent'"
+        "speakers.csv: up to 4 of 4 utterances (100.0%) have no match in this file and lack 'accent'"
     )
     assert not any("007" in note for note in (*read.quality.notes, *read.quality.caveats))
 
@@ -130,18 +130,45 @@ def test_further_columns_of_a_file_of_hypotheses_are_named(kaldi: Path) -> None:
 def test_one_row_with_a_match(tmp_path: Path) -> None:
     log = pd.DataFrame({"speaker_id": ["S1", "s2", "s3"], "errors": 1, "words": 9})
     path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": ["s1", "s2"], "sex": "f"}))
-    assert read_log(log, metadata=path).quality.notes == (
+    quality = read_log(log, metadata=path).quality
+    assert quality.joins[0].sentence == (
         "m.csv: joined by speaker_id; 1 of 3 rows has a match, and 1 of its 2 ids does not occur in the log; "
-        "1 id differs only in case, blanks, leading zeros or number format",
+        "1 id differs only in case, blanks, leading zeros or number format"
+    )
+    assert quality.notes == (
+        "m.csv: joined by speaker_id; at least 0 of 3 rows have a match, and up to 9 of its ids do not occur in the "
+        "log; up to 9 ids differ only in case, blanks, leading zeros or number format",
     )
 
 
 def test_one_row_without_a_match(tmp_path: Path) -> None:
     log = pd.DataFrame({"speaker_id": [*"abcd"], "errors": 1, "words": 9})
     path = table(tmp_path / "m.csv", pd.DataFrame({"speaker_id": [*"abc"], "sex": "f"}))
-    caveat = "m.csv: 1 utterance has no match in this file (25.0%) and lacks 'sex'"
+    caveat = "m.csv: up to 4 of 4 utterances (100.0%) have no match in this file and lack 'sex'"
     assert read_log(log, metadata=path).quality.caveats == (caveat,)
-    assert read_log(log.assign(sex="f"), metadata=path).quality.caveats == (caveat.removesuffix(" and lacks 'sex'"),)
+    assert read_log(log.assign(sex="f"), metadata=path).quality.caveats == (caveat.removesuffix(" and lack 'sex'"),)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("blank", [False, True])
+def test_results_do_not_tell_a_few_speakers_without_a_label_from_a_few_more(tmp_path: Path, blank: bool) -> None:
+    """They are withheld as a group, so that no other number may say how much they spoke."""
+    log = pd.DataFrame({"speaker_id": [f"s{i % 80}" for i in range(400)], "errors": 1, "words": 9})
+
+    def audited(n: int) -> fairaudit.Audit:
+        labels = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(80)], "sex": ["f", "m"] * 40})
+        labels = labels.assign(sex=labels["sex"].where(labels.index >= n, " ")) if blank else labels[n:]
+        path = table(tmp_path / "speakers.csv", labels)
+        return fairaudit.audit(read_log(log, metadata=path), by=["sex"], permutations=19)
+
+    few, more, many = (audited(n) for n in (2, 3, 20))
+    assert few.to_dict()["quality"] == more.to_dict()["quality"] != many.to_dict()["quality"]
+    said = " ".join(few.to_dict()["quality"]["caveats"])
+    assert "up to 19" in said
+    if not blank:
+        joined = "speakers.csv by speaker_id"
+        assert few.to_dict()["quality"]["join_rates"][joined] == 381 / 400
+        assert few.to_dict(unredacted=True)["quality"]["join_rates"][joined] == 390 / 400
 
 
 WRONG = {
@@ -274,13 +301,13 @@ def test_examples_of_ids_are_in_no_result(kaldi: Path, tmp_path: Path, capsys: p
     lines(kaldi / "spk2gender", {f"s{i}": "fm"[i % 2] for i in range(59)})
     log = read_log(kaldi, hypotheses=kaldi / "hyp")
     document = json.loads(fairaudit.audit(log, by=["gender"], permutations=19).to_json())
-    assert document["quality"]["join_rates"]["spk2gender by speaker_id"] == 236 / 240
+    assert document["quality"]["join_rates"]["spk2gender by speaker_id"] == 231 / 240
     assert {"hyp", "utt2spk", "spk2gender"} <= {table["name"] for table in document["side_tables"]}
     assert "joined:hypotheses by utterance_id+metadata" in document["signature"]
     assert "strange-id" not in json.dumps(document)
     assert (joins := view_of(document).joins) is not None
     assert joins.caption.endswith("and of the rows that each joined file knows")
-    assert any("4 utterances have no match" in caveat for caveat in document["quality"]["caveats"])
+    assert any("up to 9 of 240 utterances (3.8%) have no match" in one for one in document["quality"]["caveats"])
 
 
 def test_what_did_not_match_is_printed(kaldi: Path, cli) -> None:
@@ -294,6 +321,7 @@ def test_what_did_not_match_is_printed(kaldi: Path, cli) -> None:
         "empty",
     ]
     ran = cli("validate", str(kaldi / "text"), *options, "--json")
+    assert "note: hyp: joined by utterance_id; 3 of 4 rows have a match, and 1 of its 4 ids does not occur" in ran.err
     assert "note: only in the log: 'u4'; only in hyp: 'u9'" in ran.err
     content = json.loads(ran.out)
     assert content["join_rates"]["hyp by utterance_id"] == 0.75
