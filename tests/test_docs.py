@@ -66,6 +66,7 @@ def write_as_other_tools_do(folder: Path, log: pd.DataFrame) -> None:
     ids = log["utterance_id"]
     (folder / "text").write_text("".join(ids + " " + log["reference"] + "\n"), "utf-8")
     (folder / "hyp.trn").write_text("".join(log["hypothesis"] + " (" + ids + ")\n"), "utf-8")
+    (folder / "new.trn").write_text("".join(log["hypothesis_candidate"] + " (" + ids + ")\n"), "utf-8")
     (folder / "utt2spk").write_text("".join(ids + " " + log["speaker_id"] + "\n"), "utf-8")
     log[["speaker_id", "accent"]].drop_duplicates("speaker_id").to_csv(folder / "speakers.csv", index=False)
     rows = log[["utterance_id", "reference", "hypothesis"]].to_dict("records")
@@ -89,6 +90,9 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = log.assign(hypothesis=better) if name in ("candidate", "next") else log
         rows.to_csv(folder / f"{name}.csv", index=False)
     log.rename(columns={"speaker_id": "client_id"}).to_csv(folder / "theirs.csv", index=False)
+    systems = [log.assign(model=name, hypothesis=log[of]) for name, of in
+               (("last", "hypothesis"), ("candidate", "hypothesis_candidate"))]  # fmt: skip
+    pd.concat(systems).to_csv(folder / "leaderboard.csv", index=False)
     manifest = log.rename(columns={"utterance_id": "audio_filepath", "reference": "text", "hypothesis": "pred_text"})
     manifest.to_json(folder / "manifest.json", orient="records", lines=True)
     write_as_other_tools_do(folder, log)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pandas as pd
 
@@ -19,16 +19,17 @@ from fairaudit.api.side_tables import SideTables
 from fairaudit.api.sources import SearchRequest, with_frozen_bands
 from fairaudit.cohorts import CohortModel, Discoverer, Named, discoverers
 from fairaudit.comparing.board import run_board
-from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
+from fairaudit.core.columns import SPEAKER, names
+from fairaudit.core.columns import system_column as column_of_system
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.rate import Rate, columns_of
-from fairaudit.core.settings import ScoringDoc, options_of
+from fairaudit.core.settings import options_of
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.inputs.aligning import align
 from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.named import NamedColumns
-from fairaudit.inputs.reading import read_log
+from fairaudit.inputs.systems import read_systems
 from fairaudit.units.build import build_tables
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ if TYPE_CHECKING:
 
 __all__ = ["board"]
 
+#: Settings that say how one log holds several systems.
+_WAYS: Final = ("hypothesis_columns", "system_column", "hypotheses")
+
 
 def board(
     systems: Mapping[str, LogLike] | LogLike,
     *,
     hypothesis_columns: Sequence[str] = (),
+    system_column: str | None = None,
+    hypotheses: Mapping[str, str | os.PathLike[str]] | None = None,
     by: str | Sequence[str | Sequence[str]] = (),
     methods: str | Discoverer | Sequence[str | Discoverer] = (),
     models: CohortModel | Sequence[CohortModel] = (),
@@ -63,9 +69,13 @@ def board(
     ----------
     systems
         Log of each system by its name, as in :func:`fairaudit.audit`; speakers, places and labels are those of the
-        first. Or one log that is not read yet, if ``hypothesis_columns`` are given.
+        first. Or one log that is not read yet, if one of the following three parameters is given.
     hypothesis_columns
         Columns with the hypotheses of the systems, which are their names.
+    system_column
+        Column with the name of the system, of a log with a row for each system and utterance.
+    hypotheses
+        File with the hypotheses of each system, by its name, as in :func:`fairaudit.read_log`.
     by
         Label columns whose labels are groups, or bands of numbers such as ``"age[20,40,60]"``; several columns in a
         tuple mean their combinations.
@@ -119,14 +129,23 @@ def board(
     if "named" in names(methods) and not labels:
         raise UsageError(f"named compares labels; name their columns ({setting('by', 'COLUMN')})")
     needed = {"": tables.columns, "by": labels}
-    if hypothesis_columns:
-        logs = _read_columns(systems, names(hypothesis_columns), rate, needed, scoring)
+    if hypothesis_columns or system_column or hypotheses:
+        if isinstance(systems, Mapping | UtteranceLog):
+            raise UsageError(f"{', '.join(map(setting, _WAYS))} are of one frame or file, not of several systems")
+        logs = read_systems(
+            systems if isinstance(systems, pd.DataFrame) else [Path(one) for one in names(systems)],
+            hypothesis_columns=names(hypothesis_columns),
+            system_column=system_column,
+            hypotheses=hypotheses,
+            counts=columns_of(rate),
+            needed=needed,
+            second_normalizer="off",
+            **options_of(scoring),
+        )
     elif isinstance(systems, Mapping):
         logs = {str(name): log_of(one, str(name), rate, needed, scoring=scoring) for name, one in systems.items()}
     else:
-        raise UsageError(
-            f"systems are logs by name, or one log with columns of hypotheses ({setting('hypothesis_columns')})"
-        )
+        raise UsageError(f"systems are logs by name, or one log of several systems ({', '.join(map(setting, _WAYS))})")
     logs, groupings = _with_bands(logs, frozen, [names(entry) for entry in names(by)])
     log, alignment = align(logs, allow_identical=allow_identical)
     first = next(iter(logs.values()))
@@ -190,32 +209,6 @@ def _searches(
     )
 
 
-def _read_columns(
-    source: Mapping[str, LogLike] | LogLike,
-    columns: Sequence[str],
-    rate: str | Rate | None,
-    needed: Mapping[str, Sequence[str]],
-    scoring: ScoringDoc,
-) -> dict[str, UtteranceLog]:
-    """Read a log once for each column of hypotheses."""
-    if isinstance(source, Mapping | UtteranceLog):
-        raise UsageError(f"{setting('hypothesis_columns')} are columns of one frame or file, not of several systems")
-    if twice := next((column for column in columns if list(columns).count(column) > 1), None):
-        raise UsageError(f"the column {twice!r} is given twice")
-    files = source if isinstance(source, pd.DataFrame) else [Path(one) for one in names(source)]
-    return {
-        column: read_log(
-            files,
-            columns={HYPOTHESIS: column},
-            counts=columns_of(rate),
-            needed=needed,
-            second_normalizer="off",
-            **options_of(scoring),
-        )
-        for column in columns
-    }
-
-
 def _named(columns: Sequence[str], log: UtteranceLog, rate: Rate) -> tuple[CohortModel, NamedColumns]:
     """Make the labels of columns groups."""
     source, discoverer = NamedColumns(tuple(columns)), Named(tuple(columns))
@@ -229,7 +222,7 @@ def _require_counts(log: UtteranceLog, rate: Rate, systems: Sequence[str]) -> No
     """Make sure that all systems count what a rate needs, and that only its numerator differs."""
     sums, counted = None, {*log.count_columns, *log.derived_columns}
     for k, name in enumerate(systems):
-        columns = [system_column(column, k) for column in rate.columns]
+        columns = [column_of_system(column, k) for column in rate.columns]
         if missing := [own for own, column in zip(rate.columns, columns, strict=True) if column not in counted]:
             raise UsageError(f"rate {rate.name!r} needs {missing}, which not all systems count")
         sums = log.tally([log.cluster or SPEAKER]) if sums is None else sums

@@ -114,7 +114,7 @@ def quality_of(log: UtteranceLog, features: Features, labels: Iterable[str]) -> 
         As in :func:`provenance_of`.
     """
     quality = log.quality
-    return {
+    document: QualityDoc = {
         "rows_in": quality.rows_in,
         "rows_used": quality.rows_used,
         "rows_quarantined": quality.rows_quarantined,
@@ -123,3 +123,6 @@ def quality_of(log: UtteranceLog, features: Features, labels: Iterable[str]) -> 
         "notes": [*quality.notes, *(note for table in _tables(features) for note in table.notes)],
         "caveats": [*quality.caveats, *log.shared_units, *_caveats(features), *log.label_caveats(labels)],
     }
+    if log.settings.get("where"):
+        document["rows_left_out"] = quality.rows_left_out
+    return document

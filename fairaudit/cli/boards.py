@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import fairaudit
 from fairaudit.cli import choices
-from fairaudit.cli.entries import columns_of
-from fairaudit.cli.formatting import EVIDENCE, OUTPUT, SEARCHES
+from fairaudit.cli.entries import columns_of, pairs
+from fairaudit.cli.formatting import EVIDENCE, OUTPUT, SEARCHES, SYSTEM_FILE
 from fairaudit.cli.groups import grouped
 from fairaudit.cli.options import Identifying, Logs, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_folder, log_files
-from fairaudit.cli.reading import Reading
-from fairaudit.cli.steps import exit_by, read, screen
+from fairaudit.cli.reading import BoardReading
+from fairaudit.cli.steps import exit_by, look_for, reading_options, say_what_was_read, screen
 from fairaudit.cli.streams import show as show_text
 
 if TYPE_CHECKING:
@@ -35,6 +36,20 @@ def board(
             metavar="COLUMN[,COLUMN]",
             help="Columns of LOG with the hypotheses of the systems, which are their names. Without, each LOG is the "
             "log of a system. Can be repeated.",
+        ),
+    ] = [],  # noqa: B006 (typer copies it)
+    system_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column of LOG with the name of the system, if it has a row for each system."
+        ),
+    ] = None,
+    hypotheses: Annotated[
+        list[str],
+        typer.Option(
+            metavar=SYSTEM_FILE,
+            help="File with the hypotheses of the system NAME by utterance id, in any format, for a LOG that has none. "
+            "Can be repeated.",
         ),
     ] = [],  # noqa: B006 (typer copies it)
     by: Annotated[
@@ -58,7 +73,7 @@ def board(
         Path | None,
         typer.Option(help="cohorts.json of an earlier audit, whose cohorts are groups.", rich_help_panel=SEARCHES),
     ] = None,
-    reading: Reading,
+    reading: BoardReading,
     sources: Sources,
     rate: Rate = None,
     permutations: Annotated[
@@ -88,23 +103,19 @@ def board(
     Exit code 4 means too little evidence.
     """
     from fairaudit.api.audit import check_options
-    from fairaudit.core.errors import UsageError
     from fairaudit.report import board_terminal
 
     groupings = [columns_of("--by", entry) for entry in by]
-    if reading.hypotheses is not None:
-        raise UsageError(
-            "--hypotheses would give the same hypotheses to every system; score the log with those of each "
-            "(fairaudit score LOG --hypotheses FILE -o SYSTEM.parquet), and compare the files of counts"
-        )
-    inputs = [*log_files(*logs), *sources.files, *reading.files, cohorts]
+    of_systems = _files_of_systems(hypotheses)
+    inputs = [*log_files(*logs), *sources.files, *reading.files, *of_systems.values(), cohorts]
     check_folder(output, logs, inputs)
     check_options(methods=method, rate=rate, permutations=permutations, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     labels = [column for entry in groupings for column in entry]
-    hypotheses = [column for entry in hypothesis_column for column in columns_of("--hypothesis-column", entry)]
+    columns = [column for entry in hypothesis_column for column in columns_of("--hypothesis-column", entry)]
+    ways = {"hypothesis_columns": columns, "system_column": system_column, "hypotheses": of_systems}
     compared = fairaudit.board(
-        _systems(logs, hypotheses, reading, sources, rate, labels, words),
+        _systems(logs, ways, reading, sources, rate, labels, words),
         by=groupings,
         methods=method,
         models=models,
@@ -127,30 +138,41 @@ def board(
     exit_by(compared.verdict)
 
 
+def _files_of_systems(entries: list[str]) -> dict[str, Path]:
+    """Split the ``NAME=FILE`` of ``--hypotheses``."""
+    from fairaudit.core.errors import UsageError
+
+    if wrong := next((entry for entry in entries if not all(entry.partition("="))), None):
+        raise UsageError(
+            f"--hypotheses takes NAME=FILE, not {wrong!r}: a board compares systems, each with hypotheses of its own"
+        )
+    return {name: Path(file) for name, file in pairs("--hypotheses", entries).items()}
+
+
 def _systems(
     logs: list[str],
-    hypotheses: list[str],
-    reading: Reading,
+    ways: Mapping[str, Any],
+    reading: BoardReading,
     sources: Sources,
     rate: str | None,
     labels: list[str],
     words: Words,
 ) -> dict[str, UtteranceLog]:
-    """Read the log of every system: one for each column of hypotheses, or one for each argument."""
+    """Read the log of every system: from one log in one of several ways, or one for each argument."""
     from fairaudit.core.errors import UsageError
+    from fairaudit.inputs.systems import read_systems
 
-    if not hypotheses:
+    options = reading_options(reading, sources, rate, by=labels)
+    if any(ways.values()):
+        look_for(*ways["hypotheses"].values())
+        systems = read_systems(logs, **ways, **options)
+    else:
         names = [Path(log).name for log in logs]
         stems = [Path(log).name.partition(".")[0] for log in logs]
         called = next((each for each in (stems, names, logs) if len({*each}) == len(logs)), None)
         if called is None:
             same = next(log for log in logs if logs.count(log) > 1)
             raise UsageError(f"{same} is given twice; each LOG is the log of a system")
-        return {
-            name: read([log], reading, sources, words, rate, by=labels) for name, log in zip(called, logs, strict=True)
-        }
-    if twice := next((column for column in hypotheses if hypotheses.count(column) > 1), None):
-        raise UsageError(f"--hypothesis-column {twice} is given twice")
-    return {
-        column: read(logs, reading.with_hypotheses(column), sources, words, rate, by=labels) for column in hypotheses
-    }
+        systems = {name: fairaudit.read_log(log, **options) for name, log in zip(called, logs, strict=True)}
+    say_what_was_read(systems, options, words)
+    return systems

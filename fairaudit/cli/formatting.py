@@ -11,7 +11,19 @@ from typer.core import TyperCommand, TyperGroup
 
 from fairaudit.cli.values import take_plain_values
 
-__all__ = ["EVIDENCE", "GENERAL", "LOG", "OUTPUT", "RULE", "RULES", "SEARCHES", "TABLES", "Command", "Commands"]
+__all__ = [
+    "EVIDENCE",
+    "GENERAL",
+    "LOG",
+    "OUTPUT",
+    "RULE",
+    "RULES",
+    "SEARCHES",
+    "SYSTEM_FILE",
+    "TABLES",
+    "Command",
+    "Commands",
+]
 
 LOG: Final = "Reading the log"
 SEARCHES: Final = "Searches"
@@ -23,6 +35,8 @@ GENERAL: Final = "General"
 
 #: How the value of a rule of the gate is written.
 RULE: Final = "LIMIT[,END][,TREATMENT]"
+#: How a file of one of several systems is given.
+SYSTEM_FILE: Final = "NAME=FILE"
 
 _ARGUMENTS: Final = "Arguments"
 _OPTIONS: Final = "Options"
@@ -148,7 +162,7 @@ def _write(formatter: Any, sections: dict[str, list[tuple[str, str]]]) -> None:
     for title, rows in sections.items():
         with formatter.section(title):
             for name, text in rows:
-                first = f"  {name}".ljust(len(indent))
+                first = f"  {name}  ".ljust(len(indent))
                 lines = wrap(
                     _DEFAULT.sub("[default:\N{NO-BREAK SPACE}\\1]", text),
                     formatter.width,
@@ -156,5 +170,5 @@ def _write(formatter: Any, sections: dict[str, list[tuple[str, str]]]) -> None:
                     subsequent_indent=indent,
                     break_on_hyphens=False,
                 )
-                before = [] if len(first) == len(indent) else [first]
+                before = [] if len(first) == len(indent) else [first.rstrip()]
                 formatter.write("\n".join([*before, *lines]).replace("\N{NO-BREAK SPACE}", " ") + "\n")

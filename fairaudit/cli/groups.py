@@ -15,7 +15,7 @@ import typer
 
 from fairaudit.cli.choices import Choices
 from fairaudit.cli.config import Kinds, find_config, rate_in, settings_from, shown
-from fairaudit.cli.formatting import RULE
+from fairaudit.cli.formatting import RULE, SYSTEM_FILE
 from fairaudit.cli.frozen import frozen_options
 from fairaudit.core.text import plain
 
@@ -23,8 +23,8 @@ __all__ = ["asked_for", "flattened", "grouped", "is_set", "read_settings", "sett
 
 #: Placeholder for the value of an option in its help, by type.
 _METAVARS: Final[Mapping[Any, str]] = {Path: "FILE", int: "N", float: "SHARE", str: "NAME"}
-#: Options that are no settings, and what options are called that are rules of the gate.
-_NOT_IN_A_FILE: Final = {"config", "debug", RULE}
+#: Options that are no settings: by name, and by the name of their value.
+_NOT_IN_A_FILE: Final = {"config", "debug", RULE, SYSTEM_FILE}
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

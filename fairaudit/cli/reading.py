@@ -15,12 +15,12 @@ from fairaudit.cli.formatting import LOG
 from fairaudit.core.columns import HYPOTHESIS
 from fairaudit.core.memory import DEFAULT_MEMORY
 
-__all__ = ["AuditedReading", "Reading", "SummedReading"]
+__all__ = ["AuditedReading", "BoardReading", "Reading", "SummedReading"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a log is read."""
+class BoardReading:
+    """How a log is read, wherever its hypotheses are."""
 
     panel: ClassVar[str] = LOG
 
@@ -31,10 +31,14 @@ class Reading:
             help="Read the column THEIRS as NAME: speaker_id=client_id. Can be repeated.",
         ),
     ] = field(default_factory=list)
-    hypotheses: Annotated[
-        Path | None,
-        typer.Option(help="File with the hypotheses by utterance id, in any format, for a log that has none."),
-    ] = None
+    where: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Read only the rows with this value, such as model=whisper; values are compared as labels are. Can be "
+            "repeated.",
+        ),
+    ] = field(default_factory=list)
     metadata: Annotated[
         list[Path],
         typer.Option(
@@ -102,6 +106,21 @@ class Reading:
         str,
         typer.Option(metavar="SIZE", help="Memory for reading and summing the log; the rest goes to temporary files."),
     ] = DEFAULT_MEMORY
+
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """Files that are joined with the log."""
+        return tuple(self.metadata)
+
+
+@dataclass(frozen=True)
+class Reading(BoardReading):
+    """How a log is read."""
+
+    hypotheses: Annotated[
+        Path | None,
+        typer.Option(help="File with the hypotheses by utterance id, in any format, for a log that has none."),
+    ] = None
 
     @property
     def files(self) -> tuple[Path | None, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -48,6 +48,14 @@ def compare(
             metavar="COLUMN", help="Column of BASELINE with the candidate's hypotheses, instead of a second log."
         ),
     ] = None,
+    candidate_where: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Rows of BASELINE that are the candidate's, such as model=new, instead of a second log. Conditions of "
+            "--where on other columns hold for both. Can be repeated.",
+        ),
+    ] = [],  # noqa: B006 (typer copies it)
     cohorts: Annotated[
         Path | None,
         typer.Option(help="cohorts.json of an earlier audit.", show_default="compare the overall rate only"),
@@ -85,8 +93,8 @@ def compare(
     from fairaudit.core.errors import UsageError, setting
     from fairaudit.report import comparison_markdown, comparison_terminal
 
-    if (candidate is None) == (candidate_column is None):
-        raise UsageError("compare needs either a second log or --candidate-column COLUMN")
+    if (candidate is None) + (candidate_column is None) + (not candidate_where) != 2:
+        raise UsageError("compare needs a second log, --candidate-column COLUMN or --candidate-where COLUMN=VALUE")
     if reading.hypotheses is not None:
         raise UsageError(
             "--hypotheses would give the same hypotheses to both logs; score each log with its own "
@@ -96,8 +104,12 @@ def compare(
     check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    if candidate_column is None:
-        before, after = (read([log], reading, sources, words, rate) for log in (base, candidate) if log is not None)
+    if candidate is not None:
+        before, after = (read([log], reading, sources, words, rate) for log in (base, candidate))
+    elif candidate_column is None:
+        conditions = pairs("--where", reading.where) | pairs("--candidate-where", candidate_where)
+        other = replace(reading, where=[f"{column}={value}" for column, value in conditions.items()])
+        before, after = (read([base], one, sources, words, rate) for one in (reading, other))
     else:
         columns = pairs("--column", reading.column)
         theirs = columns.get(HYPOTHESIS, HYPOTHESIS)

@@ -17,7 +17,7 @@ from fairaudit.cli.choices import NORMALIZERS
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.groups import asked_for, is_set
 from fairaudit.cli.options import Sources, Words
-from fairaudit.cli.reading import Reading
+from fairaudit.cli.reading import BoardReading, Reading
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ __all__ = [
     "note_unused",
     "read",
     "read_tables",
+    "reading_options",
+    "say_what_was_read",
     "screen",
     "warn_of_unused_tables",
     "write",
@@ -61,29 +63,51 @@ def read(
     Side tables, and the columns that options name (``needed``), are looked for first, so that a wrong name shows before
     a long log is read.
     """
+    options = reading_options(reading, sources, rate, **needed)
+    if options.get("engine") == "embedded":
+        note_unused(words, "the log is read in this process (--engine dask)", scheduler=options["scheduler"])
+    log = fairaudit.read_log(logs, jobs=jobs, **options)
+    say_what_was_read({"": log}, options, words)
+    return log
+
+
+def reading_options(
+    reading: BoardReading, sources: Sources, rate: str | None, **needed: Sequence[str]
+) -> dict[str, Any]:
+    """Return the options of :func:`fairaudit.read_log`, after a look for side tables."""
     from fairaudit.api.side_tables import SideTables
     from fairaudit.core.rate import columns_of
 
     look_for(*sources.files)
-    joined = {"": SideTables(**asdict(sources)).columns}
     options = {"second_normalizer": "off"} | asdict(reading)
-    columns = pairs("--column", options.pop("column"))
-    if options.get("engine") == "embedded":
-        note_unused(words, "the log is read in this process (--engine dask)", scheduler=options["scheduler"])
-    needed = needed | joined
-    log = fairaudit.read_log(logs, columns=columns, counts=columns_of(rate), needed=needed, jobs=jobs, **options)
-    _refuse_other_settings(log, options)
-    quality = log.quality
-    words.say(f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, {quality.rows_quarantined:,} quarantined")
-    exact = {join.note: join.sentence for join in quality.joins}  # results round these numbers
-    for note in quality.notes:
-        words.say(f"note: {exact.get(note, note)}")
-    for join in quality.joins:
-        if join.examples:
-            words.say(f"note: {join.examples}")
-    for caveat in quality.caveats:
+    return options | {
+        "columns": pairs("--column", options.pop("column")),
+        "where": pairs("--where", options["where"]),
+        "counts": columns_of(rate),
+        "needed": needed | {"": SideTables(**asdict(sources)).columns},
+    }
+
+
+def say_what_was_read(logs: Mapping[str, UtteranceLog], options: Mapping[str, Any], words: Words) -> None:
+    """Print what became of the rows of logs, which have names if they are several, and refuse other settings."""
+    from fairaudit.core.text import plain
+
+    for name, log in logs.items():
+        _refuse_other_settings(log, options)
+        quality = log.quality
+        left_out = f", {quality.rows_left_out:,} left out" if quality.rows_left_out else ""
+        words.say(
+            f"{plain(name)}: " * bool(name) + f"read {quality.rows_in:,} rows: {quality.rows_used:,} used, "
+            f"{quality.rows_quarantined:,} quarantined{left_out}"
+        )
+    qualities = [log.quality for log in logs.values()]
+    exact = {join.note: join.sentence for quality in qualities for join in quality.joins}  # results round these numbers
+    notes = [exact.get(note, note) for quality in qualities for note in quality.notes]
+    notes += [join.examples for quality in qualities for join in quality.joins if join.examples]
+    for note in dict.fromkeys(notes):
+        words.say(f"note: {note}")
+    for caveat in dict.fromkeys(caveat for quality in qualities for caveat in quality.caveats):
         words.say(f"caution: {caveat}")
-    return log
 
 
 def _refuse_other_settings(log: UtteranceLog, options: Mapping[str, Any]) -> None:

@@ -69,7 +69,7 @@ _SHAPE: Final[Mapping[str, Any]] = {
     "count_columns": [str],
     "derived_columns": [str],
     "totals": _NUMBERS,
-    "quality": {"rows_in": int, "rows_used": int, "rows_quarantined": int, "by_code": _NUMBERS},
+    "quality": {"rows_in": int, "rows_used": int, "rows_quarantined": int, "rows_left_out": int, "by_code": _NUMBERS},
     "findings": {"changes": _NUMBERS, "alike_ids": int, "scripts": (_SCRIPTS, None), "notes": [str]},
     "joins": [_JOIN],
     "left_out": [str],
@@ -241,6 +241,8 @@ def _content(where: str, raw: bytes) -> dict[str, Any]:
             f"{where}: version {version} of a file of counts, but this version of fairaudit reads version {_VERSION}; "
             "make it again from its log"
         )
+    if isinstance(content.get("quality"), dict):  # earlier files are of logs whose rows are all read
+        content["quality"].setdefault("rows_left_out", 0)
     return content
 
 
@@ -300,6 +302,7 @@ def add_up(parts: Sequence[Artefact]) -> Artefact:
         rows_in=sum(quality.rows_in for quality in qualities),
         rows_used=sum(quality.rows_used for quality in qualities),
         rows_quarantined=sum(quality.rows_quarantined for quality in qualities),
+        rows_left_out=sum(quality.rows_left_out for quality in qualities),
         by_code={code: sum(quality.by_code.get(code, 0) for quality in qualities) for code in codes},
     )
     return replace(

@@ -20,6 +20,7 @@ from fairaudit.inputs.judging import Faults, Problem, judge, require_usable
 from fairaudit.inputs.judging import names_of as _names
 from fairaudit.inputs.judging import row_list as _row_list
 from fairaudit.inputs.kinds import OF_A_TEACHER, kind_rules
+from fairaudit.inputs.mixed import mixed_systems, repeats_caveats, systems_of_duplicates
 from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
 from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
@@ -100,7 +101,7 @@ def check(
     NothingToAuditError
         If no usable row is left.
     """
-    alike, missing = check_ids(engine, raw.inputs)
+    alike, missing = check_ids(engine, raw.inputs, raw.rows, reading)
     if not missing and rules.values.get(UTTERANCE) == cell(UTTERANCE):  # so that they need not be read again
         rules = replace(rules, checks=tuple(one for one in rules.checks if one.code != MISSING_ID))
     faults, changed = count_faults(rules, engine)
@@ -110,7 +111,7 @@ def check(
     require_usable(raw.inputs, faults)
     quality, changes, quarantine, problems = separate(rules, faults, changed, raw, engine)
     listed = f"the quarantine lists the first {QUARANTINED_AT_MOST:,} of {problems:,} problems"
-    findings = Findings(changes, alike, raw.scripts, joins=raw.joins)
+    findings = Findings(changes | mixed_systems(engine, raw, reading), alike, raw.scripts, joins=raw.joins)
     quality = replace(
         quality,
         coercions=findings.coercions,
@@ -190,7 +191,9 @@ def separate(
     engine.view(USED, f"SELECT *{derived} FROM ({usable})")
     checks = [one for one in rules.checks if one.single] if faults.unusable else ()
     quarantine, by_code, problems = _quarantine(engine, checks, raw.inputs)
-    quality = DataQuality(faults.rows, faults.rows - faults.unusable, faults.unusable, by_code)
+    quality = DataQuality(
+        faults.rows + raw.left_out, faults.rows - faults.unusable, faults.unusable, by_code, rows_left_out=raw.left_out
+    )
     return quality, dict(zip(rules.coercions, changed, strict=True)), quarantine, problems
 
 
@@ -226,6 +229,7 @@ def caveats_of(
         *_no_zips(findings.changes.get(NOT_US, 0)),
         *(join.caveat for join in findings.joins if join.caveat),
         *band_caveats(findings.changes),
+        *repeats_caveats(findings.changes),
     )
 
 
@@ -248,7 +252,9 @@ def _first_rows(one: RowCheck, engine: EmbeddedEngine) -> tuple[tuple[int, int],
     return tuple((file, row) for file, row in rows)
 
 
-def check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[int, int]:
+def check_ids(
+    engine: EmbeddedEngine, inputs: Sequence[InputFile], rows: int, reading: Reading | None = None
+) -> tuple[int, int]:
     """Raise if an utterance id occurs twice; count those that look alike, and missing ones. Comparing hashes is cheap.
 
     Returns
@@ -258,10 +264,9 @@ def check_ids(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> tuple[int,
     """
     if UTTERANCE not in engine.types(RAW):
         return 0, 0
-    key, rows = cell(UTTERANCE), sum(one.rows for one in inputs)
-    (same, alike), ids = count_ids(engine, RAW, key, rows)
+    (same, alike), ids = count_ids(engine, RAW, cell(UTTERANCE), rows)
     if same:
-        _refuse_duplicates(engine, inputs)
+        _refuse_duplicates(engine, inputs, reading)
     return alike - same, rows - ids
 
 
@@ -294,7 +299,7 @@ def _no_zips(n: int) -> tuple[str, ...]:
     return (f"{ZIP_CODE}: {rows} no zip code of the United States, and {count} as missing",) if n else ()
 
 
-def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> None:
+def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile], reading: Reading | None) -> None:
     """Raise if an utterance id occurs twice."""
     key = cell(UTTERANCE)
     twice = f"SELECT {key} AS id FROM {RAW} WHERE {key} IS NOT NULL GROUP BY id HAVING count(*) > 1"
@@ -310,7 +315,8 @@ def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile]) -> N
         for name, rows in examples
     )
     more = f" and {n - len(examples)} more" if n > len(examples) else ""
-    raise InputError(f"{_names(inputs)}: {n} utterance ids occur more than once: {listed}{more}")
+    systems = systems_of_duplicates(engine, reading) if reading is not None else ""
+    raise InputError(f"{_names(inputs)}: {n} utterance ids occur more than once: {listed}{more}{systems}")
 
 
 def _quarantine(

@@ -18,6 +18,7 @@ from fairaudit.inputs.quality import Join
 from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.where import check_where, spelled
 from fairaudit.scoring import Normalizer, Token, get_normalizer, get_second_normalizer, is_own, scoring_settings
 
 __all__ = ["conflict", "reading_of", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
@@ -45,6 +46,7 @@ def reading_of(
     memory: str = DEFAULT_MEMORY,
     hypotheses: str | os.PathLike[str] | None = None,
     metadata: Sequence[str | os.PathLike[str]] = (),
+    where: Mapping[str, str] = _NONE,
 ) -> Reading:
     """Check the options of :func:`fairaudit.inputs.read_log`, which documents them.
 
@@ -89,6 +91,7 @@ def reading_of(
         memory=bytes_of(memory),
         hypotheses=None if hypotheses is None else Path(hypotheses),
         metadata=tuple(map(Path, metadata)),
+        where=check_where(where),
     )
 
 
@@ -109,6 +112,7 @@ def settings_of(
         **{name: None if value == usual[name] else value for name, value in chosen.items()},
         "columns": _mapped(reading),
         "joined": _joined(reading, joins),
+        "where": spelled(reading.where),
     }
 
 
@@ -155,6 +159,7 @@ def require_as_scored(where: str, whole: Artefact, reading: Reading, second_norm
         "reference_kind": (reading.reference_kind, "auto", settings.get("reference_kind") or HUMAN),
         "zip_pad": (reading.zip_pad, False, whole.zip_pad),
         "columns": (_mapped(reading), None, settings.get("columns")),
+        "where": (spelled(reading.where), None, settings.get("where")),
     }
     if whole.normalizer is not None:
         first, *others = map(_selected, whole.normalizers)

@@ -19,6 +19,7 @@ from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested,
 from fairaudit.inputs.raw import InputFile, Reading
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import plain_values, refuse_alternatives, score_texts, texts_of
+from fairaudit.inputs.where import Chosen, spelled
 from fairaudit.scoring import Scripts, Token, resolve_token
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ OFFSET: Final = "offset"
 
 @dataclass(frozen=True)
 class Source:
-    """One input: batches of rows with the column names of the file."""
+    """One input: batches of rows with the column names of the file; ``left_out`` rows were left out of them."""
 
     name: str
     sha256: str
     format: Format
     batches: Iterator[pa.RecordBatch]
     notes: list[str] = field(default_factory=list)
+    left_out: int = 0
 
 
 class Copy:
@@ -60,6 +62,12 @@ class Copy:
         self.segments = False
         self.scripts = Scripts()
         self.is_delimited = False
+        self.chosen = Chosen(reading.where, engine)
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """Values that occur in each column by which rows are chosen."""
+        return {column: [*spellings.values()] for column, spellings in self.chosen.values.items()}
 
     def tables(self, sources: Sequence[Source]) -> Iterator[pa.Table]:
         """Return the rows of all sources; whatever else is known of them is complete when there are no more."""
@@ -69,10 +77,11 @@ class Copy:
     def _tables(self, source: Source, number: int) -> Iterator[pa.Table]:
         import pyarrow as pa
 
-        rows = 0
+        rows, left_out, first = 0, self.chosen.left_out, True
+        self.chosen.left_out += source.left_out
         self.is_delimited |= source.format in (CSV, TSV)
         measured: tuple[str, ...] = ()
-        for batch in self.joins.rows(source.name, source.format, source.batches):
+        for batch in self.joins.rows(source.name, source.format, self._to_join(source)):
             names = [name for name in batch.schema.names if name != ROW]
             refuse_nested(
                 source.name, names, nested_in(batch), self.reading.columns, source.format.names, self.reading.further
@@ -80,10 +89,14 @@ class Copy:
             layout = arrange(names, self.reading.columns, source.format.names)
             self.columns |= dict.fromkeys(layout)
             check_names(source.name, [*self.columns])
-            if rows == 0:
+            batch = self.chosen.among(batch, layout, source.name)
+            if first:
+                first = False
                 require(source.name, names, self.reading.columns)
                 self._settle(source, batch, layout)
                 measured = measured_in(layout, self.reading, self.joins, texts=self.token is not None)
+            if self.reading.where and not len(batch):
+                continue
             self.segments |= layout.get(UTTERANCE) == AUDIO and OFFSET in layout
             assert self.content is not None
             unused = set_aside(layout, self.content)
@@ -96,11 +109,21 @@ class Copy:
             if self.token is not None:
                 integers |= self._score(columns, source.name, batch.column(ROW), source.format)
             texts = {name: column for name, column in columns.items() if name not in {*TEXT_COLUMNS, *integers}}
-            spelled = self.engine.texts(pa.table(texts))
-            yield pa.table(dict(zip(texts, spelled.columns, strict=True)) | integers)
+            in_texts = self.engine.texts(pa.table(texts))
+            yield pa.table(dict(zip(texts, in_texts.columns, strict=True)) | integers)
             rows += len(batch)
         self.notes += source.notes
+        rows += self.chosen.left_out - left_out
         self.inputs.append(InputFile(source.name, source.sha256, rows, measured))
+
+    def _to_join(self, source: Source) -> Iterator[pa.RecordBatch]:
+        """Return the rows of a source with which files are joined: those chosen by columns that the source has."""
+        if not self.joins.joined:
+            return source.batches
+        columns, usual = self.reading.columns, source.format.names
+        return self.chosen.before(
+            source.batches, lambda names: arrange([name for name in names if name != ROW], columns, usual), source.name
+        )
 
     def _settle(self, source: Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
         """Determine the content of a source from its first batch, and compare it with earlier sources."""
@@ -142,11 +165,15 @@ class Copy:
 def measured_in(
     layout: Mapping[str, str], reading: Reading, joins: Joins | None = None, *, texts: bool
 ) -> tuple[str, ...]:
-    """Return the columns of a file from which rates are counted. Hypotheses of another file are named by its hash."""
+    """Return the columns of a file from which rates are counted, and conditions on its rows.
+
+    Hypotheses of another file are named by its hash.
+    """
     other = joins.hypotheses if joins is not None else None
     hypotheses = {} if other is None else {HYPOTHESIS: f"{other.name} (SHA-256 {other.sha256[:12]})"}
     wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.counts)
-    return tuple(hypotheses.get(name, layout[name]) for name in wanted if name in layout)
+    chosen = spelled(reading.where)
+    return (*(hypotheses.get(name, layout[name]) for name in wanted if name in layout), *((chosen,) if chosen else ()))
 
 
 def _notes(source: Source, layout: Mapping[str, str], content: Content, reading: Reading) -> list[str]:

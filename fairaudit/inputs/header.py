@@ -91,6 +91,7 @@ def check_columns(where: str, names: Sequence[str], layout: Collection[str], rea
         counts += [INSERTIONS] if HALLUCINATED in reading.derived else []
         if missing := [name for name in counts if name not in layout]:
             raise InputError(f"{where}: {lacking('log', missing, layout)}")
+    require_needed(where, [*layout], {"where": [*reading.where]})
     unused = set_aside(layout, content)
     require_needed(where, labels_among([name for name in layout if name not in unused]), reading.needed)
 

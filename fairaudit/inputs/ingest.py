@@ -24,6 +24,7 @@ from fairaudit.inputs.formats.nested import mark_nested, nested_in
 from fairaudit.inputs.formats.parquet import flat_columns, has_column, nested_columns, row_range, verify_checksums
 from fairaudit.inputs.joined_files import JoinedFile, join_files
 from fairaudit.inputs.joining import Joins
+from fairaudit.inputs.judging import names_of
 from fairaudit.inputs.naming import arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.opening import OpenedFile
 from fairaudit.inputs.raw import RAW, InputFile, NoRowsError, RawLog, Reading
@@ -34,12 +35,13 @@ from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import require_different
 from fairaudit.inputs.spreadsheets import note_restored, protected_ids, restored_in
 from fairaudit.inputs.texts import is_bytes
+from fairaudit.inputs.where import note_where, refuse_all_left_out
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ingest", "note_segments", "segment_in", "types_of_all"]
+__all__ = ["ingest", "ingest_sources", "note_segments", "segment_in", "sources_of", "types_of_all"]
 
 _FRAME: Final = "<DataFrame>"
 _BATCH: Final = 32_768
@@ -57,23 +59,47 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
     InputError
         If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
-    formats = [] if is_frame(source) else [choose_format(file, reading.format) for file in source]
-    convention = formats[0].names if formats else {}
-    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, convention, engine)
     if is_frame(source):
-        return _copy(lambda: [_frame_source(source)], reading, engine, joined)
-    in_place = not joined and all(one is PARQUET for one in formats)
+        return ingest_sources(lambda: sources_of(source, reading, engine), {}, reading, engine)
+    formats = [choose_format(file, reading.format) for file in source]
+    in_place = reading.hypotheses is None and not reading.metadata and all(one is PARQUET for one in formats)
     if in_place and not any(_must_be_copied(file, reading) for file in source):
         raw = _view(source, reading, engine)
     else:
-        raw = _copy(
-            lambda: [_file_source(file, form, reading, engine) for file, form in zip(source, formats, strict=True)],
-            reading,
-            engine,
-            joined,
-        )
+        raw = ingest_sources(lambda: sources_of(source, reading, engine), formats[0].names, reading, engine)
     require_different(source, [one.rows for one in raw.inputs])
     return raw
+
+
+def sources_of(
+    source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine: EmbeddedEngine
+) -> Sequence[Source]:
+    """Return what a log is read from: its files, or a frame."""
+    if is_frame(source):
+        return [_frame_source(source)]
+    return [_file_source(file, choose_format(file, reading.format), reading, engine) for file in source]
+
+
+def ingest_sources(
+    sources: Callable[[], Sequence[Source]],
+    convention: Mapping[str, tuple[str, ...]],
+    reading: Reading,
+    engine: EmbeddedEngine,
+) -> RawLog:
+    """Bring the rows of sources, and of files that are joined with them, into the engine.
+
+    Parameters
+    ----------
+    sources
+        Gives the sources, more than once if their rows must be read again.
+    convention
+        Names of columns in the format of the first source.
+    reading, engine
+        The options, and where the rows are stored.
+    """
+    return _copy(
+        sources, reading, engine, join_files(reading.hypotheses, reading.metadata, reading.columns, convention, engine)
+    )
 
 
 def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Source:
@@ -101,7 +127,7 @@ def _copy(
     sources: Callable[[], Sequence[Source]],
     reading: Reading,
     engine: EmbeddedEngine,
-    joined: Sequence[JoinedFile] = (),
+    joined: Sequence[JoinedFile],
 ) -> RawLog:
     """Copy sources into the engine; again, if all references show that the first batch suggested the wrong token."""
     joins = Joins(joined, reading.columns, engine)
@@ -109,7 +135,9 @@ def _copy(
     engine.store(_COPIED, copy.tables(sources()), distinct=(UTTERANCE, ROW, *HASHES))
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
+    _require_chosen(copy)
     results = joins.results()
+    copy.notes += [] if reading.is_part else note_where(reading.where)
     copy.notes += [note for one in joined for file in one.files for note in file.notes]
     copy.notes += [join.note for join in results]
     if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
@@ -126,17 +154,21 @@ def _copy(
     engine.view(RAW, f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {relation}")
     if reading.is_part:
         scripts = None if copy.token is None else copy.scripts
-        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected)
+        return RawLog(
+            tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected,
+            left_out=copy.chosen.left_out, values=copy.values,
+        )  # fmt: skip
     copy.notes += note_restored(protected)
+    raw = RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results, left_out=copy.chosen.left_out)
     if copy.token is None:
-        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results)
-    name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
+        return raw
+    name = names_of(inputs)
     token = token_for(name, copy.scripts, reading.token)
     if token != copy.token:
         return _copy(sources, replace(reading, token=token), engine, joined)
     for normalizer in reading.normalizers:
         require_script(name, copy.scripts, normalizer)
-    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), copy.scripts, joins=results)
+    return replace(raw, token=token, scripts=copy.scripts)
 
 
 def _recurs(engine: EmbeddedEngine, rows: int) -> bool:
@@ -175,6 +207,17 @@ def types_of_all(files: Sequence[OpenedFile], reading: Reading, engine: Embedded
     return engine.types(RAW)
 
 
+def _require_chosen(copy: Copy) -> None:
+    """Raise if conditions leave out all rows. Whether a value occurs at all is not known of a part."""
+    if sum(one.rows for one in copy.inputs) > copy.chosen.left_out:
+        return
+    if copy.reading.is_part:
+        error = NoRowsError(f"{names_of(copy.inputs)}: no rows that satisfy all conditions")
+        error.inputs, error.values = tuple(copy.inputs), copy.values
+        raise error
+    refuse_all_left_out(names_of(copy.inputs), copy.reading.where, copy.columns, copy.values)
+
+
 def _require_rows(inputs: Sequence[InputFile]) -> None:
     if not sum(one.rows for one in inputs):
         error = NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
@@ -183,10 +226,15 @@ def _require_rows(inputs: Sequence[InputFile]) -> None:
 
 
 def _must_be_copied(file: OpenedFile, reading: Reading) -> bool:
-    """Whether a Parquet file has texts to score, or columns of bytes, which the engine would escape."""
+    """Whether a Parquet file has texts to score, rows to leave out, or bytes, which the engine would escape."""
     names = flat_columns(file)
     has_texts = set(TEXT_COLUMNS) <= arrange(with_composites(names, reading.columns), reading.columns, {}).keys()
-    return has_texts or has_column(file, is_bytes) or any(name not in names for name in composites(reading.columns))
+    return (
+        has_texts
+        or bool(reading.where)
+        or has_column(file, is_bytes)
+        or any(name not in names for name in composites(reading.columns))
+    )
 
 
 def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine) -> RawLog:

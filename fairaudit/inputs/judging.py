@@ -192,7 +192,7 @@ def require_usable(inputs: Sequence[InputFile], faults: Faults) -> None:
         )
 
 
-def names_of(inputs: Sequence[InputFile]) -> str:
+def names_of(inputs: Sequence[Named]) -> str:
     """Name the files of a log, for messages."""
     return inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
 

@@ -113,7 +113,7 @@ class Join:
 
 @dataclass(frozen=True)
 class DataQuality:
-    """Counts of used and quarantined rows, where ``rows_in == rows_used + rows_quarantined``.
+    """Counts of rows, where ``rows_in == rows_used + rows_quarantined + rows_left_out``.
 
     Attributes
     ----------
@@ -130,6 +130,8 @@ class DataQuality:
         Sentences about faults of the log that a reader of the verdict must know.
     joins
         The tables that were joined with the log.
+    rows_left_out
+        Number of rows that do not satisfy the conditions of the user (``where``).
 
     Examples
     --------
@@ -145,12 +147,13 @@ class DataQuality:
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
+    rows_left_out: int = 0
 
     def __post_init__(self) -> None:
-        if self.rows_in != self.rows_used + self.rows_quarantined:
+        if self.rows_in != self.rows_used + self.rows_quarantined + self.rows_left_out:
             raise FairauditError(
-                f"{self.rows_in} rows were read, but {self.rows_used} used and {self.rows_quarantined} quarantined; "
-                "this is a fault of fairaudit"
+                f"{self.rows_in} rows were read, but {self.rows_used} used, {self.rows_quarantined} quarantined and "
+                f"{self.rows_left_out} left out; this is a fault of fairaudit"
             )
 
     @property
@@ -174,8 +177,9 @@ class DataQuality:
 
     @property
     def share_quarantined(self) -> float:
-        """Share of rows that are quarantined."""
-        return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
+        """Share of the rows that are not left out which are quarantined."""
+        read = self.rows_in - self.rows_left_out
+        return self.rows_quarantined / read if read else 0.0
 
 
 @dataclass(frozen=True)

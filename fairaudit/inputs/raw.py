@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 from fairaudit.core.columns import RESCORED, SPEAKER
@@ -30,9 +31,10 @@ class InputFile:
     sha256
         SHA-256 of the file on disk.
     rows
-        Its number of rows.
+        Its number of rows, also of those that conditions leave out.
     measured
-        Columns of the file that hold the hypotheses or the counts. A file can hold those of several recognisers.
+        Columns of the file that hold the hypotheses or the counts, and conditions on its rows. A file can hold those
+        of several recognisers.
     """
 
     name: str
@@ -42,9 +44,13 @@ class InputFile:
 
 
 class NoRowsError(InputError):
-    """A log, or a part of one, has no rows; ``inputs`` are its files."""
+    """A log, or a part of one, has no rows that are read; ``inputs`` are its files.
+
+    ``values`` are those of the columns by which rows are chosen.
+    """
 
     inputs: tuple[InputFile, ...] = ()
+    values: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Reading:
     memory: int = bytes_of(DEFAULT_MEMORY)
     hypotheses: str | Path | None = None
     metadata: tuple[str | Path, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
 
@@ -110,7 +117,8 @@ class RawLog:
 
     ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
     ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
-    is what became of the files that were joined.
+    is what became of the files that were joined. ``left_out`` is the number of rows of the files that conditions leave
+    out, and ``values`` are those of the columns of these conditions.
     """
 
     inputs: tuple[InputFile, ...]
@@ -121,3 +129,10 @@ class RawLog:
     segments: bool = False
     protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    left_out: int = 0
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the relation."""
+        return sum(one.rows for one in self.inputs) - self.left_out

@@ -30,7 +30,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.naming import arrange, require_needed
 from fairaudit.inputs.opening import OpenedFile, open_file
 from fairaudit.inputs.quality import no_quarantine
-from fairaudit.inputs.raw import RAW, Reading
+from fairaudit.inputs.raw import RAW, RawLog, Reading
 from fairaudit.inputs.restoring import is_artefact, is_artefact_at, restore
 from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from fairaudit.engines.work import Gather
 
-__all__ = ["read_log"]
+__all__ = ["log_of_raw", "read_log"]
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_NEEDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
@@ -72,6 +72,7 @@ def read_log(
     engine: Literal["embedded", "dask"] | Gather = "embedded",
     scheduler: str | None = None,
     jobs: int = 1,
+    where: Mapping[str, str] = _NO_COLUMNS,
 ) -> UtteranceLog:
     """Read a log of texts or counts, score its texts, and check every row.
 
@@ -149,6 +150,9 @@ def read_log(
         on this machine.
     jobs
         Number of workers that are started.
+    where
+        Column -> value of the rows that are read, such as ``{"model": "whisper"}`` for one system of a log with a row
+        for each system and utterance. Values are compared as labels are. The other rows are left out and counted.
 
     Raises
     ------
@@ -182,6 +186,7 @@ def read_log(
         "counts": counts,
         "needed": dict(needed),
         "memory": memory,
+        "where": dict(where),
     }
     source, options["hypotheses"], options["metadata"], notes = files_of(source, hypotheses, metadata)
     reading = reading_of(**options)
@@ -219,16 +224,30 @@ def read_log(
         rows[0].notes.extend(notes)
         if format in ("auto", "parquet") and any(map(is_artefact, rows)):
             return _restored(rows, reading, second_normalizer, here)
-    raw = ingest(rows, reading, here)
-    types = here.types(RAW)
+    return log_of_raw(ingest(rows, reading, here), reading, here, second_normalizer)
+
+
+def log_of_raw(raw: RawLog, reading: Reading, engine: EmbeddedEngine, second_normalizer: Any) -> UtteranceLog:
+    """Check the rows that are in an engine, and make a log of them.
+
+    Parameters
+    ----------
+    raw, reading, engine
+        What was read, with which options, and where the rows are.
+    second_normalizer
+        The second normaliser as it was asked for.
+    """
+    types = engine.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
-    counted = raw.token or token_of_counts(types, unit)
-    reading = with_kind(reading, raw, here)
+    counted = raw.token or token_of_counts(types, reading.token)
+    reading = with_kind(reading, raw, engine)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
-    quality, findings, quarantine = check(rules, raw, reading, here)
+    quality, findings, quarantine = check(rules, raw, reading, engine)
     unused = unused_options(reading, types, scored=raw.token is not None, second_normalizer=second_normalizer)
     quality = replace(quality, notes=(*quality.notes, *unused))
-    return checked_log(raw, rules, reading, here, counted, quality, replace(findings, notes=quality.notes), quarantine)
+    return checked_log(
+        raw, rules, reading, engine, counted, quality, replace(findings, notes=quality.notes), quarantine
+    )
 
 
 def _restored(

@@ -90,7 +90,7 @@ def restore(files: Sequence[OpenedFile], engine: EmbeddedEngine) -> Artefact:
     if whole.kind == SCORED and len(files) > 1:
         _require_own_names(names, whole)
         of_files = [InputFile(file.name, file.sha256, row_count(file)) for file in files]
-        findings = replace(findings, alike_ids=check_ids(engine, of_files)[0])
+        findings = replace(findings, alike_ids=check_ids(engine, of_files, sum(one.rows for one in of_files))[0])
     _require_known_speakers(names, whole)
     notes = [_note(file, part) for file, part in zip(files, parts, strict=True)]
     notes += [note for file in files for note in file.notes]

@@ -22,6 +22,7 @@ def log_html(log: UtteranceLog) -> str:
         "errors": f"{totals[ERRORS]:,}",
         log.exposure: f"{totals[log.exposure]:,}",
         "quarantined rows": f"{quality.rows_quarantined:,}",
+        **({"rows left out": f"{quality.rows_left_out:,}"} if log.settings.get("where") else {}),
         "columns": ", ".join(log.columns),
     }
     rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>' for name, fact in facts.items())

@@ -71,18 +71,21 @@ def lacking(what: str, missing: Sequence[str], names: Collection[str], named_by:
     >>> print(UsageError(lacking("log", ["acent"], ["accent"], {"acent": "by"})))
     log lacks ['acent'] (by='acent'); it has ['accent']; did you mean 'accent'? (by='accent')
     """
-    asked = ", ".join(setting(named_by[name], name) for name in missing if named_by.get(name))
+    asked = ", ".join(_named(named_by[name], name) for name in missing if named_by.get(name))
     sentence = f"{what} lacks {list(missing)}{asked and f' ({asked})'}; it has {shown(names)}"
     hints = suggestions(missing, names)
     if not hints:
         return sentence
     roles = {name: near for name, near in hints.items() if name in _SYNONYMS}
     remedies = [setting("columns", roles)] if roles else []
-    remedies += [
-        setting(by, hints[name]) for name, by in named_by.items() if by and name in hints and name not in roles
-    ]
+    remedies += [_named(by, hints[name]) for name, by in named_by.items() if by and name in hints and name not in roles]
     sentence += f"; did you mean {', '.join(map(repr, hints.values()))}?"
     return sentence + (f" ({' '.join(remedies)})" if remedies else "")
+
+
+def _named(by: str, name: str) -> str:
+    """Mark a setting that names a column, in a message."""
+    return setting(by, {name: "..."} if by == "where" else name)
 
 
 def suggestions(missing: Sequence[str], names: Collection[str]) -> dict[str, str]:

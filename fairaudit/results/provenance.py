@@ -25,8 +25,8 @@ class Provenance:
     inputs
         ``{"name", "sha256", "rows"}`` of each file.
     quality
-        ``rows_in``, ``rows_used``, ``rows_quarantined``, ``by_code``, ``coercions``, ``notes``,
-        ``caveats``.
+        ``rows_in``, ``rows_used``, ``rows_quarantined``, ``rows_left_out`` if conditions choose rows, ``by_code``,
+        ``coercions``, ``notes``, ``caveats``.
     skipped
         ``{"method", "needs"}`` of each discoverer that could not run because inputs are missing.
     unasked

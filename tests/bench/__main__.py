@@ -11,9 +11,9 @@ import argparse
 import os
 import sys
 
-from tests.bench import commands, discovery, scoring, tallies
+from tests.bench import commands, discovery, scoring, systems, tallies
 
-_MODULES = (scoring, tallies, discovery, commands)
+_MODULES = (scoring, tallies, discovery, commands, systems)
 GOALS = {name.upper(): getattr(module, name) for module in _MODULES for name in vars(module) if name[1:].isdigit()}
 
 

@@ -94,6 +94,17 @@ def test_the_help_of_a_command(command: str, cli, width: int):
     assert cli(command, "-h").out == ran.out
 
 
+@pytest.mark.parametrize("command", ["audit", "board", "compare"])
+def test_names_of_options_do_not_touch_their_help(command: str, cli):
+    lines = cli(command, "--help").out.splitlines()
+    context = typer.Context(ROOT.commands[command], help_option_names=["--help", "-h"])
+    options = (one for one in ROOT.commands[command].get_params(context) if one.param_type_name == "option")
+    names = [option.get_help_record(context)[0] for option in options]
+    for name in names:
+        (line,) = (line for line in lines if line.startswith(f"  {name}"))
+        assert line[2 + len(name) :][:2].strip() == ""
+
+
 @pytest.mark.parametrize("command", EXAMPLES)
 def test_the_example_is_a_command_that_parses(command: str):
     name, *arguments = shlex.split(EXAMPLES[command])[1:]

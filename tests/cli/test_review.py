@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,10 +94,11 @@ def test_the_candidate_column_may_be_the_one_that_is_called_hypothesis(cli, tmp_
 
 
 def test_compare_takes_one_candidate(cli, files):
-    for arguments in ((), (files["after.csv"], "--candidate-column", "other")):
+    ways = (files["after.csv"],), ("--candidate-column", "other"), ("--candidate-where", "accent=a")
+    for arguments in ((), *(one + other for one, other in combinations(ways, 2))):
         ran = cli("compare", files["before.csv"], *arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert "either a second log or --candidate-column" in ran.err
+        assert "compare needs a second log, --candidate-column COLUMN or --candidate-where COLUMN=VALUE" in ran.err
 
 
 def test_too_little_evidence_is_for_the_gate_to_judge(cli, files, release, tmp_path: Path):

@@ -98,6 +98,17 @@ def shard_twice(folder: Path) -> Path:
     return shards
 
 
+def two_systems(column: str, *, ids: bool) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Add a row of a second system for every utterance, and the column that holds the system."""
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        other = frame.assign(**{column: "second", "hypothesis": frame["hypothesis"] + " uh"})
+        both = pd.concat([frame.assign(**{column: "first"}), other])
+        return both if ids else both.drop(columns="utterance_id")
+
+    return change
+
+
 def decimal_commas(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(latitude=frame["latitude"].str.replace(".", ",", regex=False))
 
@@ -200,6 +211,21 @@ DAMAGES = [
         "The same utterance twice",
         as_lines(lambda lines: [*lines, lines[-1]]),
         Refused("1 utterance ids occur more than once: 'u239' in rows 241, 242"),
+    ),
+    Damage(
+        "A row for each of two systems, named in a column model",
+        as_cells(two_systems("model", ids=True)),
+        Refused("each id occurs once for each value of 'model'", remedy=("--where", "model=first")),
+    ),
+    Damage(
+        "A row for each of two systems, without utterance ids",
+        as_cells(two_systems("model", ids=False)),
+        Refused("the same references are there for each value of 'model'", remedy=("--where", "model=first")),
+    ),
+    Damage(
+        "A row for each of two systems, without utterance ids, in a column of another name",
+        as_cells(two_systems("run", ids=False)),
+        Read("run: 480 rows have the same references for each of its values", same=False),
     ),
     Damage(
         "A shard twice, under two names",

@@ -41,7 +41,7 @@ class PartDoc(PartName):
     ``content`` for the uncompressed file, are empty for row groups that are not the first ones of their file. ``names``
     are the columns of the file, and ``free_fields`` says whether they may differ from those of other files.
     ``description`` is an :class:`fairaudit.inputs.artefact.Artefact` as JSON, and ``faults`` are those of its rows;
-    both are None if the part has no rows.
+    both are None if no row of the part is read. ``values`` are then those of the columns by which rows are chosen.
     """
 
     file: int
@@ -59,6 +59,7 @@ class PartDoc(PartName):
     protected: dict[str, list[int]]
     segments: bool
     others: dict[str, ColumnDoc]
+    values: dict[str, list[str]]
     software: dict[str, str]
 
 

@@ -131,6 +131,7 @@ def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: in
     except NoRowsError as error:
         rows, ids = pa.table({}), no_ids()
         doc = _doc(part, file, error.inputs[0], file.notes)
+        doc["values"] = {column: sorted(values) for column, values in error.values.items()}
     else:
         description = describe(checked.log, TALLY, kept(checked.log, columns))
         batches = [*rows_of(checked.log, description)]
@@ -174,6 +175,7 @@ def _doc(part: Part, file: OpenedFile, read: InputFile, notes: Sequence[str]) ->
         "protected": {},
         "segments": False,
         "others": {},
+        "values": {},
         "software": dict(software()),
     }
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import chain
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ from fairaudit.inputs.ingest import note_segments
 from fairaudit.inputs.judging import FIRST_ROWS, Faults, judge, names_of, require_usable, row_list
 from fairaudit.inputs.labels import LABELS_AT_MOST, Values
 from fairaudit.inputs.log import UtteranceLog
+from fairaudit.inputs.mixed import require_one_system
 from fairaudit.inputs.naming import require_needed
 from fairaudit.inputs.parts.facts import PartDoc, facts_of
 from fairaudit.inputs.parts.ids import total_of
@@ -37,7 +39,9 @@ from fairaudit.inputs.scripts import require_script, token_for
 from fairaudit.inputs.shards import same_content
 from fairaudit.inputs.spreadsheets import note_restored
 from fairaudit.inputs.summed import Summed
+from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.unused import unused_options
+from fairaudit.inputs.where import note_where, refuse_all_left_out
 from fairaudit.inputs.writing import kept, likely_labels
 
 if TYPE_CHECKING:
@@ -80,6 +84,12 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     inputs = _files(docs)
     name = names_of(inputs)
     full = [doc for doc in docs if doc["description"] is not None]
+    if not full and any(doc["rows"] for doc in docs):
+        values = {
+            column: {*chain(*(doc["values"].get(column, ()) for doc in docs))}
+            for column in dict.fromkeys(chain(*(doc["values"] for doc in docs)))
+        }
+        refuse_all_left_out(name, reading.where, [*values], values)
     if not full:
         raise NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
     parts = [Artefact.parse(doc["name"], (doc["description"] or "").encode()) for doc in full]
@@ -97,7 +107,7 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     columns = in_order([*dict.fromkeys(column for doc in full for column in doc["columns"])])
     require_needed(inputs[0].name, known := [*columns, *whole.count_columns], reading.needed)
     refuse_quantiles(inputs[0].name, known, reading.needed)
-    notes = [note for doc in docs for note in doc["notes"]]
+    notes = [note for doc in docs for note in doc["notes"]] + note_where(reading.where)
     ids = total_of([*tables.values()][1:], "plain")
     if ids["twice"] and any(doc["segments"] for doc in full):
         ids = total_of([*tables.values()][1:], "segment")
@@ -118,7 +128,13 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     )
     notes = [*dict.fromkeys(notes), *options]
     findings = replace(whole.findings, alike_ids=ids["distinct"] - ids["apart"], notes=tuple(notes))
-    whole = replace(whole, inputs=tuple(inputs), findings=findings)
+    elsewhere = sum(doc["rows"] for doc in docs if doc["description"] is None)  # in parts without a chosen row
+    quality = replace(
+        whole.quality,
+        rows_in=whole.quality.rows_in + elsewhere,
+        rows_left_out=whole.quality.rows_left_out + elsewhere,
+    )
+    whole = replace(whole, inputs=tuple(inputs), findings=findings, quality=quality)
     return _log_of(plan, tables[0], whole, columns)
 
 
@@ -145,6 +161,8 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
     reading, findings = plan.reading, whole.findings
     engine = EmbeddedEngine(memory=reading.memory)
     _use(sums, whole, engine)
+    unit = whole.sampling_unit
+    require_one_system(names_of(whole.inputs), engine, USED, sums.column_names, unit, exposure_name(whole.unit))
     token = None if findings.scripts is None else whole.unit
     kind = whole.settings.get("reference_kind")
     quality = replace(

@@ -134,16 +134,19 @@ def _bottom(search: AdjustedSearchDoc) -> str:
 
 
 def quality_table(quality: QualityDoc) -> Table:
-    """Account for every row of the log: used, quarantined by reason, changed while reading."""
+    """Account for every row of the log: used, quarantined by reason, left out by conditions, changed while reading."""
+    left_out = quality.get("rows_left_out")
+    title = "Rows in = rows used + rows quarantined" + (" + rows left out" if left_out is not None else "")
     lines = (
         ("Rows in", quality["rows_in"]),
         ("Rows used", quality["rows_used"]),
         ("Rows quarantined", quality["rows_quarantined"]),
         *((f"Quarantined: {_in_words(code)}", n) for code, n in sorted(quality["by_code"].items())),
+        *(() if left_out is None else (("Rows left out, which the chosen values exclude", left_out),)),
         *((_COERCIONS.get(code) or _in_words(code), n) for code, n in sorted(quality["coercions"].items())),
     )
     columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
-    return Table("Rows in = rows used + rows quarantined", columns, tuple(Row((name, count(n))) for name, n in lines))
+    return Table(title, columns, tuple(Row((name, count(n))) for name, n in lines))
 
 
 def _in_words(code: str) -> str:

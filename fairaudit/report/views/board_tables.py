@@ -7,7 +7,7 @@ from typing import Literal
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
-from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
+from fairaudit.report.views.tables import Column, Field, Row, Table, compared_files, tabulate, withheld_text
 from fairaudit.report.words.rates import RateWords
 from fairaudit.report.words.wording import DASH, count, gap_span, plain, times
 from fairaudit.results.documents import (
@@ -124,16 +124,5 @@ def _result(group: BoardGroupDoc) -> str:
 
 def board_files(board: BoardDoc) -> Table:
     """List the files of all systems, then the side tables."""
-    columns = (
-        Column("of", "System", numeric=False),
-        Column("name", "File", numeric=False),
-        Column("rows", "Rows"),
-        Column("sha", "SHA-256", numeric=False),
-    )
-    rows = [
-        Row((plain(system["name"]), plain(file["name"]), count(file["rows"]), plain(file["sha256"])))
-        for system in board["systems"]
-        for file in system["inputs"]
-    ]
-    rows += [Row(("all", plain(table["name"]), DASH, plain(table["sha256"]))) for table in board["side_tables"]]
-    return Table("Files that were compared", columns, tuple(rows))
+    systems = [(system["name"], system["inputs"]) for system in board["systems"]]
+    return compared_files("System", systems, "all", board["side_tables"])

@@ -7,7 +7,7 @@ from typing import Final
 
 from fairaudit.core.text import search_name
 from fairaudit.report.views.cohort_tables import cohort_name
-from fairaudit.report.views.tables import Column, Field, Row, Table, tabulate, withheld_text
+from fairaudit.report.views.tables import Field, Table, compared_files, tabulate, withheld_text
 from fairaudit.report.words.rates import RateWords, rate_change
 from fairaudit.report.words.units import Unit
 from fairaudit.report.words.wording import DASH, count, p_value, plain
@@ -21,16 +21,8 @@ _NOBODY: Final = "nobody is in it"
 
 def files_table(comparison: ComparisonDoc) -> Table:
     """List the files of both logs, then the side tables."""
-    columns = (Column("of", "Of", False), Column("name", "File", False), Column("rows", "Rows"),
-               Column("sha", "SHA-256", False))  # fmt: skip
     logs = (("baseline", comparison["inputs"]["before"]), ("candidate", comparison["inputs"]["after"]))
-    rows = [
-        Row((of, plain(file["name"]), count(file["rows"]), plain(file["sha256"])))
-        for of, files in logs
-        for file in files
-    ]
-    rows += [Row(("both", plain(table["name"]), DASH, plain(table["sha256"]))) for table in comparison["side_tables"]]
-    return Table("Files that were compared", columns, tuple(rows))
+    return compared_files("Of", logs, "both", comparison["side_tables"])
 
 
 def changes_table(review: CohortComparisonDoc, permutations: int, rate: RateWords) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.settings import ScoringDoc, require_alike
+from fairaudit.report.views.tables import file_name
 from fairaudit.report.words.wording import plain
 from fairaudit.results.origin import release_scoring, same_log, scoring_of
 from fairaudit.results.rates import rate_of_document
@@ -185,9 +186,4 @@ def _names(files: Sequence[FileDoc]) -> str:
 
 def _logs(files: Sequence[FileDoc]) -> str:
     """Name files with the columns that are measured, because a file may hold several recognisers."""
-    return ", ".join(plain(" ".join([file["name"], *_in_parentheses(file.get("measured"))])) for file in files)
-
-
-def _in_parentheses(columns: Sequence[str] | None) -> Iterator[str]:
-    if columns:
-        yield f"({', '.join(columns)})"
+    return ", ".join(map(file_name, files))

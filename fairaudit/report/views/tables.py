@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from fairaudit.core.privacy import BECAUSE_SMALL
+from fairaudit.report.words.wording import DASH, count, plain
 
-__all__ = ["WITHHELD", "Column", "Field", "Row", "Table", "tabulate", "withheld_text"]
+if TYPE_CHECKING:
+    from fairaudit.results.documents import FileDoc, SideTableDoc
+
+__all__ = ["WITHHELD", "Column", "Field", "Row", "Table", "compared_files", "file_name", "tabulate", "withheld_text"]
 
 Item = TypeVar("Item")
 
@@ -119,3 +124,56 @@ def tabulate(
     columns = tuple(Column(field.key, field.title, field.numeric) for field in fields)
     rows = (Row(tuple(field.write(item) for field in fields), tone(item), kept(item)) for item in items)
     return Table(caption, columns, tuple(rows))
+
+
+def compared_files(
+    of: str, logs: Sequence[tuple[str, Sequence[FileDoc]]], every: str, side_tables: Sequence[SideTableDoc]
+) -> Table:
+    """List the files of several logs, then the side tables.
+
+    A file that is in several logs is named with what was read of it: its columns, and conditions on its rows.
+
+    Parameters
+    ----------
+    of
+        Title of the column that says whose a file is.
+    logs
+        Name and files of each log.
+    every
+        Whose a side table is.
+    side_tables
+        The side tables.
+    """
+    columns = (
+        Column("of", of, numeric=False),
+        Column("name", "File", numeric=False),
+        Column("rows", "Rows"),
+        Column("sha", "SHA-256", numeric=False),
+    )
+    times = Counter(file["sha256"] for _, files in logs for file in files)
+    rows = [
+        Row(
+            (
+                plain(log),
+                file_name(file, measured=times[file["sha256"]] > 1),
+                count(file["rows"]),
+                plain(file["sha256"]),
+            )
+        )
+        for log, files in logs
+        for file in files
+    ]
+    rows += [Row((every, plain(table["name"]), DASH, plain(table["sha256"]))) for table in side_tables]
+    return Table("Files that were compared", columns, tuple(rows))
+
+
+def file_name(file: FileDoc, *, measured: bool = True) -> str:
+    """Name a file, with what is measured in it if it may hold several recognisers.
+
+    Examples
+    --------
+    >>> file_name({"name": "log.csv", "sha256": "ab", "rows": 9, "measured": ["hypothesis", "model=whisper"]})
+    'log.csv (hypothesis, model=whisper)'
+    """
+    columns = file.get("measured") if measured else None
+    return plain(f"{file['name']} ({', '.join(columns)})" if columns else file["name"])

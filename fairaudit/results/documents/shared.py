@@ -77,6 +77,7 @@ class QualityDoc(TypedDict):
     rows_in: int
     rows_used: int
     rows_quarantined: int
+    rows_left_out: NotRequired[int]
     by_code: dict[str, int]
     coercions: dict[str, int]
     notes: list[str]
