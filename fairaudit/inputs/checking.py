@@ -38,6 +38,7 @@ from fairaudit.inputs.rules import (
     text_rules,
 )
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
+from fairaudit.inputs.unplaced import unplaced_caveats
 from fairaudit.scoring import Normalizer, Token
 
 if TYPE_CHECKING:
@@ -191,7 +192,8 @@ def separate(
     checks = [one for one in rules.checks if one.single] if faults.unusable else ()
     quarantine, by_code, problems = _quarantine(engine, checks, raw.inputs)
     quality = DataQuality(faults.rows, faults.rows - faults.unusable, faults.unusable, by_code)
-    return quality, dict(zip(rules.coercions, changed, strict=True)), quarantine, problems
+    changes = {**dict(zip(rules.coercions, changed, strict=True)), **raw.changes}
+    return quality, changes, quarantine, problems
 
 
 def caveats_of(
@@ -225,6 +227,7 @@ def caveats_of(
         *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
         *_no_zips(findings.changes.get(NOT_US, 0)),
         *(join.caveat for join in findings.joins if join.caveat),
+        *unplaced_caveats(findings.changes),
         *band_caveats(findings.changes),
     )
 

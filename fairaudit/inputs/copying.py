@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,7 @@ class Source:
     format: Format
     batches: Iterator[pa.RecordBatch]
     notes: list[str] = field(default_factory=list)
+    changes: Mapping[str, int] = field(default_factory=dict)
 
 
 class Copy:
@@ -57,6 +59,7 @@ class Copy:
         self.names: frozenset[str] = frozenset()
         self.columns: dict[str, None] = {}
         self.notes: list[str] = []
+        self.changes: Counter[str] = Counter()
         self.segments = False
         self.scripts = Scripts()
         self.is_delimited = False
@@ -100,6 +103,7 @@ class Copy:
             yield pa.table(dict(zip(texts, spelled.columns, strict=True)) | integers)
             rows += len(batch)
         self.notes += source.notes
+        self.changes.update(source.changes)
         self.inputs.append(InputFile(source.name, source.sha256, rows, measured))
 
     def _settle(self, source: Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:

@@ -58,8 +58,8 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
         If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
     formats = [] if is_frame(source) else [choose_format(file, reading.format) for file in source]
-    convention = formats[0].names if formats else {}
-    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, convention, engine)
+    log = [] if is_frame(source) else [*zip(source, formats, strict=True)]
+    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, log, engine)
     if is_frame(source):
         return _copy(lambda: [_frame_source(source)], reading, engine, joined)
     in_place = not joined and all(one is PARQUET for one in formats)
@@ -67,7 +67,7 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
         raw = _view(source, reading, engine)
     else:
         raw = _copy(
-            lambda: [_file_source(file, form, reading, engine) for file, form in zip(source, formats, strict=True)],
+            lambda: [_file_source(file, form, reading, engine) for file, form in log],
             reading,
             engine,
             joined,
@@ -79,7 +79,7 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
 def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Source:
     if not file.ends_in_newline and not form.has_end:
         file.notes.append(f"{file.name} does not end in a line break; is its last row complete?")
-    return Source(file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes)
+    return Source(file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes, file.changes)
 
 
 def _unchanged(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
@@ -110,7 +110,9 @@ def _copy(
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
     results = joins.results()
-    copy.notes += [note for one in joined for file in one.files for note in file.notes]
+    for file in (file for one in joined for file in one.files):
+        copy.notes += file.notes
+        copy.changes.update(file.changes)
     copy.notes += [join.note for join in results]
     if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
         relation = _SEGMENTS
@@ -126,17 +128,21 @@ def _copy(
     engine.view(RAW, f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {relation}")
     if reading.is_part:
         scripts = None if copy.token is None else copy.scripts
-        return RawLog(tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected)
+        return RawLog(
+            tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected,
+            changes=dict(copy.changes),
+        )  # fmt: skip
     copy.notes += note_restored(protected)
     if copy.token is None:
-        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results)
+        return RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results, changes=dict(copy.changes))
     name = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} and {len(inputs) - 1} more"
     token = token_for(name, copy.scripts, reading.token)
     if token != copy.token:
         return _copy(sources, replace(reading, token=token), engine, joined)
     for normalizer in reading.normalizers:
         require_script(name, copy.scripts, normalizer)
-    return RawLog(tuple(inputs), token, tuple(dict.fromkeys(copy.notes)), copy.scripts, joins=results)
+    notes = tuple(dict.fromkeys(copy.notes))
+    return RawLog(tuple(inputs), token, notes, copy.scripts, joins=results, changes=dict(copy.changes))
 
 
 def _recurs(engine: EmbeddedEngine, rows: int) -> bool:

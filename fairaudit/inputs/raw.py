@@ -110,7 +110,7 @@ class RawLog:
 
     ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
     ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
-    is what became of the files that were joined.
+    is what became of the files that were joined. ``changes`` are the numbers of what is in no row, by kind.
     """
 
     inputs: tuple[InputFile, ...]
@@ -121,3 +121,4 @@ class RawLog:
     segments: bool = False
     protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)

@@ -26,14 +26,7 @@ def write(folder: Path, name: str, content: bytes | None = None) -> tuple[Path, 
     example = EXAMPLES[name]
     path = folder / "log.bin"
     path.write_bytes(example.content if content is None else content)
-    options: dict[str, Any] = {"columns": example.columns}
-    if example.hypotheses:
-        options["hypotheses"] = folder / "hypotheses"
-        options["hypotheses"].write_text("".join(f"{row[0]} {row[3]}\n" for row in ROWS), "utf-8")
-    if example.speakers:
-        options["metadata"] = folder / "utt2spk"
-        options["metadata"].write_text("".join(f"{row[0]} {row[1]}\n" for row in ROWS), "utf-8")
-    return path, options
+    return path, example.files(folder)
 
 
 def wer_of(log: UtteranceLog) -> dict[str, tuple[int, int]]:
@@ -57,7 +50,7 @@ def test_a_format_is_recognised_by_its_content_and_gives_the_same_numbers(tmp_pa
 
 
 #: Formats of lines without an end. A missing line break is named, and missing rows are missing.
-OPEN_ENDED = ("csv", "tsv", "jsonl", "nemo", "lhotse", "kaldi", "trn", "common-voice", "lhotse (cuts)")
+OPEN_ENDED = ("csv", "tsv", "jsonl", "nemo", "lhotse", "kaldi", "trn", "stm", "common-voice", "lhotse (cuts)")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
