@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-__all__ = ["BETWEEN", "ELSEWHERE", "IN_GAPS", "IN_SEVERAL", "unplaced_caveats"]
+__all__ = ["BETWEEN", "ELSEWHERE", "IN_GAPS", "IN_SEVERAL", "UNASSIGNED", "unplaced_caveats"]
 
+#: Insertions of hypotheses that are assigned to no speaker.
+UNASSIGNED: Final = "insertions_without_speaker"
 #: Words of CTM files: between segments, in gaps of an STM, in several segments, and in waveforms without segments.
 BETWEEN: Final = "words_between_segments"
 IN_GAPS: Final = "words_in_gaps"
@@ -14,6 +16,12 @@ IN_SEVERAL: Final = "words_in_several_segments"
 ELSEWHERE: Final = "words_without_segments"
 
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    UNASSIGNED: (
+        "insertion is in a hypothesis that is assigned to no speaker, and is in no rate; MeetEval's overall rate has "
+        "it",
+        "insertions are in hypotheses that are assigned to no speaker, and are in no rate; MeetEval's overall rate has "
+        "them",
+    ),
     BETWEEN: (
         "recognised word is between two segments, before the first or after the last. As in sclite, it counts for the "
         "segment after it, or the last one",

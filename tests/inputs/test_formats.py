@@ -247,6 +247,25 @@ def test_a_cut_without_supervisions_is_a_row(tmp_path: Path) -> None:
     assert (log.quality.rows_in, log.quality.rows_used) == (5, 4)
 
 
+@pytest.mark.parametrize("name", ["null", "None", "a"])
+def test_insertions_of_nobody_are_in_no_rate_and_said(tmp_path: Path, name: str) -> None:
+    content = json.loads(EXAMPLES["meeteval"].content)
+    session, *others = content.values()
+    alarm = {"error_rate": None, "errors": 5, "length": 0, "insertions": 5, "deletions": 0, "substitutions": 0}
+    session[name] = alarm
+    others[0][name] = {**alarm, "errors": 2, "insertions": 2}
+    others[1]["s1"] = {**alarm, "errors": 1, "insertions": 1}  # of somebody who speaks in another session
+    path, _ = write(tmp_path, "meeteval", json.dumps(content).encode())
+    log = read_log(path)
+    assert wer_of(log) == {"s1": (3, 6), "007": (1, 6)}
+    assert (log.quality.rows_in, log.quality.rows_used) == (5, 5)
+    assert log.quality.coercions == {"insertions_without_speaker": 7, "empty_references": 1}
+    assert log.quality.caveats == (
+        "7 insertions are in hypotheses that are assigned to no speaker, and are in no rate; MeetEval's overall rate "
+        "has them",
+    )
+
+
 def test_sessions_of_meeteval_without_speakers_are_no_speakers(tmp_path: Path) -> None:
     counts = {"error_rate": 0.5, "errors": 1, "length": 2, "insertions": 0, "deletions": 0, "substitutions": 1}
     path = tmp_path / "per_reco.json"
