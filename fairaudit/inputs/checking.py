@@ -21,7 +21,7 @@ from fairaudit.inputs.judging import names_of as _names
 from fairaudit.inputs.judging import row_list as _row_list
 from fairaudit.inputs.kinds import OF_A_TEACHER, kind_rules
 from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
-from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
+from fairaudit.inputs.quality import DataQuality, Findings, Join, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.repeats import count_ids
 from fairaudit.inputs.rules import (
@@ -54,6 +54,7 @@ __all__ = [
     "count_faults",
     "problems_of",
     "rules_for",
+    "saying_what_did_not_match",
     "separate",
 ]
 
@@ -106,7 +107,7 @@ def check(
         rules = replace(rules, checks=tuple(one for one in rules.checks if one.code != MISSING_ID))
     faults, changed = count_faults(rules, engine)
     if faults.exceed(reading.max_quarantine):
-        with _saying_what_did_not_match(raw):
+        with saying_what_did_not_match(raw.joins):
             judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
     require_usable(raw.inputs, faults)
     quality, changes, quarantine, problems = separate(rules, faults, changed, raw, engine)
@@ -125,12 +126,12 @@ def check(
 
 
 @contextmanager
-def _saying_what_did_not_match(raw: RawLog) -> Iterator[None]:
+def saying_what_did_not_match(joins: Sequence[Join]) -> Iterator[None]:
     """Add to an error which joined files do not match the log, because they may be its cause."""
     try:
         yield
     except InputError as error:
-        incomplete = [join for join in raw.joins if join.matched < join.rows]
+        incomplete = [join for join in joins if join.matched < join.rows]
         sentences = [part for join in incomplete for part in (join.sentence, join.examples) if part]
         if not sentences:
             raise

@@ -109,8 +109,8 @@ def _copy(
     engine.store(_COPIED, copy.tables(sources()), distinct=(UTTERANCE, ROW, *HASHES))
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
-    results = joins.results()
-    for file in (file for one in joined for file in one.files):
+    results = () if reading.is_part else joins.results()
+    for file in (file for one in joined for file in one.files if not reading.is_part):
         copy.notes += file.notes
         copy.changes.update(file.changes)
     copy.notes += [join.note for join in results]
@@ -130,7 +130,7 @@ def _copy(
         scripts = None if copy.token is None else copy.scripts
         return RawLog(
             tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected,
-            changes=dict(copy.changes),
+            changes=dict(copy.changes), joins_in_part=joins.in_part(),
         )  # fmt: skip
     copy.notes += note_restored(protected)
     if copy.token is None:

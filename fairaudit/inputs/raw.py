@@ -10,7 +10,7 @@ from typing import Final, Literal
 from fairaudit.core.columns import RESCORED, SPEAKER
 from fairaudit.core.errors import InputError
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
-from fairaudit.inputs.quality import Join
+from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.scoring import Normalizer, Scripts, Token
 
 __all__ = ["RAW", "InputFile", "NoRowsError", "RawLog", "Reading"]
@@ -111,6 +111,7 @@ class RawLog:
     ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
     ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
     is what became of the files that were joined. ``changes`` are the numbers of what is in no row, by kind.
+    A part has ``joins_in_part`` in place of ``joins``.
     """
 
     inputs: tuple[InputFile, ...]
@@ -122,3 +123,4 @@ class RawLog:
     protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
     changes: Mapping[str, int] = field(default_factory=dict)
+    joins_in_part: tuple[PartJoin, ...] = ()

@@ -193,11 +193,6 @@ def read_log(
     if not callable(engine):
         require_one_of("engine", engine, ("embedded", "dask"))
     is_joined = bool(reading.hypotheses or reading.metadata)
-    if is_joined and engine != "embedded":
-        raise UsageError(
-            f"files are joined in this process ({setting('hypotheses')}, {setting('metadata')}); leave out "
-            f"{setting('engine')}"
-        )
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
     if is_frame(source):
@@ -215,7 +210,7 @@ def read_log(
             from fairaudit.inputs.parts import read_parts
 
             with on_dask(scheduler, jobs) if engine == "dask" else nullcontext(engine) as gather:
-                return read_parts(paths, options, gather)
+                return read_parts(paths, options, gather, notes)
         rows = [open_file(path, here.scratch) for path in paths]
         rows[0].notes.extend(notes)
         if format in ("auto", "parquet") and any(map(is_artefact, rows)):
