@@ -7,9 +7,12 @@ in single precision, so that this is done here as well. Source: NIST, SCTK, ``sr
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from sys import intern
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -37,6 +40,27 @@ _IN_SEVERAL: Final = 0.01
 _SHOWN: Final = 3
 #: Waveform and channel.
 _Place: TypeAlias = tuple[str, str]
+
+
+@dataclass
+class _Words:
+    """Words of a waveform and channel, of which the last is kept, and of all others the middle and the text."""
+
+    last: Word
+    middles: array[float] = field(default_factory=lambda: array("d"))
+    texts: list[str] = field(default_factory=list)
+
+    def add(self, file: OpenedFile, word: Word) -> None:
+        """Add a word, and raise if it begins before the last one."""
+        if word.start < self.last.start:
+            raise InputError(
+                f"{file.name}: row {word.row}: a word begins at {word.start:g} s, but the one before it in waveform "
+                f"{word.waveform!r} and channel {word.channel!r}, in row {self.last.row}, at {self.last.start:g} s; "
+                "CTM is sorted by waveform, channel and time"
+            )
+        self.last = word
+        self.middles.append(word.start + word.duration / 2)
+        self.texts.append(intern(word.text))
 
 
 def hypotheses_of(files: Sequence[OpenedFile], log: Sequence[tuple[OpenedFile, Format]]) -> Iterator[pa.Table]:
@@ -68,21 +92,23 @@ def hypotheses_of(files: Sequence[OpenedFile], log: Sequence[tuple[OpenedFile, F
     for file, _ in log:
         for segment in segments_of(file):
             segments[_place(segment)].append(segment)
-    words: dict[_Place, list[Word]] = defaultdict(list)
+    words: dict[_Place, _Words] = {}
     for file in files:
         for word in words_of(file):
-            words[_place(word)].append(word)
+            words.setdefault(_place(word), _Words(word)).add(file, word)
         file.require_unchanged()
     _require_places(first, segments, words)
     both = segments.keys() & words.keys()
-    if _spelled({place: segments[place] for place in both}) != _spelled({place: words[place] for place in both}):
+    if _spelled(segments[place][0] for place in both) != _spelled(words[place].last for place in both):
         first.notes.append(f"{first.name}: waveforms and channels are compared without case, as sclite does")
-    counts: Counter[str] = Counter({ELSEWHERE: sum(len(words[place]) for place in words.keys() - segments.keys())})
+    counts: Counter[str] = Counter(
+        {ELSEWHERE: sum(len(words[place].texts) for place in words.keys() - segments.keys())}
+    )
     records: list[Record] = []
     for place in sorted(both):
         in_order = sorted(segments[place], key=lambda one: (float(one.start), float(one.end)))
         _require_different(log, in_order)
-        middles = np.array([word.start + word.duration / 2 for word in words[place]])
+        middles = np.array(words[place].middles)
         ends = np.array([one.end for one in in_order], np.float32).astype(np.float64)
         belongs = _belongs(middles, ends)
         starts = np.array([one.start for one in in_order], np.float32).astype(np.float64)
@@ -95,14 +121,14 @@ def hypotheses_of(files: Sequence[OpenedFile], log: Sequence[tuple[OpenedFile, F
         counts[BETWEEN] += int((is_scored & (among == 0)).sum())
         counts[IN_SEVERAL] += int((among > 1).sum())
         texts: dict[int, list[str]] = defaultdict(list)
-        for word, i in zip(words[place], belongs, strict=True):
-            texts[i].append(word.text)
+        for text, i in zip(words[place].texts, belongs, strict=True):
+            texts[i].append(text)
         records += [
             (len(records) + i, {UTTERANCE: one.name, HYPOTHESIS: " ".join(texts[i])})
             for i, one in enumerate(in_order)
             if one.is_scored
         ]
-    _require_few_in_several(first, counts[IN_SEVERAL], sum(map(len, words.values())))
+    _require_few_in_several(first, counts[IN_SEVERAL], sum(len(one.texts) for one in words.values()))
     if n := counts.pop(_IGNORED, 0):
         first.notes.append(f"{first.name}: words in segments that are excluded from scoring are left out: {n:,}")
     first.changes.update({kind: n for kind, n in counts.items() if n})
@@ -134,15 +160,14 @@ def _belongs(middles: NDArray[np.float64], ends: NDArray[np.float64]) -> list[in
     return belongs
 
 
-def _require_places(
-    file: OpenedFile, segments: Mapping[_Place, list[Segment]], words: Mapping[_Place, list[Word]]
-) -> None:
+def _require_places(file: OpenedFile, segments: Mapping[_Place, list[Segment]], words: Mapping[_Place, _Words]) -> None:
     """Raise if no word is in a waveform and channel of the log."""
     if not words:
         raise InputError(f"{file.name}: no words")
     if segments.keys() & words.keys():
         return
-    ours, theirs = (", ".join(sorted(_spelled(places))[:_SHOWN]) for places in (segments, words))
+    firsts = ((first for first, *_ in segments.values()), (one.last for one in words.values()))
+    ours, theirs = (", ".join(sorted(_spelled(places))[:_SHOWN]) for places in firsts)
     raise InputError(
         f"{file.name}: no word is in a waveform and channel of the log; the log has {ours}, and {file.name} has "
         f"{theirs}"
@@ -154,9 +179,9 @@ def _place(one: Segment | Word) -> _Place:
     return one.waveform.casefold(), one.channel.casefold()
 
 
-def _spelled(places: Mapping[_Place, Sequence[Segment | Word]]) -> set[str]:
+def _spelled(places: Iterable[Segment | Word]) -> set[str]:
     """Write waveforms and channels as the files do."""
-    return {f"{first.waveform} {first.channel}" for first, *_ in places.values()}
+    return {f"{one.waveform} {one.channel}" for one in places}
 
 
 def _require_different(log: Sequence[tuple[OpenedFile, Format]], segments: Sequence[Segment]) -> None:

@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
     "alternatives": ("stm", "cat sat", "{ cat / hat } sat", "row 7 seems to list alternatives"),
     "no word": ("ctm", "4.50 0.20", "4.50 -0.20", "hyp.ctm: row 7 is no word"),
     "further cells": ("ctm", "late -6.7", "late -6.7 lex ann", "hyp.ctm: row 6 is no word"),
-    "out of order": ("ctm", "3.20 0.20", "1.30 0.20", "row 6: a word begins at 1.30 s, but the one before it"),
+    "out of order": ("ctm", "3.20 0.20", "1.30 0.20", "row 6: a word begins at 1.3 s, but the one before it"),
     "a choice": ("ctm", "w1 A 3.20 0.20", "w1 A * * <ALT_BEGIN>\nw1 A 3.20 0.20", "row 6 lists alternatives"),
     "tags": ("ctm", "hello NA", "hello;tag", "the word 'hello;tag' has tags"),
     "other waveforms": ("ctm", "w1 ", "w3 ", "the log has w1 A, w1 B, and hyp.ctm has w3 A, w3 B"),
@@ -221,3 +221,21 @@ def test_sclite_gives_words_to_the_same_segments(tmp_path: Path, seed: int) -> N
         ours[file, channel, float(start)] = text.split()
     assert len(theirs) == len(ours) > 0
     assert ours == theirs
+
+
+def test_words_of_several_files_are_in_order_together(tmp_path: Path) -> None:
+    stm, ctm = files(tmp_path)
+    lines = CTM.splitlines(keepends=True)
+    for name, part in (("1.ctm", lines[:5]), ("2.ctm", lines[5:])):
+        (tmp_path / name).write_text("".join(part).replace("w1 A", "W1 A" if name == "2.ctm" else "w1 A"))
+    log = read_log(stm, hypotheses=tmp_path / "[12].ctm")
+    assert log.tally("speaker_id").equals(read_log(stm, hypotheses=ctm).tally("speaker_id"))
+    (tmp_path / "2.ctm").rename(tmp_path / "0.ctm")
+    with pytest.raises(InputError, match=r"1\.ctm: row 2: a word begins at 0\.1 s, but the one before it"):
+        read_log(stm, hypotheses=tmp_path / "[01].ctm")
+
+
+def test_numbers_that_no_waveform_has_are_no_times(tmp_path: Path) -> None:
+    for wrong in ("1e99", "9" * 50, "nan", "inf", "-1.0"):
+        with pytest.raises(InputError, match=r"ref\.stm: row 9 is no segment"):
+            read(tmp_path, STM.replace("4.00 6.00", f"4.00 {wrong}"))

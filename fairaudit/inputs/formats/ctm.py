@@ -37,16 +37,15 @@ def words_of(file: OpenedFile) -> Iterator[Word]:
     Raises
     ------
     InputError
-        If a line is no word, if words are not in the order of their times, or if they list alternatives or have tags.
+        If a line is no word, or if words list alternatives or have tags.
     """
-    last: dict[tuple[str, str], Word] = {}
     for number, line in filled_lines(file):
         if line.startswith(COMMENT):
             continue
-        if mark := _mark_in(line):
-            raise InputError(f"{file.name}: row {number} lists alternatives ({mark}); a hypothesis has one text")
         match = _LINE.fullmatch(line)
         if match is None:
+            if mark := _mark_in(line):
+                raise InputError(f"{file.name}: row {number} lists alternatives ({mark}); a hypothesis has one text")
             raise InputError(
                 f"{file.name}: row {number} is no word; waveform, channel, start and duration in seconds and the word "
                 "are needed, and a confidence may follow"
@@ -54,16 +53,7 @@ def words_of(file: OpenedFile) -> Iterator[Word]:
         waveform, channel, start, duration, text, _ = match.groups()
         if ";" in text:
             raise InputError(f"{file.name}: row {number}: the word {text!r} has tags; give the words alone")
-        word = Word(number, waveform, channel, float(start), float(duration), text)
-        before = last.setdefault((waveform, channel), word)
-        if word.start < before.start:
-            raise InputError(
-                f"{file.name}: row {number}: a word begins at {start} s, but the one before it in waveform "
-                f"{waveform!r} and channel {channel!r}, in row {before.row}, at {before.start:g} s; CTM is sorted by "
-                "waveform, channel and time"
-            )
-        last[waveform, channel] = word
-        yield word
+        yield Word(number, waveform, channel, float(start), float(duration), text)
 
 
 def is_ctm(head: bytes) -> bool:

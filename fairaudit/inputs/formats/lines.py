@@ -17,7 +17,7 @@ __all__ = ["COMMENT", "TIME", "Record", "are_timed", "batches_of", "filled_lines
 
 #: How comments begin in the files of NIST, and a pattern of seconds.
 COMMENT: Final = ";;"
-TIME: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?"
+TIME: Final = r"(?:[0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]-[0-9]{1,2})?"
 _BATCH: Final = 32_768
 #: The number of a line, and values by column.
 Record = tuple[int, Mapping[str, str | None]]
