@@ -108,7 +108,7 @@ def bands_instead(log: UtteranceLog, columns: Iterable[str], min_speakers: int) 
     Returns
     -------
     list of dict
-        Bands that could be searched, for each column of which most speakers are in smaller groups.
+        Bands that could be searched: for each column with most speakers in smaller groups.
     """
     person = log.cluster or SPEAKER
     suggested: list[SkippedDoc] = []

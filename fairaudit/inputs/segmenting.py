@@ -44,7 +44,7 @@ _Place: TypeAlias = tuple[str, str]
 
 @dataclass
 class _Words:
-    """Words of a waveform and channel, of which the last is kept, and of all others the middle and the text."""
+    """The words of a waveform and channel: the last one, and the middles and texts of all."""
 
     last: Word
     middles: array[float] = field(default_factory=lambda: array("d"))

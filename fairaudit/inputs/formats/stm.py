@@ -30,7 +30,7 @@ _LABELS: Final = re.compile(r"(<[^<>\s]*>)(?:\s+(.*))?", re.DOTALL)
 _HEADER: Final = re.compile(r';;\s*(CATEGORY|LABEL)\s+"([^"]*)"\s+"([^"]*)"', re.IGNORECASE)
 #: Line breaks in headings of reports.
 _BREAKS: Final = re.compile(r"//|\\\\")
-#: What takes the place of a transcript of which nothing is scored; sclite does not distinguish case.
+#: What is written instead of a transcript that is not scored; sclite does not distinguish case.
 _IGNORED: Final = re.compile("IGNORE_?TIME_?SEGMENT_?IN_?SCORING", re.IGNORECASE)
 #: What NIST writes in place of a speaker where nobody speaks.
 _NOBODY: Final = ("inter_segment_gap", "excluded_region")
