@@ -182,6 +182,11 @@ def _recognises(head: bytes) -> bool:
     return are_timed([_LINE.fullmatch(line) for line in first_lines(head) if not line.startswith(COMMENT)], 4)
 
 
-STM: Final = Format("stm", recognises=_recognises, read=_read, distinguishes_empty=True, free_fields=True, names={
-    REFERENCE: (TEXT,)
-})  # fmt: skip
+STM: Final = Format(
+    "stm",
+    recognises=_recognises,
+    read=_read,
+    distinguishes_empty=True,
+    free_fields=True,
+    names={REFERENCE: (TEXT,)},
+)
