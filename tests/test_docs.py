@@ -62,12 +62,17 @@ def code_spans(guide: Path) -> Iterator[str]:
 
 
 def write_as_other_tools_do(folder: Path, log: pd.DataFrame) -> None:
-    """Write references, hypotheses, speakers and labels as Kaldi and sclite do, and all of them as nested JSON."""
+    """Write references, hypotheses, speakers and labels as Kaldi and NIST do, and all of them as nested JSON."""
     ids = log["utterance_id"]
     (folder / "text").write_text("".join(ids + " " + log["reference"] + "\n"), "utf-8")
     (folder / "hyp.trn").write_text("".join(log["hypothesis"] + " (" + ids + ")\n"), "utf-8")
     (folder / "new.trn").write_text("".join(log["hypothesis_candidate"] + " (" + ids + ")\n"), "utf-8")
     (folder / "utt2spk").write_text("".join(ids + " " + log["speaker_id"] + "\n"), "utf-8")
+    (folder / "ref.stm").write_text(
+        "".join(ids + " A " + log["speaker_id"] + " 0.00 99.00 " + log["reference"] + "\n"), "utf-8"
+    )
+    words = ((name, word) for name, text in zip(ids, log["hypothesis"], strict=True) for word in text.split())
+    (folder / "hyp.ctm").write_text("".join(f"{name} A 1.00 0.50 {word}\n" for name, word in words), "utf-8")
     log[["speaker_id", "accent"]].drop_duplicates("speaker_id").to_csv(folder / "speakers.csv", index=False)
     rows = log[["utterance_id", "reference", "hypothesis"]].to_dict("records")
     samples = [row | {"speaker": {"id": speaker}} for row, speaker in zip(rows, log["speaker_id"], strict=True)]

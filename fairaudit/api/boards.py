@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pandas as pd
 
 from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
-from fairaudit.api.label_columns import require_few_numbers, require_groups
+from fairaudit.api.label_columns import bands_instead, require_few_numbers, require_groups
 from fairaudit.api.logs import LogLike, log_of, other_denominator, rate_of
 from fairaudit.api.provenance import provenance_of
 from fairaudit.api.releases import BY_LENGTH, with_features
@@ -158,6 +158,7 @@ def board(
         require_groups(log, {column: None for grouping in groupings for column in grouping})
     features = tables.features(log)
     sets, skipped = with_features(frozen, log, features)
+    skipped += bands_instead(log, labels, Named.min_speakers)
     searches, not_searched = _searches(methods, log, features)
     tables.warn_of_unused([*(model.keys for model, _ in sets), *(search.features.keys for search in searches)])
     sets = [*(_named(grouping, log, chosen) for grouping in groupings), *sets]

@@ -17,9 +17,12 @@ from fairaudit.inputs.labels import LABELS_AT_MOST
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
+    from fairaudit.results.documents import SkippedDoc
 
-__all__ = ["MOST_LABELS", "label_columns", "require_few_numbers", "require_groups"]
+__all__ = ["MOST_LABELS", "TO_BE_ASKED_FOR", "bands_instead", "label_columns", "require_few_numbers", "require_groups"]
 
+#: What bands and columns need that are not searched without being asked for.
+TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
 #: Label columns that are audited without being asked for.
 MOST_LABELS: Final = 12
 
@@ -76,22 +79,68 @@ def require_few_numbers(log: UtteranceLog, columns: Iterable[str]) -> None:
         If a column holds more than 60 different numbers, and hardly anything else.
     """
     person = log.cluster or SPEAKER
-    asked = [one for one in columns if one in log.columns and one not in (*_BY_NAME, person)]
-    for column, spelled in log.spellings(asked).items():
-        numbers = sorted({number for number in map(_number, spelled) if number is not None})
-        if len(numbers) <= LABELS_AT_MOST or len(numbers) < _NUMBERS * len(spelled):
+    for column, numbers in _numeric(log, columns).items():
+        if len(numbers) <= LABELS_AT_MOST:
             continue
         is_whole = all(map(float.is_integer, numbers))
         if is_whole and not _few_speakers(log, person, column):
             continue
-        low, middle, high = ([numbers[int(len(numbers) * share)] for share in shares] for shares in _THIRDS)
-        edges = [f"{round_number(*near):f}" for near in zip(low, high, middle, strict=True)]
         sizes = "" if log.is_tally else f", or into three of about equal size ({setting('by', f'{column}[3]')})"
         ids = "; if they are ids, such groups would identify persons" if is_whole else ""
         raise UsageError(
             f"column {column!r} holds {len(numbers):,} different numbers, which are too many groups. Cut them into "
-            f"bands at edges of your choice ({setting('by', str(Bands(column).at(edges)))}){sizes}{ids}"
+            f"bands at edges of your choice ({setting('by', str(_bands(column, numbers)))}){sizes}{ids}"
         )
+
+
+def bands_instead(log: UtteranceLog, columns: Iterable[str], min_speakers: int) -> list[SkippedDoc]:
+    """Suggest bands for columns of numbers whose groups are too small, although the numbers may be codes.
+
+    Parameters
+    ----------
+    log
+        The log.
+    columns
+        Columns whose labels are searched. Columns that the log lacks are ignored.
+    min_speakers
+        Speakers of a group from which it is tested on its own.
+
+    Returns
+    -------
+    list of dict
+        Bands that could be searched: for each column with most speakers in smaller groups.
+    """
+    person = log.cluster or SPEAKER
+    suggested: list[SkippedDoc] = []
+    for column, numbers in _numeric(log, columns).items():
+        if len(numbers) <= len(_THIRDS[0]) + 1:
+            continue
+        sizes = log.tally([person, column]).index.dropna().to_frame()[column].map(_number).value_counts()
+        if 2 * sizes[sizes < min_speakers].sum() > sizes.sum():
+            needs = (
+                f"{TO_BE_ASKED_FOR}: most speakers are in groups of fewer than {min_speakers}, because “{column}” "
+                f"holds {len(numbers):,} different numbers"
+            )
+            suggested.append({"method": f"named: {_bands(column, numbers)}", "needs": needs})
+    return suggested
+
+
+def _numeric(log: UtteranceLog, columns: Iterable[str]) -> dict[str, list[float]]:
+    """Return the different numbers in those columns that hold hardly anything else and identify nobody."""
+    asked = [one for one in columns if one in log.columns and one not in (*_BY_NAME, log.cluster or SPEAKER)]
+    numeric = {}
+    for column, spelled in log.spellings(asked).items():
+        numbers = sorted({number for number in map(_number, spelled) if number is not None})
+        if numbers and len(numbers) >= _NUMBERS * len(spelled):
+            numeric[column] = numbers
+    return numeric
+
+
+def _bands(column: str, numbers: Sequence[float]) -> Bands:
+    """Cut the numbers of a column into three bands at round numbers."""
+    low, middle, high = ([numbers[int(len(numbers) * share)] for share in shares] for shares in _THIRDS)
+    edges = (round_number(*near) for near in zip(low, high, middle, strict=True))
+    return Bands(column).at(f"{edge:f}" for edge in dict.fromkeys(edges))
 
 
 def _number(label: str) -> float | None:

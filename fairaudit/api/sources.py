@@ -8,13 +8,20 @@ from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from fairaudit.api.label_columns import MOST_LABELS, label_columns, require_few_numbers, require_groups
+from fairaudit.api.label_columns import (
+    MOST_LABELS,
+    TO_BE_ASKED_FOR,
+    bands_instead,
+    label_columns,
+    require_few_numbers,
+    require_groups,
+)
 from fairaudit.api.methods import NEEDS, needs_of
-from fairaudit.cohorts import CohortModel, Discoverer, broken_discoverers, checked, discoverer, discoverers
+from fairaudit.cohorts import CohortModel, Discoverer, Named, broken_discoverers, checked, discoverer, discoverers
 from fairaudit.cohorts.limits import require_few_searches, require_small_numbers
 from fairaudit.cohorts.model import settings_of
 from fairaudit.core.columns import COORDINATES, ZIP_CODE, names
-from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
+from fairaudit.core.errors import InputError, UsageError, unknown_name
 from fairaudit.evidence.plan import Search
 from fairaudit.inputs.bands import band_columns, with_bands
 from fairaudit.inputs.census import CensusTable
@@ -40,8 +47,7 @@ __all__ = [
 
 #: Every discoverer that has its inputs.
 ALL: Final = "all"
-_TO_BE_ASKED_FOR: Final = f"to be asked for ({setting('by', 'COLUMN')})"
-_BEYOND: Final = f"{_TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
+_BEYOND: Final = f"{TO_BE_ASKED_FOR}: only the first {MOST_LABELS} label columns are searched without being asked for"
 #: What discoverers call their most cohorts.
 _MOST_COHORTS: Final = ("max_cohorts", "max_leaves", "max_clusters")
 
@@ -177,7 +183,7 @@ class SearchRequest:
             unasked, reasons = label_columns(log)
             groupings = [(column,) for column in unasked]
             skipped += [
-                {"method": f"named: {column}", "needs": f"{_TO_BE_ASKED_FOR}: {reason}"}
+                {"method": f"named: {column}", "needs": f"{TO_BE_ASKED_FOR}: {reason}"}
                 for column, reason in reasons.items()
             ]
             if (further := len(log.label_columns) - MOST_LABELS) > 0:
@@ -185,6 +191,7 @@ class SearchRequest:
                 skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         if not self.identifying:
             require_few_numbers(log, self.columns)
+        skipped += bands_instead(log, self.columns, self.min_speakers or Named.min_speakers)
         log, exact = with_bands(log, [*self.columns, *(column for one in given for column in _columns(one))])
         groupings = [tuple(exact.get(column, column) for column in grouping) for grouping in groupings]
         wanted = [one if isinstance(one, str) else _with_columns(one, exact) for one in wanted]

@@ -46,6 +46,7 @@ FORMATS: Final = (
     "sgml",
     "speechbrain",
     "per_utt",
+    "stm",
     "trn",
     "kaldi",
     "common-voice",

@@ -15,11 +15,15 @@ __all__ = ["Gather", "Part", "Work", "do"]
 
 
 class Part(Protocol):
-    """A part of the work; ``path`` is the file that whoever does it must be able to read."""
+    """A part of the work; ``path`` and ``joined`` are the files that whoever does it must be able to read."""
 
     @property
     def path(self) -> str:
         """The file."""
+
+    @property
+    def joined(self) -> Sequence[str]:
+        """Files that are joined with it."""
 
 
 class Work(Protocol):
@@ -57,13 +61,14 @@ def do(work: Work, part: Part, worker: str) -> list[pa.Table]:
     Raises
     ------
     InputError
-        If the worker cannot read the file.
+        If the worker cannot read a file.
     """
     try:
         return work.partial(part)
     except InputError as error:
-        if os.access(part.path, os.R_OK):
+        unreadable = next((path for path in (part.path, *part.joined) if not os.access(path, os.R_OK)), None)
+        if unreadable is None:
             raise
         raise InputError(
-            f"{part.path!r} cannot be read by {worker} ({error}); all workers must have the files under the same paths"
+            f"{unreadable!r} cannot be read by {worker} ({error}); all workers must have the files under the same paths"
         ) from error

@@ -54,7 +54,7 @@ def checked_log(
         unit=counted,
         normalizer=reading.normalizer.label if raw.token else None,
         second_normalizer=reading.second.label if reading.second and raw.token else None,
-        settings=settings_of(reading, raw.token, counted, raw.joins),
+        settings=settings_of(reading, raw.token, counted, raw.joins or raw.joins_in_part),
         cluster=reading.cluster,
         zip_pad=reading.zip_pad,
         count_columns=tuple(summed),

@@ -22,7 +22,7 @@ from fairaudit.inputs.judging import row_list as _row_list
 from fairaudit.inputs.kinds import OF_A_TEACHER, kind_rules
 from fairaudit.inputs.mixed import mixed_systems, repeats_caveats, systems_of_duplicates
 from fairaudit.inputs.place_rules import NOT_US, place_rules, zip_rules
-from fairaudit.inputs.quality import DataQuality, Findings, no_quarantine
+from fairaudit.inputs.quality import DataQuality, Findings, Join, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.repeats import count_ids
 from fairaudit.inputs.rules import (
@@ -39,6 +39,7 @@ from fairaudit.inputs.rules import (
     text_rules,
 )
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
+from fairaudit.inputs.unplaced import unplaced_caveats
 from fairaudit.scoring import Normalizer, Token
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ __all__ = [
     "count_faults",
     "problems_of",
     "rules_for",
+    "saying_what_did_not_match",
     "separate",
 ]
 
@@ -106,7 +108,7 @@ def check(
         rules = replace(rules, checks=tuple(one for one in rules.checks if one.code != MISSING_ID))
     faults, changed = count_faults(rules, engine)
     if faults.exceed(reading.max_quarantine):
-        with _saying_what_did_not_match(raw):
+        with saying_what_did_not_match(raw.joins):
             judge(raw.inputs, replace(faults, problems=problems_of(rules, engine)), reading.max_quarantine)
     require_usable(raw.inputs, faults)
     quality, changes, quarantine, problems = separate(rules, faults, changed, raw, engine)
@@ -125,12 +127,12 @@ def check(
 
 
 @contextmanager
-def _saying_what_did_not_match(raw: RawLog) -> Iterator[None]:
+def saying_what_did_not_match(joins: Sequence[Join]) -> Iterator[None]:
     """Add to an error which joined files do not match the log, because they may be its cause."""
     try:
         yield
     except InputError as error:
-        incomplete = [join for join in raw.joins if join.matched < join.rows]
+        incomplete = [join for join in joins if join.matched < join.rows]
         sentences = [part for join in incomplete for part in (join.sentence, join.examples) if part]
         if not sentences:
             raise
@@ -194,7 +196,8 @@ def separate(
     quality = DataQuality(
         faults.rows + raw.left_out, faults.rows - faults.unusable, faults.unusable, by_code, rows_left_out=raw.left_out
     )
-    return quality, dict(zip(rules.coercions, changed, strict=True)), quarantine, problems
+    changes = {**dict(zip(rules.coercions, changed, strict=True)), **raw.changes}
+    return quality, changes, quarantine, problems
 
 
 def caveats_of(
@@ -228,6 +231,7 @@ def caveats_of(
         *_unknown(findings.changes.get(OWN_SPEAKERS, 0), rows, cluster),
         *_no_zips(findings.changes.get(NOT_US, 0)),
         *(join.caveat for join in findings.joins if join.caveat),
+        *unplaced_caveats(findings.changes),
         *band_caveats(findings.changes),
         *repeats_caveats(findings.changes),
     )

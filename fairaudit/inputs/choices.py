@@ -14,7 +14,7 @@ from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.inputs.artefact import Artefact
-from fairaudit.inputs.quality import Join
+from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.suggesting import check_mapping, lacking
 from fairaudit.inputs.texts import exposure_name
@@ -96,7 +96,7 @@ def reading_of(
 
 
 def settings_of(
-    reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join] = ()
+    reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join | PartJoin] = ()
 ) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
     with_alternatives = reading.alternatives == "sclite"
@@ -116,7 +116,7 @@ def settings_of(
     }
 
 
-def _joined(reading: Reading, joins: Sequence[Join]) -> str | None:
+def _joined(reading: Reading, joins: Sequence[Join | PartJoin]) -> str | None:
     """Write what was joined, and by which column. The files are named by their hashes elsewhere."""
     options = [*(["hypotheses"] if reading.hypotheses is not None else []), *("metadata" for _ in reading.metadata)]
     return "+".join(f"{option} by {join.key}" for option, join in zip(options, joins, strict=True)) or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -41,6 +42,7 @@ class Source:
     batches: Iterator[pa.RecordBatch]
     notes: list[str] = field(default_factory=list)
     left_out: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
 
 
 class Copy:
@@ -59,6 +61,7 @@ class Copy:
         self.names: frozenset[str] = frozenset()
         self.columns: dict[str, None] = {}
         self.notes: list[str] = []
+        self.changes: Counter[str] = Counter()
         self.segments = False
         self.scripts = Scripts()
         self.is_delimited = False
@@ -113,6 +116,7 @@ class Copy:
             yield pa.table(dict(zip(texts, in_texts.columns, strict=True)) | integers)
             rows += len(batch)
         self.notes += source.notes
+        self.changes.update(source.changes)
         rows += self.chosen.left_out - left_out
         self.inputs.append(InputFile(source.name, source.sha256, rows, measured))
 

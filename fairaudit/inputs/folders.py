@@ -1,4 +1,4 @@
-"""Recognise folders in which other tools keep the files of one log: Kaldi's data and results, ESPnet's results."""
+"""Recognise folders in which other tools keep the files of one log: those of Kaldi, ESPnet and NIST."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class ResultFolder:
     def note(self) -> str:
         """Which files are read."""
         files = [self.log, *([self.hypotheses] if self.hypotheses else []), *self.metadata]
-        return f"{self.log.parent.name} is {self.what}; its files {', '.join(path.name for path in files)} are read"
+        folder = self.log.absolute().parent.name
+        return f"{folder} is {self.what}; its files {', '.join(path.name for path in files)} are read"
 
 
 def result_folder(source: Any) -> ResultFolder | None:
@@ -67,6 +68,8 @@ def result_folder(source: Any) -> ResultFolder | None:
     maps = tuple(folder / name for name in _MAPS if (folder / name).is_file())
     if (folder / "ref.trn").is_file() and (folder / "hyp.trn").is_file():
         return ResultFolder("a folder of results with transcripts", folder / "ref.trn", folder / "hyp.trn", maps)
+    if (folder / "ref.stm").is_file() and (folder / "hyp.ctm").is_file():
+        return ResultFolder("a folder of NIST's segments and words", folder / "ref.stm", folder / "hyp.ctm", maps)
     if (folder / "per_utt").is_file():
         return ResultFolder("Kaldi's folder of results by utterance", folder / "per_utt", None, maps)
     if (folder / "text").is_file() and (folder / "utt2spk").is_file():

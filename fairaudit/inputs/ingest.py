@@ -59,14 +59,14 @@ def ingest(source: Sequence[OpenedFile] | pd.DataFrame, reading: Reading, engine
     InputError
         If a file cannot be read, has no rows or lacks columns, or if two files are copies of each other.
     """
+    log = [] if is_frame(source) else [(file, choose_format(file, reading.format)) for file in source]
     if is_frame(source):
-        return ingest_sources(lambda: sources_of(source, reading, engine), {}, reading, engine)
-    formats = [choose_format(file, reading.format) for file in source]
-    in_place = reading.hypotheses is None and not reading.metadata and all(one is PARQUET for one in formats)
+        return ingest_sources(lambda: sources_of(source, reading, engine), log, reading, engine)
+    in_place = reading.hypotheses is None and not reading.metadata and all(form is PARQUET for _, form in log)
     if in_place and not any(_must_be_copied(file, reading) for file in source):
         raw = _view(source, reading, engine)
     else:
-        raw = ingest_sources(lambda: sources_of(source, reading, engine), formats[0].names, reading, engine)
+        raw = ingest_sources(lambda: sources_of(source, reading, engine), log, reading, engine)
     require_different(source, [one.rows for one in raw.inputs])
     return raw
 
@@ -82,7 +82,7 @@ def sources_of(
 
 def ingest_sources(
     sources: Callable[[], Sequence[Source]],
-    convention: Mapping[str, tuple[str, ...]],
+    log: Sequence[tuple[OpenedFile, Format]],
     reading: Reading,
     engine: EmbeddedEngine,
 ) -> RawLog:
@@ -92,20 +92,21 @@ def ingest_sources(
     ----------
     sources
         Gives the sources, more than once if their rows must be read again.
-    convention
-        Names of columns in the format of the first source.
+    log
+        Files of the log, and their formats; none for a frame.
     reading, engine
         The options, and where the rows are stored.
     """
-    return _copy(
-        sources, reading, engine, join_files(reading.hypotheses, reading.metadata, reading.columns, convention, engine)
-    )
+    joined = join_files(reading.hypotheses, reading.metadata, reading.columns, log, engine)
+    return _copy(sources, reading, engine, joined)
 
 
 def _file_source(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Source:
     if not file.ends_in_newline and not form.has_end:
         file.notes.append(f"{file.name} does not end in a line break; is its last row complete?")
-    return Source(file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes)
+    return Source(
+        file.name, file.sha256, form, _unchanged(file, form, reading, engine), file.notes, changes=file.changes
+    )
 
 
 def _unchanged(file: OpenedFile, form: Format, reading: Reading, engine: EmbeddedEngine) -> Iterator[pa.RecordBatch]:
@@ -136,9 +137,11 @@ def _copy(
     inputs, relation = copy.inputs, _COPIED
     _require_rows(inputs)
     _require_chosen(copy)
-    results = joins.results()
+    results = () if reading.is_part else joins.results()
     copy.notes += [] if reading.is_part else note_where(reading.where)
-    copy.notes += [note for one in joined for file in one.files for note in file.notes]
+    for file in (file for one in joined for file in one.files if not reading.is_part):
+        copy.notes += file.notes
+        copy.changes.update(file.changes)
     copy.notes += [join.note for join in results]
     if not reading.is_part and copy.segments and _recurs(engine, sum(one.rows for one in inputs)):
         relation = _SEGMENTS
@@ -156,10 +159,14 @@ def _copy(
         scripts = None if copy.token is None else copy.scripts
         return RawLog(
             tuple(inputs), copy.token, tuple(copy.notes), scripts, copy.names, copy.segments, protected,
-            left_out=copy.chosen.left_out, values=copy.values,
+            changes=dict(copy.changes), joins_in_part=joins.in_part(), left_out=copy.chosen.left_out,
+            values=copy.values,
         )  # fmt: skip
     copy.notes += note_restored(protected)
-    raw = RawLog(tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results, left_out=copy.chosen.left_out)
+    raw = RawLog(
+        tuple(inputs), None, tuple(dict.fromkeys(copy.notes)), joins=results, left_out=copy.chosen.left_out,
+        changes=dict(copy.changes),
+    )  # fmt: skip
     if copy.token is None:
         return raw
     name = names_of(inputs)

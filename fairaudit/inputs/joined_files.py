@@ -15,9 +15,12 @@ from fairaudit.inputs.composite import composed, read_from
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import Format, choose_format
 from fairaudit.inputs.formats.base import FILE, ROW
+from fairaudit.inputs.formats.ctm import is_ctm
 from fairaudit.inputs.formats.kaldi import KALDI, TEXT, is_map
+from fairaudit.inputs.formats.stm import STM
 from fairaudit.inputs.judging import row_list
 from fairaudit.inputs.opening import OpenedFile, open_file
+from fairaudit.inputs.segmenting import hypotheses_of
 from fairaudit.inputs.suggesting import lacking, shown
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ def join_files(
     hypotheses: str | Path | None,
     metadata: Sequence[str | Path],
     columns: Mapping[str, str],
-    convention: Mapping[str, tuple[str, ...]],
+    log: Sequence[tuple[OpenedFile, Format]],
     engine: EmbeddedEngine,
 ) -> list[JoinedFile]:
     """Read the files that are to be joined with a log.
@@ -83,8 +86,8 @@ def join_files(
         Files with further columns by utterance or speaker.
     columns
         Column name of fairaudit -> column name of the files.
-    convention
-        Names of columns in the format of the log, which the files may have as well.
+    log
+        Files of the log, and their formats, whose conventions for names of columns the joined files may follow as well.
     engine
         Where their rows are kept.
 
@@ -95,9 +98,7 @@ def join_files(
     """
     named = [] if hypotheses is None else [("hypotheses", hypotheses)]
     sources = [*named, *(("metadata", one) for one in metadata)]
-    return [
-        _load(option, source, f"joined{i}", columns, convention, engine) for i, (option, source) in enumerate(sources)
-    ]
+    return [_load(option, source, f"joined{i}", columns, log, engine) for i, (option, source) in enumerate(sources)]
 
 
 def _load(
@@ -105,16 +106,18 @@ def _load(
     source: str | Path,
     relation: str,
     columns: Mapping[str, str],
-    convention: Mapping[str, tuple[str, ...]],
+    log: Sequence[tuple[OpenedFile, Format]],
     engine: EmbeddedEngine,
 ) -> JoinedFile:
     files = [open_file(path, engine.scratch) for path in expand(source)]
-    forms = [_format(file, option) for file in files]
+    is_timed = option == "hypotheses" and all(is_ctm(file.head) for file in files)
+    forms = [STM if is_timed else _format(file, option) for file in files]
     name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
-    engine.store(relation, _rows(files, forms, columns, engine))
+    engine.store(relation, hypotheses_of(files, log) if is_timed else _rows(files, forms, columns, engine))
     if not engine.has(relation):
         raise InputError(f"{name}: no rows")
     names = [one for one in engine.types(relation) if one not in (ROW, FILE)]
+    convention = log[0][1].names if log else {}
     usual = {ours: (*forms[0].names.get(ours, ()), *convention.get(ours, ())) for ours in (*_KEYS, HYPOTHESIS)}
     keys = {ours: theirs for ours in _KEYS if (theirs := column_of(ours, names, columns, usual)) is not None}
     text = None

@@ -6,9 +6,9 @@ in the joined file is an error. Ids without a match, on both sides, are counted 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, TypeVar
 
 from fairaudit.core.columns import HYPOTHESIS
 from fairaudit.core.errors import InputError, setting
@@ -18,9 +18,9 @@ from fairaudit.inputs.composite import composed
 from fairaudit.inputs.formats import Format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.nested import mark_nested, nested_in
+from fairaudit.inputs.join_accounts import KEY, join_of, part_of, separate
 from fairaudit.inputs.joined_files import JoinedFile, column_of, require_unique
-from fairaudit.inputs.quality import Join
-from fairaudit.inputs.rules import id_key_in
+from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.texts import plain_values
 
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Joins"]
 
-_KEY: Final = "__key__"
-#: Ids that a message shows.
-_SHOWN: Final = 3
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -154,7 +152,7 @@ class Joins:
     def _account(self, i: int, left: str, key: str, joined: str) -> None:
         """Keep the ids of a file of the log, and count its rows with a match."""
         ids = f"ids{i}_{len(self._matched.setdefault(i, []))}"
-        self.engine.keep(ids, f"SELECT DISTINCT {identifier(key)} AS {_KEY} FROM {identifier(left)}")
+        self.engine.keep(ids, f"SELECT DISTINCT {identifier(key)} AS {KEY} FROM {identifier(left)}")
         ((rows, matched),) = self.engine.rows(f"SELECT count(*), count(r.{ROW}) FROM {joined}")
         self._matched[i].append((ids, rows, matched))
 
@@ -166,38 +164,18 @@ class Joins:
         InputError
             If no id of a file occurs in the log.
         """
-        return tuple(self._result(i) for i in self._matched)
+        return tuple(self._described(i, join_of) for i in self._matched)
 
-    def _result(self, i: int) -> Join:
-        right, engine = self.joined[i], self.engine
-        theirs = identifier(right.keys[self._keys[i]])
-        log = " UNION ".join(f"SELECT {_KEY} FROM {identifier(ids)}" for ids, _, _ in self._matched[i])
-        table = f"SELECT {theirs} AS {_KEY} FROM {identifier(right.relation)} WHERE coalesce({theirs}, '') <> ''"
-        engine.keep(f"only_log{i}", f"(SELECT * FROM ({log}) WHERE {_KEY} IS NOT NULL) EXCEPT ({table})")
-        engine.keep(f"only_file{i}", f"({table}) EXCEPT ({log})")
-        ((ids,),) = engine.rows(f"SELECT count(*) FROM ({table})")
-        ((unused,),) = engine.rows(f"SELECT count(*) FROM only_file{i}")
-        unmatched, others = (
-            tuple(str(one) for (one,) in engine.rows(f"SELECT {_KEY} FROM only_{side}{i} ORDER BY 1 LIMIT {_SHOWN}"))
-            for side in ("log", "file")
-        )
-        alike = (
-            f"SELECT l.{_KEY} AS a, r.{_KEY} AS b FROM only_log{i} l JOIN only_file{i} r "
-            f"ON {id_key_in(f'l.{_KEY}')} = {id_key_in(f'r.{_KEY}')}"
-        )
-        pairs = [(str(a), str(b)) for a, b in engine.rows(f"{alike} ORDER BY 1, 2 LIMIT {_SHOWN}")]
-        ((n,),) = engine.rows(f"SELECT count(DISTINCT a) FROM ({alike})")
+    def in_part(self) -> tuple[PartJoin, ...]:
+        """Return what the joins did with a part of a log, when all of its rows were read."""
+        return tuple(self._described(i, part_of) for i in self._matched)
+
+    def _described(self, i: int, describe: Callable[..., _T]) -> _T:
+        right, key = self.joined[i], self._keys[i]
+        log = " UNION ".join(f"SELECT {KEY} FROM {identifier(ids)}" for ids, _, _ in self._matched[i])
+        separate(i, right, key, log, self.engine)
         rows, matched = (sum(numbers) for numbers in zip(*((n, m) for _, n, m in self._matched[i]), strict=True))
-        join = Join(
-            right.name, right.sha256, self._keys[i], self._given.get(i, ()), rows, matched, ids, ids - unused, n,
-            unmatched, others, tuple(pairs),
-        )  # fmt: skip
-        if rows and not matched:
-            raise InputError(
-                f"{right.name}: none of its {ids:,} ids occurs in the log, with which it is joined by {join.key}; "
-                f"{join.examples or 'the log has no ids'}"
-            )
-        return join
+        return describe(i, right, key, self._given.get(i, ()), rows, matched, self.engine)
 
 
 def _known(name: str, names: Sequence[str]) -> bool:

@@ -54,6 +54,8 @@ class OpenedFile:
         What :func:`os.stat` says about the original: device, inode, size and time of the last change.
     notes
         Sentences about the file, to which readers add.
+    changes
+        Numbers of what is in no row of the file, by kind, to which readers add; see :mod:`fairaudit.inputs.unplaced`.
     groups
         Row groups of a Parquet file that are read, which are neighbours; None for all.
     """
@@ -66,6 +68,7 @@ class OpenedFile:
     original: Path | None = None
     state: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
+    changes: dict[str, int] = field(default_factory=dict)
     groups: tuple[int, ...] | None = None
 
     def require_unchanged(self) -> None:

@@ -14,7 +14,7 @@ from fairaudit.scoring import Scripts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DataQuality", "Findings", "Join", "no_quarantine", "quarantine_csv"]
+__all__ = ["DataQuality", "Findings", "Join", "PartJoin", "no_quarantine", "quarantine_csv"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,31 @@ class Join:
         parts += [f"only in {self.name}: {', '.join(map(repr, self.unused))}"] if self.unused else []
         parts += [f"alike but not equal: {', '.join(f'{a!r} and {b!r}' for a, b in self.pairs)}"] if self.pairs else []
         return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class PartJoin:
+    """What became of a file that was joined with a part of a log.
+
+    Attributes
+    ----------
+    sha256
+        Hash of the file.
+    key, columns, rows, matched
+        As in :class:`Join`, for the rows of the part.
+    lacking
+        Ids of the part that the file lacks, sorted.
+    used
+        Whether each id of the file occurs in the part, in the order of the ids.
+    """
+
+    sha256: str
+    key: str
+    columns: tuple[str, ...]
+    rows: int
+    matched: int
+    lacking: tuple[str, ...]
+    used: tuple[bool, ...]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from fairaudit.core.columns import RESCORED, SPEAKER
 from fairaudit.core.errors import InputError
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
-from fairaudit.inputs.quality import Join
+from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.scoring import Normalizer, Scripts, Token
 
 __all__ = ["RAW", "InputFile", "NoRowsError", "RawLog", "Reading"]
@@ -117,8 +117,9 @@ class RawLog:
 
     ``names`` are the columns of the first file, ``segments`` says whether rows may be segments of recordings,
     ``protected`` counts the ids of a part that are protected from spreadsheets, and those that are not, and ``joins``
-    is what became of the files that were joined. ``left_out`` is the number of rows of the files that conditions leave
-    out, and ``values`` are those of the columns of these conditions.
+    is what became of the files that were joined. ``changes`` are the numbers of what is in no row, by kind.
+    ``left_out`` is the number of rows of the files that conditions leave out, and ``values`` are those of the columns
+    of these conditions. A part has ``joins_in_part`` in place of ``joins``.
     """
 
     inputs: tuple[InputFile, ...]
@@ -129,6 +130,8 @@ class RawLog:
     segments: bool = False
     protected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
+    joins_in_part: tuple[PartJoin, ...] = ()
     left_out: int = 0
     values: Mapping[str, Collection[str]] = field(default_factory=dict)
 

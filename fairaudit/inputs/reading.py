@@ -80,10 +80,10 @@ def read_log(
     ----------
     source
         A file, a glob, a folder, a list of these, or a frame. Files may be compressed with gzip or zstd. The format
-        is recognised by the content of a file, not by its name. Of a folder of Kaldi or ESPnet (``text`` and
-        ``utt2spk``; ``ref.trn`` and ``hyp.trn``; ``per_utt``), these files are read together. In other folders, all
-        files are parts of the log. Files of :func:`fairaudit.score` and :func:`fairaudit.tally` are read with the
-        options with which they were made; other values are refused.
+        is recognised by the content of a file, not by its name. Of a folder of Kaldi, ESPnet or NIST (``text`` and
+        ``utt2spk``; ``ref.trn`` and ``hyp.trn``; ``ref.stm`` and ``hyp.ctm``; ``per_utt``), these files are read
+        together. In other folders, all files are parts of the log. Files of :func:`fairaudit.score` and
+        :func:`fairaudit.tally` are read with the options with which they were made; other values are refused.
     columns
         Column name of fairaudit -> column name of the log, such as ``{"speaker_id": "client_id"}``.
     format
@@ -136,7 +136,8 @@ def read_log(
         take, and results. What does not fit goes to files in the temporary folder. Results are the same.
     hypotheses
         A file, glob or folder with the hypotheses by utterance, in any format, for a log that has none. They are joined
-        on ids that are equal as texts. An utterance without a match is a row without a hypothesis.
+        on ids that are equal as texts. An utterance without a match is a row without a hypothesis. Words of a CTM are
+        joined with the segments of an STM by their times, as sclite does.
     metadata
         One or more files with further columns by utterance or speaker, such as Kaldi's ``utt2spk``. They are joined on
         utterance ids if they have them, and else on speaker ids. A file in which an id occurs twice is refused.
@@ -197,11 +198,6 @@ def read_log(
     if not callable(engine):
         require_one_of("engine", engine, ("embedded", "dask"))
     is_joined = bool(reading.hypotheses or reading.metadata)
-    if is_joined and engine != "embedded":
-        raise UsageError(
-            f"files are joined in this process ({setting('hypotheses')}, {setting('metadata')}); leave out "
-            f"{setting('engine')}"
-        )
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
     if is_frame(source):
@@ -219,7 +215,7 @@ def read_log(
             from fairaudit.inputs.parts import read_parts
 
             with on_dask(scheduler, jobs) if engine == "dask" else nullcontext(engine) as gather:
-                return read_parts(paths, options, gather)
+                return read_parts(paths, options, gather, notes)
         rows = [open_file(path, here.scratch) for path in paths]
         rows[0].notes.extend(notes)
         if format in ("auto", "parquet") and any(map(is_artefact, rows)):

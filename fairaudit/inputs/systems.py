@@ -21,6 +21,7 @@ from fairaudit.inputs.composite import composed
 from fairaudit.inputs.copying import Source
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.folders import files_of
+from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.header import check_header
 from fairaudit.inputs.ingest import ingest_sources, sources_of
@@ -127,11 +128,11 @@ def read_systems(
     if system_column is not None:
         keys = spool.systems()
         readings = {name: replace(general, where={**general.where, system_column: name}) for name in keys}
-    convention = spool.sources[0].source.format.names
+    log = [] if is_frame(files) else [(file, choose_format(file, general.format)) for file in files]
     logs = {}
     for name, reading in readings.items():
         own = EmbeddedEngine(memory=reading.memory)
-        raw = ingest_sources(partial(spool.of_system, keys[name]), convention, reading, own)
+        raw = ingest_sources(partial(spool.of_system, keys[name]), log, reading, own)
         logs[name] = log_of_raw(raw, reading, own, options.get("second_normalizer", "auto"))
     return logs
 

@@ -77,11 +77,11 @@ def read_transcripts(
     source, other, tables, _ = files_of(source, hypotheses, metadata)
     files = [open_file(path, engine.scratch) for path in expand(source)]
     forms = [choose_format(file, format) for file in files]
-    hyp = None if other is None else Path(other)
-    joins = Joins(join_files(hyp, [*map(Path, tables)], columns, forms[0].names, engine), columns, engine)
+    hyp, log = None if other is None else Path(other), [*zip(files, forms, strict=True)]
+    joins = Joins(join_files(hyp, [*map(Path, tables)], columns, log, engine), columns, engine)
     rows: list[_Row] = []
     is_delimited = any(form in (CSV, TSV) for form in forms)
-    for file, form in zip(files, forms, strict=True):
+    for file, form in log:
         for batch in joins.rows(file.name, form, form.read(file, engine, read_from(columns))):
             rows += _rows(file.name, batch, columns, form)
     ids = [row[0] or "" for row in rows]

@@ -95,6 +95,23 @@ def test_messages_of_workers_name_the_file(gather: Gather, logs: list[Path], tmp
         fairaudit.read_log([*logs, damaged], engine=gather, **WORDS)
 
 
+def test_workers_join_files(gather: Gather, logs: list[Path], tmp_path: Path) -> None:
+    speakers = sorted({*map(str, texts()["speaker_id"])})
+    groups = tmp_path / "groups.csv"
+    groups.write_text("speaker_id,group\n" + "".join(f"{name},{i % 2}\n" for i, name in enumerate(speakers[5:])))
+    options: dict[str, Any] = {**WORDS, "metadata": [groups], "needed": {"by": ["group"]}}
+    whole, log = fairaudit.read_log(logs, **options), fairaudit.read_log(logs, engine=gather, **options)
+    assert log.quality == whole.quality
+    assert log.quality.joins[0].unmatched
+    tallies = [fairaudit.tally(one, tmp_path / f"{i}.parquet", by="group") for i, one in enumerate((whole, log))]
+    assert tallies[0].read_bytes() == tallies[1].read_bytes()
+    plan = make_plan(logs, options)
+    elsewhere = replace(plan.parts[0], joined=("/nowhere/groups.csv",))
+    plan = replace(plan, parts=(elsewhere,), options={**plan.options, "metadata": ["/nowhere/groups.csv"]})
+    with pytest.raises(InputError, match=r"'/nowhere/groups\.csv' cannot be read by the worker"):
+        gather(plan)
+
+
 def test_what_is_missing_is_said(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="jobs must be at least 1, not 0"):
         fairaudit.read_log(logs, engine="dask", jobs=0)

@@ -201,11 +201,7 @@ def _read_example(name: str) -> Callable[[Path, Random, Seeds], None]:
     def run(path: Path, rng: Random, seeds: Seeds) -> None:
         beside = path.parent / f"{path.name}.beside"
         beside.mkdir(exist_ok=True)
-        (beside / "hyp").write_text("".join(f"{row[0]} {row[3]}\n" for row in ROWS), "utf-8")
-        (beside / "utt2spk").write_text("".join(f"{row[0]} {row[1]}\n" for row in ROWS), "utf-8")
-        options = {**_reading(rng), "columns": example.columns}
-        options |= {"hypotheses": beside / "hyp"} if example.hypotheses else {}
-        options |= {"metadata": beside / "utt2spk"} if example.speakers else {}
+        options = {**_reading(rng), **example.files(beside)}
         source: Path | pd.DataFrame = path
         if rng.random() < 0.1:
             source = pd.DataFrame({"utterance_id": [row[0] for row in ROWS], "speaker_id": "s", "reference": "a b"})
@@ -213,6 +209,19 @@ def _read_example(name: str) -> Callable[[Path, Random, Seeds], None]:
         use_log(fairaudit.read_log(source, **options), rng)
 
     return run
+
+
+def _ctm(rng: Random, seeds: Seeds) -> bytes:
+    content = EXAMPLES["stm"].hypotheses
+    assert isinstance(content, bytes)
+    return damage_text(rng, content.decode(), EXAMPLES["stm"].content.decode())
+
+
+def _read_ctm(path: Path, rng: Random, seeds: Seeds) -> None:
+    """Join damaged words with segments; each of them belongs to a segment, or is counted."""
+    segments = path.parent / f"{path.name}.stm"
+    segments.write_bytes(EXAMPLES["stm"].content)
+    use_log(fairaudit.read_log(segments, hypotheses=path, **_reading(rng)), rng)
 
 
 def _word(name: str) -> str:
@@ -227,6 +236,7 @@ LOGS = {
     "tsv": Target(_delimited("\t"), _read_log, ".tsv"),
     "jsonl": Target(_jsonl, _read_log, ".jsonl"),
     "nemo": Target(_nemo, _read_log, ".json"),
+    "ctm": Target(_ctm, _read_ctm, ".ctm"),
     "parquet": Target(lambda rng, _: odd_parquet(rng, _logs(rng)[0]), _read_parquet, ".parquet"),
     "compressed": Target(_compressed, _read_log, ".csv.gz"),
     "frame": Target(_frame_seed, _read_frame, ".seed"),

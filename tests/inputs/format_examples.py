@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -36,14 +37,28 @@ class Example:
     columns
         Mapping of columns that reading needs.
     hypotheses, speakers
-        Whether hypotheses, or speakers, come from another file.
+        Whether hypotheses, or speakers, come from another file. The former may be in a format of their own.
     """
 
     content: bytes
     holds: str
     columns: dict[str, str] = field(default_factory=dict)
-    hypotheses: bool = False
+    hypotheses: bool | bytes = False
     speakers: bool = False
+
+    def files(self, folder: Path) -> dict[str, Any]:
+        """Write the files that are joined with it, and give all options of reading."""
+        options: dict[str, Any] = {"columns": self.columns}
+        own = self.hypotheses if isinstance(self.hypotheses, bytes) else _map(3)
+        for option, name, content in (("hypotheses", "hypotheses", own), ("metadata", "utt2spk", _map(1))):
+            if self.hypotheses if option == "hypotheses" else self.speakers:
+                options[option] = folder / name
+                options[option].write_bytes(content)
+        return options
+
+
+def _map(i: int) -> bytes:
+    return "".join(f"{row[0]} {row[i]}\n" for row in ROWS).encode()
 
 
 def frame() -> pd.DataFrame:
@@ -150,6 +165,10 @@ def _speechbrain() -> bytes:
     return (text + f"{rule}\n").encode()
 
 
+def _ctm(name: str, _speaker: str, _reference: str, hypothesis: str, _counts: Any) -> str:
+    return "".join(f"{name} A {i + 0.25:.2f} 0.50 {word} 0.9\n" for i, word in enumerate(hypothesis.split()))
+
+
 def _per_utt(name: str, _speaker: str, reference: str, hypothesis: str, counts: tuple[int, ...]) -> str:
     hits, subs, dels, ins = counts
     ops = "  ".join("C" * hits + "S" * subs + "I" * ins + "D" * dels)
@@ -205,6 +224,12 @@ EXAMPLES: dict[str, Example] = {
         "text and id; the speaker in the id as `id.speaker`",
         {"speaker_id": "id.speaker"},
         hypotheses=True,
+    ),
+    "stm": Example(
+        b';; LABEL "O" "Overall" ""\n'
+        + _lines(lambda name, speaker, reference, *_: f"{name} A {speaker} 0.00 9.00 <O,x> {reference}\n"),
+        "segments: speaker, text, labels; the id is waveform, channel and start. CTM is read as `--hypotheses`",
+        hypotheses=_lines(_ctm),
     ),
     "per_utt": Example(_lines(_per_utt), _NO_TEXTS, speakers=True),
     "speechbrain": Example(_speechbrain(), _NO_TEXTS, speakers=True),

@@ -224,6 +224,35 @@ def test_a_column_of_many_numbers_is_answered_with_bands_to_type(column: str, me
         assert made.searches
 
 
+NUMBERS = {
+    "ages of few speakers": (np.arange(300) % 64 + 18, "age[40,60]"),
+    "fewer ages": (np.arange(300) % 40 + 18, "age[31,44]"),
+    "codes of many speakers": (np.arange(300) % 15 + 1, None),
+    "a large group beside small ones": (np.maximum(np.arange(300) - 250, 0) // 2, None),
+    "scores of three grades": (np.arange(300) // 140 + 1, None),
+    "texts": (np.array([f"x{i % 64}" for i in range(300)]), None),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_whose_groups_are_too_small_suggest_bands(name: str) -> None:
+    values, bands = NUMBERS[name]
+    rows = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(300)], "age": values, "words": 20, "errors": 3})
+    audit = fairaudit.audit(rows, by="age", methods="named", permutations=19)
+    needs = {entry["method"]: entry["needs"] for entry in audit.to_dict()["skipped"]}
+    assert [*needs] == ([] if bands is None else [f"named: {bands}"])
+    if bands is not None:
+        numbers = len({*values})
+        assert needs[f"named: {bands}"] == (
+            f"to be asked for: most speakers are in groups of fewer than 20, because “age” holds {numbers} different "
+            "numbers"
+        )
+        again = fairaudit.audit(rows, by=bands, methods="named", permutations=19)
+        assert again.searches[0].model.keys == (bands,)
+        assert not again.to_dict()["skipped"]
+
+
 def test_a_number_of_bands_that_must_be_an_edge() -> None:
     with pytest.raises(UsageError, match=r"18 bands of equal size, but at most 10.*\(by='age\[18,\]'\)"):
         fairaudit.audit(people(), by="age[18]", permutations=19)

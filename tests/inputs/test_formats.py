@@ -26,14 +26,7 @@ def write(folder: Path, name: str, content: bytes | None = None) -> tuple[Path, 
     example = EXAMPLES[name]
     path = folder / "log.bin"
     path.write_bytes(example.content if content is None else content)
-    options: dict[str, Any] = {"columns": example.columns}
-    if example.hypotheses:
-        options["hypotheses"] = folder / "hypotheses"
-        options["hypotheses"].write_text("".join(f"{row[0]} {row[3]}\n" for row in ROWS), "utf-8")
-    if example.speakers:
-        options["metadata"] = folder / "utt2spk"
-        options["metadata"].write_text("".join(f"{row[0]} {row[1]}\n" for row in ROWS), "utf-8")
-    return path, options
+    return path, example.files(folder)
 
 
 def wer_of(log: UtteranceLog) -> dict[str, tuple[int, int]]:
@@ -57,7 +50,7 @@ def test_a_format_is_recognised_by_its_content_and_gives_the_same_numbers(tmp_pa
 
 
 #: Formats of lines without an end. A missing line break is named, and missing rows are missing.
-OPEN_ENDED = ("csv", "tsv", "jsonl", "nemo", "lhotse", "kaldi", "trn", "common-voice", "lhotse (cuts)")
+OPEN_ENDED = ("csv", "tsv", "jsonl", "nemo", "lhotse", "kaldi", "trn", "stm", "common-voice", "lhotse (cuts)")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -252,6 +245,25 @@ def test_a_cut_without_supervisions_is_a_row(tmp_path: Path) -> None:
     path, options = write(tmp_path, "lhotse (cuts)", content)
     log = read_log(path, **options, missing_hypothesis="drop", max_quarantine=0.5)
     assert (log.quality.rows_in, log.quality.rows_used) == (5, 4)
+
+
+@pytest.mark.parametrize("name", ["null", "None", "a"])
+def test_insertions_of_nobody_are_in_no_rate_and_said(tmp_path: Path, name: str) -> None:
+    content = json.loads(EXAMPLES["meeteval"].content)
+    session, *others = content.values()
+    alarm = {"error_rate": None, "errors": 5, "length": 0, "insertions": 5, "deletions": 0, "substitutions": 0}
+    session[name] = alarm
+    others[0][name] = {**alarm, "errors": 2, "insertions": 2}
+    others[1]["s1"] = {**alarm, "errors": 1, "insertions": 1}  # of somebody who speaks in another session
+    path, _ = write(tmp_path, "meeteval", json.dumps(content).encode())
+    log = read_log(path)
+    assert wer_of(log) == {"s1": (3, 6), "007": (1, 6)}
+    assert (log.quality.rows_in, log.quality.rows_used) == (5, 5)
+    assert log.quality.coercions == {"insertions_without_speaker": 7, "empty_references": 1}
+    assert log.quality.caveats == (
+        "7 insertions are in hypotheses that are assigned to no speaker, and are in no rate; MeetEval's overall rate "
+        "has them",
+    )
 
 
 def test_sessions_of_meeteval_without_speakers_are_no_speakers(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ WRITTEN = {
     "nemo": "the manifest with `cohort_METHOD` (`--to nemo`)",
     "lhotse": "the manifest with cohorts in `custom` (`--to lhotse`)",
     "kaldi": "`utt2cohort` (`--to kaldi`)",
-    "trn": "STM and CTM for sclite (`--to stm`)",
+    "stm": "STM and CTM for sclite (`--to stm`)",
 }
 TITLES = {"arrow": "arrow (stream)", "lhotse": "lhotse (supervisions)"}
 
@@ -31,7 +31,7 @@ def row(folder: Path, name: str) -> str:
     log = read_log(path, **options)
     kind = name.partition(" ")[0]
     holds = "texts" if log.normalizer else "counts"
-    beside = ["`--hypotheses`"] * EXAMPLES[name].hypotheses + ["`--metadata`"] * EXAMPLES[name].speakers
+    beside = ["`--hypotheses`"] * bool(EXAMPLES[name].hypotheses) + ["`--metadata`"] * EXAMPLES[name].speakers
     columns = [f"`--column {ours}={theirs}`" for ours, theirs in options["columns"].items()]
     assert wer_of(log) == {"s1": (2, 6), "007": (1, 6)}
     cells = (

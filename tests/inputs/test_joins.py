@@ -211,13 +211,11 @@ def test_two_sources_of_hypotheses_are_refused(kaldi: Path, tmp_path: Path) -> N
         read_log(log, hypotheses=kaldi / "hyp")
 
 
-def test_files_of_counts_and_workers_refuse_joins(kaldi: Path, tmp_path: Path) -> None:
+def test_files_of_counts_refuse_joins(kaldi: Path, tmp_path: Path) -> None:
     counts = tmp_path / "counts.parquet"
     fairaudit.score(read_log(kaldi, hypotheses=kaldi / "hyp"), counts)
     with pytest.raises(UsageError, match="holds counts that were scored already"):
         read_log(counts, metadata=kaldi / "utt2spk")
-    with pytest.raises(UsageError, match="files are joined in this process"):
-        read_log(kaldi, hypotheses=kaldi / "hyp", engine="dask")
 
 
 def test_a_scored_log_keeps_what_was_joined(kaldi: Path, tmp_path: Path) -> None:

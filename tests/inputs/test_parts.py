@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -180,3 +181,94 @@ def test_frames_and_files_of_counts_are_read_here(tmp_path: Path) -> None:
         fairaudit.score(fairaudit.read_log(write(tmp_path, clean(60), 1), engine=in_turn), tmp_path / "s.parquet")
     tally = fairaudit.tally(clean(300), tmp_path / "t.parquet")
     assert fairaudit.read_log(tally, engine=in_turn).inputs == fairaudit.read_log(tally).inputs
+
+
+# Files that are joined
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> tuple[list[Path], dict[str, Any]]:
+    """References in three files, and hypotheses, speakers and labels, some of which match nothing or look alike."""
+    ids = [f"u{i}" for i in range(60)]
+    rows = pd.DataFrame({"utterance_id": ids, "reference": [f"a b {'c ' * (i % 3)}d" for i in range(60)]})
+    logs = write(tmp_path, rows)
+    hypotheses = rows.rename(columns={"reference": "hypothesis"}).assign(hypothesis=lambda f: f["hypothesis"] + " d")
+    hypotheses.loc[60] = ["extra", "x"]
+    hypotheses.to_csv(tmp_path / "hyp.csv", index=False)
+    (tmp_path / "utt2spk").write_text("".join(f"{name} s{i % 7}\n" for i, name in enumerate([*ids, "U3", "u99"])))
+    labels = pd.DataFrame({"speaker_id": [f"s{i}" for i in range(8)], "accent": [*"xyxyxy", "", "z"], "unused": 1})
+    labels[labels["speaker_id"] != "s5"].replace("s6", "S6").to_csv(tmp_path / "speakers.csv", index=False)
+    return logs, {
+        "hypotheses": tmp_path / "hyp.csv",
+        "metadata": [tmp_path / "utt2spk", tmp_path / "speakers.csv"],
+        "needed": {"by": ["accent"]},
+    }
+
+
+@pytest.mark.slow
+def test_joined_files_give_the_log_of_one_process(joined: tuple[list[Path], dict[str, Any]], tmp_path: Path) -> None:
+    logs, options = joined
+    log = assert_same(logs, tmp_path, **options)
+    hypotheses, speakers, labels = log.quality.joins
+    assert (hypotheses.used, hypotheses.ids, hypotheses.unused) == (60, 61, ("extra",))
+    assert (speakers.used, speakers.unused, speakers.alike) == (60, ("U3", "u99"), 0)
+    assert (labels.matched, labels.unmatched, labels.unused) == (60 - 8 - 8, ("s5", "s6"), ("S6", "s7"))
+    assert labels.pairs == (("s6", "S6"),)
+    whole = fairaudit.read_log(logs, **options)
+    audits = [fairaudit.audit(one, by="accent", permutations=19) for one in (log, whole)]
+    assert audits[0].to_json() == audits[1].to_json()
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_joined_files_is_said_as_in_one_process(
+    joined: tuple[list[Path], dict[str, Any]], tmp_path: Path
+) -> None:
+    logs, options = joined
+    labels = pd.read_csv(tmp_path / "speakers.csv")
+    other = tmp_path / "other.csv"
+    for changed, message in (
+        (labels.assign(speaker_id=labels["speaker_id"] + "x"), "none of its 7 ids occurs in the log"),
+        (pd.concat([labels, labels[:1]]), "1 id occurs more than once"),
+        (labels.rename(columns={"speaker_id": "voice"}), "has ids of utterances or speakers"),
+    ):
+        changed.to_csv(other, index=False)
+        refused = assert_alike(logs, tmp_path, **options | {"metadata": [tmp_path / "utt2spk", other]})
+        assert refused is not None
+        assert message in refused
+    hypotheses = pd.read_csv(tmp_path / "hyp.csv")
+    hypotheses[3:].to_csv(other, index=False)
+    refused = assert_alike(logs, tmp_path, **options | {"hypotheses": other})
+    assert refused is not None
+    assert "missing_hypothesis" in refused
+    assert "only in the log: 'u0', 'u1', 'u2'" in refused
+    assert_same(logs, tmp_path, **options | {"hypotheses": other, "missing_hypothesis": "empty"})
+
+
+def test_a_joined_file_that_changes_is_seen(joined: tuple[list[Path], dict[str, Any]], tmp_path: Path) -> None:
+    logs, options = joined
+    plan = make_plan(logs, options)
+    partials = [plan.partial(part) for part in plan.parts[:2]]
+    with (tmp_path / "hyp.csv").open("a") as file:
+        file.write("another,x\n")
+    partials.append(plan.partial(plan.parts[2]))
+    with pytest.raises(InputError, match=r"hyp\.csv: the file was changed while the log was read"):
+        whole_log(plan, merged(plan, partials))
+
+
+@pytest.mark.slow
+def test_row_groups_with_texts_are_joined(joined: tuple[list[Path], dict[str, Any]], tmp_path: Path) -> None:
+    logs, options = joined
+    path = tmp_path / "log.parquet"
+    pd.concat(map(pd.read_csv, logs)).to_parquet(path, row_group_size=10)
+    plan = make_plan([path], options, rows=20)
+    assert len(plan.parts) > 2
+    log, whole = whole_log(plan, in_turn(plan)), fairaudit.read_log(path, **options)
+    assert isinstance(log, fairaudit.UtteranceLog)
+    assert log.quality == whole.quality
+
+
+def test_words_with_times_are_joined_in_one_process(tmp_path: Path) -> None:
+    for name, text in (("ref.stm", "w A s 0.0 1.0 a\n"), ("hyp.ctm", "w A 0.1 0.2 a\n")):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match="words of CTM are joined with segments in one process"):
+        fairaudit.read_log(tmp_path, engine=in_turn)

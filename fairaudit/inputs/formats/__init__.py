@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from fairaudit.core.errors import InputError, UsageError, unknown_name
+from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.recognise import not_a_table
 from fairaudit.inputs.formats.arrow import ARROW
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.commonvoice import COMMON_VOICE
+from fairaudit.inputs.formats.ctm import is_ctm
 from fairaudit.inputs.formats.delimited import CSV, TSV
 from fairaudit.inputs.formats.excel import EXCEL
 from fairaudit.inputs.formats.jsonarray import JSON
@@ -25,6 +26,7 @@ from fairaudit.inputs.formats.parquet import PARQUET
 from fairaudit.inputs.formats.per_utt import PER_UTT
 from fairaudit.inputs.formats.sclite import PRA, SGML
 from fairaudit.inputs.formats.speechbrain import SPEECHBRAIN
+from fairaudit.inputs.formats.stm import STM
 from fairaudit.inputs.formats.trn import TRN
 from fairaudit.inputs.opening import OpenedFile
 
@@ -46,6 +48,7 @@ FORMATS: Final[dict[str, Format]] = {
         SGML,
         SPEECHBRAIN,
         PER_UTT,
+        STM,
         TRN,
         KALDI,
         COMMON_VOICE,
@@ -77,4 +80,9 @@ def choose_format(file: OpenedFile, name: str = "auto") -> Format:
         if name not in FORMATS:
             raise UsageError(unknown_name("format", name, ["auto", *FORMATS]))
         return FORMATS[name]
+    if is_ctm(file.head):
+        raise InputError(
+            f"{file.name}: this is CTM, which has words with their times, and no references; give it as "
+            f"{setting('hypotheses')}, and the STM of its segments as the log"
+        )
     return next(one for one in FORMATS.values() if one.recognises(file.head))

@@ -11,7 +11,7 @@ from fairaudit.core.errors import InputError
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats.base import Format
 from fairaudit.inputs.formats.kaldi import TEXT
-from fairaudit.inputs.formats.lines import Record, batches_of, filled_lines, first_lines
+from fairaudit.inputs.formats.lines import COMMENT, Record, batches_of, filled_lines, first_lines
 from fairaudit.inputs.opening import OpenedFile
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["TRN", "speaker_in"]
 
 _LINE: Final = re.compile(r"(.*?)\s*\(([^()\s]+)\)\s*")
-_COMMENT: Final = ";;"
 #: What the user writes to read the speaker from an id (``--column speaker_id=id.speaker``).
 _SPEAKER: Final = "id.speaker"
 
@@ -44,7 +43,7 @@ def _read(file: OpenedFile, _engine: EmbeddedEngine, wanted: Collection[str] = (
 
 def _records(file: OpenedFile, speaker: Collection[str]) -> Iterator[Record]:
     for number, line in filled_lines(file):
-        if line.startswith(_COMMENT):
+        if line.startswith(COMMENT):
             continue
         match = _LINE.fullmatch(line)
         if match is None:
@@ -56,7 +55,7 @@ def _records(file: OpenedFile, speaker: Collection[str]) -> Iterator[Record]:
 
 def _recognises(head: bytes) -> bool:
     """Whether the first line and most others end with an id; a table has a header, which does not."""
-    lines = [_LINE.fullmatch(line) for line in first_lines(head) if not line.startswith(_COMMENT)]
+    lines = [_LINE.fullmatch(line) for line in first_lines(head) if not line.startswith(COMMENT)]
     return bool(lines) and lines[0] is not None and lines.count(None) < 0.1 * len(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,10 @@ _READINGS: Final = 4
 
 
 def read_parts(
-    paths: Sequence[Path], options: Mapping[str, Any], gather: Callable[[Plan], Mapping[int, pa.Table]]
+    paths: Sequence[Path],
+    options: Mapping[str, Any],
+    gather: Callable[[Plan], Mapping[int, pa.Table]],
+    notes: Sequence[str] = (),
 ) -> UtteranceLog:
     """Read files in parts, and give the log of their sums.
 
@@ -32,13 +36,15 @@ def read_parts(
         As in :func:`make_plan`.
     gather
         Reads all parts of a plan, and merges their tables: bucket -> table.
+    notes
+        Sentences about the log.
 
     Raises
     ------
     InputError
         If a part cannot be read, or if the log is refused.
     """
-    plan = make_plan(paths, options)
+    plan = replace(make_plan(paths, options), notes=tuple(notes))
     for _ in range(_READINGS):
         log = whole_log(plan, gather(plan))
         if isinstance(log, UtteranceLog):

@@ -11,6 +11,8 @@ from fairaudit.core.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from fairaudit.inputs.parts.joined import JoinDoc
+
 __all__ = ["ColumnDoc", "PartDoc", "PartName", "facts_of", "merge", "with_facts"]
 
 _KEY: Final = b"fairaudit parts"
@@ -58,6 +60,7 @@ class PartDoc(PartName):
     notes: list[str]
     protected: dict[str, list[int]]
     segments: bool
+    joins: list[JoinDoc]
     others: dict[str, ColumnDoc]
     values: dict[str, list[str]]
     software: dict[str, str]

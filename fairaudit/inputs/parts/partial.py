@@ -26,6 +26,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.opening import OpenedFile, open_file, open_groups
 from fairaudit.inputs.parts.facts import ColumnDoc, PartDoc, with_facts
 from fairaudit.inputs.parts.ids import bucket, hashed_ids, no_ids
+from fairaudit.inputs.parts.joined import join_doc
 from fairaudit.inputs.parts.sums import merge_sums
 from fairaudit.inputs.quality import Findings
 from fairaudit.inputs.raw import RAW, InputFile, NoRowsError, RawLog, Reading
@@ -57,12 +58,15 @@ class Part:
         The file.
     groups
         Numbers of its row groups; None for the whole file.
+    joined
+        Files that are joined with it.
     """
 
     number: int
     file: int
     path: str
     groups: tuple[int, ...] | None = None
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class CheckedPart:
         return cls(raw, with_bands(log, band_columns(log.columns, reading.needed), may_lack=True)[0], faults)
 
 
-def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: int) -> list[pa.Table]:
+def partial_of(
+    part: Part, reading: Reading, columns: Sequence[str], buckets: int, notes: Sequence[str] = ()
+) -> list[pa.Table]:
     """Read a part of a log, and sum its rows.
 
     Parameters
@@ -110,6 +116,8 @@ def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: in
         Columns that the sums have, beside the sampling unit, places and zip codes.
     buckets
         Number of buckets for ids.
+    notes
+        Sentences about the log, if this is its first part.
 
     Returns
     -------
@@ -126,6 +134,7 @@ def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: in
     engine = EmbeddedEngine(memory=reading.memory)
     path = Path(part.path)
     file = open_file(path, engine.scratch) if part.groups is None else open_groups(path, part.groups, engine.scratch)
+    file.notes.extend(notes)
     try:
         checked = CheckedPart.read(file, reading, engine)
     except NoRowsError as error:
@@ -145,6 +154,7 @@ def partial_of(part: Part, reading: Reading, columns: Sequence[str], buckets: in
         doc["faults"] = checked.faults.of_file(part.file).to_dict()
         doc["protected"] = {name: [*counts] for name, counts in checked.raw.protected.items()}
         doc["segments"] = checked.raw.segments
+        doc["joins"] = [*map(join_doc, checked.raw.joins_in_part)]
         doc["others"] = _others(checked.log, [name for name in checked.log.columns if name not in description.columns])
     file.require_unchanged()
     in_buckets = (bucket(ids, i, buckets) for i in range(buckets))
@@ -174,6 +184,7 @@ def _doc(part: Part, file: OpenedFile, read: InputFile, notes: Sequence[str]) ->
         "notes": [*notes],
         "protected": {},
         "segments": False,
+        "joins": [],
         "others": {},
         "values": {},
         "software": dict(software()),

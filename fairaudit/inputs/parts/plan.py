@@ -14,7 +14,9 @@ from fairaudit.core.errors import FairauditError, UsageError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.bands import band_columns, refuse_quantiles
 from fairaudit.inputs.choices import reading_of
+from fairaudit.inputs.files import expand
 from fairaudit.inputs.formats import PARQUET, choose_format
+from fairaudit.inputs.formats.ctm import is_ctm
 from fairaudit.inputs.header import beginning
 from fairaudit.inputs.ingest import types_of_all
 from fairaudit.inputs.log import UtteranceLog
@@ -60,6 +62,8 @@ class Plan:
         Columns that the sums have, beside the sampling unit, places and zip codes.
     types
         Types of the columns of Parquet files of counts, in all files together.
+    notes
+        Sentences about the log.
     """
 
     parts: tuple[Part, ...]
@@ -67,6 +71,7 @@ class Plan:
     token: Token | None = None
     columns: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def buckets(self) -> int:
@@ -89,7 +94,7 @@ class Plan:
         reading = replace(self.reading, types=self.types)
         if self.token is not None:
             reading = replace(reading, token=self.token)
-        return partial_of(part, reading, self.columns, self.buckets - 1)
+        return partial_of(part, reading, self.columns, self.buckets - 1, () if part.number else self.notes)
 
     def merge(self, bucket: int, tables: Sequence[pa.Table]) -> pa.Table:
         """Merge tables of a bucket.
@@ -120,7 +125,7 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     Raises
     ------
     UsageError
-        If the log cannot be summed, because utterances count as speakers.
+        If the log cannot be summed, because utterances count as speakers, or if hypotheses are in CTM.
     InputError
         If a column would have to be cut into bands with equal numbers of utterances.
     """
@@ -131,6 +136,7 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
             "in parts, because its sums would name utterances; leave these rows out "
             f"({setting('missing_speaker', 'quarantine')}), or read the log in one process"
         )
+    joined = _joined_files(reading)
     needed = [column for columns in reading.needed.values() for column in columns]
     if UTTERANCE in (*needed, reading.cluster):
         raise UsageError(f"a log that is read in parts has no utterances; {UTTERANCE!r} cannot be one of its columns")
@@ -142,8 +148,27 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     bands = () if sample is None else band_columns(sample.columns, reading.needed)
     columns = dict.fromkeys([*needed, *bands, *(() if sample is None else likely_labels(sample))])
     files = [(file, str(path.absolute()), groups) for file, path in enumerate(paths) for groups in _groups(path, rows)]
-    parts = tuple(Part(number, *file) for number, file in enumerate(files))
-    return Plan(parts, dict(options), token, tuple(columns), _types(paths, reading))
+    parts = tuple(Part(number, *file, joined) for number, file in enumerate(files))
+    return Plan(parts, _with_paths(options, reading), token, tuple(columns), _types(paths, reading))
+
+
+def _with_paths(options: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Name the files that every worker joins with its parts by their whole paths."""
+    hypotheses = None if reading.hypotheses is None else Path(reading.hypotheses).absolute()
+    return {**options, "hypotheses": hypotheses, "metadata": [Path(path).absolute() for path in reading.metadata]}
+
+
+def _joined_files(reading: Reading) -> tuple[str, ...]:
+    """List the joined files; refuse hypotheses in CTM, whose words may belong to segments of several files."""
+    engine = EmbeddedEngine(memory=reading.memory)
+    hypotheses = [] if reading.hypotheses is None else expand(reading.hypotheses)
+    for path in hypotheses:
+        if is_ctm(beginning(path, engine.scratch).head):
+            raise UsageError(
+                f"{path.name}: words of CTM are joined with segments in one process; leave out {setting('engine')}"
+            )
+    metadata = [path for one in reading.metadata for path in expand(one)]
+    return tuple(str(path.absolute()) for path in (*hypotheses, *metadata))
 
 
 def _types(paths: Sequence[Path], reading: Reading) -> dict[str, str]:

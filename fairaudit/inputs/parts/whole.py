@@ -20,7 +20,7 @@ from fairaudit.engines.embedded import identifier, parquet_scan
 from fairaudit.inputs.artefact import Artefact, add_up, require_same_settings
 from fairaudit.inputs.bands import refuse_quantiles
 from fairaudit.inputs.checked import in_order
-from fairaudit.inputs.checking import USED, caveats_of
+from fairaudit.inputs.checking import USED, caveats_of, saying_what_did_not_match
 from fairaudit.inputs.copying import difference
 from fairaudit.inputs.households import may_be_shared
 from fairaudit.inputs.ingest import note_segments
@@ -31,6 +31,7 @@ from fairaudit.inputs.mixed import require_one_system
 from fairaudit.inputs.naming import require_needed
 from fairaudit.inputs.parts.facts import PartDoc, facts_of
 from fairaudit.inputs.parts.ids import total_of
+from fairaudit.inputs.parts.joined import whole_joins
 from fairaudit.inputs.parts.partial import SKETCH
 from fairaudit.inputs.parts.plan import Plan
 from fairaudit.inputs.quality import no_quarantine
@@ -94,6 +95,7 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
         raise NoRowsError(f"{', '.join(one.name for one in inputs)}: no rows")
     parts = [Artefact.parse(doc["name"], (doc["description"] or "").encode()) for doc in full]
     _require_same_columns(full, parts)
+    joins, of_joined = whole_joins(Path(plan.parts[0].path), reading, full)
     whole = add_up(parts)
     scripts = whole.findings.scripts
     if scripts is not None:
@@ -107,7 +109,8 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     columns = in_order([*dict.fromkeys(column for doc in full for column in doc["columns"])])
     require_needed(inputs[0].name, known := [*columns, *whole.count_columns], reading.needed)
     refuse_quantiles(inputs[0].name, known, reading.needed)
-    notes = [note for doc in docs for note in doc["notes"]] + note_where(reading.where)
+    notes = [*(note for doc in docs for note in doc["notes"]), *note_where(reading.where)]
+    notes += [*of_joined, *(join.note for join in joins)]
     ids = total_of([*tables.values()][1:], "plain")
     if ids["twice"] and any(doc["segments"] for doc in full):
         ids = total_of([*tables.values()][1:], "segment")
@@ -116,7 +119,8 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
     if ids["twice"]:
         _refuse_duplicates(ids, inputs)
     faults = reduce(add, (Faults.parse(doc["faults"] or {}) for doc in full))
-    judge(inputs, faults, reading.max_quarantine)
+    with saying_what_did_not_match(joins):
+        judge(inputs, faults, reading.max_quarantine)
     require_usable(inputs, faults)
     if lacking := _lacking(plan, tables[0], columns, full):
         return replace(plan, columns=(*plan.columns, *lacking))
@@ -127,7 +131,7 @@ def whole_log(plan: Plan, tables: Mapping[int, pa.Table]) -> UtteranceLog | Plan
         second_normalizer=plan.options.get("second_normalizer", "auto"),
     )
     notes = [*dict.fromkeys(notes), *options]
-    findings = replace(whole.findings, alike_ids=ids["distinct"] - ids["apart"], notes=tuple(notes))
+    findings = replace(whole.findings, alike_ids=ids["distinct"] - ids["apart"], notes=tuple(notes), joins=joins)
     elsewhere = sum(doc["rows"] for doc in docs if doc["description"] is None)  # in parts without a chosen row
     quality = replace(
         whole.quality,
@@ -169,6 +173,7 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
         whole.quality,
         coercions=findings.coercions,
         notes=findings.notes,
+        joins=findings.joins,
         caveats=caveats_of(findings, whole.quality.rows_used, reading.cluster, token, reading.normalizers, kind),
     )
     log = UtteranceLog(
