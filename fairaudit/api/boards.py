@@ -21,7 +21,7 @@ from fairaudit.cohorts import CohortModel, Discoverer, Named, discoverers
 from fairaudit.comparing.board import run_board
 from fairaudit.core.columns import HYPOTHESIS, SPEAKER, names, system_column
 from fairaudit.core.errors import UsageError, setting
-from fairaudit.core.rate import Rate, columns_of
+from fairaudit.core.rate import Rate, columns_of, rate_named
 from fairaudit.core.settings import ScoringDoc, options_of
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.inputs.aligning import align
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from fairaudit.results.board import Board
     from fairaudit.results.documents import AlignmentDoc
 
-__all__ = ["board"]
+__all__ = ["board", "require_number"]
 
 
 def board(
@@ -77,7 +77,7 @@ def board(
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`, for frozen cohorts and discoverers.
     rate
-        As in :func:`fairaudit.audit`; all systems must have the same denominator.
+        As in :func:`fairaudit.audit`, but without percentiles; all systems must have the same denominator.
     permutations
         Number of random draws for the level of intervals that hold at once.
     seed
@@ -113,6 +113,7 @@ def board(
     frozen = [model.redacted() for model in names(models)]
     scoring = frozen_scoring(frozen)
     rate = rate or scoring.get("rate")
+    require_number(rate)
     tables = SideTables(census, crosswalk, embeddings)
     labels = [column for entry in names(by) for column in names(entry)]
     SearchRequest(methods=methods).check()
@@ -161,6 +162,21 @@ def board(
         searches=searches,
         caveats=caveats,
     )
+
+
+def require_number(rate: str | Rate | None) -> None:
+    """Refuse a rate above a percentile, which would be another number for each system, or that of one of them.
+
+    Raises
+    ------
+    UsageError
+        If the threshold of the rate is a percentile.
+    """
+    if rate is not None and rate_named(rate).has_percentile:
+        raise UsageError(
+            f"{rate_named(rate).formula}: a percentile is that of one log, but a board has one for each system; give "
+            "the number above which an utterance counts"
+        )
 
 
 def _with_bands(

@@ -88,6 +88,7 @@ def board(
     Exit code 4 means too little evidence.
     """
     from fairaudit.api.audit import check_options
+    from fairaudit.api.boards import require_number
     from fairaudit.core.errors import UsageError
     from fairaudit.report import board_terminal
 
@@ -100,6 +101,7 @@ def board(
     inputs = [*log_files(*logs), *sources.files, *reading.files, cohorts]
     check_folder(output, logs, inputs)
     check_options(methods=method, rate=rate, permutations=permutations, seed=seed)
+    require_number(rate)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     labels = [column for entry in groupings for column in entry]
     hypotheses = [column for entry in hypothesis_column for column in columns_of("--hypothesis-column", entry)]

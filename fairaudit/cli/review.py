@@ -83,6 +83,7 @@ def compare(
     from fairaudit.api.audit import check_options
     from fairaudit.core.columns import HYPOTHESIS, RESERVED
     from fairaudit.core.errors import UsageError, setting
+    from fairaudit.core.rate import rate_named
     from fairaudit.report import comparison_markdown, comparison_terminal
 
     if (candidate is None) == (candidate_column is None):
@@ -97,7 +98,8 @@ def compare(
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     if candidate_column is None:
-        before, after = (read([log], reading, sources, words, rate) for log in (base, candidate) if log is not None)
+        before = read([base], reading, sources, words, rate)
+        other = reading
     else:
         columns = pairs("--column", reading.column)
         theirs = columns.get(HYPOTHESIS, HYPOTHESIS)
@@ -109,12 +111,14 @@ def compare(
         # columns with a role are checked under the names of the file, when the candidate is read
         named = [candidate_column] if candidate_column not in (*RESERVED, *columns.values()) else []
         before = read([base], reading, sources, words, rate, candidate_column=named)
-        after = read([base], reading.with_hypotheses(candidate_column), sources, words, rate)
+        other = reading.with_hypotheses(candidate_column)
+    chosen = None if rate is None else rate_named(rate).at_numbers(before.thresholds)
+    after = read([candidate or base], other, sources, words, chosen)
     comparison = fairaudit.compare(
         before,
         after,
         models,
-        rate=rate,
+        rate=chosen,
         permutations=permutations,
         alpha=alpha,
         seed=seed,

@@ -22,6 +22,7 @@ from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Ve
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
+    from fairaudit.core.rate import Rate
     from fairaudit.inputs.log import UtteranceLog
 
 __all__ = [
@@ -52,7 +53,7 @@ def read(
     reading: Reading,
     sources: Sources,
     words: Words,
-    rate: str | None = None,
+    rate: str | Rate | None = None,
     jobs: int = 1,
     **needed: Sequence[str],
 ) -> UtteranceLog:

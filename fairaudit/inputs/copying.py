@@ -145,7 +145,7 @@ def measured_in(
     """Return the columns of a file from which rates are counted. Hypotheses of another file are named by its hash."""
     other = joins.hypotheses if joins is not None else None
     hypotheses = {} if other is None else {HYPOTHESIS: f"{other.name} (SHA-256 {other.sha256[:12]})"}
-    wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.counts)
+    wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.measured)
     return tuple(hypotheses.get(name, layout[name]) for name in wanted if name in layout)
 
 
