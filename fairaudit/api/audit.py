@@ -26,14 +26,16 @@ from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer
 from fairaudit.cohorts.membership import memberships
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
-from fairaudit.core.derived import ON_DEMAND
+from fairaudit.core.derived import is_on_demand
 from fairaudit.core.errors import NothingToAuditError
+from fairaudit.core.quantiles import checked_quantiles
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
 from fairaudit.core.workers import Workers
 from fairaudit.evidence.find import freeze
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
+from fairaudit.inputs.binned import with_bins
 from fairaudit.units.build import UnitFeatures, build_tables
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def audit(
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
     rate: str | Rate | None = None,
     adjust: str | Sequence[str] = (),
+    quantiles: Mapping[str, Sequence[float]] | None = None,
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
@@ -84,11 +87,15 @@ def audit(
     census, crosswalk, embeddings
         Tables or files that ``zip-census`` and ``embedding`` need.
     rate
-        The audited rate: a name, a formula such as ``"delay=delay_ms/audio_ms"``, or a :class:`fairaudit.Rate`. By
-        default ``wer``, ``cer`` or ``mer``, by what the log counts.
+        The audited rate: a name, a formula such as ``"delay=delay_ms/audio_ms"`` or
+        ``"slow=latency_ms>800/utterances"``, or a :class:`fairaudit.Rate`. By default ``wer``, ``cer`` or ``mer``, by
+        what the log counts.
     adjust
         Columns to take into account: every search is repeated with the errors that are expected in an
         utterance's stratum as exposure. ``"snr[3]"`` cuts a column of numbers into three bands.
+    quantiles
+        Columns of numbers whose quantiles are given for each cohort, with shares such as
+        ``{"latency_ms": (0.5, 0.9, 0.99)}``. They change no verdict.
     min_speakers, max_cohorts
         Fewest speakers of a cohort and most cohorts of a search, where a discoverer has such a setting.
     params
@@ -127,7 +134,8 @@ def audit(
     """
     tables = SideTables(census, crosswalk, embeddings)
     request = SearchRequest(methods, by, min_speakers, max_cohorts, params, identifying)
-    needed = {"by": request.columns, "adjust": names(adjust), "": tables.columns}
+    asked = checked_quantiles(quantiles or {})
+    needed = {"by": request.columns, "adjust": names(adjust), "quantiles": [*asked], "": tables.columns}
     log = log_of(log, rate=rate, needed=needed)
     chosen = rate_of(log, rate)
     features = tables.features(log)
@@ -143,7 +151,7 @@ def audit(
     log, covariates = with_covariates(log, adjust)
     labels = [*(key for search in searches for key in search.features.keys), *covariates]
     return run_audit(
-        log,
+        with_bins(log, asked),
         searches,
         chosen,
         plan,
@@ -151,13 +159,14 @@ def audit(
         covariates=covariates,
         places=places_of(features),
         second_normalizer=log.second_normalizer if _is_rescored(chosen) else None,
+        quantiles=asked,
         jobs=jobs,
     )
 
 
 def _is_rescored(rate: Rate) -> bool:
     """Whether everything that a rate counts in texts is also counted under the second normaliser."""
-    return bool({*map(rescored, rate.columns)} & {*RESCORED}) and rate.numerator not in ON_DEMAND
+    return bool({*map(rescored, rate.columns)} & {*RESCORED}) and not is_on_demand(rate.numerator)
 
 
 def check_options(
@@ -169,6 +178,7 @@ def check_options(
     min_speakers: int | None = None,
     max_cohorts: int | None = None,
     params: Mapping[str, Any] | None = None,
+    quantiles: Mapping[str, Sequence[float]] | None = None,
     identifying: bool = False,  # noqa: ARG001 (only a log shows whether a column identifies persons)
     jobs: int = 1,
     **plan: Any,
@@ -184,6 +194,7 @@ def check_options(
     Workers(jobs)
     if rate is not None:
         rate_named(rate)
+    checked_quantiles(quantiles or {})
     SearchRequest(methods, by, min_speakers, max_cohorts, params).check()
 
 

@@ -22,7 +22,7 @@ from fairaudit.comparing.board import run_board
 from fairaudit.core.columns import SPEAKER, names
 from fairaudit.core.columns import system_column as column_of_system
 from fairaudit.core.errors import UsageError, setting
-from fairaudit.core.rate import Rate, columns_of
+from fairaudit.core.rate import Rate, columns_of, rate_named
 from fairaudit.core.settings import options_of
 from fairaudit.evidence.plan import Plan, Search
 from fairaudit.inputs.aligning import align
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fairaudit.results.board import Board
     from fairaudit.results.documents import AlignmentDoc
 
-__all__ = ["board"]
+__all__ = ["board", "require_number"]
 
 #: Settings that say how one log holds several systems.
 _WAYS: Final = ("hypothesis_columns", "system_column", "hypotheses")
@@ -87,7 +87,7 @@ def board(
     census, crosswalk, embeddings
         As in :func:`fairaudit.audit`, for frozen cohorts and discoverers.
     rate
-        As in :func:`fairaudit.audit`; all systems must have the same denominator.
+        As in :func:`fairaudit.audit`, but without percentiles; all systems must have the same denominator.
     permutations
         Number of random draws for the level of intervals that hold at once.
     seed
@@ -123,6 +123,7 @@ def board(
     frozen = [model.redacted() for model in names(models)]
     scoring = frozen_scoring(frozen)
     rate = rate or scoring.get("rate")
+    require_number(rate)
     tables = SideTables(census, crosswalk, embeddings)
     labels = [column for entry in names(by) for column in names(entry)]
     SearchRequest(methods=methods).check()
@@ -181,6 +182,21 @@ def board(
         searches=searches,
         caveats=caveats,
     )
+
+
+def require_number(rate: str | Rate | None) -> None:
+    """Refuse a rate above a percentile, which would be another number for each system, or that of one of them.
+
+    Raises
+    ------
+    UsageError
+        If the threshold of the rate is a percentile.
+    """
+    if rate is not None and rate_named(rate).has_percentile:
+        raise UsageError(
+            f"{rate_named(rate).formula}: a percentile is that of one log, but a board has one for each system; give "
+            "the number above which an utterance counts"
+        )
 
 
 def _with_bands(

@@ -56,6 +56,7 @@ def tally(
     path: str | os.PathLike[str],
     *,
     by: str | Sequence[str | Sequence[str]] = (),
+    quantiles: str | Sequence[str] = (),
     rate: str | Rate | None = None,
 ) -> Path:
     """Write the sums of a log over its speakers, places, zip codes and labels, without utterances.
@@ -72,6 +73,9 @@ def tally(
     by
         Columns of labels to keep; by default those that an audit may search without being asked for. Intersections
         need no entry of their own.
+    quantiles
+        Columns of numbers whose quantiles an audit of the tally can give. It then has a row for each bin of such a
+        column, besides speakers and labels.
     rate
         A rate whose further columns are counted, if the log is not read yet.
 
@@ -91,5 +95,6 @@ def tally(
     """
     target = Path(path)
     columns = [*dict.fromkeys(column for entry in names(by) for column in names(entry))]
-    write_tally(log_of(log, rate=rate, needed={"by": columns}), target, columns)
+    needed = {"by": columns, "quantiles": names(quantiles)}
+    write_tally(log_of(log, rate=rate, needed=needed), target, columns, names(quantiles))
     return target

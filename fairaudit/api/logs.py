@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fairaudit.core.columns import CHARACTERS, WORDS, WORDS_AND_CHARACTERS
-from fairaudit.core.derived import MILLION, ON_DEMAND
+from fairaudit.core.derived import MILLION, is_on_demand
 from fairaudit.core.errors import InputError, UsageError, setting, suggests
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
@@ -94,21 +94,21 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     """The rate itself, or of that name or formula; by default ``wer``, ``cer`` or ``mer``, by what the log counts.
 
     If the references are those of a teacher model, its words say so. It is counted in millionths if a column that it
-    needs has decimals.
+    needs has decimals. A percentile is the number that it is in the log.
 
     Raises
     ------
     UsageError
         If the log does not count what the rate needs.
     """
-    rate = rate_named(rate or _USUAL[log.exposure])
+    rate = rate_named(rate or _USUAL[log.exposure]).at_numbers(log.thresholds)
     counted = {*log.count_columns, *log.derived_columns}
     lacking = [column for column in rate.columns if column not in counted]
     if lacking:
         possible = [r.name for r in RATES.values() if {*r.columns} <= counted]
         hint = (
             f"; read it with counts={lacking}" if {*lacking} <= {*log.columns}
-            else f"; read or score the log with {setting('rate', rate.name)}" if {*lacking} & {*ON_DEMAND}
+            else f"; read or score the log with {setting('rate', rate.signature)}" if any(map(is_on_demand, lacking))
             else ""
         )  # fmt: skip
         raise UsageError(

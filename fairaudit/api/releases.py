@@ -67,6 +67,7 @@ def compare(
         As in :func:`fairaudit.audit`.
     rate
         As in :func:`fairaudit.audit`, by default that of the frozen cohorts; both logs must have the same denominator.
+        A percentile is that of the baseline.
     permutations
         How often whole speakers' differences are flipped for the family-wise p-values.
     alpha, seed
@@ -101,12 +102,10 @@ def compare(
     scoring = frozen_scoring(models)
     rate = rate or scoring.get("rate")
     tables = SideTables(census, crosswalk, embeddings)
-    logs = (
-        log_of(baseline, "baseline", rate, {"": tables.columns}, scoring=scoring),
-        log_of(candidate, "candidate", rate, scoring=scoring),
-    )
-    logs = with_frozen_bands(logs[0], models), logs[1]
-    chosen = rate_of(logs[0], rate)
+    first = with_frozen_bands(log_of(baseline, "baseline", rate, {"": tables.columns}, scoring=scoring), models)
+    rate = rate and rate_named(rate).at_numbers(first.thresholds)
+    logs = first, log_of(candidate, "candidate", rate, scoring=scoring)
+    chosen = rate_of(first, rate)
     require_scored_alike(models, logs[0], chosen)
     log, pairing = pair(*logs, allow_identical=allow_identical)
     features = tables.features(log)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.disclosure import disclosures
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
+from fairaudit.auditing.quantiles import quantiles_by_cohort
 from fairaudit.auditing.sensitivity import rescore
 from fairaudit.auditing.voices import voices_of
 from fairaudit.cohorts.model import CohortModel, settings_of
@@ -37,6 +40,8 @@ from fairaudit.units.tally import Log
 
 __all__ = ["run_audit"]
 
+_NO_QUANTILES: Final[Mapping[str, Sequence[float]]] = MappingProxyType({})
+
 
 def run_audit(
     log: Log,
@@ -48,6 +53,7 @@ def run_audit(
     covariates: Sequence[str] = (),
     places: UnitFeatures | None = None,
     second_normalizer: str | None = None,
+    quantiles: Mapping[str, Sequence[float]] = _NO_QUANTILES,
     jobs: int = 1,
 ) -> Audit:
     """Run several searches over one log and judge them together.
@@ -70,6 +76,8 @@ def run_audit(
         Latitude and longitude, if known, for the map of a search over zip codes.
     second_normalizer
         Name and version of the second normaliser of the log, with whose counts the same gaps are measured again.
+    quantiles
+        Shares of the utterances that quantiles are asked for, by column; the log has the bins of each column.
     jobs
         Number of processes in which the searches run.
 
@@ -113,6 +121,7 @@ def run_audit(
         provenance=provenance,
         adjusted=adjusted,
         sensitivity=rescored,
+        quantiles=quantiles_by_cohort(log, judged, rate, sampling_unit, design, quantiles),
     )
 
 

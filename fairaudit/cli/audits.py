@@ -196,9 +196,11 @@ def _search(
 ) -> tuple[UtteranceLog, Audit]:
     """Read and audit a log as the options say; options that no log could have are refused before it is read."""
     from fairaudit.api.audit import check_options
+    from fairaudit.core.quantiles import parse_quantiles
 
     by = [columns_of("--by", entry) for entry in searching.by]
     adjust = [column for entry in evidence.adjust for column in columns_of("--adjust", entry)]
+    quantiles = parse_quantiles(evidence.quantiles)
     options = {
         "methods": searching.method,
         "by": by,
@@ -209,10 +211,12 @@ def _search(
         **asdict(evidence),
         "rate": evidence.rate,
         "adjust": adjust,
+        "quantiles": quantiles,
     }
     check_options(**options)
     labels = [column for entry in by for column in entry]
-    log = read(logs, reading, sources, words, evidence.rate, evidence.jobs, by=labels, adjust=adjust)
+    wanted = {"by": labels, "adjust": adjust, "quantiles": [*quantiles]}
+    log = read(logs, reading, sources, words, evidence.rate, evidence.jobs, **wanted)
     return log, fairaudit.audit(log, **options, **asdict(sources))
 
 

@@ -103,6 +103,7 @@ def board(
     Exit code 4 means too little evidence.
     """
     from fairaudit.api.audit import check_options
+    from fairaudit.api.boards import require_number
     from fairaudit.report import board_terminal
 
     groupings = [columns_of("--by", entry) for entry in by]
@@ -110,6 +111,7 @@ def board(
     inputs = [*log_files(*logs), *sources.files, *reading.files, *of_systems.values(), cohorts]
     check_folder(output, logs, inputs)
     check_options(methods=method, rate=rate, permutations=permutations, seed=seed)
+    require_number(rate)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
     labels = [column for entry in groupings for column in entry]
     columns = [column for entry in hypothesis_column for column in columns_of("--hypothesis-column", entry)]

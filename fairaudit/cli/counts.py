@@ -9,7 +9,7 @@ import typer
 
 import fairaudit
 from fairaudit.cli.entries import columns_of
-from fairaudit.cli.formatting import LOG, OUTPUT, SEARCHES
+from fairaudit.cli.formatting import EVIDENCE, LOG, OUTPUT, SEARCHES
 from fairaudit.cli.groups import grouped
 from fairaudit.cli.options import Logs, Rate, Sources, Words
 from fairaudit.cli.places import check_places, log_files
@@ -53,6 +53,14 @@ def tally(
             rich_help_panel=SEARCHES,
         ),
     ] = None,
+    quantiles: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Column of numbers, such as latency_ms, whose quantiles an audit can then give. Can be repeated.",
+            rich_help_panel=EVIDENCE,
+        ),
+    ] = None,
     rate: Rate = None,
     jobs: Annotated[
         int, typer.Option(help="Workers of Dask that are started on this machine.", rich_help_panel=LOG)
@@ -65,8 +73,9 @@ def tally(
     Every command takes the file in place of the log, except those that need utterances.
     """
     columns = [column for entry in by or () for column in columns_of("--by", entry)]
-    log = _read(logs, reading, rate, output, words, jobs, by=columns)
-    fairaudit.tally(log, output, by=columns)
+    asked = quantiles or []
+    log = _read(logs, reading, rate, output, words, jobs, by=columns, quantiles=asked)
+    fairaudit.tally(log, output, by=columns, quantiles=asked)
     words.say(f"wrote {output}: sums of {len(log):,} utterances; {_PRIVATE}")
 
 

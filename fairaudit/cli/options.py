@@ -55,7 +55,8 @@ Rate = Annotated[
     typer.Option(
         metavar="NAME[=COLUMN/COLUMN]",
         help=f"Rate to audit: {', '.join(choices.RATES[:-1])} or {choices.RATES[-1]}, one of [rates] in the settings "
-        "file, or the ratio of two columns of numbers, such as delay=delay_ms/audio_ms.",
+        "file, or the ratio of two columns of numbers, such as delay=delay_ms/audio_ms or "
+        "'slow=latency_ms>800/utterances'.",
         show_default="wer, cer or mer, by what the log counts",
         rich_help_panel=EVIDENCE,
     ),
@@ -131,6 +132,13 @@ class Evidence:
         typer.Option(
             metavar="COLUMN[,COLUMN]",
             help="Columns of material to adjust for, such as domain,device,snr[3] (snr in 3 bands).",
+        ),
+    ] = field(default_factory=list)
+    quantiles: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLUMN=PERCENTILE[,PERCENTILE]",
+            help="Quantiles of a column of numbers for each cohort, such as latency_ms=50,90,99. Can be repeated.",
         ),
     ] = field(default_factory=list)
     holdout: Annotated[

@@ -91,6 +91,7 @@ def compare(
     from fairaudit.api.audit import check_options
     from fairaudit.core.columns import HYPOTHESIS, RESERVED
     from fairaudit.core.errors import UsageError, setting
+    from fairaudit.core.rate import rate_named
     from fairaudit.report import comparison_markdown, comparison_terminal
 
     if (candidate is None) + (candidate_column is None) + (not candidate_where) != 2:
@@ -104,12 +105,10 @@ def compare(
     check_places({"--output": output, "--markdown": markdown}, inputs)
     check_options(rate=rate, permutations=permutations, alpha=alpha, seed=seed)
     models = [] if cohorts is None else fairaudit.read_models(cohorts)
-    if candidate is not None:
-        before, after = (read([log], reading, sources, words, rate) for log in (base, candidate))
-    elif candidate_column is None:
+    if candidate_column is None:
+        before = read([base], reading, sources, words, rate)
         conditions = pairs("--where", reading.where) | pairs("--candidate-where", candidate_where)
         other = replace(reading, where=[f"{column}={value}" for column, value in conditions.items()])
-        before, after = (read([base], one, sources, words, rate) for one in (reading, other))
     else:
         columns = pairs("--column", reading.column)
         theirs = columns.get(HYPOTHESIS, HYPOTHESIS)
@@ -121,12 +120,14 @@ def compare(
         # columns with a role are checked under the names of the file, when the candidate is read
         named = [candidate_column] if candidate_column not in (*RESERVED, *columns.values()) else []
         before = read([base], reading, sources, words, rate, candidate_column=named)
-        after = read([base], reading.with_hypotheses(candidate_column), sources, words, rate)
+        other = reading.with_hypotheses(candidate_column)
+    chosen = None if rate is None else rate_named(rate).at_numbers(before.thresholds)
+    after = read([candidate or base], other, sources, words, chosen)
     comparison = fairaudit.compare(
         before,
         after,
         models,
-        rate=rate,
+        rate=chosen,
         permutations=permutations,
         alpha=alpha,
         seed=seed,

@@ -22,6 +22,7 @@ from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Ve
 
 if TYPE_CHECKING:
     from fairaudit.cohorts import CohortModel
+    from fairaudit.core.rate import Rate
     from fairaudit.inputs.log import UtteranceLog
 
 __all__ = [
@@ -54,7 +55,7 @@ def read(
     reading: Reading,
     sources: Sources,
     words: Words,
-    rate: str | None = None,
+    rate: str | Rate | None = None,
     jobs: int = 1,
     **needed: Sequence[str],
 ) -> UtteranceLog:
@@ -72,7 +73,7 @@ def read(
 
 
 def reading_options(
-    reading: BoardReading, sources: Sources, rate: str | None, **needed: Sequence[str]
+    reading: BoardReading, sources: Sources, rate: str | Rate | None, **needed: Sequence[str]
 ) -> dict[str, Any]:
     """Return the options of :func:`fairaudit.read_log`, after a look for side tables."""
     from fairaudit.api.side_tables import SideTables

@@ -39,11 +39,14 @@ class JointCells:
         Cohort in each search, ``UNASSIGNED``, or :data:`WITHOUT_COHORTS`; shape (n_cells, n_searches).
     counts
         Errors, exposure and further counts of each cell, shape (2 + n_further, n_cells).
+    keys
+        Value of each further column in each cell, of shape (n_cells,).
     """
 
     speaker: NDArray[np.int64]
     cohort: NDArray[np.int64]
     counts: NDArray[np.float64]
+    keys: tuple[NDArray[np.object_], ...] = ()
 
 
 def joint_cells(
@@ -53,6 +56,7 @@ def joint_cells(
     sampling_unit: str,
     names: pd.Index,
     further: Sequence[str] = (),
+    keys: Sequence[str] = (),
 ) -> JointCells:
     """Return the joint memberships of all rows of a log in the cohorts of several searches.
 
@@ -70,11 +74,13 @@ def joint_cells(
         Sampling units in the order of their codes.
     further
         Further counts to sum, such as the errors of other systems.
+    keys
+        Further columns by which cells differ, such as the bins of a histogram. The log is then always summed once more.
     """
     own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
     several = [i for i, (speaker, _) in enumerate(own) if len(speaker) != len(names)]
-    if len(several) > 1:
-        return _over_rows(log, searches, own, several, rate, sampling_unit, names, further)
+    if len(several) > 1 or keys:
+        return _over_rows(log, searches, own, several, rate, sampling_unit, names, further, keys)
     finest = several[0] if several else 0
     speaker, counts = own[finest][0], searches[finest][2].counts
     columns = [own[i][1] if i == finest else _scattered(*own[i])[speaker] for i in range(len(searches))]
@@ -106,6 +112,7 @@ def _over_rows(
     sampling_unit: str,
     names: pd.Index,
     further: Sequence[str],
+    keys: Sequence[str],
 ) -> JointCells:
     """Join searches in which speakers have several cells, by the columns that decide about these cells."""
     import pandas as pd
@@ -113,7 +120,7 @@ def _over_rows(
     moved = [searches[i][0] for i in several if searches[i][0].one_per_speaker]
     labels = [key for i in several for key in searches[i][0].keys if not searches[i][0].one_per_speaker]
     who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
-    by = list(dict.fromkeys([*who, *labels]))
+    by = list(dict.fromkeys([*who, *labels, *keys]))
     sums = log.tally(by).reset_index()
     rows, counts = sums[by], rate.in_parts(sums[[*rate.columns, *further]]).T
     speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
@@ -125,7 +132,11 @@ def _over_rows(
             columns.append(_moved(log, source, rule, rows, who, rate))
         else:
             columns.append(_assigned(source, rule, index_of(rows, source.keys)))
-    return _distinct(speaker, columns, counts)
+    codes = [pd.factorize(rows[key], use_na_sentinel=False) for key in keys]
+    cells = _distinct(speaker, [*columns, *(code for code, _ in codes)], counts)
+    n = len(searches)
+    labels_of = tuple(np.asarray(values)[cells.cohort[:, n + i]] for i, (_, values) in enumerate(codes))
+    return JointCells(cells.speaker, cells.cohort[:, :n], cells.counts, labels_of)
 
 
 def _moved(

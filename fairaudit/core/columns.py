@@ -30,7 +30,9 @@ __all__ = [
     "WORDS",
     "WORDS_AND_CHARACTERS",
     "ZIP_CODE",
+    "bins_of",
     "candidate_column",
+    "holds_bins",
     "is_copy",
     "names",
     "rescored",
@@ -85,6 +87,25 @@ def names(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         return (value,)
     return tuple(value)
+
+
+_BINS: Final = "bins of "
+
+
+def bins_of(column: str) -> str:
+    """Return the name of the bins of a column (:mod:`fairaudit.stats.histograms`). Logs are not expected to use it.
+
+    Examples
+    --------
+    >>> bins_of("latency_ms"), holds_bins("bins of latency_ms"), holds_bins("latency_ms")
+    ('bins of latency_ms', True, False)
+    """
+    return f"{_BINS}{column}"
+
+
+def holds_bins(name: str) -> bool:
+    """Whether a name is one of :func:`bins_of`."""
+    return name.startswith(_BINS)
 
 
 def candidate_column(column: str) -> str:

@@ -1,6 +1,7 @@
 """Counts that are derived from the counts of each row when a log is read, because a few rows can make much of a rate.
 
-They are additive like all counts. Logs are not expected to use their names; a column of such a name is not used.
+They are additive like all counts. Logs are not expected to use their names; a column of such a name is not used. The
+number of rows above a threshold (:mod:`fairaudit.core.threshold`) is such a count as well, named by the threshold.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairaudit.core.columns import ERRORS, EXPOSURES, UTTERANCES, candidate_column
+from fairaudit.core.threshold import Threshold
 
 __all__ = [
     "DERIVED",
@@ -24,6 +26,8 @@ __all__ = [
     "WITHOUT_SPEAKER",
     "WITH_ERRORS",
     "in_loops",
+    "is_derived",
+    "is_on_demand",
     "millionths",
 ]
 
@@ -79,3 +83,25 @@ def millionths(column: str) -> str:
 _NAMES: Final = (*LOOP_NAMES, EMPTY_REFERENCES, ERRORS_IN_EMPTY, IN_ROWS_OF_SEVERAL, WITHOUT_SPEAKER, *ON_DEMAND)
 #: All derived counts, also those of the candidate in a log of pairs.
 DERIVED: Final = (*_NAMES, *map(candidate_column, _NAMES))
+
+
+def is_on_demand(name: str) -> bool:
+    """Whether a name is that of a count that is only derived for a rate that needs it.
+
+    Examples
+    --------
+    >>> [is_on_demand(name) for name in ("utterances mostly wrong", "latency_ms>800", "errors")]
+    [True, True, False]
+    """
+    return name in ON_DEMAND or Threshold.parse(name) is not None
+
+
+def is_derived(name: str) -> bool:
+    """Whether a name is that of a derived count, also of a candidate in a log of pairs.
+
+    Examples
+    --------
+    >>> [is_derived(name) for name in ("errors in loops", "latency_ms>800 candidate", "errors")]
+    [True, True, False]
+    """
+    return name in DERIVED or Threshold.parse(name.removesuffix(candidate_column(""))) is not None

@@ -20,6 +20,7 @@ from fairaudit.core.columns import (
 )
 from fairaudit.core.derived import HALLUCINATED, MOSTLY_WRONG, WITH_ERRORS
 from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
+from fairaudit.core.threshold import Threshold
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,9 @@ class Rate:
     name
         Name in options and files.
     numerator, denominator
-        Columns of additive numbers. ``utterances`` counts the rows of a log.
+        Columns of additive numbers. ``utterances`` counts the rows of a log. As a numerator, ``latency_ms>800`` counts
+        the rows with a larger number in a column, and ``latency_ms>p90`` those above the 90th percentile of the log,
+        which becomes a number once a log is read (:meth:`at_numbers`).
     label
         Name in tables and on axes; by default, the name without underscores.
     title
@@ -60,7 +63,8 @@ class Rate:
     Raises
     ------
     UsageError
-        If the name is empty, both columns are the same, or the unit is empty or longer than 40 characters.
+        If the name is empty, both columns are the same, the denominator has a threshold, a threshold is impossible, or
+        the unit is empty or longer than 40 characters.
 
     Examples
     --------
@@ -70,6 +74,8 @@ class Rate:
     'ms'
     >>> Rate("missed_words", "deletions", "words").label
     'missed words'
+    >>> Rate("slow", "latency_ms > 800", "utterances").errors
+    'utterances with latency ms over 800'
     """
 
     name: str
@@ -88,7 +94,15 @@ class Rate:
             raise UsageError(f"a rate needs a name and two different columns, not {self.formula!r}")
         if not 0 < len(self.unit.strip()) <= _UNIT_LENGTH:
             raise UsageError(f"the unit of a rate has 1 to {_UNIT_LENGTH} characters, such as 'ms', not {self.unit!r}")
+        threshold = Threshold.parse(self.numerator)
+        if threshold is not None:
+            threshold.require_valid()
+            object.__setattr__(self, "numerator", str(threshold))
+        if Threshold.parse(self.denominator) is not None:
+            raise UsageError(f"{self.formula}: only a numerator can have a threshold, not {self.denominator!r}")
         words = {"label": self.name, "title": self.label or self.name, "errors": self.numerator}
+        if threshold is not None:
+            words["errors"] = threshold.words
         for field_name, default in {**words, "exposure": self.denominator}.items():
             object.__setattr__(self, field_name, getattr(self, field_name) or default.replace("_", " "))
 
@@ -106,6 +120,31 @@ class Rate:
     def columns(self) -> tuple[str, str]:
         """Columns that a log needs."""
         return self.numerator, self.denominator
+
+    @property
+    def has_percentile(self) -> bool:
+        """Whether its numerator counts the rows above a percentile of a log that is not read yet."""
+        threshold = Threshold.parse(self.numerator)
+        return threshold is not None and threshold.is_percentile
+
+    def at_numbers(self, numbers: Mapping[str, str]) -> Rate:
+        """Return the rate with the number that its percentile is in a log.
+
+        Parameters
+        ----------
+        numbers
+            Thresholds with numbers by those with percentiles, as a log has them.
+
+        Examples
+        --------
+        >>> rate = Rate("slow", "latency_ms>p90", "utterances").at_numbers({"latency_ms>p90": "latency_ms>810"})
+        >>> rate, rate.errors
+        (Rate('slow=latency_ms>810/utterances'), 'utterances with latency ms over 810')
+        """
+        if self.numerator not in numbers:
+            return self
+        is_default = self.errors == Rate(self.name, self.numerator, self.denominator).errors
+        return replace(self, numerator=numbers[self.numerator], errors="" if is_default else self.errors)
 
     def against_teacher(self) -> Rate:
         """Return the rate with words that say that references are those of a teacher model, not of people.

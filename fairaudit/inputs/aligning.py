@@ -8,11 +8,10 @@ from itertools import combinations, count
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import RESCORED, SPEAKER, UTTERANCE, system_column
-from fairaudit.core.derived import millionths
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError, setting
 from fairaudit.core.text import plain
 from fairaudit.engines.embedded import identifier
-from fairaudit.inputs.pairing import MOST_UNLIKE, equal, lengths_of, require_pairable
+from fairaudit.inputs.pairing import MOST_UNLIKE, equal, lengths_of, measured_in, require_pairable
 from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def align(logs: Mapping[str, UtteranceLog], *, allow_identical: bool = False) ->
     )
     pairs = [*combinations(range(len(aliases)), 2)]
     used = f"{same_reference} AND {same_speaker}"
-    results = [*counts, *(name for name in map(millionths, counts) if name in derived), *hypothesis]
+    results = [*counts, *measured_in(derived, counts), *hypothesis]
     changed = ", ".join(
         f"count(*) FILTER (WHERE {used} AND NOT {equal(results, aliases[i], aliases[j])})" for i, j in pairs
     )

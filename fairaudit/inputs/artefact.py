@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
+from itertools import filterfalse
 from operator import add
 from typing import Any, Final, Self
 
@@ -24,7 +25,7 @@ from fairaudit.core.columns import (
     UTTERANCE,
     UTTERANCES,
 )
-from fairaudit.core.derived import DERIVED, millionths
+from fairaudit.core.derived import is_derived, millionths
 from fairaudit.core.errors import FairauditError, InputError, setting
 from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.inputs.formats.base import ROWS, check_names
@@ -207,7 +208,8 @@ class Artefact:
             or (self.kind == TALLY and UTTERANCE in self.columns),
             "settings": any(self.settings.get(name) != getattr(self, name) for name in ("unit", "normalizer")),
             "second_normalizer": (self.second_normalizer is None) == bool({*RESCORED} & {*self.count_columns}),
-            "derived_columns": not {*self.derived_columns} <= {*DERIVED, *map(millionths, self.count_columns)},
+            "derived_columns": not {*filterfalse(is_derived, self.derived_columns)}
+            <= {*map(millionths, self.count_columns)},
             "totals": self.totals.keys() != {*self.sums},
         }
         if self.unit in EXPOSURES:

@@ -12,6 +12,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.quality import DataQuality, Findings
 from fairaudit.inputs.raw import RawLog, Reading
 from fairaudit.inputs.rules import HASHES, Rules
+from fairaudit.inputs.thresholds import with_thresholds
 from fairaudit.scoring import Token
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def checked_log(
     ours = (*DERIVED, *map(millionths, reading.counts))
     derived = [name for name in ours if name in rules.values or name in rules.derived]
     other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
-    return UtteranceLog(
+    log = UtteranceLog(
         inputs=raw.inputs,
         quality=quality,
         unit=counted,
@@ -64,6 +65,7 @@ def checked_log(
         _engine=engine,
         _findings=findings,
     )
+    return with_thresholds(log, reading.thresholds)
 
 
 def in_order(columns: list[str]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from fairaudit.inputs.rules import (
     text_rules,
 )
 from fairaudit.inputs.scripts import caveats_of as caveats_of_scripts
+from fairaudit.inputs.thresholds import threshold_rules
 from fairaudit.inputs.unplaced import unplaced_caveats
 from fairaudit.scoring import Normalizer, Token
 
@@ -78,7 +79,8 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
         rules += zip_rules(types[ZIP_CODE], pad=reading.zip_pad)
     if LATITUDE in types or LONGITUDE in types:
         rules += place_rules(types)
-    rules += count_rules(types, exposure, reading.counts, reading.derived)
+    rules += count_rules(types, exposure, reading.counts, (*reading.derived, *map(str, reading.thresholds)))
+    rules += threshold_rules(types, reading.thresholds, reading.counts)
     if not scored:
         return rules
     kept = Rules({name: identifier(name) for name in (*rescored, *HASHES)})

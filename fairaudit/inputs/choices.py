@@ -13,6 +13,7 @@ from fairaudit.core.derived import ON_DEMAND
 from fairaudit.core.errors import InputError, UsageError, setting, unknown_name
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.settings import HUMAN, PSEUDO
+from fairaudit.core.threshold import Threshold
 from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.inputs.raw import Reading
@@ -67,9 +68,16 @@ def reading_of(
     check_mapping(columns)
     scorer = get_normalizer(normalizer)
     second = get_second_normalizer(second_normalizer, scorer)
-    further = tuple(dict.fromkeys(name for name in names(counts) if name not in (*COUNT_COLUMNS, *ON_DEMAND)))
+    thresholds = {name: one for name in names(counts) if (one := Threshold.parse(name)) is not None}
+    for one in thresholds.values():
+        one.require_valid()
+    known = (*COUNT_COLUMNS, *ON_DEMAND, *thresholds)
+    further = tuple(dict.fromkeys(name for name in names(counts) if name not in known))
     if wrong := [name for name in further if name in (*RESERVED, cluster)]:
         raise UsageError(f"counts must be columns of additive numbers; {wrong} cannot be")
+    compared = tuple(dict.fromkeys(one.column for one in thresholds.values()))
+    if wrong := [name for name in compared if name in (*RESERVED, cluster) and name not in COUNT_COLUMNS]:
+        raise UsageError(f"only columns of numbers can be compared with a threshold; {wrong} cannot be")
     return Reading(
         normalizer=scorer,
         second=second,
@@ -85,9 +93,10 @@ def reading_of(
         cluster=cluster,
         max_quarantine=max_quarantine,
         counts=further,
-        rate_columns=names(counts),
+        rate_columns=(*names(counts), *compared),
+        thresholds=tuple(dict.fromkeys(thresholds.values())),
         derived=tuple(name for name in ON_DEMAND if name in names(counts)),
-        needed={**needed, "": (*needed.get("", ()), *further)},
+        needed={**needed, "": (*needed.get("", ()), *further, *(one for one in compared if one not in COUNT_COLUMNS))},
         memory=bytes_of(memory),
         hypotheses=None if hypotheses is None else Path(hypotheses),
         metadata=tuple(map(Path, metadata)),

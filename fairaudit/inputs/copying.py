@@ -175,7 +175,7 @@ def measured_in(
     """
     other = joins.hypotheses if joins is not None else None
     hypotheses = {} if other is None else {HYPOTHESIS: f"{other.name} (SHA-256 {other.sha256[:12]})"}
-    wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.counts)
+    wanted = (*((HYPOTHESIS,) if texts else COUNT_COLUMNS), *reading.measured)
     chosen = spelled(reading.where)
     return (*(hypotheses.get(name, layout[name]) for name in wanted if name in layout), *((chosen,) if chosen else ()))
 

@@ -28,13 +28,12 @@ from fairaudit.core.derived import (
     millionths,
 )
 from fairaudit.engines.embedded import identifier
-from fairaudit.inputs.rules import INTEGERS, RowCheck, Rules, holds, no_number, number
+from fairaudit.inputs.rules import DIGITS, INTEGERS, RowCheck, Rules, holds, no_number, number
 
 __all__ = ["ROUNDED", "count_rules"]
 
 _WHOLE: Final = "errors and what they are counted in must be whole numbers"
 _SMALLER: Final = "numbers with decimals are kept to the sixth, which is exact below 2 ** 32; use a larger unit"
-_DIGITS: Final = "write a count in digits only: 1000, not 1,000 or 1k"
 #: Larger integers are not exact in floating point, and millionths of larger numbers are not.
 _EXACT: Final = 2**53
 _EXACT_DECIMALS: Final = 2**32
@@ -59,7 +58,7 @@ def count_rules(
     further
         Columns that the user declared to be counts.
     asked
-        Names among :data:`fairaudit.core.derived.ON_DEMAND` of counts that a rate needs.
+        Names of counts that a rate needs (:func:`fairaudit.core.derived.is_on_demand`).
     """
     decimal = [name for name in further if name in types]
     given = [*(name for name in COUNT_COLUMNS if name in types), *decimal]
@@ -141,7 +140,7 @@ def _count_checks(name: str, kind: str, *, whole: bool) -> list[RowCheck]:
         return [*checks, RowCheck("not_finite", name, f"{value} > {_EXACT}")]
     return [
         *checks,
-        RowCheck("not_a_number", name, no_number(name, kind), _DIGITS),
+        RowCheck("not_a_number", name, no_number(name, kind), DIGITS),
         RowCheck("not_finite", name, f"NOT isfinite({value}) OR abs({value}) > {_EXACT}"),
         RowCheck("not_whole", name, f"isfinite({value}) AND {value} <> floor({value})", _WHOLE)
         if whole

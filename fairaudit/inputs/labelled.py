@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fairaudit.core.columns import COORDINATES, RESERVED, SPEAKER
+from fairaudit.core.columns import COORDINATES, RESERVED, SPEAKER, holds_bins
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.formats.base import ROWS
@@ -101,8 +101,8 @@ class LabelledLog:
         return Labels(self._engine, self._relation, None if self._summed is None else ROWS)
 
     def _holds_labels(self, column: str) -> bool:
-        """Whether a column may hold labels, whose spellings are joined; ids, places and counts never are."""
-        return column not in (*RESERVED, self.cluster)
+        """Whether a column may hold labels, whose spellings are joined; ids, places, counts and bins never are."""
+        return column not in (*RESERVED, self.cluster) and not holds_bins(column)
 
     def distinct(self, by: Sequence[str]) -> pa.Table:
         """Return the distinct values of one or more of :attr:`columns`, with spellings of a label joined.

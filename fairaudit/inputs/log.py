@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -72,6 +72,8 @@ class UtteranceLog(LabelledLog):
     derived_columns
         Further such columns that are derived from the others (:data:`fairaudit.core.derived.DERIVED`), and the decimals
         of count columns (:func:`fairaudit.core.derived.millionths`).
+    thresholds
+        The number of each percentile of its columns, such as ``{"latency_ms>p90": "latency_ms>810"}``.
     columns
         Names of all other columns, by which a tally can be grouped.
 
@@ -102,6 +104,7 @@ class UtteranceLog(LabelledLog):
     _engine: EmbeddedEngine
     _findings: Findings
     _quarantine: pa.Table
+    thresholds: Mapping[str, str] = field(default_factory=dict)
     _relation: str = USED
     _summed: Summed | None = None
     _files: tuple[str, ...] = ()

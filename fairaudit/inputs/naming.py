@@ -22,10 +22,12 @@ from fairaudit.core.columns import (
     SUBSTITUTIONS,
     TEXT_COLUMNS,
     WORDS,
+    bins_of,
     candidate_column,
 )
 from fairaudit.core.derived import DERIVED
 from fairaudit.core.errors import InputError, setting, unknown_name
+from fairaudit.core.quantiles import QUANTILES
 from fairaudit.inputs.composite import parts_of
 from fairaudit.inputs.suggesting import lacking, shown, suggestions
 
@@ -203,7 +205,7 @@ def require_needed(where: str, names: Collection[str], needed: Mapping[str, Coll
         Columns of the log, under fairaudit's names.
     needed
         Columns by the setting that names them, such as ``{"by": ["accent"]}``. Bands such as ``snr[3]`` need a
-        column ``snr``, if the log does not have them.
+        column ``snr``, if the log does not have them, and quantiles a column or its bins.
 
     Raises
     ------
@@ -219,6 +221,7 @@ def require_needed(where: str, names: Collection[str], needed: Mapping[str, Coll
 mean 'accent'? (by='accent')
     """
     wanted = {_source_of(name, names): option for option, columns in needed.items() for name in columns}
+    wanted = {name: option for name, option in wanted.items() if option != QUANTILES or bins_of(name) not in names}
     if missing := [name for name in wanted if name not in names]:
         raise InputError(f"{where}: {lacking('log', missing, names, wanted)}")
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 
 from fairaudit.core.columns import EXPOSURES, RESCORED, SPEAKER, UTTERANCE, candidate_column
-from fairaudit.core.derived import millionths
+from fairaudit.core.derived import is_on_demand, millionths
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
 from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
@@ -16,7 +16,7 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.rules import HASHES, HYPOTHESIS_HASH, REFERENCE_HASH
 from fairaudit.inputs.suggesting import lacking
 
-__all__ = ["MOST_UNLIKE", "Pairing", "equal", "lengths_of", "pair", "require_pairable"]
+__all__ = ["MOST_UNLIKE", "Pairing", "equal", "lengths_of", "measured_in", "pair", "require_pairable"]
 
 #: Share of shared utterances that may differ in reference or speaker; a larger share means another test set.
 MOST_UNLIKE: Final = 0.01
@@ -100,8 +100,7 @@ def pair(
     shared = f"{identifier(baseline._relation)} b JOIN {identifier(theirs)} c USING ({UTTERANCE})"
     same_reference = equal([*lengths_of(baseline, counts), *reference])
     same_speaker = equal([sampling_unit] if sampling_unit in keys else [])
-    decimals = [name for name in map(millionths, counts) if name in derived]
-    same_results = equal([*counts, *decimals, *hypothesis])
+    same_results = equal([*counts, *measured_in(derived, counts), *hypothesis])
     both, otherwise, elsewhere, changed = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {same_reference}), "
         f"count(*) FILTER (WHERE {same_reference} AND NOT {same_speaker}), "
@@ -128,6 +127,18 @@ def pair(
 def lengths_of(log: UtteranceLog, counts: Collection[str]) -> list[str]:
     """Return the counts that show how long references are; with alternatives, it depends on the hypothesis."""
     return [] if log.settings.get("alternatives") else [name for name in EXPOSURES.values() if name in counts]
+
+
+def measured_in(derived: Collection[str], counts: Collection[str]) -> list[str]:
+    """Return the derived columns that other counts do not decide: decimals, and rows above a threshold.
+
+    Examples
+    --------
+    >>> measured_in(["errors in loops", "millionths of seconds", "latency_ms>800"], ["errors", "seconds"])
+    ['millionths of seconds', 'latency_ms>800']
+    """
+    decimals = {*map(millionths, counts)}
+    return [name for name in derived if name in decimals or is_on_demand(name)]
 
 
 def equal(columns: Iterable[str], left: str = "b", right: str = "c") -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
-from fairaudit.core.columns import RESCORED, SPEAKER
+from fairaudit.core.columns import RESCORED, SPEAKER, bins_of
 from fairaudit.core.errors import InputError
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
+from fairaudit.core.quantiles import QUANTILES
+from fairaudit.core.threshold import Threshold
 from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.scoring import Normalizer, Scripts, Token
 
@@ -77,6 +79,7 @@ class Reading:
     counts: tuple[str, ...] = ()
     rate_columns: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     memory: int = bytes_of(DEFAULT_MEMORY)
     hypotheses: str | Path | None = None
@@ -101,9 +104,25 @@ class Reading:
         return self.cluster or SPEAKER
 
     @property
+    def measured(self) -> tuple[str, ...]:
+        """Further columns of numbers, which are summed or compared with thresholds."""
+        return tuple(dict.fromkeys([*self.counts, *(one.column for one in self.thresholds)]))
+
+    @property
+    def grouping(self) -> list[str]:
+        """Columns that sums must have: those that are needed later, without thresholds, and with bins for quantiles."""
+        compared = {one.column for one in self.thresholds}
+        return [
+            bins_of(name) if option == QUANTILES else name
+            for option, names in self.needed.items()
+            for name in names
+            if option or name not in compared
+        ]
+
+    @property
     def further(self) -> tuple[str, ...]:
         """Columns besides those with a fixed meaning that must hold single values."""
-        return (self.sampling_unit, *self.counts)
+        return (self.sampling_unit, *self.measured)
 
     @property
     def required(self) -> str | None:

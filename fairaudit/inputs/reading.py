@@ -34,6 +34,7 @@ from fairaudit.inputs.raw import RAW, RawLog, Reading
 from fairaudit.inputs.restoring import is_artefact, is_artefact_at, restore
 from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.thresholds import add_thresholds
 from fairaudit.inputs.unused import unused_options
 from fairaudit.scoring import Normalizer, is_own
 
@@ -126,8 +127,9 @@ def read_log(
     max_quarantine
         Largest share of rows that may be unusable.
     counts
-        Further columns of additive numbers with up to six decimals, such as ``["delay_ms", "duration"]``, or names of
-        :data:`fairaudit.core.derived.ON_DEMAND`, for use in rates.
+        Further columns of additive numbers with up to six decimals, such as ``["delay_ms", "duration"]``, names of
+        :data:`fairaudit.core.derived.ON_DEMAND`, or thresholds such as ``"latency_ms>800"``, which count the rows with
+        a larger number, for use in rates.
     needed
         Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
         them is refused before its rows are read, if its header shows this.
@@ -285,5 +287,8 @@ def _restored(
     )
     if log.is_tally:
         refuse_quantiles(log.name, log.columns, reading.needed)
-    require_needed(log.name, [*log.columns, *(name for name in counts if name in reading.counts)], reading.needed)
+    log = add_thresholds(log, reading.thresholds)
+    compared = [one.column for one in reading.thresholds]
+    counted = [name for name in counts if name in reading.counts]
+    require_needed(log.name, [*log.columns, *counted, *compared], reading.needed)
     return log

@@ -25,6 +25,7 @@ from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 
 __all__ = [
     "A_FEW",
+    "DIGITS",
     "EMPTY",
     "FILE",
     "FLAGS",
@@ -69,6 +70,9 @@ OWN_SPEAKERS: Final = "own_speakers"
 MISSING_ID: Final = "missing_utterance_id"
 #: Rows with an id such as "NA".
 SPELLED_MISSING: Final = "speakers_spelled_missing"
+
+#: Advice about cells that hold no number.
+DIGITS: Final = "write a number in digits only: 1000, not 1,000 or 1k"
 
 INTEGERS: Final = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS: Final = {"FLOAT", "DOUBLE"}

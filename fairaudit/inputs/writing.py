@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import fairaudit
 from fairaudit.core.bands import Bands
-from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE
+from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE, holds_bins
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.files import replacing
 from fairaudit.core.labels import label_key
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.artefact import KEY, SCORED, TALLY, Artefact
 from fairaudit.inputs.bands import with_bands
+from fairaudit.inputs.binned import with_bins
 from fairaudit.inputs.checking import USED
 from fairaudit.inputs.formats.base import ROWS
 from fairaudit.inputs.households import may_be_shared
@@ -52,7 +54,7 @@ def write_scored(log: UtteranceLog, path: Path) -> None:
     _write(log, SCORED, log.columns, path)
 
 
-def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
+def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = (), quantiles: Sequence[str] = ()) -> None:
     """Write the sums of a log over its speakers, their places and zip codes, and columns of labels.
 
     Parameters
@@ -64,6 +66,8 @@ def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
     by
         Columns of labels, or bands such as ``age[20,40,60]``; by default the columns that an audit may search without
         being asked for.
+    quantiles
+        Columns of numbers whose bins are kept.
 
     Raises
     ------
@@ -77,6 +81,7 @@ def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
         raise UsageError(f"a tally has no utterances; {UTTERANCE!r} cannot be one of its columns")
     log, exact = with_bands(log, by)
     by = [exact.get(name, name) for name in by]
+    log = with_bins(log, quantiles)
     log.require(by)
     if unknown := log.quality.coercions.get(OWN_SPEAKERS):
         raise UsageError(
@@ -90,7 +95,7 @@ def write_tally(log: UtteranceLog, path: Path, by: Sequence[str] = ()) -> None:
 def kept(log: UtteranceLog, labels: Sequence[str]) -> tuple[str, ...]:
     """List the columns of a tally with some columns of labels, in the order of the log."""
     wanted = {log.cluster or SPEAKER, *_ALWAYS, *labels}
-    return tuple(column for column in log.columns if column in wanted)
+    return tuple(column for column in log.columns if column in wanted or holds_bins(column))
 
 
 def likely_labels(log: UtteranceLog) -> list[str]:
@@ -114,7 +119,8 @@ def _write(log: UtteranceLog, kind: str, columns: tuple[str, ...], path: Path) -
     """Write a file of counts."""
     import pyarrow.parquet as pq
 
-    made = {*log.columns, *log.count_columns} - log._engine.types(USED).keys()
+    new = {*log.columns, *log.count_columns} - log._engine.types(USED).keys()
+    made = filterfalse(holds_bins, new)
     if not all(bands is not None and bands.edges for bands in map(Bands.parse, made)):
         raise UsageError(f"{log.name}: only a log as it was read can be written, without bands of a column or pairs")
     description = describe(log, kind, columns, log.shared_units if kind == TALLY else ())

@@ -16,6 +16,7 @@ from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
 from fairaudit.results.audit_document import SCHEMA_VERSION, adjustment_to_dict
 from fairaudit.results.display import Displayed, rendered
 from fairaudit.results.provenance import Provenance
+from fairaudit.results.quantiles import quantiles_to_dict
 from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.search import SearchResult
 from fairaudit.results.side_document import sensitivity_to_dict
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         AuditDoc,
         OverallDoc,
     )
+    from fairaudit.results.quantiles import Quantiles
     from fairaudit.stats.rates import Gap
 
 __all__ = ["Audit"]
@@ -62,6 +64,7 @@ class Audit:
     provenance: Provenance
     adjusted: Adjustment | None = None
     sensitivity: Sensitivity | None = None
+    quantiles: tuple[Quantiles, ...] = ()
 
     def __getitem__(self, name: str) -> SearchResult:
         """Return the search with a given title, method or column names.
@@ -129,6 +132,7 @@ class Audit:
                 "seed": self.plan.seed,
                 "intervals": self.plan.intervals,
                 "cross_fit": self.plan.cross_fit,
+                "quantiles": [_asked(one) for one in self.quantiles] or None,
                 "version": fairaudit.__version__,
             }
         )
@@ -186,6 +190,10 @@ class Audit:
             else sensitivity_to_dict(
                 self.sensitivity, [search.disclosure for search in self.searches], unredacted=unredacted
             ),
+            "quantiles": [
+                quantiles_to_dict(one, {s.title: s.disclosure for s in self.searches}, unredacted=unredacted)
+                for one in self.quantiles
+            ],
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
 
@@ -312,6 +320,10 @@ def _every_name(searches: Sequence[SearchResult]) -> Iterator[str]:
 def _search_signature(discovery: SearchResult) -> str:
     settings = ",".join(f"{name}={_short(value)}" for name, value in discovery.settings.items() if value is not None)
     return f"{discovery.method}({settings})"
+
+
+def _asked(quantiles: Quantiles) -> str:
+    return f"{quantiles.column}={','.join(f'{100 * share:.10g}' for share in quantiles.shares)}"
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fairaudit.core.columns import COORDINATES, ERRORS, RESCORED, SPEAKER, UTTERANCES, candidate_column, is_copy
 from fairaudit.core.counts import ErrorCounts, distinct_codes, speaker_weights, sum_over
-from fairaudit.core.derived import DERIVED, in_loops
+from fairaudit.core.derived import DERIVED, in_loops, is_derived
 from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
@@ -187,7 +187,7 @@ def build_tables(
         )
     rate.require_exposure(speakers[rate.denominator].sum())
     if not perfect and speakers[rate.numerator].sum() <= 0:
-        raise NothingToAuditError(f"nothing to audit: this log has no {rate.numerator}, so every rate is 0")
+        raise NothingToAuditError(f"nothing to audit: this log has no {rate.errors}, so every rate is 0")
     drafts = {id(source): _draft(log, source, sampling_unit, rate) for source in {id(f): f for f in features}.values()}
     order = _order(speakers, [draft.cells for draft in drafts.values()], sampling_unit, rate)
     speakers = speakers.iloc[order]
@@ -259,11 +259,11 @@ def _draft(log: TallySource, source: UnitFeatures, sampling_unit: str, rate: Rat
 
 def _summed(log: TallySource, by: Sequence[str], rate: Rate) -> pd.DataFrame:
     """Tally a log, and keep only those derived counts that say how much loops make of the rate."""
-    cells = log.tally([*dict.fromkeys(by)]).reset_index()
+    cells = log.tally([*dict.fromkeys(by)])
     loops = [in_loops(name) for name in (UTTERANCES, *rate.columns)]
     kept = loops if rate.numerator == ERRORS and {*loops} <= {*cells.columns} else []
     kept += [*rate.columns, *map(candidate_column, rate.columns)]
-    return cells.drop(columns=[name for name in DERIVED if name in cells and name not in kept])
+    return cells.drop(columns=[name for name in map(str, cells) if is_derived(name) and name not in kept]).reset_index()
 
 
 def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
@@ -322,6 +322,7 @@ def _order(speakers: pd.DataFrame, drafts: list[pd.DataFrame], sampling_unit: st
     Counts of a second normaliser and derived counts come last, so that adding them changes no random draw.
     """
     last = [name for name in (*RESCORED, *DERIVED) if name in speakers]
+    last += sorted({*filter(is_derived, map(str, speakers.columns))} - {*last})
     further = sorted({*speakers.columns} - {rate.denominator, rate.numerator, *last})
     columns = [speakers[name].to_numpy() for name in (rate.denominator, rate.numerator, *further)]
     for cells in drafts:

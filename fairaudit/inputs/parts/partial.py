@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from fairaudit.core.quantiles import QUANTILES
 from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.artefact import TALLY
 from fairaudit.inputs.bands import band_columns, with_bands
+from fairaudit.inputs.binned import with_bins
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import count_faults, problems_of, rules_for, separate
 from fairaudit.inputs.choices import token_of_counts
@@ -98,7 +100,8 @@ class CheckedPart:
         quality, changes, quarantine, _ = separate(rules, faults, changed, raw, engine)
         findings = Findings(changes, 0, raw.scripts)
         log = checked_log(raw, rules, reading, engine, counted, quality, findings, quarantine)
-        return cls(raw, with_bands(log, band_columns(log.columns, reading.needed), may_lack=True)[0], faults)
+        log = with_bands(log, band_columns(log.columns, reading.needed), may_lack=True)[0]
+        return cls(raw, with_bins(log, reading.needed.get(QUANTILES, ()), may_lack=True), faults)
 
 
 def partial_of(

@@ -24,6 +24,7 @@ from fairaudit.inputs.opening import OpenedFile, for_the_engine
 from fairaudit.inputs.parts.partial import CheckedPart, Part, partial_of
 from fairaudit.inputs.parts.sums import merge_ids, merge_sums
 from fairaudit.inputs.raw import Reading
+from fairaudit.inputs.thresholds import refuse_percentiles
 from fairaudit.inputs.writing import likely_labels
 from fairaudit.scoring import Token
 
@@ -127,7 +128,7 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
     UsageError
         If the log cannot be summed, because utterances count as speakers, or if hypotheses are in CTM.
     InputError
-        If a column would have to be cut into bands with equal numbers of utterances.
+        If a column would have to be cut into bands with equal numbers of utterances, or a threshold is a percentile.
     """
     reading = reading_of(**options)
     if reading.missing_speaker == "own":
@@ -137,9 +138,10 @@ def make_plan(paths: Sequence[Path], options: Mapping[str, Any], *, rows: int = 
             f"({setting('missing_speaker', 'quarantine')}), or read the log in one process"
         )
     joined = _joined_files(reading)
-    needed = [column for columns in reading.needed.values() for column in columns]
+    needed = reading.grouping
     if UTTERANCE in (*needed, reading.cluster):
         raise UsageError(f"a log that is read in parts has no utterances; {UTTERANCE!r} cannot be one of its columns")
+    refuse_percentiles(paths[0].name, reading.thresholds)
     sample = _sample(paths[0], reading)
     refuse_quantiles(paths[0].name, () if sample is None else sample.columns, reading.needed)
     token = None if reading.token == "auto" else reading.token

@@ -193,8 +193,7 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
         _findings=findings,
         _summed=Summed(len(plan.parts) + 1, (), ()),
     )
-    needed = [column for asked in reading.needed.values() for column in asked]
-    final = kept(log, [*needed, *likely_labels(log)])
+    final = kept(log, [*reading.grouping, *likely_labels(log)])
     left_out = tuple(column for column in columns if column not in (*final, UTTERANCE))
     return replace(log, columns=final, _summed=Summed(1, left_out, log.shared_units))
 

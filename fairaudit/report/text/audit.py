@@ -88,6 +88,10 @@ def _searches(view: AuditView) -> Iterator[Block]:
     if view.adjusted is not None:
         yield Paragraph(view.adjustment)
     yield from grids(view.adjusted, view.skipped)
+    for one in view.quantiles:
+        yield Heading(one.title, level=3)
+        yield from paragraphs((one.overall, one.notes))
+        yield from grids(*one.tables)
     for search in view.others:
         yield Heading(f"{search.mark} {search.title}: {search.verdict}", level=3)
         yield from _cohorts(search)
@@ -144,6 +148,11 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
         yield from (Space(), Heading("Since the last release"), *release)
     for search in view.discoveries:
         yield from (Space(), *_search_summary(search, limit))
+    if view.quantiles:
+        yield Space()
+        yield from paragraphs(
+            f"{one.overall} Those of cohorts are on the page and in audit.json." for one in view.quantiles
+        )
     if view.adjusted is not None:
         yield from (Space(), Paragraph(view.adjustment))
         yield from paragraphs((_adjusted_line(row) for row in view.adjusted.rows), indent=True)

@@ -23,6 +23,7 @@ from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.views.drivers import drivers_table
 from fairaudit.report.views.key_numbers import KeyNumber, audit_figures
 from fairaudit.report.views.overlap import OverlapView, overlap_view
+from fairaudit.report.views.quantiles import QuantilesView, quantiles_views
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
@@ -85,6 +86,7 @@ class AuditView:
     adjusted: Table | None
     adjustment: str
     sensitivity: SensitivityView | None
+    quantiles: tuple[QuantilesView, ...]
     quality: Table
     drivers: Table | None
     quality_notes: tuple[str, ...]
@@ -155,6 +157,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
         sensitivity=sensitivity,
+        quantiles=quantiles_views(audit),
         quality=quality_table(audit["quality"]),
         drivers=drivers_table(audit["overall"], rate),
         quality_notes=tuple(map(plain, audit["quality"]["notes"])),

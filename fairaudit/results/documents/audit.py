@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from fairaudit.core.verdicts import Conclusion, Intervals, Verdict
+from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.search import SearchDoc, SideDoc
 from fairaudit.results.documents.shared import (
@@ -21,9 +21,13 @@ __all__ = [
     "AdjustedSearchDoc",
     "AuditDoc",
     "AuditQualityDoc",
+    "CohortQuantilesDoc",
     "ConclusionsDoc",
+    "QuantileDoc",
+    "QuantilesDoc",
     "RescoredDoc",
     "RescoredSideDoc",
+    "SearchQuantilesDoc",
     "SensitivityDoc",
 ]
 
@@ -91,6 +95,44 @@ class SensitivityDoc(TypedDict):
     searches: list[RescoredDoc]
 
 
+class QuantileDoc(TypedDict):
+    """A quantile with the ends of its 95 % interval, and its ratio to that of the rest; null with too few speakers."""
+
+    share: float
+    value: float | None
+    low: float | None
+    high: float | None
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+
+
+class CohortQuantilesDoc(TypedDict):
+    """The quantiles of a cohort, and whether they are withheld because its counts are."""
+
+    cohort_id: int
+    quantiles: list[QuantileDoc]
+    withheld: bool
+
+
+class SearchQuantilesDoc(TypedDict):
+    """The quantiles of the cohorts of a search."""
+
+    title: str
+    measured_on: MeasuredOn
+    cohorts: list[CohortQuantilesDoc]
+
+
+class QuantilesDoc(TypedDict):
+    """The quantiles of a column: of all speakers, and of each cohort."""
+
+    column: str
+    relative_error: float
+    without_number: int
+    overall: list[QuantileDoc]
+    searches: list[SearchQuantilesDoc]
+
+
 class AuditDoc(TypedDict):
     """Content of ``audit.json``."""
 
@@ -112,4 +154,5 @@ class AuditDoc(TypedDict):
     searched_unasked: NotRequired[list[str]]
     adjusted: NotRequired[AdjustedDoc | None]
     normalizer_sensitivity: NotRequired[SensitivityDoc | None]
+    quantiles: NotRequired[list[QuantilesDoc]]
     discoveries: list[SearchDoc]
