@@ -16,6 +16,7 @@ from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.quantiles import quantiles_by_cohort
 from fairaudit.auditing.sensitivity import rescore
 from fairaudit.auditing.voices import voices_of
+from fairaudit.auditing.wrong_words import wrong_words_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
@@ -122,6 +123,7 @@ def run_audit(
         adjusted=adjusted,
         sensitivity=rescored,
         quantiles=quantiles_by_cohort(log, judged, rate, sampling_unit, design, quantiles),
+        wrong_words=wrong_words_of(log, judged, rate, design),
     )
 
 

@@ -11,7 +11,7 @@ from fairaudit.inputs.choices import settings_of
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.quality import DataQuality, Findings
 from fairaudit.inputs.raw import RawLog, Reading
-from fairaudit.inputs.rules import HASHES, Rules
+from fairaudit.inputs.rules import ALIGNED, HASHES, Rules
 from fairaudit.inputs.thresholds import with_thresholds
 from fairaudit.scoring import Token
 
@@ -48,7 +48,7 @@ def checked_log(
     summed = [name for name in known if name in rules.values]
     ours = (*DERIVED, *map(millionths, reading.counts))
     derived = [name for name in ours if name in rules.values or name in rules.derived]
-    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES)]
+    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES, *ALIGNED.values())]
     log = UtteranceLog(
         inputs=raw.inputs,
         quality=quality,

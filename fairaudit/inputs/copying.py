@@ -163,6 +163,7 @@ class Copy:
             empty_means_missing=not form.distinguishes_empty,
             empty_hypothesis_means_missing=not (self.joins.hypotheses or form).distinguishes_empty,
             scripts=self.scripts,
+            aligned=self.reading.wrong_words and not self.reading.is_part,
         )
 
 

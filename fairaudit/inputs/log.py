@@ -27,16 +27,19 @@ from fairaudit.inputs.checking import USED
 from fairaudit.inputs.labelled import LabelledLog
 from fairaudit.inputs.quality import DataQuality, Findings, quarantine_csv
 from fairaudit.inputs.raw import InputFile
-from fairaudit.inputs.rules import OWN_SPEAKERS, REFERENCE_HASH
+from fairaudit.inputs.rules import ALIGNED, OWN_SPEAKERS, REFERENCE_HASH
 from fairaudit.inputs.showing import log_html
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.wrong_words import sum_wrong_words
 from fairaudit.scoring import Token
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from fairaudit.units.wrong_words import WrongWords
 
 __all__ = ["UtteranceLog"]
 
@@ -177,6 +180,23 @@ class UtteranceLog(LabelledLog):
     def has_hashes(self) -> bool:
         """Whether its texts can be compared with those of another log in this process."""
         return REFERENCE_HASH in self._engine.types(self._relation)
+
+    def wrong_words(self, units: pd.Index) -> WrongWords | None:
+        """Return how often sampling units say words, and what becomes of them.
+
+        Parameters
+        ----------
+        units
+            Names of sampling units, in order of their codes.
+
+        Returns
+        -------
+        WrongWords or None
+            ``None`` if the log was read without its alignments.
+        """
+        if not {*ALIGNED.values()} <= {*self._engine.types(self._relation)}:
+            return None
+        return sum_wrong_words(self._engine, self._relation, self.cluster or SPEAKER, units)
 
     def require(self, columns: Iterable[str]) -> None:
         """Make sure that the log has some columns.

@@ -73,6 +73,7 @@ class Reading:
     missing_hypothesis: Literal["error", "empty", "drop"] = "error"
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
     reference_kind: Literal["auto", "human", "pseudo"] = "auto"
+    wrong_words: bool = False
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01

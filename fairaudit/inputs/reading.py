@@ -62,6 +62,7 @@ def read_log(
     missing_hypothesis: Literal["error", "empty", "drop"] = "error",
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
+    wrong_words: bool = False,
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
@@ -120,6 +121,9 @@ def read_log(
         Whether references were written by people (``"human"``) or by a teacher model (``"pseudo"``). If the log has a
         column ``reference_kind``, rows of the other kind are left out and counted. ``"auto"`` is what the column says,
         and refuses a log with both kinds; a log without the column has human references.
+    wrong_words
+        Whether to keep the alignments of texts with the rows, so that an audit can say which words go wrong. They are
+        in private temporary files as long as the log is there. It does not apply to counts.
     zip_pad
         Whether to restore lost leading zeros of zip codes.
     cluster
@@ -183,6 +187,7 @@ def read_log(
         "missing_hypothesis": missing_hypothesis,
         "missing_speaker": missing_speaker,
         "reference_kind": reference_kind,
+        "wrong_words": wrong_words,
         "zip_pad": zip_pad,
         "cluster": cluster,
         "max_quarantine": max_quarantine,
@@ -199,6 +204,10 @@ def read_log(
         options["second_normalizer"] = reading.second
     if not callable(engine):
         require_one_of("engine", engine, ("embedded", "dask"))
+    if wrong_words and engine != "embedded":
+        raise UsageError(
+            f"words are compared in this process; leave out {setting('wrong_words')} or {setting('engine')}"
+        )
     is_joined = bool(reading.hypotheses or reading.metadata)
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]

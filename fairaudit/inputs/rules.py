@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Literal
 
 from fairaudit.core.columns import (
@@ -24,6 +25,7 @@ from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.formats.base import FILE, NO_HYPOTHESIS, NO_REFERENCE, ROW
 
 __all__ = [
+    "ALIGNED",
     "A_FEW",
     "DIGITS",
     "EMPTY",
@@ -64,6 +66,11 @@ EMPTY: Final = 2
 REFERENCE_HASH: Final = "__reference_hash__"
 HYPOTHESIS_HASH: Final = "__hypothesis_hash__"
 HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
+#: Columns of a log that keeps its alignments, by their names in :class:`fairaudit.scoring.AlignedTexts`. They hold what
+#: was said, so that they stay in the engine, and no result or file of counts has them.
+ALIGNED: Final[Mapping[str, str]] = MappingProxyType(
+    {name: f"__{name}__" for name in ("words", "places", "heard", "inserted")}
+)
 #: Rows that count as a speaker of their own.
 OWN_SPEAKERS: Final = "own_speakers"
 #: Code of a row without an utterance id.

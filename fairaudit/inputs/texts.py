@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from fairaudit.core.columns import DELETIONS, ERRORS, EXPOSURES, HITS, INSERTIONS, SUBSTITUTIONS, rescored
 from fairaudit.core.errors import InputError, setting
-from fairaudit.inputs.rules import EMPTY, HYPOTHESIS_HASH, NO_HYPOTHESIS, NO_REFERENCE, REFERENCE_HASH, WRONG_NOTATION
+from fairaudit.inputs.rules import (
+    ALIGNED,
+    EMPTY,
+    HYPOTHESIS_HASH,
+    NO_HYPOTHESIS,
+    NO_REFERENCE,
+    REFERENCE_HASH,
+    WRONG_NOTATION,
+)
 from fairaudit.scoring import (
     ErrorColumns,
     Normalizer,
@@ -18,6 +26,7 @@ from fairaudit.scoring import (
     Scripts,
     TextHashes,
     Token,
+    align_pairs,
     list_alternatives,
     parse_spellings,
     score_columns,
@@ -145,6 +154,7 @@ def score_texts(
     empty_means_missing: bool,
     empty_hypothesis_means_missing: bool | None = None,
     scripts: Scripts | None = None,
+    aligned: bool = False,
 ) -> dict[str, pa.Array]:
     """Score a batch of pairs.
 
@@ -165,6 +175,8 @@ def score_texts(
         The same for hypotheses, if they come from a file of another format.
     scripts
         Counts of scripts, to which those of the batch are added.
+    aligned
+        Whether to add the alignments, under the names of :data:`fairaudit.inputs.rules.ALIGNED`.
 
     Returns
     -------
@@ -211,7 +223,13 @@ def score_texts(
     if second is not None:
         second_counts = _columns(score(normalizer=second), token)
         columns |= {rescored(name): values for name, values in second_counts.items()}
-    return {name: pc.cast(pa.array(values), pa.int64()) for name, values in columns.items()}
+    scored = {name: pc.cast(pa.array(values), pa.int64()) for name, values in columns.items()}
+    if aligned:
+        pairs = align_pairs(
+            wanted, heard, normalizer=normalizer, token=token, tags=strip_tags, alternatives=alternatives
+        )
+        scored |= {ALIGNED[name]: column for name, column in pairs.columns().items()}
+    return scored
 
 
 def _wrong_notation(references: pa.Array) -> list[int]:

@@ -20,6 +20,7 @@ from fairaudit.results.quantiles import quantiles_to_dict
 from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.search import SearchResult
 from fairaudit.results.side_document import sensitivity_to_dict
+from fairaudit.results.wrong_words import GroupWords, wrong_words_to_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,7 @@ class Audit:
     adjusted: Adjustment | None = None
     sensitivity: Sensitivity | None = None
     quantiles: tuple[Quantiles, ...] = ()
+    wrong_words: tuple[GroupWords, ...] | None = None
 
     def __getitem__(self, name: str) -> SearchResult:
         """Return the search with a given title, method or column names.
@@ -194,6 +196,7 @@ class Audit:
                 quantiles_to_dict(one, {s.title: s.disclosure for s in self.searches}, unredacted=unredacted)
                 for one in self.quantiles
             ],
+            "wrong_words": None if self.wrong_words is None else wrong_words_to_dict(self.wrong_words, self.plan.alpha),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
 

@@ -20,6 +20,7 @@ from fairaudit.scoring.align import (
     require_pairs,
     tokens_of,
 )
+from fairaudit.scoring.alignments import AlignedTexts, align_columns, align_texts
 from fairaudit.scoring.alternatives import (
     SIGNS,
     NotationError,
@@ -41,15 +42,18 @@ from fairaudit.scoring.scripts import Scripts, resolve_token, script_of, separat
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = [
     "NORMALIZERS",
+    "AlignedTexts",
     "ErrorColumns",
     "Normalizer",
     "NotationError",
     "Scripts",
     "TextHashes",
     "Token",
+    "align_pairs",
     "count_errors",
     "get_normalizer",
     "get_second_normalizer",
@@ -138,30 +142,43 @@ def score_pairs(
     ([0], [1])
     """
     require_pairs(references, hypotheses)
-
-    def normalize(reference: str) -> str:
-        return normalizer.function(remove_tags(reference) if tags else reference)
-
-    wanted: Iterable[str] = map(normalize, references)
-    heard: Iterable[str] = map(normalizer.function, hypotheses)
     if hashes is None and not alternatives:
-        return count_stream(wanted, heard, n=len(references), token=token)
-    heard = list(heard)
-    if alternatives:
-        split = partial(_tokens, normalize, token)
-        spelled = [
-            best_spelling(reference, tokens_of(text, token), split)
-            if may_list(reference)
-            else (normalize(reference),) * 2
-            for reference, text in zip(references, heard, strict=True)
-        ]
-        wanted, whole = ([pair[i] for pair in spelled] for i in (0, 1))
-    else:
-        wanted = whole = list(wanted)
+        clean = partial(_cleaned, normalizer=normalizer, tags=tags)
+        texts = map(clean, references), map(normalizer.function, hypotheses)
+        return count_stream(*texts, n=len(references), token=token)
+    wanted, heard, whole = _normalized_pairs(
+        references, hypotheses, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives
+    )
     if hashes is not None:
         hashes.references.extend(_hashes(whole, token))
         hashes.hypotheses.extend(_hashes(heard, token))
     return count_stream(wanted, heard, n=len(references), token=token)
+
+
+def _cleaned(reference: str, *, normalizer: Normalizer, tags: bool) -> str:
+    return normalizer.function(remove_tags(reference) if tags else reference)
+
+
+def _normalized_pairs(
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    *,
+    normalizer: Normalizer,
+    token: Token,
+    tags: bool,
+    alternatives: bool,
+) -> tuple[list[str], list[str], list[str]]:
+    """Return references as they are counted, hypotheses, and references with all of their spellings, all normalised."""
+    clean = partial(_cleaned, normalizer=normalizer, tags=tags)
+    heard = [*map(normalizer.function, hypotheses)]
+    if not alternatives:
+        return (wanted := [*map(clean, references)]), heard, wanted
+    split = partial(_tokens, clean, token)
+    spelled = [
+        best_spelling(reference, tokens_of(text, token), split) if may_list(reference) else (clean(reference),) * 2
+        for reference, text in zip(references, heard, strict=True)
+    ]
+    return [pair[0] for pair in spelled], heard, [pair[1] for pair in spelled]
 
 
 def _tokens(normalize: Callable[[str], str], token: Token, text: str) -> list[str]:
@@ -191,22 +208,14 @@ def score_columns(
     >>> score_columns(*texts, normalizer=get_normalizer("basic"), token="word").deletions.tolist()
     [1, 0]
     """
-    import pyarrow.compute as pc
-
     in_python = partial(score_pairs, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives)
-    is_basic = normalizer.function is normalize_basic
-    if compiled.KERNEL is None or not (is_basic or normalizer.function is normalize_none):
+    if not _is_compiled(normalizer):
         return in_python(references.to_pylist(), hypotheses.to_pylist(), hashes=hashes)
     counts = np.empty((len(references), 4), dtype=np.int64)
     hashed = np.empty((2, len(references) if hashes is not None else 0), dtype=np.int64)
-    left = np.array(count_columns(references, hypotheses, counts, token=token, basic=is_basic, hashes=hashed), np.int64)
-    if tags:
-        left = np.union1d(left, np.flatnonzero(pc.match_substring(references, "<")))
-    if alternatives:
-        left = np.union1d(left, np.flatnonzero(pc.match_substring_regex(references, SIGNS)))
-    if token == "mixed":
-        for column in (references, hypotheses):
-            left = np.union1d(left, np.flatnonzero(pc.invert(pc.string_is_ascii(column))))
+    is_basic = normalizer.function is normalize_basic
+    rows = count_columns(references, hypotheses, counts, token=token, basic=is_basic, hashes=hashed)
+    left = _for_python(rows, references, hypotheses, token=token, tags=tags, alternatives=alternatives)
     if len(left):
         again = TextHashes()
         part = in_python(references.take(left).to_pylist(), hypotheses.take(left).to_pylist(), hashes=again)
@@ -217,6 +226,62 @@ def score_columns(
         hashes.references.frombytes(hashed[0].tobytes())
         hashes.hypotheses.frombytes(hashed[1].tobytes())
     return ErrorColumns(*counts.T)
+
+
+def align_pairs(
+    references: pa.Array,
+    hypotheses: pa.Array,
+    *,
+    normalizer: Normalizer,
+    token: Token,
+    tags: bool = False,
+    alternatives: bool = False,
+) -> AlignedTexts:
+    """Normalise and align what :func:`score_columns` counts, given the same columns and settings.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> texts = pa.array(["Yes, sir.", "Déjà vu"]), pa.array(["yes", "déjà vu"])
+    >>> align_pairs(*texts, normalizer=get_normalizer("basic"), token="word").words.to_pylist()
+    [['yes', 'sir'], ['déjà', 'vu']]
+    """
+
+    def in_python(references: pa.Array, hypotheses: pa.Array) -> AlignedTexts:
+        texts = (references.to_pylist(), hypotheses.to_pylist())
+        wanted, heard, _ = _normalized_pairs(
+            *texts, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives
+        )
+        return align_texts(wanted, heard, token=token)
+
+    if not _is_compiled(normalizer):
+        return in_python(references, hypotheses)
+    is_basic = normalizer.function is normalize_basic
+    aligned, rows = align_columns(references, hypotheses, token=token, basic=is_basic)
+    left = _for_python(rows, references, hypotheses, token=token, tags=tags, alternatives=alternatives)
+    return aligned.replaced(left, in_python(references.take(left), hypotheses.take(left)))
+
+
+def _is_compiled(normalizer: Normalizer) -> bool:
+    """Whether the kernel was built and has the normaliser."""
+    return compiled.KERNEL is not None and normalizer.function in (normalize_basic, normalize_none)
+
+
+def _for_python(
+    left: Sequence[int], references: pa.Array, hypotheses: pa.Array, *, token: Token, tags: bool, alternatives: bool
+) -> NDArray[np.int64]:
+    """Return the rows that Python scores: those that the kernel left, and those with what it does not know."""
+    import pyarrow.compute as pc
+
+    rows = np.array(left, np.int64)
+    if tags:
+        rows = np.union1d(rows, np.flatnonzero(pc.match_substring(references, "<")))
+    if alternatives:
+        rows = np.union1d(rows, np.flatnonzero(pc.match_substring_regex(references, SIGNS)))
+    if token == "mixed":
+        for column in (references, hypotheses):
+            rows = np.union1d(rows, np.flatnonzero(pc.invert(pc.string_is_ascii(column))))
+    return rows
 
 
 def _hashes(texts: Iterable[str], token: Token) -> Iterable[int]:

@@ -1,9 +1,12 @@
 /* Count errors of pairs of texts in the columns of Arrow, exactly as align.py does, after normalising ASCII texts exactly
    as normalize.py does. Hash ids, and what they look like, for repeats.py.
 
-   What this module does not count, Python counts: texts beyond ASCII that are to be normalised, and pairs so long that
-   RapidFuzz would divide them (Hirschberg), which can change the choice among alignments of equal cost. Memory grows
-   with the length of texts, never with a product of lengths. The GIL is released while a long pair is counted. */
+   Align pairs in the same way, for what is wrong and what it becomes.
+
+   What this module does not count or align, Python does: texts beyond ASCII that are to be normalised, and pairs so long that
+   RapidFuzz would divide them (Hirschberg), which can change the choice among alignments of equal cost. Memory for counts
+   grows with the length of texts; an alignment takes one byte for each pair of words, at most 2 MiB. The GIL is released
+   while a long pair is counted. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -12,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 2 /* as in compiled.py; changes with the arguments or results of a function */
+#define VERSION 3 /* as in compiled.py; changes with the arguments or results of a function */
 #define LONGEST_TEXT ((size_t)1 << 24) /* bytes */
 #define MOST_CELLS ((size_t)1 << 21)   /* half of RapidFuzz's limit: 2 bits per cell and less than 1 MiB */
 #define LONG_PAIR ((size_t)1 << 12)    /* bytes, from which on the GIL is released */
@@ -32,7 +35,7 @@ typedef struct {
 } Block; /* memory that grows and is used again */
 
 typedef struct {
-    Block normal[2], words[2], tokens[2], table, distance, hits, joined;
+    Block normal[2], words[2], tokens[2], table, distance, hits, joined, steps, partner;
 } Scratch;
 
 typedef enum { COUNTED, LEFT, NO_MEMORY } Outcome;
@@ -406,6 +409,221 @@ static PyObject *count(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return left;
 }
 
+/* Texts that are written one after another, as Arrow holds them: UTF-8, and where each text ends. */
+typedef struct {
+    Block bytes, ends;
+    size_t n_bytes, n;
+} Texts;
+
+/* What align() returns: words of references, errors among them, and runs of inserted words; and for each of them, how many
+   there are up to the end of each row. */
+typedef struct {
+    Texts words, heard, inserted;
+    Block places, rows[3];
+} Aligned;
+
+static int extend(Block *block, size_t used, size_t more) {
+    if (used + more <= block->bytes && block->start != NULL) return 1;
+    size_t bytes = 2 * (used + more) + 64;
+    void *start = realloc(block->start, bytes);
+    if (start == NULL) return 0;
+    *block = (Block){start, bytes};
+    return 1;
+}
+
+/* Write a text; with a blank before it, it continues the last one. */
+static int write_text(Texts *texts, Span text, int continues) {
+    if (!extend(&texts->bytes, texts->n_bytes, text.size + 1) ||
+        !extend(&texts->ends, texts->n * sizeof(int32_t), sizeof(int32_t)))
+        return 0;
+    Byte *to = (Byte *)texts->bytes.start + texts->n_bytes;
+    if (continues) *to++ = ' ';
+    if (text.size > 0) memcpy(to, text.start, text.size);
+    texts->n_bytes += text.size + (continues != 0);
+    texts->n += !continues;
+    ((int32_t *)texts->ends.start)[texts->n - 1] = (int32_t)texts->n_bytes;
+    return 1;
+}
+
+/* Divide a text into characters other than whitespace; there is room for as many as bytes. */
+static size_t split_letters(Span text, Span *letters) {
+    const Byte *at = text.start, *end = at + text.size;
+    size_t n = 0, blank;
+    while (at < end) {
+        if ((blank = space_at(at, end)) != 0) {
+            at += blank;
+            continue;
+        }
+        const Byte *start = at++;
+        while (at < end && (*at & 0xC0) == 0x80) at++;
+        letters[n++] = (Span){start, (size_t)(at - start)};
+    }
+    return n;
+}
+
+/* Find the word of the hypothesis that each of n words of the reference is aligned with, or UNKNOWN if it is deleted, and
+   mark those of the hypothesis that are. It is the alignment that fill() counts. */
+static Outcome align_words(Scratch *scratch, const Span *reference, size_t n, const Span *hypothesis, size_t m,
+                           uint32_t *partner, Byte *taken) {
+    size_t common = n < m ? n : m, start = 0;
+    for (; start < common && same(reference[start], hypothesis[start]); start++) {
+        partner[start] = (uint32_t)start;
+        taken[start] = 1;
+    }
+    for (; n > start && m > start && same(reference[n - 1], hypothesis[m - 1]); n--, m--) {
+        partner[n - 1] = (uint32_t)(m - 1);
+        taken[m - 1] = 1;
+    }
+    for (size_t i = start; i < n; i++) partner[i] = UNKNOWN;
+    size_t rows = n - start, columns = m - start;
+    if (rows == 0 || columns == 0) return COUNTED;
+    if (rows > MOST_CELLS / columns) return LEFT;
+    int reference_is_shorter = rows <= columns;
+    if (!(reference_is_shorter
+              ? number_words(scratch, reference + start, rows, hypothesis + start, columns)
+              : number_words(scratch, hypothesis + start, columns, reference + start, rows)) ||
+        !reserve(&scratch->distance, (columns + 1) * sizeof(uint32_t)) || !reserve(&scratch->steps, rows * columns))
+        return NO_MEMORY;
+    const uint32_t *mine = scratch->tokens[!reference_is_shorter].start;
+    const uint32_t *other = scratch->tokens[reference_is_shorter].start;
+    uint32_t *distance = scratch->distance.start;
+    Byte *steps = scratch->steps.start; /* 'd'eletion, 'i'nsertion or 0, along the diagonal */
+    for (size_t j = 0; j <= columns; j++) distance[j] = (uint32_t)j;
+    for (size_t i = 1; i <= rows; i++) {
+        uint32_t diagonal = distance[0], insertion = distance[0] = (uint32_t)i;
+        for (size_t j = 1; j <= columns; j++) {
+            uint32_t deletion = distance[j], least = deletion < insertion ? deletion : insertion;
+            uint32_t cell = mine[i - 1] == other[j - 1] ? diagonal : 1 + (diagonal < least ? diagonal : least);
+            steps[(i - 1) * columns + j - 1] = deletion + 1 == cell ? 'd' : insertion + 1 == diagonal ? 'i' : 0;
+            distance[j] = insertion = cell;
+            diagonal = deletion;
+        }
+    }
+    for (size_t i = rows, j = columns; i > 0 && j > 0;) {
+        Byte step = steps[(i - 1) * columns + j - 1];
+        i -= step != 'i';
+        j -= step != 'd';
+        if (step == 0) {
+            partner[start + i] = (uint32_t)(start + j);
+            taken[start + j] = 1;
+        }
+    }
+    return COUNTED;
+}
+
+/* Align one pair and write what comes of it. */
+static Outcome align_pair(const Span pair[2], int characters, Scratch *scratch, Aligned *aligned, size_t *work) {
+    size_t size[2];
+    *work += pair[0].size + pair[1].size;
+    if (pair[0].size > LONGEST_TEXT || pair[1].size > LONGEST_TEXT) return LEFT;
+    for (int side = 0; side < 2; side++) {
+        size_t most = characters ? pair[side].size : (pair[side].size + 1) / 2;
+        if (!reserve(&scratch->words[side], most * sizeof(Span))) return NO_MEMORY;
+        Span *words = scratch->words[side].start;
+        size[side] = characters ? split_letters(pair[side], words) : split_words(pair[side], words);
+    }
+    const Span *words[2] = {scratch->words[0].start, scratch->words[1].start};
+    if (!reserve(&scratch->partner, size[0] * sizeof(uint32_t)) || !reserve(&scratch->joined, size[1])) return NO_MEMORY;
+    uint32_t *partner = scratch->partner.start;
+    Byte *taken = scratch->joined.start;
+    if (size[1] > 0) memset(taken, 0, size[1]);
+    Outcome outcome = align_words(scratch, words[0], size[0], words[1], size[1], partner, taken);
+    if (outcome != COUNTED) return outcome;
+    *work += size[0] * size[1];
+    for (size_t i = 0; i < size[0]; i++) {
+        if (!write_text(&aligned->words, words[0][i], 0)) return NO_MEMORY;
+        Span heard = partner[i] == UNKNOWN ? (Span){NULL, 0} : words[1][partner[i]];
+        if (same(words[0][i], heard)) continue;
+        if (!extend(&aligned->places, aligned->heard.n * sizeof(int32_t), sizeof(int32_t))) return NO_MEMORY;
+        ((int32_t *)aligned->places.start)[aligned->heard.n] = (int32_t)i;
+        if (!write_text(&aligned->heard, heard, 0)) return NO_MEMORY;
+    }
+    for (size_t j = 0; j < size[1]; j++)
+        if (!taken[j] && !write_text(&aligned->inserted, words[1][j], j > 0 && !taken[j - 1])) return NO_MEMORY;
+    return COUNTED;
+}
+
+/* Returns 0 with an exception set. */
+static int align_columns(Py_buffer *buffers, Py_ssize_t n, int basic, int characters, Aligned *aligned, PyObject *left) {
+    Scratch scratch = {0};
+    Texts *texts[3] = {&aligned->words, &aligned->heard, &aligned->inserted};
+    size_t work = 0;
+    int good = 1;
+    for (int k = 0; k < 3; k++)
+        if (!reserve(&aligned->rows[k], (size_t)n * sizeof(int32_t))) good = 0;
+    if (!good) PyErr_NoMemory();
+    for (Py_ssize_t i = 0; good && i < n; i++) {
+        Span pair[2];
+        Outcome outcome = COUNTED;
+        for (int side = 0; good && side < 2; side++) {
+            good = text_at(&buffers[OFFSETS + side], &buffers[DATA + side], i, &pair[side]);
+            if (good && basic && outcome == COUNTED) outcome = normalize(&pair[side], &scratch.normal[side]);
+        }
+        if (!good) break;
+        if (outcome == COUNTED) outcome = align_pair(pair, characters, &scratch, aligned, &work);
+        if (outcome == NO_MEMORY) {
+            PyErr_NoMemory();
+            good = 0;
+        } else if (outcome == LEFT)
+            good = append_index(left, i);
+        for (int k = 0; k < 3; k++) ((int32_t *)aligned->rows[k].start)[i] = (int32_t)texts[k]->n;
+        if (good && work >= WORK_BETWEEN_SIGNALS) {
+            good = PyErr_CheckSignals() == 0;
+            work = 0;
+        }
+    }
+    release(&scratch);
+    return good;
+}
+
+static PyObject *bytes_of(const Block *block, size_t bytes) {
+    return PyBytes_FromStringAndSize(block->start, (Py_ssize_t)bytes);
+}
+
+PyDoc_STRVAR(align_doc,
+"align(offsets, data, other_offsets, other_data, basic, characters)\n--\n\n"
+"Align pairs of references and hypotheses. Return three columns of lists of texts, each as (ends of rows, ends of texts,\n"
+"UTF-8): the words of references, what was heard instead of those that are wrong (nothing, if they are deleted), and\n"
+"runs of inserted words. Then the places of the wrong words among those of their row, and the rows that Python must\n"
+"align, which have no words.");
+
+static PyObject *align(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    Py_buffer buffers[COUNTS] = {{0}};
+    int basic, characters;
+    PyObject *left = NULL, *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*y*y*pp", &buffers[OFFSETS], &buffers[DATA], &buffers[OFFSETS + 1],
+                          &buffers[DATA + 1], &basic, &characters))
+        return NULL;
+    Aligned aligned = {0};
+    Py_ssize_t n = buffers[OFFSETS].len / (Py_ssize_t)sizeof(int32_t) - 1;
+    if (n < 0 || buffers[OFFSETS].len != (n + 1) * (Py_ssize_t)sizeof(int32_t) ||
+        buffers[OFFSETS + 1].len != buffers[OFFSETS].len)
+        PyErr_SetString(PyExc_ValueError, "references and hypotheses must have the same length");
+    else if ((left = PyList_New(0)) != NULL && align_columns(buffers, n, basic, characters, &aligned, left)) {
+        const Texts *texts[3] = {&aligned.words, &aligned.heard, &aligned.inserted};
+        PyObject *parts[10] = {0};
+        int good = 1;
+        for (int k = 0; k < 3; k++) {
+            parts[3 * k] = bytes_of(&aligned.rows[k], (size_t)n * sizeof(int32_t));
+            parts[3 * k + 1] = bytes_of(&texts[k]->ends, texts[k]->n * sizeof(int32_t));
+            parts[3 * k + 2] = bytes_of(&texts[k]->bytes, texts[k]->n_bytes);
+        }
+        parts[9] = bytes_of(&aligned.places, aligned.heard.n * sizeof(int32_t));
+        for (int k = 0; k < 10; k++) good &= parts[k] != NULL;
+        if (good)
+            result = PyTuple_Pack(11, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6], parts[7],
+                                  parts[8], parts[9], left);
+        for (int k = 0; k < 10; k++) Py_XDECREF(parts[k]);
+    }
+    Py_XDECREF(left);
+    Block blocks[] = {aligned.words.bytes, aligned.words.ends,    aligned.heard.bytes, aligned.heard.ends,
+                      aligned.inserted.bytes, aligned.inserted.ends, aligned.places, aligned.rows[0],
+                      aligned.rows[1], aligned.rows[2]};
+    for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) free(blocks[k].start);
+    for (int k = 0; k < COUNTS; k++) PyBuffer_Release(&buffers[k]);
+    return result;
+}
+
 PyDoc_STRVAR(plain_doc, "plain(offsets, data)\n--\n\n"
 "Return the number of ASCII texts with a letter, the number of spaces in them, and the rows beyond ASCII.");
 
@@ -515,6 +733,7 @@ static PyObject *ids(PyObject *Py_UNUSED(module), PyObject *arguments) {
 }
 
 static PyMethodDef methods[] = {
+    {"align", align, METH_VARARGS, align_doc},
     {"count", count, METH_VARARGS, count_doc},
     {"ids", ids, METH_VARARGS, ids_doc},
     {"plain", plain, METH_VARARGS, plain_doc},

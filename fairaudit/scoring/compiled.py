@@ -16,7 +16,7 @@ __all__ = ["KERNEL", "NAME", "VERSION", "buffers"]
 
 NAME: Final = "fairaudit.scoring._kernel"
 #: As in its source, ``_kernel.c``.
-VERSION: Final = 2
+VERSION: Final = 3
 #: The kernel, or None where it was not built or is switched off.
 KERNEL: Final = find_kernel(NAME, VERSION)
 

@@ -101,6 +101,15 @@ from fairaudit.results.documents.shared import (
     SkippedDoc,
     UnusedColumnDoc,
 )
+from fairaudit.results.documents.wrong_words import (
+    BecomesDoc,
+    GapPartDoc,
+    GapPartsDoc,
+    GroupWordsDoc,
+    InsertedDoc,
+    WrongWordDoc,
+    WrongWordsDoc,
+)
 
 __all__ = [
     "AdjustedDoc",
@@ -110,6 +119,7 @@ __all__ = [
     "AreaDoc",
     "AuditDoc",
     "AuditQualityDoc",
+    "BecomesDoc",
     "BetweenDoc",
     "BoardDoc",
     "BoardGroupDoc",
@@ -135,12 +145,16 @@ __all__ = [
     "ExaminedDoc",
     "FileDoc",
     "GapChangeDoc",
+    "GapPartDoc",
+    "GapPartsDoc",
     "GateDoc",
     "GroupDoc",
     "GroupSystemDoc",
+    "GroupWordsDoc",
     "HighestDoc",
     "HistogramDoc",
     "HistoryDoc",
+    "InsertedDoc",
     "Interval",
     "KindRatesDoc",
     "KindsDoc",
@@ -190,6 +204,8 @@ __all__ = [
     "UnusedColumnDoc",
     "VoiceDoc",
     "VoicesDoc",
+    "WrongWordDoc",
+    "WrongWordsDoc",
 ]
 
 #: What a report or a gate can be about; only a comparison has the key ``kind``.

@@ -15,6 +15,7 @@ from fairaudit.results.documents.shared import (
     SideTableDoc,
     SkippedDoc,
 )
+from fairaudit.results.documents.wrong_words import WrongWordsDoc
 
 __all__ = [
     "AdjustedDoc",
@@ -155,4 +156,5 @@ class AuditDoc(TypedDict):
     adjusted: NotRequired[AdjustedDoc | None]
     normalizer_sensitivity: NotRequired[SensitivityDoc | None]
     quantiles: NotRequired[list[QuantilesDoc]]
+    wrong_words: NotRequired[WrongWordsDoc | None]
     discoveries: list[SearchDoc]

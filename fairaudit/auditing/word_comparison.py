@@ -1,0 +1,197 @@
+"""Compare the words of a group with those of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.evidence.plan import Plan
+from fairaudit.results.wrong_words import GroupWords, Heard, Inserted, WrongWord
+from fairaudit.stats.wrong_words import Decomposition, WordTest, compare_words, decompose
+from fairaudit.units.wrong_words import ItemKind, WrongWords
+
+__all__ = ["WordComparison"]
+
+#: Most words that are listed, inserted texts that are tested, and texts that a word becomes.
+_MOST_WORDS: Final = 50
+_MOST_INSERTED: Final = 50
+_MOST_HEARD: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class WordComparison:
+    """The words of some sampling units, those of a group beside those of the others.
+
+    The first items are those of ``words``. The others are the inserted texts that are tested: "said" are then all words
+    of a sampling unit, and "wrong" is how often the text is inserted beside them.
+    """
+
+    words: WrongWords
+    inside: NDArray[np.bool_]
+    texts: tuple[int, ...]
+    unit: NDArray[np.int64]
+    item: NDArray[np.int64]
+    said: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, words: WrongWords, inside: NDArray[np.bool_]) -> Self:
+        """Compare the sampling units of a mask with the others."""
+        spoken = words.spoken
+        texts = _often_inserted(words.inserted.speakers(inside, len(words.phrases)))
+        beside = _beside_all_words(words, texts)
+        said, wrong = spoken.times.T
+        columns = zip((spoken.unit, spoken.item, said, wrong), beside, strict=True)
+        return cls(words, inside, texts, *map(np.concatenate, columns))
+
+    @cached_property
+    def n_words(self) -> int:
+        """Number of items that are not inserted texts."""
+        return len(self.words.names)
+
+    @cached_property
+    def speakers(self) -> NDArray[np.int64]:
+        """Sampling units of the group, and of the others, for whom an item occurs, shape (2, n_items)."""
+        words = self.words
+        inserted = words.inserted.speakers(self.inside, len(words.phrases))
+        return np.hstack([words.spoken.speakers(self.inside, self.n_words), inserted[:, self.texts]])
+
+    @cached_property
+    def sums(self) -> NDArray[np.float64]:
+        """How often items are said and wrong, in the group and by the others, shape (2 counts, 2 sides, n_items)."""
+        n, side = self.n_words + len(self.texts), 1 - self.inside[self.unit]
+        sums = [
+            np.bincount(side * n + self.item, weights=column, minlength=2 * n) for column in (self.said, self.wrong)
+        ]
+        return np.stack(sums).reshape(2, 2, n).astype(float)
+
+    @cached_property
+    def rates(self) -> NDArray[np.float64]:
+        """Share of the times that an item is wrong, in the group and by the others, shape (2 sides, n_items)."""
+        said, wrong = self.sums
+        rates: NDArray[np.float64] = wrong / np.maximum(said, 1)
+        return rates
+
+    @cached_property
+    def excess(self) -> NDArray[np.float64]:
+        """Errors of the group beyond those at the rate of the others, shape (n_items,)."""
+        (said, _), (wrong, _) = self.sums
+        excess: NDArray[np.float64] = wrong - self.rates[1] * said
+        return excess
+
+    @cached_property
+    def tested(self) -> NDArray[np.bool_]:
+        """Which items are tested, shape (n_items,): enough speakers say them here and elsewhere."""
+        is_named = self.words.kinds != ItemKind.RARE
+        enough = (self.speakers[:, : self.n_words] >= SUPPRESS_BELOW).all(axis=0)
+        return np.append(is_named & enough, np.ones(len(self.texts), dtype=bool))
+
+    def result(self, about: GroupWords, plan: Plan) -> GroupWords:
+        """Return what is found, given the group that it is about."""
+        test = compare_words(
+            self.unit,
+            self.item,
+            self.said,
+            self.wrong,
+            self.inside,
+            tested=self.tested,
+            draws=plan.permutations,
+            seed=plan.seed,
+        )
+        flagged = np.flatnonzero((test.p_values <= plan.alpha) & (test.scores > 0))
+        worst = [i for i in sorted(flagged.tolist(), key=lambda i: (-self.excess[i], i)) if not self._is_pale(i, test)]
+        parts = self._parts(plan.seed)
+        words = [i for i in worst if i < self.n_words][:_MOST_WORDS]
+        becomes = self._becomes(words)
+        return replace(
+            about,
+            permutations=plan.permutations,
+            examined=int(self.tested.sum()),
+            flagged=len(worst),
+            parts=parts,
+            words=tuple(self._word(i, test, parts, becomes[i]) for i in words),
+            inserted=tuple(self._text(i, test) for i in worst if i >= self.n_words),
+        )
+
+    def _word(self, i: int, test: WordTest, parts: Decomposition | None, heard: tuple[Heard, ...]) -> WrongWord:
+        is_word = self.words.kinds != ItemKind.PHRASE
+        of = parts.difference[0] * self.sums[0, 0, : self.n_words][is_word].sum() if parts is not None else 0.0
+        return WrongWord(
+            text=self.words.names[i],
+            rate=float(self.rates[0, i]),
+            rest_rate=float(self.rates[1, i]),
+            excess=float(self.excess[i] / of) if of > 0 else None,
+            p_value=float(test.p_values[i]),
+            speakers=int(self.speakers[0, i]),
+            rest_speakers=int(self.speakers[1, i]),
+            heard=heard,
+        )
+
+    def _text(self, i: int, test: WordTest) -> Inserted:
+        return Inserted(
+            text=self.words.phrases[self.texts[i - self.n_words]],
+            rate=float(self.rates[0, i]),
+            rest_rate=float(self.rates[1, i]),
+            p_value=float(test.p_values[i]),
+            speakers=int(self.speakers[0, i]),
+        )
+
+    def _parts(self, seed: int) -> Decomposition | None:
+        kinds = np.append(self.words.kinds, np.full(len(self.texts), ItemKind.PHRASE))
+        kept = kinds[self.item] != ItemKind.PHRASE
+        unit, item, said, wrong = (column[kept] for column in (self.unit, self.item, self.said, self.wrong))
+        return decompose(unit, item, said, wrong, self.words.insertions, self.inside, seed=seed)
+
+    def _is_pale(self, i: int, test: WordTest) -> bool:
+        """Whether an item is a phrase that says no more than one of its words does."""
+        if i >= self.n_words or self.words.kinds[i] != ItemKind.PHRASE:
+            return False
+        parts = [self._places[word] for word in self.words.names[i].split(" ") if word in self._places]
+        return any(test.scores[part] >= test.scores[i] for part in parts)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {self.words.names[i]: int(i) for i in np.flatnonzero(self.words.kinds == ItemKind.WORD)}
+
+    def _becomes(self, words: Sequence[int]) -> dict[int, tuple[Heard, ...]]:
+        """Return what words become for at least 11 sampling units of the group, the most frequent first."""
+        confused, n = self.words.confused, len(self.words.confusions)
+        speakers, _ = confused.speakers(self.inside, n)
+        here = self.inside[confused.unit]
+        times = np.bincount(confused.item[here], weights=confused.times[here], minlength=n)
+        found: dict[int, list[Heard]] = {i: [] for i in words}
+        for code in np.argsort(-times, kind="stable").tolist():
+            i, text = self.words.confusions[code]
+            if i in found and speakers[code] >= SUPPRESS_BELOW and len(found[i]) < _MOST_HEARD:
+                found[i].append(Heard(text, float(times[code] / self.sums[1, 0, i]), int(speakers[code])))
+        return {i: tuple(heard) for i, heard in found.items()}
+
+
+def _often_inserted(speakers: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return the texts that are inserted for the most sampling units of the group, at least for 11.
+
+    Elsewhere, they are inserted for nobody or for at least 11, so that no number of a few can be shown.
+    """
+    here, there = speakers
+    enough = np.flatnonzero((here >= SUPPRESS_BELOW) & ((there == 0) | (there >= SUPPRESS_BELOW)))
+    return tuple(sorted(enough[np.argsort(-here[enough], kind="stable")][:_MOST_INSERTED].tolist()))
+
+
+def _beside_all_words(words: WrongWords, texts: Sequence[int]) -> tuple[NDArray[np.int64], ...]:
+    """Return how often texts are inserted beside all words of each sampling unit: unit, item, said and wrong."""
+    spoken, inserted, n_units = words.spoken, words.inserted, len(words.insertions)
+    is_word = words.kinds[spoken.item] != ItemKind.PHRASE
+    all_words = np.bincount(spoken.unit[is_word], weights=spoken.times[is_word, 0], minlength=n_units).astype(np.int64)
+    place = np.full(len(words.phrases), -1)
+    place[[*texts]] = np.arange(len(texts))
+    rows = place[inserted.item] >= 0
+    times = np.zeros((len(texts), n_units), dtype=np.int64)
+    times[place[inserted.item[rows]], inserted.unit[rows]] = inserted.times[rows]
+    items, units = np.indices(times.shape).reshape(2, -1)
+    return units, len(words.names) + items, np.tile(all_words, len(texts)), times.ravel()

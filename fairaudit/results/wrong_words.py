@@ -1,0 +1,182 @@
+"""Which words go wrong for a group, and how a document holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.results.numbers import to_page
+from fairaudit.stats.quantiles import normal_quantile
+
+if TYPE_CHECKING:
+    from fairaudit.core.verdicts import MeasuredOn
+    from fairaudit.results.documents import GapPartDoc, GapPartsDoc, GroupWordsDoc, WrongWordsDoc
+    from fairaudit.stats.wrong_words import Decomposition
+
+__all__ = ["GroupWords", "Heard", "Inserted", "WrongWord", "at_least", "wrong_words_to_dict"]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a word becomes: a text, its share of the errors, and by how many speakers of the group."""
+
+    text: str
+    share: float
+    speakers: int
+
+
+@dataclass(frozen=True)
+class WrongWord:
+    """A word or phrase of the references that is wrong more often in a group.
+
+    Attributes
+    ----------
+    text
+        The word, or two words that follow each other.
+    rate, rest_rate
+        Share of the times it is said that it is substituted or deleted, in the group and by the others.
+    excess
+        Errors beyond those at the rate of the others, as a share of all such errors of the group; ``None`` if the group
+        has none.
+    p_value
+        p-value that holds for all words of the group at once.
+    speakers, rest_speakers
+        Sampling units that say it.
+    heard
+        What it becomes, the most frequent first.
+    """
+
+    text: str
+    rate: float
+    rest_rate: float
+    excess: float | None
+    p_value: float
+    speakers: int
+    rest_speakers: int
+    heard: tuple[Heard, ...]
+
+
+@dataclass(frozen=True)
+class Inserted:
+    """A text that is inserted more often in a group, as a number per word of the references on both sides."""
+
+    text: str
+    rate: float
+    rest_rate: float
+    p_value: float
+    speakers: int
+
+
+@dataclass(frozen=True)
+class GroupWords:
+    """Which words go wrong for a group of a search.
+
+    Attributes
+    ----------
+    title, cohorts, description
+        Title of the search, and the cohorts of the group with their description.
+    measured_on
+        Speakers who are compared.
+    left_out_because
+        Why nothing can be said, or ``None``.
+    permutations
+        Number of shuffles behind the p-values.
+    examined
+        Number of words, phrases and inserted texts that at least 11 speakers of the group and 11 others say.
+    flagged
+        How many of them have a p-value of at most the level, without phrases that say no more than one of their words.
+    parts
+        What the difference of the error rates is made of.
+    words, inserted
+        Those that are flagged, the most excess errors first.
+    """
+
+    title: str
+    cohorts: tuple[int, ...]
+    description: str
+    measured_on: MeasuredOn
+    left_out_because: str | None = None
+    permutations: int = 0
+    examined: int = 0
+    flagged: int = 0
+    parts: Decomposition | None = None
+    words: tuple[WrongWord, ...] = ()
+    inserted: tuple[Inserted, ...] = ()
+
+
+def wrong_words_to_dict(groups: Sequence[GroupWords], alpha: float) -> WrongWordsDoc:
+    """Return ``wrong_words`` in ``audit.json``.
+
+    Rates have two digits, and numbers of speakers are rounded down, so that words of few speakers do not follow from
+    those of two groups. Nothing else is in it if the document is unredacted.
+    """
+    return {"alpha": alpha, "groups": [_group(group) for group in groups]}
+
+
+def _group(group: GroupWords) -> GroupWordsDoc:
+    return {
+        "title": group.title,
+        "cohort_ids": list(group.cohorts),
+        "description": group.description,
+        "measured_on": group.measured_on,
+        "left_out_because": group.left_out_because,
+        "permutations": group.permutations,
+        "examined": group.examined,
+        "flagged": group.flagged,
+        "parts": None if group.parts is None else _parts(group.parts),
+        "words": [
+            {
+                "text": one.text,
+                "kind": "phrase" if " " in one.text else "word",
+                "rate": round(one.rate, 2),
+                "rest_rate": round(one.rest_rate, 2),
+                "share_of_excess": None if one.excess is None else round(one.excess, 2),
+                "p_adjusted": one.p_value,
+                "speakers_at_least": at_least(one.speakers),
+                "rest_speakers_at_least": at_least(one.rest_speakers),
+                "becomes": [
+                    {"text": heard.text, "share": round(heard.share, 2), "speakers_at_least": at_least(heard.speakers)}
+                    for heard in one.heard
+                ],
+            }
+            for one in group.words
+        ],
+        "inserted": [
+            {
+                "text": one.text,
+                "per_1000": round(1000 * one.rate, 1),
+                "rest_per_1000": round(1000 * one.rest_rate, 1),
+                "p_adjusted": one.p_value,
+                "speakers_at_least": at_least(one.speakers),
+            }
+            for one in group.inserted
+        ],
+    }
+
+
+def _parts(parts: Decomposition) -> GapPartsDoc:
+    return {
+        "difference": _part(parts.difference),
+        "harder_words": _part(parts.harder_words),
+        "same_words": _part(parts.same_words),
+        "insertions": _part(parts.insertions),
+    }
+
+
+def _part(part: tuple[float, float]) -> GapPartDoc:
+    value, half = part[0], normal_quantile(0.975) * part[1]
+    return {"value": to_page(value), "interval": [to_page(value - half), to_page(value + half)]}
+
+
+def at_least(speakers: int) -> int:
+    """Round a number of speakers down to 11, or 2 or 5 times a power of ten, or such a power from 100 on.
+
+    Examples
+    --------
+    >>> [at_least(n) for n in (11, 19, 20, 99, 100, 1999)]
+    [11, 11, 20, 50, 100, 1000]
+    """
+    power = 10 ** (len(str(speakers)) - 1)
+    return max(SUPPRESS_BELOW, *(step * power for step in (1, 2, 5) if step * power <= speakers))
