@@ -178,5 +178,5 @@ def at_least(speakers: int) -> int:
     >>> [at_least(n) for n in (11, 19, 20, 99, 100, 1999)]
     [11, 11, 20, 50, 100, 1000]
     """
-    power = 10 ** (len(str(speakers)) - 1)
+    power = int(10 ** (len(str(speakers)) - 1))
     return max(SUPPRESS_BELOW, *(step * power for step in (1, 2, 5) if step * power <= speakers))

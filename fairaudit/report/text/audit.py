@@ -38,6 +38,7 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     if release := [*release_blocks(view.release)]:
         yield from (Heading("Since the last release"), *release)
     yield from _who(view)
+    yield from _words(view)
     yield from _where(view)
     yield from _searches(view)
     yield from _trust(view)
@@ -73,6 +74,17 @@ def _cohorts(search: SearchView) -> Iterator[Block]:
     yield Paragraph(f"Bottom cohort: {search.bottom}")
     yield from paragraphs((search.tally, search.basis))
     yield from grids(search.cohorts, search.composition_table, search.loops, search.voices_table)
+
+
+def _words(view: AuditView) -> Iterator[Block]:
+    if view.wrong_words is None:
+        return
+    yield Heading("What goes wrong")
+    for group in view.wrong_words.groups:
+        yield Heading(group.title, level=3)
+        yield from paragraphs((group.parts, group.tally))
+        yield from grids(group.words, group.inserted)
+    yield Paragraph(view.wrong_words.method)
 
 
 def _where(view: AuditView) -> Iterator[Block]:
@@ -146,6 +158,9 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     yield from (Space(), Paragraph(" ".join(filter(None, opening))))
     if release := [*release_blocks(view.release, limit)]:
         yield from (Space(), Heading("Since the last release"), *release)
+    if view.wrong_words is not None and (short := [group.short for group in view.wrong_words.groups if group.short]):
+        yield Space()
+        yield from paragraphs(short)
     for search in view.discoveries:
         yield from (Space(), *_search_summary(search, limit))
     if view.quantiles:

@@ -27,6 +27,7 @@ from fairaudit.report.views.quantiles import QuantilesView, quantiles_views
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
+from fairaudit.report.views.wrong_words import WrongWordsView, wrong_words_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
@@ -81,6 +82,7 @@ class AuditView:
     discoveries: tuple[SearchView, ...]
     tally: str
     flagged: Table | None
+    wrong_words: WrongWordsView | None
     summary: Table
     overlap: OverlapView | None
     adjusted: Table | None
@@ -152,6 +154,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         discoveries=views,
         tally=sentences.cohort_tally(raw),
         flagged=flagged_table(raw, rate),
+        wrong_words=wrong_words_view(audit, None if lead is None else lead["title"]),
         summary=summary_table(views),
         overlap=overlap_view(raw),
         adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
