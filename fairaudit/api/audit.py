@@ -75,7 +75,7 @@ def audit(
     ----------
     log
         As :func:`fairaudit.read_log` gives it. A data frame, a path or a list of paths is read with the default
-        options.
+        options, and with its words (``wrong_words``), so that the audit says which of them go wrong.
     methods
         Discoverers, or their names: ``"named"``, or ``[GeoTree(max_leaves=10), "embedding"]``. ``"all"`` means
         those whose inputs are there. A discoverer keeps its own settings; a name takes those below.
@@ -136,7 +136,7 @@ def audit(
     request = SearchRequest(methods, by, min_speakers, max_cohorts, params, identifying)
     asked = checked_quantiles(quantiles or {})
     needed = {"by": request.columns, "adjust": names(adjust), "quantiles": [*asked], "": tables.columns}
-    log = log_of(log, rate=rate, needed=needed)
+    log = log_of(log, rate=rate, needed=needed, wrong_words=True)
     chosen = rate_of(log, rate)
     features = tables.features(log)
     selection = request.select(log, features)

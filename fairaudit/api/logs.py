@@ -38,6 +38,7 @@ def log_of(
     needed: Mapping[str, Sequence[str]] = _NO_NEEDS,
     *,
     scoring: ScoringDoc | None = None,
+    wrong_words: bool = False,
 ) -> UtteranceLog:
     """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
 
@@ -53,6 +54,8 @@ def log_of(
         Columns that are needed later, as in :func:`fairaudit.read_log`.
     scoring
         Settings of frozen cohorts, which take the place of the default options.
+    wrong_words
+        As in :func:`fairaudit.read_log`.
 
     Raises
     ------
@@ -82,7 +85,8 @@ def log_of(
         kind = type(value).__name__
         raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
     try:
-        return read_log(source, counts=columns_of(rate), needed=needed, **options_of(scoring or {}))
+        counts = columns_of(rate)
+        return read_log(source, counts=counts, needed=needed, wrong_words=wrong_words, **options_of(scoring or {}))
     except InputError as error:
         message = str(error.args[0])
         if not suggests(message, other_than=needed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import fairaudit
 from fairaudit.core.errors import UsageError, unknown_name
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from fairaudit.stats.rates import Gap
 
 __all__ = ["Audit"]
+
+#: Columns of a table of words.
+_OF_A_WORD: Final = ("rate", "rest_rate", "p_adjusted", "speakers_at_least", "rest_speakers_at_least")
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,46 @@ class Audit:
         import pandas as pd
 
         return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
+
+    def words(self, search: str) -> pd.DataFrame:
+        """Return the words that go wrong for the groups of a search, the most excess errors first.
+
+        Parameters
+        ----------
+        search
+            Title or method of a search, as in ``audit[search]``.
+
+        Returns
+        -------
+        DataFrame
+            One row per group and word: ``group``, ``word``, the share of the times it is said that it is wrong
+            (``rate``) and that of the others (``rest_rate``), ``p_adjusted``, how many speakers say it at least, and
+            what it ``becomes``. It is empty if nothing was found, or if the log was read without its words.
+
+        Examples
+        --------
+        >>> import fairaudit
+        >>> from fairaudit.samples import make_sample
+        >>> audit = fairaudit.audit(make_sample(speakers=200).log, methods="named", by="accent", permutations=99)
+        >>> [*audit.words("accent").columns[:4]]
+        ['group', 'word', 'rate', 'rest_rate']
+        """
+        import pandas as pd
+
+        title = self[search].title
+        groups = wrong_words_to_dict(self.wrong_words or (), self.plan.alpha)["groups"]
+        rows = [
+            {
+                "group": group["description"],
+                "word": word["text"],
+                **{name: word[name] for name in _OF_A_WORD},
+                "becomes": ", ".join(heard["text"] or "(left out)" for heard in word["becomes"]),
+            }
+            for group in groups
+            if group["title"] == title
+            for word in group["words"]
+        ]
+        return pd.DataFrame(rows, columns=["group", "word", *_OF_A_WORD, "becomes"])
 
     def to_dict(self, *, unredacted: bool = False) -> AuditDoc:
         """Return the content of ``audit.json``, as described by the shipped schema.
