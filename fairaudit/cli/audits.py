@@ -15,7 +15,7 @@ from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.groups import grouped
 from fairaudit.cli.options import Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
-from fairaudit.cli.reading import Reading, SummedReading
+from fairaudit.cli.reading import ExplainedReading, Reading, SummedReading
 from fairaudit.cli.review import releases_of, remember
 from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen
 from fairaudit.cli.streams import show as show_text
@@ -48,7 +48,7 @@ def demo(
     require_folder_place(folder / "sample")
     (folder / "sample").mkdir(parents=True, exist_ok=True)
     files = {what: shutil.copyfile(path, folder / "sample" / path.name) for what, path in packaged_sample().items()}
-    reading = SummedReading(cluster="voice")
+    reading = ExplainedReading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
     evidence = replace(evidence, cross_fit=evidence.cross_fit or _DEMO_FOLDS)
@@ -105,7 +105,7 @@ def validate(
 def audit(
     *,
     logs: Logs,
-    reading: SummedReading,
+    reading: ExplainedReading,
     searching: Searching,
     sources: Sources,
     evidence: Evidence,

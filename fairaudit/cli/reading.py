@@ -15,7 +15,7 @@ from fairaudit.cli.formatting import LOG
 from fairaudit.core.columns import HYPOTHESIS
 from fairaudit.core.memory import DEFAULT_MEMORY
 
-__all__ = ["AuditedReading", "BoardReading", "Reading", "SummedReading"]
+__all__ = ["AuditedReading", "BoardReading", "ExplainedReading", "Reading", "SummedReading"]
 
 
 @dataclass(frozen=True)
@@ -163,3 +163,15 @@ class SummedReading(AuditedReading):
             show_default="--jobs workers are started on this machine",
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class ExplainedReading(SummedReading):
+    """How a log is read whose words are compared."""
+
+    no_wrong_words: Annotated[
+        bool,
+        typer.Option(
+            "--no-wrong-words", help="Do not say which words go wrong; texts that are read here are compared otherwise."
+        ),
+    ] = False

@@ -81,6 +81,8 @@ def reading_options(
 
     look_for(*sources.files)
     options = {"second_normalizer": "off"} | asdict(reading)
+    if not options.pop("no_wrong_words", True):
+        options["wrong_words"] = options["engine"] == "embedded"  # workers sum the log, and keep no words
     return options | {
         "columns": pairs("--column", options.pop("column")),
         "where": pairs("--where", options["where"]),

@@ -116,7 +116,7 @@ def compared(rows: pd.DataFrame, seed: int) -> GroupWords:
 
 
 def measure(seed: int, *, world: World, speakers: int = 300) -> tuple[float, ...]:
-    """Words and texts listed, recall, share of others in the list, and the text's part of the gap: measured and true."""
+    """Words and texts listed, recall, share of others in the list, part of the text (measured, true) and the gap."""
     rows, planted, (harder, same) = simulate(world, seed, speakers=speakers)
     found = compared(rows, seed)
     listed = [one.text for one in found.words]
@@ -151,8 +151,9 @@ def main() -> None:
             listed, inserted, recall, other, text, true, _ = runs.T
             error = text - true
             print(
-                f"| {name} | {np.count_nonzero(listed)}, {np.count_nonzero(inserted)} of {len(runs)} | {recall.mean():.2f} | "
-                f"{other.mean():.2f} | {np.median(error):+.3f} (largest {np.abs(error).max():.3f}) |",
+                f"| {name} | {np.count_nonzero(listed)}, {np.count_nonzero(inserted)} of {len(runs)} | "
+                f"{recall.mean():.2f} | {other.mean():.2f} | {np.median(error):+.3f} "
+                f"(largest {np.abs(error).max():.3f}) |",
                 flush=True,
             )
 
