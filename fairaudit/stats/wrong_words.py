@@ -112,7 +112,7 @@ class Decomposition:
     difference
         Error rate of the group minus that of the others.
     harder_words
-        Words that are often wrong for everybody are a larger share of what the group says.
+        Words that are often wrong on both sides are a larger share of what the group says.
     same_words
         The same words are wrong more often.
     insertions
