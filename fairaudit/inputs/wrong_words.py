@@ -27,6 +27,7 @@ _SAID: Final = "words_said"
 _ERRORS: Final = "word_errors"
 _ITEMS: Final = "word_items"
 _PHRASES: Final = "phrases"
+_SAID_PHRASES: Final = "phrases_said"
 _WRONG_PHRASES: Final = "phrases_wrong"
 _PHRASE: Final = "_words[place] || ' ' || _words[place + 1]"
 #: A phrase is wrong if its first or second word is; places count from 0, and SQL counts from 1.
@@ -64,7 +65,7 @@ def sum_wrong_words(engine: EmbeddedEngine, relation: str, unit: str, units: pd.
     parts = (
         f"SELECT unit, item, n, 0 AS wrong FROM {_SAID} JOIN {_ITEMS} USING (word)",
         f"SELECT unit, item, 0, n FROM {_ERRORS} JOIN {_ITEMS} USING (word)",
-        f"SELECT unit, {n_words} + item, 1, 0 FROM {_spoken_phrases()} JOIN {_PHRASES} USING (text)",
+        f"SELECT unit, {n_words} + item, n, 0 FROM {_SAID_PHRASES} JOIN {_PHRASES} USING (text)",
         f"SELECT unit, {n_words} + item, 0, n FROM {_WRONG_PHRASES} JOIN {_PHRASES} USING (text)",
     )
     spoken = _occurrences(
@@ -112,17 +113,17 @@ def _phrases(engine: EmbeddedEngine) -> list[str]:
     starts = f"SELECT unit, _words, {_STARTS} AS place FROM {_ROWS} WHERE len(_places) > 0"
     texts = f"SELECT unit, {_PHRASE} AS text FROM ({starts}) WHERE place BETWEEN 1 AND len(_words) - 1"
     engine.keep(_WRONG_PHRASES, f"SELECT unit, text, count(*) AS n FROM ({texts}) GROUP BY ALL")
-    often = f"SELECT text FROM {_WRONG_PHRASES} GROUP BY text HAVING count(*) >= {SUPPRESS_BELOW}"
-    kept = f"{_no_digits('text')} AND text IN ({often})"
-    enough = f"SELECT text FROM {_spoken_phrases()} WHERE {kept} GROUP BY text HAVING count(DISTINCT unit) >= {_FEWEST}"
+    often = (
+        f"SELECT text FROM {_WRONG_PHRASES} GROUP BY text HAVING count(*) >= {SUPPRESS_BELOW} AND {_no_digits('text')}"
+    )
+    places = f"SELECT unit, _words, unnest(range(1, len(_words))) AS place FROM {_ROWS}"
+    said = f"SELECT unit, {_PHRASE} AS text FROM ({places})"
+    engine.keep(
+        _SAID_PHRASES, f"SELECT unit, text, count(*) AS n FROM ({said}) SEMI JOIN ({often}) USING (text) GROUP BY ALL"
+    )
+    enough = f"SELECT text FROM {_SAID_PHRASES} GROUP BY text HAVING count(*) >= {_FEWEST}"
     engine.keep(_PHRASES, f"SELECT text, row_number() OVER (ORDER BY text) - 1 AS item FROM ({enough})")
     return [text for (text,) in engine.rows(f"SELECT text FROM {_PHRASES} ORDER BY item")]
-
-
-def _spoken_phrases() -> str:
-    """Return SQL for a relation of all phrases of two words, as often as they are said."""
-    places = f"SELECT unit, _words, unnest(range(1, len(_words))) AS place FROM {_ROWS}"
-    return f"(SELECT unit, {_PHRASE} AS text FROM ({places}))"
 
 
 def _frequent(engine: EmbeddedEngine, counts: str, keys: tuple[str, ...]) -> tuple[list[tuple[str, ...]], Occurrences]:

@@ -102,8 +102,8 @@ def _parts(parts: GapPartsDoc) -> str:
     return (
         f"The difference of the rates is {_points(parts['difference'])}. Of these, {_points(parts['same_words'])} are "
         "due to the same words being wrong more often, "
-        f"{_points(parts['harder_words'])} to words that are harder in either group, and {_points(parts['insertions'])} "
-        "to inserted words."
+        f"{_points(parts['harder_words'])} to words that are harder on both sides, and "
+        f"{_points(parts['insertions'])} to inserted words."
     )
 
 
