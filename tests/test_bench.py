@@ -8,10 +8,18 @@ from tests.bench.__main__ import GOALS
 
 #: Goals whose benchmarks are audits and commands, which other tests run as well.
 _LONG = {"P7", "P9", "P10", "P12", "P13", "P14", "P15", "P16"}
+#: Goals that take several seconds even when they are small.
+_COSTLY = {"P4", "P11", "P18"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("goal", sorted(GOALS.keys() - _LONG))
+@pytest.mark.parametrize(
+    "goal",
+    [
+        pytest.param(goal, marks=pytest.mark.exhaustive) if goal in _COSTLY else goal
+        for goal in sorted(GOALS.keys() - _LONG)
+    ],
+)
 def test_both_sides_are_equal(goal: str) -> None:
     rows = list(GOALS[goal](0.002))
     assert rows

@@ -71,6 +71,7 @@ def assert_gaps_are_printed_side_by_side(audit: Audit) -> None:
             assert -5.1e-3 <= surplus <= 0.01  # whole percents, rounded up if counts are withheld
 
 
+@pytest.mark.exhaustive
 def test_what_holding_out_is_for():
     """The geo-tree on 40 logs of noise: a large gap where it searched, none on the other speakers."""
     sides = []
@@ -84,6 +85,7 @@ def test_what_holding_out_is_for():
     assert abs(median(held_out)) < 0.12
 
 
+@pytest.mark.exhaustive
 def test_the_best_of_twelve_settings_is_no_discovery():
     """Twelve settings of one discoverer on noise: alone some setting often has p <= .05, all told seldom."""
     alone, together = [], []

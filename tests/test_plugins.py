@@ -341,7 +341,7 @@ def test_a_rule_that_could_not_be_read_is_warned_of(age_split: Any, log: Utteran
         type(audit.models[0]).from_dict(audit.models[0].to_dict())
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_null_repeats_the_whole_search(age_split: Any) -> None:
     """On logs where age plays no part, p-values of the repeated search are uniform enough: few are small."""
     small = 0

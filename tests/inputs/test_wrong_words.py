@@ -130,6 +130,7 @@ def test_workers_of_other_processes_do_not_keep_words(rows: pd.DataFrame, tmp_pa
         fairaudit.read_log(tmp_path / "log.csv", wrong_words=True, engine="dask")
 
 
+@pytest.mark.exhaustive
 def test_words_are_kept_in_files_if_there_are_many(rows: pd.DataFrame) -> None:
     many = pd.concat([rows] * 200)
     log = fairaudit.read_log(many, wrong_words=True, second_normalizer="off", memory="500MB")

@@ -80,7 +80,7 @@ def test_the_parts_of_a_gap_add_up_to_it(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["much harder text", "worse acoustics"])
+@pytest.mark.parametrize("name", ["much harder text", pytest.param("worse acoustics", marks=pytest.mark.exhaustive)])
 def test_a_gap_is_attributed_to_what_made_it(name: str) -> None:
     from words import WORLDS, compared, simulate
 
@@ -92,7 +92,7 @@ def test_a_gap_is_attributed_to_what_made_it(name: str) -> None:
     assert part == pytest.approx(harder / (harder + same), abs=0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_planted_words_are_listed_and_no_others() -> None:
     from words import World, compared, simulate
 
