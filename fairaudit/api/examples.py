@@ -127,7 +127,7 @@ def examples(
     if audio != UTTERANCE or files.map(lambda name: _IS_AUDIO.fullmatch(name) is not None).all():
         worst["audio"] = files
         for name in segments:
-            worst[name] = pd.to_numeric(texts[name], errors="coerce")
+            worst[name] = pd.to_numeric(texts[name], errors="coerce").astype(float)
     worst["signature"] = signature(log.scoring)
     worst.attrs |= {"title": model.title, "order": order, "token": log.unit}
     return worst

@@ -121,6 +121,5 @@ def examples(
     if is_playlist:
         local = [path for path in audio_paths(worst, folder) if "://" not in path]
         if lacking := sum(not Path(path).is_file() for path in local):
-            words.say(
-                f"note: {lacking} of {len(local)} recordings are not in {folder.absolute()}; --audio-folder names another"
-            )
+            where = f"{folder.absolute()}; --audio-folder names another folder"
+            words.say(f"note: {lacking} of {len(local)} recordings are not in {where}")

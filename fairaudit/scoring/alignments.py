@@ -177,7 +177,6 @@ def alignment_view(reference: str, hypothesis: str, *, token: Token, width: int 
     -------
     str
         Lines of references, of hypotheses, and of marks: S for a substitution, D for a deletion, I for an insertion.
-        Nothing if both texts are empty.
 
     Examples
     --------
