@@ -124,7 +124,7 @@ def examples(
     files = texts[audio]
     if audio == UTTERANCE and segments:
         files = files.str.replace(_SEGMENT, "", regex=True)
-    if audio != UTTERANCE or files.map(lambda name: _IS_AUDIO.fullmatch(name) is not None).all():
+    if audio_column or audio != UTTERANCE or files.str.fullmatch(_IS_AUDIO).all():
         worst["audio"] = files
         for name in segments:
             worst[name] = pd.to_numeric(texts[name], errors="coerce").astype(float)

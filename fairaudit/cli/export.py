@@ -99,7 +99,8 @@ def export(
         str,
         Choices(EXPORTS),
         typer.Option(
-            help="What to write: the first four are made from a log and its cohorts, the others from an audit.json."
+            help=f"What to write: {', '.join(EXPORTS)}. The first four are made from a log and its cohorts, the others "
+            "from an audit.json."
         ),
     ],
     cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit, needed with a log.")] = None,
@@ -130,9 +131,9 @@ def export(
     note_unused(words, f"it is for --to latex and csv-table, not {to}", digits=not is_table and digits is not None)
     if to in OF_AUDITS:
         changed = {name: value for name, value in asdict(reading).items() if value != asdict(Reading())[name]}
-        given = {"cohorts": cohorts, "manifest": manifest, **changed, **asdict(sources)}
+        unused = None if is_table else search
+        given = {"cohorts": cohorts, "search": unused, "manifest": manifest, **changed, **asdict(sources)}
         note_unused(words, f"--to {to} is made from an audit.json", **given)
-        note_unused(words, f"--to {to} holds all searches", search=None if is_table else search)
         _hand(_of_audit(Path(source), to, model or _MODEL, search, digits), output, words)
         return
     from fairaudit.cohorts import chosen

@@ -178,6 +178,7 @@ def test_kept_texts_are_in_nothing_else(rows, log, tmp_path: Path):
         ({"utterance_id": "U{}.WAV"}, None, "U{}.WAV"),
         ({"path": "clips/{}.mp3"}, None, "clips/{}.mp3"),
         ({"wave": "{}"}, "wave", "{}"),
+        ({"utterance_id": "{}"}, "utterance_id", "{}"),
         ({}, None, None),
     ],
 )
@@ -190,3 +191,26 @@ def test_recordings(rows, model, columns: dict[str, str], audio: str | None, exp
         assert {*found["audio"]} <= texts
     with pytest.raises(InputError, match="did you mean 'accent'"):
         fairaudit.examples(made, model, audio_column="acent")
+
+
+@pytest.mark.parametrize("how", ["joined", pytest.param("where", marks=pytest.mark.exhaustive), "cluster"])
+def test_logs_that_are_joined_chosen_and_clustered(rows, model, log, how: str, tmp_path: Path):
+    expected = fairaudit.examples(log, model, top=9)
+    made, options = rows, {}
+    if how == "joined":
+        made = rows[["utterance_id", "reference", "speaker_id"]]
+        rows[["utterance_id", "hypothesis"]].to_json(tmp_path / "hyp.jsonl", orient="records", lines=True)
+        rows[["speaker_id", "accent"]].drop_duplicates().to_csv(tmp_path / "who.csv", index=False)
+        options = {"hypotheses": tmp_path / "hyp.jsonl", "metadata": tmp_path / "who.csv"}
+    elif how == "where":
+        made = pd.concat([rows.assign(model="a"), rows.assign(model="b", hypothesis="x")])
+        options = {"where": {"model": "a"}}
+    else:
+        made = rows.assign(household=rows["speaker_id"])
+        options = {"cluster": "household"}
+        found = fairaudit.read_log(made, **options)
+        model = fairaudit.discover(found, NamedColumns("accent"), Named("accent"))
+    made.to_parquet(tmp_path / "log.parquet")  # CSV has no empty hypotheses
+    read = fairaudit.read_log(tmp_path / "log.parquet", keep_texts=True, unit="word", **options)
+    found = fairaudit.examples(read, model, top=9)
+    pd.testing.assert_frame_equal(found.drop(columns="signature"), expected.drop(columns="signature"))

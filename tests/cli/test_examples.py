@@ -24,7 +24,7 @@ EVIL = "=cmd|' /C calc'!A0"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A NeMo manifest with segments, whose speakers and texts are hostile, and frozen cohorts."""
     made = tmp_path_factory.mktemp("examples")
-    rows = make_sample(speakers=60).log[["speaker_id", "accent", "reference", "hypothesis"]]
+    rows = make_sample(speakers=100).log[["speaker_id", "accent", "reference", "hypothesis"]]
     rows = rows.assign(speaker_id="=" + rows["speaker_id"], offset=range(len(rows)), duration=1.5)
     rows["audio_filepath"] = ["wav/" + speaker.removeprefix("=") + ".wav" for speaker in rows["speaker_id"]]
     rows["hypothesis"] = f"{EVIL} \x1b[31m " + rows["hypothesis"]
