@@ -99,8 +99,8 @@ def examples(
     >>> import fairaudit
     >>> from fairaudit.samples import make_sample
     >>> rows = make_sample(speakers=200).log
-    >>> audit = fairaudit.audit(rows, methods="named", by="device", permutations=19)
-    >>> worst = fairaudit.examples(rows, audit.models[0], top=3)
+    >>> model = fairaudit.discover(rows, fairaudit.NamedColumns("device"), fairaudit.Named("device"))
+    >>> worst = fairaudit.examples(rows, model, top=3)
     >>> len(worst), bool(worst["errors"].is_monotonic_decreasing), worst["alignment"][0][:4]
     (3, True, 'REF:')
     """
@@ -127,7 +127,8 @@ def examples(
     if audio_column or audio != UTTERANCE or files.str.fullmatch(_IS_AUDIO).all():
         worst["audio"] = files
         for name in segments:
-            worst[name] = pd.to_numeric(texts[name], errors="coerce").astype(float)
+            seconds = pd.to_numeric(texts[name], errors="coerce").astype(float)
+            worst[name] = seconds.where(np.isfinite(seconds))
     worst["signature"] = signature(log.scoring)
     worst.attrs |= {"title": model.title, "order": order, "token": log.unit}
     return worst

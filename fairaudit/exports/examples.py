@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,8 @@ SUFFIXES: Final = (".csv", ".jsonl", ".m3u", ".m3u8", ".txt")
 _INDENT: Final = "   "
 #: Characters that a line of an alignment has at least.
 _NARROWEST: Final = 20
+#: Recordings that are not files.
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 #: A playlist begins with this line.
 _PLAYLIST: Final = "#EXTM3U"
 
@@ -95,7 +98,7 @@ def listing(examples: pd.DataFrame, width: int | None = None) -> str:
     """
     order, token = examples.attrs["order"], examples.attrs["token"]
     sorting = f"{'highest' if order == 'rate' else 'most'} {order} first"
-    first = f"{search_name(examples.attrs['title'])}: {len(examples)} utterances, {sorting}"
+    first = f"{search_name(examples.attrs['title'])}: {_some(len(examples), 'utterances')}, {sorting}"
     texts = [first, f"scored with {plain(examples['signature'].iloc[0])}"]
     inside = None if width is None else max(width - len(_INDENT), _NARROWEST)
     for number, row in enumerate(examples.to_dict("records"), start=1):
@@ -103,12 +106,16 @@ def listing(examples: pd.DataFrame, width: int | None = None) -> str:
         kinds = f"{count(row[SUBSTITUTIONS])} S, {count(row[DELETIONS])} D, {count(row[INSERTIONS])} I"
         rate = "" if row["rate"] != row["rate"] else f" ({percent(row['rate'], 0)})"
         exposure = EXPOSURES[token]
-        counts = f"{count(row[ERRORS])} errors in {count(row[exposure])} {exposure.replace('_', ' ')}{rate}: {kinds}"
+        counts = f"{_some(row[ERRORS], ERRORS)} in {_some(row[exposure], exposure)}{rate}: {kinds}"
         view = alignment_view(row[REFERENCE], row[HYPOTHESIS], token=token, width=inside)
         lines = [counts, *([plain(row["audio"])] if "audio" in row else []), *visible(view).split("\n")]
         below = "\n".join(f"{_INDENT}{line}".rstrip() for line in lines)
         texts.append(f"{number}. {utterance}, speaker {speaker}, cohort {cohort}\n{below}")
     return "\n\n".join(texts) + "\n"
+
+
+def _some(n: int, what: str) -> str:
+    return f"{count(n)} {(what if n != 1 else what.removesuffix('s')).replace('_', ' ')}"
 
 
 def playlist(examples: pd.DataFrame, folder: Path) -> str:
@@ -137,7 +144,7 @@ def playlist(examples: pd.DataFrame, folder: Path) -> str:
         seconds = row.get("duration", float("nan"))
         lines.append(
             f"#EXTINF:{-1 if seconds != seconds else round(seconds)},{plain(row['utterance_id'])} "
-            f"({plain(row['cohort'])}, {count(row['errors'])} errors)"
+            f"({plain(row['cohort'])}, {_some(row['errors'], 'errors')})"
         )
         start = row.get("offset", float("nan"))
         if start == start:  # VLC plays only the segment
@@ -150,6 +157,6 @@ def playlist(examples: pd.DataFrame, folder: Path) -> str:
 def audio_paths(examples: pd.DataFrame, folder: Path) -> list[str]:
     """Return the recordings of examples as absolute paths, and addresses as they are; empty where one is missing."""
     return [
-        "" if not isinstance(name, str) else name if "://" in name else str((folder / name).absolute())
+        "" if not isinstance(name, str) else name if _ADDRESS.match(name) else str((folder / name).absolute())
         for name in examples["audio"]
     ]

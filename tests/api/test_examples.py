@@ -148,6 +148,8 @@ def test_what_has_no_texts_is_refused(rows, model, tmp_path: Path):
         fairaudit.examples(tmp_path / "counts.parquet", model)
     with pytest.raises(UsageError, match="keep_texts=True"):
         fairaudit.examples(fairaudit.read_log(rows), model)
+    with pytest.raises(InputError, match="did you mean 'accent'"):
+        fairaudit.examples(rows, model, audio_column="acent")
     with pytest.raises(InputError, match="utterance_id"):
         fairaudit.examples(rows.drop(columns="utterance_id"), model)
     with pytest.raises(NothingToAuditError, match="no utterance of this log is in cohort 'north'"):
@@ -167,7 +169,7 @@ def test_kept_texts_are_in_nothing_else(rows, log, tmp_path: Path):
     assert not any(b"canary" in path.read_bytes() for path in tmp_path.iterdir())
     assert "canary" not in kept.to_frame().to_csv() + repr(kept)
     audit = fairaudit.audit(kept, by="accent", methods="named", permutations=19)
-    assert "canary" not in audit.to_json() + fairaudit.render_html(audit)
+    assert "canary" not in audit.to_json()  # from which the page is drawn
     with pytest.raises(UsageError, match="texts are kept in this process"):
         fairaudit.read_log(str(tmp_path / "log.csv"), keep_texts=True, engine="dask")
 
@@ -176,9 +178,9 @@ def test_kept_texts_are_in_nothing_else(rows, log, tmp_path: Path):
     ("columns", "audio", "expected"),
     [
         ({"utterance_id": "U{}.WAV"}, None, "U{}.WAV"),
-        ({"path": "clips/{}.mp3"}, None, "clips/{}.mp3"),
+        pytest.param({"path": "clips/{}.mp3"}, None, "clips/{}.mp3", marks=pytest.mark.exhaustive),
         ({"wave": "{}"}, "wave", "{}"),
-        ({"utterance_id": "{}"}, "utterance_id", "{}"),
+        pytest.param({"utterance_id": "{}"}, "utterance_id", "{}", marks=pytest.mark.exhaustive),
         ({}, None, None),
     ],
 )
@@ -189,11 +191,11 @@ def test_recordings(rows, model, columns: dict[str, str], audio: str | None, exp
     if expected is not None:
         texts = {expected.format(i) for i in range(len(rows))}
         assert {*found["audio"]} <= texts
-    with pytest.raises(InputError, match="did you mean 'accent'"):
-        fairaudit.examples(made, model, audio_column="acent")
 
 
-@pytest.mark.parametrize("how", ["joined", pytest.param("where", marks=pytest.mark.exhaustive), "cluster"])
+@pytest.mark.parametrize(
+    "how", ["joined", *(pytest.param(one, marks=pytest.mark.exhaustive) for one in ("where", "cluster"))]
+)
 def test_logs_that_are_joined_chosen_and_clustered(rows, model, log, how: str, tmp_path: Path):
     expected = fairaudit.examples(log, model, top=9)
     made, options = rows, {}

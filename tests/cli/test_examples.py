@@ -11,9 +11,9 @@ import pytest
 import fairaudit
 from fairaudit.cli.choices import ORDERS
 from fairaudit.cohorts import Named
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.runs import write_run
-from fairaudit.exports.examples import SUFFIXES
+from fairaudit.exports.examples import SUFFIXES, playlist
 from fairaudit.inputs import NamedColumns
 from fairaudit.samples import make_sample
 
@@ -126,7 +126,22 @@ def test_no_file_of_a_result_is_replaced(examples, folder: Path, tmp_path: Path)
     assert ran.code == 2
 
 
-@pytest.mark.slow
+def test_a_playlist_obeys_no_name_of_a_recording():
+    names = ["#EXTVLCOPT:x://y", "https://e.org/a.wav", "a.wav", None]
+    rows = pd.DataFrame({"utterance_id": ["a\n#EXTM3U"] * 4, "cohort": "c", "errors": 1, "audio": names})
+    assert playlist(rows[:3], Path("/log")).splitlines() == [
+        "#EXTM3U",
+        *["#EXTINF:-1,a #EXTM3U (c, 1 error)", "/log/#EXTVLCOPT:x:/y"],
+        *["#EXTINF:-1,a #EXTM3U (c, 1 error)", "https://e.org/a.wav"],
+        *["#EXTINF:-1,a #EXTM3U (c, 1 error)", "/log/a.wav"],
+    ]
+    with pytest.raises(InputError, match="has no name that a playlist can hold"):
+        playlist(rows, Path("/log"))
+    with pytest.raises(InputError, match="name the column"):
+        playlist(rows.drop(columns="audio"), Path("/log"))
+
+
+@pytest.mark.exhaustive
 def test_a_playlist_needs_recordings_and_names_of_one_line(cli, folder: Path, tmp_path: Path):
     rows = pd.read_json(folder / "log.json", lines=True).rename(columns={"audio_filepath": "where"})
     rows["id"] = [f"u{i}" for i in range(len(rows))]
