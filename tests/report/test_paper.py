@@ -43,6 +43,14 @@ def test_latex_is_balanced_and_runs_no_command_of_a_label(fixture: str, request:
     assert f"Signature: {audit['signature']}\n" in unescaped
 
 
+def test_signs_of_descriptions_are_those_of_plain_latex(rich: Json) -> None:
+    search = rich["discoveries"][GEO]
+    search["cohorts"][0]["description"] = "−7.2° < longitude ≤ −0.7° × “x” ≥ 3…"
+    text = audit_latex(rich, search="geo-tree")
+    assert r"$-$7.2$^\circ$ \textless{} longitude $\leq$ $-$0.7$^\circ$ $\times$ ``x'' $\geq$ 3\dots{}" in text
+    assert text.isascii()
+
+
 @pytest.mark.parametrize("digits", [None, 0, 1, 2, 3])
 def test_numbers_are_those_of_the_document_to_that_many_digits(rich: Json, digits: int | None) -> None:
     places = 1 if digits is None else digits
