@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
     from fairaudit.api.checks import join_rates
     from fairaudit.api.counts import score, tally
+    from fairaudit.api.examples import examples
     from fairaudit.api.gates import gate
     from fairaudit.api.releases import compare, record
     from fairaudit.api.results import render_html, save
@@ -82,6 +83,7 @@ __all__ = [
     "bootstrap",
     "compare",
     "discover",
+    "examples",
     "gate",
     "join_rates",
     "read_census",
@@ -134,6 +136,7 @@ _HOMES: Final = {
     "bootstrap": "fairaudit.api.bootstrap",
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",
+    "examples": "fairaudit.api.examples",
     "gate": "fairaudit.api.gates",
     "join_rates": "fairaudit.api.checks",
     "read_census": "fairaudit.inputs",

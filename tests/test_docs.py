@@ -40,6 +40,7 @@ COMMANDS = (
     "report",
     "export",
     "targets",
+    "examples",
     "history",
     "score",
     "tally",

@@ -39,6 +39,7 @@ def log_of(
     *,
     scoring: ScoringDoc | None = None,
     wrong_words: bool = False,
+    keep_texts: bool = False,
 ) -> UtteranceLog:
     """Give a log as it is, and read anything else with the default options of :func:`fairaudit.read_log`.
 
@@ -54,7 +55,7 @@ def log_of(
         Columns that are needed later, as in :func:`fairaudit.read_log`.
     scoring
         Settings of frozen cohorts, which take the place of the default options.
-    wrong_words
+    wrong_words, keep_texts
         As in :func:`fairaudit.read_log`.
 
     Raises
@@ -85,8 +86,8 @@ def log_of(
         kind = type(value).__name__
         raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
     try:
-        counts = columns_of(rate)
-        return read_log(source, counts=counts, needed=needed, wrong_words=wrong_words, **options_of(scoring or {}))
+        options = {"wrong_words": wrong_words, "keep_texts": keep_texts, **options_of(scoring or {})}
+        return read_log(source, counts=columns_of(rate), needed=needed, **options)
     except InputError as error:
         message = str(error.args[0])
         if not suggests(message, other_than=needed):

@@ -21,6 +21,7 @@ __all__ = [
     "NORMALIZERS",
     "OF_AUDITS",
     "OF_LOGS",
+    "ORDERS",
     "RATES",
     "REFERENCE_KINDS",
     "ROWS",
@@ -78,9 +79,10 @@ RATES: Final = (
 INTERVALS: Final = tuple(Intervals)
 SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history")
 ROWS: Final = ("speaker", "utterance")
+ORDERS: Final = ("errors", "rate", "substitutions", "deletions", "insertions")
 #: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.
 OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
-OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit")
+OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit", "latex", "csv-table")
 EXPORTS: Final = (*OF_LOGS, *OF_AUDITS)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["assign", "export", "targets"]
 
 _MODEL: Final = "model"
-Search = Annotated[str | None, typer.Option(help="Title of the search, if cohorts.json holds several.")]
+Search = Annotated[str | None, typer.Option(help="Title of the search, if there are several.")]
 
 
 @grouped
@@ -99,7 +99,8 @@ def export(
         str,
         Choices(EXPORTS),
         typer.Option(
-            help="What to write: the first four are made from a log and its cohorts, the others from an audit.json."
+            help=f"What to write: {', '.join(EXPORTS)}. The first four are made from a log and its cohorts, the others "
+            "from an audit.json."
         ),
     ],
     cohorts: Annotated[Path | None, typer.Option(help="cohorts.json of an earlier audit, needed with a log.")] = None,
@@ -109,6 +110,10 @@ def export(
         typer.Option(help="JSON lines that the cohorts are added to (nemo and lhotse).", show_default="the log itself"),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model (model-index).", show_default=_MODEL)] = None,
+    digits: Annotated[
+        int | None,
+        typer.Option(help="Digits after the point of rates, 0 to 3 (latex and csv-table).", show_default="1"),
+    ] = None,
     reading: Reading,
     sources: Sources,
     output: Annotated[
@@ -121,12 +126,15 @@ def export(
     beside = output.with_suffix(".ctm") if output is not None and to == "stm" else None
     inputs = [Path(source)] if to in OF_AUDITS else log_files(source)
     check_places({"--output": output, "the CTM": beside}, [*inputs, *sources.files, *reading.files, cohorts, manifest])
+    is_table = to in ("latex", "csv-table")
     note_unused(words, f"it is for --to model-index, not {to}", model=model if to != "model-index" else None)
+    note_unused(words, f"it is for --to latex and csv-table, not {to}", digits=not is_table and digits is not None)
     if to in OF_AUDITS:
         changed = {name: value for name, value in asdict(reading).items() if value != asdict(Reading())[name]}
-        given = {"cohorts": cohorts, "search": search, "manifest": manifest, **changed, **asdict(sources)}
+        unused = None if is_table else search
+        given = {"cohorts": cohorts, "search": unused, "manifest": manifest, **changed, **asdict(sources)}
         note_unused(words, f"--to {to} is made from an audit.json", **given)
-        _hand(_of_audit(Path(source), to, model or _MODEL), output, words)
+        _hand(_of_audit(Path(source), to, model or _MODEL, search, digits), output, words)
         return
     from fairaudit.cohorts import chosen
     from fairaudit.core.columns import CHARACTERS
@@ -211,7 +219,7 @@ def _hand(text: str, output: Path | None, words: Words) -> None:
         write(output, text, words)
 
 
-def _of_audit(path: Path, to: str, model: str) -> str:
+def _of_audit(path: Path, to: str, model: str, search: str | None, digits: int | None) -> str:
     from fairaudit.results.reading import read_audit
 
     audit = read_audit(path)
@@ -223,6 +231,14 @@ def _of_audit(path: Path, to: str, model: str) -> str:
         from fairaudit.report import audit_junit
 
         return audit_junit(audit)
+    if to == "latex":
+        from fairaudit.report import audit_latex
+
+        return audit_latex(audit, search, digits)
+    if to == "csv-table":
+        from fairaudit.exports.outputs import paper_csv
+
+        return paper_csv(audit, search, digits)
     from fairaudit.exports.model_card import cohorts_markdown, model_index
 
     return model_index(audit, model) if to == "model-index" else cohorts_markdown(audit)

@@ -157,12 +157,15 @@ def screen(*, no_color: bool) -> dict[str, Any]:
     return {"width": width, "color": sys.stdout is not None and sys.stdout.isatty() and not refused}
 
 
-def write(path: Path, content: str | bytes, words: Words) -> None:
+def write(path: Path, content: str | bytes, words: Words, *, private: bool = False) -> None:
     """Write a file, completely or not at all, and say so. A file of a run remains one; see :func:`check_places`."""
     from fairaudit.core.files import write_atomically
     from fairaudit.core.runs import refresh, run_of
 
-    (refresh if run_of(path) else write_atomically)(path, content)
+    if run_of(path):
+        refresh(path, content)
+    else:
+        write_atomically(path, content, private=private)
     words.say(f"wrote {path}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -16,6 +16,7 @@ from fairaudit.core.files import write_atomically
 from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
 from fairaudit.report import board_latex, board_markdown
+from fairaudit.report.views.paper import PaperRow, paper_rows, searches_of
 from fairaudit.results.reading import is_audit, is_board
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "frame_csv",
     "memberships_csv",
     "memberships_parquet",
+    "paper_csv",
     "partitions_csv",
     "protected_note",
     "read_models",
@@ -39,6 +41,11 @@ __all__ = [
 ]
 
 _INTERVALS: Final = ("interval", "rank_interval")
+#: Columns of a table for papers.
+_OF_PAPERS: Final = (
+    *("search", "group", "speakers", "rate", "rate_low", "rate_high", "gap", "gap_low", "gap_high", "p"),
+    *("withheld_because", "signature"),
+)
 
 
 def files_of(result: Audit | Board | AnyDoc, *, unredacted: bool = False) -> dict[str, str]:
@@ -93,6 +100,29 @@ def cohorts_csv(content: AuditDoc) -> str:
                     row[name] = value
             rows.append({**row, "signature": content["signature"]})
     return csv_text(list(rows[0]) if rows else ["search", "signature"], (row.values() for row in rows))
+
+
+def paper_csv(audit: AuditDoc, search: str | None = None, digits: int | None = None) -> str:
+    """Return the table of :func:`fairaudit.report.audit_latex` as CSV, with a column for each end of an interval.
+
+    Parameters
+    ----------
+    audit, search, digits
+        As there.
+    """
+    rows = (
+        [one["title"], row.group, *_numbers(row), row.p, row.because, audit["signature"]]
+        for one in searches_of(audit, search)
+        for row in paper_rows(audit, one, digits)
+    )
+    return csv_text(_OF_PAPERS, rows)
+
+
+def _numbers(row: PaperRow) -> Iterator[str]:
+    """Return numbers as programs read them; those that are withheld or not defined are empty."""
+    none = ("", "")
+    printed = row.speakers, row.rate, *(row.rate_ends or none), row.gap, *(row.gap_ends or none)
+    return (text.replace(",", "") if text[:1].isdigit() else "" for text in printed)
 
 
 def partitions_csv(partitions: Sequence[PartitionDoc], signature: str) -> str:

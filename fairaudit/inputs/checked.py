@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, SPEAKER, UTTERANCE, ZIP_CODE
@@ -11,9 +12,9 @@ from fairaudit.inputs.choices import settings_of
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.quality import DataQuality, Findings
 from fairaudit.inputs.raw import RawLog, Reading
-from fairaudit.inputs.rules import ALIGNED, HASHES, Rules
+from fairaudit.inputs.rules import OF_TEXTS, Rules
 from fairaudit.inputs.thresholds import with_thresholds
-from fairaudit.scoring import Token
+from fairaudit.scoring import Token, normalized_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ def checked_log(
     summed = [name for name in known if name in rules.values]
     ours = (*DERIVED, *map(millionths, reading.counts))
     derived = [name for name in ours if name in rules.values or name in rules.derived]
-    other = [name for name in rules.values if name not in (*summed, *derived, *HASHES, *ALIGNED.values())]
+    other = [name for name in rules.values if name not in (*summed, *derived, *OF_TEXTS)]
     log = UtteranceLog(
         inputs=raw.inputs,
         quality=quality,
@@ -64,6 +65,15 @@ def checked_log(
         _quarantine=quarantine,
         _engine=engine,
         _findings=findings,
+        _normalized=partial(
+            normalized_pairs,
+            normalizer=reading.normalizer,
+            token=counted,
+            tags=reading.strip_tags,
+            alternatives=reading.alternatives == "sclite",
+        )
+        if reading.keep_texts and raw.token
+        else None,
     )
     return with_thresholds(log, reading.thresholds)
 

@@ -26,11 +26,10 @@ from fairaudit.inputs.quality import DataQuality, Findings, Join, no_quarantine
 from fairaudit.inputs.raw import RAW, InputFile, RawLog, Reading
 from fairaudit.inputs.repeats import count_ids
 from fairaudit.inputs.rules import (
-    ALIGNED,
     FILE,
     FLAGS,
-    HASHES,
     MISSING_ID,
+    OF_TEXTS,
     OWN_SPEAKERS,
     RowCheck,
     Rules,
@@ -66,7 +65,7 @@ UNUSABLE: Final = "unusable"
 #: Problems that a quarantine lists, and characters of a value in it.
 QUARANTINED_AT_MOST: Final = 100_000
 _SHOWN: Final = 1_000
-_OURS: Final = {FILE, ROW, *FLAGS, *HASHES, *ALIGNED.values()}
+_OURS: Final = {FILE, ROW, *FLAGS, *OF_TEXTS}
 
 
 def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
@@ -84,7 +83,7 @@ def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scor
     rules += threshold_rules(types, reading.thresholds, reading.counts)
     if not scored:
         return rules
-    kept = Rules({name: identifier(name) for name in (*rescored, *HASHES, *ALIGNED.values()) if name in types})
+    kept = Rules({name: identifier(name) for name in (*rescored, *OF_TEXTS) if name in types})
     return rules + kept + text_rules(reading.missing_hypothesis)
 
 

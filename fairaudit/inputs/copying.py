@@ -18,6 +18,7 @@ from fairaudit.inputs.formats.nested import nested_in
 from fairaudit.inputs.joining import Joins
 from fairaudit.inputs.naming import Content, arrange, content_of, refuse_nested, require, set_aside
 from fairaudit.inputs.raw import InputFile, Reading
+from fairaudit.inputs.rules import KEPT_TEXTS
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.texts import plain_values, refuse_alternatives, score_texts, texts_of
 from fairaudit.inputs.where import Chosen, spelled
@@ -152,9 +153,10 @@ class Copy:
         references = columns.get(REFERENCE, pa.nulls(len(numbers)))
         if self.reading.alternatives == "auto":
             refuse_alternatives(f"{name}: column {REFERENCE!r}", references, numbers)
-        return score_texts(
+        hypotheses = columns.get(HYPOTHESIS, pa.nulls(len(numbers)))
+        scored = score_texts(
             references,
-            columns.get(HYPOTHESIS, pa.nulls(len(numbers))),
+            hypotheses,
             normalizer=self.reading.normalizer,
             second=self.reading.second,
             token=self.token,
@@ -165,6 +167,10 @@ class Copy:
             scripts=self.scripts,
             aligned=self.reading.wrong_words and not self.reading.is_part,
         )
+        if self.reading.keep_texts:
+            texts = {REFERENCE: references, HYPOTHESIS: hypotheses}
+            scored |= {KEPT_TEXTS[name]: column.cast(pa.string()) for name, column in texts.items()}
+        return scored
 
 
 def measured_in(

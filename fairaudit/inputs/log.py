@@ -33,7 +33,7 @@ from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.summed import Summed
 from fairaudit.inputs.texts import exposure_name
 from fairaudit.inputs.wrong_words import sum_wrong_words
-from fairaudit.scoring import Token
+from fairaudit.scoring import NormalizedPairs, Token
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +111,7 @@ class UtteranceLog(LabelledLog):
     _relation: str = USED
     _summed: Summed | None = None
     _files: tuple[str, ...] = ()
+    _normalized: NormalizedPairs | None = None
 
     def __len__(self) -> int:
         """Number of rows of the log that are used."""

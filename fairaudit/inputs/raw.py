@@ -74,6 +74,7 @@ class Reading:
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto"
     reference_kind: Literal["auto", "human", "pseudo"] = "auto"
     wrong_words: bool = False
+    keep_texts: bool = False
     zip_pad: bool = False
     cluster: str | None = None
     max_quarantine: float = 0.01

@@ -63,6 +63,7 @@ def read_log(
     missing_speaker: Literal["auto", "quarantine", "own", "keep"] = "auto",
     reference_kind: Literal["auto", "human", "pseudo"] = "auto",
     wrong_words: bool = False,
+    keep_texts: bool = False,
     zip_pad: bool = False,
     cluster: str | None = None,
     max_quarantine: float = 0.01,
@@ -124,6 +125,9 @@ def read_log(
     wrong_words
         Whether to keep the alignments of texts with the rows, so that an audit can say which words go wrong. They are
         in private temporary files as long as the log is there. It does not apply to counts.
+    keep_texts
+        Whether to keep the texts with the rows, so that :func:`fairaudit.examples` can show them. They are in private
+        temporary files as long as the log is there, and no file of counts has them.
     zip_pad
         Whether to restore lost leading zeros of zip codes.
     cluster
@@ -188,6 +192,7 @@ def read_log(
         "missing_speaker": missing_speaker,
         "reference_kind": reference_kind,
         "wrong_words": wrong_words,
+        "keep_texts": keep_texts,
         "zip_pad": zip_pad,
         "cluster": cluster,
         "max_quarantine": max_quarantine,
@@ -208,6 +213,8 @@ def read_log(
         raise UsageError(
             f"words are compared in this process; leave out {setting('wrong_words')} or {setting('engine')}"
         )
+    if keep_texts and engine != "embedded":
+        raise UsageError(f"texts are kept in this process; leave out {setting('keep_texts')} or {setting('engine')}")
     is_joined = bool(reading.hypotheses or reading.metadata)
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]

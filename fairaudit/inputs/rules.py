@@ -34,10 +34,12 @@ __all__ = [
     "HASHES",
     "HYPOTHESIS_HASH",
     "INTEGERS",
+    "KEPT_TEXTS",
     "MISSING_ID",
     "NO_HYPOTHESIS",
     "NO_REFERENCE",
     "NUMERIC",
+    "OF_TEXTS",
     "OWN_SPEAKERS",
     "REFERENCE_HASH",
     "SPELLED_MISSING",
@@ -71,6 +73,10 @@ HASHES: Final = (REFERENCE_HASH, HYPOTHESIS_HASH)
 ALIGNED: Final[Mapping[str, str]] = MappingProxyType(
     {name: f"__{name}__" for name in ("words", "places", "heard", "inserted")}
 )
+#: Columns of a log that keeps its texts, as they were read; they stay in the engine as well.
+KEPT_TEXTS: Final[Mapping[str, str]] = MappingProxyType({name: f"__{name}__" for name in (REFERENCE, HYPOTHESIS)})
+#: All columns of scored texts that are neither counts nor columns of a log.
+OF_TEXTS: Final = (*HASHES, *ALIGNED.values(), *KEPT_TEXTS.values())
 #: Rows that count as a speaker of their own.
 OWN_SPEAKERS: Final = "own_speakers"
 #: Code of a row without an utterance id.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fairaudit.report.html.page import render_comparison, render_html
     from fairaudit.report.html.pictures import history_svg
     from fairaudit.report.text.junit import audit_junit, gate_junit
-    from fairaudit.report.text.latex import board_latex
+    from fairaudit.report.text.latex import audit_latex, board_latex
     from fairaudit.report.text.markdown import (
         board_markdown,
         comparison_markdown,
@@ -48,6 +48,7 @@ __all__ = [
     "Beside",
     "PageInNotebook",
     "audit_junit",
+    "audit_latex",
     "board_latex",
     "board_markdown",
     "board_terminal",
@@ -89,6 +90,7 @@ _HOMES: Final = {
     "Beside": "fairaudit.report.views.release",
     "PageInNotebook": "fairaudit.report.html.notebook",
     "audit_junit": "fairaudit.report.text.junit",
+    "audit_latex": "fairaudit.report.text.latex",
     "board_latex": "fairaudit.report.text.latex",
     "board_markdown": "fairaudit.report.text.markdown",
     "board_terminal": "fairaudit.report.text.terminal",

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -48,6 +48,7 @@ __all__ = [
     "NORMALIZERS",
     "AlignedTexts",
     "ErrorColumns",
+    "NormalizedPairs",
     "Normalizer",
     "NotationError",
     "Scripts",
@@ -59,6 +60,7 @@ __all__ = [
     "get_second_normalizer",
     "is_own",
     "list_alternatives",
+    "normalized_pairs",
     "normalizer_labelled",
     "parse_spellings",
     "remove_tags",
@@ -68,6 +70,9 @@ __all__ = [
     "scoring_settings",
     "script_of",
 ]
+
+#: :func:`normalized_pairs` with its settings.
+NormalizedPairs: TypeAlias = Callable[[Sequence[str], Sequence[str]], tuple[list[str], list[str], list[str]]]
 
 
 @dataclass
@@ -146,7 +151,7 @@ def score_pairs(
         clean = partial(_cleaned, normalizer=normalizer, tags=tags)
         texts = map(clean, references), map(normalizer.function, hypotheses)
         return count_stream(*texts, n=len(references), token=token)
-    wanted, heard, whole = _normalized_pairs(
+    wanted, heard, whole = normalized_pairs(
         references, hypotheses, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives
     )
     if hashes is not None:
@@ -159,16 +164,28 @@ def _cleaned(reference: str, *, normalizer: Normalizer, tags: bool) -> str:
     return normalizer.function(remove_tags(reference) if tags else reference)
 
 
-def _normalized_pairs(
+def normalized_pairs(
     references: Sequence[str],
     hypotheses: Sequence[str],
     *,
     normalizer: Normalizer,
     token: Token,
-    tags: bool,
-    alternatives: bool,
+    tags: bool = False,
+    alternatives: bool = False,
 ) -> tuple[list[str], list[str], list[str]]:
-    """Return references as they are counted, hypotheses, and references with all of their spellings, all normalised."""
+    """Return references as they are counted, hypotheses, and references with all of their spellings, all normalised.
+
+    Parameters
+    ----------
+    references, hypotheses, normalizer, token, tags, alternatives
+        As in :func:`score_pairs`.
+
+    Examples
+    --------
+    >>> basic = get_normalizer("basic")
+    >>> normalized_pairs(["{ Um / uh } yes"], ["uh."], normalizer=basic, token="word", alternatives=True)
+    (['uh yes'], ['uh'], ['{um/uh} yes'])
+    """
     clean = partial(_cleaned, normalizer=normalizer, tags=tags)
     heard = [*map(normalizer.function, hypotheses)]
     if not alternatives:
@@ -249,7 +266,7 @@ def align_pairs(
 
     def in_python(references: pa.Array, hypotheses: pa.Array) -> AlignedTexts:
         texts = (references.to_pylist(), hypotheses.to_pylist())
-        wanted, heard, _ = _normalized_pairs(
+        wanted, heard, _ = normalized_pairs(
             *texts, normalizer=normalizer, token=token, tags=tags, alternatives=alternatives
         )
         return align_texts(wanted, heard, token=token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from rapidfuzz.distance.Levenshtein import editops
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["AlignedTexts", "align_columns", "align_texts"]
+__all__ = ["AlignedTexts", "align_columns", "align_texts", "alignment_view"]
+
+#: What jiwer writes before the first pair of texts.
+_HEADING: Final = "=== SENTENCE 1 ===\n\n"
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,3 +159,36 @@ def _lists(rows: bytes, ends: bytes, texts: bytes) -> pa.ListArray:
     ]
     values = pa.StringArray.from_buffers(len(ends) // 4, offsets[1], pa.py_buffer(texts))
     return pa.ListArray.from_arrays(pa.Array.from_buffers(pa.int32(), len(rows) // 4 + 1, [None, offsets[0]]), values)
+
+
+def alignment_view(reference: str, hypothesis: str, *, token: Token, width: int | None = None) -> str:
+    r"""Show a reference above its hypothesis, aligned as they are counted, as jiwer does.
+
+    Parameters
+    ----------
+    reference, hypothesis
+        Normalised texts.
+    token
+        As in :func:`fairaudit.scoring.count_errors`.
+    width
+        Characters of a line, after which the texts go on below; by default, each is one line.
+
+    Returns
+    -------
+    str
+        Lines of references, of hypotheses, and of marks: S for a substitution, D for a deletion, I for an insertion.
+
+    Examples
+    --------
+    >>> print(alignment_view("turn off the lamp", "turn the lamb", token="word"))
+    REF: turn off the lamp
+    HYP: turn *** the lamb
+                D        S
+    """
+    import jiwer
+
+    wanted, heard = (" ".join(tokens_of(text, token)) for text in (reference, hypothesis))
+    pair = jiwer.process_words(wanted, heard)
+    shown = jiwer.visualize_alignment(pair, show_measures=False, skip_correct=False, line_width=width)
+    lines = str(shown).removeprefix(_HEADING).splitlines()
+    return "\n".join(line.rstrip() for line in lines)

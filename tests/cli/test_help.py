@@ -32,6 +32,7 @@ GROUPS = {
     "history": [formatting.OUTPUT],
     "assign": [*READING, formatting.OUTPUT],
     "targets": [*READING, formatting.OUTPUT],
+    "examples": [*READING, formatting.OUTPUT],
     "export": [*READING, formatting.OUTPUT],
     "methods": [],
     "schema": [],
@@ -49,6 +50,7 @@ CHOICES = {
     "gate": [tuple(End), tuple(Treatment)],
     "assign": [*OF_A_LOG, choices.ROWS],
     "targets": OF_A_LOG,
+    "examples": [*OF_A_LOG, choices.ORDERS],
     "export": [*OF_A_LOG, choices.EXPORTS],
     "schema": [choices.SCHEMAS],
 }

@@ -3,16 +3,18 @@ r"""Tables for papers: LaTeX with the package booktabs."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.report.views.board import board_view
+from fairaudit.report.views.paper import paper_note, paper_table, searches_of
 from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
     from fairaudit.report.views.tables import Table
-    from fairaudit.results.documents import BoardDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc
 
-__all__ = ["board_latex", "latex_escaped", "latex_table"]
+__all__ = ["audit_latex", "board_latex", "latex_escaped", "latex_table"]
 
 #: What LaTeX needs for characters that mean something to it, or that its fonts may lack.
 _SPELLED: Final = {
@@ -26,10 +28,18 @@ _SPELLED: Final = {
     "–": "--",
     "−": "$-$",
     "×": r"$\times$",
+    "÷": r"$\div$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "°": r"$^\circ$",
+    "…": r"\dots{}",
     "“": "``",
     "”": "''",
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
+#: A signature has no blanks; its lines can end after the bars between its settings.
+_BAR: Final = _SPELLED["|"]
+_BREAKABLE: Final = rf"{_BAR}\allowbreak{{}}"
 _SPECIAL: Final = re.compile("|".join(map(re.escape, _SPELLED)))
 
 
@@ -70,7 +80,7 @@ def latex_table(table: Table, note: str) -> str:
             *(rf"{row} \\" for row in rows),
             r"\bottomrule",
             r"\end{tabular}",
-            rf"\par\smallskip\footnotesize {latex_escaped(note)}",
+            rf"\par\smallskip\footnotesize {latex_escaped(note).replace(_BAR, _BREAKABLE)}",
             r"\end{table}",
         ]
     )
@@ -90,4 +100,34 @@ def board_latex(board: BoardDoc) -> str:
         latex_table(measure.systems, f"{measure.note} {view.notes[0]} {caveats} Signature: {view.signature}")
         for measure in view.measures
     ]
+    return _file(tables)
+
+
+def audit_latex(audit: AuditDoc, search: str | None = None, digits: int | None = None) -> str:
+    """Render the groups of an audit as LaTeX: a table for each search, with the signature.
+
+    Parameters
+    ----------
+    audit
+        What ``audit.json`` holds (schema version 1 or 2).
+    search
+        Title of a search; by default, all searches.
+    digits
+        Digits after the point of rates, from 0 to 3; gaps have one more. By default, percentages have one.
+
+    Raises
+    ------
+    UsageError
+        If no search has the title, or a number of digits is not allowed.
+    """
+    signature = f"Signature: {audit['signature']}"
+    return _file(
+        [
+            latex_table(paper_table(audit, one, digits), f"{paper_note(audit, one)} {signature}")
+            for one in searches_of(audit, search)
+        ]
+    )
+
+
+def _file(tables: Sequence[str]) -> str:
     return "% Needs \\usepackage{booktabs}.\n" + "\n\n".join(tables) + "\n"
