@@ -25,6 +25,7 @@ from fairaudit.api.sources import (
 from fairaudit.auditing import run_audit
 from fairaudit.cohorts import CohortModel, Discoverer
 from fairaudit.cohorts.membership import memberships
+from fairaudit.core.about import checked_about
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.derived import is_on_demand
 from fairaudit.core.errors import NothingToAuditError
@@ -68,6 +69,7 @@ def audit(
     cross_fit: int | None = None,
     identifying: bool = False,
     jobs: int = 1,
+    about: Mapping[str, str | None] | None = None,
 ) -> Audit:
     """Audit a log with every discoverer that it has inputs for.
 
@@ -119,6 +121,9 @@ def audit(
     jobs
         Number of processes in which the searches run side by side. The results are the same. A script then needs
         ``if __name__ == "__main__":``.
+    about
+        What the audit is about, for the head of its reports: any of ``title``, ``model``, ``release``, ``data`` and
+        ``date``. Without these, reports are headed by the names of the files.
 
     Returns
     -------
@@ -132,6 +137,7 @@ def audit(
     NothingToAuditError
         If no discoverer has its inputs, or the log has no errors.
     """
+    described = checked_about(about or {})
     tables = SideTables(census, crosswalk, embeddings)
     request = SearchRequest(methods, by, min_speakers, max_cohorts, params, identifying)
     asked = checked_quantiles(quantiles or {})
@@ -150,7 +156,7 @@ def audit(
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)
     log, covariates = with_covariates(log, adjust)
     labels = [*(key for search in searches for key in search.features.keys), *covariates]
-    return run_audit(
+    result = run_audit(
         with_bins(log, asked),
         searches,
         chosen,
@@ -162,6 +168,7 @@ def audit(
         quantiles=asked,
         jobs=jobs,
     )
+    return replace(result, about=described)
 
 
 def _is_rescored(rate: Rate) -> bool:
@@ -181,6 +188,7 @@ def check_options(
     quantiles: Mapping[str, Sequence[float]] | None = None,
     identifying: bool = False,  # noqa: ARG001 (only a log shows whether a column identifies persons)
     jobs: int = 1,
+    about: Mapping[str, str | None] | None = None,
     **plan: Any,
 ) -> None:
     """Check options of :func:`audit` that are wrong for every log, before a long log is read.
@@ -192,6 +200,7 @@ def check_options(
     """
     Plan(**plan)
     Workers(jobs)
+    checked_about(about or {})
     if rate is not None:
         rate_named(rate)
     checked_quantiles(quantiles or {})

@@ -13,11 +13,11 @@ import fairaudit
 from fairaudit.cli.entries import alternatives, columns_of
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.groups import grouped
-from fairaudit.cli.options import Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
+from fairaudit.cli.options import About, Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
 from fairaudit.cli.reading import ExplainedReading, Reading, SummedReading
 from fairaudit.cli.review import releases_of, remember
-from fairaudit.cli.steps import exit_by, look_for, note_unused, read, screen
+from fairaudit.cli.steps import exit_by, look_for, read, screen
 from fairaudit.cli.streams import show as show_text
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ def demo(
     reading = ExplainedReading(cluster="voice")
     searching = Searching(by=["accent", "sex", "device", "app"])
     sources = Sources(census=files["census"], embeddings=files["embeddings"])
+    about = About(model="PocketSphinx", data="synthetic voices")
     evidence = replace(evidence, cross_fit=evidence.cross_fit or _DEMO_FOLDS)
     words.say(
         f"$ fairaudit audit {files['log']} --cluster {reading.cluster} --by {' --by '.join(searching.by)} "
         f"--census {sources.census} --embeddings {sources.embeddings} --boundaries {files['boundaries']} "
-        f"--cross-fit {evidence.cross_fit} -o {folder}"
+        f"--cross-fit {evidence.cross_fit} --model {about.model} --data '{about.data}' -o {folder}"
     )
     audit(
         logs=[str(files["log"])],
@@ -65,6 +66,7 @@ def demo(
         evidence=evidence,
         output=folder,
         boundaries=files["boundaries"],
+        about=about,
         show=show,
         words=words,
     )
@@ -121,12 +123,7 @@ def audit(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    release: Annotated[
-        str | None,
-        typer.Option(
-            help="Name of this release in the history.", show_default="name of the first log", rich_help_panel=OUTPUT
-        ),
-    ] = None,
+    about: About,
     show: Output,
     words: Words,
 ) -> None:
@@ -140,13 +137,12 @@ def audit(
     if history is not None and (output.exists() or history.parent.resolve() != output.resolve()):
         check_places({"--history": history}, inputs)
         releases_of(history)  # that it is a history is seen before the work
-    log, result = _search(logs, reading, searching, sources, evidence, words)
-    note_unused(words, "no history is kept (--history FILE)", release=release if history is None else None)
+    log, result = _search(logs, reading, searching, sources, evidence, words, about)
     releases = None
     if history is not None:
         called = Path(logs[0]).name
         output.mkdir(parents=True, exist_ok=True)  # it may be the folder of the history
-        releases = remember(history, release, called, log, result.models, evidence.rate, sources, words)
+        releases = remember(history, about.release, called, log, result.models, evidence.rate, sources, words)
     files = fairaudit.save(result, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
     _show(result, show)
     words.say("")
@@ -193,6 +189,7 @@ def _search(
     sources: Sources,
     evidence: Evidence,
     words: Words,
+    about: About | None = None,
 ) -> tuple[UtteranceLog, Audit]:
     """Read and audit a log as the options say; options that no log could have are refused before it is read."""
     from fairaudit.api.audit import check_options
@@ -212,6 +209,7 @@ def _search(
         "rate": evidence.rate,
         "adjust": adjust,
         "quantiles": quantiles,
+        "about": asdict(about) if about else None,
     }
     check_options(**options)
     labels = [column for entry in by for column in entry]

@@ -15,6 +15,7 @@ from fairaudit.cli.groups import read_settings
 from fairaudit.core.text import plain
 
 __all__ = [
+    "About",
     "Boundaries",
     "Cohorts",
     "Evidence",
@@ -167,6 +168,27 @@ class Evidence:
         int,
         typer.Option(help="Processes in which searches, or workers of Dask, run side by side, with the same results."),
     ] = 1
+
+
+@dataclass(frozen=True)
+class About:
+    """What the head of a report says that it is about."""
+
+    panel: ClassVar[str] = OUTPUT
+
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Title of the report.")] = None
+    model: Annotated[str | None, typer.Option(help="Model that recognised the speech, for the report.")] = None
+    release: Annotated[
+        str | None,
+        typer.Option(
+            help="Release of the model, for the report and the history.",
+            show_default="name of the first log, in the history",
+        ),
+    ] = None
+    data: Annotated[str | None, typer.Option(help="Data set, for the report.", show_default="names of the files")] = (
+        None
+    )
+    date: Annotated[str | None, typer.Option(metavar="DATE", help="Date of the audit, for the report.")] = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fairaudit.cli.config import gate_table, shown
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.formatting import EVIDENCE, OUTPUT, RULE, RULES
 from fairaudit.cli.groups import grouped, setting_kinds
-from fairaudit.cli.options import Boundaries, Json, NoColor, Output, Rate, Sources, Words
+from fairaudit.cli.options import About, Boundaries, Json, NoColor, Output, Rate, Sources, Words
 from fairaudit.cli.places import check_places, log_files
 from fairaudit.cli.reading import Reading
 from fairaudit.cli.steps import exit_by, note_unused, read, screen, write
@@ -276,10 +276,12 @@ def report(
         ),
     ] = None,
     boundaries: Boundaries = None,
+    about: About,
     words: Words,
 ) -> None:
     """Write the report of a result as HTML, Markdown or text."""
     from fairaudit.report import Beside, render_for
+    from fairaudit.results.about import with_about
     from fairaudit.results.reading import read_kind, read_result
 
     path = output or Path(result.name).with_suffix(".html")
@@ -289,7 +291,8 @@ def report(
         gates=[read_kind(path, "gate") for path in gates or ()],
         history=None if history is None else read_kind(history, "history"),
     )
-    write(path, render_for(path, read_result(result), boundaries=boundaries, beside=beside), words)
+    document = with_about(read_result(result), asdict(about))
+    write(path, render_for(path, document, boundaries=boundaries, beside=beside), words)
 
 
 def remember(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import fairaudit
+from fairaudit.core.about import AboutDoc
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW, at_most
 from fairaudit.core.signature import signature, software
@@ -70,6 +71,7 @@ class Audit:
     sensitivity: Sensitivity | None = None
     quantiles: tuple[Quantiles, ...] = ()
     wrong_words: tuple[GroupWords, ...] | None = None
+    about: AboutDoc = field(default_factory=AboutDoc)
 
     def __getitem__(self, name: str) -> SearchResult:
         """Return the search with a given title, method or column names.
@@ -210,6 +212,7 @@ class Audit:
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
             "software": dict(software()),
+            "about": self.about.copy(),
             "rate": self.rate.name,
             "rate_definition": rate_to_dict(self.rate),
             "redacted": not unredacted,

@@ -76,7 +76,6 @@ def test_an_option_without_an_effect_says_so(command: str, code: int, words: str
     ("options", "words"),
     [
         (("--embeddings", "vectors.npz"), "embeddings: the table is not used"),
-        (("--release", "1.0"), "--release has no effect: no history is kept"),
         (("--boundaries", "states.json"), "boundaries: not used"),
     ],
 )

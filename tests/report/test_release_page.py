@@ -72,7 +72,7 @@ def test_an_audit_by_itself_says_nothing_of_releases(review: Review):
     assert "Gate" not in text_of(html)
 
 
-def test_the_verdict_of_the_gate_comes_first(page: str):
+def test_the_verdict_of_the_gate_comes_first(page: str, review: Review):
     text = text_of(page)
     order = ["✘ Gate failed", "fail: max-regression 0.0 points", "pass: non-inferiority 0.5 points",
              "insufficient evidence, which fails the gate: min-tested 99.0 %", "Disparity found", "Five numbers",
@@ -80,7 +80,8 @@ def test_the_verdict_of_the_gate_comes_first(page: str):
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     assert "Change of the overall rate: at most 0.5 points, by the upper end of its 95 % interval." in text
-    assert "<title>Speech recognition fairness audit: ✘ Gate failed, Disparity found</title>" in page
+    title = f"{view_of(review.after.to_dict()).subject.title}: ✘ Gate failed, Disparity found"
+    assert f"<title>{title} – speech recognition fairness audit</title>" in page
 
 
 def test_it_says_what_changed_and_of_whom_the_rest_is(page: str, review: Review):

@@ -23,9 +23,11 @@ _SHORT_TITLES: Final = {"shrunk": "Shrunk", "share": "Share", "result": ""}
 
 def audit_blocks(view: AuditView) -> Iterator[Block]:
     """Give every section of the page, in its order."""
+    yield Heading(view.subject.title, level=1)
+    yield from paragraphs((view.subject.facts,))
     for gate in view.release.gates:
-        yield from gate_blocks(gate, level=1)
-    yield Heading(f"{view.mark} {view.verdict_title}", level=1)
+        yield from gate_blocks(gate)
+    yield Heading(f"{view.mark} {view.verdict_title}")
     yield Paragraph(view.sentence)
     yield Items((*view.caveats, *view.coverage))
     if not view.redacted:
@@ -149,6 +151,8 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     limit
         The most cohorts that a table shows.
     """
+    yield Heading(view.subject.title, level=1)
+    yield from paragraphs((view.subject.facts,))
     for gate in view.release.gates:
         yield from (*gate_blocks(gate, every_rule=True), Space())
     yield Heading(f"{view.mark} {view.verdict_title}", level=1, tone=view.verdict)

@@ -27,6 +27,7 @@ from fairaudit.report.views.quantiles import QuantilesView, quantiles_views
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
+from fairaudit.report.views.subject import SubjectView, subject_view
 from fairaudit.report.views.wrong_words import WrongWordsView, wrong_words_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
@@ -49,6 +50,8 @@ class AuditView:
 
     Attributes
     ----------
+    subject
+        What the audit is about.
     caveats
         What a reader of the verdict must know: faults of the log and of its tables, and results that depend on
         settings.
@@ -66,6 +69,7 @@ class AuditView:
         What is shown beside the audit.
     """
 
+    subject: SubjectView
     rate: RateWords
     verdict: Verdict
     verdict_title: str
@@ -133,6 +137,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
     sensitivity = sensitivity_view(audit, rate)
     warnings = (sensitivity.warning,) if sensitivity and sensitivity.warning else ()
     return AuditView(
+        subject=subject_view(audit),
         rate=rate,
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict) + (f", in {TEACHER}" if of_teacher(audit["signature"]) else ""),

@@ -10,6 +10,7 @@ The modules of this package evaluate their annotations (no ``from __future__ imp
 
 from fairaudit.core.privacy import ReportableDoc
 from fairaudit.results.documents.audit import (
+    AboutDoc,
     AdjustedDoc,
     AdjustedSearchDoc,
     AuditDoc,
@@ -112,6 +113,7 @@ from fairaudit.results.documents.wrong_words import (
 )
 
 __all__ = [
+    "AboutDoc",
     "AdjustedDoc",
     "AdjustedSearchDoc",
     "AlignmentDoc",

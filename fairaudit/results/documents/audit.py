@@ -2,6 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
+from fairaudit.core.about import AboutDoc
 from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
 from fairaudit.results.documents.search import SearchDoc, SideDoc
@@ -18,6 +19,7 @@ from fairaudit.results.documents.shared import (
 from fairaudit.results.documents.wrong_words import WrongWordsDoc
 
 __all__ = [
+    "AboutDoc",
     "AdjustedDoc",
     "AdjustedSearchDoc",
     "AuditDoc",
@@ -140,6 +142,7 @@ class AuditDoc(TypedDict):
     schema_version: Literal[1, 2]
     signature: str
     software: NotRequired[dict[str, str]]
+    about: NotRequired[AboutDoc]
     rate: str
     rate_definition: NotRequired[RateDoc]
     redacted: bool
