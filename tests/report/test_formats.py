@@ -113,10 +113,10 @@ def test_verdict_and_headline_numbers_are_the_same_everywhere(
     audit = request.getfixturevalue(name)
     html, markdown, terminal = page_of(audit), render_markdown(audit), render_terminal(audit, width=10_000)
     (mark, title) = re.findall(r'<span class="mark" aria-hidden="true">(.)</span> ([^<]+)</p>', html)[0]
-    assert markdown.startswith(f"# {mark} {title}\n")
+    assert markdown.startswith(f"# log.csv.gz\n\n## {mark} {title}\n")
     assert terminal.startswith(f"{mark} {title}\n")
     values = re.findall(r'<dd class="value">([^<]+)</dd>', html)
-    listed = re.findall(r"^- [^:]+: (\S+(?: %)?) ", markdown.partition("## Five numbers")[2], flags=re.MULTILINE)[:5]
+    listed = re.findall(r"^- [^:]+: (\S+(?: %)?) ", markdown.partition("## Numbers")[2], flags=re.MULTILINE)[:5]
     assert [value.split(" ")[0] for value in listed] == [value.split(" ")[0] for value in values]
     assert all(value in terminal for value in (values[0], values[4]))
 

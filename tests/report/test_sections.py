@@ -14,7 +14,7 @@ from fairaudit.results.rates import rate_to_dict
 
 Json = dict[str, Any]
 Sections = Callable[[Json], dict[str, str]]
-ORDER = ("numbers", "who", "where", "searches", "trust", "data", "next", "provenance", "glossary")
+ORDER = ("numbers", "next", "who", "where", "searches", "trust", "data", "provenance", "glossary")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def test_the_terminal_says_what_the_page_says(rich: Json) -> None:
     text = render_terminal(rich, width=300)
     lines = " ".join(text.split())
     view = view_of(rich)
-    assert text.startswith("▲ Disparity found\n")
+    assert text.startswith("log.csv.gz\n▲ Disparity found\n")
     for d in view.discoveries:
         assert d.gap_line in text
         keys = ["rank", "cohort", "rate", "shrunk", "interval", "speakers", "share", "p"]
@@ -105,7 +105,7 @@ def test_long_tables_end_with_a_count_of_the_rest(crowded: Json) -> None:
 
 def test_where_nothing_is_known_the_terminal_says_so(bare: Json) -> None:
     text = render_terminal(bare)
-    assert text.startswith("? Insufficient evidence")
+    assert text.startswith("log.csv.gz\n? Insufficient evidence")
     assert "(p not defined)" in text
     assert "the search-inflated one is not shown either" in " ".join(text.split())
 

@@ -33,25 +33,25 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     if not view.redacted:
         text = "This may show numbers for very small groups. Handle it as personal data."
         yield Paragraph(text, strong="Unredacted.")
-    yield Heading("Five numbers")
+    yield Heading("Numbers")
     yield Items(
         tuple("; ".join(filter(None, (_number(f.name, f.value, f.interval, f.note), f.change))) for f in view.figures)
     )
-    if release := [*release_blocks(view.release)]:
-        yield from (Heading("Since the last release"), *release)
+    yield Heading("What next")
+    yield Items(view.next_steps, numbered=True)
+    yield Items(view.limits, lead="What this audit does not say:")
     yield from _who(view)
     yield from _words(view)
     yield from _where(view)
+    if release := [*release_blocks(view.release)]:
+        yield from (Heading("Since the last release"), *release)
     yield from _searches(view)
     yield from _trust(view)
     yield Heading("Data quality")
     yield from grids(view.quality, view.drivers, view.joins, view.suppressed)
     if view.quality_notes:
         yield Items(view.quality_notes)
-    yield Heading("What next, and limits")
-    yield Items(view.next_steps, numbered=True)
-    yield Items(view.limits)
-    yield Heading("Provenance")
+    yield Heading("Method and provenance")
     yield from paragraphs((view.signature, f"Sampling unit: {view.sampling_unit}."))
     yield from grids(view.inputs)
     yield from paragraphs((view.software,))
@@ -97,11 +97,8 @@ def _where(view: AuditView) -> Iterator[Block]:
 
 
 def _searches(view: AuditView) -> Iterator[Block]:
-    yield Heading("All searches side by side")
-    yield from grids(view.summary, view.overlap.table if view.overlap else None)
-    if view.adjusted is not None:
-        yield Paragraph(view.adjustment)
-    yield from grids(view.adjusted, view.skipped)
+    yield Heading("All searches")
+    yield from grids(view.summary, view.overlap.table if view.overlap else None, view.skipped)
     for one in view.quantiles:
         yield Heading(one.title, level=3)
         yield from paragraphs((one.overall, one.notes))
@@ -118,6 +115,10 @@ def _trust(view: AuditView) -> Iterator[Block]:
     yield Heading("Can we trust it?")
     if view.headline is not None:
         yield from _evidence(view.headline)
+    if view.adjusted is not None:
+        yield Heading("Is the gap due to harder material?", level=3)
+        yield from paragraphs((view.adjusted_gap, view.adjustment))
+        yield from grids(view.adjusted)
     if view.sensitivity is not None:
         yield Heading("Does the result depend on what counts as an error?", level=3)
         yield Paragraph(view.sensitivity.sentences)
@@ -132,10 +133,10 @@ def _evidence(search: SearchView) -> Iterator[Block]:
             search.stability,
             search.detectable,
             search.smallest,
-            search.cross_fitted,
-            search.second_opinion,
         )
     )
+    if search.estimates:
+        yield Items(search.estimates, lead="Other estimates of the gap, and what each is for:")
     yield from grids(search.measures) if search.measures else [Paragraph(search.gap_line)]
     yield from grids(search.null_table)
     yield Items((*search.facts, f"Settings: {search.settings}."))
@@ -173,7 +174,8 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
             f"{one.overall} Those of cohorts are on the page and in audit.json." for one in view.quantiles
         )
     if view.adjusted is not None:
-        yield from (Space(), Paragraph(view.adjustment))
+        yield Space()
+        yield from paragraphs((view.adjusted_gap, view.adjustment))
         yield from paragraphs((_adjusted_line(row) for row in view.adjusted.rows), indent=True)
     if view.skipped is not None:
         needs = (f"{row.cells[0]} needs {row.cells[1]}" for row in view.skipped.rows)

@@ -32,6 +32,7 @@ from fairaudit.report.views.wrong_words import WrongWordsView, wrong_words_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
+from fairaudit.report.words.estimates import adjusted_gap
 from fairaudit.report.words.rates import RateWords, of_teacher, rate_words
 from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import plain
@@ -91,6 +92,7 @@ class AuditView:
     overlap: OverlapView | None
     adjusted: Table | None
     adjustment: str
+    adjusted_gap: str
     sensitivity: SensitivityView | None
     quantiles: tuple[QuantilesView, ...]
     quality: Table
@@ -164,6 +166,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         overlap=overlap_view(raw),
         adjusted=adjusted_table(adjusted, raw, views) if adjusted else None,
         adjustment=sentences.adjustment(adjusted) if adjusted else "",
+        adjusted_gap=adjusted_gap(audit),
         sensitivity=sensitivity,
         quantiles=quantiles_views(audit),
         quality=quality_table(audit["quality"]),

@@ -143,7 +143,7 @@ def quality_table(quality: QualityDoc) -> Table:
         ("Rows quarantined", quality["rows_quarantined"]),
         *((f"Quarantined: {_in_words(code)}", n) for code, n in sorted(quality["by_code"].items())),
         *(() if left_out is None else (("Rows left out, which the chosen values exclude", left_out),)),
-        *((_COERCIONS.get(code) or _in_words(code), n) for code, n in sorted(quality["coercions"].items())),
+        *((_COERCIONS.get(code) or _in_words(code), n) for code, n in sorted(quality["coercions"].items()) if n),
     )
     columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
     return Table(title, columns, tuple(Row((name, count(n))) for name, n in lines))

@@ -21,7 +21,7 @@ from fairaudit.report.views.geography import (
     region_views,
 )
 from fairaudit.report.views.voices import VoiceMap, voice_map, voices_table
-from fairaudit.report.words import sentences
+from fairaudit.report.words import estimates, sentences
 from fairaudit.report.words.rates import RateWords, rate_words
 from fairaudit.report.words.verdict import shares_speakers, why_no_gap
 from fairaudit.report.words.wording import DASH, count, gap, gap_span, p_equation, p_value, percent, plain
@@ -90,6 +90,7 @@ class SearchView:
     regions_table: Table | None
     examined: Table | None
     stability: str
+    weighted: str
     cross_fitted: str
     second_opinion: str
     facts: tuple[str, ...]
@@ -107,6 +108,11 @@ class SearchView:
     areas_table: Table | None
     voices: VoiceMap | None
     voices_table: Table | None
+
+    @property
+    def estimates(self) -> tuple[str, ...]:
+        """Other estimates of the gap, each with what it is for."""
+        return tuple(filter(None, (self.weighted, self.cross_fitted, self.second_opinion)))
 
 
 def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchView:
@@ -157,8 +163,9 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         regions_table=region_table(discovery, overall, rate),
         examined=examined_table(discovery, rate),
         stability=sentences.stability(discovery),
-        cross_fitted=sentences.cross_fitted(discovery, rate.unit),
-        second_opinion=sentences.second_opinion(discovery),
+        weighted=estimates.weighted(discovery),
+        cross_fitted=estimates.cross_fitted(discovery, rate.unit),
+        second_opinion=estimates.second_opinion(discovery),
         facts=_facts(discovery, rate),
         settings="; ".join(f"{plain(name)}: {_setting(value)}" for name, value in discovery["settings"].items())
         or "none",
@@ -235,10 +242,10 @@ def _facts(discovery: SearchDoc, rate: RateWords) -> tuple[str, ...]:
         f"{count(unassigned['speakers'])} {rate.people}, {count(unassigned['utterances'])} utterances, "
         f"{count(unassigned['errors'])} {rate.errors} in {count(unassigned['exposure'])} {rate.exposure}"
     )
-    facts = [
-        f"Unassigned, because what this search needs is missing: "
-        f"{'withheld' if unassigned['speakers'] is None else figures}."
-    ]
+    facts = []
+    if unassigned["speakers"] != 0 or unassigned["utterances"]:
+        numbers = "withheld" if unassigned["speakers"] is None else figures
+        facts.append(f"Unassigned, because what this search needs is missing: {numbers}.")
     if discovery["top"] is not None:
         facts.append(f"Top cohort (lowest score): {plain(discovery['top']['description'])}.")
     if shares_speakers(discovery):

@@ -11,8 +11,7 @@ from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import Intervals, MeasuredOn, Verdict
 from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.rates import rate_words
-from fairaudit.report.words.units import SHARE, Unit
-from fairaudit.report.words.wording import count, gap, gap_span, number, p_equation, percent, plain
+from fairaudit.report.words.wording import count, gap, number, p_equation, percent, plain
 from fairaudit.results.gaps import is_known, strength_of
 
 if TYPE_CHECKING:
@@ -21,17 +20,16 @@ if TYPE_CHECKING:
 __all__ = [
     "STABLE",
     "VERDICTS",
+    "adjusted_for",
     "adjustment",
     "basis",
     "caveats",
     "coverage",
-    "cross_fitted",
     "detectable",
     "headline",
     "intervals",
     "of_whom",
     "overall_verdict",
-    "second_opinion",
     "stability",
     "unassigned",
     "unlisted",
@@ -59,10 +57,6 @@ _CLOSE: Final = 0.01
 STABLE: Final = 0.6
 #: Share of speakers in no group, or of what was said, that is named beside the verdict.
 _MANY: Final = 0.05
-#: A p-value by formula is not limited by a number of shuffles.
-_UNLIMITED: Final = 10**9
-#: Regressions that a sentence names.
-_NAMED: Final = 3
 
 
 def overall_verdict(discoveries: Sequence[SearchDoc]) -> Verdict:
@@ -108,7 +102,12 @@ def adjustment(adjusted: AdjustedDoc) -> str:
 
 
 def coverage(audit: AuditDoc) -> tuple[str, ...]:
-    """List everything that was examined, flagged or not, and what was not examined at all."""
+    """Say what was examined, how many searches the p-values account for, and who counts as a speaker."""
+    return (*_by_verdict(audit), *_paid_for(audit), *_still_found(audit), *who_counts(audit))
+
+
+def _by_verdict(audit: AuditDoc) -> Iterator[str]:
+    """List the searches by verdict, and those that were not run."""
     titles = {verdict: [search_name(d["title"]) for d in audit["discoveries"] if d["verdict"] == verdict]
               for verdict in VERDICTS}  # fmt: skip
     lines = (
@@ -118,8 +117,7 @@ def coverage(audit: AuditDoc) -> tuple[str, ...]:
         ("Searches with too little evidence to decide", titles[Verdict.INSUFFICIENT]),
         ("Searches that could not be run", [search_name(skipped["method"]) for skipped in audit["skipped"]]),
     )
-    searches = (f"{name}: {_listed(names)}." for name, names in lines if names)
-    return (*searches, *_paid_for(audit), *_once_adjusted(audit), *who_counts(audit))
+    return (f"{name}: {_listed(names)}." for name, names in lines if names)
 
 
 def _paid_for(audit: AuditDoc) -> Iterator[str]:
@@ -202,19 +200,16 @@ def unlisted(review: CoverageDoc) -> str:
     return f" Labels of the log that are in no cohort: {labels}." if labels else ""
 
 
-def _once_adjusted(audit: AuditDoc) -> tuple[str, ...]:
-    """Say what is left of the headline's gap, and which searches still find a disparity, on equally hard material."""
-    adjusted, lead = audit.get("adjusted"), headline(audit["discoveries"])
-    if not adjusted or lead is None:
-        return ()
-    account = f"Adjusted for {_listed(map(plain, adjusted['covariates']))}"
-    same = next((s["same_cohort"] for s in adjusted["searches"] if s["title"] == lead["title"]), None)
-    left = () if same is None or lead["bottom"] is None else (
-        f"{account}, the gap of “{plain(lead['bottom']['description'])}” is {gap(same['gap_relative'])}, "
-        f"95 % interval {gap_span(same['gap_interval'])}.",
-    )  # fmt: skip
-    still = [search_name(search["title"]) for search in adjusted["searches"] if search["verdict"] == Verdict.DISPARITY]
-    return (*left, f"{account}, searches that found a disparity: {_listed(still) or 'none'}.")
+def _still_found(audit: AuditDoc) -> Iterator[str]:
+    """Say which searches still find a disparity on equally hard material."""
+    if adjusted := audit.get("adjusted"):
+        still = [search_name(s["title"]) for s in adjusted["searches"] if s["verdict"] == Verdict.DISPARITY]
+        yield f"{adjusted_for(adjusted)}, searches that found a disparity: {_listed(still) or 'none'}."
+
+
+def adjusted_for(adjusted: AdjustedDoc) -> str:
+    """Say what an audit was adjusted for."""
+    return f"Adjusted for {_listed(map(plain, adjusted['covariates']))}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -288,43 +283,9 @@ def stability(discovery: SearchDoc) -> str:
     return f"Stability: {share} reappears {again}; {agree}."
 
 
-def cross_fitted(discovery: SearchDoc, unit: Unit = SHARE) -> str:
-    """Give the cross-fitted gap, where one was asked for, and what it is for."""
-    side = discovery.get("cross_fitted")
-    if side is None:
-        return ""
-    return (
-        f"Cross-fitted gap, from all speakers, to check the split: {gap(side['gap_relative'])}, "
-        f"{unit.value(side['bottom_rate'])} against {unit.value(side['reference_rate'])}, without an interval."
-    )
-
-
 def intervals(audit: AuditDoc) -> str:
     """Say what the intervals are; an audit that does not say has those on the log scale."""
     return f"95 % intervals of rates and gaps {_INTERVALS[audit.get('intervals', Intervals.LOG_SCALE)]}"
-
-
-def second_opinion(discovery: SearchDoc) -> str:
-    """Say what regression finds for groups defined beforehand; nothing where nobody asked for it."""
-    tests = discovery.get("nb2")
-    if tests is None:
-        return ""
-    names = {cohort["id"]: plain(cohort["description"] or cohort["label"]) for cohort in discovery["cohorts"]}
-    known = [test for test in tests if test["cohort_id"] in names and None not in test.values()]
-    if not known:
-        return "Second opinion by negative-binomial regression: not available, because no group has enough speakers."
-    known.sort(key=lambda test: (test["p_adjusted"], test["cohort_id"]))
-    results = "; ".join(
-        f"“{names[test['cohort_id']]}” {gap(ratio - 1)} against its rest, "
-        f"{gap_span([end - 1 for end in interval])}, adjusted {p_equation(test['p_adjusted'], _UNLIMITED)}"
-        for test in known[:_NAMED]
-        if (ratio := test["ratio"]) is not None and (interval := test["interval"]) is not None
-    )
-    more = f"; {count(len(known) - _NAMED)} more in audit.json" if len(known) > _NAMED else ""
-    return (
-        "Second opinion by negative-binomial regression, for groups defined beforehand. It never decides the verdict: "
-        f"{results}{more}."
-    )
 
 
 def cohort_tally(discoveries: Iterable[SearchDoc]) -> str:
