@@ -99,7 +99,7 @@ def test_it_says_what_changed_and_of_whom_the_rest_is(page: str, review: Review)
     assert first.change.startswith(rates)
     assert second.change.startswith("frozen “accent = north”: baseline 14.4 %, candidate 19.6 %: +5.2 points [")
     sides = "baseline 1.2 times (+17 %), candidate 2.0 times (+98 %)"
-    assert third.change.startswith(f"frozen “accent = north”: {sides}: +81 points [")
+    assert third.change.startswith(f"gap of frozen “accent = north”: {sides}: +81 points [")
     assert [figure.change for figure in others] == ["", ""]
 
 

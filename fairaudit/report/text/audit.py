@@ -66,7 +66,9 @@ def _number(name: str, value: str, interval: str, note: str) -> str:
 def _who(view: AuditView) -> Iterator[Block]:
     yield Heading(f"Who has {view.rate.higher}")
     yield Paragraph(view.tally)
-    yield from grids(view.flagged) if view.flagged else [Paragraph("No cohort of any search is flagged.")]
+    if view.flagged is None:
+        yield Paragraph(f"No {'group of people' if view.conditions else 'cohort of any search'} is flagged.")
+    yield from grids(view.flagged, view.conditions)
     if view.headline is not None:
         yield Heading(f"The cohorts of {view.headline.title}", level=3)
         yield from _cohorts(view.headline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.rate import TEACHER
 from fairaudit.report.views.audit_tables import (
@@ -34,7 +34,7 @@ from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.estimates import adjusted_gap
 from fairaudit.report.words.rates import RateWords, of_teacher, rate_words
-from fairaudit.report.words.verdict import verdict_sentence
+from fairaudit.report.words.verdict import is_condition, verdict_sentence
 from fairaudit.report.words.wording import plain
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     from fairaudit.results.documents import AuditDoc, SearchDoc
 
 __all__ = ["AuditView", "CohortMark", "KeyNumber", "NullView", "SearchView", "view_of"]
+
+_PEOPLE: Final = "Flagged groups of people, of all searches; a speaker may be in several"
+_CONDITIONS: Final = (
+    "Flagged recording conditions, such as devices or noise: groups of columns of which speakers have 1.5 labels or "
+    "more on average"
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,8 @@ class AuditView:
         All other searches, in the order of the audit.
     mapped
         The searches whose maps are not folded: the strongest over regions, the strongest over zip codes.
-    flagged
-        The flagged cohorts of all searches.
+    flagged, conditions
+        The flagged groups of people, and the flagged recording conditions.
     release
         What is shown beside the audit.
     """
@@ -87,6 +93,7 @@ class AuditView:
     discoveries: tuple[SearchView, ...]
     tally: str
     flagged: Table | None
+    conditions: Table | None
     wrong_words: WrongWordsView | None
     summary: Table
     overlap: OverlapView | None
@@ -160,7 +167,8 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         mapped=_mapped(raw, views),
         discoveries=views,
         tally=sentences.cohort_tally(raw),
-        flagged=flagged_table(raw, rate),
+        flagged=flagged_table([one for one in raw if not is_condition(one)], rate, _PEOPLE),
+        conditions=flagged_table([one for one in raw if is_condition(one)], rate, _CONDITIONS),
         wrong_words=wrong_words_view(audit, None if lead is None else lead["title"]),
         summary=summary_table(views),
         overlap=overlap_view(raw),

@@ -183,8 +183,8 @@ def _or_one(p: float | None) -> float:
     return 1.0 if p is None else p
 
 
-def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | None:
-    """Every flagged cohort of every search, smallest p first, then highest rate; nothing where none is flagged."""
+def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords, caption: str) -> Table | None:
+    """Every flagged cohort of the searches, smallest p first, then highest rate; nothing where none is flagged."""
     flagged = [(cohort, search) for search in discoveries for cohort in search["cohorts"] if cohort["flagged"]]
     flagged.sort(key=lambda pair: (_or_one(pair[0]["p_adjusted"]), -(pair[0]["rate"] or 0.0)))
     fields = (
@@ -197,7 +197,6 @@ def flagged_table(discoveries: Sequence[SearchDoc], rate: RateWords) -> Table | 
         Field[Flagged]("excess", f"Excess {rate.errors}", lambda f: count(f[0]["excess_errors"], sign=True)),
         Field[Flagged]("p", "p", lambda f: p_value(f[0]["p_adjusted"], f[1]["permutations"])),
     )
-    caption = "Flagged cohorts of all searches; a speaker may be in several"
     return tabulate(caption, fields, flagged) if flagged else None
 
 

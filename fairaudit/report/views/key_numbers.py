@@ -1,4 +1,4 @@
-"""The five numbers at the top of a page."""
+"""The numbers at the top of a page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.core.text import search_name
-from fairaudit.report.views.cohort_tables import gap_formula
 from fairaudit.report.words.people import size
 from fairaudit.report.words.rates import rate_change, rate_words, side_interval, side_rate
 from fairaudit.report.words.units import Unit, gap_change
 from fairaudit.report.words.verdict import why_no_gap
-from fairaudit.report.words.wording import DASH, count, gap_percent, gap_span, percent, plain, times
+from fairaudit.report.words.wording import DASH, count, percent, plain
 from fairaudit.results.gaps import deciding_gap, is_known
 
 if TYPE_CHECKING:
@@ -32,37 +31,34 @@ class KeyNumber:
 
 
 def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
-    """Overall rate, rate and gap of the bottom cohort of the leading search, its share, and the size of the log."""
+    """Overall rate, rates of the bottom cohort of the leading search and of the rest, its share, and the size.
+
+    The gap itself is in the verdict, once.
+    """
     rate, overall = rate_words(audit), audit["overall"]
     unit, changed = rate.unit, _changes(comparison, lead)
-    side = deciding_gap(lead) if lead else None
     words, errors = rate.exposure, rate.errors
-    among = f"{'all' if lead and is_known(lead) else 'held-out'} {rate.people}"
-    source = f"of {search_name(lead['title'])}, among {among}" if lead and side else why_no_gap(lead)
-    share = side["bottom_share"] if side else None
-    return (
-        KeyNumber(f"Overall {rate}", unit.value(overall["rate"]), _if_known(unit.span(overall["interval"])),
-               f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]),
-        KeyNumber(f"Bottom-cohort {rate}", side_rate(side, "bottom_rate", unit) if side else DASH,
-               _if_known(side_interval(side, unit)) if side else "", source, changed[1]),
-        KeyNumber("Gap" if lead and is_known(lead) else "Held-out gap", _times(side["gap_relative"]) if side else DASH,
-               _if_known(gap_span(side["gap_interval"])) if side else "",
-               _in_percent(side["gap_relative"], gap_formula(rate, lead)) if side else source, changed[2]),
-        KeyNumber("Bottom-cohort share", percent(share["speakers"], 0) if share else DASH, "",
-               f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
-               f"{percent(share['errors'], 0)} of the {errors}" if share else source),
-        KeyNumber(
-            "Size", count(overall["speakers"]), "", size(audit, f"{count(overall['utterances'])} utterances")
-        ),
+    first = KeyNumber(
+        f"Overall {rate}", unit.value(overall["rate"]), _if_known(unit.span(overall["interval"])),
+        f"{count(overall['errors'])} {errors} ÷ {count(overall['exposure'])} {words}", changed[0]
     )  # fmt: skip
-
-
-def _times(relative: float | None) -> str:
-    return DASH if relative is None else times(relative)
-
-
-def _in_percent(relative: float | None, formula: str) -> str:
-    return formula if relative is None else f"{gap_percent(relative, 0)} = {formula}"
+    last = KeyNumber("Size", count(overall["speakers"]), "", size(audit, f"{count(overall['utterances'])} utterances"))
+    side = deciding_gap(lead) if lead else None
+    if lead is None or side is None:
+        return first, KeyNumber(f"Bottom-cohort {rate}", DASH, "", why_no_gap(lead), changed[1]), last
+    among = f"{'all' if is_known(lead) else 'held-out'} {rate.people}"
+    whom = f"“{plain(lead['bottom']['description'])}”" if lead["bottom"] else f"of {search_name(lead['title'])}"
+    rest, share = plain(side["reference"]), side["bottom_share"]
+    return (
+        first,
+        KeyNumber(f"Bottom-cohort {rate}", side_rate(side, "bottom_rate", unit), _if_known(side_interval(side, unit)),
+                  f"{whom}, among {among}", changed[1]),
+        KeyNumber(f"{rate} of the {rest}", side_rate(side, "reference_rate", unit), "", f"among {among}", changed[2]),
+        KeyNumber("Bottom-cohort share", percent(share["speakers"], 0), "",
+                  f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
+                  f"{percent(share['errors'], 0)} of the {errors}"),
+        last,
+    )  # fmt: skip
 
 
 def _if_known(text: str) -> str:
@@ -87,7 +83,7 @@ def _changes(comparison: ComparisonDoc | None, lead: SearchDoc | None) -> tuple[
     gap_doc = review["gap"]
     if gap_doc is None or gap_doc["difference"] is None:
         return overall, bottom, ""
-    return overall, bottom, f"{whom}: {gap_change(gap_doc)}"
+    return overall, bottom, f"gap of {whom}: {gap_change(gap_doc)}"
 
 
 def _change(changed: ChangeDoc, unit: Unit) -> str:

@@ -23,8 +23,10 @@ from fairaudit.results.gaps import deciding_gap, is_known
 if TYPE_CHECKING:
     from fairaudit.results.documents import AuditDoc, SearchDoc, SideDoc
 
-__all__ = ["shares_speakers", "verdict_sentence", "why_no_gap"]
+__all__ = ["is_condition", "shares_speakers", "verdict_sentence", "why_no_gap"]
 
+#: Labels of a column that speakers have on average, from which it describes recordings and not people.
+_LABELS_OF_A_CONDITION: Final = 1.5
 #: Shares of speakers that add up to more than this above 1 count somebody twice.
 _ROUNDING: Final = 1e-6
 
@@ -81,7 +83,7 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
         if name.unit.is_share
         else f"{times(relative)} the {name.spelled} of {reference}: {here}, against {there}"
     )
-    interval = side["gap_interval"]
+    interval, whom = side["gap_interval"], f"{whom}{_how_many(discovery, side, audit)}"
     if not is_known(discovery) and interval is not None and interval[0] <= 0:  # files of earlier versions
         return (
             f"{errors.capitalize()} are uneven beyond chance, but which group is worst off is unclear. "
@@ -92,9 +94,22 @@ def _disparity_sentence(discovery: SearchDoc, audit: AuditDoc) -> str:
 
 
 def _interval(side: SideDoc) -> str:
-    """Give the interval of a gap, and the gap that it belongs to if speakers are weighted."""
-    interval, weighted = f"95 % interval {gap_span(side['gap_interval'])} times", side.get("gap_weighted")
-    return interval if weighted is None else f"{interval}; {times(weighted)} if talkative speakers are weighted down"
+    """Give the interval of a gap, and the weighted gap that it is of if the unweighted one lies outside."""
+    ends, relative, weighted = side["gap_interval"], side["gap_relative"], side.get("gap_weighted")
+    interval = f"95 % interval {gap_span(ends)} times"
+    if weighted is None or ends is None or relative is None or ends[0] <= relative <= ends[1]:
+        return interval
+    return f"{interval}, around {times(weighted)} with talkative speakers weighted down"
+
+
+def _how_many(discovery: SearchDoc, side: SideDoc, audit: AuditDoc) -> str:
+    """Say how many speakers a group has; nothing if that is withheld, or speakers are in several groups."""
+    speakers, name = side["speakers"], rate_words(audit)
+    if speakers is None or shares_speakers(discovery):
+        return ""
+    if is_known(discovery):
+        return f" ({count(speakers)} of {count(audit['overall']['speakers'])} {name.people})"
+    return f" ({count(speakers)} held-out {name.people})"
 
 
 def _measured_on(discovery: SearchDoc, people: str) -> str:
@@ -174,4 +189,16 @@ def shares_speakers(discovery: SearchDoc) -> bool:
     """Whether speakers are in several cohorts of a search, as where groups are of utterances (device, noise)."""
     of_all = discovery["measured_on"] == MeasuredOn.ALL  # the share of speakers in no cohort is of all speakers
     outside = (discovery["unassigned"].get("share_speakers") or 0.0) if of_all else 0.0
-    return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"]) + outside > 1 + _ROUNDING
+    return _labels_per_speaker(discovery) + outside > 1 + _ROUNDING
+
+
+def is_condition(discovery: SearchDoc) -> bool:
+    """Whether a search is over recording conditions: speakers are in 1.5 of its groups or more on average.
+
+    Withheld groups count as none, so that a column with many of them is taken for one of people.
+    """
+    return _labels_per_speaker(discovery) >= _LABELS_OF_A_CONDITION
+
+
+def _labels_per_speaker(discovery: SearchDoc) -> float:
+    return sum(cohort["share_speakers"] or 0.0 for cohort in discovery["cohorts"])
