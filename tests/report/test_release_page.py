@@ -103,6 +103,21 @@ def test_it_says_what_changed_and_of_whom_the_rest_is(page: str, review: Review)
     assert [figure.change for figure in others] == ["", ""]
 
 
+@pytest.mark.parametrize("side", ["candidate", "baseline"])
+def test_every_box_names_the_recogniser_that_it_is_of(review: Review, side: str):
+    audit = review.after if side == "candidate" else review.before
+    view = view_of(audit.to_dict(), review.beside)
+    comparison = view.release.comparison
+    assert comparison is not None
+    assert view.verdict_of == f"Audit of the {side}, {getattr(comparison, side)}"
+    assert all(figure.name.endswith(f", {side}") for figure in view.figures)
+    assert any("this audit is of the baseline" in caveat for caveat in view.caveats) == (side == "baseline")
+    text = text_of(render_html(audit.to_dict(), beside=review.beside))
+    assert view.verdict_of in text
+    assert f"Baseline: {comparison.baseline} . Candidate: {comparison.candidate} ." in text
+    assert f"Rules checked on the comparison of the candidate, {comparison.candidate}" in text
+
+
 def test_all_releases_are_lines_and_a_table(page: str):
     section = re.search(r"<h3>All releases</h3>.*?</section>", page, flags=re.DOTALL)
     assert section is not None

@@ -106,19 +106,19 @@ def render_comparison(comparison: ComparisonDoc, beside: Beside = ALONE) -> str:
 def render_board(board: BoardDoc) -> str:
     """Render a board as a page of its own; ``board`` is what ``board.json`` holds (schema version 1)."""
     view = board_view(board)
-    release = ReleaseView(gates=(), comparison=None, side="", history=None)
+    release = ReleaseView(gates=(), comparison=None, audited="", history=None)
     return _page("board.html.j2", release, board=view, pictures=draw_board(view))
 
 
 def render_gate(gate: GateDoc) -> str:
     """Render the result of a gate as a page of its own; ``gate`` is what ``gate.json`` holds (schema version 1)."""
-    release = ReleaseView(gates=(gate_view(gate),), comparison=None, side="", history=None)
+    release = ReleaseView(gates=(gate_view(gate),), comparison=None, audited="", history=None)
     return _page("gate.html.j2", release, view=None)
 
 
 def render_history(history: HistoryDoc) -> str:
     """Render a history as a page of its own; ``history`` is what ``history.json`` holds (schema version 1)."""
-    release = ReleaseView(gates=(), comparison=None, side="", history=history_view(history))
+    release = ReleaseView(gates=(), comparison=None, audited="", history=history_view(history))
     return _page("history.html.j2", release, view=None)
 
 

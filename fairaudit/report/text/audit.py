@@ -28,6 +28,7 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     for gate in view.release.gates:
         yield from gate_blocks(gate)
     yield Heading(f"{view.mark} {view.verdict_title}")
+    yield from paragraphs((view.verdict_of,))
     yield Paragraph(view.sentence)
     yield Items((*view.caveats, *view.coverage))
     if not view.redacted:
@@ -159,7 +160,7 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     for gate in view.release.gates:
         yield from (*gate_blocks(gate, every_rule=True), Space())
     yield Heading(f"{view.mark} {view.verdict_title}", level=1, tone=view.verdict)
-    yield from paragraphs((view.sentence, *view.caveats, *view.coverage))
+    yield from paragraphs((view.verdict_of, view.sentence, *view.caveats, *view.coverage))
     overall, size = view.figures[0], view.figures[-1]
     opening = (overall.name, overall.value, overall.interval, "|", size.value, size.note)
     yield from (Space(), Paragraph(" ".join(filter(None, opening))))

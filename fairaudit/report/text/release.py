@@ -58,7 +58,8 @@ def comparison_blocks(view: ComparisonView, limit: int | None = None) -> Iterato
     limit
         The most cohorts that a table shows, each with a short result; ``None`` shows all in full.
     """
-    yield from paragraphs((view.sentence, view.pairing, *view.caveats))
+    logs = f"Baseline: {view.baseline}. Candidate: {view.candidate}."
+    yield from paragraphs((view.sentence, logs, view.pairing, *view.caveats))
     for review in view.reviews:
         yield from (Space(), Heading(review.title, 3))
         yield from paragraphs((*review.lines, review.tally), indent=True)

@@ -80,6 +80,7 @@ class AuditView:
     rate: RateWords
     verdict: Verdict
     verdict_title: str
+    verdict_of: str
     mark: str
     sentence: str
     caveats: tuple[str, ...]
@@ -150,16 +151,18 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         rate=rate,
         verdict=verdict,
         verdict_title=sentences.verdict_title(verdict) + (f", in {TEACHER}" if of_teacher(audit["signature"]) else ""),
+        verdict_of=_verdict_of(release),
         mark=MARKS[verdict],
         sentence=verdict_sentence(audit),
         caveats=(
+            *release.caveats,
             *sentences.caveats(audit["quality"]),
             *driven(audit["overall"].get("drivers"), audit["overall"]["rate"], rate),
             *sentences.unassigned(audit),
             *warnings,
         ),
         coverage=sentences.coverage(audit),
-        figures=audit_figures(audit, lead, beside.comparison),
+        figures=audit_figures(audit, lead, beside.comparison, release.audited),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),
         headline=next((view for view, discovery in zip(views, raw, strict=True) if discovery is lead), None),
@@ -195,6 +198,15 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         glossary=glossary(audit, rate),
         release=release,
     )
+
+
+def _verdict_of(release: ReleaseView) -> str:
+    """Name the recogniser that the verdict is about, if there are two."""
+    comparison = release.comparison
+    if comparison is None:
+        return ""
+    name = comparison.candidate if release.audited == "candidate" else comparison.baseline
+    return f"Audit of the {release.audited}, {name}"
 
 
 def _mapped(raw: Sequence[SearchDoc], views: Sequence[SearchView]) -> tuple[SearchView, ...]:

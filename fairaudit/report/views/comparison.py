@@ -11,7 +11,7 @@ from fairaudit.core.verdicts import ComparisonVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, software_line
 from fairaudit.report.views.cohort_tables import cohort_name
 from fairaudit.report.views.comparison_tables import changes_table, files_table, improved, result_of
-from fairaudit.report.views.subject import files_named
+from fairaudit.report.views.subject import named_logs
 from fairaudit.report.views.tables import Table
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.people import SPEAKERS, people, who_counts
@@ -118,7 +118,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
     if not comparison["redacted"]:
         notes.append("Unredacted: this may include numbers for very small cohorts. Handle with care.")
     mark, title = _TITLES[comparison["verdict"]]
-    baseline, candidate = _named(comparison)
+    baseline, candidate = named_logs(comparison)
     return ComparisonView(
         rate=rate,
         baseline=baseline,
@@ -138,13 +138,6 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         software=software_line(comparison),
         signature=plain(comparison["signature"]),
     )
-
-
-def _named(comparison: ComparisonDoc) -> tuple[str, str]:
-    """Name the logs of the baseline and of the candidate, with what was measured if they are the same files."""
-    before, after = comparison["inputs"]["before"], comparison["inputs"]["after"]
-    measured = files_named(before) == files_named(after)
-    return files_named(before, measured=measured), files_named(after, measured=measured)
 
 
 def _by_evidence(review: CohortComparisonDoc) -> tuple[bool, float]:

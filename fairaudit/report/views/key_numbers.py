@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fairaudit.core.text import search_name
+from fairaudit.report.views.subject import named_logs
 from fairaudit.report.words.people import size
 from fairaudit.report.words.rates import rate_change, rate_words, side_interval, side_rate
 from fairaudit.report.words.units import Unit, gap_change
@@ -30,11 +31,18 @@ class KeyNumber:
     change: str = ""
 
 
-def audit_figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
+def audit_figures(
+    audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None, audited: str = ""
+) -> tuple[KeyNumber, ...]:
     """Overall rate, rates of the bottom cohort of the leading search and of the rest, its share, and the size.
 
-    The gap itself is in the verdict, once.
+    The gap itself is in the verdict, once. ``audited`` is the recogniser that they are of, if there are two.
     """
+    figures = _figures(audit, lead, comparison)
+    return tuple(replace(one, name=f"{one.name}, {audited}") for one in figures) if audited else figures
+
+
+def _figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
     rate, overall = rate_words(audit), audit["overall"]
     unit, changed = rate.unit, _changes(comparison, lead)
     words, errors = rate.exposure, rate.errors
@@ -97,10 +105,13 @@ def comparison_figures(comparison: ComparisonDoc) -> tuple[KeyNumber, ...]:
     cohorts = [cohort for review in comparison["reviews"] for cohort in review["cohorts"]]
     tested = sum(cohort["tested"] for cohort in cohorts)
     unit, everyone = rate.unit, f"all {rate.people}"
+    baseline, candidate = named_logs(comparison)
     before, after, difference = rate_change(overall, unit)
     return (
-        KeyNumber(f"Baseline {rate}", before, _if_known(unit.span(overall["before_interval"])), everyone),
-        KeyNumber(f"Candidate {rate}", after, _if_known(unit.span(overall["after_interval"])), everyone),
+        KeyNumber(f"Baseline {rate}", before, _if_known(unit.span(overall["before_interval"])),
+               f"{baseline}, {everyone}"),
+        KeyNumber(f"Candidate {rate}", after, _if_known(unit.span(overall["after_interval"])),
+               f"{candidate}, {everyone}"),
         KeyNumber(f"Change, {unit.of_changes}", difference.removesuffix(f" {unit.of_changes}"),
                _if_known(unit.difference_span(overall["interval"])), "candidate − baseline; below 0 is better"),
         KeyNumber("Cohorts that got worse", count(sum(cohort["worse"] for cohort in cohorts)), "",

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
 
-_SIDES: Final = {
-    "after": "The rest of this page audits the candidate.",
-    "before": "The rest of this page audits the baseline.",
-}
+_SIDES: Final = {"after": "candidate", "before": "baseline"}
 
 
 @dataclass(frozen=True)
@@ -75,14 +72,26 @@ class ReleaseView:
 
     Attributes
     ----------
-    side
-        Which of the two recognisers the audit is of, in a sentence.
+    audited
+        Which of the two recognisers the audit is of: ``"candidate"`` or ``"baseline"``; nothing without a comparison.
     """
 
     gates: tuple[GateView, ...]
     comparison: ComparisonView | None
-    side: str
+    audited: str
     history: HistoryView | None
+
+    @property
+    def side(self) -> str:
+        """Which of the two recognisers the audit is of, in a sentence."""
+        return f"The rest of this page audits the {self.audited}." if self.audited else ""
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What a reader of the verdict must know: that it is not of the recogniser to be released."""
+        if self.audited != _SIDES["before"]:
+            return ()
+        return ("Caution: this audit is of the baseline. Audit the candidate's log to decide about the candidate.",)
 
     @property
     def redacted(self) -> bool:
@@ -116,7 +125,7 @@ def release_view(beside: Beside, audit: AuditDoc | None = None) -> ReleaseView:
     return ReleaseView(
         gates=tuple(map(gate_view, beside.gates)),
         comparison=None if comparison is None else comparison_view(comparison),
-        side=_SIDES[_side(comparison, audit)] if comparison and audit else "",
+        audited=_SIDES[_side(comparison, audit)] if comparison and audit else "",
         history=None if history is None else history_view(history),
     )
 

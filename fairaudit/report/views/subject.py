@@ -10,9 +10,9 @@ from fairaudit.report.views.tables import file_name
 from fairaudit.report.words.wording import count, plain
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, FileDoc
+    from fairaudit.results.documents import AuditDoc, ComparisonDoc, FileDoc
 
-__all__ = ["SubjectView", "files_named", "subject_view"]
+__all__ = ["SubjectView", "files_named", "named_logs", "subject_view"]
 
 #: The most files that a head names.
 _NAMED: Final = 3
@@ -62,3 +62,10 @@ def files_named(files: Sequence[FileDoc], *, measured: bool = False) -> str:
     more = f" and {count(len(files) - _NAMED)} more" if len(files) > _NAMED else ""
     names = (file_name(file, measured=measured) for file in files[:_NAMED])
     return ", ".join(name.replace(_FRAME, _FRAME.strip("<>")) for name in names) + more
+
+
+def named_logs(comparison: ComparisonDoc) -> tuple[str, str]:
+    """Name the logs of the baseline and of the candidate, with what was measured if they are the same files."""
+    before, after = comparison["inputs"]["before"], comparison["inputs"]["after"]
+    measured = files_named(before) == files_named(after)
+    return files_named(before, measured=measured), files_named(after, measured=measured)
