@@ -37,7 +37,8 @@ function measure() {
       room: svg.parentElement.clientWidth,
       texts: [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: box(text) })),
     })),
-    unseen: all("td, th").filter((cell) => !cell.checkVisibility()).length,
+    unseen: all("td, th").filter((cell) => !cell.closest("details") && !cell.checkVisibility()).length,
+    sections: all("section").filter((section) => section.checkVisibility()).map((section) => section.id),
     elements: count(elements.map((element) => element.localName)),
     attributes: count(elements.flatMap((one) => one.getAttributeNames().map((name) => `${one.localName} ${name}`))),
     comments: document.createNodeIterator(document, NodeFilter.SHOW_COMMENT).nextNode() !== null,
@@ -69,9 +70,10 @@ async function render(browser, address) {
     if (media === "screen") await unfold(page);
     views[name] = await page.evaluate(measure);
   }
-  const pdf = (await page.pdf({ format: "A4" })).length;
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  const sheets = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
   await page.close();
-  return { problems, views, pdf };
+  return { problems, views, sheets };
 }
 
 // axe-core is a script, so for it, and for it alone, the policy is set aside.

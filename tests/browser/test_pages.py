@@ -21,6 +21,10 @@ LEGIBLE = 9.0
 #: Pixels by which boxes may stand out from rounding.
 SLACK = 1.0
 
+#: Sections of an audit that are printed, and the most pages that they take.
+ON_PAPER = ("numbers", "next", "who", "words", "where", "release", "sign-off")
+SHEETS = 4
+
 Seen = dict[str, Any]
 Box = list[float]
 
@@ -68,7 +72,7 @@ def test_the_browser_notices_every_kind_of_fault(seen: dict[str, Seen]):
     assert all(policy in problems for policy in ("style-src", "inline script", "event handler", "img-src"))
     assert sideways(spoiled["views"]["phone"])
     assert spoiled["views"]["wide"]["scrolling"]
-    assert spoiled["views"]["print"]["unseen"] == 1
+    assert spoiled["views"]["wide"]["unseen"] == 1
     assert {finding["id"] for finding in spoiled["accessibility"]["light"]} >= {"image-alt", "color-contrast"}
     (figure,) = (figure for figure in spoiled["views"]["wide"]["figures"] if figure["name"] == "spoiled")
     assert [*faults(figure)] == ["'leaves the picture' is cut off", "'one label' lies on 'another'"]
@@ -106,11 +110,16 @@ def test_figures_fit_a_phone(page: Seen):
             assert all(text["box"][3] - text["box"][1] >= LEGIBLE for text in figure["texts"]), figure["name"]
 
 
-def test_paper_shows_what_is_folded_on_the_screen(page: Seen):
-    paper = page["views"]["print"]
-    assert paper["unseen"] == 0
+def test_paper_holds_what_a_decision_needs_and_ends_with_the_signatures(page: Seen):
+    paper, screen = (page["views"][view] for view in ("print", "wide"))
     assert not sideways(paper)
-    assert page["pdf"] > 10_000
+    if screen["sections"][-1] != "sign-off":  # of a comparison and of a board, all is printed
+        assert paper["sections"] == screen["sections"]
+        assert paper["unseen"] == 0
+        return
+    assert paper["sections"] == [section for section in screen["sections"] if section in ON_PAPER]
+    assert paper["sections"][-1] == "sign-off"
+    assert page["sheets"] <= SHEETS
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -43,7 +43,7 @@ def without_pictures(html: str) -> str:
     return re.sub(r'src="data:[^"]+"', 'src="…"', re.sub(r"<svg .*?</svg>", "<svg>…</svg>", html, flags=re.DOTALL))
 
 
-SECTIONS = ("numbers", "who", "where", "searches", "trust", "data", "next", "provenance", "glossary")
+SECTIONS = ("numbers", "next", "who", "where", "searches", "trust", "data", "provenance", "glossary", "sign-off")
 
 
 @pytest.mark.parametrize("section", SECTIONS)

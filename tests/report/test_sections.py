@@ -14,13 +14,13 @@ from fairaudit.results.rates import rate_to_dict
 
 Json = dict[str, Any]
 Sections = Callable[[Json], dict[str, str]]
-ORDER = ("numbers", "next", "who", "where", "searches", "trust", "data", "provenance", "glossary")
+ORDER = ("numbers", "next", "who", "where", "searches", "trust", "data", "provenance", "glossary", "sign-off")
 
 
 @pytest.fixture
 def sections(page_of: Callable[[Json], str]) -> Sections:
     """The markup of each section of an audit's page by its id, in the order of the page."""
-    return lambda audit: dict(re.findall(r'<section id="([a-z]+)">(.*?)</section>', page_of(audit), flags=re.DOTALL))
+    return lambda audit: dict(re.findall(r'<section id="([a-z-]+)">(.*?)</section>', page_of(audit), flags=re.DOTALL))
 
 
 @pytest.mark.parametrize("name", ["rich", "crowded", "bare"])
@@ -51,7 +51,7 @@ def test_a_map_in_the_open_is_not_in_a_fold_as_well(rich: Json, sections: Sectio
 @pytest.mark.slow
 def test_without_places_the_page_says_that_there_is_no_map(rich: Json, sections: Sections) -> None:
     rich["discoveries"] = rich["discoveries"][2:]
-    assert "no search of this audit uses places" in sections(rich)["where"].lower()
+    assert "no search of this audit found places" in sections(rich)["where"].lower()
 
 
 def test_flagged_cohorts_of_all_searches_stand_together_smallest_p_first(rich: Json) -> None:
