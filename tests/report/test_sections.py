@@ -178,10 +178,10 @@ def test_the_signature_is_shown_whole_and_setting_by_setting(rich: Json, section
 
 
 def test_there_are_lines_to_sign_on_and_no_form(rich: Json, sections: Sections) -> None:
-    provenance = sections(rich)["provenance"]
-    assert provenance.count('<th scope="row">Release manager</th>') == 1
-    assert "<form" not in provenance
-    assert "<input" not in provenance
+    signed = sections(rich)["sign-off"]
+    assert signed.count('<th scope="row">Release manager</th>') == 1
+    assert "<form" not in signed
+    assert "<input" not in signed
 
 
 @pytest.mark.slow

@@ -56,6 +56,10 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield from paragraphs((view.signature, f"Sampling unit: {view.sampling_unit}."))
     yield from grids(view.inputs)
     yield from paragraphs((view.software,))
+    yield Heading("A paragraph for a paper", level=3)
+    yield Paragraph(view.methods.text)
+    yield Items(view.methods.references)
+    yield from grids(view.methods.fields)
     yield Heading("Glossary")
     yield Items(tuple(f"{term}: {meaning}" for term, meaning in view.glossary))
 

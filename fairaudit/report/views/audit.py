@@ -22,6 +22,7 @@ from fairaudit.report.views.audit_tables import (
 from fairaudit.report.views.cohort_tables import flagged_table, gap_formula
 from fairaudit.report.views.drivers import drivers_table
 from fairaudit.report.views.key_numbers import KeyNumber, audit_figures
+from fairaudit.report.views.methods import MethodsView, methods_view
 from fairaudit.report.views.overlap import OverlapView, overlap_view
 from fairaudit.report.views.quantiles import QuantilesView, quantiles_views
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
@@ -46,8 +47,8 @@ __all__ = ["AuditView", "CohortMark", "KeyNumber", "NullView", "SearchView", "vi
 
 _PEOPLE: Final = "Flagged groups of people, of all searches; a speaker may be in several"
 _CONDITIONS: Final = (
-    "Flagged recording conditions, such as devices or noise: groups of columns of which speakers have 1.5 labels or "
-    "more on average"
+    "Flagged recording conditions, such as devices or noise: groups of columns with 1.5 labels or more for each "
+    "speaker on average"
 )
 
 
@@ -118,6 +119,7 @@ class AuditView:
     redacted: bool
     sampling_unit: str
     signature: str
+    methods: MethodsView
     glossary: tuple[tuple[str, str], ...]
     release: ReleaseView
 
@@ -195,6 +197,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
         redacted=audit["redacted"] and release.redacted,
         sampling_unit=plain(audit["sampling_unit"]),
         signature=plain(audit["signature"]),
+        methods=methods_view(audit),
         glossary=glossary(audit, rate),
         release=release,
     )
