@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fairaudit.core.errors import UsageError
@@ -31,6 +32,19 @@ def drawn(ax: Axes) -> int:
 def test_every_kind_draws_on_the_axes_given(kind: str, rich: dict[str, Any], ax: Axes) -> None:
     assert plot_audit(rich, kind, ax=ax) is ax
     assert drawn(ax)
+
+
+@pytest.mark.parametrize("size", [(4, 3), (6.4, 4.8), (7, 3.6), (12, 4)])
+@pytest.mark.parametrize("kind", ["caterpillar", "null", "composition", "error_shares"])
+def test_a_key_lies_inside_its_figure(kind: str, size: tuple[float, float], rich: dict[str, Any]) -> None:
+    figure = Figure(figsize=size, layout="constrained")
+    ax = plot_audit(rich, kind, ax=figure.add_subplot())
+    FigureCanvasAgg(figure).draw()
+    key = ax.get_legend()
+    assert key is not None
+    inner, outer = key.get_window_extent(), figure.bbox
+    assert outer.x0 <= inner.x0 < inner.x1 <= outer.x1
+    assert outer.y0 <= inner.y0 < inner.y1 <= outer.y1 + 1
 
 
 def test_a_search_can_be_chosen(rich: dict[str, Any], ax: Axes) -> None:

@@ -22,6 +22,7 @@ from fairaudit.report.charts.chart import (
     Point,
     Ring,
     Text,
+    text_width,
 )
 from fairaudit.report.charts.palette import LIGHT
 
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_chart", "page_style", "room_of"]
 
+#: Size of the texts of a key.
+_KEY_SIZE: Final = 8.5
 #: Starts from matplotlib's defaults, so that nobody's matplotlibrc changes a picture.
 _LOOK: Final = {
     "font.size": FONT_SIZE,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": _KEY_SIZE,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "text.color": LIGHT["ink"],
@@ -43,8 +46,10 @@ _LOOK: Final = {
     "xtick.labelcolor": LIGHT["muted"],
     "ytick.labelcolor": LIGHT["muted"],
 }
-#: Most columns of a key above a chart, and the points that a column of a key under it takes.
+#: Most columns of a key above a chart, and the points of one besides its text: sign and space.
 _COLUMNS_ABOVE: Final = 5
+_BESIDE_A_TEXT: Final = 30.0
+#: Points that a column of a key under a chart takes.
 _COLUMN: Final = 126.0
 _DASHES: Final = (0, (4, 3))
 _ALIGNED: Final = {"start": "left", "middle": "center", "end": "right"}
@@ -121,7 +126,7 @@ def _draw_key(chart: Chart, ax: Axes) -> None:
 
     handles, labels = [_handle(entry) for entry in chart.key], [entry.text for entry in chart.key]
     if not chart.key_title:
-        ax.legend(handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=min(len(handles), _COLUMNS_ABOVE),
+        ax.legend(handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=_columns_above(labels, ax),
                   frameon=False, borderaxespad=0.2, handlelength=1.6, columnspacing=1.4,
                   handletextpad=0.5)  # fmt: skip
         return
@@ -131,6 +136,12 @@ def _draw_key(chart: Chart, ax: Axes) -> None:
     ax.legend(handles, labels, title=chart.key_title, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=down,
               ncols=columns, frameon=False, borderaxespad=0, borderpad=0, handlelength=2.2, handleheight=1.3,
               columnspacing=1.6, alignment="left")  # fmt: skip
+
+
+def _columns_above(labels: Sequence[str], ax: Axes) -> int:
+    """Return how many columns of a key are no broader together than the axes."""
+    widest = _BESIDE_A_TEXT + max(text_width(label, _KEY_SIZE) for label in labels)
+    return max(min(int(room_of(ax)[0] / widest), len(labels), _COLUMNS_ABOVE), 1)
 
 
 def _name_ticks(axis: Axis, drawn: Any) -> None:
