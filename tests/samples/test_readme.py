@@ -182,7 +182,7 @@ def test_what_demo_prints_and_writes(demo: tuple[Path, Any], audit: dict[str, An
     assert ran.code == 0, ran.err
     written = {"audit.html", "audit.json", "cohorts.csv", "cohorts.json", "sample"}
     assert written <= {path.name for path in folder.iterdir()}
-    assert ran.out.startswith("▲ Disparity found")
+    assert ran.out.startswith("PocketSphinx\nData: synthetic voices\n▲ Disparity found\n")
     assert "$ fairaudit audit" in ran.err
     verdicts = {discovery["title"]: discovery["verdict"] for discovery in audit["discoveries"]}
     assert [title for title, verdict in verdicts.items() if verdict == "uneven"] == []
