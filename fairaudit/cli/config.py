@@ -42,7 +42,7 @@ _OF_A_COMMAND: Final = frozenset(
     }
 )
 #: Options that mean something else to other commands; beside the tables, they are those of an audit.
-_OF_AN_AUDIT: Final = frozenset({"history", "output"})
+_OF_AN_AUDIT: Final = frozenset({"data", "date", "history", "model", "output", "release", "title"})
 _AUDIT: Final = "audit"
 #: Options that are the name of something built in, or of a file.
 _NAME_OR_FILE: Final = frozenset({"normalizer", "second_normalizer"})

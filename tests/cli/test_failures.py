@@ -251,7 +251,7 @@ def test_a_reader_that_leaves_is_no_failed_gate(small_files):
 def test_insufficient_evidence(audit_of, tmp_path: Path):
     ran = audit_of(counts(30, accent=["hill", "coast", "plain"] * 10))
     assert ran.code == 4
-    assert ran.out.startswith("? Insufficient evidence")
+    assert ran.out.startswith("log.csv\n? Insufficient evidence")
     assert json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))["discoveries"][0]["verdict"] == (
         "insufficient evidence"
     )
