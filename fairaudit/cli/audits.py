@@ -150,10 +150,8 @@ def audit(
     if others := files_of_others(output):
         was, is_ = ("was", "is") if len(others) == 1 else ("were", "are")
         words.say(f"note: {', '.join(others)} in {output}/ {was} there before and {is_} not of this run")
-    words.say(
-        f"next: open {output / 'audit.html'}; to check the next release, run fairaudit compare with "
-        f"--cohorts {output / 'cohorts.json'}"
-    )
+    then = f"; to check the next release, run fairaudit compare with --cohorts {output / 'cohorts.json'}"
+    words.say(f"next: open {output / 'audit.html'}{then if result.models else ''}")
     exit_by(result.verdict)
 
 
