@@ -107,3 +107,16 @@ def test_rates_that_are_no_shares_have_no_spread() -> None:
     rate = Rate("latency", "latency_ms", "utterances", unit="ms")
     content = fairaudit.audit(frame, rate=rate, permutations=19).to_dict()
     assert (content["overall"]["speakers_spread"], content["overall"]["kinds"]) == (None, None)
+
+
+SMALL = "Every group has fewer than 11 speakers, so none is shown: --unredacted lists them"
+
+
+@pytest.mark.parametrize(("speakers", "says"), [(30, True), (40, False)])
+def test_an_audit_of_small_groups_only_says_so(speakers: int, says: bool) -> None:
+    accents = ["hill", "coast", "coast"] if says else ["hill"] + ["coast"] * 3
+    labels = [accents[i % len(accents)] + str(i % 2) for i in range(speakers)]
+    audit = fairaudit.audit(read_log(rows(speakers, accent=labels)), methods="named", by="accent", permutations=19)
+    for show in (render_html, render_markdown, render_terminal, render_notebook):
+        assert (SMALL in " ".join(show(audit.to_dict()).split())) == says
+        assert SMALL not in " ".join(show(audit.to_dict(unredacted=True)).split())

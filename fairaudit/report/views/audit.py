@@ -35,6 +35,7 @@ from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.estimates import adjusted_gap
+from fairaudit.report.words.people import all_small
 from fairaudit.report.words.rates import RateWords, of_teacher, rate_words
 from fairaudit.report.words.verdict import is_condition, verdict_sentence
 from fairaudit.report.words.wording import plain
@@ -165,6 +166,7 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
             *sentences.caveats(audit["quality"]),
             *driven(audit["overall"].get("drivers"), audit["overall"]["rate"], rate),
             *sentences.unassigned(audit),
+            *all_small(audit),
             *warnings,
         ),
         coverage=sentences.coverage(audit),
