@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
+from fairaudit.core.progress import report
 
 __all__ = ["Workers", "interrupts_held"]
 
@@ -80,7 +81,14 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_leave_interrupts)
         return self._pool
 
-    def map(self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]], effort: Sequence[float]) -> list[T]:
+    def map(
+        self,
+        function: Callable[..., T],
+        calls: Sequence[tuple[Any, ...]],
+        effort: Sequence[float],
+        *,
+        step: str = "calls",
+    ) -> list[T]:
         """Call a function with several tuples of arguments, and return the results in the same order.
 
         Parameters
@@ -91,6 +99,8 @@ class Workers:
             Arguments of each call.
         effort
             Roughly how long each call takes. The longest begin first.
+        step
+            What the calls are, to report how many are done.
 
         Raises
         ------
@@ -98,11 +108,17 @@ class Workers:
             If a process ended before its call did.
         """
         if self._jobs == 1 or len(calls) < 2:
-            return [function(*call) for call in calls]
+            results = []
+            for i, call in enumerate(calls):
+                report(step, i, len(calls))
+                results.append(function(*call))
+            return results
         longest_first = sorted(range(len(calls)), key=lambda i: -effort[i])
         try:
             with interrupts_held():
                 futures: dict[int, Future[T]] = {i: self._started().submit(function, *calls[i]) for i in longest_first}
+            for done, _ in enumerate(as_completed([*futures.values()])):
+                report(step, done + 1, len(calls))
             return [futures[i].result() for i in range(len(calls))]
         except BrokenProcessPool as error:
             raise FairauditError(
