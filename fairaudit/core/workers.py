@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -117,9 +117,11 @@ class Workers:
         try:
             with interrupts_held():
                 futures: dict[int, Future[T]] = {i: self._started().submit(function, *calls[i]) for i in longest_first}
-            for done, _ in enumerate(as_completed([*futures.values()])):
-                report(step, done + 1, len(calls))
-            return [futures[i].result() for i in range(len(calls))]
+            results = []
+            for i in range(len(calls)):
+                results.append(futures[i].result())
+                report(step, sum(future.done() for future in futures.values()), len(calls))
+            return results
         except BrokenProcessPool as error:
             raise FairauditError(
                 "a process that searched ended early: memory may not suffice for so many, or it could not import what "
