@@ -28,7 +28,6 @@ from fairaudit.cohorts.membership import memberships
 from fairaudit.core.about import checked_about
 from fairaudit.core.columns import RESCORED, SPEAKER, names, rescored
 from fairaudit.core.derived import is_on_demand
-from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.quantiles import checked_quantiles
 from fairaudit.core.rate import Rate, rate_named
 from fairaudit.core.verdicts import Intervals
@@ -128,14 +127,16 @@ def audit(
     Returns
     -------
     Audit
-        Shown as a table in Jupyter; ``to_json``, ``models`` and ``searches`` hold the rest.
+        Shown as a table in Jupyter; ``to_json``, ``models`` and ``searches`` hold the rest. If no discoverer has its
+        inputs, there are no searches, the verdict is that evidence is insufficient, and ``overall`` describes all
+        speakers.
 
     Raises
     ------
     UsageError
         If a name is unknown, a method asked for by name lacks its inputs, or a column identifies persons.
     NothingToAuditError
-        If no discoverer has its inputs, or the log has no errors.
+        If the log has no errors.
     """
     described = checked_about(about or {})
     tables = SideTables(census, crosswalk, embeddings)
@@ -148,9 +149,6 @@ def audit(
     selection = request.select(log, features)
     log = selection.log
     searches = selection.searches
-    if not searches:
-        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in selection.skipped)
-        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs})")
     request.warn_of_unused()
     tables.warn_of_unused(search.features.keys for search in searches)
     plan = Plan(holdout, permutations, alpha, seed, intervals, cross_fit)

@@ -46,6 +46,8 @@ def disclosures(
     design
         Sampling units, held-out mask and plan.
     """
+    if not judged:
+        return []
     searches = [(one.search.features, one.evidence.rule, one.units) for one in judged]
     cells = joint_cells(log, searches, rate, sampling_unit, design.table.names)
     held_out = design.held_out[cells.speaker]

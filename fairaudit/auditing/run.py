@@ -20,7 +20,6 @@ from fairaudit.auditing.wrong_words import wrong_words_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
-from fairaudit.core.errors import NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.workers import Workers
@@ -30,7 +29,7 @@ from fairaudit.evidence.plan import Plan, Search
 from fairaudit.evidence.splitting import design_of
 from fairaudit.evidence.verdict import JudgedSearch, judge
 from fairaudit.results.audit import Audit
-from fairaudit.results.audit_document import overall_to_dict
+from fairaudit.results.audit_document import audit_overall_to_dict
 from fairaudit.results.disclosure import Disclosure
 from fairaudit.results.documents import RegionDoc
 from fairaudit.results.provenance import Provenance
@@ -64,7 +63,8 @@ def run_audit(
     log
         The log.
     searches
-        The searches. Their p-values are family-wise over all of them.
+        The searches. Their p-values are family-wise over all of them. Without any, the audit describes all speakers,
+        and its verdict is that evidence is insufficient.
     rate
         The rate to audit.
     plan
@@ -85,11 +85,8 @@ def run_audit(
     Raises
     ------
     NothingToAuditError
-        If there are no searches, or no errors or exposure in the log.
+        If the log has no errors or no exposure.
     """
-    if not searches:
-        needs = "; ".join(f"{entry['method']} needs {entry['needs']}" for entry in provenance.skipped)
-        raise NothingToAuditError(f"nothing to audit: no discoverer has its inputs ({needs or 'none was requested'})")
     sampling_unit = log.cluster or SPEAKER
     features = [search.features for search in searches]
     homes = [places] if places is not None and any(map(_is_over_zips, searches)) else []
@@ -109,7 +106,7 @@ def run_audit(
     return Audit(
         rate=rate,
         sampling_unit=sampling_unit,
-        overall=overall_to_dict(table, rate, design.plan.bootstrap),
+        overall=audit_overall_to_dict(table, rate, design.plan.bootstrap),
         searches=_results(
             judged,
             disclosures(log, judged, rate, sampling_unit, design),

@@ -17,6 +17,7 @@ from fairaudit.cli.choices import NORMALIZERS
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.groups import asked_for, is_set
 from fairaudit.cli.options import Sources, Words
+from fairaudit.cli.progress import shown_progress
 from fairaudit.cli.reading import BoardReading, Reading
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
@@ -67,7 +68,8 @@ def read(
     options = reading_options(reading, sources, rate, **needed)
     if options.get("engine") == "embedded":
         note_unused(words, "the log is read in this process (--engine dask)", scheduler=options["scheduler"])
-    log = fairaudit.read_log(logs, jobs=jobs, **options)
+    with shown_progress(words):
+        log = fairaudit.read_log(logs, jobs=jobs, **options)
     say_what_was_read({"": log}, options, words)
     return log
 

@@ -9,10 +9,12 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
+from fairaudit.core.progress import report
 
 __all__ = ["Workers", "interrupts_held"]
 
@@ -79,7 +81,14 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_leave_interrupts)
         return self._pool
 
-    def map(self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]], effort: Sequence[float]) -> list[T]:
+    def map(
+        self,
+        function: Callable[..., T],
+        calls: Sequence[tuple[Any, ...]],
+        effort: Sequence[float],
+        *,
+        step: str = "calls",
+    ) -> list[T]:
         """Call a function with several tuples of arguments, and return the results in the same order.
 
         Parameters
@@ -90,6 +99,8 @@ class Workers:
             Arguments of each call.
         effort
             Roughly how long each call takes. The longest begin first.
+        step
+            What the calls are, to report how many are done.
 
         Raises
         ------
@@ -97,12 +108,20 @@ class Workers:
             If a process ended before its call did.
         """
         if self._jobs == 1 or len(calls) < 2:
-            return [function(*call) for call in calls]
+            results = []
+            for i, call in enumerate(calls):
+                report(step, i, len(calls))
+                results.append(function(*call))
+            return results
         longest_first = sorted(range(len(calls)), key=lambda i: -effort[i])
         try:
             with interrupts_held():
                 futures: dict[int, Future[T]] = {i: self._started().submit(function, *calls[i]) for i in longest_first}
-            return [futures[i].result() for i in range(len(calls))]
+            results = []
+            for i in range(len(calls)):
+                results.append(futures[i].result())
+                report(step, sum(future.done() for future in futures.values()), len(calls))
+            return results
         except BrokenProcessPool as error:
             raise FairauditError(
                 "a process that searched ended early: memory may not suffice for so many, or it could not import what "
@@ -116,6 +135,7 @@ def interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # otherwise the first process starts it, which lets interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

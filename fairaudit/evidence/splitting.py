@@ -70,7 +70,8 @@ def design_of(
         return Design.of(table, plan)
     designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(splits)]
     calls = [(discoverer, units, designs) for discoverer, units in looking]
-    limits = (workers or Workers()).map(_lower_limits, calls, [units.features.size for _, units in looking])
+    effort = [units.features.size for _, units in looking]
+    limits = (workers or Workers()).map(_lower_limits, calls, effort, step="searches of nine splits")
     atypical = sum(_distance(np.array(one)) ** 2 for one in limits)
     return designs[int(np.argmin(atypical))]
 

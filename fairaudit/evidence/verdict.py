@@ -68,7 +68,7 @@ def judge(
     calls = [
         (search.discoverer, units, design, len(searches)) for search, units in zip(searches, unit_tables, strict=True)
     ]
-    runs = (workers or Workers()).map(_run, calls, [units.features.size for units in unit_tables])
+    runs = (workers or Workers()).map(_run, calls, [units.features.size for units in unit_tables], step="searches")
     families = [run.family if isinstance(run, KnownSearch) else _family(run, level) for run in runs]
     factor = simultaneous(families, level) if any(families) else 1.0
     judged = []

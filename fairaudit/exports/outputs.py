@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import names
-from fairaudit.core.errors import UsageError
+from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import write_atomically
 from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
@@ -176,11 +176,13 @@ def read_models(path: str | os.PathLike[str]) -> list[CohortModel]:
     Raises
     ------
     InputError
-        If the file is not a ``cohorts.json``, or has another version.
+        If the file is not a ``cohorts.json``, has another version, or holds no cohorts.
     """
     from fairaudit.cohorts import models_of
 
     models = models_of(read_document(path, ["cohorts"]))
+    if not models:
+        raise InputError(f"{Path(path).name} has no frozen cohorts, because no search of its audit formed any")
     return [replace(model, file=Path(path).name) for model in models]
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 _ALL: Final = "all speakers"
+_NO_SEARCH: Final = "the log has nothing that groups could be searched by"
 _UNKNOWN: Final = "the number of speakers in no cohort is withheld"
 #: By how much at most gaps are rounded up.
 _ROUNDED_GAP: Final = 0.01
@@ -275,10 +276,12 @@ def _unknown(content: ResultDoc) -> Iterator[Subject]:
 
 
 def _skipped(content: ResultDoc) -> Iterator[Subject]:
-    """Yield the frozen cohorts that a comparison could not assign, so that nothing is known about them."""
+    """Yield the frozen cohorts that a comparison could not assign, or that an audit could not search for any group."""
     if is_comparison(content):
         for entry in content["skipped"]:
             yield undecided(search_name(entry["method"]), entry["needs"], required=True)
+    elif not content["discoveries"]:
+        yield undecided(_ALL, _NO_SEARCH, required=True)
 
 
 def _comparisons(content: ResultDoc) -> Sequence[CohortComparisonDoc]:

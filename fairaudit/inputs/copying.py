@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.core.progress import report
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.formats import Format
 from fairaudit.inputs.formats.base import FILE, ROW, check_names
@@ -64,6 +65,7 @@ class Copy:
         self.notes: list[str] = []
         self.changes: Counter[str] = Counter()
         self.segments = False
+        self.copied = 0
         self.scripts = Scripts()
         self.is_delimited = False
         self.chosen = Chosen(reading.where, engine)
@@ -116,6 +118,8 @@ class Copy:
             in_texts = self.engine.texts(pa.table(texts))
             yield pa.table(dict(zip(texts, in_texts.columns, strict=True)) | integers)
             rows += len(batch)
+            self.copied += len(batch)
+            report("rows read", self.copied)
         self.notes += source.notes
         self.changes.update(source.changes)
         rows += self.chosen.left_out - left_out

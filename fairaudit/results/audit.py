@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fairaudit.results.audit_parts import Adjustment, Sensitivity
     from fairaudit.results.documents import (
         AuditDoc,
-        OverallDoc,
+        AuditOverallDoc,
     )
     from fairaudit.results.quantiles import Quantiles
     from fairaudit.stats.rates import Gap
@@ -63,7 +63,7 @@ class Audit:
 
     rate: Rate
     sampling_unit: str
-    overall: OverallDoc
+    overall: AuditOverallDoc
     searches: tuple[SearchResult, ...]
     plan: Plan
     provenance: Provenance
@@ -101,14 +101,17 @@ class Audit:
         return any(name == search or name in (search.title, *_names(search)) for search in self.searches)
 
     @property
-    def headline(self) -> SearchResult:
-        """The search that the page opens with: strongest verdict, then smallest p-value, then strongest score."""
-        return min(self.searches, key=lambda search: search.evidence.strength)
+    def headline(self) -> SearchResult | None:
+        """The search that the page opens with: strongest verdict, then smallest p-value, then strongest score.
+
+        It is ``None`` if the log has nothing that groups could be searched by.
+        """
+        return min(self.searches, key=lambda search: search.evidence.strength, default=None)
 
     @property
     def gap(self) -> Gap | None:
         """Gap of the :attr:`headline` search, or ``None`` if it cannot be measured; see :attr:`SearchResult.gap`."""
-        return self.headline.gap
+        return None if self.headline is None else self.headline.gap
 
     @property
     def models(self) -> list[CohortModel]:
@@ -117,9 +120,9 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """Strongest verdict of all searches."""
+        """Strongest verdict of all searches; evidence is insufficient without any."""
         verdicts = [discovery.verdict for discovery in self.searches]
-        return next(v for v in Verdict if v in verdicts)
+        return next((v for v in Verdict if v in verdicts), Verdict.INSUFFICIENT)
 
     @property
     def signature(self) -> str:

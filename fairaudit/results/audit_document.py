@@ -26,6 +26,7 @@ from fairaudit.results.disclosure import (
 from fairaudit.results.drivers import drivers_of, unknown_speakers
 from fairaudit.results.numbers import ends_to_page, finite, integer, summed, to_page
 from fairaudit.results.side_document import coarse_side, cross_fitted_to_dict, kinds_to_dict, side_to_dict
+from fairaudit.results.spread import overall_kinds, spread_to_dict
 from fairaudit.stats.rates import rate_interval
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from fairaudit.results.audit_parts import Adjustment
     from fairaudit.results.documents import (
         AdjustedDoc,
+        AuditOverallDoc,
         CohortDoc,
         EvidenceDoc,
         ExaminedDoc,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "adjustment_to_dict",
+    "audit_overall_to_dict",
     "evidence_to_dict",
     "overall_to_dict",
     "shown_partitions",
@@ -218,7 +221,7 @@ def _adjusted_side(side: Side | None, unredacted: bool) -> SideDoc | None:
 
 
 def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None = None) -> OverallDoc:
-    """Return ``overall`` in ``audit.json``: the rate of the whole log, with an interval by the bootstrap if given."""
+    """Return ``overall`` of a log: the rate of the whole log, with an interval by the bootstrap if given."""
     codes = np.arange(len(table))
     counts = ErrorCounts(codes, codes * 0, table.errors, table.exposure, parts=table.parts)
     interval = rate_interval(counts, table.dispersion, bootstrap)
@@ -231,6 +234,15 @@ def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap
         "utterances": round(float(table.totals.get("utterances", 0.0))),
         "unknown_speakers": unknown_speakers(table.totals),
         "drivers": drivers_of(table.totals, rate),
+    }
+
+
+def audit_overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None) -> AuditOverallDoc:
+    """Return ``overall`` in ``audit.json``, with kinds of errors and how uneven the rates of speakers are."""
+    return {
+        **overall_to_dict(table, rate, bootstrap),
+        "kinds": overall_kinds(table, rate),
+        "speakers_spread": spread_to_dict(table, rate),
     }
 
 

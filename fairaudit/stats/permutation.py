@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import numbered_codes
+from fairaudit.core.progress import report
 from fairaudit.stats.shuffle import Exchange, Rescaled, Shuffle, inverse
 
 __all__ = ["lowest_tie", "permutation_p", "shuffles", "step_down"]
@@ -75,6 +76,7 @@ def shuffles(
     everyone = np.arange(n_speakers, dtype=np.int32 if largest < 1 << 31 else np.int64)
     trade = _Trade.of(speaker, n_speakers)
     for start in range(0, draws, step):
+        report("shuffles", start, draws)
         count = min(step, draws - start)
         order = rng.permuted(np.tile(everyone, (count, 1)), axis=1)
         exchange = Exchange(trade.targets(order, within))

@@ -260,8 +260,6 @@ def test_insufficient_evidence(audit_of, tmp_path: Path):
 NOTHING = {
     "no errors": (counts(60, accent=["hill", "coast"] * 30).assign(errors=0), "no errors"),
     "no words": (counts(60, accent=["hill", "coast"] * 30).assign(words=0), "no words"),
-    "no discoverer": (counts(60), "no discoverer"),
-    "one label": (counts(60, accent="hill"), "(--by COLUMN)"),
 }
 
 

@@ -29,7 +29,6 @@ CASES: dict[str, tuple[pd.DataFrame, dict[str, Any], str, str]] = {
     "too many bad rows": (ROWS.assign(errors=-1), {}, "(max_quarantine)", "(--max-quarantine)"),
     "no embeddings": (ROWS, {"methods": "embedding"}, "(embeddings='FILE')", "(--embeddings FILE)"),
     "no census": (ROWS, {"methods": "zip-census"}, "(census='FILE')", "(--census FILE)"),
-    "nothing to search": (ROWS, {}, "(by='COLUMN')", "(--by COLUMN)"),
 }
 
 

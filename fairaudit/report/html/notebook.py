@@ -61,8 +61,11 @@ def render_notebook(audit: AuditDoc) -> str:
     parts = [
         f"<p><strong>{escape(view.mark)} {escape(view.verdict_title)}</strong><br>{escape(view.sentence)}</p>",
         *(f"<p>{escape(caveat)}</p>" for caveat in view.caveats),
-        _html_table(view.summary),
     ]
+    if view.discoveries:
+        parts.append(_html_table(view.summary))
+    elif view.spread is not None:
+        parts.append(f"<p>{escape(' '.join((view.spread.kinds, view.spread.sentences)).strip())}</p>")
     if view.headline is not None and view.headline.marks:
         parts.append(_html_table(view.headline.cohorts.only(_COLUMNS).head(_ROWS)))
         if any(mark.rate is not None for mark in view.headline.marks[:_ROWS]):

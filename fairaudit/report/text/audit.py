@@ -38,16 +38,22 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield Items(
         tuple("; ".join(filter(None, (_number(f.name, f.value, f.interval, f.note), f.change))) for f in view.figures)
     )
+    if view.spread is not None:
+        yield Heading(f"How uneven {view.rate.people} are")
+        yield from paragraphs((view.spread.kinds, view.spread.sentences))
+        yield from grids(view.spread.table)
     yield Heading("What next")
     yield Items(view.next_steps, numbered=True)
     yield Items(view.limits, lead="What this audit does not say:")
-    yield from _who(view)
-    yield from _words(view)
-    yield from _where(view)
+    if view.discoveries:
+        yield from _who(view)
+        yield from _words(view)
+        yield from _where(view)
     if release := [*release_blocks(view.release)]:
         yield from (Heading("Since the last release"), *release)
     yield from _searches(view)
-    yield from _trust(view)
+    if view.discoveries:
+        yield from _trust(view)
     yield Heading("Data quality")
     yield from grids(view.quality, view.drivers, view.joins, view.suppressed)
     if view.quality_notes:
@@ -105,7 +111,8 @@ def _where(view: AuditView) -> Iterator[Block]:
 
 def _searches(view: AuditView) -> Iterator[Block]:
     yield Heading("All searches")
-    yield from grids(view.summary, view.overlap.table if view.overlap else None, view.skipped)
+    summary = view.summary if view.discoveries else None
+    yield from grids(summary, view.overlap.table if view.overlap else None, view.skipped)
     for one in view.quantiles:
         yield Heading(one.title, level=3)
         yield from paragraphs((one.overall, one.notes))
@@ -168,6 +175,8 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     overall, size = view.figures[0], view.figures[-1]
     opening = (overall.name, overall.value, overall.interval, "|", size.value, size.note)
     yield from (Space(), Paragraph(" ".join(filter(None, opening))))
+    if view.spread is not None:
+        yield from paragraphs((view.spread.kinds, view.spread.sentences))
     if release := [*release_blocks(view.release, limit)]:
         yield from (Space(), Heading("Since the last release"), *release)
     if view.wrong_words is not None and (short := [group.short for group in view.wrong_words.groups if group.short]):
@@ -184,6 +193,9 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
         yield Space()
         yield from paragraphs((view.adjusted_gap, view.adjustment))
         yield from paragraphs((_adjusted_line(row) for row in view.adjusted.rows), indent=True)
+    if not view.discoveries:
+        yield from (Space(), Heading("What next:", tone=""))
+        yield from paragraphs(view.next_steps, indent=True)
     if view.skipped is not None:
         needs = (f"{row.cells[0]} needs {row.cells[1]}" for row in view.skipped.rows)
         yield from (Space(), Heading("Not run:", tone=""))
@@ -191,7 +203,8 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
     if not view.redacted:
         yield Space()
         yield Paragraph("Unredacted: this may include numbers for very small cohorts. Handle with care.")
-    yield from (Space(), Paragraph(f"Gap = {view.gap_formula}. {view.intervals}"), Signature(view.signature))
+    formula = f"Gap = {view.gap_formula}. " if view.discoveries else ""
+    yield from (Space(), Paragraph(f"{formula}{view.intervals}"), Signature(view.signature))
 
 
 def _search_summary(search: SearchView, limit: int) -> Iterator[Block]:

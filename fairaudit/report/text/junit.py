@@ -14,6 +14,7 @@ from fairaudit.core.verdicts import Outcome, Treatment, Verdict
 from fairaudit.report.views.audit import view_of
 from fairaudit.report.views.gate import CheckView, gate_view
 from fairaudit.report.words.rates import of_teacher
+from fairaudit.report.words.verdict import verdict_sentence
 from fairaudit.report.words.wording import p_equation, plain
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _of_rule(check: CheckView, insufficient: str) -> _Case:
 def audit_junit(audit: AuditDoc) -> str:
     """Render an audit as JUnit XML: one test case for each search.
 
-    A disparity, and uneven errors, are a ``failure``; a search with too little evidence is ``skipped``.
+    A disparity, and uneven errors, are a ``failure``; a search with too little evidence is ``skipped``, as is an audit
+    without searches.
 
     Parameters
     ----------
@@ -86,6 +88,8 @@ def audit_junit(audit: AuditDoc) -> str:
         lines = [plain(discovery["reason"])] if skipped else [measured]
         element = "skipped" if skipped else _ELEMENTS.get(discovery["verdict"], "")
         cases.append(_Case(search_name(discovery["title"]), discovery["verdict"], element, lines))
+    if not cases:
+        cases.append(_Case("all speakers", Verdict.INSUFFICIENT, "skipped", [verdict_sentence(audit)]))
     return _suite("audit", plain(audit["signature"]), cases)
 
 

@@ -28,12 +28,14 @@ from fairaudit.report.views.quantiles import QuantilesView, quantiles_views
 from fairaudit.report.views.release import ALONE, Beside, ReleaseView, release_view
 from fairaudit.report.views.search import MARKS, CohortMark, NullView, SearchView, search_view
 from fairaudit.report.views.sensitivity import SensitivityView, sensitivity_view
+from fairaudit.report.views.spread import SpreadView, spread_view
 from fairaudit.report.views.subject import SubjectView, subject_view
 from fairaudit.report.views.wrong_words import WrongWordsView, wrong_words_view
 from fairaudit.report.words import sentences
 from fairaudit.report.words.advice import glossary, limits, next_steps
 from fairaudit.report.words.drivers import driven
 from fairaudit.report.words.estimates import adjusted_gap
+from fairaudit.report.words.people import all_small
 from fairaudit.report.words.rates import RateWords, of_teacher, rate_words
 from fairaudit.report.words.verdict import is_condition, verdict_sentence
 from fairaudit.report.words.wording import plain
@@ -65,6 +67,8 @@ class AuditView:
         settings.
     coverage
         What was examined and what was not.
+    spread
+        Kinds of errors, and how uneven the rates of speakers are.
     headline
         The search that the page opens with: strongest verdict, smallest p, largest gap.
     others
@@ -87,6 +91,7 @@ class AuditView:
     caveats: tuple[str, ...]
     coverage: tuple[str, ...]
     figures: tuple[KeyNumber, ...]
+    spread: SpreadView | None
     gap_formula: str
     intervals: str
     headline: SearchView | None
@@ -161,10 +166,12 @@ def view_of(audit: AuditDoc, beside: Beside = ALONE) -> AuditView:
             *sentences.caveats(audit["quality"]),
             *driven(audit["overall"].get("drivers"), audit["overall"]["rate"], rate),
             *sentences.unassigned(audit),
+            *all_small(audit),
             *warnings,
         ),
         coverage=sentences.coverage(audit),
         figures=audit_figures(audit, lead, beside.comparison, release.audited),
+        spread=spread_view(audit["overall"], rate),
         gap_formula=gap_formula(rate, lead),
         intervals=sentences.intervals(audit),
         headline=next((view for view, discovery in zip(views, raw, strict=True) if discovery is lead), None),

@@ -44,6 +44,8 @@ def audit_figures(
 
 def _figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc | None) -> tuple[KeyNumber, ...]:
     rate, overall = rate_words(audit), audit["overall"]
+    if not audit["discoveries"]:
+        return _without_searches(audit)
     unit, changed = rate.unit, _changes(comparison, lead)
     words, errors = rate.exposure, rate.errors
     first = KeyNumber(
@@ -66,6 +68,28 @@ def _figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc 
                   f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
                   f"{percent(share['errors'], 0)} of the {errors}"),
         last,
+    )  # fmt: skip
+
+
+def _without_searches(audit: AuditDoc) -> tuple[KeyNumber, ...]:
+    """Overall rate, how uneven speakers are, and the size of the log."""
+    rate, overall = rate_words(audit), audit["overall"]
+    spread = overall.get("speakers_spread")
+    observed, unit = spread and spread["observed"], rate.unit
+    because = "" if observed else (spread and spread["withheld_because"]) or f"not defined for these {rate.people}"
+    low, high, share = (
+        (unit.value(observed["percentile_10"]), unit.value(observed["percentile_90"]),
+         percent(observed["worst_tenth_errors"], 0))
+        if observed else (DASH, DASH, DASH)
+    )  # fmt: skip
+    return (
+        KeyNumber(f"Overall {rate}", unit.value(overall["rate"]), _if_known(unit.span(overall["interval"])),
+               f"{count(overall['errors'])} {rate.errors} ÷ {count(overall['exposure'])} {rate.exposure}"),
+        KeyNumber("10th percentile", low, "", because or f"of the rates of {rate.people}"),
+        KeyNumber("90th percentile", high, "", because or f"of the rates of {rate.people}"),
+        KeyNumber("Worst tenth", share, "", because or f"of the {rate.errors} are of the tenth of the {rate.people} "
+               "with the highest rates"),
+        KeyNumber("Size", count(overall["speakers"]), "", size(audit, f"{count(overall['utterances'])} utterances")),
     )  # fmt: skip
 
 

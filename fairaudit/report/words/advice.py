@@ -27,6 +27,8 @@ _SCORED_ONCE: Final = (
 
 def next_steps(audit: AuditDoc, sensitivity: str | None) -> tuple[str, ...]:
     """Say what to do now, most urgent first. It depends on the verdict and on what the audit did not adjust for."""
+    if not audit["discoveries"]:
+        return _to_search(audit)
     on_quoting = _SCORED_ONCE if sensitivity is None else sensitivity
     steps = {
         Verdict.DISPARITY: _after_a_disparity,
@@ -82,6 +84,20 @@ def _after_insufficient_evidence(audit: AuditDoc) -> tuple[str, ...]:
         f"Log {'more speakers' if known else 'who speaks'}: {now}. A group needs at least 20 speakers to "
         "be tested (10 effective speakers, none with more than half of the group's words). Searches that find groups "
         "need about twice as many, because some speakers are used to find groups and the others to measure them.",
+        "This audit cannot support a release decision either way.",
+    )
+
+
+def _to_search(audit: AuditDoc) -> tuple[str, ...]:
+    """Name the columns and tables with which groups could be searched, one in each sentence."""
+    one = "one" if people(audit) == SPEAKERS else "a speaker_id and one"
+    return (
+        f"Add label columns, such as accent, gender, age or first_language, with {one} value for each speaker. The "
+        "groups of each column are compared.",
+        "Add columns that describe the recording, such as device, noise or domain. They show where errors are made.",
+        "Add latitude and longitude of where speakers live. Regions with higher rates are then searched.",
+        "Add zip_code, and a census table with --census FILE. Kinds of places with higher rates are then searched.",
+        "Give a vector for each speaker with --embeddings FILE. Groups of similar voices are then searched.",
         "This audit cannot support a release decision either way.",
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from fairaudit.core.columns import SPEAKER
+from fairaudit.core.privacy import BECAUSE_SMALL, SUPPRESS_BELOW
 from fairaudit.report.words.wording import count, plain
 
 if TYPE_CHECKING:
     from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, HistoryDoc, ResultDoc
 
-__all__ = ["SPEAKERS", "people", "size", "who_counts"]
+__all__ = ["SPEAKERS", "all_small", "people", "size", "who_counts"]
 
 SPEAKERS: Final = "speakers"
 _UTTERANCES: Final = "utterances"
@@ -29,6 +30,26 @@ def people(document: AuditDoc | BoardDoc | ComparisonDoc | HistoryDoc) -> str:
     overall = cast("ResultDoc | BoardDoc", document)["overall"]
     unknown, speakers = overall.get("unknown_speakers", 0), overall["speakers"]
     return _UTTERANCES if unknown >= speakers > 0 else SPEAKERS
+
+
+def all_small(audit: AuditDoc) -> tuple[str, ...]:
+    """Say that a log of few speakers shows no group at all, if all groups of all searches are too small.
+
+    Examples
+    --------
+    >>> small = {"suppressed": True, "withheld_because": "fewer than 11 speakers"}
+    >>> audit = {"redacted": True, "overall": {"speakers": 30}, "discoveries": [{"cohorts": [small, small]}]}
+    >>> all_small(audit)[0].partition(":")[0], all_small({**audit, "redacted": False})
+    ('Every group has fewer than 11 speakers, so none is shown', ())
+    """
+    cohorts = [cohort for search in audit["discoveries"] for cohort in search["cohorts"]]
+    small = all(cohort["suppressed"] and cohort.get("withheld_because") == BECAUSE_SMALL for cohort in cohorts)
+    if not audit["redacted"] or not cohorts or not small:
+        return ()
+    return (
+        f"Every group has fewer than {SUPPRESS_BELOW} {people(audit)}, so none is shown: --unredacted lists them with "
+        "their rates, for people who may see such data.",
+    )
 
 
 def size(result: ResultDoc | BoardDoc, utterances: str) -> str:

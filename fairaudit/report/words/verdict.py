@@ -36,7 +36,11 @@ def verdict_sentence(audit: AuditDoc) -> str:
     discoveries = audit["discoveries"]
     lead = headline(discoveries)
     if lead is None:
-        return f"No search could be run on this log, so nothing can be said about who has {rate_words(audit).higher}."
+        name = rate_words(audit)
+        return (
+            f"This log has nothing that groups of {name.people} could be searched by, so nothing can be said about who "
+            f"has {name.higher}. The numbers below describe all {name.people}."
+        )
     if lead["verdict"] == Verdict.DISPARITY:
         return _disparity_sentence(lead, audit)
     if lead["verdict"] == Verdict.UNEVEN:

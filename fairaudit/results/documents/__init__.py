@@ -14,6 +14,7 @@ from fairaudit.results.documents.audit import (
     AdjustedDoc,
     AdjustedSearchDoc,
     AuditDoc,
+    AuditOverallDoc,
     AuditQualityDoc,
     CohortQuantilesDoc,
     ConclusionsDoc,
@@ -23,6 +24,8 @@ from fairaudit.results.documents.audit import (
     RescoredSideDoc,
     SearchQuantilesDoc,
     SensitivityDoc,
+    SpeakerRatesDoc,
+    SpeakersSpreadDoc,
 )
 from fairaudit.results.documents.board import (
     AlignmentDoc,
@@ -120,6 +123,7 @@ __all__ = [
     "AnyDoc",
     "AreaDoc",
     "AuditDoc",
+    "AuditOverallDoc",
     "AuditQualityDoc",
     "BecomesDoc",
     "BetweenDoc",
@@ -196,6 +200,8 @@ __all__ = [
     "SideDoc",
     "SideTableDoc",
     "SkippedDoc",
+    "SpeakerRatesDoc",
+    "SpeakersSpreadDoc",
     "SpreadDoc",
     "StabilityDoc",
     "SubjectDoc",

@@ -5,7 +5,7 @@ from typing import Literal, NotRequired, TypedDict
 from fairaudit.core.about import AboutDoc
 from fairaudit.core.verdicts import Conclusion, Intervals, MeasuredOn, Verdict
 from fairaudit.results.documents.cohorts import GroupDoc
-from fairaudit.results.documents.search import SearchDoc, SideDoc
+from fairaudit.results.documents.search import KindRatesDoc, SearchDoc, SideDoc
 from fairaudit.results.documents.shared import (
     FileDoc,
     Interval,
@@ -23,6 +23,7 @@ __all__ = [
     "AdjustedDoc",
     "AdjustedSearchDoc",
     "AuditDoc",
+    "AuditOverallDoc",
     "AuditQualityDoc",
     "CohortQuantilesDoc",
     "ConclusionsDoc",
@@ -32,6 +33,8 @@ __all__ = [
     "RescoredSideDoc",
     "SearchQuantilesDoc",
     "SensitivityDoc",
+    "SpeakerRatesDoc",
+    "SpeakersSpreadDoc",
 ]
 
 
@@ -136,6 +139,33 @@ class QuantilesDoc(TypedDict):
     searches: list[SearchQuantilesDoc]
 
 
+class SpeakerRatesDoc(TypedDict):
+    """Percentiles of the rates of speakers; what the tenth with the highest rates has of all errors and exposure."""
+
+    percentile_10: float
+    percentile_90: float
+    worst_tenth_errors: float
+    worst_tenth_exposure: float
+
+
+class SpeakersSpreadDoc(TypedDict):
+    """How uneven the rates of speakers are: in the log, if all were equal, and apart from chance."""
+
+    observed: SpeakerRatesDoc | None
+    equal: SpeakerRatesDoc | None
+    true_percentile_10: float | None
+    true_percentile_90: float | None
+    withheld_because: str | None
+    not_separated_because: str | None
+
+
+class AuditOverallDoc(OverallDoc):
+    """The rate of the whole log, its kinds of errors, and how uneven the rates of speakers are."""
+
+    kinds: NotRequired[KindRatesDoc | None]
+    speakers_spread: NotRequired[SpeakersSpreadDoc | None]
+
+
 class AuditDoc(TypedDict):
     """Content of ``audit.json``."""
 
@@ -152,7 +182,7 @@ class AuditDoc(TypedDict):
     inputs: list[FileDoc]
     side_tables: NotRequired[list[SideTableDoc]]
     quality: AuditQualityDoc
-    overall: OverallDoc
+    overall: AuditOverallDoc
     searches: int
     skipped: list[SkippedDoc]
     searched_unasked: NotRequired[list[str]]
