@@ -130,7 +130,7 @@ def examples(
             seconds = pd.to_numeric(texts[name], errors="coerce").astype(float)
             worst[name] = seconds.where(np.isfinite(seconds))
     worst["signature"] = signature(log.scoring)
-    worst.attrs |= {"title": model.title, "order": order, "token": log.unit}
+    worst.attrs |= {"found_by": model.title, "order": order, "token": log.unit}
     return worst
 
 

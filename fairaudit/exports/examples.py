@@ -98,13 +98,14 @@ def listing(examples: pd.DataFrame, width: int | None = None) -> str:
     """
     order, token = examples.attrs["order"], examples.attrs["token"]
     sorting = f"{'highest' if order == 'rate' else 'most'} {order} first"
-    first = f"{search_name(examples.attrs['title'])}: {_some(len(examples), 'utterances')}, {sorting}"
+    first = f"{search_name(examples.attrs['found_by'])}: {_some(len(examples), 'utterances')}, {sorting}"
     texts = [first, f"scored with {plain(examples['signature'].iloc[0])}"]
     inside = None if width is None else max(width - len(_INDENT), _NARROWEST)
-    for number, row in enumerate(examples.to_dict("records"), start=1):
+    rows = zip(examples.to_dict("records"), examples["rate"], strict=True)
+    for number, (row, share) in enumerate(rows, start=1):
         utterance, speaker, cohort = (plain(row[name]) for name in (UTTERANCE, SPEAKER, "cohort"))
         kinds = f"{count(row[SUBSTITUTIONS])} S, {count(row[DELETIONS])} D, {count(row[INSERTIONS])} I"
-        rate = "" if row["rate"] != row["rate"] else f" ({percent(row['rate'], 0)})"
+        rate = "" if share != share else f" ({percent(share, 0)})"
         exposure = EXPOSURES[token]
         counts = f"{_some(row[ERRORS], ERRORS)} in {_some(row[exposure], exposure)}{rate}: {kinds}"
         view = alignment_view(row[REFERENCE], row[HYPOTHESIS], token=token, width=inside)

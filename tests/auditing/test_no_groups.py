@@ -35,6 +35,7 @@ def content_of(frame: pd.DataFrame, **options: Any) -> Any:
     return fairaudit.audit(read_log(frame, **options), permutations=19).to_dict()
 
 
+@pytest.mark.exhaustive
 def test_every_way_to_show_an_audit_has_an_answer() -> None:
     frame = rows(200)
     audit = fairaudit.audit(read_log(frame), permutations=19)
@@ -112,6 +113,7 @@ def test_rates_that_are_no_shares_have_no_spread() -> None:
 SMALL = "Every group has fewer than 11 speakers, so none is shown: --unredacted lists them"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("speakers", "says"), [(30, True), (40, False)])
 def test_an_audit_of_small_groups_only_says_so(speakers: int, says: bool) -> None:
     accents = ["hill", "coast", "coast"] if says else ["hill"] + ["coast"] * 3
