@@ -101,7 +101,7 @@ def run_audit(
         adjusted = rescored = None
         if covariates:
             adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design, workers)
-    if second_normalizer is not None:
+    if second_normalizer is not None and judged:
         rescored = rescore(second_normalizer, judged, rate, design)
     return Audit(
         rate=rate,

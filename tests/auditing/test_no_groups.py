@@ -122,3 +122,14 @@ def test_an_audit_of_small_groups_only_says_so(speakers: int, says: bool) -> Non
     for show in (render_html, render_markdown, render_terminal, render_notebook):
         assert (SMALL in " ".join(show(audit.to_dict()).split())) == says
         assert SMALL not in " ".join(show(audit.to_dict(unredacted=True)).split())
+
+
+@pytest.mark.parametrize("adjust", [(), ("snr[2]",)], ids=["plain", "adjusted"])
+def test_texts_have_an_answer_too(adjust: tuple[str, ...]) -> None:
+    """They are scored under two normalisers, their words are kept, and no search can use either."""
+    frame = pd.DataFrame({"speaker_id": [f"s{i % 12}" for i in range(240)], "reference": "turn it off"})
+    frame = frame.assign(hypothesis=["turn it", "Turn it off."] * 120, snr=np.arange(240) / 7)
+    content = fairaudit.audit(frame, adjust=adjust, permutations=19).to_dict()
+    assert content["discoveries"] == []
+    assert content["overall"]["rate"] == pytest.approx(120 / 720)
+    assert render_terminal(content)
