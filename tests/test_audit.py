@@ -404,6 +404,7 @@ def test_another_column_as_hypothesis_is_another_signature(small_files):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_equal_inputs_give_equal_bytes(shell: Callable[..., Any], small_files, tmp_path: Path):
     folders = [tmp_path / hashed for hashed in ("0", "1")]
     for jobs, folder in enumerate(folders, start=1):

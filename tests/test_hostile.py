@@ -112,6 +112,7 @@ def test_labels_stand_whole_in_csv_and_no_cell_is_run(hostile_strings: list[str]
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_memberships_name_speakers_as_the_log_does(cli: Callable[..., Any], attack: Any, saved: Path):
     for per in ("speaker", "utterance"):
         sides = ("--census", attack.census, "--embeddings", attack.embeddings)

@@ -158,7 +158,12 @@ def labels_renamed(world: World) -> World:
 
 @pytest.mark.parametrize(
     "changed",
-    [rows_shuffled, speakers_renamed, pytest.param(zips_renamed, marks=pytest.mark.exhaustive), labels_renamed],
+    [
+        rows_shuffled,
+        speakers_renamed,
+        pytest.param(zips_renamed, marks=pytest.mark.exhaustive),
+        pytest.param(labels_renamed, marks=pytest.mark.exhaustive),
+    ],
 )
 def test_order_and_names_change_no_number(
     changed: Callable[[World], World], world: World, everything: dict[str, Any]

@@ -64,7 +64,13 @@ def test_only_the_public_interface_is_used(path: Path) -> None:
 
 
 @pytest.mark.slow
-@every_notebook
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.exhaustive] if path.stem[:2] in ("01", "02") else [])
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_fresh_run_says_the_same(path: Path, tmp_path: Path) -> None:
     """Words are equal; numbers may differ by two per cent or a unit of their last digit, as libraries' versions do."""
     shutil.copytree(FOLDER.parent / "data" / "samples", tmp_path / "data" / "samples")

@@ -204,6 +204,7 @@ def test_what_is_no_rate_is_refused(rate: str, says: str, frame: pd.DataFrame) -
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_rate_that_is_alike_everywhere_is_no_disparity() -> None:
     """Large counts, such as milliseconds, do not make noise look sure."""
     found = 0

@@ -118,6 +118,7 @@ def test_its_settings_are_settings(age_split: Any, log: UtteranceLog) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_it_works_on_the_command_line(shell: Callable[..., Any], tmp_path: Path, repository: Path) -> None:
     frame_of().to_csv(tmp_path / "log.csv", index=False)
     path = os.pathsep.join(map(str, (repository, PLUGIN)))

@@ -134,6 +134,7 @@ def test_files_of_counts_and_other_orders_give_the_same(frame: pd.DataFrame, tmp
         assert fairaudit.audit(log, **NAMED).to_dict()["quantiles"] == expected
 
 
+@pytest.mark.exhaustive
 def test_tallies_and_parts_hold_histograms(frame: pd.DataFrame, tmp_path: Path) -> None:
     gaps = frame.assign(latency_ms=frame["latency_ms"].where(frame.index % 600 != 5))
     expected = fairaudit.audit(gaps, **NAMED).to_dict()["quantiles"]
@@ -188,6 +189,7 @@ def test_what_is_no_share_is_refused(shares: tuple[float, ...], frame: pd.DataFr
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_command_line_asks_for_them(frame: pd.DataFrame, tmp_path: Path, cli: Callable[..., Any]) -> None:
     frame.to_csv(log := tmp_path / "log.csv", index=False)
     options = "--method", "named", "--by", "accent", "--permutations", 19

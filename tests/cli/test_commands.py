@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -107,7 +108,7 @@ def test_the_command_that_demo_names_does_what_demo_did(cli, tmp_path: Path, mon
     first = cli("demo", "there", "--permutations", 19)
     told = next(line for line in first.err.splitlines() if line.startswith("$ fairaudit "))
     before = {name: (tmp_path / "there" / name).read_bytes() for name in FILES}
-    again = cli(*told.split()[2:], "--permutations", 19)
+    again = cli(*shlex.split(told)[2:], "--permutations", 19)
     assert (again.code, again.out) == (first.code, first.out)
     assert {name: (tmp_path / "there" / name).read_bytes() for name in FILES} == before
 

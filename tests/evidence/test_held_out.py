@@ -152,6 +152,7 @@ def test_without_errors_in_the_bottom_there_is_no_interval():
     assert side.weighted_ratio is None
 
 
+@pytest.mark.exhaustive
 def test_the_interval_covers_and_seldom_excludes_no_gap():
     """Forty logs without a gap: of 40 intervals of 95 %, at most seven miss, and at most five lie above "no gap"."""
     intervals = np.array([Split.of(0.0, seed).gap().gap.ratio_interval for seed in range(40)])

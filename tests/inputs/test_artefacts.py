@@ -277,6 +277,7 @@ def test_scored_logs_are_read_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_rate_of_further_counts(tmp_path: Path) -> None:
     rate = "delay=delay_ms/words"
     log = fairaudit.read_log(counts(), counts=["delay_ms", "words"], max_quarantine=1)

@@ -105,6 +105,7 @@ def test_a_round_number_is_above_the_lower_end_and_up_to_the_upper_one(ends: lis
 )
 @pytest.mark.slow
 @settings(max_examples=15)
+@pytest.mark.exhaustive
 def test_every_band_of_equal_size_has_members_and_every_number_a_band(numbers: list[float], number: int) -> None:
     frame = pd.DataFrame({"speaker_id": "s", "errors": 0, "words": 1, "snr": [*map(repr, numbers)]})
     log = read_log(frame)

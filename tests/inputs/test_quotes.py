@@ -130,6 +130,7 @@ def test_what_a_csv_writer_writes_has_as_many_rows_as_it_wrote(tmp_path_factory,
 
 
 @given(st.lists(st.sampled_from(["\n", "\r\n"]), min_size=1, max_size=6), st.booleans())
+@pytest.mark.exhaustive
 def test_line_ends_do_not_matter(ends, last):
     """The rows are those of pandas, whichever of the two ends each line has."""
     lines = [b"speaker_id,errors,words", *(b"s%d,1,%d" % (i, i + 1) for i in range(len(ends) - 1))]

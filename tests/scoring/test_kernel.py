@@ -74,6 +74,7 @@ def test_random_pairs_are_counted_alike(seed: int, token: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_code_point_separates_words_or_belongs_to_one_as_in_python() -> None:
     texts = [f"a{chr(code)}b" for code in range(sys.maxunicode + 1)]
     found = counts(KERNEL, [(text, "") for text in texts], "word")

@@ -267,6 +267,7 @@ def test_the_level_holds(in_group: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_planted_is_seen() -> None:
     assert rejections(0.4, 200) == 60
     assert rejections(0.65, 20) >= 45

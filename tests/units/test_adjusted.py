@@ -89,6 +89,7 @@ def gap_of_few(evidence: Evidence) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_hard_text_makes_a_raw_gap_that_adjustment_takes_away() -> None:
     raw, left, flagged = [], [], 0
     for seed in range(12):
