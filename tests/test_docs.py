@@ -29,6 +29,8 @@ from fairaudit.samples import make_sample, write_sample
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 GUIDES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+#: Guides whose commands take several seconds each.
+LONG_GUIDES = {"log-format", "rates", "outputs", "board"}
 COMMANDS = (
     "audit",
     "discover",
@@ -108,7 +110,14 @@ def user_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.filterwarnings("always")  # the command prints warnings
 @pytest.mark.slow
-@pytest.mark.parametrize("guide", [guide for guide in GUIDES if blocks(guide, "python", "sh")], ids=lambda g: g.stem)
+@pytest.mark.parametrize(
+    "guide",
+    [
+        pytest.param(guide, id=guide.stem, marks=[pytest.mark.exhaustive] if guide.stem in LONG_GUIDES else [])
+        for guide in GUIDES
+        if blocks(guide, "python", "sh")
+    ],
+)
 def test_the_code_runs_as_written(
     guide: Path, user_files: Path, tmp_path: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
