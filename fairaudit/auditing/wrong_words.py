@@ -71,22 +71,23 @@ def wrong_words_of(
     tuple of GroupWords or None
         ``None`` if the log does not hold its words, or the rate does not count them.
     """
-    if not isinstance(log, HasWords) or rate.numerator != ERRORS or rate.name not in RATES:
+    if not isinstance(log, HasWords) or not log.has_words or rate.numerator != ERRORS or rate.name not in RATES:
         return None
     known_first = sorted(judged, key=lambda one: not one.evidence.is_known)
     found = [(one, group) for one in known_first for group in _groups(one, design.plan.alpha)]
+    if not found:
+        return ()
     sides = [_sides(one, group, design) for one, group in found]
     compared = np.unique(np.concatenate([np.zeros(0, np.int64), *(side.units for side in sides)]))
     words = log.wrong_words(design.table.names[compared])
-    if words is None:
-        return None
-    explained: dict[tuple[bytes, bytes], str] = {}
+    assert words is not None
+    explained: dict[tuple[bytes, bytes], GroupWords] = {}
     results = []
     for (one, group), side in zip(found, sides, strict=True):
-        about = GroupWords(one.search.title, group.cohorts, group.description, one.evidence.measured_on, side.because)
-        first = explained.setdefault((side.inside.tobytes(), side.outside.tobytes()), group.description)
-        if about.left_out_because is None and first != group.description:
-            about = replace(about, left_out_because=f"its speakers are those of “{first}”")
+        about = GroupWords(one.search.title, group, one.evidence.measured_on, side.because)
+        first = explained.setdefault((side.inside.tobytes(), side.outside.tobytes()), about)
+        if about.left_out_because is None and first is not about:
+            about = replace(about, left_out_because=f"its speakers are those of a group of {first.title}")
         if about.left_out_because is None:
             codes = np.searchsorted(compared, side.units)
             inside = np.arange(len(codes)) < len(side.inside)

@@ -182,6 +182,11 @@ class UtteranceLog(LabelledLog):
         """Whether its texts can be compared with those of another log in this process."""
         return REFERENCE_HASH in self._engine.types(self._relation)
 
+    @cached_property
+    def has_words(self) -> bool:
+        """Whether its alignments were kept, so that :meth:`wrong_words` can be summed."""
+        return {*ALIGNED.values()} <= {*self._engine.types(self._relation)}
+
     def wrong_words(self, units: pd.Index) -> WrongWords | None:
         """Return how often sampling units say words, and what becomes of them.
 
@@ -195,7 +200,7 @@ class UtteranceLog(LabelledLog):
         WrongWords or None
             ``None`` if the log was read without its alignments.
         """
-        if not {*ALIGNED.values()} <= {*self._engine.types(self._relation)}:
+        if not self.has_words:
             return None
         return sum_wrong_words(self._engine, self._relation, self.cluster or SPEAKER, units)
 

@@ -188,7 +188,7 @@ class Audit:
         import pandas as pd
 
         title = self[search].title
-        groups = wrong_words_to_dict(self.wrong_words or (), self.plan.alpha)["groups"]
+        words = self.to_dict()["wrong_words"]
         rows = [
             {
                 "group": group["description"],
@@ -196,7 +196,7 @@ class Audit:
                 **{name: word[name] for name in _OF_A_WORD},
                 "becomes": ", ".join(heard["text"] or "(left out)" for heard in word["becomes"]),
             }
-            for group in groups
+            for group in (words["groups"] if words else ())
             if group["title"] == title
             for word in group["words"]
         ]
@@ -245,7 +245,13 @@ class Audit:
                 quantiles_to_dict(one, {s.title: s.disclosure for s in self.searches}, unredacted=unredacted)
                 for one in self.quantiles
             ],
-            "wrong_words": None if self.wrong_words is None else wrong_words_to_dict(self.wrong_words, self.plan.alpha),
+            "wrong_words": None
+            if self.wrong_words is None
+            else wrong_words_to_dict(
+                self.wrong_words,
+                self.plan.alpha,
+                {} if unredacted else {s.title: s.disclosure.unnamed for s in self.searches if s.disclosure},
+            ),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairaudit.core.privacy import SUPPRESS_BELOW
+from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.results.numbers import to_page
 from fairaudit.stats.quantiles import normal_quantile
 
 if TYPE_CHECKING:
+    from fairaudit.cohorts.rules import Group
     from fairaudit.core.verdicts import MeasuredOn
     from fairaudit.results.documents import GapPartDoc, GapPartsDoc, GroupWordsDoc, WrongWordsDoc
     from fairaudit.stats.wrong_words import Decomposition
@@ -75,8 +76,8 @@ class GroupWords:
 
     Attributes
     ----------
-    title, cohorts, description
-        Title of the search, and the cohorts of the group with their description.
+    title, group
+        Title of the search, and the group.
     measured_on
         Speakers who are compared.
     left_out_because
@@ -94,8 +95,7 @@ class GroupWords:
     """
 
     title: str
-    cohorts: tuple[int, ...]
-    description: str
+    group: Group
     measured_on: MeasuredOn
     left_out_because: str | None = None
     permutations: int = 0
@@ -106,20 +106,31 @@ class GroupWords:
     inserted: tuple[Inserted, ...] = ()
 
 
-def wrong_words_to_dict(groups: Sequence[GroupWords], alpha: float) -> WrongWordsDoc:
+def wrong_words_to_dict(
+    groups: Sequence[GroupWords], alpha: float, unnamed: Mapping[str, Collection[int]]
+) -> WrongWordsDoc:
     """Return ``wrong_words`` in ``audit.json``.
 
     Rates have two digits, and numbers of speakers are rounded down, so that words of few speakers do not follow from
-    those of two groups. Nothing else is in it if the document is unredacted.
+    those of two groups. No further words are in it if the document is unredacted.
+
+    Parameters
+    ----------
+    groups
+        The groups.
+    alpha
+        Level at which words are listed.
+    unnamed
+        Cohorts of each search, by its title, that must not be named.
     """
-    return {"alpha": alpha, "groups": [_group(group) for group in groups]}
+    return {"alpha": alpha, "groups": [_group(one, unnamed.get(one.title, ())) for one in groups]}
 
 
-def _group(group: GroupWords) -> GroupWordsDoc:
+def _group(group: GroupWords, unnamed: Collection[int]) -> GroupWordsDoc:
     return {
         "title": group.title,
-        "cohort_ids": list(group.cohorts),
-        "description": group.description,
+        "cohort_ids": list(group.group.cohorts),
+        "description": WITHHELD if group.group.names(unnamed) else group.group.description,
         "measured_on": group.measured_on,
         "left_out_because": group.left_out_because,
         "permutations": group.permutations,

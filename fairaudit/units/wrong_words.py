@@ -106,6 +106,11 @@ class WrongWords:
 class HasWords(Protocol):
     """A log that may hold its words."""
 
+    @property
+    def has_words(self) -> bool:
+        """Whether it holds them."""
+        ...
+
     def wrong_words(self, units: pd.Index) -> WrongWords | None:
         """Return how often sampling units say words and get them wrong, or ``None`` if the log does not hold them."""
         ...

@@ -23,6 +23,7 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.auditing.word_comparison import WordComparison
+from fairaudit.cohorts.rules import Group
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.wrong_words import GroupWords
@@ -110,7 +111,7 @@ def compared(rows: pd.DataFrame, seed: int) -> GroupWords:
     units = log.tally("speaker_id").index
     words = log.wrong_words(units)
     assert words is not None
-    about = GroupWords("", (0,), "", MeasuredOn.ALL)
+    about = GroupWords("", Group((0,), ""), MeasuredOn.ALL)
     inside = (labels.reindex(units) == "in").to_numpy()
     return WordComparison.of(words, inside).result(about, Plan(permutations=SHUFFLES, seed=seed))
 

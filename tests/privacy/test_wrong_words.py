@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.cohorts.rules import Group
+from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report import render_markdown, render_terminal
+from fairaudit.results.wrong_words import GroupWords, wrong_words_to_dict
 
 #: Each is said, heard or inserted by this many speakers of the group, and of the others.
 CANARIES = {
@@ -90,3 +93,12 @@ def test_words_are_not_in_comparisons_gates_or_frozen_cohorts(log, tmp_path: Pat
     frozen = (tmp_path / "cohorts.json").read_text("utf-8")
     result = fairaudit.gate(audit, {"max-rate": 0.9})
     assert "turns" not in frozen + json.dumps(result.to_dict())
+
+
+def test_a_group_is_not_named_where_its_search_withholds_it() -> None:
+    group = GroupWords("accent", Group((1, 2), "accent = a or accent = b"), MeasuredOn.ALL)
+    named = [
+        wrong_words_to_dict([group], 0.05, unnamed)["groups"][0]["description"]
+        for unnamed in ({}, {"accent": {3}}, {"accent": {2}})
+    ]
+    assert named == ["accent = a or accent = b"] * 2 + ["withheld"]
