@@ -10,6 +10,7 @@ import pytest
 
 import fairaudit
 from fairaudit.core.errors import UsageError
+from fairaudit.core.verdicts import BoardVerdict
 from fairaudit.report import board_latex, board_markdown, board_terminal
 from fairaudit.report.html.page import render_board
 from fairaudit.report.text.latex import latex_escaped
@@ -69,6 +70,15 @@ def test_without_groups_there_is_one_number() -> None:
     assert [measure.title for measure in view.measures] == ["Overall WER"]
     assert view.sentence.startswith("Of one pair of systems, the order is certain for ")
     assert not any("Gap:" in note for note in view.notes)
+
+
+@pytest.mark.parametrize(
+    ("by", "title"),
+    [("region", "No evidence that systems differ by worst group or gap"), ((), "No evidence that systems differ")],
+)
+def test_a_verdict_about_groups_is_not_about_overall_rates(by: str | tuple[()], title: str) -> None:
+    document = board_of(["alpha", "beta"], by=by).to_dict()
+    assert board_view({**document, "verdict": BoardVerdict.NO_EVIDENCE}).title == title
 
 
 @pytest.mark.parametrize("few", ["west", None, "north"])

@@ -102,6 +102,8 @@ def board_view(board: BoardDoc) -> BoardView:
     rate = rate_words(board)
     names = _measures(board, rate)
     mark, title = _TITLES[board["verdict"]]
+    if board["sets"] and board["verdict"] == BoardVerdict.NO_EVIDENCE:  # overall rates may differ
+        title = f"{title} by worst group or gap"
     return BoardView(
         rate=rate,
         verdict=board["verdict"],
