@@ -62,6 +62,10 @@ def nothing_found() -> Audit:
     return audited(log_of(np.repeat(list("abcdef"), 50), **places))
 
 
+def no_groups() -> Audit:
+    return audited(log_of(np.repeat("a", 200)).drop(columns="group"))
+
+
 def insufficient_evidence() -> Audit:
     return audited(log_of(np.repeat([f"accent {i}" for i in range(6)], [3, 9, 9, 12, 12, 9])))
 
@@ -120,6 +124,7 @@ def pages(saved_sample: Path, hostile_page: str, harmless_page: str, release: An
     """Audits as pages, and a spoiled one that shows whether the browser notices anything."""
     made: dict[str, Callable[[], Audit]] = {
         "nothing found": nothing_found,
+        "no groups": no_groups,
         "insufficient evidence": insufficient_evidence,
         "126 regions": many_regions,
         "60 cohorts": many_cohorts,
