@@ -103,6 +103,25 @@ def test_long_tables_end_with_a_count_of_the_rest(crowded: Json) -> None:
     assert "The 121 after rank 5 are on the page and in audit.json." in text
 
 
+def test_neighbours_that_are_withheld_share_a_line(crowded: Json) -> None:
+    cohorts = crowded["discoveries"][0]["cohorts"]
+    ranked = [i for i, cohort in enumerate(cohorts, start=1) if not cohort["suppressed"]]
+    hidden = {name: next(c for c in cohorts if c["suppressed"]) | {"label": name} for name in ("withheld", "R125")}
+    last = len(ranked) + 3
+    crowded["discoveries"][0]["cohorts"] = (
+        [cohorts[i - 1] for i in ranked] + [hidden["withheld"]] * 3 + [hidden["R125"]]
+    )
+    search = view_of(crowded).discoveries[0]
+    assert [row.cells[:2] for row in search.cohorts.rows[-3:-1]] == [
+        (f"{last - 2}–{last}", "3 cohorts"),
+        (str(last + 1), "R125"),
+    ]
+    assert [mark.label for mark in search.marks[-2:]] == ["3 cohorts", "R125"]
+    text = " ".join(render_terminal(crowded, limit=5).split())
+    assert f"{last - 2}–{last} 3 cohorts {withheld_text(None)}" in text
+    assert f"The {len(ranked) - 5 + 1} after rank 5 are on the page" in text
+
+
 def test_where_nothing_is_known_the_terminal_says_so(bare: Json) -> None:
     text = render_terminal(bare)
     assert text.startswith("log.csv.gz\n? Insufficient evidence")

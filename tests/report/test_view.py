@@ -361,3 +361,6 @@ def test_figures_have_the_digits_that_they_are_known_to(rich: Json) -> None:
     assert "[9.7 %, 15 %]" in " ".join(cells).replace("\N{NO-BREAK SPACE}", " ")
     assert cells[-1].endswith(f"counts withheld, because {because}; rate rounded up")
     assert view.discoveries[0].bottom_share == view.figures[3].value == "10 %"
+    assert view.figures[3].note == "of the speakers, with 10 % of the words and 14 % of the errors"
+    rich["discoveries"][0]["held_out"]["bottom_share"] |= {"exposure": None, "errors": None}
+    assert view_of(rich).figures[3].note == "of the speakers"

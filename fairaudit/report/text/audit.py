@@ -38,10 +38,8 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield Items(
         tuple("; ".join(filter(None, (_number(f.name, f.value, f.interval, f.note), f.change))) for f in view.figures)
     )
-    if view.spread is not None:
-        yield Heading(f"How uneven {view.rate.people} are")
-        yield from paragraphs((view.spread.kinds, view.spread.sentences))
-        yield from grids(view.spread.table)
+    if not view.discoveries:
+        yield from _spread(view)
     yield Heading("What next")
     yield Items(view.next_steps, numbered=True)
     yield Items(view.limits, lead="What this audit does not say:")
@@ -51,6 +49,8 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
         yield from _where(view)
     if release := [*release_blocks(view.release)]:
         yield from (Heading("Since the last release"), *release)
+    if view.discoveries:
+        yield from _spread(view)
     yield from _searches(view)
     if view.discoveries:
         yield from _trust(view)
@@ -107,6 +107,13 @@ def _where(view: AuditView) -> Iterator[Block]:
         yield Heading("Where")
     for search in view.mapped:
         yield from grids(search.regions_table, search.areas_table)
+
+
+def _spread(view: AuditView) -> Iterator[Block]:
+    if view.spread is not None:
+        yield Heading(f"How uneven {view.rate.people} are")
+        yield from paragraphs((view.spread.kinds, view.spread.sentences))
+        yield from grids(view.spread.table)
 
 
 def _searches(view: AuditView) -> Iterator[Block]:

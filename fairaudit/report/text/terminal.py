@@ -219,6 +219,7 @@ def text_table(table: Table, paint: Paint, width: int) -> Iterator[str]:
     cohort = next(i for i, column in enumerate(table.columns) if column.key == "cohort")
     longest = max(cell_width(name) for name in (*titles[cohort], *(row.cells[cohort] for row in table.rows)))
     needed = [max((cell_width(cells[i]) for cells in full), default=0) for i in range(len(titles))]
+    needed[:cohort] = (max((cell_width(row.cells[i]) for row in table.rows), default=0) for i in range(cohort))
     widths = _widths(titles, needed)
     if sum(widths) - widths[cohort] + longest + 2 * len(widths) > width:
         titles = [_broken(title, cells) for (title,), cells in zip(titles, needed, strict=True)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
+from fairaudit.core.privacy import WITHHELD
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.composition import KINDS
@@ -103,9 +106,22 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
     outside = _outside(discovery)
     if outside and discovery["measured_on"] == MeasuredOn.HELD_OUT:
         caption += "; the last row is of all speakers in no cohort"
-    return tabulate(
+    table = tabulate(
         caption, fields, enumerate([*cohorts, *outside], start=1), lambda r: _tone(r[1]), lambda r: _in_none(r[1])
     )
+    return replace(table, rows=tuple(_joined(table.rows)))
+
+
+def _joined(rows: Iterable[Row]) -> Iterator[Row]:
+    """Join neighbours of which nothing but their ranks is known."""
+    for (name, *_), alike in groupby(rows, key=lambda row: row.cells[1:]):
+        run = tuple(alike)
+        first, last = run[0], run[-1]
+        if name == WITHHELD and len(run) > 1:
+            cells = (interval_words([int(row.cells[0]) for row in (first, last)]), f"{count(len(run))} cohorts")
+            yield replace(first, cells=(*cells, *first.cells[2:]), kept=True)
+        else:
+            yield from run
 
 
 def _in_none(row: CohortDoc) -> bool:

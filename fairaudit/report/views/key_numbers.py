@@ -65,6 +65,7 @@ def _figures(audit: AuditDoc, lead: SearchDoc | None, comparison: ComparisonDoc 
                   f"{whom}, among {among}", changed[1]),
         KeyNumber(f"{rate} of the {rest}", side_rate(side, "reference_rate", unit), "", f"among {among}", changed[2]),
         KeyNumber("Bottom-cohort share", percent(share["speakers"], 0), "",
+                  f"of the {rate.people}" if share["errors"] is None else
                   f"of the {rate.people}, with {percent(share['exposure'], 0)} of the {words} and "
                   f"{percent(share['errors'], 0)} of the {errors}"),
         last,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from fairaudit.core.errors import UsageError
 from fairaudit.core.settings import ScoringDoc, require_alike
+from fairaudit.core.verdicts import Outcome
 from fairaudit.report.views.tables import file_name
 from fairaudit.report.words.wording import plain
 from fairaudit.results.origin import release_scoring, same_log, scoring_of
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
 
 _SIDES: Final = {"after": "candidate", "before": "baseline"}
+#: What to do about a gate, by its verdict and the rules that did not pass.
+_STEPS: Final = {
+    Outcome.FAIL: "Do not release this as it is: it fails {rules}. The checks of a rule name who is served too badly.",
+    Outcome.INSUFFICIENT: "Collect what {rules} lacked, and check again; each check says what that is. Until then, "
+    "nobody knows whether those groups are served well enough.",
+    Outcome.PASS: "All rules are met. They say nothing about groups and limits that they do not name.",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,14 @@ class ReleaseView:
         if self.audited != _SIDES["before"]:
             return ()
         return ("Caution: this audit is of the baseline. Audit the candidate's log to decide about the candidate.",)
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What to do about each gate."""
+        return tuple(
+            _STEPS[gate.verdict].format(rules=" and ".join(check.rule.partition(" ")[0] for check in gate.lacking))
+            for gate in self.gates
+        )
 
     @property
     def redacted(self) -> bool:

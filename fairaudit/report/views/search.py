@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.privacy import WITHHELD
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.views.cohort_tables import cohort_name, cohort_table, examined_table, measures_table, null_table
@@ -171,7 +174,7 @@ def search_view(number: int, discovery: SearchDoc, audit: AuditDoc) -> SearchVie
         or "none",
         rate=rate,
         overall=overall,
-        marks=tuple(_mark(cohort) for cohort in discovery["cohorts"]),
+        marks=tuple(_marks(discovery["cohorts"])),
         null=_null(discovery),
         composition=compositions(discovery),
         composition_table=composition_table(discovery, rate),
@@ -196,6 +199,13 @@ def _gap_line(discovery: SearchDoc, relative: str, shown: str, inflated: str, ra
         held_out = gap(discovery["held_out"]["gap_relative"]) if discovery["held_out"] else DASH
         return f"Gap {relative}{interval} | among held-out {rate.people} {held_out} | {share}"
     return f"Held-out gap {relative}{interval} | search-inflated {inflated} | {share}"
+
+
+def _marks(cohorts: Iterable[CohortDoc]) -> Iterator[CohortMark]:
+    """Give the marks of cohorts; neighbours that are withheld share one."""
+    for withheld, alike in groupby(map(_mark, cohorts), key=lambda mark: mark.withheld and mark.label == WITHHELD):
+        run = tuple(alike)
+        yield from (replace(run[0], label=f"{count(len(run))} cohorts"),) if withheld and len(run) > 1 else run
 
 
 def _mark(cohort: CohortDoc) -> CohortMark:
