@@ -113,7 +113,7 @@ def cohort_table(discovery: SearchDoc, rate: RateWords) -> Table:
 
 
 def _joined(rows: Iterable[Row]) -> Iterator[Row]:
-    """Join neighbours of which nothing but their ranks is known."""
+    """Join neighbours that show nothing but their ranks."""
     for (name, *_), alike in groupby(rows, key=lambda row: row.cells[1:]):
         run = tuple(alike)
         first, last = run[0], run[-1]

@@ -28,9 +28,9 @@ __all__ = ["ALONE", "Beside", "ReleaseView", "release_view"]
 _SIDES: Final = {"after": "candidate", "before": "baseline"}
 #: What to do about a gate, by its verdict and the rules that did not pass.
 _STEPS: Final = {
-    Outcome.FAIL: "Do not release this as it is: it fails {rules}. The checks of a rule name who is served too badly.",
+    Outcome.FAIL: "Do not release this as it is: it fails {rules}. The checks of each rule name the groups.",
     Outcome.INSUFFICIENT: "Collect what {rules} lacked, and check again; each check says what that is. Until then, "
-    "nobody knows whether those groups are served well enough.",
+    "nobody knows whether those groups meet the limits.",
     Outcome.PASS: "All rules are met. They say nothing about groups and limits that they do not name.",
 }
 
