@@ -120,7 +120,7 @@ def run_audit(
         adjusted=adjusted,
         sensitivity=rescored,
         quantiles=quantiles_by_cohort(log, judged, rate, sampling_unit, design, quantiles),
-        wrong_words=wrong_words_of(log, judged, rate, design),
+        wrong_words=wrong_words_of(log, judged, rate, sampling_unit, design),
     )
 
 

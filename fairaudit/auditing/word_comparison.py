@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.wrong_words import GroupWords, Heard, Inserted, WrongWord
-from fairaudit.stats.wrong_words import Decomposition, WordTest, compare_words, decompose
+from fairaudit.stats.decomposition import Decomposition, decompose
+from fairaudit.stats.wrong_words import Entries, WordTest, compare_words
 from fairaudit.units.wrong_words import ItemKind, WrongWords
 
 __all__ = ["WordComparison"]
@@ -26,29 +27,26 @@ _MOST_HEARD: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class WordComparison:
-    """The words of some sampling units, those of a group beside those of the others.
+    """The words of a group beside those of the others; a cell of them is what one speaker says on one side.
 
     The first items are those of ``words``. The others are the inserted texts that are tested: "said" are then all words
-    of a sampling unit, and "wrong" is how often the text is inserted beside them.
+    of a cell, and "wrong" is how often the text is inserted beside them.
     """
 
     words: WrongWords
+    speaker: NDArray[np.int64]
     inside: NDArray[np.bool_]
     texts: tuple[int, ...]
-    unit: NDArray[np.int64]
-    item: NDArray[np.int64]
-    said: NDArray[np.int64]
-    wrong: NDArray[np.int64]
+    entries: Entries
 
     @classmethod
-    def of(cls, words: WrongWords, inside: NDArray[np.bool_]) -> Self:
-        """Compare the sampling units of a mask with the others."""
+    def of(cls, words: WrongWords, speaker: NDArray[np.int64], inside: NDArray[np.bool_]) -> Self:
+        """Compare the cells of a mask with the others, given the code of the speaker of each, shape (n_cells,)."""
         spoken = words.spoken
-        texts = _often_inserted(words.inserted.speakers(inside, len(words.phrases)))
+        texts = _often_inserted(words.inserted.cells(inside, len(words.phrases)))
         beside = _beside_all_words(words, texts)
-        said, wrong = spoken.times.T
-        columns = zip((spoken.unit, spoken.item, said, wrong), beside, strict=True)
-        return cls(words, inside, texts, *map(np.concatenate, columns))
+        columns = zip((spoken.cell, spoken.item, *spoken.times.T), beside, strict=True)
+        return cls(words, speaker, inside, texts, Entries(*map(np.concatenate, columns)))
 
     @cached_property
     def n_words(self) -> int:
@@ -57,18 +55,17 @@ class WordComparison:
 
     @cached_property
     def speakers(self) -> NDArray[np.int64]:
-        """Sampling units of the group, and of the others, for whom an item occurs, shape (2, n_items)."""
+        """Number of speakers with the item in the group, and of those with it elsewhere, shape (2, n_items)."""
         words = self.words
-        inserted = words.inserted.speakers(self.inside, len(words.phrases))
-        return np.hstack([words.spoken.speakers(self.inside, self.n_words), inserted[:, self.texts]])
+        inserted = words.inserted.cells(self.inside, len(words.phrases))
+        return np.hstack([words.spoken.cells(self.inside, self.n_words), inserted[:, self.texts]])
 
     @cached_property
     def sums(self) -> NDArray[np.float64]:
         """How often items are said and wrong, in the group and by the others, shape (2 counts, 2 sides, n_items)."""
-        n, side = self.n_words + len(self.texts), 1 - self.inside[self.unit]
-        sums = [
-            np.bincount(side * n + self.item, weights=column, minlength=2 * n) for column in (self.said, self.wrong)
-        ]
+        cell, item, *counts = self.entries
+        n, side = self.n_words + len(self.texts), 1 - self.inside[cell]
+        sums = [np.bincount(side * n + item, weights=column, minlength=2 * n) for column in counts]
         return np.stack(sums).reshape(2, 2, n).astype(float)
 
     @cached_property
@@ -95,16 +92,14 @@ class WordComparison:
     def result(self, about: GroupWords, plan: Plan) -> GroupWords:
         """Return what is found, given the group that it is about."""
         test = compare_words(
-            self.unit,
-            self.item,
-            self.said,
-            self.wrong,
+            self.entries,
+            self.speaker,
             self.inside,
             tested=self.tested,
             draws=plan.permutations,
             seed=plan.seed,
         )
-        flagged = np.flatnonzero((test.p_values <= plan.alpha) & (test.scores > 0))
+        flagged = np.flatnonzero((test.p_values <= plan.alpha) & (test.scores > 0) & (self.excess > 0))
         worst = [i for i in sorted(flagged.tolist(), key=lambda i: (-self.excess[i], i)) if not self._is_pale(i, test)]
         parts = self._parts(plan.seed)
         words = [i for i in worst if i < self.n_words][:_MOST_WORDS]
@@ -144,9 +139,8 @@ class WordComparison:
 
     def _parts(self, seed: int) -> Decomposition | None:
         kinds = np.append(self.words.kinds, np.full(len(self.texts), ItemKind.PHRASE))
-        kept = kinds[self.item] != ItemKind.PHRASE
-        unit, item, said, wrong = (column[kept] for column in (self.unit, self.item, self.said, self.wrong))
-        return decompose(unit, item, said, wrong, self.words.insertions, self.inside, seed=seed)
+        entries = self.entries.where(kinds[self.entries.item] != ItemKind.PHRASE)
+        return decompose(entries, self.words.insertions, self.speaker, self.inside, seed=seed)
 
     def _is_pale(self, i: int, test: WordTest) -> bool:
         """Whether an item is a phrase that says no more than one of its words does."""
@@ -160,10 +154,10 @@ class WordComparison:
         return {self.words.names[i]: int(i) for i in np.flatnonzero(self.words.kinds == ItemKind.WORD)}
 
     def _becomes(self, words: Sequence[int]) -> dict[int, tuple[Heard, ...]]:
-        """Return what words become for at least 11 sampling units of the group, the most frequent first."""
+        """Return what words become for at least 11 speakers of the group, the most frequent first."""
         confused, n = self.words.confused, len(self.words.confusions)
-        speakers, _ = confused.speakers(self.inside, n)
-        here = self.inside[confused.unit]
+        speakers, _ = confused.cells(self.inside, n)
+        here = self.inside[confused.cell]
         times = np.bincount(confused.item[here], weights=confused.times[here], minlength=n)
         found: dict[int, list[Heard]] = {i: [] for i in words}
         for code in np.argsort(-times, kind="stable").tolist():
@@ -184,14 +178,14 @@ def _often_inserted(speakers: NDArray[np.int64]) -> tuple[int, ...]:
 
 
 def _beside_all_words(words: WrongWords, texts: Sequence[int]) -> tuple[NDArray[np.int64], ...]:
-    """Return how often texts are inserted beside all words of each sampling unit: unit, item, said and wrong."""
-    spoken, inserted, n_units = words.spoken, words.inserted, len(words.insertions)
+    """Return how often texts are inserted beside all words of each cell: cell, item, said and wrong."""
+    spoken, inserted, n_cells = words.spoken, words.inserted, len(words.insertions)
     is_word = words.kinds[spoken.item] != ItemKind.PHRASE
-    all_words = np.bincount(spoken.unit[is_word], weights=spoken.times[is_word, 0], minlength=n_units).astype(np.int64)
+    all_words = np.bincount(spoken.cell[is_word], weights=spoken.times[is_word, 0], minlength=n_cells).astype(np.int64)
     place = np.full(len(words.phrases), -1)
     place[[*texts]] = np.arange(len(texts))
     rows = place[inserted.item] >= 0
-    times = np.zeros((len(texts), n_units), dtype=np.int64)
-    times[place[inserted.item[rows]], inserted.unit[rows]] = inserted.times[rows]
-    items, units = np.indices(times.shape).reshape(2, -1)
-    return units, len(words.names) + items, np.tile(all_words, len(texts)), times.ravel()
+    times = np.zeros((len(texts), n_cells), dtype=np.int64)
+    times[place[inserted.item[rows]], inserted.cell[rows]] = inserted.times[rows]
+    items, cells = np.indices(times.shape).reshape(2, -1)
+    return cells, len(words.names) + items, np.tile(all_words, len(texts)), times.ravel()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.auditing.word_comparison import WordComparison
+from fairaudit.cohorts.joint import cohorts_of_rows, deciding_columns
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.columns import ERRORS
+from fairaudit.core.counts import distinct_codes
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.core.rate import RATES, Rate
 from fairaudit.core.verdicts import Verdict
@@ -19,7 +21,10 @@ from fairaudit.evidence.design import Design
 from fairaudit.evidence.verdict import JudgedSearch
 from fairaudit.results.wrong_words import GroupWords
 from fairaudit.units.tally import Log
-from fairaudit.units.wrong_words import HasWords
+from fairaudit.units.wrong_words import HasWords, WrongWords
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["wrong_words_of"]
 
@@ -27,33 +32,18 @@ __all__ = ["wrong_words_of"]
 _MOST_UNITS: Final = 10_000
 #: Most groups of a search.
 _MOST_GROUPS: Final = 5
-#: Largest share of the smaller side that can be on both sides.
-_MOST_IN_BOTH: Final = 0.5
 _FEW: Final = "fewer than 11 speakers can be compared with 11 others"
-_IN_BOTH: Final = "most of its speakers are in other groups as well"
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """The sampling units of a group and of its rest, as codes, or why they cannot be compared."""
-
-    inside: NDArray[np.int64]
-    outside: NDArray[np.int64]
-    because: str | None
-
-    @property
-    def units(self) -> NDArray[np.int64]:
-        """All of them, those of the group first."""
-        return np.concatenate([self.inside, self.outside])
+#: Side of the rows of a group, of those that it is compared with, and of all others.
+_INSIDE, _OUTSIDE, _NEITHER = range(3)
 
 
 def wrong_words_of(
-    log: Log, judged: Sequence[JudgedSearch], rate: Rate, design: Design
+    log: Log, judged: Sequence[JudgedSearch], rate: Rate, sampling_unit: str, design: Design
 ) -> tuple[GroupWords, ...] | None:
     """Compare the words of each group that is worse off with those of the others.
 
     Words are measured on the speakers on whom the gap of the group is: all of them if it was known beforehand, and
-    those who were held out if it was found.
+    those who were held out if it was found. A speaker with rows in the group and in others is on both sides.
 
     Parameters
     ----------
@@ -63,6 +53,8 @@ def wrong_words_of(
         Its searches; only those that found a disparity are explained.
     rate
         The rate of the audit.
+    sampling_unit
+        Column of the sampling unit.
     design
         Sampling units, held-out mask and plan.
 
@@ -74,26 +66,51 @@ def wrong_words_of(
     if not isinstance(log, HasWords) or not log.has_words or rate.numerator != ERRORS or rate.name not in RATES:
         return None
     known_first = sorted(judged, key=lambda one: not one.evidence.is_known)
-    found = [(one, group) for one in known_first for group in _groups(one, design.plan.alpha)]
+    found = [one for one in known_first if any(_groups(one, design.plan.alpha))]
     if not found:
         return ()
-    sides = [_sides(one, group, design) for one, group in found]
-    compared = np.unique(np.concatenate([np.zeros(0, np.int64), *(side.units for side in sides)]))
-    words = log.wrong_words(design.table.names[compared])
+    rows, speaker, cohorts = _rows(log, found, rate, sampling_unit, design)
+    abouts, sides = [], []
+    for one, cohort in zip(found, cohorts.T, strict=True):
+        for group in _groups(one, design.plan.alpha):
+            abouts.append(GroupWords(one.search.title, group, one.evidence.measured_on))
+            sides.append(_sides(abouts[-1], speaker, cohort, design))
+    used = (np.stack(sides) != _NEITHER).any(axis=0)
+    cells, cell = np.unique(np.stack([speaker, *sides])[:, used], axis=1, return_inverse=True)
+    words = log.wrong_words(rows.filter(used), cell, speaker[used])
     assert words is not None
-    explained: dict[tuple[bytes, bytes], GroupWords] = {}
+    explained: dict[bytes, GroupWords] = {}
     results = []
-    for (one, group), side in zip(found, sides, strict=True):
-        about = GroupWords(one.search.title, group, one.evidence.measured_on, side.because)
-        first = explained.setdefault((side.inside.tobytes(), side.outside.tobytes()), about)
-        if about.left_out_because is None and first is not about:
-            about = replace(about, left_out_because=f"its speakers are those of a group of {first.title}")
-        if about.left_out_because is None:
-            codes = np.searchsorted(compared, side.units)
-            inside = np.arange(len(codes)) < len(side.inside)
-            about = WordComparison.of(words.of(codes), inside).result(about, design.plan)
-        results.append(about)
+    for about, side in zip(abouts, cells[1:], strict=True):
+        first = explained.setdefault(side.tobytes(), about)
+        if (side == _NEITHER).all():
+            results.append(replace(about, left_out_because=_FEW))
+        elif first is not about:
+            results.append(replace(about, left_out_because=f"its speakers are those of a group of {first.title}"))
+        else:
+            results.append(_compared(words, cells[0], side).result(about, design.plan))
     return tuple(results)
+
+
+def _rows(
+    log: HasWords, found: Sequence[JudgedSearch], rate: Rate, sampling_unit: str, design: Design
+) -> tuple[pa.Table, NDArray[np.int64], NDArray[np.int64]]:
+    """Return distinct rows of a log, the speaker of each, and its cohort in each search, shape (n_rows, n_searches)."""
+    searches = [(one.search.features, one.evidence.rule, one.units) for one in found]
+    names = design.table.names
+    rows = log.distinct(deciding_columns(searches, sampling_unit, len(names)))
+    frame = rows.to_pandas()
+    speaker = names.get_indexer(frame[sampling_unit]).astype(np.int64)
+    return rows, speaker, cohorts_of_rows(log, searches, rate, sampling_unit, names, frame)
+
+
+def _compared(words: WrongWords, speaker: NDArray[np.int64], side: NDArray[np.int64]) -> WordComparison:
+    """Compare the words of cells on two sides, given the speaker and the side of each cell, shape (n_cells,)."""
+    used = side != _NEITHER
+    pairs, place = np.unique(2 * speaker[used] + side[used], return_inverse=True)
+    code = np.full(len(side), -1, dtype=np.int64)
+    code[used] = place
+    return WordComparison.of(words.joined(code, len(pairs)), pairs // 2, pairs % 2 == _INSIDE)
 
 
 def _groups(judged: JudgedSearch, alpha: float) -> Iterator[Group]:
@@ -109,27 +126,18 @@ def _groups(judged: JudgedSearch, alpha: float) -> Iterator[Group]:
             yield test.group
 
 
-def _sides(judged: JudgedSearch, group: Group, design: Design) -> _Sides:
-    """Return the measured sampling units of a group and those of all other groups; those in both are left out."""
-    cells = judged.cells
-    assert cells is not None
-    measured = design.measured(judged.evidence.measured_on)
-    is_in = np.zeros((2, len(design.table)), dtype=bool)
-    in_group = np.isin(cells.group, group.cohorts)
-    is_in[0, cells.speaker[in_group]] = is_in[1, cells.speaker[(cells.group >= 0) & ~in_group]] = True
-    both = is_in.all(axis=0)
-    sizes = (is_in & measured).sum(axis=1)
-    inside, outside = (np.flatnonzero(side & ~both & measured) for side in is_in)
-    because = None
-    if (both & measured).sum() > _MOST_IN_BOTH * sizes.min():
-        because = _IN_BOTH
-    elif min(len(inside), len(outside)) < SUPPRESS_BELOW:
-        because = _FEW
-    if because is not None:
-        inside = outside = inside[:0]
-    rng = np.random.default_rng([design.plan.seed, 31])
-    return _Sides(_some(inside, rng), _some(outside, rng), because)
-
-
-def _some(units: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    return units if len(units) <= _MOST_UNITS else np.sort(rng.choice(units, _MOST_UNITS, replace=False))
+def _sides(
+    about: GroupWords, speaker: NDArray[np.int64], cohort: NDArray[np.int64], design: Design
+) -> NDArray[np.int64]:
+    """Return the side of each row, given its speaker and cohort; no row is on a side if one has too few speakers."""
+    side = np.where(np.isin(cohort, about.group.cohorts), _INSIDE, _OUTSIDE)
+    side[(cohort < 0) | ~design.measured(about.measured_on)[speaker]] = _NEITHER
+    order = np.random.default_rng([design.plan.seed, 31]).permutation(len(design.table))
+    for one in (_INSIDE, _OUTSIDE):
+        members = distinct_codes(speaker[side == one])
+        if len(members) < SUPPRESS_BELOW:
+            return np.full_like(side, _NEITHER)
+        if len(members) > _MOST_UNITS:
+            last = np.partition(order[members], _MOST_UNITS - 1)[_MOST_UNITS - 1]
+            side[(side == one) & (order[speaker] > last)] = _NEITHER
+    return side

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from fairaudit.core.rate import Rate
     from fairaudit.units.tally import TallySource
 
-__all__ = ["WITHOUT_COHORTS", "JointCells", "cohort_sizes", "joint_cells", "small_cohorts"]
+__all__ = [
+    "WITHOUT_COHORTS",
+    "JoinedSearch",
+    "JointCells",
+    "cohort_sizes",
+    "cohorts_of_rows",
+    "deciding_columns",
+    "joint_cells",
+    "small_cohorts",
+]
+
+#: A source of features, a rule (``None`` if there are no cohorts), and the units.
+JoinedSearch = tuple["UnitFeatures", "Rule | None", "UnitTable"]
 
 #: Cohort of the speakers that a search without cohorts could have assigned.
 WITHOUT_COHORTS: Final = -2
@@ -51,7 +63,7 @@ class JointCells:
 
 def joint_cells(
     log: TallySource,
-    searches: Sequence[tuple[UnitFeatures, Rule | None, UnitTable]],
+    searches: Sequence[JoinedSearch],
     rate: Rate,
     sampling_unit: str,
     names: pd.Index,
@@ -77,10 +89,10 @@ def joint_cells(
     keys
         Further columns by which cells differ, such as the bins of a histogram. The log is then always summed once more.
     """
-    own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
-    several = [i for i, (speaker, _) in enumerate(own) if len(speaker) != len(names)]
+    several = [i for i, (_, _, units) in enumerate(searches) if _has_several_cells(units, len(names))]
     if len(several) > 1 or keys:
-        return _over_rows(log, searches, own, several, rate, sampling_unit, names, further, keys)
+        return _over_rows(log, searches, rate, sampling_unit, names, further, keys)
+    own = [(units.counts.speaker, _cohort_of_cells(rule, units)) for _, rule, units in searches]
     finest = several[0] if several else 0
     speaker, counts = own[finest][0], searches[finest][2].counts
     columns = [own[i][1] if i == finest else _scattered(*own[i])[speaker] for i in range(len(searches))]
@@ -105,9 +117,7 @@ def _scattered(speaker: NDArray[np.int64], cohort: NDArray[np.int64]) -> NDArray
 
 def _over_rows(
     log: TallySource,
-    searches: Sequence[tuple[UnitFeatures, Rule | None, UnitTable]],
-    own: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    several: Sequence[int],
+    searches: Sequence[JoinedSearch],
     rate: Rate,
     sampling_unit: str,
     names: pd.Index,
@@ -117,26 +127,70 @@ def _over_rows(
     """Join searches in which speakers have several cells, by the columns that decide about these cells."""
     import pandas as pd
 
-    moved = [searches[i][0] for i in several if searches[i][0].one_per_speaker]
-    labels = [key for i in several for key in searches[i][0].keys if not searches[i][0].one_per_speaker]
-    who = list(dict.fromkeys([sampling_unit, *([SPEAKER] if moved else [])]))
-    by = list(dict.fromkeys([*who, *labels, *keys]))
+    by = list(dict.fromkeys([*deciding_columns(searches, sampling_unit, len(names)), *keys]))
     sums = log.tally(by).reset_index()
     rows, counts = sums[by], rate.in_parts(sums[[*rate.columns, *further]]).T
     speaker = names.get_indexer(pd.Index(rows[sampling_unit])).astype(np.int64)
-    columns = []
-    for i, (source, rule, _) in enumerate(searches):
-        if i not in several:
-            columns.append(_scattered(*own[i])[speaker])
-        elif source.one_per_speaker:
-            columns.append(_moved(log, source, rule, rows, who, rate))
-        else:
-            columns.append(_assigned(source, rule, index_of(rows, source.keys)))
+    cohorts = cohorts_of_rows(log, searches, rate, sampling_unit, names, rows)
     codes = [pd.factorize(rows[key], use_na_sentinel=False) for key in keys]
-    cells = _distinct(speaker, [*columns, *(code for code, _ in codes)], counts)
+    cells = _distinct(speaker, [*cohorts.T, *(code for code, _ in codes)], counts)
     n = len(searches)
     labels_of = tuple(np.asarray(values)[cells.cohort[:, n + i]] for i, (_, values) in enumerate(codes))
     return JointCells(cells.speaker, cells.cohort[:, :n], cells.counts, labels_of)
+
+
+def deciding_columns(searches: Sequence[JoinedSearch], sampling_unit: str, n_speakers: int) -> list[str]:
+    """Return the columns of a log that decide which cohorts a row is in: the sampling unit, and those of some searches.
+
+    Parameters
+    ----------
+    searches
+        For each search, the source of its features, its rule (``None`` if it has no cohorts) and its units.
+    sampling_unit
+        Column of the sampling unit.
+    n_speakers
+        Number of sampling units in the log.
+    """
+    several = [source for source, _, units in searches if _has_several_cells(units, n_speakers)]
+    who = [SPEAKER] if any(source.one_per_speaker for source in several) else []
+    labels = [key for source in several if not source.one_per_speaker for key in source.keys]
+    return list(dict.fromkeys([sampling_unit, *who, *labels]))
+
+
+def cohorts_of_rows(
+    log: TallySource,
+    searches: Sequence[JoinedSearch],
+    rate: Rate,
+    sampling_unit: str,
+    names: pd.Index,
+    rows: pd.DataFrame,
+) -> NDArray[np.int64]:
+    """Return the cohort of rows in each search, ``UNASSIGNED`` or :data:`WITHOUT_COHORTS`, shape (n_rows, n_searches).
+
+    Parameters
+    ----------
+    log, searches, rate, sampling_unit, names
+        As in :func:`joint_cells`.
+    rows
+        Distinct rows of the log, with its :func:`deciding_columns` at least.
+    """
+    import pandas as pd
+
+    speaker = names.get_indexer(pd.Index(rows[sampling_unit]))
+    cohorts = np.empty((len(rows), len(searches)), dtype=np.int64)
+    for i, (source, rule, units) in enumerate(searches):
+        if not _has_several_cells(units, len(names)):
+            cohorts[:, i] = _scattered(units.counts.speaker, _cohort_of_cells(rule, units))[speaker]
+        elif source.one_per_speaker:
+            cohorts[:, i] = _moved(log, source, rule, rows, list(dict.fromkeys([sampling_unit, SPEAKER])), rate)
+        else:
+            cohorts[:, i] = _assigned(source, rule, index_of(rows, source.keys))
+    return cohorts
+
+
+def _has_several_cells(units: UnitTable, n_speakers: int) -> bool:
+    """Whether a sampling unit has cells in several units of a search."""
+    return len(units.counts.speaker) != n_speakers
 
 
 def _moved(

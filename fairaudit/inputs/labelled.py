@@ -121,3 +121,7 @@ class LabelledLog:
         [{'speaker_id': 'a', 'sex': 'f'}, {'speaker_id': 'b', 'sex': 'f'}]
         """
         return self._labels.distinct(by, [*filter(self._holds_labels, by)])
+
+    def _spelled(self, columns: Sequence[str]) -> dict[str, str]:
+        """Return SQL for the values of some columns, with spellings of a label joined as in :meth:`distinct`."""
+        return self._labels.spelled(columns, [*filter(self._holds_labels, columns)])

@@ -122,12 +122,16 @@ class Labels:
         index = pd.MultiIndex.from_frame(keys) if len(names) > 1 else pd.Index(keys[names[0]])
         return merge_tallies([tally.set_axis(index)])
 
-    def distinct(self, columns: Sequence[str], labels: Collection[str] = ()) -> pa.Table:
-        """Return the distinct rows of some columns; ``labels`` are those columns whose spellings are joined."""
+    def spelled(self, columns: Sequence[str], labels: Collection[str] = ()) -> dict[str, str]:
+        """Return SQL for the values of some columns; ``labels`` are those whose spellings are joined."""
         self.spellings([*labels])
         joined = {column: mapping for column in labels if (mapping := self.joined(column))}
-        spelled = [_renamed(identifier(column), joined.get(column, {})) for column in columns]
-        wanted = ", ".join(f"{sql} AS {identifier(column)}" for sql, column in zip(spelled, columns, strict=True))
+        return {column: _renamed(identifier(column), joined.get(column, {})) for column in columns}
+
+    def distinct(self, columns: Sequence[str], labels: Collection[str] = ()) -> pa.Table:
+        """Return the distinct rows of some columns; ``labels`` are those columns whose spellings are joined."""
+        spelled = self.spelled(columns, labels)
+        wanted = ", ".join(f"{sql} AS {identifier(column)}" for column, sql in spelled.items())
         return self.engine.table(f"SELECT DISTINCT {wanted} FROM {identifier(self.relation)}")
 
     def values(self, keys: Sequence[str], places: Mapping[str, str] | None = None) -> dict[str, Values]:

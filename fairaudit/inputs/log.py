@@ -36,8 +36,10 @@ from fairaudit.inputs.wrong_words import sum_wrong_words
 from fairaudit.scoring import NormalizedPairs, Token
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from fairaudit.units.wrong_words import WrongWords
 
@@ -187,13 +189,15 @@ class UtteranceLog(LabelledLog):
         """Whether its alignments were kept, so that :meth:`wrong_words` can be summed."""
         return {*ALIGNED.values()} <= {*self._engine.types(self._relation)}
 
-    def wrong_words(self, units: pd.Index) -> WrongWords | None:
-        """Return how often sampling units say words, and what becomes of them.
+    def wrong_words(self, rows: pa.Table, cell: NDArray[np.int64], speaker: NDArray[np.int64]) -> WrongWords | None:
+        """Return how often words are said and wrong, and what becomes of them, in cells of the log.
 
         Parameters
         ----------
-        units
-            Names of sampling units, in order of their codes.
+        rows
+            Distinct rows of some columns, as :meth:`distinct` returns them. Other rows are left out.
+        cell, speaker
+            Codes of the cell and of the sampling unit of each of them, from 0, shape (n_rows,).
 
         Returns
         -------
@@ -202,7 +206,8 @@ class UtteranceLog(LabelledLog):
         """
         if not self.has_words:
             return None
-        return sum_wrong_words(self._engine, self._relation, self.cluster or SPEAKER, units)
+        spelled = self._spelled(rows.column_names)
+        return sum_wrong_words(self._engine, self._relation, spelled, rows, cell, speaker)
 
     def require(self, columns: Iterable[str]) -> None:
         """Make sure that the log has some columns.

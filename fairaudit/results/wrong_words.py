@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fairaudit.cohorts.rules import Group
     from fairaudit.core.verdicts import MeasuredOn
     from fairaudit.results.documents import GapPartDoc, GapPartsDoc, GroupWordsDoc, WrongWordsDoc
-    from fairaudit.stats.wrong_words import Decomposition
+    from fairaudit.stats.decomposition import Decomposition
 
 __all__ = ["GroupWords", "Heard", "Inserted", "WrongWord", "at_least", "wrong_words_to_dict"]
 
@@ -85,7 +85,7 @@ class GroupWords:
     permutations
         Number of shuffles behind the p-values.
     examined
-        Number of words, phrases and inserted texts that at least 11 speakers of the group and 11 others say.
+        Number of words, phrases and inserted texts that at least 11 speakers say in the group and 11 elsewhere.
     flagged
         How many of them have a p-value of at most the level, without phrases that say no more than one of their words.
     parts

@@ -1,15 +1,18 @@
-"""How often each sampling unit says a word, how often it is wrong, what it becomes, and what is inserted."""
+"""How often each sampling unit, or a part of its rows, says a word and gets it wrong, and what is inserted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from fairaudit.units.tally import TallySource
+
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 __all__ = ["HasWords", "ItemKind", "Occurrences", "WrongWords"]
@@ -27,32 +30,48 @@ class ItemKind(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Occurrences:
-    """How often something occurs in the speech of each sampling unit.
+    """How often something occurs in each cell of a log: in the rows of a sampling unit, or in some of them.
 
     Attributes
     ----------
-    unit, item
-        Codes of sampling units and items, shape (n,), int64; each pair occurs once. They are sorted by item.
+    cell, item
+        Codes of cells and items, shape (n,), int64; each pair occurs once. They are sorted by item.
     times
         Whole numbers, int64, of shape (n,), or (n, k) if k things are counted.
+
+    Examples
+    --------
+    >>> said = Occurrences(np.array([0, 1, 2]), np.array([0, 0, 0]), np.array([5, 3, 2]))
+    >>> said.joined(np.array([0, 1, 0]), 2).times.tolist()
+    [7, 3]
     """
 
-    unit: NDArray[np.int64]
+    cell: NDArray[np.int64]
     item: NDArray[np.int64]
     times: NDArray[np.int64]
 
-    def of(self, units: NDArray[np.int64], n_units: int) -> Self:
-        """Keep some sampling units, given their codes, and number them in this order; rows stay sorted by item."""
-        numbered = np.full(n_units, -1, dtype=np.int64)
-        numbered[units] = np.arange(len(units))
-        unit = numbered[self.unit]
-        kept = unit >= 0
-        return replace(self, unit=unit[kept], item=self.item[kept], times=self.times[kept])
+    def joined(self, code: NDArray[np.int64], n: int) -> Self:
+        """Add up cells with the same code, from 0 to ``n`` - 1, and leave out those with -1; rows stay sorted by item.
 
-    def speakers(self, inside: NDArray[np.bool_], n_items: int) -> NDArray[np.int64]:
-        """Number of sampling units of a mask, and of all others, in whose speech items occur, shape (2, n_items)."""
+        Parameters
+        ----------
+        code
+            New code of each cell, shape (n_cells,).
+        n
+            Number of new codes.
+        """
+        cell = code[self.cell]
+        kept = cell >= 0
+        pairs, times = self.item[kept] * n + cell[kept], self.times[kept]
+        distinct, place = np.unique(pairs, return_inverse=True)
+        sums = np.zeros((len(distinct), *times.shape[1:]), dtype=np.int64)
+        np.add.at(sums, place, times)
+        return replace(self, cell=distinct % n, item=distinct // n, times=sums)
+
+    def cells(self, inside: NDArray[np.bool_], n_items: int) -> NDArray[np.int64]:
+        """Number of cells of a mask, and of all others, in which items occur, shape (2, n_items)."""
         times = self.times if self.times.ndim == 1 else self.times[:, 0]
-        side = 2 * (times == 0) + ~inside[self.unit]
+        side = 2 * (times == 0) + ~inside[self.cell]
         return np.bincount(side * n_items + self.item, minlength=4 * n_items).reshape(4, n_items)[:2]
 
 
@@ -67,18 +86,18 @@ class WrongWords:
     kinds
         What each item is (:class:`ItemKind`), shape (n_items,).
     spoken
-        How often each sampling unit says each item, and how often it is wrong: it is substituted or deleted, or for a
+        How often each item is said in each cell, and how often it is wrong: it is substituted or deleted, or for a
         phrase, one of its words is. Its times have the shape (n, 2).
     confusions
         Pairs of an item and what is heard instead (nothing, if it is deleted).
     confused
-        How often each sampling unit's words become something else; its items are those of ``confusions``.
+        How often words become something else in each cell; its items are those of ``confusions``.
     phrases
         Texts that are inserted.
     inserted
-        How often each of them is inserted in the speech of each sampling unit.
+        How often each of them is inserted in each cell.
     insertions
-        Number of inserted words of each sampling unit, shape (n_units,).
+        Number of inserted words in each cell, shape (n_cells,).
     """
 
     names: tuple[str, ...]
@@ -90,20 +109,20 @@ class WrongWords:
     inserted: Occurrences
     insertions: NDArray[np.int64]
 
-    def of(self, units: NDArray[np.int64]) -> Self:
-        """Keep some sampling units, given their codes, and number them in this order."""
-        n = len(self.insertions)
+    def joined(self, code: NDArray[np.int64], n: int) -> Self:
+        """Add up cells with the same code, and leave out those with -1; see :meth:`Occurrences.joined`."""
+        kept = code >= 0
         return replace(
             self,
-            spoken=self.spoken.of(units, n),
-            confused=self.confused.of(units, n),
-            inserted=self.inserted.of(units, n),
-            insertions=self.insertions[units],
+            spoken=self.spoken.joined(code, n),
+            confused=self.confused.joined(code, n),
+            inserted=self.inserted.joined(code, n),
+            insertions=np.bincount(code[kept], self.insertions[kept], minlength=n).astype(np.int64),
         )
 
 
 @runtime_checkable
-class HasWords(Protocol):
+class HasWords(TallySource, Protocol):
     """A log that may hold its words."""
 
     @property
@@ -111,6 +130,10 @@ class HasWords(Protocol):
         """Whether it holds them."""
         ...
 
-    def wrong_words(self, units: pd.Index) -> WrongWords | None:
-        """Return how often sampling units say words and get them wrong, or ``None`` if the log does not hold them."""
+    def distinct(self, by: Sequence[str]) -> pa.Table:
+        """Return the distinct values of some columns."""
+        ...
+
+    def wrong_words(self, rows: pa.Table, cell: NDArray[np.int64], speaker: NDArray[np.int64]) -> WrongWords | None:
+        """Return how often words are said and wrong in cells, or ``None`` if the log does not hold them."""
         ...

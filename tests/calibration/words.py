@@ -1,7 +1,8 @@
 """Words that go wrong, on invented logs: ``python tests/calibration/words.py [--runs N]``.
 
 Speakers say words of a vocabulary whose frequencies follow Zipf's law, each with an error rate of its own, and speakers
-differ. Words become other words, are left out, or have a word inserted after them. One speaker in five is in the group.
+differ. Words become other words, are left out, or have a word inserted after them. One speaker in five is in the group,
+or three in ten utterances of each speaker if speakers are on both sides.
 
 - noise: how many lists have any word in them (at most 5 of 100 may, and 11 of 100 by chance).
 - 40 words are wrong more often for the group: the share of them that is listed, and the share of the list that is not
@@ -44,11 +45,17 @@ class World:
         How much more often the group says words that are often wrong: the exponent of a word's error rate.
     acoustics
         Odds of an error in any word, as a multiple of those of the others.
+    on_both_sides
+        Whether utterances are in the group, not speakers.
+    sessions
+        Standard deviation of the log-odds of a speaker on one side, around those of the speaker.
     """
 
     planted: float = 1.0
     harder: float = 0.0
     acoustics: float = 1.0
+    on_both_sides: bool = False
+    sessions: float = 0.0
 
 
 WORLDS: Mapping[str, World] = {
@@ -59,6 +66,9 @@ WORLDS: Mapping[str, World] = {
     "much harder text": World(harder=2.0),
     "worse acoustics": World(acoustics=2.0),
     "both": World(harder=0.7, acoustics=1.6),
+    "noise, speakers on both sides": World(on_both_sides=True),
+    "noise, both sides, sessions": World(on_both_sides=True, sessions=0.5),
+    "40 words, both sides, odds × 4": World(planted=4, on_both_sides=True, sessions=0.3),
 }
 
 
@@ -78,10 +88,15 @@ def simulate(world: World, seed: int, *, speakers: int = 300) -> tuple[pd.DataFr
     shares = np.stack([frequency * np.exp(world.harder * (hardness + 2.2)), frequency])
     shares /= shares.sum(axis=1, keepdims=True)
     talker = rng.normal(0, 0.5, speakers)
-    odds = hardness + talker[:, None] + group[:, None] * (np.log(world.acoustics) + planted * np.log(world.planted))
-    wrong = 1 / (1 + np.exp(-odds))
+    more = np.log(world.acoustics) + planted * np.log(world.planted)
+    wrong = 1 / (1 + np.exp(-(hardness + talker[:, None] + group[:, None] * more)))
     said = np.stack([rng.choice(_VOCABULARY, (_UTTERANCES, _LENGTH), p=shares[0 if inside else 1]) for inside in group])
-    chance, drawn = wrong[np.arange(speakers)[:, None, None], said], rng.random(said.shape)
+    drawn, labels = rng.random(said.shape), np.repeat(group[:, None], _UTTERANCES, axis=1)
+    if world.on_both_sides:
+        labels = rng.random(labels.shape) < 0.3
+    session = rng.normal(0, world.sessions, (2, speakers))[labels.astype(int), np.arange(speakers)[:, None]]
+    odds = hardness[said] + (talker[:, None] + session)[:, :, None] + labels[:, :, None] * more[said]
+    chance = 1 / (1 + np.exp(-odds))
     becomes = (said + rng.integers(1, 4, said.shape)) % _VOCABULARY
     is_wrong = drawn < chance
     left_out, added = is_wrong & (drawn < 0.2 * chance), is_wrong & (drawn > 0.9 * chance)
@@ -91,7 +106,7 @@ def simulate(world: World, seed: int, *, speakers: int = 300) -> tuple[pd.DataFr
     rows = pd.DataFrame(
         {
             "speaker_id": np.repeat([f"s{i}" for i in range(speakers)], _UTTERANCES),
-            "group": np.repeat(np.where(group, "in", "out"), _UTTERANCES),
+            "group": np.where(labels, "in", "out").ravel(),
             "reference": [" ".join(row) for row in words[said].reshape(-1, _LENGTH)],
             "hypothesis": [" ".join(filter(None, row)) for row in heard.reshape(-1, _LENGTH)],
         }
@@ -107,13 +122,14 @@ def simulate(world: World, seed: int, *, speakers: int = 300) -> tuple[pd.DataFr
 def compared(rows: pd.DataFrame, seed: int) -> GroupWords:
     """Compare the words of the group with those of the others."""
     log = fairaudit.read_log(rows, second_normalizer="off", wrong_words=True)
-    labels = rows.drop_duplicates("speaker_id").set_index("speaker_id")["group"]
-    units = log.tally("speaker_id").index
-    words = log.wrong_words(units)
+    cells = log.distinct(["speaker_id", "group"])
+    speaker, inside = (cells.to_pandas()[name] for name in ("speaker_id", "group"))
+    code, _ = pd.factorize(speaker)
+    words = log.wrong_words(cells, np.arange(len(code)), code)
     assert words is not None
     about = GroupWords("", Group((0,), ""), MeasuredOn.ALL)
-    inside = (labels.reindex(units) == "in").to_numpy()
-    return WordComparison.of(words, inside).result(about, Plan(permutations=SHUFFLES, seed=seed))
+    comparison = WordComparison.of(words, code, (inside == "in").to_numpy())
+    return comparison.result(about, Plan(permutations=SHUFFLES, seed=seed))
 
 
 def measure(seed: int, *, world: World, speakers: int = 300) -> tuple[float, ...]:

@@ -71,8 +71,8 @@ def wrong_words_view(audit: AuditDoc, first: str | None) -> WrongWordsView | Non
         "A word is wrong if it is substituted or deleted. Words are listed if they are wrong more often than among the "
         f"other {who} who say them. p-values come from shuffled {who} and hold for all words of a group at once: if "
         "the group made no difference, at most 5 of 100 lists would have a word in them. A word is compared if at "
-        f"least 11 {who} of the group and 11 others say it. Words with digits are left out, and so are {who} who are "
-        f"in the group and in others as well. Numbers of {who} are rounded down."
+        f"least 11 {who} say it in the group and 11 elsewhere. {who.capitalize()} with utterances in the group and "
+        f"elsewhere are compared with themselves. Words with digits are left out. Numbers of {who} are rounded down."
     )
     return WrongWordsView(tuple(_group(group, who) for group in groups), method)
 

@@ -1,0 +1,87 @@
+"""Words of speakers who are in several groups count on the side of the utterance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit
+from fairaudit.results.wrong_words import at_least
+
+pytestmark = pytest.mark.slow
+
+WORDS = ["turn", "the", "light", "on", "please", "now", "stop", "play"]
+DEVICES = ["phone", "Phone ", "headset", "car", None]
+
+
+def speech(*, speakers: int = 40, utterances: int = 30, seed: int = 0) -> pd.DataFrame:
+    """Return a log whose speakers all have several devices; "light" and "stop" are often misheard on phones."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(speakers):
+        for device in rng.choice(np.array(DEVICES, dtype=object), utterances):
+            words = [*rng.choice(WORDS, 6)]
+            bad = str(device).strip().lower() == "phone"
+            chance = [0.6 if bad and word in ("light", "stop") else 0.1 for word in words]
+            heard = [f"{word}s" if rng.random() < p else word for word, p in zip(words, chance, strict=True)]
+            rows.append((f"s{i}", device, f"h{i // 2}", " ".join(words), " ".join(heard)))
+    return pd.DataFrame(rows, columns=["speaker_id", "device", "household", "reference", "hypothesis"])
+
+
+def groups_of(rows: pd.DataFrame, by: Any = "device", **options: Any) -> list[dict[str, Any]]:
+    log = fairaudit.read_log(rows, wrong_words=True, second_normalizer="off", **options)
+    audit = fairaudit.audit(log, methods="named", by=by, permutations=199)
+    return audit.to_dict()["wrong_words"]["groups"]
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return speech()
+
+
+@pytest.mark.parametrize("cluster", [None, "household"])
+def test_words_of_a_device_that_everybody_has_are_those_of_its_utterances(rows: pd.DataFrame, cluster) -> None:
+    (group,) = groups_of(rows, cluster=cluster)
+    assert group["left_out_because"] is None
+    listed = {word["text"]: word for word in group["words"]}
+    assert {word for word in listed if " " not in word} == {"light", "stop"}
+    device = rows["device"].str.strip().str.lower()
+    for name, inside in (("rate", device == "phone"), ("rest_rate", device.isin(["headset", "car"]))):
+        texts = rows.loc[inside, ["reference", "hypothesis"]]
+        said = texts["reference"].str.split().explode() == "light"
+        wrong = said & (texts["hypothesis"].str.split().explode() != "light")
+        assert listed["light"][name] == round(float(wrong.sum() / said.sum()), 2)
+    assert listed["light"]["becomes"][0]["text"] == "lights"
+    says_it = rows[(device == "phone") & rows["reference"].str.contains("light")]
+    units = says_it[cluster or "speaker_id"].nunique()
+    assert listed["light"]["speakers_at_least"] == at_least(units) == 20
+    parts = group["parts"]
+    assert parts["same_words"]["value"] == pytest.approx(parts["difference"]["value"], abs=0.02)
+
+
+def test_a_search_over_devices_does_not_change_the_words_of_one_over_speakers(rows: pd.DataFrame) -> None:
+    number = rows["speaker_id"].str[1:].astype(int)
+    worse = number < 20
+    rows = rows.assign(accent=np.where(worse, "hill", "coast"))
+    rows.loc[worse, "hypothesis"] = rows.loc[worse, "hypothesis"].str.replace("now", "no")
+    alone = groups_of(rows, ["accent"])
+    both = groups_of(rows, ["accent", "device"])
+    assert [group["title"] for group in both] == ["named: accent", "named: device"]
+    assert [word["text"] for word in both[0]["words"]] == [word["text"] for word in alone[0]["words"]]
+    assert {word["rate"] for word in both[0]["words"]} == {word["rate"] for word in alone[0]["words"]}
+
+
+@pytest.mark.parametrize(("speakers", "shown"), [(10, False), (11, True)])
+def test_speakers_are_counted_not_their_devices(rows: pd.DataFrame, speakers: int, shown: bool) -> None:
+    ids = [f"s{i}" for i in range(speakers)]
+    few = pd.DataFrame([(one, device) for one in ids for device in ("phone", "car", "headset")] * 6)
+    few.columns = ["speaker_id", "device"]
+    few["reference"] = "the canary now"
+    few["hypothesis"] = np.where(few["device"] == "phone", "the canaries now", few["reference"])
+    for group in groups_of(pd.concat([rows, few])):
+        texts = [word["text"] for word in group["words"]]
+        heard = [one["text"] for word in group["words"] for one in word["becomes"]]
+        assert ("canary" in texts, "canaries" in heard) == (shown, shown)
