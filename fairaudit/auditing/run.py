@@ -12,6 +12,7 @@ import numpy as np
 from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
 from fairaudit.auditing.disclosure import disclosures
+from fairaudit.auditing.overall_words import overall_words_of
 from fairaudit.auditing.overlap import bottom_speakers, overlaps
 from fairaudit.auditing.quantiles import quantiles_by_cohort
 from fairaudit.auditing.sensitivity import rescore
@@ -121,6 +122,7 @@ def run_audit(
         sensitivity=rescored,
         quantiles=quantiles_by_cohort(log, judged, rate, sampling_unit, design, quantiles),
         wrong_words=wrong_words_of(log, judged, rate, sampling_unit, design),
+        overall_words=None if judged else overall_words_of(log, rate, sampling_unit, table),
     )
 
 

@@ -26,7 +26,7 @@ from fairaudit.units.wrong_words import HasWords, WrongWords
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["wrong_words_of"]
+__all__ = ["counts_words", "wrong_words_of"]
 
 #: Most sampling units on each side that are compared. More would not change what is found, but would take long.
 _MOST_UNITS: Final = 10_000
@@ -63,7 +63,7 @@ def wrong_words_of(
     tuple of GroupWords or None
         ``None`` if the log does not hold its words, or the rate does not count them.
     """
-    if not isinstance(log, HasWords) or not log.has_words or rate.numerator != ERRORS or rate.name not in RATES:
+    if not isinstance(log, HasWords) or not log.has_words or not counts_words(rate):
         return None
     known_first = sorted(judged, key=lambda one: not one.evidence.is_known)
     found = [one for one in known_first if any(_groups(one, design.plan.alpha))]
@@ -111,6 +111,11 @@ def _compared(words: WrongWords, speaker: NDArray[np.int64], side: NDArray[np.in
     code = np.full(len(side), -1, dtype=np.int64)
     code[used] = place
     return WordComparison.of(words.joined(code, len(pairs)), pairs // 2, pairs % 2 == _INSIDE)
+
+
+def counts_words(rate: Rate) -> bool:
+    """Whether a rate counts wrong words, as most rates of errors do."""
+    return rate.numerator == ERRORS and rate.name in RATES
 
 
 def _groups(judged: JudgedSearch, alpha: float) -> Iterator[Group]:

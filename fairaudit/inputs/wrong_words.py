@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sum_wrong_words"]
 
-#: SQL for the number of sampling units, of whom each may have several cells.
+#: SQL for a number of sampling units, which may have several cells each.
 _SPEAKERS: Final = "count(DISTINCT speaker)"
 #: Relations of the engine.
 _CELLS: Final = "word_cells"
@@ -46,8 +46,8 @@ def sum_wrong_words(
 ) -> WrongWords:
     """Sum the alignments of a log over cells, which are the rows of a sampling unit, or some of them.
 
-    Words that fewer than 22 sampling units say, and words with digits, are pooled with others that are as rare. If a
-    sampling unit has several cells, these are words that fewer than 11 say, because it can be on both sides.
+    Words that fewer than 11 sampling units say, and words with digits, are pooled with others that are as rare. If each
+    sampling unit is one cell, words of fewer than 22 are, because they cannot be said by enough of them on both sides.
 
     Parameters
     ----------
@@ -58,12 +58,13 @@ def sum_wrong_words(
     rows
         Distinct rows of the log. Others are left out.
     cell, speaker
-        Codes of the cell and of the sampling unit of each of them, from 0, shape (n_rows,).
+        Codes of the cell and of the sampling unit of each of them, from 0, shape (n_rows,). Numbers of sampling units
+        are needed only to leave out what few say, so that all of them can be one cell.
     """
     import pyarrow as pa
 
     n_cells = int(cell.max(initial=-1)) + 1
-    fewest = SUPPRESS_BELOW * (1 if n_cells > len(np.unique(speaker)) else 2)
+    fewest = SUPPRESS_BELOW * (2 if n_cells == len(np.unique(speaker)) else 1)
     keys = dict(zip((f"k{i}" for i in range(len(spelled))), spelled.values(), strict=True))
     engine.store(_CELLS, [pa.table([*rows.columns, cell, speaker], [*keys, "cell", "speaker"])])
     columns = {f"_{short}": identifier(name) for short, name in ALIGNED.items()}
@@ -154,7 +155,7 @@ def _frequent(engine: EmbeddedEngine, counts: str, keys: tuple[str, ...]) -> tup
     )
     engine.keep(relation, f"SELECT {by}, row_number() OVER (ORDER BY {by}) - 1 AS code FROM ({enough})")
     found = engine.rows(f"SELECT {by} FROM {relation} ORDER BY code")
-    counted = f"SELECT cell, code AS item, n FROM ({counts}) JOIN {relation} USING ({by})"
+    counted = f"SELECT cell, code AS item, sum(n) AS n FROM ({counts}) JOIN {relation} USING ({by}) GROUP BY ALL"
     return found, _occurrences(engine, counted, "n")
 
 

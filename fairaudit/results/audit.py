@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import fairaudit
 from fairaudit.core.about import AboutDoc
@@ -21,6 +21,7 @@ from fairaudit.results.quantiles import quantiles_to_dict
 from fairaudit.results.rates import rate_to_dict
 from fairaudit.results.search import SearchResult
 from fairaudit.results.side_document import sensitivity_to_dict
+from fairaudit.results.words_frame import words_frame
 from fairaudit.results.wrong_words import GroupWords, wrong_words_to_dict
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ if TYPE_CHECKING:
         AuditDoc,
         AuditOverallDoc,
     )
+    from fairaudit.results.overall_words import OverallWords
     from fairaudit.results.quantiles import Quantiles
     from fairaudit.stats.rates import Gap
 
 __all__ = ["Audit"]
-
-#: Columns of a table of words.
-_OF_A_WORD: Final = ("rate", "rest_rate", "p_adjusted", "speakers_at_least", "rest_speakers_at_least")
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ class Audit:
     sensitivity: Sensitivity | None = None
     quantiles: tuple[Quantiles, ...] = ()
     wrong_words: tuple[GroupWords, ...] | None = None
+    overall_words: OverallWords | None = None
     about: AboutDoc = field(default_factory=AboutDoc)
 
     def __getitem__(self, name: str) -> SearchResult:
@@ -162,20 +162,27 @@ class Audit:
 
         return pd.DataFrame([_row(search) for search in self.searches], index=[s.title for s in self.searches])
 
-    def words(self, search: str) -> pd.DataFrame:
+    def words(self, search: str | None = None) -> pd.DataFrame:
         """Return the words that go wrong for the groups of a search, the most excess errors first.
 
         Parameters
         ----------
         search
-            Title or method of a search, as in ``audit[search]``.
+            Title or method of a search, as in ``audit[search]``. An audit without groups needs none: its words are
+            those of all speakers, the most errors first.
 
         Returns
         -------
         DataFrame
             One row per group and word: ``group``, ``word``, the share of the times it is said that it is wrong
             (``rate``) and that of the others (``rest_rate``), ``p_adjusted``, how many speakers say it at least, and
-            what it ``becomes``. It is empty if nothing was found, or if the log was read without its words.
+            what it ``becomes``. It is empty if nothing was found, or if the log was read without its words. Without
+            groups, it is ``word``, ``rate``, ``share_of_errors`` and ``becomes``.
+
+        Raises
+        ------
+        UsageError
+            If no search is named and there are some, or none of that name.
 
         Examples
         --------
@@ -185,22 +192,10 @@ class Audit:
         >>> [*audit.words("accent").columns[:4]]
         ['group', 'word', 'rate', 'rest_rate']
         """
-        import pandas as pd
-
-        title = self[search].title
-        words = self.to_dict()["wrong_words"]
-        rows = [
-            {
-                "group": group["description"],
-                "word": word["text"],
-                **{name: word[name] for name in _OF_A_WORD},
-                "becomes": ", ".join(heard["text"] or "(left out)" for heard in word["becomes"]),
-            }
-            for group in (words["groups"] if words else ())
-            if group["title"] == title
-            for word in group["words"]
-        ]
-        return pd.DataFrame(rows, columns=["group", "word", *_OF_A_WORD, "becomes"])
+        if search is None and self.searches:
+            raise UsageError(f"name the search whose words you want, one of {[one.title for one in self.searches]}")
+        title = None if search is None else self[search].title
+        return words_frame(self.to_dict().get("wrong_words"), title)
 
     def to_dict(self, *, unredacted: bool = False) -> AuditDoc:
         """Return the content of ``audit.json``, as described by the shipped schema.
@@ -251,6 +246,7 @@ class Audit:
                 self.wrong_words,
                 self.plan.alpha,
                 {} if unredacted else {s.title: s.disclosure.unnamed for s in self.searches if s.disclosure},
+                self.overall_words,
             ),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],
         }

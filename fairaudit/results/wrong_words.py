@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
 from fairaudit.results.numbers import to_page
+from fairaudit.results.overall_words import overall_words_to_dict
 from fairaudit.stats.quantiles import normal_quantile
 
 if TYPE_CHECKING:
     from fairaudit.cohorts.rules import Group
     from fairaudit.core.verdicts import MeasuredOn
     from fairaudit.results.documents import GapPartDoc, GapPartsDoc, GroupWordsDoc, WrongWordsDoc
+    from fairaudit.results.overall_words import OverallWords
     from fairaudit.stats.decomposition import Decomposition
 
 __all__ = ["GroupWords", "Heard", "Inserted", "WrongWord", "at_least", "wrong_words_to_dict"]
@@ -107,7 +109,10 @@ class GroupWords:
 
 
 def wrong_words_to_dict(
-    groups: Sequence[GroupWords], alpha: float, unnamed: Mapping[str, Collection[int]]
+    groups: Sequence[GroupWords],
+    alpha: float,
+    unnamed: Mapping[str, Collection[int]],
+    overall: OverallWords | None = None,
 ) -> WrongWordsDoc:
     """Return ``wrong_words`` in ``audit.json``.
 
@@ -122,8 +127,14 @@ def wrong_words_to_dict(
         Level at which words are listed.
     unnamed
         Cohorts of each search, by its title, that must not be named.
+    overall
+        Words of all speakers, if there are no groups.
     """
-    return {"alpha": alpha, "groups": [_group(one, unnamed.get(one.title, ())) for one in groups]}
+    return {
+        "alpha": alpha,
+        "groups": [_group(one, unnamed.get(one.title, ())) for one in groups],
+        "overall": None if overall is None else overall_words_to_dict(overall),
+    }
 
 
 def _group(group: GroupWords, unnamed: Collection[int]) -> GroupWordsDoc:

@@ -45,7 +45,8 @@ def audit_blocks(view: AuditView) -> Iterator[Block]:
     yield Items(view.limits, lead="What this audit does not say:")
     if view.discoveries:
         yield from _who(view)
-        yield from _words(view)
+    yield from _words(view)
+    if view.discoveries:
         yield from _where(view)
     if release := [*release_blocks(view.release)]:
         yield from (Heading("Since the last release"), *release)
@@ -95,6 +96,9 @@ def _words(view: AuditView) -> Iterator[Block]:
     if view.wrong_words is None:
         return
     yield Heading("What goes wrong")
+    if (overall := view.wrong_words.overall) is not None:
+        yield Paragraph(overall.tally)
+        yield from grids(overall.words, overall.inserted)
     for group in view.wrong_words.groups:
         yield Heading(group.title, level=3)
         yield from paragraphs((group.parts, group.tally))
@@ -186,7 +190,7 @@ def audit_summary(view: AuditView, limit: int) -> Iterator[Block]:
         yield from paragraphs((view.spread.kinds, view.spread.sentences))
     if release := [*release_blocks(view.release, limit)]:
         yield from (Space(), Heading("Since the last release"), *release)
-    if view.wrong_words is not None and (short := [group.short for group in view.wrong_words.groups if group.short]):
+    if view.wrong_words is not None and any(short := view.wrong_words.short):
         yield Space()
         yield from paragraphs(short)
     for search in view.discoveries:

@@ -9,10 +9,20 @@ from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.tables import Field, Table, tabulate
 from fairaudit.report.words.people import people
 from fairaudit.report.words.units import SHARE
-from fairaudit.report.words.wording import count, p_value, plain
-from fairaudit.results.documents import AuditDoc, GapPartDoc, GapPartsDoc, GroupWordsDoc, InsertedDoc, WrongWordDoc
+from fairaudit.report.words.wording import count, p_value, percent, plain
+from fairaudit.results.documents import (
+    AuditDoc,
+    CommonInsertionDoc,
+    CommonWordDoc,
+    GapPartDoc,
+    GapPartsDoc,
+    GroupWordsDoc,
+    InsertedDoc,
+    OverallWordsDoc,
+    WrongWordDoc,
+)
 
-__all__ = ["GroupWordsView", "WrongWordsView", "wrong_words_view"]
+__all__ = ["GroupWordsView", "OverallWordsView", "WrongWordsView", "wrong_words_view"]
 
 #: Words of a sentence on a terminal.
 _FEW = 6
@@ -45,11 +55,40 @@ class GroupWordsView:
 
 
 @dataclass(frozen=True)
+class OverallWordsView:
+    """The words that most errors of a log without groups are in.
+
+    Attributes
+    ----------
+    tally
+        How much of the errors they are.
+    short
+        The first words, in a sentence; nothing if there are none.
+    words, inserted
+        Tables, if there is anything in them.
+    """
+
+    tally: str
+    short: str
+    words: Table | None
+    inserted: Table | None
+
+
+@dataclass(frozen=True)
 class WrongWordsView:
-    """The words that go wrong for the groups of an audit, the group of its verdict first, and how they were found."""
+    """The words that go wrong for the groups of an audit, the group of its verdict first, and how they were found.
+
+    If there are no groups, they are those of all speakers.
+    """
 
     groups: tuple[GroupWordsView, ...]
+    overall: OverallWordsView | None
     method: str
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The first words, in sentences; some may be empty."""
+        return tuple(one.short for one in (self.overall, *self.groups) if one is not None)
 
 
 def wrong_words_view(audit: AuditDoc, first: str | None) -> WrongWordsView | None:
@@ -63,10 +102,16 @@ def wrong_words_view(audit: AuditDoc, first: str | None) -> WrongWordsView | Non
         Title of the search that the page opens with.
     """
     words = audit.get("wrong_words")
+    who = people(audit)
+    if words is not None and (overall := words.get("overall")) is not None:
+        method = (
+            "A word is wrong if it is substituted or deleted. Words and texts are listed if at least 11 "
+            f"{who} have them. Nothing was tested. Words with digits are left out."
+        )
+        return WrongWordsView((), _overall(overall, who), method)
     if words is None or not words["groups"]:
         return None
     groups = sorted(words["groups"], key=lambda group: group["title"] != first)
-    who = people(audit)
     method = (
         "A word is wrong if it is substituted or deleted. Words are listed if they are wrong more often than among the "
         f"other {who} who say them. p-values come from shuffled {who} and hold for all words of a group at once: if "
@@ -74,7 +119,7 @@ def wrong_words_view(audit: AuditDoc, first: str | None) -> WrongWordsView | Non
         f"least 11 {who} say it in the group and 11 elsewhere. {who.capitalize()} with utterances in the group and "
         f"elsewhere are compared with themselves. Words with digits are left out. Numbers of {who} are rounded down."
     )
-    return WrongWordsView(tuple(_group(group, who) for group in groups), method)
+    return WrongWordsView(tuple(_group(group, who) for group in groups), None, method)
 
 
 def _group(group: GroupWordsDoc, who: str) -> GroupWordsView:
@@ -138,7 +183,34 @@ def _words(title: str, group: GroupWordsDoc, who: str) -> Table:
     return tabulate(caption, fields, group["words"])
 
 
-def _becomes(word: WrongWordDoc) -> str:
+def _overall(words: OverallWordsDoc, who: str) -> OverallWordsView:
+    listed = words["words"]
+    rest = max(0.0, 1 - words["share_words"] - words["share_insertions"])
+    tally = (
+        f"Of all errors, {_percent(words['share_words'])} are in the {count(words['examined'])} words that at least 11 "
+        f"{who} say, {_percent(rest)} in other words, and {_percent(words['share_insertions'])} are insertions."
+    )
+    first = ", ".join(f"“{plain(word['text'])}” ({percent(word['share_of_errors'])})" for word in listed[:_FEW])
+    fields = (
+        Field[CommonWordDoc]("word", "Word", lambda word: plain(word["text"]), numeric=False),
+        Field[CommonWordDoc]("share", "Share of all errors", lambda word: percent(word["share_of_errors"])),
+        Field[CommonWordDoc]("rate", "Wrong", lambda word: _percent(word["rate"])),
+        Field[CommonWordDoc]("becomes", "Becomes", _becomes, numeric=False),
+    )
+    texts = (
+        Field[CommonInsertionDoc]("text", "Text", lambda text: plain(text["text"]), numeric=False),
+        Field[CommonInsertionDoc]("rate", "Per 1,000 words", lambda text: f"{text['per_1000']:.1f}"),
+    )
+    inserted = words["inserted"]
+    return OverallWordsView(
+        tally=tally,
+        short=f"Words with the most errors, as shares of all errors: {first}." if listed else "",
+        words=tabulate("Words with the most errors", fields, listed) if listed else None,
+        inserted=tabulate("Texts that are inserted most often", texts, inserted) if inserted else None,
+    )
+
+
+def _becomes(word: WrongWordDoc | CommonWordDoc) -> str:
     return ", ".join(f"{plain(heard['text']) or '(left out)'} {_percent(heard['share'])}" for heard in word["becomes"])
 
 

@@ -1,10 +1,22 @@
 """Types of what is said in ``audit.json`` about wrong words."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from fairaudit.core.verdicts import MeasuredOn
 
-__all__ = ["BecomesDoc", "GapPartDoc", "GapPartsDoc", "GroupWordsDoc", "InsertedDoc", "WrongWordDoc", "WrongWordsDoc"]
+__all__ = [
+    "BecomesDoc",
+    "CommonInsertionDoc",
+    "CommonWordDoc",
+    "GapPartDoc",
+    "GapPartsDoc",
+    "GroupWordsDoc",
+    "InsertedDoc",
+    "OverallBecomesDoc",
+    "OverallWordsDoc",
+    "WrongWordDoc",
+    "WrongWordsDoc",
+]
 
 
 class BecomesDoc(TypedDict):
@@ -71,8 +83,42 @@ class GroupWordsDoc(TypedDict):
     inserted: list[InsertedDoc]
 
 
+class OverallBecomesDoc(TypedDict):
+    """What a word becomes: another word, or nothing; ``share`` is that of its errors."""
+
+    text: str
+    share: float
+
+
+class CommonWordDoc(TypedDict):
+    """A word that is often wrong, whoever says it."""
+
+    text: str
+    rate: float
+    share_of_errors: float
+    becomes: list[OverallBecomesDoc]
+
+
+class CommonInsertionDoc(TypedDict):
+    """A text that is often inserted, per 1,000 words of the references."""
+
+    text: str
+    per_1000: float
+
+
+class OverallWordsDoc(TypedDict):
+    """The words that most errors of a log without groups are in."""
+
+    examined: int
+    share_words: float
+    share_insertions: float
+    words: list[CommonWordDoc]
+    inserted: list[CommonInsertionDoc]
+
+
 class WrongWordsDoc(TypedDict):
-    """Which words go wrong for the groups of the searches that found a disparity."""
+    """Which words go wrong for the groups of the searches that found a disparity, or overall if there are no groups."""
 
     alpha: float
     groups: list[GroupWordsDoc]
+    overall: NotRequired[OverallWordsDoc | None]
