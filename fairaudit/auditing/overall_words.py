@@ -10,6 +10,7 @@ from fairaudit.auditing.wrong_words import counts_words
 from fairaudit.core.verdicts import too_many_unknown
 from fairaudit.results.drivers import unknown_speakers
 from fairaudit.results.overall_words import CommonInsertion, CommonWord, OverallWords
+from fairaudit.scoring.align import written
 from fairaudit.units.wrong_words import HasWords, ItemKind
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _listed(words: WrongWords) -> OverallWords | None:
             for i in worst
         ),
         inserted=tuple(
-            CommonInsertion(words.phrases[i], float(inserted[i] / max(all_said, 1)))
+            CommonInsertion(written(words.phrases[i], words.token), float(inserted[i] / max(all_said, 1)))
             for i in np.argsort(-inserted, kind="stable").tolist()[:_MOST_INSERTED]
         ),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.wrong_words import GroupWords, Heard, Inserted, WrongWord
+from fairaudit.scoring.align import written
 from fairaudit.stats.decomposition import Decomposition, decompose
 from fairaudit.stats.wrong_words import Entries, WordTest, compare_words
 from fairaudit.units.wrong_words import ItemKind, WrongWords
@@ -118,7 +119,8 @@ class WordComparison:
         is_word = self.words.kinds != ItemKind.PHRASE
         of = parts.difference[0] * self.sums[0, 0, : self.n_words][is_word].sum() if parts is not None else 0.0
         return WrongWord(
-            text=self.words.names[i],
+            text=written(self.words.names[i], self.words.token),
+            is_phrase=self.words.kinds[i] == ItemKind.PHRASE,
             rate=float(self.rates[0, i]),
             rest_rate=float(self.rates[1, i]),
             excess=float(self.excess[i] / of) if of > 0 else None,
@@ -130,7 +132,7 @@ class WordComparison:
 
     def _text(self, i: int, test: WordTest) -> Inserted:
         return Inserted(
-            text=self.words.phrases[self.texts[i - self.n_words]],
+            text=written(self.words.phrases[self.texts[i - self.n_words]], self.words.token),
             rate=float(self.rates[0, i]),
             rest_rate=float(self.rates[1, i]),
             p_value=float(test.p_values[i]),

@@ -207,7 +207,7 @@ class UtteranceLog(LabelledLog):
         if not self.has_words:
             return None
         spelled = self._spelled(rows.column_names)
-        return sum_wrong_words(self._engine, self._relation, spelled, rows, cell, speaker)
+        return sum_wrong_words(self._engine, self._relation, spelled, rows, cell, speaker, token=self.unit)
 
     def require(self, columns: Iterable[str]) -> None:
         """Make sure that the log has some columns.

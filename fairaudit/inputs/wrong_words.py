@@ -10,6 +10,7 @@ import numpy as np
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.rules import ALIGNED
+from fairaudit.scoring import Token
 from fairaudit.units.wrong_words import ItemKind, Occurrences, WrongWords
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def sum_wrong_words(
     rows: pa.Table,
     cell: NDArray[np.int64],
     speaker: NDArray[np.int64],
+    *,
+    token: Token,
 ) -> WrongWords:
     """Sum the alignments of a log over cells, which are the rows of a sampling unit, or some of them.
 
@@ -60,6 +63,8 @@ def sum_wrong_words(
     cell, speaker
         Codes of the cell and of the sampling unit of each of them, from 0, shape (n_rows,). Numbers of sampling units
         are needed only to leave out what few say, so that all of them can be one cell.
+    token
+        What the alignments are of.
     """
     import pyarrow as pa
 
@@ -114,6 +119,7 @@ def sum_wrong_words(
         phrases=tuple(heard for (heard,) in texts),
         inserted=inserted,
         insertions=insertions,
+        token=token,
     )
 
 

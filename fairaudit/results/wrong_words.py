@@ -38,6 +38,8 @@ class WrongWord:
     ----------
     text
         The word, or two words that follow each other.
+    is_phrase
+        Whether it is two words.
     rate, rest_rate
         Share of the times it is said that it is substituted or deleted, in the group and by the others.
     excess
@@ -52,6 +54,7 @@ class WrongWord:
     """
 
     text: str
+    is_phrase: bool
     rate: float
     rest_rate: float
     excess: float | None
@@ -151,7 +154,7 @@ def _group(group: GroupWords, unnamed: Collection[int]) -> GroupWordsDoc:
         "words": [
             {
                 "text": one.text,
-                "kind": "phrase" if " " in one.text else "word",
+                "kind": "phrase" if one.is_phrase else "word",
                 "rate": round(one.rate, 2),
                 "rest_rate": round(one.rest_rate, 2),
                 "share_of_excess": None if one.excess is None else round(one.excess, 2),

@@ -14,7 +14,7 @@ from rapidfuzz.distance.Levenshtein import editops
 from fairaudit.core.errors import UsageError
 from fairaudit.scoring import compiled
 from fairaudit.scoring.compiled import buffers
-from fairaudit.scoring.scripts import separate_characters
+from fairaudit.scoring.scripts import join_characters, separate_characters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -205,3 +205,16 @@ def tokens_of(text: str, token: Token) -> list[str]:
     (['good', '早', '上'], ['g', 'o', 'o', 'd', '早', '上'])
     """
     return separate_characters(text).split() if token == "mixed" else list(_TOKENS[token](text))
+
+
+def written(tokens: str, token: Token) -> str:
+    """Return what is counted of a text, separated by spaces, as it is written.
+
+    Examples
+    --------
+    >>> written("早 上", "char"), written("早 上 good morning", "mixed"), written("good morning", "word")
+    ('早上', '早上good morning', 'good morning')
+    """
+    if token == "word":
+        return tokens
+    return tokens.replace(" ", "") if token == "char" else join_characters(tokens)

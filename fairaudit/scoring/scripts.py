@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fairaudit.scoring.align import Token
 
-__all__ = ["LATIN", "Scripts", "resolve_token", "script_of", "separate_characters"]
+__all__ = ["LATIN", "Scripts", "join_characters", "resolve_token", "script_of", "separate_characters"]
 
 LATIN: Final = "Latin"
 #: Chinese is written in one of the scripts of Japanese.
@@ -42,6 +42,7 @@ _UNSPACED: Final = (
 )
 _BEYOND_ASCII: Final = "\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
 _UNSPACED_LETTER: Final = re.compile(f"[{_UNSPACED}]")
+_BESIDE_UNSPACED: Final = re.compile(f"(?<=[{_UNSPACED}]) +| +(?=[{_UNSPACED}])")
 _UNSPACED_LETTERS: Final = re.compile(f"[{_UNSPACED}]+")
 _LATIN_LETTERS: Final = re.compile(f"[A-Za-z{_BEYOND_ASCII}]+")
 _OTHER_LETTERS: Final = re.compile(rf"[^\W\d_A-Za-z{_BEYOND_ASCII}{_UNSPACED}]+")
@@ -212,6 +213,17 @@ def separate_characters(text: str) -> str:
     ['我', '们', '用', 'Python3', '写', 'code', '吧']
     """
     return text if text.isascii() else _UNSPACED_LETTER.sub(r" \g<0> ", text)
+
+
+def join_characters(text: str) -> str:
+    """Remove the spaces beside characters of scripts without spaces between words.
+
+    Examples
+    --------
+    >>> join_characters("我 们 用 write code 吧")
+    '我们用write code吧'
+    """
+    return text if text.isascii() else _BESIDE_UNSPACED.sub("", text)
 
 
 def resolve_token(texts: Sequence[str]) -> Token:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from fairaudit.scoring.align import Token
 from fairaudit.units.tally import TallySource
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class WrongWords:
         How often each of them is inserted in each cell.
     insertions
         Number of inserted words in each cell, shape (n_cells,).
+    token
+        What is counted: words, characters, or both. Characters are called words here.
     """
 
     names: tuple[str, ...]
@@ -108,6 +111,7 @@ class WrongWords:
     phrases: tuple[str, ...]
     inserted: Occurrences
     insertions: NDArray[np.int64]
+    token: Token
 
     def joined(self, code: NDArray[np.int64], n: int) -> Self:
         """Add up cells with the same code, and leave out those with -1; see :meth:`Occurrences.joined`."""

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.report import render_markdown
 from fairaudit.results.wrong_words import at_least
 
 pytestmark = pytest.mark.slow
@@ -85,3 +86,55 @@ def test_speakers_are_counted_not_their_devices(rows: pd.DataFrame, speakers: in
         texts = [word["text"] for word in group["words"]]
         heard = [one["text"] for word in group["words"] for one in word["becomes"]]
         assert ("canary" in texts, "canaries" in heard) == (shown, shown)
+
+
+def written(unit: str, words: list[str], heard: dict[str, str], between: str) -> dict[str, Any]:
+    """Audit a log in which a group hears something else in some places, and return what ``audit.json`` holds."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(60):
+        for _ in range(12):
+            reference = between.join(rng.choice(words, 8))
+            hypothesis = reference
+            for old, new in heard.items():
+                parts = hypothesis.split(old)
+                likely = 0.7 if i < 30 else 0.1
+                hypothesis = parts[0] + "".join((new if rng.random() < likely else old) + part for part in parts[1:])
+            rows.append((f"s{i}", "hill" if i < 30 else "coast", reference, hypothesis))
+    log = pd.DataFrame(rows, columns=["speaker_id", "accent", "reference", "hypothesis"])
+    read = fairaudit.read_log(log, unit=unit, wrong_words=True, second_normalizer="off")
+    return fairaudit.audit(read, methods="named", by="accent", permutations=99).to_dict()
+
+
+@pytest.mark.parametrize("words", [[*"東京大学のはがを"], [*"กขคงจชรน"]], ids=["Japanese", "Thai"])
+def test_characters_and_pairs_of_them_are_compared(words: list[str]) -> None:
+    pair = "".join(words[:2])
+    document = written("auto", words, {pair: words[1] * 2}, "")
+    listed = {word["text"]: word for word in document["wrong_words"]["groups"][0]["words"]}
+    assert pair in listed
+    assert (listed[pair]["kind"], listed[words[0]]["kind"]) == ("phrase", "word")
+    assert listed[words[0]]["becomes"][0]["text"] == words[1]
+    text = render_markdown(document)
+    assert all(part in text for part in ("| Character |", "characters, pairs of characters and inserted texts were"))
+    assert "the same characters being wrong more often" in text
+    assert "A word" not in text
+
+
+def test_a_mixed_log_compares_words_and_characters() -> None:
+    words = ["今", "天", "打", "turn", "light", "music"]
+    document = written("mixed", words, {"light": "lights", "天": "", "music": "music 打 今"}, " ")
+    group = document["wrong_words"]["groups"][0]
+    listed = {word["text"]: word for word in group["words"]}
+    assert {"light", "天"} <= {*listed}
+    texts = [*listed, *(one["text"] for one in group["inserted"])]
+    assert "打今" in texts
+    assert all(text.isascii() for text in texts if " " in text)
+    text = render_markdown(document)
+    assert "| Word or character |" in text
+    assert "Per 1,000 words and characters" in text
+
+
+def test_a_combining_mark_is_put_on_a_dotted_circle() -> None:
+    document = written("char", ["ก", "ข", "ค", "\u0e49", "\u0e48"], {"\u0e49": "\u0e48"}, "")
+    assert document["wrong_words"]["groups"][0]["words"][0]["text"] == "\u0e49"
+    assert "| \u25cc\u0e49 |" in render_markdown(document)

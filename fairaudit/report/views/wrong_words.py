@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report.views.tables import Field, Table, tabulate
@@ -12,12 +14,14 @@ from fairaudit.report.words.units import SHARE
 from fairaudit.report.words.wording import count, p_value, percent, plain
 from fairaudit.results.documents import (
     AuditDoc,
+    BecomesDoc,
     CommonInsertionDoc,
     CommonWordDoc,
     GapPartDoc,
     GapPartsDoc,
     GroupWordsDoc,
     InsertedDoc,
+    OverallBecomesDoc,
     OverallWordsDoc,
     WrongWordDoc,
 )
@@ -102,53 +106,73 @@ def wrong_words_view(audit: AuditDoc, first: str | None) -> WrongWordsView | Non
         Title of the search that the page opens with.
     """
     words = audit.get("wrong_words")
-    who = people(audit)
+    names = _Names.of(audit)
+    one, many, who = names.one, names.many, names.who
+    wrong = f"A {one} is wrong if it is substituted or deleted."
     if words is not None and (overall := words.get("overall")) is not None:
         method = (
-            "A word is wrong if it is substituted or deleted. Words and texts are listed if at least 11 "
-            f"{who} have them. Nothing was tested. Words with digits are left out."
+            f"{wrong} A {one} is listed if at least 11 {who} say it, and a text if it is inserted for at least 11. "
+            f"Nothing was tested. {names.digits} are left out."
         )
-        return WrongWordsView((), _overall(overall, who), method)
+        return WrongWordsView((), _overall(overall, names), method)
     if words is None or not words["groups"]:
         return None
     groups = sorted(words["groups"], key=lambda group: group["title"] != first)
     method = (
-        "A word is wrong if it is substituted or deleted. Words are listed if they are wrong more often than among the "
-        f"other {who} who say them. p-values come from shuffled {who} and hold for all words of a group at once: if "
-        "the group made no difference, at most 5 of 100 lists would have a word in them. A word is compared if at "
-        f"least 11 {who} say it in the group and 11 elsewhere. {who.capitalize()} with utterances in the group and "
-        f"elsewhere are compared with themselves. Words with digits are left out. Numbers of {who} are rounded down."
+        f"{wrong} {many.capitalize()} are listed if they are wrong more often than among the other {who} who say them. "
+        f"p-values come from shuffled {who} and hold for all {many} of a group at once: if the group made no "
+        f"difference, at most 5 of 100 lists would have a {one} in them. A {one} is compared if at least 11 {who} say "
+        f"it in the group and 11 elsewhere. {who.capitalize()} with utterances in the group and elsewhere are compared "
+        f"with themselves. {names.digits} are left out. Numbers of {who} are rounded down."
     )
-    return WrongWordsView(tuple(_group(group, who) for group in groups), None, method)
+    return WrongWordsView(tuple(_group(group, names) for group in groups), None, method)
 
 
-def _group(group: GroupWordsDoc, who: str) -> GroupWordsView:
+class _Names(NamedTuple):
+    """What is counted: one, many, two that follow each other, and those that are left out; and who says them."""
+
+    one: str
+    many: str
+    phrases: str
+    digits: str
+    who: str
+
+    @classmethod
+    def of(cls, audit: AuditDoc) -> Self:
+        unit = audit.get("scoring", {}).get("unit")
+        if unit == "char":
+            return cls("character", "characters", "pairs of characters", "Digits", people(audit))
+        if unit == "mixed":
+            return cls("word or character", "words and characters", "phrases", "Words with digits", people(audit))
+        return cls("word", "words", "phrases", "Words with digits", people(audit))
+
+
+def _group(group: GroupWordsDoc, names: _Names) -> GroupWordsView:
     title = plain(group["description"])
     if group["left_out_because"] is not None:
-        why = f"Words were not compared: {plain(group['left_out_because'])}."
+        why = f"{names.many.capitalize()} were not compared: {plain(group['left_out_because'])}."
         return GroupWordsView(title, why, "", "", None, None)
-    listed = group["words"]
-    among = f"all {who}" if group["measured_on"] == MeasuredOn.ALL else f"held-out {who}"
+    among = f"all {names.who}" if group["measured_on"] == MeasuredOn.ALL else f"held-out {names.who}"
     tally = (
-        f"{count(group['examined'])} words, phrases and inserted texts were compared among {among}; "
+        f"{count(group['examined'])} {names.many}, {names.phrases} and inserted texts were compared among {among}; "
         f"{count(group['flagged'])} of them are wrong or inserted more often."
     )
     return GroupWordsView(
         title=title,
         tally=tally,
-        parts="" if group["parts"] is None else _parts(group["parts"]),
-        short=_short(title, listed),
-        words=_words(title, group, who) if listed else None,
-        inserted=_inserted(title, group, who) if group["inserted"] else None,
+        parts="" if group["parts"] is None else _parts(group["parts"], names.many),
+        short=_short(title, group["words"], names.many),
+        words=_words(title, group, names) if group["words"] else None,
+        inserted=_inserted(title, group, names) if group["inserted"] else None,
     )
 
 
-def _parts(parts: GapPartsDoc) -> str:
+def _parts(parts: GapPartsDoc, words: str) -> str:
     return (
         f"The difference of the rates is {_points(parts['difference'])}. Of these, {_points(parts['same_words'])} are "
-        "due to the same words being wrong more often, "
-        f"{_points(parts['harder_words'])} to words that are harder on both sides, and "
-        f"{_points(parts['insertions'])} to inserted words."
+        f"due to the same {words} being wrong more often, "
+        f"{_points(parts['harder_words'])} to {words} that are harder on both sides, and "
+        f"{_points(parts['insertions'])} to inserted {words}."
     )
 
 
@@ -160,66 +184,78 @@ def _percent(rate: float) -> str:
     return SHARE.value(rate, 0)
 
 
-def _short(title: str, words: Sequence[WrongWordDoc]) -> str:
-    if not words:
+def _text(
+    one: WrongWordDoc | CommonWordDoc | InsertedDoc | CommonInsertionDoc | BecomesDoc | OverallBecomesDoc,
+) -> str:
+    """Print a word or a text. A combining mark alone is put on a dotted circle, as in charts of Unicode."""
+    text = plain(one["text"])
+    return f"\u25cc{text}" if text and unicodedata.category(text[0]).startswith("M") else text
+
+
+def _short(title: str, listed: Sequence[WrongWordDoc], words: str) -> str:
+    if not listed:
         return ""
-    listed = ", ".join(
-        f"“{plain(word['text'])}” ({_percent(word['rate'])} against {_percent(word['rest_rate'])})"
-        for word in words[:_FEW]
+    first = ", ".join(
+        f"“{_text(word)}” ({_percent(word['rate'])} against {_percent(word['rest_rate'])})" for word in listed[:_FEW]
     )
-    return f"Words that go wrong for {title}: {listed}."
+    return f"{words.capitalize()} that go wrong for {title}: {first}."
 
 
-def _words(title: str, group: GroupWordsDoc, who: str) -> Table:
+def _words(title: str, group: GroupWordsDoc, names: _Names) -> Table:
+    speakers = f"{names.who.capitalize()}, at least"
     fields = (
-        Field[WrongWordDoc]("word", "Word", lambda word: plain(word["text"]), numeric=False),
+        Field[WrongWordDoc]("word", names.one.capitalize(), _text, numeric=False),
         Field[WrongWordDoc]("rate", "Wrong", lambda word: _percent(word["rate"])),
         Field[WrongWordDoc]("rest", "Among others", lambda word: _percent(word["rest_rate"])),
         Field[WrongWordDoc]("becomes", "Becomes", _becomes, numeric=False),
-        Field[WrongWordDoc]("speakers", f"{who.capitalize()}, at least", lambda word: count(word["speakers_at_least"])),
+        Field[WrongWordDoc]("speakers", speakers, lambda word: count(word["speakers_at_least"])),
         Field[WrongWordDoc]("p", "p", lambda word: p_value(word["p_adjusted"], group["permutations"])),
     )
-    caption = f"Words that are wrong more often for {title}, those with the most excess errors first"
+    caption = (
+        f"{names.many.capitalize()} that are wrong more often for {title}, those with the most excess errors first"
+    )
     return tabulate(caption, fields, group["words"])
 
 
-def _overall(words: OverallWordsDoc, who: str) -> OverallWordsView:
-    listed = words["words"]
+def _becomes(word: WrongWordDoc | CommonWordDoc) -> str:
+    return ", ".join(f"{_text(heard) or '(left out)'} {_percent(heard['share'])}" for heard in word["becomes"])
+
+
+def _inserted(title: str, group: GroupWordsDoc, names: _Names) -> Table:
+    speakers = f"{names.who.capitalize()}, at least"
+    fields = (
+        Field[InsertedDoc]("text", "Text", _text, numeric=False),
+        Field[InsertedDoc]("rate", f"Per 1,000 {names.many}", lambda text: f"{text['per_1000']:.1f}"),
+        Field[InsertedDoc]("rest", "Among others", lambda text: f"{text['rest_per_1000']:.1f}"),
+        Field[InsertedDoc]("speakers", speakers, lambda text: count(text["speakers_at_least"])),
+        Field[InsertedDoc]("p", "p", lambda text: p_value(text["p_adjusted"], group["permutations"])),
+    )
+    return tabulate(f"Texts that are inserted more often for {title}", fields, group["inserted"])
+
+
+def _overall(words: OverallWordsDoc, names: _Names) -> OverallWordsView:
+    listed, inserted, many = words["words"], words["inserted"], names.many
     rest = max(0.0, 1 - words["share_words"] - words["share_insertions"])
     tally = (
-        f"Of all errors, {_percent(words['share_words'])} are in the {count(words['examined'])} words that at least 11 "
-        f"{who} say, {_percent(rest)} in other words, and {_percent(words['share_insertions'])} are insertions."
+        f"Of all errors, {_percent(words['share_words'])} are in the {count(words['examined'])} {many} that at least "
+        f"11 {names.who} say, {_percent(rest)} in other {many}, and {_percent(words['share_insertions'])} are "
+        "insertions."
     )
-    first = ", ".join(f"“{plain(word['text'])}” ({percent(word['share_of_errors'])})" for word in listed[:_FEW])
+    first = ", ".join(f"“{_text(word)}” ({percent(word['share_of_errors'])})" for word in listed[:_FEW])
     fields = (
-        Field[CommonWordDoc]("word", "Word", lambda word: plain(word["text"]), numeric=False),
+        Field[CommonWordDoc]("word", names.one.capitalize(), _text, numeric=False),
         Field[CommonWordDoc]("share", "Share of all errors", lambda word: percent(word["share_of_errors"])),
         Field[CommonWordDoc]("rate", "Wrong", lambda word: _percent(word["rate"])),
         Field[CommonWordDoc]("becomes", "Becomes", _becomes, numeric=False),
     )
     texts = (
-        Field[CommonInsertionDoc]("text", "Text", lambda text: plain(text["text"]), numeric=False),
-        Field[CommonInsertionDoc]("rate", "Per 1,000 words", lambda text: f"{text['per_1000']:.1f}"),
+        Field[CommonInsertionDoc]("text", "Text", _text, numeric=False),
+        Field[CommonInsertionDoc]("rate", f"Per 1,000 {many}", lambda text: f"{text['per_1000']:.1f}"),
     )
-    inserted = words["inserted"]
+    most = f"{many.capitalize()} with the most errors"
     return OverallWordsView(
         tally=tally,
-        short=f"Words with the most errors, as shares of all errors: {first}." if listed else "",
-        words=tabulate("Words with the most errors", fields, listed) if listed else None,
+        short=f"{most}, as shares of all errors: {first}." if listed else "",
+        words=tabulate(most, fields, listed) if listed else None,
         inserted=tabulate("Texts that are inserted most often", texts, inserted) if inserted else None,
     )
-
-
-def _becomes(word: WrongWordDoc | CommonWordDoc) -> str:
-    return ", ".join(f"{plain(heard['text']) or '(left out)'} {_percent(heard['share'])}" for heard in word["becomes"])
-
-
-def _inserted(title: str, group: GroupWordsDoc, who: str) -> Table:
-    fields = (
-        Field[InsertedDoc]("text", "Text", lambda text: plain(text["text"]), numeric=False),
-        Field[InsertedDoc]("rate", "Per 1,000 words", lambda text: f"{text['per_1000']:.1f}"),
-        Field[InsertedDoc]("rest", "Among others", lambda text: f"{text['rest_per_1000']:.1f}"),
-        Field[InsertedDoc]("speakers", f"{who.capitalize()}, at least", lambda text: count(text["speakers_at_least"])),
-        Field[InsertedDoc]("p", "p", lambda text: p_value(text["p_adjusted"], group["permutations"])),
-    )
-    return tabulate(f"Texts that are inserted more often for {title}", fields, group["inserted"])
