@@ -75,6 +75,20 @@ def test_a_search_over_devices_does_not_change_the_words_of_one_over_speakers(ro
     assert {word["rate"] for word in both[0]["words"]} == {word["rate"] for word in alone[0]["words"]}
 
 
+def test_households_with_homes_on_both_sides_are_compared_by_home() -> None:
+    rng = np.random.default_rng(0)
+    homes = pd.DataFrame({"latitude": rng.uniform(30, 50, 200), "longitude": rng.uniform(-120, -70, 200)})
+    rows = speech(speakers=200, utterances=8).drop(columns="device").join(homes, on=np.repeat(np.arange(200), 8))
+    south = rows["latitude"] < 38
+    rows.loc[south, "hypothesis"] = rows.loc[south, "hypothesis"].str.replace("play", "pray")
+    log = fairaudit.read_log(rows, wrong_words=True, cluster="household", second_normalizer="off")
+    audit = fairaudit.audit(log, methods="geo-tree", permutations=49)
+    (group,) = audit.to_dict()["wrong_words"]["groups"]
+    gap = audit["geo-tree"].evidence.gaps.held_out.gap
+    assert group["parts"]["difference"]["value"] == pytest.approx(gap.bottom_rate - gap.reference_rate, abs=0.001)
+    assert group["words"][0]["text"] == "play"
+
+
 @pytest.mark.parametrize(("speakers", "shown"), [(10, False), (11, True)])
 def test_speakers_are_counted_not_their_devices(rows: pd.DataFrame, speakers: int, shown: bool) -> None:
     ids = [f"s{i}" for i in range(speakers)]
