@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fairaudit.core.columns import names
 from fairaudit.core.files import write_atomically
+from fairaudit.core.progress import report
 from fairaudit.core.runs import write_run
 from fairaudit.core.text import json_text
 from fairaudit.exports.outputs import files_of
@@ -132,6 +133,7 @@ def save(
     ...     [path.name for path in save(audit, folder)]
     ['cohorts.json', 'cohorts.csv', 'audit.html', 'audit.json']
     """
+    report("writing files")
     document = document_of(result, unredacted=unredacted)
     beside = _beside(comparison, gates, history, unredacted=unredacted)
     target, kind = Path(path), kind_of(document)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from fairaudit.core.columns import COORDINATES, SPEAKER, ZIP_CODE
 from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.progress import report
 from fairaudit.inputs.suggesting import lacking
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class SideTables:
         InputError
             If a table cannot be read.
         """
+        if self.files:
+            report("reading side tables")
         census, embeddings = self.census, self.embeddings
         if census is not None:
             from fairaudit.inputs.census import CensusTable, read_census

@@ -23,6 +23,7 @@ from fairaudit.auditing.wrong_words import wrong_words_of
 from fairaudit.cohorts.model import CohortModel, settings_of
 from fairaudit.cohorts.rules import Centroids, Rule, Tree
 from fairaudit.core.columns import COORDINATES, LATITUDE, LONGITUDE, SPEAKER, ZIP_CODE
+from fairaudit.core.progress import report
 from fairaudit.core.rate import Rate
 from fairaudit.core.settings import ScoringDoc
 from fairaudit.core.workers import Workers
@@ -104,6 +105,7 @@ def run_audit(
         adjusted = rescored = None
         if covariates:
             adjusted = adjust(AdjustedLog(log, tuple(covariates), rate, sampling_unit), judged, design, workers)
+    report("measuring groups")
     if second_normalizer is not None and judged:
         rescored = rescore(second_normalizer, judged, rate, design)
     return Audit(

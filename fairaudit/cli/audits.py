@@ -15,12 +15,10 @@ from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.groups import grouped
 from fairaudit.cli.options import About, Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
-from fairaudit.cli.progress import shown_progress
 from fairaudit.cli.reading import ExplainedReading, Reading, SummedReading
 from fairaudit.cli.review import releases_of, remember
 from fairaudit.cli.steps import exit_by, look_for, read, screen
 from fairaudit.cli.streams import show as show_text
-from fairaudit.core.progress import report as report_progress
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -145,9 +143,7 @@ def audit(
         called = Path(logs[0]).name
         output.mkdir(parents=True, exist_ok=True)  # it may be the folder of the history
         releases = remember(history, about.release, called, log, result.models, evidence.rate, sources, words)
-    with shown_progress(words):
-        report_progress("writing files")
-        files = fairaudit.save(result, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
+    files = fairaudit.save(result, output, boundaries=boundaries, history=releases, unredacted=show.unredacted)
     _show(result, show)
     words.say("")
     words.say(f"wrote {', '.join(file.name for file in files)} to {output}/")
@@ -217,8 +213,7 @@ def _search(
     labels = [column for entry in by for column in entry]
     wanted = {"by": labels, "adjust": adjust, "quantiles": [*quantiles]}
     log = read(logs, reading, sources, words, evidence.rate, evidence.jobs, **wanted)
-    with shown_progress(words):
-        return log, fairaudit.audit(log, **options, **asdict(sources))
+    return log, fairaudit.audit(log, **options, **asdict(sources))
 
 
 def _show(result: Audit, show: Output) -> None:

@@ -17,6 +17,7 @@ from fairaudit.cli.choices import Choices
 from fairaudit.cli.config import Kinds, find_config, rate_in, settings_from, shown
 from fairaudit.cli.formatting import RULE, SYSTEM_FILE
 from fairaudit.cli.frozen import frozen_options
+from fairaudit.cli.progress import shown_progress
 from fairaudit.core.text import plain
 
 __all__ = ["asked_for", "flattened", "grouped", "is_set", "read_settings", "setting_kinds"]
@@ -37,7 +38,8 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Turn every parameter that is a group of options into the options of the group, in a command that is marked.
 
     The command line has one flat list of options. The command receives the groups that it asked for. Options that were
-    not given take their values from the settings file, and options with choices are checked.
+    not given take their values from the settings file, and options with choices are checked. A terminal shows how far
+    the command is, unless ``--quiet`` or ``--json`` is given.
     """
     if command.__name__ not in _GROUPED:
         return command
@@ -58,11 +60,13 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
         _SET.set(frozenset(given.keys() - free))
         for name, allowed in limited.items():
             allowed.check(f"--{name.replace('_', '-')}", given[name])
+        wanted = not any(given.get(name) for name in ("quiet", "json", "as_json"))
         made = {
             name: kind(**{member.name: given.pop(member.name) for member in fields(kind)})
             for name, kind in groups.items()
         }
-        command(**made, **given)
+        with shown_progress(wanted=wanted):
+            command(**made, **given)
 
     flat = [inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context), *flat]
     del run.__wrapped__

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from fairaudit.cli.groups import is_set
-from fairaudit.cli.options import Words
 from fairaudit.core.progress import listening
+from fairaudit.core.text import plain
+from fairaudit.report.words.wording import shorten
 
 __all__ = ["Line", "shown_progress"]
 
-#: A step inside others, whose numbers are added to those of the step around it; all parts of it take equally long.
-_INSIDE: Final = "shuffles"
+#: What a command does until it reports a step, such as to import libraries.
+_FIRST: Final = "starting"
+#: Steps inside others, whose numbers are added to those of the step around them; all parts of one take equally long.
+_INSIDE: Final = ("draws", "shuffles", "sign flips")
 #: Seconds before the line appears, and between two of them.
 _PATIENCE: Final = 1.0
 _PAUSE: Final = 0.25
@@ -43,38 +45,40 @@ class Line:
         self._stream, self._width, self._clock = stream, width, clock
         self._lock = threading.RLock()
         self._start = clock()
-        self._step = ""
-        self._inside: tuple[int, int | None, float] | None = None
+        self._step, self._now = _FIRST, ""
+        self._inside: tuple[str, int, int | None, float] | None = None
         self._is_shown = False
+        self._may_follow = True  # not where a message has begun a line
 
-    def report(self, step: str, done: int, of: int | None) -> None:
+    def report(self, step: str, done: int, of: int | None, now: str = "") -> None:
         """Take a report (:data:`fairaudit.core.progress.Listener`)."""
         with self._lock:
-            if step == _INSIDE:
-                began = self._inside[2] if self._inside is not None and done else self._clock()
-                self._inside = (done, of, began)
+            if step in _INSIDE:
+                began = self._inside[3] if self._inside is not None and done else self._clock()
+                self._inside = (step, done, of, began)
             else:
-                self._step, self._inside = _numbers(step, done, of), None
+                self._step, self._now, self._inside = _numbers(step, done, of), plain(now), None
 
     @property
     def text(self) -> str:
-        """What the line says now; nothing if no step was reported."""
+        """What the line says now."""
         with self._lock:
-            now = self._clock()
-            parts = [self._step] if self._step else []
-            if self._inside is not None and self._inside[0]:  # nothing is known until a part is done
-                done, of, began = self._inside
-                parts.append(_numbers(_INSIDE, done, of))
-                spent = now - began
+            time_now = self._clock()
+            parts = [self._step]
+            if self._inside is not None and self._inside[1]:  # nothing is known until a part is done
+                step, done, of, began = self._inside
+                parts.append(_numbers(step, done, of))
+                spent = time_now - began
                 if of is not None and spent >= _LONG and done >= _ENOUGH * of:
                     parts.append(f"about {_seconds(spent * (of - done) / done)} left for these")
-            return ", ".join([*parts, _seconds(now - self._start)]) if parts else ""
+            parts.append(_seconds(time_now - self._start))
+            return ", ".join([*parts, f"now {self._now}"] if self._now else parts)
 
     def draw(self) -> None:
         """Show the line, if it has waited long enough."""
         with self._lock:
-            if self._clock() - self._start >= _PATIENCE and (text := self.text):
-                self._stream.write(_CLEAR + text[: self._width - 1])
+            if self._clock() - self._start >= _PATIENCE and self._may_follow:
+                self._stream.write(_CLEAR + shorten(self.text, self._width - 1))
                 self._stream.flush()
                 self._is_shown = True
 
@@ -86,38 +90,40 @@ class Line:
                 self._stream.flush()
                 self._is_shown = False
 
+    def give_way(self, stream: Any, text: str) -> Any:
+        """Write a text to a stream, in place of the line."""
+        with self._lock:
+            self.clear()
+            self._may_follow = text.endswith("\n") if text else self._may_follow
+            return stream.write(text)
+
 
 class _Around:
-    """A stream on which messages take the place of the line."""
+    """A stream on which messages and results take the place of the line."""
 
     def __init__(self, stream: Any, line: Line) -> None:
         self._stream, self._line = stream, line
 
+    @property
+    def trusted(self) -> _Around:
+        """The stream without a filter of control characters; see :func:`fairaudit.cli.streams.show`."""
+        return _Around(getattr(self._stream, "trusted", self._stream), self._line)
+
     def write(self, text: str) -> Any:
-        self._line.clear()
-        return self._stream.write(text)
+        return self._line.give_way(self._stream, text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
 @contextmanager
-def shown_progress(words: Words) -> Iterator[None]:
-    """Show on stderr how far the steps inside this context are, if it is a terminal that can rewrite a line.
-
-    Nothing is shown with ``--quiet`` and ``--json``.
-    """
+def shown_progress(*, wanted: bool = True) -> Iterator[None]:
+    """Show on stderr how far the steps inside this context are, if it is a terminal that can rewrite a line."""
     import os
     import shutil
 
-    stream = sys.stderr
-    if (
-        words.quiet
-        or is_set("json")
-        or stream is None
-        or not stream.isatty()
-        or os.environ.get("TERM", "dumb") == "dumb"
-    ):
+    out, stream = sys.stdout, sys.stderr
+    if not (wanted and _is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"):
         yield
         return
     line = Line(getattr(stream, "trusted", stream), shutil.get_terminal_size().columns)
@@ -129,6 +135,8 @@ def shown_progress(words: Words) -> Iterator[None]:
 
     drawing = threading.Thread(target=draw, daemon=True)
     sys.stderr = _Around(stream, line)
+    if _is_terminal(out):
+        sys.stdout = _Around(out, line)
     drawing.start()
     try:
         with listening(line.report):
@@ -137,7 +145,11 @@ def shown_progress(words: Words) -> Iterator[None]:
         done.set()
         drawing.join()
         line.clear()
-        sys.stderr = stream
+        sys.stdout, sys.stderr = out, stream
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _numbers(step: str, done: int, of: int | None) -> str:

@@ -17,7 +17,6 @@ from fairaudit.cli.choices import NORMALIZERS
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.groups import asked_for, is_set
 from fairaudit.cli.options import Sources, Words
-from fairaudit.cli.progress import shown_progress
 from fairaudit.cli.reading import BoardReading, Reading
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 
@@ -68,8 +67,7 @@ def read(
     options = reading_options(reading, sources, rate, **needed)
     if options.get("engine") == "embedded":
         note_unused(words, "the log is read in this process (--engine dask)", scheduler=options["scheduler"])
-    with shown_progress(words):
-        log = fairaudit.read_log(logs, jobs=jobs, **options)
+    log = fairaudit.read_log(logs, jobs=jobs, **options)
     say_what_was_read({"": log}, options, words)
     return log
 
@@ -162,8 +160,10 @@ def screen(*, no_color: bool) -> dict[str, Any]:
 def write(path: Path, content: str | bytes, words: Words, *, private: bool = False) -> None:
     """Write a file, completely or not at all, and say so. A file of a run remains one; see :func:`check_places`."""
     from fairaudit.core.files import write_atomically
+    from fairaudit.core.progress import report
     from fairaudit.core.runs import refresh, run_of
 
+    report("writing files")
     if run_of(path):
         refresh(path, content)
     else:

@@ -11,6 +11,7 @@ from fairaudit.cohorts.coverage import Coverage, coverage
 from fairaudit.core.columns import EXPOSURES, SPEAKER, UTTERANCE
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.progress import report
 from fairaudit.core.rate import Rate
 from fairaudit.units.build import UnitFeatures, index_of, most_frequent
 
@@ -59,6 +60,7 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
         exposure = next(name for name in cells.columns if name in EXPOSURES.values())
         if keys != [SPEAKER]:
             cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("exposure", "errors", exposure))
+        report("assigning cohorts")
         covered = _coverage(model, features, cells)
         rows = cells[[SPEAKER]].assign(cohort_id=model.assign(features, index_of(cells, keys)))
         if per != SPEAKER:
@@ -66,8 +68,10 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
     else:
         named = list(dict.fromkeys([*who, *keys]))
         rows = log.tally(named).reset_index()[named]
+        report("assigning cohorts")
         covered = _coverage(model, features, rows)
         rows["cohort_id"] = model.assign(features, index_of(rows, keys))
+    report("assigning cohorts")
     rows = rows[[*who, "cohort_id"]].drop_duplicates().sort_values([*who, "cohort_id"]).reset_index(drop=True)
     labels = {cohort: model.rule.label(cohort) for cohort in range(model.rule.n_cohorts)}
     rows.insert(len(who), "search", model.title)

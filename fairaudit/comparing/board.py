@@ -15,6 +15,7 @@ from fairaudit.core.columns import SPEAKER, UTTERANCES, system_column
 from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes, sum_over
 from fairaudit.core.errors import NothingToAuditError, UsageError
 from fairaudit.core.privacy import BECAUSE_SUBTRACTED
+from fairaudit.core.progress import report
 from fairaudit.core.text import plain
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.measure import MIN_SPEAKERS, why_not_tested
@@ -102,6 +103,7 @@ def run_board(
     )
     sources = [*frozen, *((model.redacted(), features) for model, features in found.sets)]
     table, unit_tables = build_tables(log, [features for _, features in sources], rate, sampling_unit, perfect=True)
+    report("comparing")
     everyone = _all_speakers(sums.loc[table.names], columns, rate)
     held_out = table.names.isin(found.held_out)
     measured = [*(None for _ in frozen), *(held_out if aside else None for aside in found.aside)]

@@ -25,6 +25,7 @@ from fairaudit.comparing.measure import (
 )
 from fairaudit.core.columns import SPEAKER, UTTERANCES, candidate_column
 from fairaudit.core.counts import ErrorCounts, distinct_codes
+from fairaudit.core.progress import report
 from fairaudit.core.rate import Rate
 from fairaudit.evidence.measure import totals
 from fairaudit.evidence.plan import Plan
@@ -80,6 +81,7 @@ def run_comparison(
     """
     sampling_unit = log.cluster or SPEAKER
     table, unit_tables = build_tables(log, [features for _, features in frozen], rate, sampling_unit, perfect=True)
+    report("comparing")
     of_ids = caveats_of(table, unit_tables)
     speakers = _all_speakers(log, table, rate, sampling_unit)
     noise = Noise.fit(speakers)

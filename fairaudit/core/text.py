@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Final
 
 __all__ = [
@@ -167,7 +168,7 @@ def csv_text(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
     """
     out = io.StringIO()
     frugal, careful = (csv.writer(out, lineterminator="\n", quoting=way) for way in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
-    for row in (header, *rows):
+    for row in chain([header], rows):
         cells = [_cell(value) for value in row]
         # Before Python 3.13, csv does not quote a lone carriage return, which readers treat as a line break.
         alone = any(isinstance(cell, str) and "\r" in cell for cell in cells)

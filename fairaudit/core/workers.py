@@ -88,6 +88,7 @@ class Workers:
         effort: Sequence[float],
         *,
         step: str = "calls",
+        called: Sequence[str] = (),
     ) -> list[T]:
         """Call a function with several tuples of arguments, and return the results in the same order.
 
@@ -101,6 +102,8 @@ class Workers:
             Roughly how long each call takes. The longest begin first.
         step
             What the calls are, to report how many are done.
+        called
+            Name of each call, to report which one runs if they run one after the other.
 
         Raises
         ------
@@ -110,7 +113,7 @@ class Workers:
         if self._jobs == 1 or len(calls) < 2:
             results = []
             for i, call in enumerate(calls):
-                report(step, i, len(calls))
+                report(step, i, len(calls), now=called[i] if called else "")
                 results.append(function(*call))
             return results
         longest_first = sorted(range(len(calls)), key=lambda i: -effort[i])
@@ -118,6 +121,7 @@ class Workers:
             with interrupts_held():
                 futures: dict[int, Future[T]] = {i: self._started().submit(function, *calls[i]) for i in longest_first}
             results = []
+            report(step, 0, len(calls))
             for i in range(len(calls)):
                 results.append(futures[i].result())
                 report(step, sum(future.done() for future in futures.values()), len(calls))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
+from fairaudit.core.progress import report
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.core.workers import Workers, interrupts_held
 from fairaudit.engines.work import Gather, Part, Work, do
@@ -115,6 +116,8 @@ def _gather(client: Any, work: Work) -> dict[int, pa.Table]:
             groups = (tables[i : i + _FAN_IN] for i in range(0, len(tables), _FAN_IN))
             tables = [run(work.merge, bucket, group) for group in groups]
         merged[bucket] = run(work.merge, bucket, tables)
+    for done, _ in enumerate(_distributed().as_completed(partials, loop=client.loop), start=1):
+        report("parts read", done, len(partials))
     try:
         gathered: dict[int, pa.Table] = client.gather(merged)
     except _distributed().KilledWorker as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
+from fairaudit.core.progress import report
 from fairaudit.core.scratch import PrivateFolder
 from fairaudit.engines.row_files import row_groups, write_row_groups
 
@@ -229,6 +230,7 @@ class EmbeddedEngine:
         pandas.DataFrame
             One row per group, with int64 sums. The index has the levels ``by`` and is sorted, missing keys last.
         """
+        report("summing rows")
         keys = ", ".join(identifier(name) for name in by)
         order = ", ".join(f"{identifier(name)} NULLS LAST" for name in by)
         sums = ", ".join(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.errors import InputError
+from fairaudit.core.text import search_name
 from fairaudit.core.workers import Workers
 from fairaudit.evidence.design import Design
 from fairaudit.evidence.find import find, sized
@@ -62,16 +63,17 @@ def design_of(
     """
     splits = splits or (1 if plan.is_quick or plan.is_sampled(len(table)) else _SPLITS)
     looking = [
-        (search.discoverer, units)
+        (search, units)
         for search, units in zip(searches, unit_tables, strict=True)
         if not search.discoverer.outcome_free
     ]
     if not looking or splits == 1:
         return Design.of(table, plan)
     designs = [Design.of(table, plan, [plan.seed, 4, i]) for i in range(splits)]
-    calls = [(discoverer, units, designs) for discoverer, units in looking]
+    calls = [(search.discoverer, units, designs) for search, units in looking]
     effort = [units.features.size for _, units in looking]
-    limits = (workers or Workers()).map(_lower_limits, calls, effort, step="searches of nine splits")
+    called = [search_name(search.title) for search, _ in looking]
+    limits = (workers or Workers()).map(_lower_limits, calls, effort, step="searches of nine splits", called=called)
     atypical = sum(_distance(np.array(one)) ** 2 for one in limits)
     return designs[int(np.argmin(atypical))]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cohorts.search import Discoverer
 from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.core.workers import Workers
 from fairaudit.evidence.confirm import confirm
@@ -68,7 +69,10 @@ def judge(
     calls = [
         (search.discoverer, units, design, len(searches)) for search, units in zip(searches, unit_tables, strict=True)
     ]
-    runs = (workers or Workers()).map(_run, calls, [units.features.size for units in unit_tables], step="searches")
+    effort = [units.features.size for units in unit_tables]
+    runs = (workers or Workers()).map(
+        _run, calls, effort, step="searches", called=[search_name(search.title) for search in searches]
+    )
     families = [run.family if isinstance(run, KnownSearch) else _family(run, level) for run in runs]
     factor = simultaneous(families, level) if any(families) else 1.0
     judged = []

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fairaudit.core.columns import UTTERANCE
 from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.progress import counted
 from fairaudit.core.text import json_line, unique_keys
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.exports.cohort_of import Labelled, field_name
@@ -76,13 +77,13 @@ def with_cohorts(
         ids = [segment_id(str(one[AUDIO]), one.get("offset"), one.get("duration")) for one in records]
     if labels[0].speaker.keys().isdisjoint(ids):
         raise InputError(f"{file.name}: no value of {field!r} is an utterance of the log; the first is {ids[0]!r}")
-    for record, name in zip(records, ids, strict=True):
-        cohorts = {one.field: one.label(name) for one in labels}
+    for record, name in counted(zip(records, ids, strict=True), "lines labelled"):
+        cohorts = {key: one.label(name) for key, one in zip(fields, labels, strict=True)}
         if form == LHOTSE:
             record["custom"] = {**(record.get("custom") or {}), **cohorts}
         else:
             record |= cohorts
-    return "".join(map(json_line, records))
+    return "".join(map(json_line, counted(records, "lines written")))
 
 
 def zipped(text: str) -> bytes:
@@ -91,7 +92,7 @@ def zipped(text: str) -> bytes:
 
 
 def _records(name: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(counted(lines, "lines read"), start=1):
         if line.isspace():
             continue
         try:

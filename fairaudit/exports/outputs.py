@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from fairaudit.core.columns import names
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.core.files import write_atomically
+from fairaudit.core.progress import counted, report
 from fairaudit.core.recognise import read_document
 from fairaudit.core.text import csv_text, is_formula
 from fairaudit.report import board_latex, board_markdown
@@ -133,7 +134,8 @@ def partitions_csv(partitions: Sequence[PartitionDoc], signature: str) -> str:
 def memberships_csv(frames: Sequence[pd.DataFrame]) -> str:
     """Return memberships in several frozen models, as returned by :func:`fairaudit.assign`, stacked in one CSV."""
     _require_frames(frames)
-    return csv_text(list(map(str, frames[0].columns)), chain.from_iterable(f.itertuples(index=False) for f in frames))
+    rows = chain.from_iterable(frame.itertuples(index=False) for frame in frames)
+    return csv_text(list(map(str, frames[0].columns)), counted(rows, "rows written"))
 
 
 def protected_note(frames: Sequence[pd.DataFrame]) -> str | None:
@@ -159,6 +161,7 @@ def memberships_parquet(frames: Sequence[pd.DataFrame]) -> bytes:
     import pyarrow.parquet as pq
 
     _require_frames(frames)
+    report("writing rows")
     table = pa.Table.from_pandas(pd.concat(frames, ignore_index=True), preserve_index=False)
     out = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(None), out, write_page_checksum=True)

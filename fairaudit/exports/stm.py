@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.errors import InputError
+from fairaudit.core.progress import counted
 
 if TYPE_CHECKING:
     from fairaudit.exports.cohort_of import Labelled
@@ -48,7 +49,7 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
     """
     spoken: dict[str, Transcript] = {}
     speakers: dict[str, str] = {}
-    for transcript in transcripts:
+    for transcript in counted(transcripts, "transcripts read"):
         if transcript.utterance in labels.speaker and (transcript.reference or transcript.hypothesis):
             name = _token(transcript.utterance)
             if name in spoken:
@@ -65,7 +66,8 @@ def stm_and_ctm(transcripts: Iterable[Transcript], labels: Labelled) -> tuple[st
     if not spoken:
         raise InputError("no transcript is of an utterance of the log, or all of them are empty")
     stm, ctm = list(_header(labels)), []
-    for name, transcript in sorted(spoken.items(), key=lambda item: item[0].encode()):
+    in_order = sorted(spoken.items(), key=lambda item: item[0].encode())
+    for name, transcript in counted(in_order, "transcripts written"):
         words = transcript.hypothesis.split()
         length = max(len(transcript.reference.split()), len(words)) + 1
         cohort = labels.cohort.get(transcript.utterance)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import RESCORED, SPEAKER, UTTERANCE, system_column
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError, setting
+from fairaudit.core.progress import report
 from fairaudit.core.text import plain
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.pairing import MOST_UNLIKE, equal, lengths_of, measured_in, require_pairable
@@ -85,6 +86,7 @@ def align(logs: Mapping[str, UtteranceLog], *, allow_identical: bool = False) ->
     """
     if len(logs) < 2:
         raise UsageError(f"a board compares at least two systems; there is {', '.join(map(plain, logs)) or 'none'}")
+    report("aligning utterances")
     require_pairable({f"system {plain(name)}": log for name, log in logs.items()})
     first, *others = logs.values()
     unit = first.cluster or SPEAKER

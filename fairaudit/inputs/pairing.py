@@ -10,6 +10,7 @@ from typing import Final
 from fairaudit.core.columns import EXPOSURES, RESCORED, SPEAKER, UTTERANCE, candidate_column
 from fairaudit.core.derived import is_on_demand, millionths
 from fairaudit.core.errors import InputError, NothingToAuditError, setting
+from fairaudit.core.progress import report
 from fairaudit.core.settings import ScoringDoc, require_alike
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.log import UtteranceLog
@@ -84,6 +85,7 @@ def pair(
     >>> pairing.paired, pairing.only_before, log.tally(["speaker_id"])[["errors", "errors candidate"]].values.tolist()
     (1, 1, [[1, 3]])
     """
+    report("pairing utterances")
     require_pairable({"the baseline": baseline, "the candidate": candidate})
     sampling_unit = baseline.cluster or SPEAKER
     keys = [UTTERANCE, *([sampling_unit] if sampling_unit in candidate.columns else [])]

@@ -14,6 +14,7 @@ from fairaudit.core.columns import COUNT_COLUMNS, RESCORED
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.memory import DEFAULT_MEMORY
+from fairaudit.core.progress import report
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.artefact import SCORED
 from fairaudit.inputs.bands import refuse_quantiles
@@ -215,6 +216,7 @@ def read_log(
         )
     if keep_texts and engine != "embedded":
         raise UsageError(f"texts are kept in this process; leave out {setting('keep_texts')} or {setting('engine')}")
+    report("reading")
     is_joined = bool(reading.hypotheses or reading.metadata)
     here = EmbeddedEngine(memory=reading.memory)
     rows: pd.DataFrame | list[OpenedFile]
@@ -251,6 +253,7 @@ def log_of_raw(raw: RawLog, reading: Reading, engine: EmbeddedEngine, second_nor
     second_normalizer
         The second normaliser as it was asked for.
     """
+    report("checking rows")
     types = engine.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
     counted = raw.token or token_of_counts(types, reading.token)

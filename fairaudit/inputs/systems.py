@@ -14,6 +14,7 @@ from fairaudit.core.columns import HYPOTHESIS
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.labels import displayed
 from fairaudit.core.lazy import is_frame
+from fairaudit.core.progress import report
 from fairaudit.core.scratch import room_in
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.choices import reading_of
@@ -93,6 +94,7 @@ def read_systems(
     (['a', 'b'], 1, 1)
     """
     _require_one_way(system_column, hypothesis_columns, hypotheses)
+    report("reading")
     source, in_folder, options["metadata"], notes = files_of(source, None, options.get("metadata", ()))
     columns = dict(options.pop("columns", {}))
     of_system: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fairaudit.core.columns import HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
+from fairaudit.core.progress import report
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.inputs.composite import read_from
 from fairaudit.inputs.files import expand
@@ -84,6 +85,7 @@ def read_transcripts(
     for file, form in log:
         for batch in joins.rows(file.name, form, form.read(file, engine, read_from(columns))):
             rows += _rows(file.name, batch, columns, form)
+            report("rows read", len(rows))
     ids = [row[0] or "" for row in rows]
     for name, (_, reference, hypothesis, offset, duration) in zip(
         restored(ids) if is_delimited else ids, rows, strict=True

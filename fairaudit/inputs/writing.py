@@ -14,6 +14,7 @@ from fairaudit.core.columns import COORDINATES, SPEAKER, UTTERANCE, ZIP_CODE, ho
 from fairaudit.core.errors import UsageError, setting
 from fairaudit.core.files import replacing
 from fairaudit.core.labels import label_key
+from fairaudit.core.progress import report
 from fairaudit.engines.embedded import identifier
 from fairaudit.inputs.artefact import KEY, SCORED, TALLY, Artefact
 from fairaudit.inputs.bands import with_bands
@@ -126,8 +127,12 @@ def _write(log: UtteranceLog, kind: str, columns: tuple[str, ...], path: Path) -
     description = describe(log, kind, columns, log.shared_units if kind == TALLY else ())
     schema = schema_of(description).with_metadata({KEY: description.to_json()})
     with replacing(path, private=True) as file, pq.ParquetWriter(file, schema, write_page_checksum=True) as out:
+        written = 0
+        report("writing rows")
         for table in rows_of(log, description):
             out.write_table(table.cast(schema))
+            written += len(table)
+            report("rows written", written)
 
 
 def schema_of(description: Artefact) -> pa.Schema:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.errors import UsageError, unknown_name
+from fairaudit.core.progress import report
 from fairaudit.report.html.page import render_board, render_comparison, render_gate, render_history, render_html
 from fairaudit.report.text.latex import board_latex
 from fairaudit.report.text.markdown import (
@@ -89,6 +90,7 @@ def render_for(path: Path, result: AnyDoc, *, boundaries: Any = None, beside: Be
         If the name ends in anything else, boundaries are given for a report without maps, or what is to be shown
         beside the result belongs to another one.
     """
+    report("drawing")
     suffix, kind = path.suffix.lower(), kind_of(result)
     if kind in ("board", "gate", "history") and (beside.gates or beside.comparison or beside.history):
         raise UsageError(f"a {kind} is shown with an audit or a comparison, not the other way round")

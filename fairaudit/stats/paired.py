@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import ErrorCounts, distinct_codes, numbered_codes
+from fairaudit.core.progress import report
 from fairaudit.stats.dispersion import fit_variance
 from fairaudit.stats.exact import exact_sum
 from fairaudit.stats.permutation import step_down
@@ -241,5 +242,6 @@ def _signs(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:
     rng = np.random.default_rng([seed, 4])
     step = max(1, _AT_ONCE // max(n_speakers, 1))
     for start in range(0, draws, step):
+        report("sign flips", start, draws)
         count = min(step, draws - start)
         yield np.where(rng.integers(2, size=(count, n_speakers)), 1.0, -1.0).T

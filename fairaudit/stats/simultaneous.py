@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.core.counts import numbered_codes
+from fairaudit.core.progress import report
 from fairaudit.stats.exact import exact_sum, on_grid
 from fairaudit.stats.rates import LEVEL
 
@@ -111,5 +112,6 @@ def multipliers(n_speakers: int, draws: int, seed: int) -> Iterator[Array]:
     rng = np.random.default_rng([seed, 5])
     step = max(1, _AT_ONCE // max(n_speakers, 1))
     for start in range(0, draws, step):
+        report("draws", start, draws)
         count = min(step, draws - start)
         yield np.rint(rng.standard_normal((count, n_speakers)) * UNIT).T
