@@ -2,81 +2,26 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
-import os
 import sys
-import traceback
-import warnings
-from contextlib import suppress
 
-from fairaudit.cli.flags import flag
-from fairaudit.cli.interrupts import Interrupts
-from fairaudit.cli.streams import safe_streams
-from fairaudit.core.errors import FairauditError
-from fairaudit.core.text import plain
+from fairaudit.cli.interrupts import INTERRUPTED, Interrupts
 
 __all__ = ["main"]
-
-_INTERRUPTED = 130
-_UNUSABLE_INPUT = 3
-_INTERNAL = 70
 
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate failed, 2 usage, 3 input, 4 insufficient, 5 nothing, 70 bug."""
-    atexit.register(gc.freeze)  # the last search for cycles takes a tenth of a second
-    with safe_streams(), Interrupts() as interrupts:
-        _run(interrupts)
+    with Interrupts() as interrupts:
+        try:
+            from fairaudit.cli.running import run  # takes long enough to be interrupted
 
+            run(interrupts)
+        except (Exception, KeyboardInterrupt):
+            if not interrupts.seen:
+                raise
+            if "--debug" in sys.argv:
+                import traceback
 
-def _run(interrupts: Interrupts) -> None:
-    try:
-        from fairaudit.cli.app import app
-
-        with warnings.catch_warnings():
-            warnings.showwarning = _warn
-            app(prog_name="fairaudit")
-    except SystemExit as leaving:
-        # Typer exits with 1, the code of a failed gate, if nobody reads the output or the input ends too early
-        before = leaving.__context__
-        if isinstance(before, BrokenPipeError):
-            _discard_output()
-            sys.exit(_UNUSABLE_INPUT)
-        if before is not None and isinstance(before.__cause__, EOFError):
-            _fail(f"internal error: EOFError: {before.__cause__}", _INTERNAL)
-        raise
-    except KeyboardInterrupt:
-        _fail("interrupted", _INTERRUPTED)
-    except Exception as error:
-        if interrupts.seen:
-            _fail("interrupted", _INTERRUPTED)
-        _fail(*_told(error))
-
-
-def _told(error: Exception) -> tuple[str, int]:
-    """Return the sentence for an error, and its exit code."""
-    if isinstance(error, FairauditError):
-        return error.spelled(flag), error.exit_code
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}", _UNUSABLE_INPUT
-    hint = "" if "--debug" in sys.argv else " (add --debug for a traceback)"
-    return f"internal error: {type(error).__name__}: {error}{hint}", _INTERNAL
-
-
-def _discard_output() -> None:
-    """Send what is still to be printed nowhere, or Python complains about the closed pipe when it ends."""
-    with suppress(OSError, ValueError, AttributeError):  # a stream without a file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"fairaudit: warning: {plain(str(message))}", file=sys.stderr)
-
-
-def _fail(sentence: str, code: int) -> None:
-    if "--debug" in sys.argv:
-        traceback.print_exc()
-    print(f"fairaudit: {plain(sentence)}", file=sys.stderr)
-    sys.exit(code)
+                traceback.print_exc()
+            print("fairaudit: interrupted", file=sys.stderr)
+            sys.exit(INTERRUPTED)

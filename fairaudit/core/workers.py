@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing import resource_tracker
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
@@ -135,7 +136,35 @@ class Workers:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold interrupts back, also from processes that are started meanwhile, where this is possible (POSIX)."""
+    """Hold interrupts back, also from processes that are started meanwhile, where this is possible (POSIX).
+
+    A mask is that of one thread, and another thread may take the signal, whose handler then runs in the main thread.
+    The handler is therefore held back as well.
+    """
+    with _handler_held(), _signal_blocked():
+        yield
+
+
+@contextmanager
+def _handler_held() -> Iterator[None]:
+    """Call the handler of interrupts at the end of this context, if there were any. Only the main thread has one."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[FrameType | None] = []
+    signal.signal(signal.SIGINT, lambda _, frame: held.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            handler(signal.SIGINT, held[-1])
+
+
+@contextmanager
+def _signal_blocked() -> Iterator[None]:
+    """Block interrupts in this thread, and in processes that it starts, which inherit the mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

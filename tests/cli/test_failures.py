@@ -328,6 +328,63 @@ def test_an_interrupted_query_is_no_unusable_input(said):
         raise said
 
 
+INTERRUPTED_IMPORT = """
+import signal, sys
+from fairaudit.cli import main
+
+class Interrupter:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupter())
+sys.argv = ["fairaudit", "validate", "log.csv"]
+main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["fairaudit.cli.running", "typer", "fairaudit.cli.app", "fairaudit.api.checks"])
+def test_an_interrupted_import(module, shell):
+    ran = shell(program=INTERRUPTED_IMPORT.format(module=module))
+    assert (ran.code, ran.out, ran.err) == (130, "", "fairaudit: interrupted\n")
+
+
+INTERRUPTED_EXTENSION = """
+import signal, sys
+from importlib.machinery import ExtensionFileLoader
+from fairaudit.cli import main
+
+class Interrupter:
+    def find_spec(self, name, path=None, target=None):
+        frame = sys._getframe()
+        while frame and frame.f_code is not ExtensionFileLoader.exec_module.__code__:
+            frame = frame.f_back
+        if frame:
+            sys.meta_path.remove(self)
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                print("while", name, "was imported", file=sys.stderr)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupter())
+main()
+"""
+
+
+@pytest.mark.slow
+def test_the_import_of_a_compiled_module_is_not_interrupted(shell, small_files, tmp_path):
+    """pybind and nanobind end the process if it is; what swallows the interrupt goes on."""
+    out = tmp_path / "out.json"
+    ran = shell("discover", small_files["log"], "--permutations", "9999", "-o", out, program=INTERRUPTED_EXTENSION)
+    assert ran.code == 130
+    assert ran.err.endswith("fairaudit: interrupted\n")
+    assert "was imported" not in ran.err
+    assert not out.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_interrupted(jobs, small_files, tmp_path: Path):

@@ -6,12 +6,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
+from typing import Any
 
 import pytest
 
 from fairaudit.core.errors import FairauditError, UsageError
-from fairaudit.core.workers import Workers
+from fairaudit.core.workers import Workers, interrupts_held
 
 
 def process_of(number: int) -> tuple[int, int]:
@@ -75,6 +77,42 @@ def test_nobody_waits_for_calls_after_an_error() -> None:
         workers.map(fail_or_wait, [(0,), (60,)], effort=[1, 1])
     assert time.monotonic() - began < 50
     assert {*multiprocessing.active_children()} == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="POSIX")
+def test_an_interrupt_that_another_thread_takes_is_held_back_as_well() -> None:
+    """Otherwise it would stop the start of a process half-way, which then prints a traceback."""
+    seen: list[int] = []
+    end = threading.Event()
+    other = threading.Thread(target=end.wait)
+    other.start()
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number)), signal.set_wakeup_fd(tell)
+    try:
+        with interrupts_held():
+            signal.pthread_kill(other.ident or 0, signal.SIGINT)
+            os.read(told, 1)  # until the other thread has it
+            assert seen == []
+        assert seen == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.set_wakeup_fd(before[1])
+        end.set()
+        other.join()
+        os.close(told)
+        os.close(tell)
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.default_int_handler])
+def test_who_handles_interrupts_is_as_before(handler: Any) -> None:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with interrupts_held():
+            pass
+        assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_at_least_one_job() -> None:
