@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.core.errors import without_settings
 from fairaudit.core.files import sha256_of
+from fairaudit.core.privacy import at_most, is_rounded
 from fairaudit.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -114,12 +115,15 @@ def quality_of(log: UtteranceLog, features: Features, labels: Iterable[str]) -> 
         As in :func:`provenance_of`.
     """
     quality = log.quality
+    coercions = {
+        kind: min(at_most(n), quality.rows_used) if is_rounded(kind) else n for kind, n in quality.coercions.items()
+    }
     document: QualityDoc = {
         "rows_in": quality.rows_in,
         "rows_used": quality.rows_used,
         "rows_quarantined": quality.rows_quarantined,
         "by_code": dict(quality.by_code),
-        "coercions": {**quality.coercions, **_left_out(features)},
+        "coercions": coercions | _left_out(features),
         "notes": [*quality.notes, *(note for table in _tables(features) for note in table.notes)],
         "caveats": [*quality.caveats, *log.shared_units, *_caveats(features), *log.label_caveats(labels)],
     }

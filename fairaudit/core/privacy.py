@@ -13,6 +13,7 @@ __all__ = [
     "Reportable",
     "ReportableDoc",
     "at_most",
+    "is_rounded",
 ]
 
 #: Numbers and labels of fewer sampling units are withheld from documents.
@@ -22,6 +23,13 @@ WITHHELD: Final = "withheld"
 #: Reasons for withholding.
 BECAUSE_SMALL: Final = "fewer than 11 speakers"
 BECAUSE_SUBTRACTED: Final = "it would reveal fewer than 11 speakers by subtraction"
+#: Beginnings of the names of changes after which a row is in no group of a column or in no place.
+_WITHOUT_GROUP: Final = (
+    "coordinates_incomplete_set_missing",
+    "coordinates_zero_set_missing",
+    "no_number_for ",
+    "zip_not_us_set_missing",
+)
 
 
 def at_most(n: int) -> int:
@@ -38,6 +46,17 @@ def at_most(n: int) -> int:
         return 0
     power: int = 10 ** max(len(str(n)) - 1, 1)
     return next(step * power - 1 for step in (1, 2, 5, 10) if n < step * power)
+
+
+def is_rounded(change: str) -> bool:
+    """Whether results round up how many rows had a change to a value, because these rows are those outside all groups.
+
+    Examples
+    --------
+    >>> is_rounded("zip_not_us_set_missing"), is_rounded("no_number_for age[20,40]"), is_rounded("zip_plus4_cut")
+    (True, True, False)
+    """
+    return change.startswith(_WITHOUT_GROUP)
 
 
 class ReportableDoc(TypedDict):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.bands import Bands
 from fairaudit.core.errors import InputError, UsageError, setting
+from fairaudit.core.privacy import at_most
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
 from fairaudit.inputs.rules import cell, finite_number, spelled_missing
@@ -239,14 +240,15 @@ def band_caveats(changes: Mapping[str, int]) -> Iterator[str]:
     Examples
     --------
     >>> list(band_caveats({"no_number_for age[20,40]": 4}))
-    ['age: 4 rows are in none of the bands, because the value is no number']
+    ['age: up to 9 rows are in none of the bands, because the value is no number']
     """
     for kind, n in changes.items():
-        rows = "1 row" if n == 1 else f"{n:,} rows"
         if n and kind.startswith(_NO_NUMBER):
-            are, bands = "is" if n == 1 else "are", Bands.parse(kind.removeprefix(_NO_NUMBER))
-            yield f"{bands and bands.column}: {rows} {are} in none of the bands, because the value is no number"
+            bands = Bands.parse(kind.removeprefix(_NO_NUMBER))
+            rows = f"up to {at_most(n):,} rows are"
+            yield f"{bands and bands.column}: {rows} in none of the bands, because the value is no number"
         if n and kind.startswith(_NOT_WHOLE):
+            rows = "1 row" if n == 1 else f"{n:,} rows"
             have, bands = "has" if n == 1 else "have", Bands.parse(kind.removeprefix(_NOT_WHOLE))
             label = next(iter(bands.labels[1:-1] or bands.labels)) if bands else ""
             yield (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.columns import COORDINATES, COUNT_COLUMNS, LATITUDE, LONGITUDE, REFERENCE_KIND, UTTERANCE, ZIP_CODE
 from fairaudit.core.errors import InputError
+from fairaudit.core.privacy import at_most
 from fairaudit.core.settings import PSEUDO
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, literal
@@ -299,10 +300,9 @@ def _unknown(n: int, rows: int, cluster: str | None) -> tuple[str, ...]:
 
 
 def _no_zips(n: int) -> tuple[str, ...]:
-    """Say how many cells are no zip codes."""
-    rows = "1 row has a code that is" if n == 1 else f"{n:,} rows have codes that are"
-    count = "counts" if n == 1 else "count"
-    return (f"{ZIP_CODE}: {rows} no zip code of the United States, and {count} as missing",) if n else ()
+    """Say how many cells are no zip codes, rounded up."""
+    rows = f"up to {at_most(n):,} rows have codes that are"
+    return (f"{ZIP_CODE}: {rows} no zip code of the United States, and count as missing",) if n else ()
 
 
 def _refuse_duplicates(engine: EmbeddedEngine, inputs: Sequence[InputFile], reading: Reading | None) -> None:

@@ -237,7 +237,7 @@ def test_everything_that_a_download_and_a_log_may_hold_at_once(write):
         )
     )
     assert log.quality.coercions == {"zip_plus4_cut": 2, "zip_names_cut": 1, "zip_not_us_set_missing": 2}
-    assert "zip_code: 2 rows have codes that are no zip code of the United States, and count as missing" in (
+    assert "zip_code: up to 9 rows have codes that are no zip code of the United States, and count as missing" in (
         log.quality.caveats
     )
     more = '"860Z200US10003","ZCTA5 10003","68,000","±1,200","null","null",\n'

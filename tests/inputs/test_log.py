@@ -373,7 +373,7 @@ def test_bands_of_numbers_leave_out_what_is_no_number_and_say_so() -> None:
     log = read_log(pd.DataFrame({"speaker_id": [*"abcdefghijkl"], "errors": 1, "words": 9, "snr": snr})).cut("snr", 2)
     sizes = log.tally("snr[2]")["utterances"]
     assert {band: n for band, n in sizes.items() if isinstance(band, str)} == {"under 3": 2, "3 and over": 2}
-    assert log.quality.caveats == ("snr: 4 rows are in none of the bands, because the value is no number",)
+    assert log.quality.caveats == ("snr: up to 9 rows are in none of the bands, because the value is no number",)
 
 
 def test_a_name_twice_in_one_object_is_an_error(tmp_path: Path) -> None:

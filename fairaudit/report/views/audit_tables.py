@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fairaudit.core.privacy import is_rounded
 from fairaudit.core.text import search_name
 from fairaudit.core.verdicts import MeasuredOn, Verdict
 from fairaudit.report.views.search import SearchView
@@ -143,10 +144,14 @@ def quality_table(quality: QualityDoc) -> Table:
         ("Rows quarantined", quality["rows_quarantined"]),
         *((f"Quarantined: {_in_words(code)}", n) for code, n in sorted(quality["by_code"].items())),
         *(() if left_out is None else (("Rows left out, which the chosen values exclude", left_out),)),
-        *((_COERCIONS.get(code) or _in_words(code), n) for code, n in sorted(quality["coercions"].items()) if n),
     )
+    changed = [
+        (_COERCIONS.get(code) or _in_words(code), f"{'up to ' * is_rounded(code)}{count(n)}")
+        for code, n in sorted(quality["coercions"].items())
+        if n
+    ]
     columns = (Column("what", "What", numeric=False), Column("rows", "Rows"))
-    return Table(title, columns, tuple(Row((name, count(n))) for name, n in lines))
+    return Table(title, columns, tuple(map(Row, [*((name, count(n)) for name, n in lines), *changed])))
 
 
 def _in_words(code: str) -> str:
