@@ -30,6 +30,17 @@ MOST_LABELS: Final = 12
 _BY_NAME: Final = (SPEAKER, UTTERANCE, *COORDINATES, ZIP_CODE)
 #: Fewest speakers of a label, on average, for its column to name groups.
 _FEWEST: Final = 2
+#: Columns that say which recording an utterance is in, and where in it, whatever tool wrote them.
+_OF_RECORDINGS: Final = frozenset(
+    {
+        "audio", "audio_file", "audio_filepath", "audio_path", "begin", "duration", "end", "end_time", "file",
+        "file_name", "filename", "offset", "path", "recording", "recording_id", "session", "session_id", "start",
+        "start_time", "wav", "waveform",
+    }
+)  # fmt: skip
+#: A channel of a recording. Other labels of a column of this name, such as "phone", may name groups.
+_CHANNEL: Final = "channel"
+_IS_CHANNEL: Final = re.compile(r"(ch(annel)?[ _-]?)?([a-z]|\d+)|left|right|mono|stereo", re.IGNORECASE)
 #: Share of e-mail addresses among the labels of a column from which it counts as one of addresses.
 _ADDRESSES: Final = 0.5
 #: Where edges of three bands that are suggested are among the numbers: at least, at best and at most.
@@ -155,16 +166,29 @@ def _number(label: str) -> float | None:
 def label_columns(log: UtteranceLog) -> tuple[list[str], dict[str, str]]:
     """Return label columns that are searched without being asked for, and why others are not, by column.
 
-    Only the first twelve are considered. A column is left out if it identifies persons, or if it divides the log
-    exactly as an earlier column does.
+    Only the first twelve are considered, without those that describe recordings and not speakers. A column is also left
+    out if it identifies persons, or if it divides the log exactly as an earlier column does.
     """
-    columns = log.label_columns[:MOST_LABELS]
+    recordings = {
+        column: "it says where an utterance is recorded, not who speaks"
+        for column in log.label_columns
+        if _is_of_recordings(log, column)
+    }
+    columns = [column for column in log.label_columns if column not in recordings][:MOST_LABELS]
     persons = {
         column: f"its labels would identify persons, because {reason}"
         for column, reason in _identifying(log, columns).items()
     }
-    reasons = {**persons, **_restating(log, [column for column in columns if column not in persons])}
-    return [column for column in columns if column not in reasons], reasons
+    reasons = persons | _restating(log, [column for column in columns if column not in persons])
+    return [column for column in columns if column not in reasons], recordings | reasons
+
+
+def _is_of_recordings(log: UtteranceLog, column: str) -> bool:
+    """Whether a column says in which recording, at what time or in which channel an utterance is."""
+    name = column.casefold()
+    if name == _CHANNEL:
+        return all(map(_IS_CHANNEL.fullmatch, log.spellings([column])[column]))
+    return name in _OF_RECORDINGS
 
 
 def _restating(log: UtteranceLog, columns: Sequence[str]) -> dict[str, str]:

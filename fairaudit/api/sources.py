@@ -186,7 +186,7 @@ class SearchRequest:
                 {"method": f"named: {column}", "needs": f"{TO_BE_ASKED_FOR}: {reason}"}
                 for column, reason in reasons.items()
             ]
-            if (further := len(log.label_columns) - MOST_LABELS) > 0:
+            if further := len(log.label_columns) - len(unasked) - len(reasons):
                 columns = "1 more label column" if further == 1 else f"{further:,} more label columns"
                 skipped.append({"method": f"named: {columns}", "needs": _BEYOND})
         if not self.identifying:

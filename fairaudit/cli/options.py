@@ -102,7 +102,7 @@ class Searching:
             metavar="COLUMN[,COLUMN]",
             help="Label column to search, such as accent; A,B searches intersections; age[20,40,60] cuts numbers into "
             "bands at these edges, and snr[3] into 3 bands of about equal size. Can be repeated.",
-            show_default="the first 12 label columns, without identifying ones",
+            show_default="the first 12 label columns, without those of persons and recordings",
         ),
     ] = field(default_factory=list)
     identifying: Identifying = False
