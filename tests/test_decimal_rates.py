@@ -18,6 +18,7 @@ import fairaudit
 from fairaudit.core.errors import InputError, UsageError
 from fairaudit.report.words.verdict import verdict_sentence
 from tests.inputs.in_parts import in_turn
+from tests.slow_logs import slow_log
 
 LATENCY = fairaudit.Rate("latency", "latency_s", "utterances", unit="s")
 COMPUTE = fairaudit.Rate("compute", "compute_s", "audio_s", title="compute per second of audio", unit="s per s")
@@ -26,22 +27,16 @@ QUICK: dict[str, Any] = {"by": "accent", "methods": "named", "permutations": 19}
 
 def frame_of(rows: int = 720, speakers: int = 90, *, seed: int = 0) -> pd.DataFrame:
     """A log in which the recogniser takes twice as long for one accent, with three decimals of a second."""
-    rng = np.random.default_rng(seed)
-    who = np.arange(rows) % speakers
-    level = np.exp(0.2 * rng.standard_normal(speakers))[who] * np.where(who % 3 == 0, 2.0, 1.0)
-    return pd.DataFrame(
-        {
-            "utterance_id": [f"u{i}" for i in range(rows)],
-            "speaker_id": [f"s{i:02d}" for i in who],
-            "accent": np.array(["hill", "coast", "plain"])[who % 3],
-            "words": rng.integers(3, 12, rows),
-            "errors": rng.integers(0, 3, rows),
+
+    def times(rng: np.random.Generator, level: Any) -> dict[str, Any]:
+        return {
             "latency_s": (rng.gamma(4, 0.04, rows) * level).round(3),
             "compute_s": (rng.gamma(4, 0.1, rows) * level).round(4),
             "audio_s": (rng.gamma(4, 1.0, rows) + 0.01).round(2),
             "domain": np.where(np.arange(rows) // speakers % 2, "dictation", "commands"),
         }
-    )
+
+    return slow_log(rows, speakers, seed=seed, slower=2.0, times=times)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ import fairaudit
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
 from fairaudit.core.threshold import Threshold
 from tests.inputs.in_parts import assert_alike, assert_same, in_turn, write
+from tests.slow_logs import slow_log
 
 SLOW = "slow=latency_ms>400/utterances"
 TAIL = "slow=latency_ms>p90/utterances"
@@ -27,19 +28,8 @@ QUICK: dict[str, Any] = {"by": "accent", "methods": "named", "permutations": 19}
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     """A log in which one accent waits longer."""
-    rng = np.random.default_rng(7)
-    rows, speakers = 900, 90
-    who = np.arange(rows) % speakers
-    level = np.exp(0.2 * rng.standard_normal(speakers))[who] * np.where(who % 3 == 0, 1.6, 1.0)
-    return pd.DataFrame(
-        {
-            "utterance_id": [f"u{i}" for i in range(rows)],
-            "speaker_id": [f"s{i:02d}" for i in who],
-            "accent": np.array(["hill", "coast", "plain"])[who % 3],
-            "words": rng.integers(3, 12, rows),
-            "errors": rng.integers(0, 3, rows),
-            "latency_ms": (rng.gamma(4, 50, rows) * level).round(1),
-        }
+    return slow_log(
+        900, seed=7, slower=1.6, times=lambda rng, level: {"latency_ms": (rng.gamma(4, 50, 900) * level).round(1)}
     )
 
 

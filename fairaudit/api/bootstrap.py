@@ -16,7 +16,8 @@ from fairaudit.core.errors import NothingToAuditError, UsageError, unknown_name
 from fairaudit.inputs.bands import with_bands
 from fairaudit.inputs.named import NamedColumns
 from fairaudit.stats.bootstrap import Estimate, SpeakerBootstrap
-from fairaudit.units.build import build_tables, index_of
+from fairaudit.units.build import build_tables
+from fairaudit.units.homes import index_of
 
 __all__ = ["GroupBootstrap", "bootstrap"]
 

@@ -11,7 +11,8 @@ import numpy as np
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.counts import UNASSIGNED, sum_over
 from fairaudit.core.privacy import SUPPRESS_BELOW
-from fairaudit.units.build import UnitFeatures, UnitTable, index_of, most_frequent
+from fairaudit.units.build import UnitFeatures, UnitTable
+from fairaudit.units.homes import index_of, most_frequent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,8 @@ from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.progress import report
 from fairaudit.core.rate import Rate
-from fairaudit.units.build import UnitFeatures, index_of, most_frequent
+from fairaudit.units.build import UnitFeatures
+from fairaudit.units.homes import index_of, most_frequent
 
 if TYPE_CHECKING:
     import pandas as pd

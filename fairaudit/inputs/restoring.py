@@ -22,7 +22,8 @@ from fairaudit.core.columns import (
 from fairaudit.core.errors import InputError, setting
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
-from fairaudit.inputs.artefact import KEY, SCORED, Artefact, together
+from fairaudit.inputs.adding import together
+from fairaudit.inputs.artefact import KEY, SCORED, Artefact
 from fairaudit.inputs.checking import USED, check_ids
 from fairaudit.inputs.formats.base import ROW
 from fairaudit.inputs.formats.parquet import metadata_entry, row_count, types_of, verify_checksums

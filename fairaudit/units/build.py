@@ -15,6 +15,7 @@ from fairaudit.core.errors import InputError, NothingToAuditError
 from fairaudit.core.rate import Rate
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
 from fairaudit.stats.exact import on_grid
+from fairaudit.units.homes import index_of, most_frequent
 from fairaudit.units.identity import alike_ids, far_apart, several_labels
 from fairaudit.units.tally import TallySource
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "caveats_of", "index_of", "most_frequent"]
+__all__ = ["SpeakerTable", "UnitFeatures", "UnitTable", "build_tables", "caveats_of"]
 
 #: Column of a draft's cells with the unit number; logs are not expected to have a column of this name.
 _UNIT: Final = "_unit"
@@ -264,43 +265,6 @@ def _summed(log: TallySource, by: Sequence[str], rate: Rate) -> pd.DataFrame:
     kept = loops if rate.numerator == ERRORS and {*loops} <= {*cells.columns} else []
     kept += [*rate.columns, *map(candidate_column, rate.columns)]
     return cells.drop(columns=[name for name in map(str, cells) if is_derived(name) and name not in kept]).reset_index()
-
-
-def index_of(cells: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
-    """Return the unit of each row of a table, as an index of one or more levels."""
-    import pandas as pd
-
-    return pd.MultiIndex.from_frame(cells[list(keys)]) if len(keys) > 1 else pd.Index(cells[keys[0]])
-
-
-def most_frequent(cells: pd.DataFrame, speaker: list[str], keys: list[str], rate: Rate) -> tuple[pd.DataFrame, int]:
-    """Move all counts of each speaker to the unit with most of the speaker's utterances.
-
-    Utterances of a cluster without a speaker count as those of one speaker.
-
-    Parameters
-    ----------
-    cells
-        A tally by speaker and keys, with its index reset.
-    speaker, keys
-        Columns that identify a speaker and a unit.
-    rate
-        Ties are broken by its exposure, then by how frequent the unit is in the whole log.
-
-    Returns
-    -------
-    DataFrame, int
-        One row per speaker, and the number of speakers that had several units.
-    """
-    everywhere = cells.groupby(keys)[UTTERANCES].transform("sum")
-    cells = cells.assign(_known=cells[keys].notna().all(axis=1), _everywhere=everywhere)
-    by = list(dict.fromkeys(["_known", UTTERANCES, rate.denominator, "_everywhere", *keys]))
-    ranked = cells.sort_values(by, ascending=False, kind="stable")
-    home = ranked.drop_duplicates(speaker)[[*speaker, *keys]]
-    several = int((cells[cells["_known"]].groupby(speaker, dropna=False).size() > 1).sum())
-    counted = [column for column in cells.columns if column not in {*speaker, *keys, "_known", "_everywhere"}]
-    totals = cells.groupby(speaker, sort=False, dropna=False)[counted].sum().reset_index()
-    return home.merge(totals, on=speaker, validate="one_to_one"), several
 
 
 def _canonical_rank(features: pd.DataFrame, cells: pd.DataFrame, rate: Rate) -> NDArray[np.int64]:

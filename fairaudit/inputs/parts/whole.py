@@ -17,7 +17,8 @@ from fairaudit.core.labels import label_key
 from fairaudit.core.signature import software
 from fairaudit.engines import EmbeddedEngine
 from fairaudit.engines.embedded import identifier, parquet_scan
-from fairaudit.inputs.artefact import Artefact, add_up, require_same_settings
+from fairaudit.inputs.adding import add_up, require_same_settings
+from fairaudit.inputs.artefact import Artefact
 from fairaudit.inputs.bands import refuse_quantiles
 from fairaudit.inputs.checked import in_order
 from fairaudit.inputs.checking import USED, caveats_of, saying_what_did_not_match

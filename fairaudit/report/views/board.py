@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fairaudit.core.text import search_name
-from fairaudit.core.verdicts import BoardVerdict, MeasuredOn
+from fairaudit.core.verdicts import BoardVerdict
 from fairaudit.report.views.audit_tables import side_columns_table, skipped_table, software_line
+from fairaudit.report.views.board_notes import aside, cautions, coverage, notes
 from fairaudit.report.views.board_tables import (
     Measure,
     board_files,
@@ -21,13 +21,11 @@ from fairaudit.report.views.board_tables import (
 )
 from fairaudit.report.views.cohort_tables import interval_words
 from fairaudit.report.views.tables import Field, Table, tabulate
-from fairaudit.report.words.people import size, who_counts
+from fairaudit.report.words.people import size
 from fairaudit.report.words.rates import RateWords, rate_words
-from fairaudit.report.words.sentences import unlisted
-from fairaudit.report.words.wording import DASH, count, percent, plain
+from fairaudit.report.words.wording import DASH, count, plain
 from fairaudit.results.documents import (
     BoardDoc,
-    BoardSetDoc,
     HighestDoc,
     Interval,
     SystemDoc,
@@ -111,13 +109,13 @@ def board_view(board: BoardDoc) -> BoardView:
         title=title,
         sentence=_sentence(board, names),
         alignment=_alignment(board),
-        caveats=(*_cautions(board),),
+        caveats=(*cautions(board),),
         measures=tuple(_MEASURES[measure](board, rate) for measure in names),
         certain=tuple(_certain(board, measure, name) for measure, name in names.items()),
         pairs=pairs_table(board["pairs"], names),
         groups=tuple(groups_table(one, rate) for one in board["sets"]),
-        lines=tuple(_coverage(one, rate) for one in board["sets"]),
-        notes=(*_notes(board, rate),),
+        lines=tuple(coverage(one, rate) for one in board["sets"]),
+        notes=(*notes(board, rate),),
         systems=", ".join(plain(system["name"]) for system in board["systems"]),
         redacted=board["redacted"],
         inputs=board_files(board),
@@ -172,84 +170,6 @@ def _alignment(board: BoardDoc) -> str:
     return f"{count(len(board['systems']))} systems, {count(overall['speakers'])} {of}.{rest}"
 
 
-def _cautions(board: BoardDoc) -> Iterator[str]:
-    if board["insufficient_because"] and board["verdict"] != BoardVerdict.INSUFFICIENT:
-        yield f"Caution: {plain(board['insufficient_because'])}."
-    for one in board["sets"]:
-        if one["found_on"]:
-            yield (
-                f"Caution: the groups of {search_name(one['title'])} were chosen on the log of "
-                f"{', '.join(map(plain, one['found_on']))}, so part of the gap there is due to the choice."
-            )
-    yield from (f"Caution: {plain(caveat)}" for caveat in board["caveats"])
-    of: dict[str, list[str]] = {}
-    for system in board["systems"]:
-        for caveat in system["quality"].get("caveats", ()):
-            of.setdefault(plain(caveat), []).append(plain(system["name"]))
-    for caveat, systems in of.items():
-        whose = "" if len(systems) == len(board["systems"]) else f" ({', '.join(systems)})"
-        yield f"Caution{whose}: {caveat}"
-
-
-def _coverage(one: BoardSetDoc, rate: RateWords) -> str:
-    share, name = percent(one.get("share_tested"), 0), search_name(one["title"])
-    if one["measured_on"] == MeasuredOn.HELD_OUT:
-        return (
-            f"{name}: the groups were found on the errors of all systems together, and measured on "
-            f"{count(one['speakers'])} other {rate.people} kept aside. {share} of these are in a tested group."
-            f"{unlisted(one)}"
-        )
-    return f"{name}: {share} of the {rate.people} are in a tested group.{unlisted(one)}"
-
-
-def _aside(board: BoardDoc, rate: RateWords) -> str:
-    """Say which groups are measured on some of the speakers only."""
-    aside = [one for one in board["sets"] if one["measured_on"] == MeasuredOn.HELD_OUT]
-    if not aside:
-        return ""
-    which = "" if len(aside) == len(board["sets"]) else f" of {', '.join(search_name(one['title']) for one in aside)}"
-    return f" Groups{which} are measured on {count(aside[0]['speakers'])} {rate.people} kept aside."
-
-
-def _notes(board: BoardDoc, rate: RateWords) -> Iterator[str]:
-    yield (
-        f"Intervals are by speaker. All intervals of the overall {rate} and its ratios hold at once at 95 %, and so do "
-        f"all intervals of groups ({count(board['permutations'])} draws)."
-    )
-    yield (
-        "An order is certain if the interval of the ratio of two systems does not include 1. Ranks are those that a "
-        "system can have, given all certain orders; rank 1 is the lowest number."
-    )
-    if board["systems"][0]["gap"] is not None:
-        yield (
-            f"Gap: {rate} of a group over that of all others, for the group in which it is highest. Its interval "
-            "holds whichever group that is. Two systems are compared by their highest groups, which may differ."
-        )
-        yield (
-            f"Range: highest {rate} of a tested group over the lowest. By chance: its median if the true {rate} were "
-            "the same in all groups. A range is never below 1, so it is no evidence of a difference by itself."
-        )
-    yield from _withheld(board)
-    yield from who_counts(board)
-    if not board["redacted"]:
-        yield "Unredacted: this may include numbers for very small groups. Handle with care."
-
-
-def _withheld(board: BoardDoc) -> Iterator[str]:
-    """Say what is rounded or withheld because of groups that are."""
-    groups = [group for one in board["sets"] for group in one["groups"]]
-    without = any(
-        system["gap"] is None and system["gap_interval"] is not None for group in groups for system in group["systems"]
-    )
-    if without or any(group["withheld_because"] for group in groups):
-        yield (
-            "Numbers of fewer than 11 speakers are withheld. Ratios of groups are therefore rounded, and intervals are "
-            "rounded outwards: one that ends at 1 may belong to a certain order."
-        )
-    if without:
-        yield "A gap is withheld if it would reveal numbers of the few speakers who are in no group of its set."
-
-
 def _sorted(board: BoardDoc, number: Callable[[SystemDoc], float | None]) -> list[SystemDoc]:
     """Sort systems by a number, the lowest first; those without one are last."""
 
@@ -289,7 +209,7 @@ def _worst(board: BoardDoc, rate: RateWords) -> MeasureView:
     )
     return MeasureView(
         title=f"{rate} of the worst group",
-        note=f"The highest {rate} of a tested group. The interval holds whichever group it is.{_aside(board, rate)}",
+        note=f"The highest {rate} of a tested group. The interval holds whichever group it is.{aside(board, rate)}",
         systems=tabulate(f"{rate} of the worst group under every system, lowest first", fields, systems),
         marks=tuple(_mark(system, system["worst"]) for system in systems),
         axis=f"{rate} of the worst group, {rate.unit.name}",
@@ -312,7 +232,7 @@ def _gap(board: BoardDoc, rate: RateWords) -> MeasureView:
     return MeasureView(
         title="Gap",
         note=(
-            f"The {rate} of a group over that of all others, for the group in which it is highest.{_aside(board, rate)}"
+            f"The {rate} of a group over that of all others, for the group in which it is highest.{aside(board, rate)}"
         ),
         systems=tabulate("Gap and range of every system, smallest gap first", fields, systems),
         marks=tuple(_mark(system, system["gap"]) for system in systems),
