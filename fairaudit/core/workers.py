@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing import resource_tracker
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from fairaudit.core.errors import FairauditError, UsageError, setting
+from fairaudit.core.interrupts import interrupts_deferred
 from fairaudit.core.progress import report
 
 __all__ = ["Workers", "interrupts_held"]
@@ -141,25 +141,8 @@ def interrupts_held() -> Iterator[None]:
     A mask is that of one thread, and another thread may take the signal, whose handler then runs in the main thread.
     The handler is therefore held back as well.
     """
-    with _handler_held(), _signal_blocked():
+    with interrupts_deferred(), _signal_blocked():
         yield
-
-
-@contextmanager
-def _handler_held() -> Iterator[None]:
-    """Call the handler of interrupts at the end of this context, if there were any. Only the main thread has one."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[FrameType | None] = []
-    signal.signal(signal.SIGINT, lambda _, frame: held.append(frame))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if held:
-            handler(signal.SIGINT, held[-1])
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fairaudit.core.interrupts import interrupts_deferred
 from fairaudit.core.scratch import room_in
 
 if TYPE_CHECKING:
@@ -99,18 +100,20 @@ def write_row_groups(folder: Path, groups: Iterable[pa.Table], distinct: Collect
                         paths.append(_new_file(folder))
                         repeating = [name for name in table.column_names if name not in distinct]
                         out = pq.ParquetWriter(paths[-1], table.schema, compression="lz4", use_dictionary=repeating)
-                    written = writer.submit(out.write_table, table, row_group_size=max(1, len(table)))
+                    with interrupts_deferred():  # or a group is written that nobody waits for
+                        written = writer.submit(out.write_table, table, row_group_size=max(1, len(table)))
             with room_in(folder):
                 if written is not None:
                     written.result()
                 out.close()
         finally:
-            if written is not None:
-                wait([written])
-            if out is not None and out.is_open:
-                with suppress(OSError):
-                    out.close()
-                out.is_open = False  # or it would try again when it is collected
+            with interrupts_deferred():  # a file that is closed while a group is written ends the process
+                if written is not None:
+                    wait([written])
+                if out is not None and out.is_open:
+                    with suppress(OSError):
+                        out.close()
+                    out.is_open = False  # or it would try again when it is collected
     return paths
 
 

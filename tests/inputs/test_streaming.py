@@ -5,13 +5,19 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fairaudit.core.errors import InputError, UsageError
@@ -249,3 +255,38 @@ def test_memory_is_an_option_and_a_setting_that_changes_no_number(cli, tmp_path:
     settings.write_text('memory = "much"')
     ran = cli("validate", log, "--config", settings)
     assert (ran.code, "--memory must be a size such as 500MB or 1GiB, not 'much'" in ran.err) == (2, True)
+
+
+def test_an_interrupt_while_a_group_is_given_to_the_writer_closes_no_file_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was closed in the middle of a group ended the process with a segmentation fault."""
+    steps: list[str] = []
+    closed = threading.Event()
+
+    class Watched(pq.ParquetWriter):
+        def write_table(self, *table: Any, **options: Any) -> None:
+            closed.wait(0.2)  # time enough for a file to be closed that nobody waits for
+            super().write_table(*table, **options)
+            steps.append("written")
+
+        def close(self) -> None:
+            steps.append("closed")
+            closed.set()
+            super().close()
+
+    def interrupt(frame: FrameType, event: str, _: object) -> None:
+        if event == "return" and frame.f_code is ThreadPoolExecutor.submit.__code__:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(pq, "ParquetWriter", Watched)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.setprofile(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            row_files.write_row_groups(tmp_path, [pa.table({"a": ["x"]})])
+    finally:
+        sys.setprofile(None)
+        signal.signal(signal.SIGINT, before)
+    assert steps[:2] == ["written", "closed"]
