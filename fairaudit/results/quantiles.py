@@ -112,15 +112,19 @@ def quantiles_to_dict(
     shown
         What can be published of each search, by its title.
     unredacted
-        Whether to keep quantiles of cohorts whose counts are withheld, and the number of utterances without a number,
-        which is rounded up otherwise. No quantile is ever given that fewer than 11 speakers are beyond.
+        Whether to keep quantiles of cohorts whose counts are withheld, ratios to the rest where the sum of all cohorts
+        is, and the number of utterances without a number, which is rounded up otherwise. No quantile is ever given that
+        fewer than 11 speakers are beyond, or where one speaker has more than half of the utterances.
     """
 
     def cohort(title: str, one: CohortQuantiles) -> CohortQuantilesDoc:
         disclosure = shown.get(title)
         is_open = unredacted or disclosure is None or disclosure.cohorts.why_withheld(one.cohort_id) is None
         empty = (None,) * len(quantiles.shares)
-        values, ratios = (one.values, one.ratios) if is_open else (empty, empty)
+        # a ratio reveals the quantile of the rest, and hence that of all cohorts together
+        is_whole_open = unredacted or disclosure is None or disclosure.cohorts.whole
+        values = one.values if is_open else empty
+        ratios = one.ratios if is_open and is_whole_open else empty
         return {
             "cohort_id": one.cohort_id,
             "quantiles": [

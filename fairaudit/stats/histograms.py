@@ -37,6 +37,8 @@ SHIFT: Final = 100_000
 #: Beginning of the label of a bin, which is followed by its code.
 LABEL: Final = "bin "
 _LEVEL: Final = 0.95
+#: Largest share of the utterances that one speaker can have.
+_MOST_OF_ONE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Histogram:
         Returns
         -------
         Estimate or None
-            ``None`` if fewer than 11 speakers have a number below its bin, or above it.
+            ``None`` if fewer than 11 speakers have a number below its bin, or above it, or if one speaker has more than
+            half of the utterances: it would be nearly that of this speaker.
 
         Notes
         -----
@@ -109,6 +112,8 @@ class Histogram:
         if not self._is_safe(bins[at], lower=True) or not self._is_safe(bins[at], lower=False):
             return None
         total = sum_over(speaker, self.count, len(names))
+        if total.max() > _MOST_OF_ONE * total.sum():
+            return None
         inside = sum_over(speaker, self.count * (self.bin <= bins[at]), len(names))
         squares = (inside - below[at] * total) ** 2 / (
             1 - total / total.sum()
