@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.cohorts.joint import WITHOUT_COHORTS, joint_cells
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.core.rate import Rate
-from fairaudit.results.disclosure import Disclosure, Table, frozen_tables, protect, reportable
+from fairaudit.results.disclosure import Disclosure, Shown, Table, frozen_tables, protect, reportable
 from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable
 from fairaudit.units.tally import Log
 
@@ -53,6 +54,8 @@ def frozen_disclosures(
     measured
         For each set, the mask of the sampling units on whom it is measured, shape (n_speakers,), or ``None`` if it is
         measured on all. :attr:`Disclosure.frozen` then says what can be reported of the same cohorts on all speakers.
+        Sets on all speakers that do not say what is reportable come from label columns. If anything of them is
+        withheld, all their sums are, because an audit by the same columns has no way to know which are published.
     """
     if not frozen:
         return []
@@ -67,9 +70,20 @@ def frozen_disclosures(
     shown = protect(cells.speaker, [*tables, *parts, *halves], cells.counts)
     of_parts = dict(zip(aside, shown[len(tables) :], strict=False))
     frozen_shown = shown[: len(tables)]
-    return [
+    disclosures = [
         Disclosure(of_parts.get(i, cohorts), sides, frozen=most)
         for i, (cohorts, sides, most) in enumerate(
             zip(frozen_shown[::2], frozen_shown[1::2], reportable(frozen_shown), strict=True)
         )
     ]
+    labelled = [] if measured is None else [i for i, mask in enumerate(measured) if mask is None]
+    labelled = [i for i in labelled if frozen[i][0].reportable is None]
+    if not all(disclosures[i].all_open for i in labelled):
+        for i in labelled:
+            disclosures[i] = replace(disclosures[i], cohorts=_closed(disclosures[i].cohorts))
+    return disclosures
+
+
+def _closed(shown: Shown) -> Shown:
+    """Withhold all sums: an audit by the same labels may publish those that would reveal the small groups."""
+    return replace(shown, open=frozenset(), withheld=shown.open | shown.withheld, whole=False)
