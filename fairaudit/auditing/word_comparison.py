@@ -10,6 +10,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.auditing.word_lists import WordLists
 from fairaudit.core.privacy import SUPPRESS_BELOW
 from fairaudit.evidence.plan import Plan
 from fairaudit.results.wrong_words import GroupWords, Heard, Inserted, WrongWord
@@ -55,11 +56,20 @@ class WordComparison:
         return len(self.words.names)
 
     @cached_property
+    def most(self) -> NDArray[np.int64]:
+        """All but 11 speakers in the group, and elsewhere, shape (2, 1).
+
+        Larger numbers are not reported: they would show that nearly all of them say a word, whoever they are.
+        """
+        return np.array([[self.inside.sum()], [(~self.inside).sum()]]) - SUPPRESS_BELOW
+
+    @cached_property
     def speakers(self) -> NDArray[np.int64]:
-        """Number of speakers with the item in the group, and of those with it elsewhere, shape (2, n_items)."""
+        """Number of speakers with the item in the group, and elsewhere, at most ``most``, shape (2, n_items)."""
         words = self.words
         inserted = words.inserted.cells(self.inside, len(words.phrases))
-        return np.hstack([words.spoken.cells(self.inside, self.n_words), inserted[:, self.texts]])
+        occurs = np.hstack([words.spoken.cells(self.inside, self.n_words), inserted[:, self.texts]])
+        return np.minimum(occurs, self.most)
 
     @cached_property
     def sums(self) -> NDArray[np.float64]:
@@ -90,8 +100,8 @@ class WordComparison:
         enough = (self.speakers[:, : self.n_words] >= SUPPRESS_BELOW).all(axis=0)
         return np.append(is_named & enough, np.ones(len(self.texts), dtype=bool))
 
-    def result(self, about: GroupWords, plan: Plan) -> GroupWords:
-        """Return what is found, given the group that it is about."""
+    def result(self, about: GroupWords, plan: Plan, lists: WordLists) -> GroupWords:
+        """Return what is found, given the group that it is about, as far as the lists of other groups allow."""
         test = compare_words(
             self.entries,
             self.speaker,
@@ -103,17 +113,35 @@ class WordComparison:
         flagged = np.flatnonzero((test.p_values <= plan.alpha) & (test.scores > 0) & (self.excess > 0))
         worst = [i for i in sorted(flagged.tolist(), key=lambda i: (-self.excess[i], i)) if not self._is_pale(i, test)]
         parts = self._parts(plan.seed)
-        words = [i for i in worst if i < self.n_words][:_MOST_WORDS]
-        becomes = self._becomes(words)
+        listed = [i for i in worst if self._is_added(i, lists)]
+        words = [i for i in listed if i < self.n_words][:_MOST_WORDS]
+        becomes = self._becomes(words, lists)
         return replace(
             about,
             permutations=plan.permutations,
             examined=int(self.tested.sum()),
             flagged=len(worst),
+            withheld=len(worst) - len(listed),
             parts=parts,
             words=tuple(self._word(i, test, parts, becomes[i]) for i in words),
-            inserted=tuple(self._text(i, test) for i in worst if i >= self.n_words),
+            inserted=tuple(self._text(i, test) for i in listed if i >= self.n_words),
         )
+
+    def _is_added(self, i: int, lists: WordLists) -> bool:
+        if i >= self.n_words:
+            return lists.add_inserted(self.texts[i - self.n_words])
+        return not any(self._leaves_few(word, i) for word in self._words_of(i)) and lists.add_word(i)
+
+    def _leaves_few(self, word: int, phrase: int) -> bool:
+        """Whether 1 to 10 speakers of a side say a word elsewhere than in a phrase, which subtraction reveals."""
+        elsewhere = self._times_said(word) > self._times_said(phrase)
+        return any(0 < (elsewhere & side).sum() < SUPPRESS_BELOW for side in (self.inside, ~self.inside))
+
+    def _times_said(self, i: int) -> NDArray[np.int64]:
+        spoken, times = self.words.spoken, np.zeros(len(self.inside), dtype=np.int64)
+        rows = slice(*np.searchsorted(spoken.item, [i, i + 1]))
+        times[spoken.cell[rows]] = spoken.times[rows, 0]
+        return times
 
     def _word(self, i: int, test: WordTest, parts: Decomposition | None, heard: tuple[Heard, ...]) -> WrongWord:
         is_word = self.words.kinds != ItemKind.PHRASE
@@ -146,16 +174,19 @@ class WordComparison:
 
     def _is_pale(self, i: int, test: WordTest) -> bool:
         """Whether an item is a phrase that says no more than one of its words does."""
+        return any(test.scores[word] >= test.scores[i] for word in self._words_of(i))
+
+    def _words_of(self, i: int) -> list[int]:
+        """Return the items of the words of a phrase, as far as they are named; nothing of other items."""
         if i >= self.n_words or self.words.kinds[i] != ItemKind.PHRASE:
-            return False
-        parts = [self._places[word] for word in self.words.names[i].split(" ") if word in self._places]
-        return any(test.scores[part] >= test.scores[i] for part in parts)
+            return []
+        return [self._places[word] for word in self.words.names[i].split(" ") if word in self._places]
 
     @cached_property
     def _places(self) -> dict[str, int]:
         return {self.words.names[i]: int(i) for i in np.flatnonzero(self.words.kinds == ItemKind.WORD)}
 
-    def _becomes(self, words: Sequence[int]) -> dict[int, tuple[Heard, ...]]:
+    def _becomes(self, words: Sequence[int], lists: WordLists) -> dict[int, tuple[Heard, ...]]:
         """Return what words become for at least 11 speakers of the group, the most frequent first."""
         confused, n = self.words.confused, len(self.words.confusions)
         speakers, _ = confused.cells(self.inside, n)
@@ -164,8 +195,10 @@ class WordComparison:
         found: dict[int, list[Heard]] = {i: [] for i in words}
         for code in np.argsort(-times, kind="stable").tolist():
             i, text = self.words.confusions[code]
-            if i in found and speakers[code] >= SUPPRESS_BELOW and len(found[i]) < _MOST_HEARD:
-                found[i].append(Heard(text, float(times[code] / self.sums[1, 0, i]), int(speakers[code])))
+            is_wanted = i in found and speakers[code] >= SUPPRESS_BELOW and len(found[i]) < _MOST_HEARD
+            if is_wanted and lists.add_heard(code):
+                share = float(times[code] / self.sums[1, 0, i])
+                found[i].append(Heard(text, share, int(min(speakers[code], self.most[0, 0]))))
         return {i: tuple(heard) for i, heard in found.items()}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.auditing.word_comparison import WordComparison
+from fairaudit.auditing.word_lists import INSIDE, NEITHER, OUTSIDE, WordLists
 from fairaudit.cohorts.joint import cohorts_of_rows, deciding_columns
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.columns import ERRORS
@@ -32,9 +33,10 @@ __all__ = ["counts_words", "wrong_words_of"]
 _MOST_UNITS: Final = 10_000
 #: Most groups of a search.
 _MOST_GROUPS: Final = 5
-_FEW: Final = "fewer than 11 speakers can be compared with 11 others"
-#: Side of the rows of a group, of those that it is compared with, and of all others.
-_INSIDE, _OUTSIDE, _NEITHER = range(3)
+#: Fewest speakers on each side. Numbers of speakers then do not reveal that nearly all of them say a word.
+_FEWEST: Final = 2 * SUPPRESS_BELOW
+_FEW: Final = f"fewer than {_FEWEST} speakers can be compared with {_FEWEST} others"
+_BESIDE_OTHERS: Final = "beside those of other groups, they would reveal fewer than 11 speakers"
 
 
 def wrong_words_of(
@@ -44,6 +46,9 @@ def wrong_words_of(
 
     Words are measured on the speakers on whom the gap of the group is: all of them if it was known beforehand, and
     those who were held out if it was found. A speaker with rows in the group and in others is on both sides.
+
+    The bottom cohorts come first, that of the strongest search at the head, and then the other groups. What would
+    reveal fewer than 11 speakers beside the words of groups before is left out.
 
     Parameters
     ----------
@@ -65,30 +70,37 @@ def wrong_words_of(
     """
     if not isinstance(log, HasWords) or not log.has_words or not counts_words(rate):
         return None
-    known_first = sorted(judged, key=lambda one: not one.evidence.is_known)
-    found = [one for one in known_first if any(_groups(one, design.plan.alpha))]
+    strongest = sorted(judged, key=lambda one: one.evidence.strength)
+    found = [one for one in strongest if any(_groups(one, design.plan.alpha))]
     if not found:
         return ()
     rows, speaker, cohorts = _rows(log, found, rate, sampling_unit, design)
+    ranked = [
+        (rank, GroupWords(one.search.title, group, one.evidence.measured_on), cohort)
+        for one, cohort in zip(found, cohorts.T, strict=True)
+        for rank, group in enumerate(_groups(one, design.plan.alpha))
+    ]
     abouts, sides = [], []
-    for one, cohort in zip(found, cohorts.T, strict=True):
-        for group in _groups(one, design.plan.alpha):
-            abouts.append(GroupWords(one.search.title, group, one.evidence.measured_on))
-            sides.append(_sides(abouts[-1], speaker, cohort, design))
-    used = (np.stack(sides) != _NEITHER).any(axis=0)
+    for _, about, cohort in sorted(ranked, key=lambda entry: entry[0]):
+        abouts.append(about)
+        sides.append(_sides(about, speaker, cohort, design))
+    used = (np.stack(sides) != NEITHER).any(axis=0)
     cells, cell = np.unique(np.stack([speaker, *sides])[:, used], axis=1, return_inverse=True)
     words = log.wrong_words(rows.filter(used), cell, speaker[used])
     assert words is not None
+    lists = WordLists(words, cells[0], cells[1:])
     explained: dict[bytes, GroupWords] = {}
     results = []
-    for about, side in zip(abouts, cells[1:], strict=True):
+    for i, (about, side) in enumerate(zip(abouts, cells[1:], strict=True)):
         first = explained.setdefault(side.tobytes(), about)
-        if (side == _NEITHER).all():
+        if (side == NEITHER).all():
             results.append(replace(about, left_out_because=_FEW))
         elif first is not about:
             results.append(replace(about, left_out_because=f"its speakers are those of a group of {first.title}"))
+        elif not lists.begin(i):
+            results.append(replace(about, left_out_because=_BESIDE_OTHERS))
         else:
-            results.append(_compared(words, cells[0], side).result(about, design.plan))
+            results.append(_compared(words, cells[0], side).result(about, design.plan, lists))
     return tuple(results)
 
 
@@ -106,11 +118,11 @@ def _rows(
 
 def _compared(words: WrongWords, speaker: NDArray[np.int64], side: NDArray[np.int64]) -> WordComparison:
     """Compare the words of cells on two sides, given the speaker and the side of each cell, shape (n_cells,)."""
-    used = side != _NEITHER
+    used = side != NEITHER
     pairs, place = np.unique(2 * speaker[used] + side[used], return_inverse=True)
     code = np.full(len(side), -1, dtype=np.int64)
     code[used] = place
-    return WordComparison.of(words.joined(code, len(pairs)), pairs // 2, pairs % 2 == _INSIDE)
+    return WordComparison.of(words.joined(code, len(pairs)), pairs // 2, pairs % 2 == INSIDE)
 
 
 def counts_words(rate: Rate) -> bool:
@@ -135,14 +147,14 @@ def _sides(
     about: GroupWords, speaker: NDArray[np.int64], cohort: NDArray[np.int64], design: Design
 ) -> NDArray[np.int64]:
     """Return the side of each row, given its speaker and cohort; no row is on a side if one has too few speakers."""
-    side = np.where(np.isin(cohort, about.group.cohorts), _INSIDE, _OUTSIDE)
-    side[(cohort < 0) | ~design.measured(about.measured_on)[speaker]] = _NEITHER
+    side = np.where(np.isin(cohort, about.group.cohorts), INSIDE, OUTSIDE)
+    side[(cohort < 0) | ~design.measured(about.measured_on)[speaker]] = NEITHER
     order = np.random.default_rng([design.plan.seed, 31]).permutation(len(design.table))
-    for one in (_INSIDE, _OUTSIDE):
+    for one in (INSIDE, OUTSIDE):
         members = distinct_codes(speaker[side == one])
-        if len(members) < SUPPRESS_BELOW:
-            return np.full_like(side, _NEITHER)
+        if len(members) < _FEWEST:
+            return np.full_like(side, NEITHER)
         if len(members) > _MOST_UNITS:
             last = np.partition(order[members], _MOST_UNITS - 1)[_MOST_UNITS - 1]
-            side[(side == one) & (order[speaker] > last)] = _NEITHER
+            side[(side == one) & (order[speaker] > last)] = NEITHER
     return side

@@ -245,7 +245,7 @@ class Audit:
             else wrong_words_to_dict(
                 self.wrong_words,
                 self.plan.alpha,
-                {} if unredacted else {s.title: s.disclosure.unnamed for s in self.searches if s.disclosure},
+                {} if unredacted else {s.title: s.disclosure for s in self.searches if s.disclosure},
                 self.overall_words,
             ),
             "discoveries": [d.to_dict(unredacted=unredacted, overall=self.overall) for d in self.searches],

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
+from fairaudit.core.verdicts import MeasuredOn
+from fairaudit.results.disclosure import ALL_SIDES
 from fairaudit.results.numbers import to_page
 from fairaudit.results.overall_words import overall_words_to_dict
 from fairaudit.stats.quantiles import normal_quantile
 
 if TYPE_CHECKING:
     from fairaudit.cohorts.rules import Group
-    from fairaudit.core.verdicts import MeasuredOn
+    from fairaudit.results.disclosure import Disclosure
     from fairaudit.results.documents import GapPartDoc, GapPartsDoc, GroupWordsDoc, WrongWordsDoc
     from fairaudit.results.overall_words import OverallWords
     from fairaudit.stats.decomposition import Decomposition
 
 __all__ = ["GroupWords", "Heard", "Inserted", "WrongWord", "at_least", "wrong_words_to_dict"]
+
+#: Decimals of parts of a difference between rates of two digits.
+_ROUGH: Final = 2
 
 
 @dataclass(frozen=True)
@@ -93,10 +98,13 @@ class GroupWords:
         Number of words, phrases and inserted texts that at least 11 speakers say in the group and 11 elsewhere.
     flagged
         How many of them have a p-value of at most the level, without phrases that say no more than one of their words.
+    withheld
+        How many of the flagged ones are not listed, because fewer than 11 speakers would follow from them and what else
+        is listed.
     parts
         What the difference of the error rates is made of.
     words, inserted
-        Those that are flagged, the most excess errors first.
+        Those that are flagged and not withheld, the most excess errors first.
     """
 
     title: str
@@ -106,6 +114,7 @@ class GroupWords:
     permutations: int = 0
     examined: int = 0
     flagged: int = 0
+    withheld: int = 0
     parts: Decomposition | None = None
     words: tuple[WrongWord, ...] = ()
     inserted: tuple[Inserted, ...] = ()
@@ -114,7 +123,7 @@ class GroupWords:
 def wrong_words_to_dict(
     groups: Sequence[GroupWords],
     alpha: float,
-    unnamed: Mapping[str, Collection[int]],
+    shown: Mapping[str, Disclosure],
     overall: OverallWords | None = None,
 ) -> WrongWordsDoc:
     """Return ``wrong_words`` in ``audit.json``.
@@ -128,29 +137,33 @@ def wrong_words_to_dict(
         The groups.
     alpha
         Level at which words are listed.
-    unnamed
-        Cohorts of each search, by its title, that must not be named.
+    shown
+        What can be published of each search, by its title; nothing of the others is withheld. Where rates of a side of
+        a gap have two digits, parts of a difference have two decimals.
     overall
         Words of all speakers, if there are no groups.
     """
     return {
         "alpha": alpha,
-        "groups": [_group(one, unnamed.get(one.title, ())) for one in groups],
+        "groups": [_group(one, shown.get(one.title)) for one in groups],
         "overall": None if overall is None else overall_words_to_dict(overall),
     }
 
 
-def _group(group: GroupWords, unnamed: Collection[int]) -> GroupWordsDoc:
+def _group(group: GroupWords, shown: Disclosure | None) -> GroupWordsDoc:
+    is_unnamed = shown is not None and group.group.names(shown.unnamed)
+    decimals = _ROUGH if shown is not None and _has_rough_sides(group, shown) else None
     return {
         "title": group.title,
         "cohort_ids": list(group.group.cohorts),
-        "description": WITHHELD if group.group.names(unnamed) else group.group.description,
+        "description": WITHHELD if is_unnamed else group.group.description,
         "measured_on": group.measured_on,
         "left_out_because": group.left_out_because,
         "permutations": group.permutations,
         "examined": group.examined,
         "flagged": group.flagged,
-        "parts": None if group.parts is None else _parts(group.parts),
+        "withheld": group.withheld,
+        "parts": None if group.parts is None else _parts(group.parts, decimals),
         "words": [
             {
                 "text": one.text,
@@ -181,18 +194,27 @@ def _group(group: GroupWords, unnamed: Collection[int]) -> GroupWordsDoc:
     }
 
 
-def _parts(parts: Decomposition) -> GapPartsDoc:
+def _has_rough_sides(group: GroupWords, shown: Disclosure) -> bool:
+    """Whether rates of the sides of the gap, on the same speakers, have two digits only."""
+    sides = shown.all_sides if group.measured_on == MeasuredOn.ALL else shown.sides
+    return not sides.rough.isdisjoint(ALL_SIDES)
+
+
+def _parts(parts: Decomposition, decimals: int | None) -> GapPartsDoc:
     return {
-        "difference": _part(parts.difference),
-        "harder_words": _part(parts.harder_words),
-        "same_words": _part(parts.same_words),
-        "insertions": _part(parts.insertions),
+        "difference": _part(parts.difference, decimals),
+        "harder_words": _part(parts.harder_words, decimals),
+        "same_words": _part(parts.same_words, decimals),
+        "insertions": _part(parts.insertions, decimals),
     }
 
 
-def _part(part: tuple[float, float]) -> GapPartDoc:
+def _part(part: tuple[float, float], decimals: int | None) -> GapPartDoc:
     value, half = part[0], normal_quantile(0.975) * part[1]
-    return {"value": to_page(value), "interval": [to_page(value - half), to_page(value + half)]}
+    rounded = [
+        to_page(one) if decimals is None else round(one, decimals) for one in (value, value - half, value + half)
+    ]
+    return {"value": rounded[0], "interval": rounded[1:]}
 
 
 def at_least(speakers: int) -> int:

@@ -69,6 +69,12 @@ class Occurrences:
         np.add.at(sums, place, times)
         return replace(self, cell=distinct % n, item=distinct // n, times=sums)
 
+    def cells_of(self, item: int) -> NDArray[np.int64]:
+        """Codes of the cells in which an item occurs."""
+        rows = slice(*np.searchsorted(self.item, [item, item + 1]))
+        times = self.times if self.times.ndim == 1 else self.times[:, 0]
+        return self.cell[rows][times[rows] > 0]
+
     def cells(self, inside: NDArray[np.bool_], n_items: int) -> NDArray[np.int64]:
         """Number of cells of a mask, and of all others, in which items occur, shape (2, n_items)."""
         times = self.times if self.times.ndim == 1 else self.times[:, 0]

@@ -24,6 +24,7 @@ import pandas as pd
 
 import fairaudit
 from fairaudit.auditing.word_comparison import WordComparison
+from fairaudit.auditing.word_lists import INSIDE, OUTSIDE, WordLists
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.evidence.plan import Plan
@@ -128,8 +129,10 @@ def compared(rows: pd.DataFrame, seed: int) -> GroupWords:
     words = log.wrong_words(cells, np.arange(len(code)), code)
     assert words is not None
     about = GroupWords("", Group((0,), ""), MeasuredOn.ALL)
-    comparison = WordComparison.of(words, code, (inside == "in").to_numpy())
-    return comparison.result(about, Plan(permutations=SHUFFLES, seed=seed))
+    is_in = (inside == "in").to_numpy()
+    lists = WordLists(words, code, np.where(is_in, INSIDE, OUTSIDE)[None])
+    lists.begin(0)
+    return WordComparison.of(words, code, is_in).result(about, Plan(permutations=SHUFFLES, seed=seed), lists)
 
 
 def measure(seed: int, *, world: World, speakers: int = 300) -> tuple[float, ...]:

@@ -13,7 +13,10 @@ import fairaudit
 from fairaudit.cohorts.rules import Group
 from fairaudit.core.verdicts import MeasuredOn
 from fairaudit.report import render_markdown, render_terminal
+from fairaudit.report.views.wrong_words import wrong_words_view
+from fairaudit.results.disclosure import Disclosure, Shown
 from fairaudit.results.wrong_words import GroupWords, wrong_words_to_dict
+from fairaudit.stats.decomposition import Decomposition
 
 #: Each is said, heard or inserted by this many speakers of the group, and of the others.
 CANARIES = {
@@ -98,7 +101,35 @@ def test_words_are_not_in_comparisons_gates_or_frozen_cohorts(log, tmp_path: Pat
 def test_a_group_is_not_named_where_its_search_withholds_it() -> None:
     group = GroupWords("accent", Group((1, 2), "accent = a or accent = b"), MeasuredOn.ALL)
     named = [
-        wrong_words_to_dict([group], 0.05, unnamed)["groups"][0]["description"]
-        for unnamed in ({}, {"accent": {3}}, {"accent": {2}})
+        wrong_words_to_dict([group], 0.05, shown)["groups"][0]["description"]
+        for shown in ({}, *({"accent": Disclosure(unnamed=frozenset({cohort}))} for cohort in (3, 2)))
     ]
     assert named == ["accent = a or accent = b"] * 2 + ["withheld"]
+
+
+def test_nearly_the_same_group_has_no_list(log) -> None:
+    """The groups differ by three speakers, so that their lists together would be about these."""
+    document = fairaudit.audit(log, methods="named", by=["group", "nearly"], permutations=99).to_dict()
+    first, second = document["wrong_words"]["groups"]
+    assert first["words"]
+    assert second["words"] == second["inserted"] == []
+    assert second["parts"] is None
+    assert "would reveal fewer than 11 speakers" in second["left_out_because"]
+
+
+ROUGH = {"accent": Disclosure(all_sides=Shown(rough=frozenset({1})))}
+OTHERS = {"accent": Disclosure(sides=Shown(rough=frozenset({1})))}
+
+
+@pytest.mark.parametrize(("shown", "value"), [({}, 0.123), (OTHERS, 0.123), (ROUGH, 0.12)])
+def test_parts_are_as_rough_as_the_rates_of_both_sides(shown: dict[str, Disclosure], value: float) -> None:
+    parts = Decomposition((0.1234, 0.0111), (0.0234, 0.0111), (0.1, 0.0111), (0.0, 0.0))
+    group = GroupWords("accent", Group((1,), "accent = a"), MeasuredOn.ALL, parts=parts, flagged=3, withheld=2)
+    document = wrong_words_to_dict([group], 0.05, shown)
+    (one_group,) = document["groups"]
+    assert one_group["parts"]["difference"]["value"] == value
+    ends = [one for part in one_group["parts"].values() for one in (part["value"], *part["interval"])]
+    assert all(one == round(one, 2) for one in ends) == (value == 0.12)
+    view = wrong_words_view({"wrong_words": document, "sampling_unit": "speaker_id"}, None).groups[0]
+    assert ("+12 points [+10, +15]" if value == 0.12 else "+12.3 points [+10.2, +14.5]") in view.parts
+    assert "2 of these are not listed: fewer than 11 speakers would follow" in view.tally

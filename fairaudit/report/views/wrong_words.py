@@ -157,6 +157,11 @@ def _group(group: GroupWordsDoc, names: _Names) -> GroupWordsView:
         f"{count(group['examined'])} {names.many}, {names.phrases} and inserted texts were compared among {among}; "
         f"{count(group['flagged'])} of them are wrong or inserted more often."
     )
+    if group["withheld"]:
+        tally += (
+            f" {count(group['withheld'])} of these are not listed: fewer than 11 {names.who} would follow from them "
+            "and what else is listed."
+        )
     return GroupWordsView(
         title=title,
         tally=tally,
@@ -168,16 +173,17 @@ def _group(group: GroupWordsDoc, names: _Names) -> GroupWordsView:
 
 
 def _parts(parts: GapPartsDoc, words: str) -> str:
+    every = (parts["difference"], parts["same_words"], parts["harder_words"], parts["insertions"])
+    is_rough = all(end == round(end, 2) for part in every for end in (part["value"], *part["interval"]))
+    difference, same, harder, more = (_points(part, 0 if is_rough else 1) for part in every)
     return (
-        f"The difference of the rates is {_points(parts['difference'])}. Of these, {_points(parts['same_words'])} are "
-        f"due to the same {words} being wrong more often, "
-        f"{_points(parts['harder_words'])} to {words} that are harder on both sides, and "
-        f"{_points(parts['insertions'])} to inserted {words}."
+        f"The difference of the rates is {difference}. Of these, {same} are due to the same {words} being wrong more "
+        f"often, {harder} to {words} that are harder on both sides, and {more} to inserted {words}."
     )
 
 
-def _points(part: GapPartDoc) -> str:
-    return f"{SHARE.difference(part['value'])} {SHARE.difference_span(part['interval'], least=1)}"
+def _points(part: GapPartDoc, digits: int) -> str:
+    return f"{SHARE.difference(part['value'], digits)} {SHARE.difference_span(part['interval'], least=digits)}"
 
 
 def _percent(rate: float) -> str:

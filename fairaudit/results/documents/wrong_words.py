@@ -78,6 +78,7 @@ class GroupWordsDoc(TypedDict):
     permutations: int
     examined: int
     flagged: int
+    withheld: int
     parts: GapPartsDoc | None
     words: list[WrongWordDoc]
     inserted: list[InsertedDoc]
