@@ -19,6 +19,8 @@ import pandas as pd
 from scipy.optimize import linprog
 
 FEWEST = 11
+#: An attacker must be unsure about a withheld sum by at least this share of it.
+LEAST_WIDTH = 0.2
 #: Not the prime of the code under attack.
 PRIME = 2**61 - 1
 LOOPS = ("loop_utterances", "loop_errors", "loop_exposure")
@@ -84,6 +86,23 @@ class Ranges:
             self.rows.append(row)
 
 
+def decimals_of(rate: float) -> int | None:
+    """Decimals to which a rate was rounded, to two significant digits or to those that a page prints, else None."""
+    return next((d for d in ((1, 2, 3) if rate >= 1 else (2, 3)) if rate == round(rate, d)), None)
+
+
+def ends(
+    goal: np.ndarray, upper: np.ndarray, limits: np.ndarray, left: np.ndarray, right: np.ndarray, most: object = None
+) -> tuple[float, float]:
+    """Lowest and highest value of a sum of unknown numbers, given inequalities, equations and their highest values."""
+    found = []
+    for sign in (1, -1):
+        solved = linprog(sign * goal, upper, limits, left, right, bounds=np.column_stack(np.broadcast_arrays(0, most)))
+        assert solved.status in (0, 3), solved.message  # what was read must be true of the log
+        found.append(sign * solved.fun if solved.status == 0 else sign * -np.inf)
+    return found[0], found[1]
+
+
 class Attack:
     """Collect what the documents of one run say about the cells of a log.
 
@@ -126,7 +145,7 @@ class Attack:
         """An exact rate reveals both of its sums; a rounded one bounds their ratio, from above if it is rounded up."""
         if rate is None:
             return
-        digits = next((d for d in (2, 3) if rate == round(rate, d)), None)
+        digits = decimals_of(rate)
         if digits is not None:
             half = 0.5 * 10.0**-digits
             self.ranges.ratio((errors, atoms), ("exposure", atoms), rate - half if up else rate, half)
@@ -317,9 +336,4 @@ class Attack:
                 upper[i, place[key]] = factor
         goal = np.zeros(size)
         goal[[place[column, a] for a in atoms]] = 1
-        ends = []
-        for sign in (1, -1):
-            solved = linprog(sign * goal, upper, np.full(len(rows), 1e-9), left, right, bounds=(0, None))
-            assert solved.status in (0, 3), solved.message  # what was read must be true of the log
-            ends.append(sign * solved.fun if solved.status == 0 else sign * -np.inf)
-        return ends[0], ends[1]
+        return ends(goal, upper, np.full(len(rows), 1e-9), left, right)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.privacy.attack import Atoms, Attack
+from tests.privacy.attack import Atoms, Attack, decimals_of
 
 #: Lowest and highest value of a number.
 Ends = tuple[float, float]
@@ -110,7 +110,7 @@ def _decimals(value: float) -> int | None:
 
 
 def _ends(rate: float, *, up: bool) -> Ends:
-    digits = next((d for d in (2, 3) if rate == round(rate, d)), None)
+    digits = decimals_of(rate)
     if digits is None:
         return rate, rate
     return (rate - 10.0**-digits, rate) if up else (rate - 0.5 * 10.0**-digits, rate + 0.5 * 10.0**-digits)

@@ -53,16 +53,17 @@ def searches_of(seed: int) -> dict[str, Any]:
     }
 
 
-def audited(log: pd.DataFrame, seed: int) -> tuple[fairaudit.Audit, pd.DataFrame]:
+def audited(log: pd.DataFrame, seed: int, /, **options: Any) -> tuple[fairaudit.Audit, pd.DataFrame]:
     """Audit a log; return also the cohort of each speaker in each search, and who is held out."""
     with mock.patch.object(run, "judge", wraps=run.judge) as judged:
-        audit = fairaudit.audit(log, **searches_of(seed))
+        audit = fairaudit.audit(log, **(searches_of(seed) | options))
     design = judged.call_args.args[2]
     held_out = pd.Series(design.held_out, index=design.table.names)
-    members = pd.DataFrame({"speaker": log["speaker_id"], "held_out": log["speaker_id"].map(held_out)})
+    people = log.drop_duplicates("speaker_id", ignore_index=True)
+    members = pd.DataFrame({"speaker": people["speaker_id"], "held_out": people["speaker_id"].map(held_out)})
     for model in audit.models:
-        rows = fairaudit.assign(log, model)
-        members[model.title] = log["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
+        rows = fairaudit.assign(people, model)
+        members[model.title] = people["speaker_id"].map(rows.set_index("speaker_id")["cohort_id"])
     return audit, members
 
 
@@ -96,6 +97,13 @@ def boarded(
     if models := boards[0].models:
         boards.append(fairaudit.board(systems, models=models, permutations=19, seed=seed))
     return boards, members
+
+
+def labelled(log: pd.DataFrame, seed: int) -> fairaudit.Board:
+    """Make a board of three systems by the label columns of the audit."""
+    return fairaudit.board(
+        systems_of(log, seed), methods="named", by=searches_of(seed)["by"], permutations=19, seed=seed
+    )
 
 
 def before(log: pd.DataFrame, seed: int) -> pd.DataFrame:
