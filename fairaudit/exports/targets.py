@@ -8,6 +8,7 @@ import numpy as np
 
 from fairaudit.core.columns import SPEAKER, UTTERANCE
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
+from fairaudit.training.weights import speaker_weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +67,6 @@ def targets(memberships: pd.DataFrame, share: float | None = None) -> pd.DataFra
         raise UsageError(f"the share must be between 0 and 1, not {share}")
     if bottom.all():
         raise NothingToAuditError("every speaker of this log is in the bottom cohort")
-    # A speaker whose labels vary can be on both sides.
-    on_side = rows.groupby([SPEAKER, "in_bottom"])["cohort"].transform("size")
-    speakers = [rows[SPEAKER][side].nunique() for side in (bottom, ~bottom)]
-    weight = np.where(bottom, share / speakers[0], (1 - share) / speakers[1]) / on_side
+    speaker, _ = rows[SPEAKER].factorize()
+    weight = speaker_weights(bottom.astype(int), speaker, np.array([1 - share, share]))
     return rows.assign(weight=weight).reset_index(drop=True)
