@@ -15,6 +15,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["safetensors", "torch"]  # only an extra installs them
 autodoc_typehints_format = "short"
 maximum_signature_line_length = 88
 python_use_unqualified_type_names = True

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ README = ROOT / "README.md"
 GUIDES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: Guides whose commands take several seconds each.
 LONG_GUIDES = {"log-format", "rates", "outputs", "board"}
+#: Packages that code of a guide needs and the tests do not install.
+NEEDED = {"training": ("torch", "safetensors", "transformers", "accelerate")}
 COMMANDS = (
     "audit",
     "discover",
@@ -122,6 +125,9 @@ def test_the_code_runs_as_written(
     guide: Path, user_files: Path, tmp_path: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks of Python share their names; of the shell, lines that call fairaudit are run, set-up is left out."""
+    lacking = [name for name in NEEDED.get(guide.stem, ()) if not find_spec(name)]
+    if lacking and not os.environ.get("FAIRAUDIT_REQUIRE_TORCH"):
+        pytest.skip(f"no {', no '.join(lacking)}")
     folder = shutil.copytree(user_files, tmp_path / "user")
     monkeypatch.chdir(folder)
     monkeypatch.setitem(fairaudit.audit.__kwdefaults__, "permutations", 19)
