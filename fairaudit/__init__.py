@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fairaudit.api.gates import gate
     from fairaudit.api.releases import compare, record
     from fairaudit.api.results import render_html, save
+    from fairaudit.api.trials import trials
     from fairaudit.cohorts import CohortModel, Discoverer, Embedding, GeoScan, GeoTree, Named, ZipCensus
     from fairaudit.core.errors import FairauditError, InputError, NothingToAuditError, UsageError
     from fairaudit.core.rate import Rate
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from fairaudit.results.history import History
     from fairaudit.results.reading import read_result
     from fairaudit.results.search import SearchResult
+    from fairaudit.results.trials import VerificationRates
     from fairaudit.stats.rates import Gap
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "SearchResult",
     "UsageError",
     "UtteranceLog",
+    "VerificationRates",
     "ZipCensus",
     "__version__",
     "assign",
@@ -97,6 +100,7 @@ __all__ = [
     "score",
     "tally",
     "targets",
+    "trials",
     "write_models",
 ]
 
@@ -129,6 +133,7 @@ _HOMES: Final = {
     "SearchResult": "fairaudit.results.search",
     "UsageError": "fairaudit.core.errors",
     "UtteranceLog": "fairaudit.inputs",
+    "VerificationRates": "fairaudit.results.trials",
     "ZipCensus": "fairaudit.cohorts",
     "assign": "fairaudit.api.audit",
     "audit": "fairaudit.api.audit",
@@ -150,6 +155,7 @@ _HOMES: Final = {
     "score": "fairaudit.api.counts",
     "tally": "fairaudit.api.counts",
     "targets": "fairaudit.exports.targets",
+    "trials": "fairaudit.api.trials",
     "write_models": "fairaudit.exports.outputs",
 }
 

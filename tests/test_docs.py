@@ -49,6 +49,7 @@ COMMANDS = (
     "history",
     "score",
     "tally",
+    "trials",
 )
 #: Commands that end with one of these did what they say: done, gate failed, insufficient evidence.
 DONE = {0, 1, 4}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import fairaudit
-from fairaudit.cli import audits, boards, counts, examples, export, lookup, review
+from fairaudit.cli import audits, boards, counts, examples, export, lookup, review, trials
 from fairaudit.cli.formatting import GENERAL, Command, Commands
 from fairaudit.cli.groups import flattened
 
@@ -56,6 +56,9 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
         examples.examples: "fairaudit examples log.csv --cohorts cohorts.json --top 50 -o worst.csv",
         export.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
         export.export: "fairaudit export manifest.json --to nemo --cohorts cohorts.json -o new.json",
+    },
+    "Verify speakers": {
+        trials.trials: "fairaudit trials scores.csv --labels speakers.csv --rejects rejects.csv",
     },
     "Look things up": {
         lookup.methods: "fairaudit methods",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         gate_terminal,
         history_terminal,
         render_terminal,
+        trials_terminal,
     )
     from fairaudit.report.views.audit import view_of
     from fairaudit.report.views.release import ALONE, Beside
@@ -80,6 +81,7 @@ __all__ = [
     "render_notebook",
     "render_page",
     "render_terminal",
+    "trials_terminal",
     "view_of",
     "voices_chart",
 ]
@@ -122,6 +124,7 @@ _HOMES: Final = {
     "render_notebook": "fairaudit.report.html.notebook",
     "render_page": "fairaudit.report.formats",
     "render_terminal": "fairaudit.report.text.terminal",
+    "trials_terminal": "fairaudit.report.text.terminal",
     "view_of": "fairaudit.report.views.audit",
     "voices_chart": "fairaudit.report.charts",
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
 from fairaudit.report.text.board import board_blocks
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks, release_blocks
+from fairaudit.report.text.trials import trials_blocks
 from fairaudit.report.views.release import ALONE, Beside, release_view
 from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
@@ -27,6 +28,7 @@ __all__ = [
     "release_terminal",
     "render_terminal",
     "text_table",
+    "trials_terminal",
 ]
 
 Paint = Callable[[str, str], str]
@@ -122,6 +124,21 @@ def board_terminal(board: BoardDoc, *, color: bool = False, width: int = 100) ->
     from fairaudit.report.views.board import board_view
 
     return _laid_out(board_blocks(board_view(board), pairs=False), color, width)
+
+
+def trials_terminal(trials: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+    """Render error rates of speaker verification for a terminal.
+
+    Parameters
+    ----------
+    trials
+        What :meth:`fairaudit.results.trials.VerificationRates.to_dict` gives.
+    color, width
+        As in :func:`render_terminal`.
+    """
+    from fairaudit.report.views.trials import trials_view
+
+    return _laid_out(trials_blocks(trials_view(trials)), color, width)
 
 
 def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> str:

@@ -1,0 +1,81 @@
+"""From error rates of speaker verification to what is printed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairaudit.core.privacy import WITHHELD
+from fairaudit.report.views.tables import Field, Row, Table, tabulate, withheld_text
+from fairaudit.report.words.wording import DASH, count, number, percent, plain, span
+
+__all__ = ["TrialsView", "trials_view"]
+
+
+@dataclass(frozen=True)
+class TrialsView:
+    """Everything printed of the error rates of trials.
+
+    Attributes
+    ----------
+    sentence
+        Rates of all trials, and the threshold.
+    tables
+        A table for each column of labels.
+    notes
+        Sentences about them, and about rows that were not used.
+    """
+
+    sentence: str
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    signature: str
+
+
+def trials_view(doc: Mapping[str, Any]) -> TrialsView:
+    """Turn what ``VerificationRates.to_dict`` gives into what is printed of it."""
+    whole = doc["overall"]
+    sentence = (
+        f"Equal error rate {_shown(whole['eer'])}, of {count(whole['speakers'])} speakers. At the threshold "
+        f"{number(doc['threshold'], 4)}, {_shown(whole['fnmr'])} of {count(whole['fnmr']['trials'])} target trials are "
+        f"rejected, and {_shown(whole['fmr'])} of {count(whole['fmr']['trials'])} others are accepted."
+    )
+    return TrialsView(
+        sentence=sentence,
+        tables=tuple(_table(column, groups, doc["garbe"][column]) for column, groups in doc["groups"].items()),
+        notes=(
+            "FNMR: share of the target trials below the threshold (false rejects). FMR: share of the other trials at "
+            "or above it (false accepts). EER: both rates at the group's own threshold at which they are equal. GARBE: "
+            "how unequal FNMR and FMR are among groups, from 0 (equal) to 1. 95 % intervals allow for both speakers "
+            "of a trial.",
+            *map(plain, doc["notes"]),
+        ),
+        signature=plain(doc["signature"]),
+    )
+
+
+def _table(column: str, groups: list[dict[str, Any]], garbe: float) -> Table:
+    fields = (
+        Field[dict[str, Any]]("cohort", plain(column), lambda g: plain(g["label"]), numeric=False),
+        Field[dict[str, Any]]("speakers", "Speakers", lambda g: count(g["speakers"])),
+        *(Field[dict[str, Any]](name, name.upper(), _cell(name)) for name in ("fnmr", "fmr", "eer")),
+        Field[dict[str, Any]]("result", "", lambda g: withheld_text(None) if g["withheld"] else "", numeric=False),
+    )
+    shown = [group for group in groups if not group["withheld"]]
+    table = tabulate(f"{plain(column)}, highest FNMR first; GARBE {number(garbe, 2)}", fields, shown)
+    hidden = len(groups) - len(shown)
+    if not hidden:
+        return table
+    name = WITHHELD if hidden == 1 else f"{count(hidden)} groups"
+    row = Row((name, *[DASH] * (len(fields) - 2), withheld_text(None)), "muted")
+    return Table(table.caption, table.columns, (*table.rows, row))
+
+
+def _cell(name: str) -> Any:
+    return lambda group: DASH if group[name] is None else _shown(group[name])
+
+
+def _shown(estimate: Mapping[str, Any]) -> str:
+    digits = 2 if estimate["rate"] < 0.1 else 1
+    return f"{percent(estimate['rate'], digits)} {span(estimate['interval'], lambda end: percent(end, digits))}"
