@@ -18,6 +18,7 @@ __all__ = [
     "METHODS",
     "MISSING_HYPOTHESIS",
     "MISSING_SPEAKER",
+    "MIXTURES",
     "NORMALIZERS",
     "OF_AUDITS",
     "OF_LOGS",
@@ -82,6 +83,8 @@ ROWS: Final = ("speaker", "utterance")
 ORDERS: Final = ("errors", "rate", "substitutions", "deletions", "insertions")
 #: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.
 OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")
+#: What `targets` writes: a list, or files for a tool.
+MIXTURES: Final = ("csv", "nemo", "lhotse", "espnet")
 OF_AUDITS: Final = ("csv", "markdown", "model-index", "junit", "latex", "csv-table")
 EXPORTS: Final = (*OF_LOGS, *OF_AUDITS)
 

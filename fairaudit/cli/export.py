@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 import fairaudit
-from fairaudit.cli.choices import EXPORTS, OF_AUDITS, ROWS, Choices
+from fairaudit.cli.choices import EXPORTS, MIXTURES, OF_AUDITS, ROWS, Choices
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
@@ -176,11 +176,23 @@ def targets(
             show_default="list the bottom cohort only",
         ),
     ] = None,
+    to: Annotated[
+        str,
+        Choices(MIXTURES),
+        typer.Option(
+            help="What to write: csv, or for nemo, lhotse and espnet a folder with the bottom cohort, the rest, and "
+            "their weights; needs --share."
+        ),
+    ] = "csv",
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines that are divided (nemo and lhotse).", show_default="the log itself"),
+    ] = None,
     reading: Reading,
     sources: Sources,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="CSV to write.", show_default="stdout", rich_help_panel=OUTPUT),
+        typer.Option("--output", "-o", help="CSV or folder to write.", show_default="stdout", rich_help_panel=OUTPUT),
     ] = None,
     words: Words,
 ) -> None:
@@ -192,12 +204,21 @@ def targets(
 
     if share is not None and not 0 < share < 1:
         raise UsageError(f"--share must be between 0 and 1, not {share}")
-    check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files, cohorts])
+    is_list = to == "csv"
+    if not is_list and (share is None or output is None):
+        raise UsageError(f"--to {to} writes a folder of files with weights; add --share and --output")
+    if to in ("csv", "espnet"):
+        note_unused(words, "it is for --to nemo and lhotse", manifest=manifest)
+    where = {"--output": output if is_list else None}
+    check_places(where, [*log_files(*logs), *sources.files, *reading.files, cohorts, manifest])
     model = chosen(fairaudit.read_models(cohorts), search)
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
     warn_of_unused_tables(sources, [model])
     log = read(logs, reading, sources, words)
+    if not is_list and share is not None and output is not None:
+        _mixture(_labels(log, [model], sources, words)[0], share, to, manifest or Path(logs[0]), output, reading, words)
+        return
     rows = listed(fairaudit.assign(log, model, per="utterance", **read_tables(sources, log, words)), share)
     present = float(rows["in_bottom"].mean())
     if share is not None and share < present:
@@ -205,6 +226,21 @@ def targets(
     if note := protected_note([rows]):
         words.say(f"note: {note}")
     _hand(frame_csv(rows), output, words)
+
+
+def _mixture(
+    labels: Labelled, share: float, to: str, manifest: Path, output: Path, reading: Reading, words: Words
+) -> None:
+    """Write the files of two parts and their weights to a folder."""
+    from fairaudit.core.errors import UsageError
+    from fairaudit.exports.mixtures import mixture
+
+    files = mixture(labels, share, to, manifest, pairs("--column", reading.column))
+    if there := [name for name in files if (output / name).exists()]:
+        raise UsageError(f"{output} has {there[0]} already; give another folder")
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        write(output / name, text, words)
 
 
 def _hand(text: str, output: Path | None, words: Words) -> None:
