@@ -13,6 +13,7 @@ import pandas as pd
 from fairaudit.core.columns import SPEAKER
 from fairaudit.core.errors import InputError, UsageError, setting
 from fairaudit.core.privacy import SUPPRESS_BELOW, WITHHELD
+from fairaudit.core.progress import report
 from fairaudit.core.signature import signature
 from fairaudit.inputs.suggesting import shown
 from fairaudit.inputs.trial_lists import TrialList, read_labels, read_trials
@@ -88,11 +89,13 @@ def trials(
         raise UsageError(f"{setting('false_match_rate')} must be between 0 and 1, not {false_match_rate}")
     if by is not None and labels is None:
         raise UsageError(f"{setting('by')} needs a table of labels: {setting('labels')}")
+    report("reading")
     listed = read_trials(scores, columns=columns, speaker_pattern=speaker_pattern, distance=distance)
     every = listed.trials
     if not 0 < every.is_target.sum() < len(every.score):
         kind = "of two different speakers" if every.is_target.all() else "of one speaker"
         raise InputError(f"{listed.name or 'the table'} has no trial {kind}; both kinds are needed")
+    report("comparing")
     table = pd.DataFrame(index=list(listed.speakers)) if labels is None else read_labels(labels, listed.speakers)
     chosen = _columns(table, by)
     rate, own = every.equal_error_rate()

@@ -158,6 +158,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows.to_csv(folder / "log.csv", index=False)
     rows.drop(columns="hypothesis").rename(columns={"other": "hypothesis"}).to_csv(folder / "new.csv", index=False)
     rows.to_json(folder / "manifest.json", orient="records", lines=True)
+    rows[["speaker_id", "accent"]].drop_duplicates().to_csv(folder / "labels.csv", index=False)
+    others = [f"s{(i + 7 * (i // 60 % 2)) % 60}" for i in range(n)]  # half of the trials are of one speaker
+    pd.DataFrame({"first": rows["speaker_id"], "second": others, "score": [i * 37 % 101 for i in range(n)]}).to_csv(
+        folder / "trials.csv", index=False
+    )
     audit = fairaudit.audit(folder / "log.csv", by="accent", permutations=19)
     fairaudit.save(audit, folder)
     fairaudit.save(fairaudit.record(audit.models, "1", folder / "log.csv"), folder / "history.json")
@@ -171,6 +176,7 @@ ASSIGNED = [*SUMMED, "assigning cohorts"]
 STEPS = {
     "demo": ("demo out --permutations 19", [*SUMMED, "searches", "measuring groups", "writing files"]),
     "validate": ("validate log.csv", READING),
+    "trials": ("trials trials.csv --labels labels.csv -o out.json", ["reading", "comparing", "writing files"]),
     "audit": (
         "audit log.csv --by accent --permutations 19 -o out",
         [*SUMMED, "searches", "shuffles", "measuring groups", "writing files"],
