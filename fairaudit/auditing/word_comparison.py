@@ -45,7 +45,7 @@ class WordComparison:
     def of(cls, words: WrongWords, speaker: NDArray[np.int64], inside: NDArray[np.bool_]) -> Self:
         """Compare the cells of a mask with the others, given the code of the speaker of each, shape (n_cells,)."""
         spoken = words.spoken
-        texts = _often_inserted(words.inserted.cells(inside, len(words.phrases)))
+        texts = _often_inserted(words.inserted.sayers(speaker, len(words.phrases)))
         beside = _beside_all_words(words, texts)
         columns = zip((spoken.cell, spoken.item, *spoken.times.T), beside, strict=True)
         return cls(words, speaker, inside, texts, Entries(*map(np.concatenate, columns)))
@@ -95,10 +95,26 @@ class WordComparison:
 
     @cached_property
     def tested(self) -> NDArray[np.bool_]:
-        """Which items are tested, shape (n_items,): enough speakers say them here and elsewhere."""
+        """Which items are tested, shape (n_items,): enough speakers say them, whichever side they are on.
+
+        A choice that depends on the sides would be another one in each shuffle. Where speakers are on both sides, 11
+        can be enough.
+        """
         is_named = self.words.kinds != ItemKind.RARE
-        enough = (self.speakers[:, : self.n_words] >= SUPPRESS_BELOW).all(axis=0)
+        both = len(np.unique(self.speaker)) < len(self.speaker)
+        enough = self.words.spoken.sayers(self.speaker, self.n_words) >= SUPPRESS_BELOW * (1 if both else 2)
         return np.append(is_named & enough, np.ones(len(self.texts), dtype=bool))
+
+    @cached_property
+    def can_be_shown(self) -> NDArray[np.bool_]:
+        """Which items can be shown, shape (n_items,): at least 11 speakers of the group, and 11 others, say them.
+
+        A text may also be inserted for none of the others.
+        """
+        here, there = self.speakers
+        is_text = np.arange(len(here)) >= self.n_words
+        shown: NDArray[np.bool_] = (here >= SUPPRESS_BELOW) & ((there >= SUPPRESS_BELOW) | (is_text & (there == 0)))
+        return shown
 
     def result(self, about: GroupWords, plan: Plan, lists: WordLists) -> GroupWords:
         """Return what is found, given the group that it is about, as far as the lists of other groups allow."""
@@ -110,7 +126,8 @@ class WordComparison:
             draws=plan.permutations,
             seed=plan.seed,
         )
-        flagged = np.flatnonzero((test.p_values <= plan.alpha) & (test.scores > 0) & (self.excess > 0))
+        is_worse = (test.p_values <= plan.alpha) & (test.scores > 0) & (self.excess > 0)
+        flagged = np.flatnonzero(is_worse & self.can_be_shown)
         worst = [i for i in sorted(flagged.tolist(), key=lambda i: (-self.excess[i], i)) if not self._is_pale(i, test)]
         parts = self._parts(plan.seed)
         listed = [i for i in worst if self._is_added(i, lists)]
@@ -203,13 +220,9 @@ class WordComparison:
 
 
 def _often_inserted(speakers: NDArray[np.int64]) -> tuple[int, ...]:
-    """Return the texts that are inserted for the most sampling units of the group, at least for 11.
-
-    Elsewhere, they are inserted for nobody or for at least 11, so that no number of a few can be shown.
-    """
-    here, there = speakers
-    enough = np.flatnonzero((here >= SUPPRESS_BELOW) & ((there == 0) | (there >= SUPPRESS_BELOW)))
-    return tuple(sorted(enough[np.argsort(-here[enough], kind="stable")][:_MOST_INSERTED].tolist()))
+    """Return the texts that are inserted for the most speakers, at least for 11, given their number for each text."""
+    enough = np.flatnonzero(speakers >= SUPPRESS_BELOW)
+    return tuple(sorted(enough[np.argsort(-speakers[enough], kind="stable")][:_MOST_INSERTED].tolist()))
 
 
 def _beside_all_words(words: WrongWords, texts: Sequence[int]) -> tuple[NDArray[np.int64], ...]:

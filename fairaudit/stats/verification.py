@@ -183,7 +183,9 @@ class Trials:
             bound = 1 - ((1 - _LEVEL) / 2) ** (1 / speakers)
             low, high = (0.0, bound) if value == 0 else (1 - bound, 1.0) if value == 1 else (0.0, 1.0)
             return Estimate(value, low, high, len(adds), speakers)
-        effective = np.sqrt(sizes.sum() ** 2 / (sizes**2).sum() * squares**2 / (of_speaker**4).sum())
+        effective = sizes.sum() ** 2 / (sizes**2).sum()
+        if squares > 0:  # errors of a speaker may cancel
+            effective = np.sqrt(effective * squares**2 / (of_speaker**4).sum())
         quantile = stats.t.ppf((1 + _LEVEL) / 2, max(effective - 1, 1))
         error = quantile * np.sqrt(variance * speakers / (speakers - 1)) / (value * (1 - value))
         odds = np.log(value / (1 - value))

@@ -81,6 +81,13 @@ class Occurrences:
         side = 2 * (times == 0) + ~inside[self.cell]
         return np.bincount(side * n_items + self.item, minlength=4 * n_items).reshape(4, n_items)[:2]
 
+    def sayers(self, speaker: NDArray[np.int64], n_items: int) -> NDArray[np.int64]:
+        """Number of speakers with each item, given the speaker of each cell, shape (n_items,)."""
+        times = self.times if self.times.ndim == 1 else self.times[:, 0]
+        there, n = times > 0, int(speaker.max(initial=0)) + 1
+        pairs = np.unique(self.item[there] * n + speaker[self.cell[there]])
+        return np.bincount(pairs // n, minlength=n_items)
+
 
 @dataclass(frozen=True, eq=False)
 class WrongWords:

@@ -100,6 +100,13 @@ def test_an_interval_without_errors_has_the_bound_of_its_speakers():
     assert got.high == pytest.approx(1 - 0.025 ** (1 / 20))
 
 
+def test_errors_of_each_speaker_may_cancel():
+    speakers = np.repeat(np.arange(4), 2)
+    got = Trials(speakers, speakers, np.tile([0.0, 1.0], 4)).false_rejects(0.5)
+    assert got.value == 0.5
+    assert 0 < got.low < 0.5 < got.high < 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["100 speakers, 200 trials each", "100 speakers, 100 trials each, goats"])
 def test_intervals_hold_the_truth_and_those_of_independent_trials_do_not(name: str):
