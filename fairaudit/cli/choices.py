@@ -78,7 +78,7 @@ RATES: Final = (
     "hallucination_rate",
 )
 INTERVALS: Final = tuple(Intervals)
-SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history")
+SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history", "trials")
 ROWS: Final = ("speaker", "utterance")
 ORDERS: Final = ("errors", "rate", "substitutions", "deletions", "insertions")
 #: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.

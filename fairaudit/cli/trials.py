@@ -73,9 +73,9 @@ def trials(
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON.", rich_help_panel=OUTPUT)] = False,
     words: Words,
 ) -> None:
-    """Measure errors of speaker verification by group, at one threshold for all.
+    """Measure errors of speaker verification by group.
 
-    Intervals allow for both speakers of a trial, because each is in many trials.
+    One threshold holds for all groups. Intervals allow for both speakers of a trial, because each is in many trials.
     """
     from fairaudit.exports.outputs import frame_csv, protected_note
     from fairaudit.report import trials_terminal

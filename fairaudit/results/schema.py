@@ -22,6 +22,7 @@ SCHEMAS: Final[Mapping[str, str]] = {
     "comparison": "comparison-1.json",
     "gate": "gate-1.json",
     "history": "history-1.json",
+    "trials": "trials-1.json",
 }
 #: Larger whole numbers count nothing.
 _LARGEST: Final = 2**63

@@ -12,6 +12,8 @@ from fairaudit.stats.verification import Estimate
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.results.documents import GroupRatesDoc, TrialRateDoc, TrialsDoc
+
 __all__ = ["GroupRates", "VerificationRates"]
 
 
@@ -40,14 +42,21 @@ class GroupRates:
     fnmr: Estimate | None = None
     fmr: Estimate | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> GroupRatesDoc:
         """Return the rates as numbers, rounded to six digits."""
-        rates = {"eer": self.eer, "fnmr": self.fnmr, "fmr": self.fmr}
-        numbers = {name: None if one is None or one.trials == 0 else _rate(one) for name, one in rates.items()}
-        return {"label": self.label, "speakers": self.speakers, "withheld": self.speakers is None, **numbers}
+        return {
+            "label": self.label,
+            "speakers": self.speakers,
+            "withheld": self.speakers is None,
+            "eer": _rate(self.eer),
+            "fnmr": _rate(self.fnmr),
+            "fmr": _rate(self.fmr),
+        }
 
 
-def _rate(estimate: Estimate) -> dict[str, Any]:
+def _rate(estimate: Estimate | None) -> TrialRateDoc | None:
+    if estimate is None or estimate.trials == 0:
+        return None
     ends = [round(end, 6) for end in (estimate.low, estimate.high)]
     return {"rate": round(estimate.value, 6), "interval": ends, "trials": estimate.trials}
 
@@ -83,7 +92,7 @@ class VerificationRates:
     notes: tuple[str, ...]
     signature: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> TrialsDoc:
         """Return what can be written as JSON: no speaker, and no group that is withheld."""
         columns = dict.fromkeys(group.column for group in self.groups)
         return {

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.results.schema import problems, shipped_schema
 
 SIZES = {"north": 40, "south": 60, "isle": 7}
 
@@ -52,6 +53,12 @@ def test_small_groups_and_what_would_show_them_are_withheld(measured: fairaudit.
         ("withheld", None),
     ]
     assert not {"isle", "north"} & {*json.dumps(measured.to_dict()).split('"')}
+
+
+def test_the_document_is_what_its_schema_says(measured: fairaudit.VerificationRates):
+    document = json.loads(measured.to_json())
+    assert [*problems(document, shipped_schema("trials"), "trials")] == []
+    assert [*problems(document | {"threshold": "high"}, shipped_schema("trials"), "trials")]
 
 
 def test_settings_change_the_threshold_and_travel():

@@ -266,7 +266,7 @@ DAMAGES = [
                 longitude=frame["longitude"].where(frame.index > 5, "0"),
             )
         ),
-        Read("coordinates_zero_set_missing: 6"),
+        Read("coordinates_zero_set_missing: 9"),
     ),
     Damage(
         "An export of pandas with its row numbers",

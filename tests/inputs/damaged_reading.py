@@ -168,7 +168,7 @@ DAMAGES = [
         as_cells(lambda frame: frame.assign(zip_code=frame["zip_code"].str.lstrip("0") + ".0")),
         Refused("--zip-pad", remedy=("--zip-pad",)),
     ),
-    Damage("Postcodes of another country", now_and_then("zip_code", "SW1A 1AA"), Read("zip_not_us_set_missing: 6")),
+    Damage("Postcodes of another country", now_and_then("zip_code", "SW1A 1AA"), Read("zip_not_us_set_missing: 9")),
     Damage("Zip codes NA", now_and_then("zip_code", "NA"), Read()),
     Damage("Ten rows of a speaker called NA", TEN_ROWS, Refused("speaker_spelled_missing in 'speaker_id': 10 rows")),
     Damage(

@@ -26,6 +26,7 @@ ROOTS = {
     "comparison": documents.ComparisonDoc,
     "gate": documents.GateDoc,
     "history": documents.HistoryDoc,
+    "trials": documents.TrialsDoc,
 }
 PLAIN = {"string": str, "integer": int, "number": float, "boolean": bool}
 ALL = {name: getattr(documents, name) for name in documents.__all__ if is_typeddict(getattr(documents, name))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
 from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
@@ -17,7 +17,7 @@ from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc, TrialsDoc
 
 __all__ = [
     "board_terminal",
@@ -126,7 +126,7 @@ def board_terminal(board: BoardDoc, *, color: bool = False, width: int = 100) ->
     return _laid_out(board_blocks(board_view(board), pairs=False), color, width)
 
 
-def trials_terminal(trials: Mapping[str, Any], *, color: bool = False, width: int = 100) -> str:
+def trials_terminal(trials: TrialsDoc, *, color: bool = False, width: int = 100) -> str:
     """Render error rates of speaker verification for a terminal.
 
     Parameters

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Final, Literal
 
 from fairaudit.core.privacy import WITHHELD
 from fairaudit.report.views.tables import Field, Row, Table, tabulate, withheld_text
 from fairaudit.report.words.wording import DASH, count, number, percent, plain, span
+from fairaudit.results.documents import GroupRatesDoc, TrialRateDoc, TrialsDoc
 
 __all__ = ["TrialsView", "trials_view"]
+
+_Rate = Literal["fnmr", "fmr", "eer"]
+_RATES: Final[tuple[_Rate, ...]] = ("fnmr", "fmr", "eer")
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,13 @@ class TrialsView:
     signature: str
 
 
-def trials_view(doc: Mapping[str, Any]) -> TrialsView:
+def trials_view(doc: TrialsDoc) -> TrialsView:
     """Turn what ``VerificationRates.to_dict`` gives into what is printed of it."""
     whole = doc["overall"]
     sentence = (
         f"Equal error rate {_shown(whole['eer'])}, of {count(whole['speakers'])} speakers. At the threshold "
-        f"{number(doc['threshold'], 4)}, {_shown(whole['fnmr'])} of {count(whole['fnmr']['trials'])} target trials are "
-        f"rejected, and {_shown(whole['fmr'])} of {count(whole['fmr']['trials'])} others are accepted."
+        f"{number(doc['threshold'], 4)}, {_shown(whole['fnmr'])} of {_trials(whole['fnmr'])} target trials are "
+        f"rejected, and {_shown(whole['fmr'])} of {_trials(whole['fmr'])} others are accepted."
     )
     return TrialsView(
         sentence=sentence,
@@ -55,12 +59,12 @@ def trials_view(doc: Mapping[str, Any]) -> TrialsView:
     )
 
 
-def _table(column: str, groups: list[dict[str, Any]], garbe: float) -> Table:
+def _table(column: str, groups: list[GroupRatesDoc], garbe: float) -> Table:
     fields = (
-        Field[dict[str, Any]]("cohort", plain(column), lambda g: plain(g["label"]), numeric=False),
-        Field[dict[str, Any]]("speakers", "Speakers", lambda g: count(g["speakers"])),
-        *(Field[dict[str, Any]](name, name.upper(), _cell(name)) for name in ("fnmr", "fmr", "eer")),
-        Field[dict[str, Any]]("result", "", lambda g: withheld_text(None) if g["withheld"] else "", numeric=False),
+        Field[GroupRatesDoc]("cohort", plain(column), lambda g: plain(g["label"]), numeric=False),
+        Field[GroupRatesDoc]("speakers", "Speakers", lambda g: count(g["speakers"])),
+        *(Field[GroupRatesDoc](name, name.upper(), _cell(name)) for name in _RATES),
+        Field[GroupRatesDoc]("result", "", lambda g: withheld_text(None) if g["withheld"] else "", numeric=False),
     )
     shown = [group for group in groups if not group["withheld"]]
     table = tabulate(f"{plain(column)}, highest FNMR first; GARBE {number(garbe, 2)}", fields, shown)
@@ -72,10 +76,16 @@ def _table(column: str, groups: list[dict[str, Any]], garbe: float) -> Table:
     return Table(table.caption, table.columns, (*table.rows, row))
 
 
-def _cell(name: str) -> Any:
-    return lambda group: DASH if group[name] is None else _shown(group[name])
+def _cell(name: _Rate) -> Callable[[GroupRatesDoc], str]:
+    return lambda group: _shown(group[name])
 
 
-def _shown(estimate: Mapping[str, Any]) -> str:
+def _trials(estimate: TrialRateDoc | None) -> str:
+    return DASH if estimate is None else count(estimate["trials"])
+
+
+def _shown(estimate: TrialRateDoc | None) -> str:
+    if estimate is None:
+        return DASH
     digits = 2 if estimate["rate"] < 0.1 else 1
     return f"{percent(estimate['rate'], digits)} {span(estimate['interval'], lambda end: percent(end, digits))}"

@@ -105,6 +105,7 @@ from fairaudit.results.documents.shared import (
     SkippedDoc,
     UnusedColumnDoc,
 )
+from fairaudit.results.documents.trials import GroupRatesDoc, TrialRateDoc, TrialsDoc
 from fairaudit.results.documents.wrong_words import (
     BecomesDoc,
     CommonInsertionDoc,
@@ -161,6 +162,7 @@ __all__ = [
     "GapPartsDoc",
     "GateDoc",
     "GroupDoc",
+    "GroupRatesDoc",
     "GroupSystemDoc",
     "GroupWordsDoc",
     "HighestDoc",
@@ -214,6 +216,8 @@ __all__ = [
     "StabilityDoc",
     "SubjectDoc",
     "SystemDoc",
+    "TrialRateDoc",
+    "TrialsDoc",
     "UnassignedChangeDoc",
     "UnassignedDoc",
     "UnionDoc",
