@@ -28,7 +28,7 @@ from fairaudit.scoring import Normalizer
 from fairaudit.scoring.whisper import GatedEnglish
 
 # CI repeats the same examples, so that a red build is about the change; everybody else explores.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=60)
 hypothesis.settings.register_profile("explore", deadline=None)
 # Laws that take long try a share of a profile's examples, which are 100 by default.
 hypothesis.settings.register_profile("exhaustive", deadline=None, max_examples=240)

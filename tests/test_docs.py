@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 GUIDES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: Guides whose commands take several seconds each.
-LONG_GUIDES = {"log-format", "rates", "outputs", "board"}
+LONG_GUIDES = {"log-format", "rates", "outputs", "board", "release-review"}
 #: Packages that code of a guide needs and the tests do not install.
 NEEDED = {"training": ("torch", "safetensors", "transformers", "accelerate")}
 COMMANDS = (

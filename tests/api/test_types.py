@@ -35,6 +35,7 @@ REVEALED = {
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_user_code_sees_types(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(repository)}

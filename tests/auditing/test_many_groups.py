@@ -26,6 +26,7 @@ def seconds(labels: int, folder: Path) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_time_grows_with_the_number_of_labels(tmp_path: Path) -> None:
     seconds(20, tmp_path)  # imports
     few, many = seconds(500, tmp_path), seconds(2000, tmp_path)

@@ -220,6 +220,7 @@ def test_joined_files_give_the_log_of_one_process(joined: tuple[list[Path], dict
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_wrong_with_joined_files_is_said_as_in_one_process(
     joined: tuple[list[Path], dict[str, Any]], tmp_path: Path
 ) -> None:
