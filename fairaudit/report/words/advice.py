@@ -48,10 +48,15 @@ def _after_a_disparity(audit: AuditDoc) -> tuple[str, ...]:
         else "Check whether harder material explains the gap: repeat the audit with --adjust and the columns that "
         "describe how hard an utterance is, such as device, noise or domain."
     )
+    hints = (
+        "The words under What goes wrong show what to listen for, and fairaudit examples lists the worst utterances."
+        if audit.get("wrong_words")
+        else "The kinds of errors under Who show what to listen for."
+    )
     return (
         f"Base the release decision on the gap of {whom}. Its interval shows how certain the gap is.",
         adjusted,
-        f"Listen to recordings of {whom}, and collect more. The kinds of errors under Who show what to listen for.",
+        f"Listen to recordings of {whom}, and collect more. {hints}",
         "Check the next release on the same cohorts, not on new ones. They are in cohorts.json; "
         "fairaudit compare measures both releases on them, and fairaudit gate checks rules against the result.",
     )
