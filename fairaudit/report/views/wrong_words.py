@@ -159,8 +159,8 @@ def _group(group: GroupWordsDoc, names: _Names) -> GroupWordsView:
     )
     if group["withheld"]:
         tally += (
-            f" {count(group['withheld'])} of these are not listed: fewer than 11 {names.who} would follow from them "
-            "and what else is listed."
+            f" Of these, {count(group['withheld'])} {'is' if group['withheld'] == 1 else 'are'} not listed: numbers of "
+            f"fewer than 11 {names.who} would follow from them and what else is listed."
         )
     return GroupWordsView(
         title=title,
