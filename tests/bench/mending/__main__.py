@@ -1,8 +1,7 @@
 """The study of training with cohorts: ``python -m tests.bench.mending FOLDER [--seeds 5] [--jobs 2]``.
 
 It needs espeak-ng and sox, and PyTorch (``pip install 'fairaudit-asr[torch]'``). What is finished is kept in
-the folder, so that the command can be stopped and resumed. It prints the table of
-``tests/bench/mending/README.md``.
+the folder, so that the command can be stopped and resumed. It prints a table.
 """
 
 from __future__ import annotations
