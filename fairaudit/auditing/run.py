@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.auditing.adjustment import adjust
 from fairaudit.auditing.areas import areas_of
@@ -39,8 +37,8 @@ from fairaudit.results.documents import RegionDoc
 from fairaudit.results.provenance import Provenance
 from fairaudit.results.search import SearchResult
 from fairaudit.units.adjusted import AdjustedLog
-from fairaudit.units.build import SpeakerTable, UnitFeatures, UnitTable, build_tables, caveats_of
-from fairaudit.units.tally import HasRows, Log
+from fairaudit.units.build import UnitFeatures, UnitTable, build_tables, caveats_of
+from fairaudit.units.tally import Log
 
 __all__ = ["run_audit"]
 
@@ -111,9 +109,7 @@ def run_audit(
     return Audit(
         rate=rate,
         sampling_unit=sampling_unit,
-        overall=audit_overall_to_dict(
-            table, rate, design.plan.bootstrap, partial(_squares, log, rate, sampling_unit, table)
-        ),
+        overall=audit_overall_to_dict(table, rate, design.plan.bootstrap),
         searches=_results(
             judged,
             disclosures(log, judged, rate, sampling_unit, design),
@@ -130,14 +126,6 @@ def run_audit(
         wrong_words=wrong_words_of(log, judged, rate, sampling_unit, design),
         overall_words=None if judged else overall_words_of(log, rate, sampling_unit, table),
     )
-
-
-def _squares(log: Log, rate: Rate, sampling_unit: str, table: SpeakerTable) -> NDArray[np.float64] | None:
-    """Return sums of squares over the rows of each sampling unit, shape (3, n_speakers), if there are rows."""
-    if not isinstance(log, HasRows) or rate.parts != 1:
-        return None
-    sums = log.squares(sampling_unit, rate.numerator, rate.denominator)
-    return None if sums is None else sums.loc[table.names].to_numpy().T
 
 
 def _is_over_zips(search: Search) -> bool:

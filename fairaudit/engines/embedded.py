@@ -240,19 +240,6 @@ class EmbeddedEngine:
         frame = self.frame(f"SELECT {keys}, {sums} FROM {identifier(relation)} GROUP BY {keys} ORDER BY {order}")
         return frame.set_index(list(by)).astype("int64")
 
-    def squares(self, relation: str, by: str, first: str, second: str) -> pd.DataFrame:
-        """Sum the squares and the product of two integer columns over the rows of each group.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per group: the sums ``first``, ``product`` and ``second`` as float64, indexed by ``by``.
-        """
-        a, b, key = identifier(first), identifier(second), identifier(by)
-        sums = {"first": f"sum({a} * {a})", "product": f"sum({a} * {b})", "second": f"sum({b} * {b})"}
-        wanted = ", ".join(f"CAST({sql} AS DOUBLE) AS {name}" for name, sql in sums.items())
-        return self.frame(f"SELECT {key}, {wanted} FROM {identifier(relation)} GROUP BY {key}").set_index(by)
-
     def _check(self) -> None:
         for check in self._checks:
             check()

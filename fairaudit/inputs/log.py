@@ -209,19 +209,6 @@ class UtteranceLog(LabelledLog):
         spelled = self._spelled(rows.column_names)
         return sum_wrong_words(self._engine, self._relation, spelled, rows, cell, speaker, token=self.unit)
 
-    def squares(self, by: str, first: str, second: str) -> pd.DataFrame | None:
-        """Sum squares and the product of two count columns over rows, as :meth:`fairaudit.units.tally.HasRows.squares`.
-
-        It is ``None`` if the rows are not there, or if a column has decimals.
-        """
-        if (
-            self.is_tally
-            or not {first, second} <= {*self.count_columns}
-            or any(map(self.has_decimals, (first, second)))
-        ):
-            return None
-        return self._engine.squares(self._relation, by, first, second)
-
     def require(self, columns: Iterable[str]) -> None:
         """Make sure that the log has some columns.
 

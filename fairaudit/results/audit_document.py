@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -237,20 +237,12 @@ def overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap
     }
 
 
-def audit_overall_to_dict(
-    table: SpeakerTable,
-    rate: Rate,
-    bootstrap: SpeakerBootstrap | None,
-    squares: Callable[[], NDArray[np.float64] | None],
-) -> AuditOverallDoc:
-    """Return ``overall`` in ``audit.json``, with kinds of errors and how uneven the rates of speakers are.
-
-    For ``squares``, see :func:`fairaudit.results.spread.spread_to_dict`.
-    """
+def audit_overall_to_dict(table: SpeakerTable, rate: Rate, bootstrap: SpeakerBootstrap | None) -> AuditOverallDoc:
+    """Return ``overall`` in ``audit.json``, with kinds of errors and how uneven the rates of speakers are."""
     return {
         **overall_to_dict(table, rate, bootstrap),
         "kinds": overall_kinds(table, rate),
-        "speakers_spread": spread_to_dict(table, rate, squares),
+        "speakers_spread": spread_to_dict(table, rate),
     }
 
 

@@ -11,22 +11,9 @@ from fairaudit.core.verdicts import too_many_unknown
 from fairaudit.results.drivers import unknown_speakers
 from fairaudit.results.numbers import to_page
 from fairaudit.stats.dispersion import fit_dispersion
-from fairaudit.stats.spread import (
-    SpeakerRates,
-    dispersion_of_rows,
-    equal_speakers,
-    is_separable,
-    speaker_rates,
-    true_rates,
-    within_variance,
-)
+from fairaudit.stats.spread import SpeakerRates, equal_speakers, is_separable, speaker_rates, true_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
     from fairaudit.core.rate import Rate
     from fairaudit.results.documents import KindRatesDoc, SpeakerRatesDoc, SpeakersSpreadDoc
     from fairaudit.units.build import SpeakerTable
@@ -34,12 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["overall_kinds", "spread_to_dict"]
 
 _FEW_BEYOND: Final = "fewer than 11 speakers have rates beyond each percentile"
-_MIXED: Final = "there are too few speakers, or it is not known how much their utterances differ"
+_MIXED: Final = "there are too few speakers, or they have too similar amounts of speech"
 
 
-def spread_to_dict(
-    table: SpeakerTable, rate: Rate, squares: Callable[[], NDArray[np.float64] | None]
-) -> SpeakersSpreadDoc | None:
+def spread_to_dict(table: SpeakerTable, rate: Rate) -> SpeakersSpreadDoc | None:
     """Return how uneven the rates of speakers are, beside what speakers with equal true rates would show by chance.
 
     Percentiles are given if at least 11 speakers have rates on the far side of each. Speakers without exposure have no
@@ -51,9 +36,6 @@ def spread_to_dict(
         Sampling units of the log.
     rate
         The rate. There is no result unless it is a share.
-    squares
-        Returns sums of squares over the utterances of each speaker (:func:`fairaudit.stats.spread.within_variance`), or
-        ``None`` if they are not known. It is called only if the amounts of speech do not say how much is chance.
 
     Returns
     -------
@@ -67,9 +49,6 @@ def spread_to_dict(
         return None
     dispersion = fit_dispersion(errors, exposure)
     separable = is_separable(errors, exposure, dispersion)
-    if not separable and (known := squares()) is not None:
-        variance = within_variance(errors, exposure, known[:, used])
-        dispersion, separable = dispersion_of_rows(errors, exposure, variance)
     shown = len(errors) // 10 >= SUPPRESS_BELOW
     low, high = map(to_page, true_rates(dispersion)) if separable else (None, None)
     return {

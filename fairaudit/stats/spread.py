@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.stats.dispersion import Dispersion
 from fairaudit.stats.exact import exact_sum
 
-__all__ = [
-    "SpeakerRates",
-    "dispersion_of_rows",
-    "equal_speakers",
-    "is_separable",
-    "speaker_rates",
-    "true_rates",
-    "within_variance",
-]
+__all__ = ["SpeakerRates", "equal_speakers", "is_separable", "speaker_rates", "true_rates"]
 
 #: Share of the speakers on each side of a percentile.
 _TENTH: Final = 10
@@ -33,8 +25,6 @@ _Z: Final = 1.2815515655446004
 _LARGEST_SHARE: Final = 0.3
 _LARGEST_ERROR: Final = 0.015
 _SINGULAR: Final = 1e-12
-#: Rounds in which the weights and tau2 of a fit with a known phi are repeated.
-_ROUNDS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -141,85 +131,6 @@ def true_rates(dispersion: Dispersion) -> tuple[float, float]:
     return low, high
 
 
-def within_variance(
-    errors: NDArray[np.float64], exposure: NDArray[np.float64], squares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Estimate the variance of the errors of each speaker from how its utterances differ.
-
-    Utterances are taken to be independent, with variances that are proportional to their exposure. It is
-    ``sum (e - r w)^2 / (1 - sum w^2 / W^2)`` with the speaker's own rate ``r = E / W``, which is unbiased then.
-
-    Parameters
-    ----------
-    errors, exposure
-        Counts of each speaker, shape (n_speakers,); exposures are positive.
-    squares
-        Sums over utterances of e^2, e w and w^2, shape (3, n_speakers).
-
-    Returns
-    -------
-    ndarray
-        Shape (n_speakers,); NaN for speakers with one utterance.
-
-    Examples
-    --------
-    Two utterances of ten words, with one and three errors:
-
-    >>> within_variance(np.array([4.0]), np.array([20.0]), np.array([[10.0], [40.0], [200.0]])).round(6).tolist()
-    [4.0]
-    """
-    rate = errors / exposure
-    ee, ew, ww = squares
-    left = 1 - ww / exposure**2
-    return np.where(
-        left > 0, np.maximum(0.0, ee - 2 * rate * ew + rate**2 * ww) / np.where(left > 0, left, 1.0), np.nan
-    )
-
-
-def dispersion_of_rows(
-    errors: NDArray[np.float64], exposure: NDArray[np.float64], variance: NDArray[np.float64]
-) -> tuple[Dispersion, bool]:
-    """Fit the differences between speakers, given the noise within speakers that their utterances show.
-
-    ``phi`` is the sum of the variances over the sum of the expected errors, at least 1. ``tau2`` is then fitted as by
-    :func:`fairaudit.stats.dispersion.fit_dispersion`, with this ``phi``.
-
-    Parameters
-    ----------
-    errors, exposure
-        Counts of each speaker, shape (n_speakers,); exposures are positive, and there is an error.
-    variance
-        Of the errors of each speaker (:func:`within_variance`), shape (n_speakers,); NaN where it is unknown.
-
-    Returns
-    -------
-    Dispersion, bool
-        The fit, and whether ``tau2`` is known well enough, by the same bounds as those of :func:`is_separable`.
-    """
-    rate = exact_sum(errors) / exact_sum(exposure)
-    x, known = rate * exposure, np.isfinite(variance)
-    if not known.any():
-        return Dispersion(rate, 1.0, 0.0), False
-    expected = exact_sum(x[known])
-    phi = exact_sum(variance[known]) / expected
-    of_phi = sqrt(exact_sum((variance[known] - phi * x[known]) ** 2)) / expected
-    phi = max(1.0, phi)
-    tau2, beyond = 0.1, (errors - x) ** 2 - phi * x
-    for _ in range(_ROUNDS):
-        weight = 1 / (phi * x + tau2 * x**2) ** 2
-        tau2 = max(0.0, exact_sum(weight * x**2 * beyond) / exact_sum(weight * x**4))
-    fit = Dispersion(rate, phi, tau2)
-    xxx, xxxx = (exact_sum(weight * x**power) for power in (3, 4))
-    error = sqrt(2 / xxxx + (of_phi * xxx / xxxx) ** 2)
-    return fit, error <= _largest_error(errors, x, weight)
-
-
-def _largest_error(errors: NDArray[np.float64], x: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    """Return the largest standard error of tau2 with which it is given, for expected errors x of each speaker."""
-    most = exact_sum(weight * x**2 * ((errors - x) ** 2 - x)) / exact_sum(weight * x**4)
-    return max(_LARGEST_SHARE * most, _LARGEST_ERROR)
-
-
 def is_separable(errors: NDArray[np.float64], exposure: NDArray[np.float64], dispersion: Dispersion) -> bool:
     """Return whether counts show how much of the variation between speakers is more than chance.
 
@@ -247,4 +158,5 @@ def is_separable(errors: NDArray[np.float64], exposure: NDArray[np.float64], dis
     xx, xxx, xxxx = (exact_sum(weight * x**power) for power in (2, 3, 4))
     determinant = xx * xxxx - xxx**2
     error = sqrt(2 * xx / determinant) if determinant > _SINGULAR * xx * xxxx else inf
-    return error <= _largest_error(errors, x, weight)
+    most = exact_sum(weight * x**2 * ((errors - x) ** 2 - x)) / xxxx
+    return error <= max(_LARGEST_SHARE * most, _LARGEST_ERROR)

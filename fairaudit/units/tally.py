@@ -14,7 +14,7 @@ from fairaudit.core.errors import FairauditError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HasRows", "Log", "TallySource", "merge_tallies"]
+__all__ = ["Log", "TallySource", "merge_tallies"]
 
 
 @runtime_checkable
@@ -69,18 +69,6 @@ def merge_tallies(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
             )
     stacked = pd.concat([frame[list(first.columns)] for frame in frames])
     return stacked.groupby(level=list(range(stacked.index.nlevels)), dropna=False, sort=True).sum()
-
-
-@runtime_checkable
-class HasRows(Protocol):
-    """A log whose rows may be there, so that more than sums of them can be known."""
-
-    def squares(self, by: str, first: str, second: str) -> pd.DataFrame | None:
-        """Sum squares and products of two count columns over the rows of each group, or return ``None``.
-
-        The frame has the columns ``first``, ``product`` and ``second``, indexed by ``by``.
-        """
-        ...
 
 
 class Log(TallySource, Protocol):

@@ -79,22 +79,6 @@ def test_percentiles_have_eleven_speakers_on_their_far_side(speakers: int, shown
     assert (WITHHELD in " ".join(render_terminal(content).split())) == (not shown)
 
 
-def test_utterances_say_what_is_chance_among_speakers_with_as_much_speech() -> None:
-    rng = np.random.default_rng(0)
-    rate = np.repeat(0.1 * rng.lognormal(0, 0.4, 150), 40)
-    ids = np.repeat([f"s{i}" for i in range(150)], 40)
-    frame = pd.DataFrame({"speaker_id": ids, "words": 10, "errors": rng.binomial(10, np.minimum(rate, 1.0))})
-    spread = content_of(frame)["overall"]["speakers_spread"]
-    assert spread["not_separated_because"] is None
-    assert spread["true_percentile_10"] == pytest.approx(np.quantile(rate, 0.1), rel=0.1)
-    assert spread["true_percentile_90"] == pytest.approx(np.quantile(rate, 0.9), rel=0.1)
-    assert spread["equal"]["percentile_90"] < spread["observed"]["percentile_90"]
-    summed = frame.groupby("speaker_id", as_index=False).sum()
-    spread = content_of(summed)["overall"]["speakers_spread"]
-    assert spread["not_separated_because"].startswith("there are too few speakers, or it is not known how much")
-    assert spread["true_percentile_10"] is None
-
-
 def test_speakers_without_words_have_no_rate() -> None:
     frame = rows(120)
     silent = frame.head(30).assign(words=0, substitutions=0, deletions=0, utterance_id=[f"q{i}" for i in range(30)])

@@ -7,14 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fairaudit.stats.dispersion import Dispersion, fit_dispersion
-from fairaudit.stats.spread import (
-    dispersion_of_rows,
-    equal_speakers,
-    is_separable,
-    speaker_rates,
-    true_rates,
-    within_variance,
-)
+from fairaudit.stats.spread import equal_speakers, is_separable, speaker_rates, true_rates
 
 RATE = 0.1
 #: Standard normal quantile of 0.9.
@@ -56,47 +49,6 @@ def test_the_true_spread_is_estimated(s: float, phi: float) -> None:
     unequal = [speaker_rates(*log).worst_errors for log in logs]
     equal = equal_speakers(logs[0][1], fits[0]).worst_errors
     assert np.mean(unequal) > equal + 0.03
-
-
-def rows_of(seed: int, s: float, phi: float, speakers: int, utterances: int) -> tuple[NDArray[np.float64], ...]:
-    """Errors, words, and sums of squares of speakers with as many utterances each, of 4 to 12 words."""
-    rng = np.random.default_rng([seed, 3])
-    words = rng.integers(4, 13, (speakers, utterances)).astype(float)
-    mean = RATE * words * np.exp(rng.normal(0, s, (speakers, 1)) - s * s / 2)
-    errors = rng.poisson(rng.gamma(mean / (phi - 1), phi - 1) if phi > 1 else mean).astype(float)
-    squares = np.stack([(a * b).sum(axis=1) for a, b in ((errors, errors), (errors, words), (words, words))])
-    return errors.sum(axis=1), words.sum(axis=1), squares
-
-
-@pytest.mark.parametrize("phi", [1.0, 2.5])
-@pytest.mark.parametrize(
-    ("s", "speakers", "utterances"), [(0.0, 200, 50), (0.3, 200, 50), (0.6, 200, 20), (0.3, 2_000, 4)]
-)
-def test_utterances_separate_speakers_of_the_same_length(s: float, speakers: int, utterances: int, phi: float) -> None:
-    fits = []
-    for seed in range(15):
-        errors, words, squares = rows_of(seed, s, phi, speakers, utterances)
-        assert not is_separable(errors, words, fit_dispersion(errors, words)) or utterances < 10
-        fit, known = dispersion_of_rows(errors, words, within_variance(errors, words, squares))
-        assert known
-        fits.append(fit)
-    assert np.median([fit.phi for fit in fits]) == pytest.approx(phi, rel=0.05)
-    truth = [RATE * np.exp(side * Z * s - s * s / 2) for side in (-1, 1)]
-    assert np.median([true_rates(fit) for fit in fits], axis=0) == pytest.approx(truth, rel=0.08)
-
-
-def test_one_utterance_of_each_speaker_separates_nothing() -> None:
-    errors, words, squares = rows_of(0, 0.3, 1.0, 200, 1)
-    assert np.isnan(within_variance(errors, words, squares)).all()
-    assert dispersion_of_rows(errors, words, within_variance(errors, words, squares))[1] is False
-
-
-def test_too_few_speakers_are_not_separated() -> None:
-    known = []
-    for seed in range(10):
-        errors, words, squares = rows_of(seed, 0.3, 2.5, 20, 20)
-        known.append(dispersion_of_rows(errors, words, within_variance(errors, words, squares))[1])
-    assert sum(known) <= 2
 
 
 @pytest.mark.parametrize("speakers", [40, 2_000])
