@@ -173,9 +173,12 @@ def _hidden(sizes: NDArray[np.int64], without: int) -> NDArray[np.bool_]:
     return hidden
 
 
-def _garbe(groups: Sequence[GroupRates]) -> float:
+def _garbe(groups: Sequence[GroupRates]) -> float | None:
+    """Return the GARBE of the groups that are shown; ``None`` if there are no two, which is not the same as equal."""
     pairs = [(g.fnmr.value, g.fmr.value) for g in groups if g.fnmr and g.fmr and g.fnmr.trials and g.fmr.trials]
-    rejects, accepts = np.array(pairs).reshape(-1, 2).T
+    if len(pairs) < 2:
+        return None
+    rejects, accepts = np.array(pairs).T
     return garbe(rejects, accepts)
 
 

@@ -75,7 +75,8 @@ class VerificationRates:
         Rates by group, highest false non-match rate first within a column. Groups of fewer than 11 speakers are
         withheld.
     garbe
-        Gini aggregation rate by column: 0 if all groups have the same error rates.
+        Gini aggregation rate by column, of the groups that are shown: 0 if they have the same error rates, and ``None``
+        if there are not two.
     rejects
         A log that every search can use: false rejects and target trials of each enrolled speaker, with their labels.
     notes
@@ -87,7 +88,7 @@ class VerificationRates:
     threshold: float
     overall: GroupRates
     groups: tuple[GroupRates, ...]
-    garbe: Mapping[str, float]
+    garbe: Mapping[str, float | None]
     rejects: pd.DataFrame
     notes: tuple[str, ...]
     signature: str
@@ -104,7 +105,7 @@ class VerificationRates:
             "groups": {
                 column: [group.to_dict() for group in self.groups if group.column == column] for column in columns
             },
-            "garbe": {column: round(value, 6) for column, value in self.garbe.items()},
+            "garbe": {column: None if value is None else round(value, 6) for column, value in self.garbe.items()},
             "notes": list(self.notes),
         }
 

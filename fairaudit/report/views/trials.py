@@ -51,15 +51,15 @@ def trials_view(doc: TrialsDoc) -> TrialsView:
         notes=(
             "FNMR: share of the target trials below the threshold (false rejects). FMR: share of the other trials at "
             "or above it (false accepts). EER: both rates at the group's own threshold at which they are equal. GARBE: "
-            "how unequal FNMR and FMR are among groups, from 0 (equal) to 1. 95 % intervals allow for both speakers "
-            "of a trial.",
+            "how unequal FNMR and FMR are among the groups that are shown, from 0 (equal) to 1. 95 % intervals allow "
+            "for both speakers of a trial.",
             *map(plain, doc["notes"]),
         ),
         signature=plain(doc["signature"]),
     )
 
 
-def _table(column: str, groups: list[GroupRatesDoc], garbe: float) -> Table:
+def _table(column: str, groups: list[GroupRatesDoc], garbe: float | None) -> Table:
     fields = (
         Field[GroupRatesDoc]("cohort", plain(column), lambda g: plain(g["label"]), numeric=False),
         Field[GroupRatesDoc]("speakers", "Speakers", lambda g: count(g["speakers"])),

@@ -33,5 +33,5 @@ class TrialsDoc(TypedDict):
     threshold: float
     overall: GroupRatesDoc
     groups: dict[str, list[GroupRatesDoc]]
-    garbe: dict[str, float]
+    garbe: dict[str, float | None]
     notes: list[str]
