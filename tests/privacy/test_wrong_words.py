@@ -132,4 +132,4 @@ def test_parts_are_as_rough_as_the_rates_of_both_sides(shown: dict[str, Disclosu
     assert all(one == round(one, 2) for one in ends) == (value == 0.12)
     view = wrong_words_view({"wrong_words": document, "sampling_unit": "speaker_id"}, None).groups[0]
     assert ("+12 points [+10, +15]" if value == 0.12 else "+12.3 points [+10.2, +14.5]") in view.parts
-    assert "2 of these are not listed: fewer than 11 speakers would follow" in view.tally
+    assert "2 are not listed: numbers of fewer than 11 speakers would follow" in view.tally
