@@ -86,7 +86,10 @@ Sides = tuple[PairedCounts, PairedCounts]
 
 @dataclass(frozen=True)
 class Noise:
-    """Variation between speakers over the whole log: under each recogniser, and of the changes."""
+    """Variation between speakers over the whole log: under each recogniser, and of the changes.
+
+    Changes vary around that of everybody or, for the cohorts of a search, around that of the cohort.
+    """
 
     baseline: Dispersion
     candidate: Dispersion
@@ -101,6 +104,13 @@ class Noise:
             fit_dispersion(speakers.candidate.errors, exposure),
             Spread.fit(speakers.gained, exposure),
         )
+
+    def within(self, cells: PairedCounts) -> Self:
+        """Return the same variation, with changes around those of the cohorts of a search."""
+        if not len(cells):
+            return self
+        groups = replace(cells.baseline, errors=cells.gained).by_group().values()
+        return replace(self, change=Spread.within([group.per_speaker() for group in groups]))
 
 
 def measure(cells: PairedCounts, noise: Noise) -> Measured:
@@ -117,7 +127,7 @@ def measure(cells: PairedCounts, noise: Noise) -> Measured:
 
 
 def simultaneous(
-    sets: Sequence[PairedCounts], measured: Sequence[Measured], noise: Noise, *, draws: int, seed: int
+    sets: Sequence[PairedCounts], measured: Sequence[Measured], noises: Sequence[Noise], *, draws: int, seed: int
 ) -> list[Measured]:
     """Return measured sets with intervals of changes and of the candidate's rates that hold for all sets at once."""
     changes = [influence_on_change(*cells.both) for cells in sets]
@@ -129,7 +139,7 @@ def simultaneous(
             simultaneous_interval=change_between(*cells.both, noise.change, level=of_changes).interval,
             candidate_simultaneous_interval=rate_interval(cells.candidate, noise.candidate, level=of_rates),
         )
-        for cells, one in zip(sets, measured, strict=True)
+        for cells, one, noise in zip(sets, measured, noises, strict=True)
     ]
 
 
@@ -160,7 +170,7 @@ def gap_of(bottom: PairedCounts, rest: PairedCounts, noise: Noise) -> GapChange 
     )
 
 
-def family_wise_p(sets: Sequence[PairedCounts], noise: Noise, *, draws: int, seed: int) -> list[float]:
+def family_wise_p(sets: Sequence[PairedCounts], noises: Sequence[Noise], *, draws: int, seed: int) -> list[float]:
     """Return the family-wise p-value of "it got worse" for every set. Sets may overlap."""
     if not sets:
         return []
@@ -168,5 +178,10 @@ def family_wise_p(sets: Sequence[PairedCounts], noise: Noise, *, draws: int, see
     speaker = np.concatenate([cells.baseline.speaker for cells in sets])
     gained = np.concatenate([cells.gained for cells in sets])
     exposures = [cells.baseline.per_speaker()[1] for cells in sets]
-    least = np.array([noise.change.variance(exposure) * exposure.sum() ** 2 for exposure in exposures])
+    least = np.array(
+        [
+            noise.change.variance(exposure) * exposure.sum() ** 2
+            for exposure, noise in zip(exposures, noises, strict=True)
+        ]
+    )
     return [float(p) for p in regression_p(gained, speaker, set_index, draws=draws, seed=seed, least=least)]

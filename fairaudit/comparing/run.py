@@ -87,22 +87,23 @@ def run_comparison(
     noise = Noise.fit(speakers)
     hashes = [{str(file["sha256"]) for file in side.inputs} for side in provenance]
     sorted_cells = [_sorted(units, model, rate) for units, (model, _) in zip(unit_tables, frozen, strict=True)]
+    noises = [noise.within(cells) for cells in sorted_cells]
     sides = [_sides(model, cells) for cells, (model, _) in zip(sorted_cells, frozen, strict=True)]
     gaps = _gaps(sides, noise, plan)
     shown = frozen_disclosures(log, frozen, unit_tables, table, rate, sampling_unit)
     comparisons = [
         replace(
-            _measured(model, cells, noise, coverage(model, units.features, units.counts.group, units.counts.speaker)),
+            _measured(model, cells, within, coverage(model, units.features, units.counts.group, units.counts.speaker)),
             gap=gap,
             disclosure=disclosure,
             found_on_baseline=bool(hashes[0] & {*model.source_sha256}),
             found_on_candidate=bool(hashes[1] & {*model.source_sha256}),
         )
-        for (model, _), units, cells, gap, disclosure in zip(
-            frozen, unit_tables, sorted_cells, gaps, shown, strict=True
+        for (model, _), units, cells, within, gap, disclosure in zip(
+            frozen, unit_tables, sorted_cells, noises, gaps, shown, strict=True
         )
     ]
-    overall, p_overall, comparisons = _tested(speakers, sorted_cells, comparisons, noise, plan)
+    overall, p_overall, comparisons = _tested(speakers, sorted_cells, comparisons, (noise, noises), plan)
     return Comparison(
         rate,
         sampling_unit,
@@ -183,17 +184,20 @@ def _tested(
     speakers: PairedCounts,
     cells: Sequence[PairedCounts],
     comparisons: Sequence[CohortComparison],
-    noise: Noise,
+    noise: tuple[Noise, Sequence[Noise]],
     plan: Plan,
 ) -> tuple[Measured, float | None, list[CohortComparison]]:
     """Test all speakers and the cohorts that are large enough as one family, and sort cohorts, worst change first.
+
+    The variation is that of all speakers, and that within the cohorts of each search.
 
     Returns
     -------
     Measured, float or None, list of CohortComparison
         All speakers, their family-wise p-value, and the cohorts.
     """
-    overall = measure(speakers, noise)
+    of_all, of_searches = noise
+    overall = measure(speakers, of_all)
     family = {_ALL: (speakers, overall)} if overall.not_tested_because is None else {}
     for i, comparison in enumerate(comparisons):
         parts = cells[i].by_cohort()
@@ -201,8 +205,9 @@ def _tested(
             if cohort.measured.not_tested_because is None:
                 family[i, cohort.id] = parts[cohort.id], cohort.measured
     sets, among = [one for one, _ in family.values()], [one for _, one in family.values()]
-    p_values = dict(zip(family, family_wise_p(sets, noise, draws=plan.permutations, seed=plan.seed), strict=True))
-    together = simultaneous(sets, among, noise, draws=plan.permutations, seed=plan.seed)
+    noises = [of_all if key == _ALL else of_searches[key[0]] for key in family]
+    p_values = dict(zip(family, family_wise_p(sets, noises, draws=plan.permutations, seed=plan.seed), strict=True))
+    together = simultaneous(sets, among, noises, draws=plan.permutations, seed=plan.seed)
     measured = dict(zip(family, together, strict=True))
     tested = []
     for i, comparison in enumerate(comparisons):

@@ -7,7 +7,7 @@ sum(E_candidate - E_baseline) / sum(W). How hard a speaker is to recognise affec
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -54,11 +54,49 @@ class Spread:
         """
         spoken = exposure > 0
         difference, exposure = difference[spoken], exposure[spoken]
-        total = exact_sum(exposure)
-        residual = (difference - exposure * (exact_sum(difference) / total)) ** 2
+        common = exact_sum(difference) / exact_sum(exposure)
+        return cls._of_residuals((difference - exposure * common) ** 2, exposure)
+
+    @classmethod
+    def within(cls, groups: Sequence[tuple[Array, Array]]) -> Self:
+        """Fit the variance to all speakers of a log, around the change of their group.
+
+        Around the common change, a candidate that is better for one group would make the speakers of all groups look
+        more different than they are, and would hide harm to another group.
+
+        Parameters
+        ----------
+        groups
+            Differences and exposures of the speakers of each group, as in :meth:`fit`. A squared residual is divided by
+            1 - W_s / W_group, because speakers of a small group draw its change to theirs. Groups of one speaker say
+            nothing; if there are no others, the variance is that around the common change.
+
+        Examples
+        --------
+        >>> words, better, equal = np.full(3, 100.0), np.array([-30.0, -28, -32]), np.array([1.0, -1, 0])
+        >>> round(Spread.within([(better, words), (equal, words)]).variance(words) ** 0.5, 3)
+        0.009
+        >>> round(Spread.fit(np.concatenate([better, equal]), np.tile(words, 2)).variance(words) ** 0.5, 3)
+        0.087
+        """
+        residuals, exposures = [], []
+        for difference, exposure in groups:
+            total, spoken = exact_sum(exposure), exposure > 0
+            if np.count_nonzero(spoken) > 1:
+                difference, exposure = difference[spoken], exposure[spoken]
+                residual = (difference - exposure * (exact_sum(difference) / total)) ** 2
+                residuals.append(residual / (1 - exposure / total))
+                exposures.append(exposure)
+        if not residuals:
+            return cls.fit(*(np.concatenate(sums) for sums in zip(*groups, strict=True)))
+        return cls._of_residuals(np.concatenate(residuals), np.concatenate(exposures))
+
+    @classmethod
+    def _of_residuals(cls, residual: Array, exposure: Array) -> Self:
+        """Fit the variance to squared residuals, shape (n_speakers,)."""
         if not residual.any():
             return cls(0.0, 0.0)
-        scale = exact_sum(residual) / total
+        scale = exact_sum(residual) / exact_sum(exposure)
         phi, tau2 = fit_variance(scale * exposure, residual, least=_LEAST)
         return cls(phi * scale, tau2 * scale**2)
 

@@ -49,6 +49,31 @@ def test_a_candidate_that_gains_overall_and_harms_one_cohort_is_a_regression(pla
     assert review["cohorts"][0]["p_adjusted"] == 0.001
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_great_gain_of_some_cohorts_does_not_hide_harm_to_another(seed: int):
+    rng, who = np.random.default_rng(seed), np.repeat(np.arange(120), 10)
+    accent = np.array(["east", "north", "south", "west"])[who % 4]
+    rate = 0.1 * rng.lognormal(0, 0.4, 120) * np.where(np.arange(120) % 4 < 2, 3, 1)
+    before = pd.DataFrame(
+        {
+            "utterance_id": [f"u{i}" for i in range(1200)],
+            "speaker_id": [f"s{s}" for s in who],
+            "accent": accent,
+            "errors": rng.binomial(20, np.minimum(rate, 0.9)[who]),
+            "words": 20,
+        }
+    )
+    errors = np.where(np.isin(accent, ["east", "north"]), rng.binomial(before["errors"], 0.5), before["errors"])
+    errors = np.minimum(errors + np.where(accent == "west", rng.binomial(20, 0.03, 1200), 0), 20)
+    found = compared(before, before.assign(errors=errors), by_accent(["east", "north", "south", "west"]))
+    assert found.to_frame().set_index("label")["worse"].to_dict() == {
+        "east": False,
+        "north": False,
+        "south": False,
+        "west": True,
+    }
+
+
 def test_figures_are_ratios_of_sums(planted: Comparison, release):
     frame = planted.to_frame().set_index("label")
     for log, column in ((release.before, "before"), (release.after, "after")):

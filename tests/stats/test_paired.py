@@ -171,3 +171,29 @@ def test_one_cohort_has_no_variance(counts: Counts) -> None:
     assert between is not None
     assert (between.mean, between.maximum, between.variance) == (0.1, 0.1, None)
     assert between_cohorts([]) is None
+
+
+def test_variance_within_groups_ignores_what_groups_have_in_common() -> None:
+    words, before, after = world(np.random.default_rng(5), 200)
+    change, group = after - before, np.arange(200) % 4
+
+    def within(change: Array) -> Spread:
+        return Spread.within([(change[group == g], words[group == g]) for g in range(4)])
+
+    moved = within(change + np.array([0.0, -0.25, 0.5, 1.0])[group] * words)
+    assert (moved.word, moved.speaker) == pytest.approx((within(change).word, within(change).speaker), rel=1e-9)
+
+
+def test_variance_within_groups_is_unbiased_where_groups_are_small() -> None:
+    rng, words = np.random.default_rng(6), np.full(1200, 100.0)
+    change = rng.normal(0, 10, 1200)
+    pairs = Spread.within([(change[i : i + 2], words[i : i + 2]) for i in range(0, 1200, 2)])
+    assert pairs.variance(words) == pytest.approx(Spread.fit(change, words).variance(words), rel=0.1)
+
+
+def test_groups_of_one_speaker_say_nothing() -> None:
+    change, words = np.array([3.0, -1, 2, 40]), np.full(4, 100.0)
+    several = [(change[:3], words[:3])]
+    assert Spread.within([*several, (change[3:], words[3:])]) == Spread.within(several)
+    alone = [(change[i : i + 1], words[i : i + 1]) for i in range(4)]
+    assert Spread.within(alone) == Spread.fit(change, words)
