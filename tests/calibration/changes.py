@@ -7,8 +7,8 @@ Logs of 600 speakers (log-normal, sd 0.6, of 5 to 2,000 words) under two recogni
 - few lose: nineteen in twenty have a tenth fewer, one in twenty so many more that nothing is lost;
 - loops: the candidate falls into a loop of 60 words once in 4,000, and makes as many fewer errors elsewhere.
 
-A cohort, which is also the bottom of a gap, are speakers drawn anew in each run; those below 10 effective speakers are
-left out.
+The speakers are divided at random into cohorts of equal size, and the first one is measured; it is also the bottom of a
+gap. Runs in which it has fewer than 10 effective speakers are left out.
 """
 
 from __future__ import annotations
@@ -60,12 +60,13 @@ def held(draw: Callable[..., tuple[Array, Array]], size: int, runs: int, first: 
         words = np.maximum(5, rng.lognormal(5, 0.8, SPEAKERS)).round()
         expected = 0.1 * rng.lognormal(-0.18, 0.6, SPEAKERS) * words
         before, after = (each.astype(float) for each in draw(rng, expected, words))
-        codes, inside = np.arange(SPEAKERS), np.isin(np.arange(SPEAKERS), rng.choice(SPEAKERS, size, replace=False))
+        codes, cohort = np.arange(SPEAKERS), rng.permutation(SPEAKERS) // size
+        inside = cohort == 0
         cells = ErrorCounts(codes, codes * 0, before, words)
         sides = [(each.where(inside), each.where(~inside)) for each in (cells, replace(cells, errors=after))]
         if effective_speakers(sides[0][0]) < 10:
             continue
-        spread = Spread.fit(after - before, words)
+        spread = Spread.within([((after - before)[cohort == c], words[cohort == c]) for c in range(cohort.max() + 1)])
         found = change_between(sides[0][0], sides[1][0], spread).interval, gap_change_interval(*sides)
         hits += [interval[0] <= 0 <= interval[1] for interval in found]
         counted += 1
