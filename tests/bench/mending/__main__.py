@@ -66,7 +66,7 @@ def table(rows: list[list[dict[str, Any]]]) -> str:
         worst = [max(row["changes"].values()) for row in of_way]
         passed = sum(row["gate"] == "pass" for row in of_way)
         worse = sum(bool(row["worse"]) for row in of_way)
-        strengths = sorted({row["strength"] for row in of_way if "strength" in row})
+        strengths = sorted({row["strength"] for row in of_way if row["strength"] is not None})
         name = of_way[0]["way"] + (f" (strength {', '.join(f'{s:g}' for s in strengths)})" if strengths else "")
         cells += [_regions(of_way, "after"), _points(worst), f"in {worse} of {len(of_way)}"]
         cells.append(f"{passed} of {len(of_way)}")
