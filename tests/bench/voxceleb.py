@@ -56,7 +56,7 @@ def run(folder: Path, system: str, known: Mapping[str, float]) -> int:
         options = ("--labels", labels, *by, "--speaker-pattern", SPEAKER, "--rejects", rejects, "--output", written)
         cost = command_cost("-m", "fairaudit", "trials", scores, *options)
         document = json.loads(written.read_text("utf-8"))
-        log = fairaudit.read_log(rejects, columns={"errors": "false_rejects", "words": "trials"})
+        log = fairaudit.read_log(rejects, counts=["false_rejects", "trials"])
     print(f"## {system}\n\n{rows:,} trials: {cost.cpu:.1f} CPU s, {cost.peak:.0f} MiB; reading {reading:.1f} CPU s\n")
     groups = [group for column in COLUMNS for group in document["groups"][column]]
     shown = [{**document["overall"], "label": OVERALL}, *(group for group in groups if not group["withheld"])]
@@ -89,7 +89,7 @@ def interval(rate: Mapping[str, Any] | None) -> str:
 
 def searches(log: fairaudit.UtteranceLog) -> Iterator[str]:
     """Yield a table of what searches by gender, nationality and both find among false rejects."""
-    audit = fairaudit.audit(log, methods="named", by=[*COLUMNS, COLUMNS], rate="fnmr=errors/words")
+    audit = fairaudit.audit(log, methods="named", by=[*COLUMNS, COLUMNS], rate="fnmr=false_rejects/trials")
     flagged = {
         search["title"]: [cohort["label"] for cohort in search["cohorts"] if cohort["flagged"]]
         for search in audit.to_dict()["discoveries"]

@@ -39,7 +39,7 @@ def test_test_speakers_are_not_trained(experiment: Experiment):
 
 @pytest.mark.slow
 def test_both_ways_are_judged_on_the_same_trials(experiment: Experiment):
-    plain, weighted = (experiment.judged(experiment.network(way)) for way in (PLAIN, ADVERSARIAL))
+    plain, weighted = (experiment.judged(experiment.vectors(way)) for way in (PLAIN, ADVERSARIAL))
     assert plain["overall"]["eer"]["trials"] == weighted["overall"]["eer"]["trials"]
     assert plain["overall"]["eer"] != weighted["overall"]["eer"]
     printed = table([(plain, weighted), (plain, weighted)])

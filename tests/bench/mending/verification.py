@@ -37,10 +37,10 @@ TRAINED, SELDOM, TESTED = 30, 3, 36
 TRIALS: Final = 60
 SIZE, VECTOR = 128, 64
 #: Frames of an utterance that a step sees, speakers of a step, and steps.
-FRAMES, SPEAKERS, STEPS = 150, 32, 1200
+FRAMES, SPEAKERS, STEPS = 150, 32, 600
 RATE: Final = 2e-3
 #: Regions of the adversary and its learning rate.
-REGIONS, ADVERSARY_RATE = 8, 0.05
+REGIONS, ADVERSARY_RATE = 8, 0.001
 
 
 class Voices(nn.Module):
@@ -137,23 +137,25 @@ class Experiment:
         return network.eval()
 
     @cached_property
-    def plain(self) -> Voices:
-        return self.network(PLAIN)
+    def plain(self) -> NDArray[np.float32]:
+        """Vectors of all utterances in the plain network."""
+        return self.vectors(PLAIN)
 
     def adversary(self) -> tuple[AdversarialWeights, Tensor, Tensor]:
         """The adversary, and what it sees of every utterance: its vector in the plain network, and its region."""
-        vectors = self.vectors(self.plain)
+        vectors = self.plain
         trained = (self.roles == "train").to_numpy()
         clusters = KMeans(self.regions, n_init=1, random_state=self.seed).fit(vectors[trained])
         spread = (vectors - vectors[trained].mean(axis=0)) / vectors[trained].std(axis=0)
         regions = torch.from_numpy(clusters.predict(vectors).astype(np.int64))
         return AdversarialWeights(VECTOR, self.regions), torch.from_numpy(spread), regions
 
-    @torch.no_grad()
-    def vectors(self, network: Voices) -> NDArray[np.float32]:
-        """Vectors of all utterances of the corpus, shape (n_utterances, 64)."""
+    def vectors(self, way: str) -> NDArray[np.float32]:
+        """Train a network, and return the vectors of all utterances of the corpus, shape (n_utterances, 64)."""
+        network = self.network(way)
         whole = (torch.from_numpy(self.corpus.features(i))[None] for i in range(len(self.corpus.rows)))
-        return torch.cat([network(features) for features in whole]).numpy()
+        with torch.no_grad():
+            return torch.cat([network(features) for features in whole]).numpy()
 
     def trials(self) -> pd.DataFrame:
         """Pairs of places of test utterances: ``first``, ``second``."""
@@ -167,9 +169,9 @@ class Experiment:
             pairs += np.column_stack([rng.choice(own, TRIALS), rng.choice(others, TRIALS)]).tolist()
         return pd.DataFrame(np.array(pairs), columns=["first", "second"])
 
-    def judged(self, network: Voices) -> dict[str, Any]:
-        """Error rates of a network by accent, by how often accents are trained, and by sex."""
-        trials, vectors = self.trials(), self.vectors(network)
+    def judged(self, vectors: NDArray[np.float32]) -> dict[str, Any]:
+        """Error rates of a network, given its vectors, by accent, by how often accents are trained, and by sex."""
+        trials = self.trials()
         score = (vectors[trials["first"]] * vectors[trials["second"]]).sum(axis=1)
         names = self.corpus.rows["speaker_id"].to_numpy()
         people = self.corpus.rows.drop_duplicates("speaker_id")[["speaker_id", "accent"]]
@@ -188,8 +190,8 @@ def run(folder: Path, seed: int) -> list[dict[str, Any]]:
         sexes = {speaker.id: speaker.sex for speaker in draw_speakers(np.random.default_rng(0))}
         experiment = Experiment(Corpus.make(folder, 0, 1), sexes, seed)
         for way, file in zip(WAYS, files, strict=True):
-            network = experiment.plain if way == PLAIN else experiment.network(way)
-            file.write_text(json.dumps(experiment.judged(network), indent=1), encoding="utf-8")
+            vectors = experiment.plain if way == PLAIN else experiment.vectors(way)
+            file.write_text(json.dumps(experiment.judged(vectors), indent=1), encoding="utf-8")
     return [json.loads(file.read_text("utf-8")) for file in files]
 
 
