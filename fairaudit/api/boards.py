@@ -14,7 +14,7 @@ from fairaudit.api.frozen import frozen_scoring, require_scored_alike, unchecked
 from fairaudit.api.label_columns import bands_instead, require_few_numbers, require_groups
 from fairaudit.api.logs import LogLike, log_of, other_denominator, rate_of
 from fairaudit.api.provenance import provenance_of
-from fairaudit.api.releases import BY_LENGTH, with_features
+from fairaudit.api.releases import of_counts, with_features
 from fairaudit.api.side_tables import SideTables
 from fairaudit.api.sources import SearchRequest, with_frozen_bands
 from fairaudit.cohorts import CohortModel, Discoverer, Named, discoverers
@@ -170,7 +170,7 @@ def board(
     caveats = [
         *not_searched,
         *unchecked(frozen, first),
-        *([] if all(one.has_hashes for one in logs.values()) else [BY_LENGTH]),
+        *of_counts(logs.values()),
     ]
     return run_board(
         log,

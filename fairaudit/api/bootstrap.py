@@ -95,7 +95,7 @@ def bootstrap(
     >>> groups.gap.low < groups.gap.value < groups.gap.high
     True
     """
-    log, exact = with_bands(log_of(log), names(by))
+    log, exact = with_bands(log_of(log, rate=rate), names(by))
     columns = tuple(exact.get(column, column) for column in names(by))
     chosen = rate_of(log, rate)
     table, (units,) = build_tables(log, [NamedColumns(columns)], chosen, log.cluster or SPEAKER)

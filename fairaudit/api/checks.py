@@ -50,7 +50,8 @@ def check_tables(
         and ``coercions`` (numbers of rows, cells and vectors by kind of change) as in ``audit.json``.
     """
     log = log_of(log)
-    rate_of(log, None).require_exposure(log.totals[log.exposure])
+    if log.exposure is not None:
+        rate_of(log, None).require_exposure(log.totals[log.exposure])
     tables = SideTables(census, crosswalk, embeddings)
     features = tables.features(log)
     labels = log.label_columns[:MOST_LABELS]

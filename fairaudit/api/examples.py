@@ -107,6 +107,7 @@ def examples(
     check_examples(model, cohort=cohort, top=top, order=order, per_speaker=per_speaker)
     log = log_of(log, scoring=model.scoring, keep_texts=True, needed={"audio_column": names(audio_column or ())})
     require_texts(log)
+    assert log.unit != "none"  # errors of texts are counted
     chosen = _cohort_ids(model, cohort)
     rows = assign(log, model, census=census, crosswalk=crosswalk, embeddings=embeddings, per="utterance")
     rows = rows.loc[rows["cohort_id"].isin(chosen), [UTTERANCE, SPEAKER, "cohort"]]

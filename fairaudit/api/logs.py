@@ -14,7 +14,7 @@ from fairaudit.core.derived import MILLION, is_on_demand
 from fairaudit.core.errors import InputError, UsageError, setting, suggests
 from fairaudit.core.lazy import is_frame
 from fairaudit.core.rate import RATES, Rate, columns_of, rate_named
-from fairaudit.core.settings import PSEUDO, ScoringDoc, kind_of, options_of
+from fairaudit.core.settings import PSEUDO, ScoringDoc, kind_of, options_of, rate_to_read
 from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.reading import read_log
 
@@ -86,8 +86,9 @@ def log_of(
         kind = type(value).__name__
         raise UsageError(f"{parameter} is a log from fairaudit.read_log, a DataFrame or a path, not {kind}")
     try:
-        options = {"wrong_words": wrong_words, "keep_texts": keep_texts, **options_of(scoring or {})}
-        return read_log(source, counts=columns_of(rate), needed=needed, **options)
+        frozen = scoring or {}
+        options = {"wrong_words": wrong_words, "keep_texts": keep_texts, **options_of(frozen)}
+        return read_log(source, counts=columns_of(rate or rate_to_read(frozen)), needed=needed, **options)
     except InputError as error:
         message = str(error.args[0])
         if not suggests(message, other_than=needed):
@@ -106,7 +107,9 @@ def rate_of(log: UtteranceLog, rate: str | Rate | None) -> Rate:
     UsageError
         If the log does not count what the rate needs.
     """
-    rate = rate_named(rate or _USUAL[log.exposure]).at_numbers(log.thresholds)
+    if rate is None and log.exposure is None:
+        raise UsageError("this log has no errors, and so no word error rate; it can only give rates of other columns")
+    rate = rate_named(rate or _USUAL[log.exposure or WORDS]).at_numbers(log.thresholds)
     counted = {*log.count_columns, *log.derived_columns}
     lacking = [column for column in rate.columns if column not in counted]
     if lacking:

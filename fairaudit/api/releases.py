@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,12 +30,16 @@ if TYPE_CHECKING:
     from fairaudit.results.comparison import Comparison
     from fairaudit.units.build import UnitFeatures
 
-__all__ = ["BY_LENGTH", "compare", "record", "with_features"]
+__all__ = ["compare", "of_counts", "record", "with_features"]
 
 #: Said of logs of counts whose references could not be compared.
-BY_LENGTH: Final = (
+_BY_LENGTH: Final = (
     "The logs hold counts, so that references could be compared by their length only. Utterances of the same id and "
     "length count as the same, whatever was said."
+)
+#: The same of logs without errors, which do not show how long references are.
+_BY_ID: Final = (
+    "The logs hold neither texts nor errors. Utterances of the same id count as the same, whatever was said."
 )
 
 
@@ -125,7 +129,7 @@ def compare(
         other_reference=pairing.other_reference,
         other_speaker=pairing.other_speaker,
     )
-    caveats = [*unchecked(models, logs[0]), *([] if all(one.has_hashes for one in logs) else [BY_LENGTH])]
+    caveats = [*unchecked(models, logs[0]), *of_counts(logs)]
     return run_comparison(log, frozen, chosen, plan, pairing=pairing_doc, provenance=provenance, caveats=caveats)
 
 
@@ -206,6 +210,13 @@ def record(
     provenance = provenance_of(log, features, skipped, tables.files, labels)
     provenance = provenance.with_caveats(tuple(unchecked(history.models, log)))
     return history.add(measure_release(name, log, frozen, chosen, provenance=provenance, unredacted=unredacted))
+
+
+def of_counts(logs: Collection[UtteranceLog]) -> list[str]:
+    """Say what could not be compared of the references of logs that are compared."""
+    if all(one.has_hashes for one in logs):
+        return []
+    return [_BY_ID if any(one.exposure is None for one in logs) else _BY_LENGTH]
 
 
 def with_features(

@@ -55,15 +55,17 @@ def assign(
     words: Words,
 ) -> None:
     """List the speakers or utterances of a log with their cohorts."""
+    from fairaudit.api.frozen import frozen_scoring
     from fairaudit.cohorts.coverage import Coverage
     from fairaudit.core.errors import UsageError
+    from fairaudit.core.settings import rate_to_read
     from fairaudit.core.text import json_text, search_name
     from fairaudit.exports.outputs import memberships_csv, memberships_parquet, protected_note
 
     check_places({"--output": output}, [*log_files(*logs), *sources.files, *reading.files, cohorts])
     models = fairaudit.read_models(cohorts)
     warn_of_unused_tables(sources, models)
-    log = read(logs, reading, sources, words)
+    log = read(logs, reading, sources, words, rate_to_read(frozen_scoring(models)))
     tables = read_tables(sources, log, words)
     frames = []
     covered = {}
@@ -199,6 +201,7 @@ def targets(
     """List the utterances of the bottom cohort, or sampling weights."""
     from fairaudit.cohorts import chosen
     from fairaudit.core.errors import NothingToAuditError, UsageError
+    from fairaudit.core.settings import rate_to_read
     from fairaudit.exports.outputs import frame_csv, protected_note
     from fairaudit.exports.targets import targets as listed
 
@@ -215,7 +218,7 @@ def targets(
     if model.bottom is None:
         raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
     warn_of_unused_tables(sources, [model])
-    log = read(logs, reading, sources, words)
+    log = read(logs, reading, sources, words, rate_to_read(model.scoring))
     if not is_list and share is not None and output is not None:
         _mixture(_labels(log, [model], sources, words)[0], share, to, manifest or Path(logs[0]), output, reading, words)
         return

@@ -104,5 +104,4 @@ def trials(
         words.say(f"note: only you can read {rejects.name}, because it holds ids of speakers")
         if note := protected_note([measured.rejects]):
             words.say(f"note: {note}")
-        columns = "--column errors=false_rejects --column words=trials --rate fnmr=errors/words"
-        words.say(f"next: fairaudit audit {rejects} {columns}")
+        words.say(f"next: fairaudit audit {rejects} --rate fnmr=false_rejects/trials")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from fairaudit.cohorts.coverage import Coverage, coverage
-from fairaudit.core.columns import EXPOSURES, SPEAKER, UTTERANCE
+from fairaudit.core.columns import EXPOSURES, SPEAKER, UTTERANCE, UTTERANCES
 from fairaudit.core.counts import UNASSIGNED
 from fairaudit.core.errors import UsageError, unknown_name
 from fairaudit.core.progress import report
@@ -58,7 +58,7 @@ def memberships(log: TallySource, features: UnitFeatures, model: CohortModel, *,
     who = list(dict.fromkeys([per, SPEAKER]))
     if model.one_per_speaker:
         cells = log.tally(list(dict.fromkeys([SPEAKER, *keys]))).reset_index()
-        exposure = next(name for name in cells.columns if name in EXPOSURES.values())
+        exposure = next((name for name in cells.columns if name in EXPOSURES.values()), UTTERANCES)
         if keys != [SPEAKER]:
             cells, _ = most_frequent(cells, [SPEAKER], keys, Rate("exposure", "errors", exposure))
         report("assigning cohorts")

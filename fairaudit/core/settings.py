@@ -17,6 +17,7 @@ __all__ = [
     "differences",
     "kind_of",
     "options_of",
+    "rate_to_read",
     "require_alike",
     "scoring_from",
     "scoring_of_signature",
@@ -167,6 +168,8 @@ def options_of(scoring: ScoringDoc) -> dict[str, Any]:
     --------
     >>> options_of({"rate": "wer", "unit": "word", "normalizer": "whisper-en-1", "cluster": "speaker_id"})
     {'unit': 'word', 'normalizer': 'whisper-en'}
+    >>> options_of({"rate": "fnmr=false_rejects/trials", "unit": "none"})  # a log without errors
+    {}
     """
     left_out = ("rate", "reference_kind")  # the kind of references is a fact about a log, which nobody chooses for it
     options: dict[str, Any] = {
@@ -178,9 +181,23 @@ def options_of(scoring: ScoringDoc) -> dict[str, Any]:
             del options["normalizer"]
     if options.get("cluster") == SPEAKER:
         del options["cluster"]
+    if options.get("unit") == "none":
+        del options["unit"]
     if options.get("alternatives") == "none":  # the default scores alike, but refuses a log that lists alternatives
         del options["alternatives"]
     return options
+
+
+def rate_to_read(scoring: ScoringDoc) -> str | None:
+    """Return the rate without which a log that was scored like this cannot be read: that of a log without errors.
+
+    Examples
+    --------
+    >>> rate_to_read({"rate": "fnmr=false_rejects/trials", "unit": "none"})
+    'fnmr=false_rejects/trials'
+    >>> rate_to_read({"rate": "wer", "unit": "word"})
+    """
+    return scoring.get("rate") if scoring.get("unit") == "none" else None
 
 
 def scoring_from(data: Any) -> ScoringDoc:

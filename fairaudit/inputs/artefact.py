@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import filterfalse
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 from fairaudit.core.columns import (
     COORDINATES,
     COUNT_COLUMNS,
     ERRORS,
-    EXPOSURES,
     RESCORED,
     SPEAKER,
     UTTERANCE,
@@ -28,8 +27,8 @@ from fairaudit.core.errors import FairauditError, InputError
 from fairaudit.inputs.formats.base import ROWS, check_names
 from fairaudit.inputs.quality import DataQuality, Findings, Join
 from fairaudit.inputs.raw import InputFile
-from fairaudit.inputs.texts import exposure_name
-from fairaudit.scoring import Normalizer, Scripts, Token, normalizer_labelled
+from fairaudit.inputs.texts import Unit, exposure_name
+from fairaudit.scoring import Normalizer, Scripts, normalizer_labelled
 
 __all__ = ["KEY", "SCORED", "TALLY", "Artefact"]
 
@@ -100,7 +99,7 @@ class Artefact:
     kind: str
     fairaudit: str
     inputs: tuple[InputFile, ...]
-    unit: Token
+    unit: Unit
     normalizer: str | None
     second_normalizer: str | None
     settings: Mapping[str, str | None]
@@ -197,7 +196,7 @@ class Artefact:
         counts = {*COUNT_COLUMNS, *RESCORED}
         wrong = {
             "kind": self.kind not in (SCORED, TALLY),
-            "unit": self.unit not in EXPOSURES,
+            "unit": self.unit not in get_args(Unit),
             "inputs": not self.inputs or sum(one.rows for one in self.inputs) != self.quality.rows_in,
             "columns": self.sampling_unit not in self.columns
             or bool(counts & {*self.columns})
@@ -209,8 +208,10 @@ class Artefact:
             <= {*map(millionths, self.count_columns)},
             "totals": self.totals.keys() != {*self.sums},
         }
-        if self.unit in EXPOSURES:
-            wrong["count_columns"] = not {UTTERANCES, ERRORS, exposure_name(self.unit)} <= {*self.count_columns}
+        if not wrong["unit"]:
+            exposure = exposure_name(self.unit)
+            needed = {UTTERANCES} if exposure is None else {UTTERANCES, ERRORS, exposure}
+            wrong["count_columns"] = not needed <= {*self.count_columns}
         if self.kind == TALLY:
             wrong["quality"] = self.totals.get(ROWS) != self.quality.rows_used
         for name, is_wrong in wrong.items():

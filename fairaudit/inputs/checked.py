@@ -13,8 +13,9 @@ from fairaudit.inputs.log import UtteranceLog
 from fairaudit.inputs.quality import DataQuality, Findings
 from fairaudit.inputs.raw import RawLog, Reading
 from fairaudit.inputs.rules import OF_TEXTS, Rules
+from fairaudit.inputs.texts import Unit
 from fairaudit.inputs.thresholds import with_thresholds
-from fairaudit.scoring import Token, normalized_pairs
+from fairaudit.scoring import normalized_pairs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +30,7 @@ def checked_log(
     rules: Rules,
     reading: Reading,
     engine: EmbeddedEngine,
-    counted: Token,
+    counted: Unit,
     quality: DataQuality,
     findings: Findings,
     quarantine: pa.Table,
@@ -41,7 +42,7 @@ def checked_log(
     raw, rules, reading, engine
         What was read, by which rules it was checked, the options, and where the rows are.
     counted
-        Whether words or characters are counted.
+        Whether errors are counted in words or characters, or not at all.
     quality, findings, quarantine
         What the check gave; see :func:`fairaudit.inputs.checking.check`.
     """
@@ -68,7 +69,7 @@ def checked_log(
         _normalized=partial(
             normalized_pairs,
             normalizer=reading.normalizer,
-            token=counted,
+            token=raw.token,
             tags=reading.strip_tags,
             alternatives=reading.alternatives == "sclite",
         )

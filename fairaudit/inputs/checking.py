@@ -69,7 +69,7 @@ _SHOWN: Final = 1_000
 _OURS: Final = {FILE, ROW, *FLAGS, *OF_TEXTS}
 
 
-def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str, scored: bool) -> Rules:
+def rules_for(types: Mapping[str, str], reading: Reading, *, exposure: str | None, scored: bool) -> Rules:
     """Collect the rules for the columns of a raw relation."""
     rescored = [name for name in reading.rescored if scored and name in types]
     apart = {*COUNT_COLUMNS, *reading.counts, *rescored, *COORDINATES, ZIP_CODE, REFERENCE_KIND, *_OURS}

@@ -15,14 +15,15 @@ from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.settings import HUMAN, PSEUDO
 from fairaudit.core.threshold import Threshold
 from fairaudit.inputs.artefact import Artefact
+from fairaudit.inputs.formats.base import FILE, ROW
 from fairaudit.inputs.quality import Join, PartJoin
 from fairaudit.inputs.raw import Reading
 from fairaudit.inputs.suggesting import check_mapping, lacking
-from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.texts import Unit
 from fairaudit.inputs.where import check_where, spelled
 from fairaudit.scoring import Normalizer, Token, get_normalizer, get_second_normalizer, is_own, scoring_settings
 
-__all__ = ["conflict", "reading_of", "require_as_scored", "require_one_of", "settings_of", "token_of_counts"]
+__all__ = ["conflict", "reading_of", "require_as_scored", "require_one_of", "settings_of", "unit_of_counts"]
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -109,7 +110,7 @@ def reading_of(
 
 
 def settings_of(
-    reading: Reading, scored: Token | None, counted: Token, joins: Sequence[Join | PartJoin] = ()
+    reading: Reading, scored: Token | None, counted: Unit, joins: Sequence[Join | PartJoin] = ()
 ) -> dict[str, str | None]:
     """Return the settings that can change a number. A log of counts has no normaliser."""
     with_alternatives = reading.alternatives == "sclite"
@@ -219,10 +220,10 @@ def require_one_of(option: str, value: str, values: Sequence[str]) -> None:
         raise UsageError(unknown_name(f"value of {setting(option)}", value, values))
 
 
-def token_of_counts(types: Mapping[str, str], token: Literal["word", "char", "mixed", "auto"]) -> Token:
-    """Return whether a log of counts counts words or characters."""
+def unit_of_counts(types: Mapping[str, str], token: Literal["word", "char", "mixed", "auto"]) -> Unit:
+    """Return whether a log of counts counts errors in words or characters, or no errors."""
     if token == "auto":
-        return next((unit for unit in get_args(Token) if EXPOSURES[unit] in types), "word")
-    if exposure_name(token) not in types:
-        raise InputError(lacking("log", [exposure_name(token)], types))
+        return next((unit for unit in get_args(Token) if EXPOSURES[unit] in types), "none")
+    if EXPOSURES[token] not in types:
+        raise InputError(lacking("log", [EXPOSURES[token]], [name for name in types if name not in (FILE, ROW)]))
     return token

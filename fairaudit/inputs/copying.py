@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from fairaudit.core.columns import COUNT_COLUMNS, HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
+from fairaudit.core.columns import COUNT_COLUMNS, EXPOSURES, HYPOTHESIS, REFERENCE, TEXT_COLUMNS, UTTERANCE
 from fairaudit.core.errors import InputError
 from fairaudit.core.progress import report
 from fairaudit.engines import EmbeddedEngine
@@ -137,7 +137,7 @@ class Copy:
     def _settle(self, source: Source, batch: pa.RecordBatch, layout: Mapping[str, str]) -> None:
         """Determine the content of a source from its first batch, and compare it with earlier sources."""
         reading = self.reading
-        content = content_of(source.name, layout, reading.required)
+        content = content_of(source.name, layout, reading.required, reading.own)
         if self.content is None:
             self.content, self.names = content, frozenset(layout)
             if content == "text":
@@ -204,11 +204,14 @@ def _notes(source: Source, layout: Mapping[str, str], content: Content, reading:
 
 
 def note_unused(name: str, layout: Mapping[str, str], content: Content) -> list[str]:
-    """Report columns whose names are needed for counts."""
-    if not (unused := set_aside(layout, content)):
-        return []
-    why = "errors are counted in the texts" if content == "text" else "fairaudit uses their names for counts"
-    return [f"{name}: the columns {unused} are not used, because {why}"]
+    """Report columns whose names are needed for counts, and a log without errors."""
+    notes = []
+    if unused := set_aside(layout, content):
+        why = "errors are counted in the texts" if content == "text" else "fairaudit uses their names for counts"
+        notes.append(f"{name}: the columns {unused} are not used, because {why}")
+    if content == "counts" and not {*EXPOSURES.values()} & layout.keys():
+        notes.append(f"{name}: there are no texts and no errors, so only the rates that are asked for can be measured")
+    return notes
 
 
 def difference(name: str, names: Collection[str], first: Collection[str]) -> str:

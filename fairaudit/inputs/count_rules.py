@@ -42,7 +42,7 @@ ROUNDED: Final = "decimals_rounded"
 
 
 def count_rules(
-    types: Mapping[str, str], exposure: str, further: Collection[str] = (), asked: Collection[str] = ()
+    types: Mapping[str, str], exposure: str | None, further: Collection[str] = (), asked: Collection[str] = ()
 ) -> Rules:
     """Return the rules for counts, which must be finite, non-negative and consistent.
 
@@ -54,7 +54,7 @@ def count_rules(
     types
         SQL type of each column of the raw relation.
     exposure
-        One of :data:`~fairaudit.core.columns.EXPOSURES`, the denominator of the error rate.
+        One of :data:`~fairaudit.core.columns.EXPOSURES`, what errors are counted in; None if there are none.
     further
         Columns that the user declared to be counts.
     asked
@@ -66,7 +66,26 @@ def count_rules(
     values = {name: f"TRY_CAST({numbers[name]} AS BIGINT)" for name in given}
     values |= {name: f"TRY_CAST(floor({numbers[name]}) AS BIGINT)" for name in decimal}
     values |= {millionths(name): _decimals(numbers[name]) for name in decimal}
-    checks = [check for name in given for check in _count_checks(name, types[name], whole=name not in decimal)]
+    values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
+    rules = Rules(
+        values, tuple(check for name in given for check in _count_checks(name, types[name], whole=name not in decimal))
+    )
+    if exposure is not None:
+        rules += _error_rules(numbers, values, exposure, asked)
+    if asked and UTTERANCES in numbers:
+        several = RowCheck(
+            "several_utterances", UTTERANCES, f"{numbers[UTTERANCES]} > 1",
+            f"{' and '.join(asked)} can only be counted in rows of one utterance", fatal=0.0, single=False,
+        )  # fmt: skip
+        rules += Rules(checks=(several,))
+    if decimal:
+        rules += Rules(coercions={ROUNDED: " OR ".join(_has_more_decimals(numbers[name]) for name in decimal)})
+    return rules
+
+
+def _error_rules(numbers: Mapping[str, str], given: Mapping[str, str], exposure: str, asked: Collection[str]) -> Rules:
+    """Return the rules for errors and what they are counted in, given SQL for the numbers and values of columns."""
+    values, checks = {**given}, []
     s, d, i, h, w, e = (  # in floating point, so that sums cannot overflow
         f"CAST({numbers.get(name, 'NULL')} AS DOUBLE)"
         for name in (SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS, exposure, ERRORS)
@@ -78,21 +97,10 @@ def count_rules(
         disagree = f"{s} + {d} + {h} <> {w}" if HITS in numbers else f"{s} + {d} > {w}"
         checks.append(RowCheck("counts_disagree", exposure, disagree, f"S + D + H must be the {exposure}"))
         values.setdefault(HITS, f"{values[exposure]} - {values[SUBSTITUTIONS]} - {values[DELETIONS]}")
-    values.setdefault(UTTERANCES, "CAST(1 AS BIGINT)")
     derived = _derived(exposure, several=UTTERANCES in numbers)
     wanted = _on_demand(exposure, insertions=INSERTIONS in values)
     derived |= {name: wanted[name] for name in asked if name in wanted}
-    if asked and UTTERANCES in numbers:
-        checks.append(
-            RowCheck(
-                "several_utterances", UTTERANCES, f"{numbers[UTTERANCES]} > 1",
-                f"{' and '.join(asked)} can only be counted in rows of one utterance", fatal=0.0, single=False,
-            )
-        )  # fmt: skip
-    changes = {"empty_references": f"{numbers[exposure]} = 0"}
-    if decimal:
-        changes[ROUNDED] = " OR ".join(_has_more_decimals(numbers[name]) for name in decimal)
-    return Rules(values, tuple(checks), changes, derived)
+    return Rules(values, tuple(checks), {"empty_references": f"{numbers[exposure]} = 0"}, derived)
 
 
 def _derived(exposure: str, *, several: bool) -> dict[str, str]:

@@ -85,7 +85,7 @@ def check_columns(where: str, names: Sequence[str], layout: Collection[str], rea
         Options of :func:`fairaudit.inputs.read_log`.
     """
     require(where, names, reading.columns)
-    content = content_of(where, layout, reading.required)
+    content = content_of(where, layout, reading.required, reading.own)
     if content == "counts":
         counts = [name for name in reading.rate_columns if name in COUNT_COLUMNS and name not in _DERIVED]
         counts += [INSERTIONS] if HALLUCINATED in reading.derived else []

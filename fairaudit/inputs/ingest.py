@@ -253,7 +253,7 @@ def _view(files: Sequence[OpenedFile], reading: Reading, engine: EmbeddedEngine)
         refuse_nested(file.name, names, nested_columns(file), reading.columns, {}, reading.further)
         require(file.name, names, reading.columns)
         layout = arrange(names, reading.columns, {})
-        notes += note_unused(file.name, layout, content_of(file.name, layout, reading.required))
+        notes += note_unused(file.name, layout, content_of(file.name, layout, reading.required, reading.own))
         layout = {name: layout[name] for name in layout if name not in set_aside(layout, "counts")}
         first = first or frozenset(layout)
         if layout.keys() != first:

@@ -14,6 +14,7 @@ from fairaudit.core.columns import (
     RESCORED,
     SPEAKER,
     UTTERANCE,
+    UTTERANCES,
     names,
 )
 from fairaudit.core.derived import MILLION, millionths
@@ -31,9 +32,9 @@ from fairaudit.inputs.rules import ALIGNED, OWN_SPEAKERS, REFERENCE_HASH
 from fairaudit.inputs.showing import log_html
 from fairaudit.inputs.suggesting import lacking
 from fairaudit.inputs.summed import Summed
-from fairaudit.inputs.texts import exposure_name
+from fairaudit.inputs.texts import Unit, exposure_name
 from fairaudit.inputs.wrong_words import sum_wrong_words
-from fairaudit.scoring import NormalizedPairs, Token
+from fairaudit.scoring import NormalizedPairs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +61,7 @@ class UtteranceLog(LabelledLog):
     quality
         How many of their rows were used, changed or quarantined.
     unit
-        ``"word"``, ``"char"`` or ``"mixed"``.
+        ``"word"``, ``"char"`` or ``"mixed"``, or ``"none"`` if no errors are counted, but only columns of other rates.
     normalizer
         Name and version, such as ``"basic-2"``; None if the log came with counts.
     second_normalizer
@@ -97,7 +98,7 @@ class UtteranceLog(LabelledLog):
 
     inputs: tuple[InputFile, ...]
     quality: DataQuality
-    unit: Token
+    unit: Unit
     normalizer: str | None
     second_normalizer: str | None
     settings: Mapping[str, str | None]
@@ -121,10 +122,12 @@ class UtteranceLog(LabelledLog):
 
     def __repr__(self) -> str:
         totals = self.totals
-        return (
-            f"<UtteranceLog of {len(self):,} utterances by {self.speakers} speakers: "
-            f"{totals[ERRORS]:,} errors in {totals[self.exposure]:,} {self.exposure}>"
+        counted = (
+            ", ".join(name for name in self.count_columns if name != UTTERANCES)
+            if self.exposure is None
+            else f"{totals[ERRORS]:,} errors in {totals[self.exposure]:,} {self.exposure}"
         )
+        return f"<UtteranceLog of {len(self):,} utterances by {self.speakers} speakers: {counted}>"
 
     def _repr_html_(self) -> str:
         return log_html(self)
@@ -204,7 +207,7 @@ class UtteranceLog(LabelledLog):
         WrongWords or None
             ``None`` if the log was read without its alignments.
         """
-        if not self.has_words:
+        if self.unit == "none" or not self.has_words:
             return None
         spelled = self._spelled(rows.column_names)
         return sum_wrong_words(self._engine, self._relation, spelled, rows, cell, speaker, token=self.unit)
@@ -229,11 +232,13 @@ class UtteranceLog(LabelledLog):
 
     @cached_property
     def totals(self) -> Mapping[str, int]:
-        """Number of distinct speakers, errors and exposure of the whole log."""
-        sums = [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in (ERRORS, self.exposure)]
+        """Number of distinct speakers, and errors and exposure of the whole log, if it counts errors."""
+        counts = () if self.exposure is None else (ERRORS, self.exposure)
         unit = identifier(SPEAKER if SPEAKER in self.columns else self.cluster or SPEAKER)
-        totals = self._engine.rows(f"SELECT count(DISTINCT {unit}), {', '.join(sums)} FROM {USED}")[0]
-        return dict(zip((SPEAKER, ERRORS, self.exposure), map(int, totals), strict=True))
+        sums = [f"count(DISTINCT {unit})"]
+        sums += [f"CAST(coalesce(sum({identifier(name)}), 0) AS BIGINT)" for name in counts]
+        totals = self._engine.rows(f"SELECT {', '.join(sums)} FROM {USED}")[0]
+        return dict(zip((SPEAKER, *counts), map(int, totals), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the used rows, one per utterance, without their texts; of a tally, its rows.
@@ -272,8 +277,8 @@ class UtteranceLog(LabelledLog):
         return part in self.derived_columns and part not in self._never_counted
 
     @property
-    def exposure(self) -> str:
-        """Name of the denominator column: ``"words"``, ``"characters"`` or ``"words_and_characters"``."""
+    def exposure(self) -> str | None:
+        """What errors are counted in: ``"words"``, ``"characters"`` or ``"words_and_characters"``, if there are any."""
         return exposure_name(self.unit)
 
     def tally(self, by: str | Sequence[str]) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def mixed_systems(engine: EmbeddedEngine, raw: RawLog, reading: Reading) -> dict
 
 
 def require_one_system(
-    name: str, engine: EmbeddedEngine, relation: str, columns: Sequence[str], sampling_unit: str, exposure: str
+    name: str, engine: EmbeddedEngine, relation: str, columns: Sequence[str], sampling_unit: str, exposure: str | None
 ) -> None:
     """Refuse the sums of a log that holds several systems: those of every speaker are equal for each of them.
 
@@ -109,14 +109,15 @@ def require_one_system(
     columns
         Columns of the relation by which rows were summed.
     sampling_unit, exposure
-        Column of the sampling unit, and of the exposure.
+        Column of the sampling unit, and of the exposure, if errors are counted.
 
     Raises
     ------
     InputError
         If the sums of most speakers are equal for each value of a column whose name says that it holds the system.
     """
-    unit, sums = identifier(sampling_unit), f"sum({identifier(exposure)}) AS exposure, sum({UTTERANCES}) AS n"
+    spoken = "0" if exposure is None else f"sum({identifier(exposure)})"
+    unit, sums = identifier(sampling_unit), f"{spoken} AS exposure, sum({UTTERANCES}) AS n"
     for column in filter(_is_named, columns):
         value = identifier(column)
         values = [str(one) for (one,) in engine.rows(f"SELECT DISTINCT {value} FROM {relation} ORDER BY 1") if one]

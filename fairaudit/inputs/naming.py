@@ -21,6 +21,7 @@ from fairaudit.core.columns import (
     SPEAKER,
     SUBSTITUTIONS,
     TEXT_COLUMNS,
+    UTTERANCES,
     WORDS,
     bins_of,
     candidate_column,
@@ -142,7 +143,12 @@ def _has_counts(names: Collection[str]) -> bool:
     return exposure and (ERRORS in names or {SUBSTITUTIONS, DELETIONS, INSERTIONS} <= set(names))
 
 
-def content_of(where: str, names: Collection[str], sampling_unit: str | None) -> Content:
+def _has_own(names: Collection[str], own: Collection[str]) -> bool:
+    """Whether a log has all columns of its own rates, and no text or count, which could be of an incomplete log."""
+    return bool(own) and {*own} <= {*names} and not {*TEXT_COLUMNS, *COUNT_COLUMNS} - {UTTERANCES} & {*names}
+
+
+def content_of(where: str, names: Collection[str], sampling_unit: str | None, own: Collection[str] = ()) -> Content:
     """Return whether a log holds texts or counts, and raise if it holds neither.
 
     Parameters
@@ -153,6 +159,8 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
         Columns of the file, under fairaudit's names.
     sampling_unit
         Column of the sampling unit, or None if no such column is needed.
+    own
+        Columns of rates that a log of counts may have in place of errors and words.
 
     Raises
     ------
@@ -163,6 +171,8 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     --------
     >>> content_of("log.csv", ["speaker_id", "errors", "words"], "speaker_id")
     'counts'
+    >>> content_of("log.csv", ["speaker_id", "false_rejects", "trials"], "speaker_id", {"false_rejects", "trials"})
+    'counts'
     """
     missing = [] if sampling_unit is None or sampling_unit in names else [sampling_unit]
     counts = [name for name in (ERRORS, SUBSTITUTIONS, DELETIONS, INSERTIONS) if name in names]
@@ -171,7 +181,7 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None) ->
     rates = [name for name in names if name.casefold() in _RATES]
     if len(texts) == 2:
         content: Content = "text"
-    elif _has_counts(names):
+    elif _has_counts(names) or _has_own(names, own):
         content = "counts"
     elif rates and not texts and not exposure:
         raise InputError(

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
-from fairaudit.core.columns import RESCORED, SPEAKER, bins_of
+from fairaudit.core.columns import COUNT_COLUMNS, RESCORED, SPEAKER, UTTERANCES, bins_of
+from fairaudit.core.derived import ON_DEMAND
 from fairaudit.core.errors import InputError
 from fairaudit.core.memory import DEFAULT_MEMORY, bytes_of
 from fairaudit.core.quantiles import QUANTILES
@@ -125,6 +126,15 @@ class Reading:
     def further(self) -> tuple[str, ...]:
         """Columns besides those with a fixed meaning that must hold single values."""
         return (self.sampling_unit, *self.measured)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Columns that are enough for the rates that are asked for, in a log without texts and errors.
+
+        There are none if a rate counts errors, or if hypotheses are joined.
+        """
+        asked = {name for name in self.rate_columns if Threshold.parse(name) is None} - {UTTERANCES}
+        return frozenset(() if self.hypotheses or asked & {*COUNT_COLUMNS, *ON_DEMAND} else asked)
 
     @property
     def required(self) -> str | None:

@@ -20,7 +20,7 @@ from fairaudit.inputs.artefact import SCORED
 from fairaudit.inputs.bands import refuse_quantiles
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import caveats_of, check, rules_for
-from fairaudit.inputs.choices import reading_of, require_as_scored, require_one_of, token_of_counts
+from fairaudit.inputs.choices import reading_of, require_as_scored, require_one_of, unit_of_counts
 from fairaudit.inputs.composite import with_composites
 from fairaudit.inputs.files import expand
 from fairaudit.inputs.folders import files_of
@@ -138,7 +138,7 @@ def read_log(
     counts
         Further columns of additive numbers with up to six decimals, such as ``["delay_ms", "duration"]``, names of
         :data:`fairaudit.core.derived.ON_DEMAND`, or thresholds such as ``"latency_ms>800"``, which count the rows with
-        a larger number, for use in rates.
+        a larger number, for use in rates. A log that has these needs neither texts nor errors.
     needed
         Columns that are needed later, by the setting that names them, such as ``{"by": ["accent"]}``. A log without
         them is refused before its rows are read, if its header shows this.
@@ -256,7 +256,7 @@ def log_of_raw(raw: RawLog, reading: Reading, engine: EmbeddedEngine, second_nor
     report("checking rows")
     types = engine.types(RAW)
     require_needed(raw.inputs[0].name, labels_among(types), reading.needed)
-    counted = raw.token or token_of_counts(types, reading.token)
+    counted = raw.token or unit_of_counts(types, reading.token)
     reading = with_kind(reading, raw, engine)
     rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
     quality, findings, quarantine = check(rules, raw, reading, engine)
@@ -275,7 +275,7 @@ def _restored(
     require_as_scored(" and ".join(file.name for file in files), whole, reading, second_normalizer)
     unused = set(RESCORED) if second_normalizer == "off" else set()
     counts = [name for name in whole.count_columns if name in (*COUNT_COLUMNS, *reading.counts, *RESCORED)]
-    token = whole.unit if whole.normalizer else None
+    token = None if whole.normalizer is None or whole.unit == "none" else whole.unit
     rows, by_texts = whole.quality.rows_used, whole.normalizer is not None
     options = unused_options(reading, [*whole.columns, *counts], scored=by_texts, second_normalizer=second_normalizer)
     log = UtteranceLog(

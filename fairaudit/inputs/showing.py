@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from fairaudit.core.columns import ERRORS
+from fairaudit.core.columns import SPEAKER
 
 if TYPE_CHECKING:
     from fairaudit.inputs.log import UtteranceLog
@@ -19,8 +19,7 @@ def log_html(log: UtteranceLog) -> str:
     facts = {
         "utterances": f"{len(log):,}",
         "speakers": log.speakers,
-        "errors": f"{totals[ERRORS]:,}",
-        log.exposure: f"{totals[log.exposure]:,}",
+        **{name: f"{number:,}" for name, number in totals.items() if name != SPEAKER},
         "quarantined rows": f"{quality.rows_quarantined:,}",
         **({"rows left out": f"{quality.rows_left_out:,}"} if log.settings.get("where") else {}),
         "columns": ", ".join(log.columns),

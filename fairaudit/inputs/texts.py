@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,18 +35,21 @@ from fairaudit.scoring import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["exposure_name", "is_bytes", "plain_values", "refuse_alternatives", "score_texts", "texts_of"]
+__all__ = ["Unit", "exposure_name", "is_bytes", "plain_values", "refuse_alternatives", "score_texts", "texts_of"]
+
+#: What errors of a log are counted in; ``"none"`` if it has no errors, but only the columns of other rates.
+Unit: TypeAlias = Literal[Token, "none"]
 
 
-def exposure_name(token: Token) -> str:
-    """Return the name of the exposure column.
+def exposure_name(unit: Unit) -> str | None:
+    """Return the name of the exposure column; there is none in a log without errors.
 
     Examples
     --------
-    >>> exposure_name("char")
-    'characters'
+    >>> exposure_name("char"), exposure_name("none")
+    ('characters', None)
     """
-    return EXPOSURES[token]
+    return EXPOSURES.get(unit)
 
 
 def texts_of(column: pa.Array) -> list[str | None]:
@@ -257,7 +260,7 @@ def _no_hypothesis(hypotheses: pa.Array, counts: ErrorColumns, *, empty: int) ->
 def _columns(counts: ErrorColumns, token: Token) -> dict[str, Any]:
     return {
         ERRORS: counts.errors,
-        exposure_name(token): counts.exposure,
+        EXPOSURES[token]: counts.exposure,
         SUBSTITUTIONS: counts.substitutions,
         DELETIONS: counts.deletions,
         INSERTIONS: counts.insertions,

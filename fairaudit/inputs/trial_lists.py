@@ -240,7 +240,9 @@ def _speakers(cells: pd.Series, pattern: str | None, where: str) -> pd.Series:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"{setting('speaker_pattern', pattern)} is not a regular expression: {error}") from error
-    names = texts.str.extract(pattern if compiled.groups else f"({pattern})", expand=True)[0]
+    codes, spelled = pd.factorize(texts)  # a voice is in many trials
+    parts = pd.Series(spelled, dtype="string").str.extract(pattern if compiled.groups else f"({pattern})", expand=True)
+    names = parts[0].reindex(codes).set_axis(texts.index)
     lost = texts[names.isna() & texts.notna()]
     if len(lost):
         raise InputError(

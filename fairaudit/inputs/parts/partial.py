@@ -18,7 +18,7 @@ from fairaudit.inputs.bands import band_columns, with_bands
 from fairaudit.inputs.binned import with_bins
 from fairaudit.inputs.checked import checked_log
 from fairaudit.inputs.checking import count_faults, problems_of, rules_for, separate
-from fairaudit.inputs.choices import token_of_counts
+from fairaudit.inputs.choices import unit_of_counts
 from fairaudit.inputs.formats import choose_format
 from fairaudit.inputs.ingest import ingest
 from fairaudit.inputs.judging import Faults
@@ -91,7 +91,7 @@ class CheckedPart:
         reading = replace(reading, is_part=True)
         raw = ingest([file], reading, engine)
         types = engine.types(RAW)
-        counted = raw.token or token_of_counts(types, reading.token)
+        counted = raw.token or unit_of_counts(types, reading.token)
         reading = with_kind(reading, raw, engine)
         rules = rules_for(types, reading, exposure=exposure_name(counted), scored=raw.token is not None)
         faults, changed = count_faults(rules, engine)

@@ -168,7 +168,7 @@ def _log_of(plan: Plan, sums: pa.Table, whole: Artefact, columns: Sequence[str])
     _use(sums, whole, engine)
     unit = whole.sampling_unit
     require_one_system(names_of(whole.inputs), engine, USED, sums.column_names, unit, exposure_name(whole.unit))
-    token = None if findings.scripts is None else whole.unit
+    token = None if findings.scripts is None or whole.unit == "none" else whole.unit
     kind = whole.settings.get("reference_kind")
     quality = replace(
         whole.quality,
