@@ -41,6 +41,7 @@ from fairaudit.results.documents.board import (
     SystemDoc,
 )
 from fairaudit.results.documents.cohorts import CohortsDoc, GroupDoc, ModelDoc
+from fairaudit.results.documents.collection import CollectionDoc, PlannedCohortDoc, SpeakersDoc
 from fairaudit.results.documents.comparison import (
     BetweenDoc,
     ChangeDoc,
@@ -144,6 +145,7 @@ __all__ = [
     "CohortNameDoc",
     "CohortQuantilesDoc",
     "CohortsDoc",
+    "CollectionDoc",
     "CommonInsertionDoc",
     "CommonWordDoc",
     "ComparisonDoc",
@@ -184,6 +186,7 @@ __all__ = [
     "PairDoc",
     "PairingDoc",
     "PartitionDoc",
+    "PlannedCohortDoc",
     "QualityDoc",
     "QuantileDoc",
     "QuantilesDoc",
@@ -211,6 +214,7 @@ __all__ = [
     "SideTableDoc",
     "SkippedDoc",
     "SpeakerRatesDoc",
+    "SpeakersDoc",
     "SpeakersSpreadDoc",
     "SpreadDoc",
     "StabilityDoc",
