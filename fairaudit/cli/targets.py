@@ -93,7 +93,7 @@ def targets(
     ] = None,
     words: Words,
 ) -> None:
-    """List utterances of the bottom cohort, weigh them, or plan what to record.
+    """List or weigh the bottom cohort, or plan what to record.
 
     Without other options, the utterances of the bottom cohort are listed. With --share, all utterances get sampling
     weights. With --budget, the result is how many new speakers of each cohort would narrow the intervals of gaps most.

@@ -28,7 +28,7 @@ from fairaudit.units.tally import Log
 __all__ = ["gap_widths", "plan_collection", "speech_of_new"]
 
 #: Most utterances of a new speaker, in means of the log, which does not show how speakers behave who talk for longer.
-_LONGEST: Final = 10.0
+_LONGEST: Final = 3.0
 #: Largest share of the speakers that can be in several cohorts.
 _IN_SEVERAL: Final = 0.1
 _NO_INTERVAL: Final = "no interval: too few effective speakers, or no errors"
@@ -162,13 +162,14 @@ def speech_of_new(cells: ErrorCounts, dispersion: Dispersion, budget: Budget) ->
     for c, part in cells.by_group().items():
         speech[c] = usual
         if budget.cost_utterance > 0:
+            affordable = (budget.amount - budget.cost_speaker) / budget.cost_utterance
             of_one = float(part.exposure.sum()) / float(part.detail[UTTERANCES].sum())
             n = utterances_per_speaker(
                 within=dispersion.phi / (part.rate * of_one) if part.rate > 0 else math.inf,
                 between=dispersion.tau2,
                 cost_speaker=budget.cost_speaker,
                 cost_utterance=budget.cost_utterance,
-                most=max(1, round(_LONGEST * utterances)),
+                most=max(1, math.floor(min(_LONGEST * utterances, affordable))),
             )
             speech[c] = n * of_one, (n * of_one) ** 2, float(n)
     return speech

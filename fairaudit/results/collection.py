@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import fairaudit
 from fairaudit.core.errors import UsageError, setting, unknown_name
@@ -16,12 +16,53 @@ from fairaudit.results.frames import with_ends
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.results.documents import CollectionDoc, PlannedCohortDoc
-
-__all__ = ["Budget", "CollectionPlan", "PlannedCohort"]
+__all__ = ["Budget", "CollectionDoc", "CollectionPlan", "PlannedCohort", "PlannedCohortDoc"]
 
 #: The gaps that a plan can be made for.
 _FOCUSES: Final = ("all", "bottom")
+
+
+class _SpeakersDoc(TypedDict):
+    """Number of speakers of a log, and how many of them are utterances whose speaker is unknown."""
+
+    speakers: int
+    unknown_speakers: int
+
+
+class PlannedCohortDoc(TypedDict):
+    """What is known of a cohort, and what to record; ``None`` where it is withheld or there is no interval."""
+
+    cohort: str
+    speakers: int | None
+    exposure_per_speaker: float | None
+    rate: float | None
+    ratio: float | None
+    low: float | None
+    high: float | None
+    half_width: float | None
+    new_speakers: int
+    new_utterances: float | None
+    expected_half_width: float | None
+    no_plan_because: str | None
+
+
+class CollectionDoc(TypedDict):
+    """A plan of what to record next, as it is printed. No file holds it."""
+
+    title: str
+    rate: str
+    unit: str
+    exposure: str
+    sampling_unit: str
+    overall: _SpeakersDoc
+    budget: float
+    counts_speakers: bool
+    spent: float
+    cohorts: list[PlannedCohortDoc]
+    widest: float
+    expected_widest: float
+    bottom: str | None
+    signature: str
 
 
 @dataclass(frozen=True)
@@ -202,4 +243,5 @@ class CollectionPlan:
         import pandas as pd
 
         rows = pd.DataFrame([cohort.to_dict() for cohort in self.cohorts])
-        return rows.astype({"speakers": "Int64"}).assign(signature=self.signature)
+        rows["speakers"] = pd.Series([cohort.speakers for cohort in self.cohorts], dtype=object)  # whole, or missing
+        return rows.assign(signature=self.signature)

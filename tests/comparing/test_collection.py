@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from fairaudit.cohorts import CohortModel
 from fairaudit.core.errors import InputError, NothingToAuditError, UsageError
 from fairaudit.core.privacy import BECAUSE_SMALL, BECAUSE_SUBTRACTED
 from fairaudit.report import collection_terminal
+from fairaudit.samples import make_sample
 
 SIZES = {"east": 30, "north": 60, "south": 90, "west": 150}
 
@@ -99,6 +101,15 @@ def test_the_order_of_rows_and_the_names_of_speakers_change_nothing(rows: pd.Dat
     other = rows.sample(frac=1, random_state=0).assign(speaker_id=lambda frame: frame["speaker_id"].str[::-1])
     first, second = (fairaudit.collection_plan(one, model, budget=77).to_frame() for one in (rows, other))
     pd.testing.assert_frame_equal(first, second, rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_the_guide_shows_what_is_printed(repository: Path) -> None:
+    log = make_sample(speakers=400).log
+    printed = collection_terminal(fairaudit.collection_plan(log, model_of(log), budget=200).to_dict()).splitlines()
+    guide = (repository / "docs" / "exports.md").read_text("utf-8")
+    block = guide.split("## What to record next")[1].split("```text\n")[1].split("```")[0]
+    assert {*block.splitlines()} <= {*printed}
 
 
 # ---- what is withheld

@@ -18,15 +18,8 @@ from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
-    from fairaudit.results.documents import (
-        AuditDoc,
-        BoardDoc,
-        CollectionDoc,
-        ComparisonDoc,
-        GateDoc,
-        HistoryDoc,
-        TrialsDoc,
-    )
+    from fairaudit.results.collection import CollectionDoc
+    from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc, TrialsDoc
 
 __all__ = [
     "board_terminal",

@@ -11,7 +11,7 @@ from fairaudit.report.views.tables import Field, Table, tabulate, withheld_text
 from fairaudit.report.words.people import who_counts
 from fairaudit.report.words.units import Unit
 from fairaudit.report.words.wording import DASH, count, number, percent, plain, times
-from fairaudit.results.documents import CollectionDoc, PlannedCohortDoc
+from fairaudit.results.collection import CollectionDoc, PlannedCohortDoc
 
 if TYPE_CHECKING:
     from fairaudit.results.documents import ResultDoc

@@ -41,7 +41,6 @@ from fairaudit.results.documents.board import (
     SystemDoc,
 )
 from fairaudit.results.documents.cohorts import CohortsDoc, GroupDoc, ModelDoc
-from fairaudit.results.documents.collection import CollectionDoc, PlannedCohortDoc, SpeakersDoc
 from fairaudit.results.documents.comparison import (
     BetweenDoc,
     ChangeDoc,
@@ -145,7 +144,6 @@ __all__ = [
     "CohortNameDoc",
     "CohortQuantilesDoc",
     "CohortsDoc",
-    "CollectionDoc",
     "CommonInsertionDoc",
     "CommonWordDoc",
     "ComparisonDoc",
@@ -186,7 +184,6 @@ __all__ = [
     "PairDoc",
     "PairingDoc",
     "PartitionDoc",
-    "PlannedCohortDoc",
     "QualityDoc",
     "QuantileDoc",
     "QuantilesDoc",
@@ -214,7 +211,6 @@ __all__ = [
     "SideTableDoc",
     "SkippedDoc",
     "SpeakerRatesDoc",
-    "SpeakersDoc",
     "SpeakersSpreadDoc",
     "SpreadDoc",
     "StabilityDoc",
