@@ -163,7 +163,7 @@ def _plan(
     words: Words,
 ) -> None:
     """Plan what to record next, and print the plan or write it."""
-    from fairaudit.exports.outputs import frame_csv
+    from fairaudit.exports.outputs import frame_csv, protected_note
     from fairaudit.report import collection_terminal
     from fairaudit.results.collection import Budget
 
@@ -174,4 +174,7 @@ def _plan(
     plan = fairaudit.collection_plan(log, model, **asked, **read_tables(sources, log, words))
     show_text(collection_terminal(plan.to_dict(), **screen(no_color=False)), nl=False)
     if output is not None:
-        write(output, frame_csv(plan.to_frame()), words)
+        rows = plan.to_frame()
+        write(output, frame_csv(rows), words)
+        if note := protected_note([rows]):
+            words.say(f"note: {note}")

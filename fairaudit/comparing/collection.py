@@ -11,7 +11,7 @@ import numpy as np
 from fairaudit.cohorts.model import CohortModel
 from fairaudit.comparing.disclosure import frozen_disclosures
 from fairaudit.core.columns import SPEAKER, UTTERANCES
-from fairaudit.core.counts import ErrorCounts
+from fairaudit.core.counts import ErrorCounts, distinct_codes
 from fairaudit.core.errors import NothingToAuditError, UsageError, setting
 from fairaudit.core.privacy import BECAUSE_SMALL
 from fairaudit.core.rate import Rate
@@ -78,24 +78,22 @@ def plan_collection(
     shown = frozen_disclosures(log, [(model, features)], [units], table, rate, sampling_unit)[0].cohorts
     cells = units.counts.regroup(model.rule.assign(units.features))
     cells = cells.where((cells.group >= 0) & (unredacted | np.isin(cells.group, [*shown.open])))
-    _require_people(cells, model.title)
     dispersion = fit_dispersion(*cells.per_speaker())
-    gaps = {c: _gap(cells, [c], dispersion) for c in cells.by_group()}
+    gaps = {c: _gap(cells, [c], dispersion) for c in cells.by_group()} if len(distinct_codes(cells.group)) > 1 else {}
     measured = [c for c, gap in gaps.items() if gap.ratio_interval is not None]
     if not measured:
         raise NothingToAuditError(f"{model.title}: no two cohorts have enough speakers and errors to measure a gap")
+    _require_people(cells, model.title)
     speech = speech_of_new(cells, dispersion, budget)
-    prices = np.array(
-        [budget.cost_speaker + budget.cost_utterance * utterances for _, _, utterances in speech.values()]
-    )
-    if prices.min() > budget.amount:
-        raise UsageError(f"{setting('budget')} {budget.amount:g} is less than one speaker costs: {prices.min():g}")
+    prices = {c: budget.cost_speaker + budget.cost_utterance * speech[c][2] for c in measured}
+    if (least := min(prices.values())) > budget.amount:
+        raise UsageError(f"{setting('budget')} {budget.amount:g} is less than one speaker costs: {least:g}")
     every = gap_widths(cells, {(c,): gaps[c] for c in measured}, speech, dispersion)
     aim, bottom = every, None
     if budget.is_for_bottom:
         bottom, worst = _bottom(model, [*gaps])
         aim = gap_widths(cells, {worst: _gap(cells, worst, dispersion)}, speech, dispersion)
-    added = allocate(aim, prices, budget.amount)
+    added = allocate(aim, np.array([prices.get(c, math.inf) for c in gaps]), budget.amount)
     now, later = (dict(zip(measured, every.after(new).tolist(), strict=True)) for new in (0 * added, added))
     rows = [
         PlannedCohort(
@@ -113,6 +111,7 @@ def plan_collection(
         )
         for (c, part), new in zip(cells.by_group().items(), added.tolist(), strict=True)
     ]
+    spent = sum(prices.get(c, 0.0) * new for c, new in zip(gaps, added.tolist(), strict=True))
     others = [c for c in range(model.rule.n_cohorts) if c not in gaps]
     return CollectionPlan(
         title=model.title,
@@ -123,7 +122,7 @@ def plan_collection(
         speakers=len(table),
         unknown_speakers=unknown_speakers(table.totals),
         budget=budget,
-        spent=float(added @ prices),
+        spent=spent,
         cohorts=(
             *sorted(rows, key=lambda row: -(row.ratio or 0.0)),
             *(
@@ -153,7 +152,7 @@ def _gap(cells: ErrorCounts, cohorts: Sequence[int], dispersion: Dispersion) -> 
 def speech_of_new(cells: ErrorCounts, dispersion: Dispersion, budget: Budget) -> dict[int, tuple[float, float, float]]:
     """Return the expected exposure of a new speaker of each cohort, its expected square, and the number of utterances.
 
-    It is that of the speakers of the log, unless utterances cost something.
+    It is that of the speakers of the log, unless utterances cost something and the cohort has errors.
     """
     _, exposure = cells.per_speaker()
     utterances = float(cells.detail[UTTERANCES].sum()) / len(exposure)
@@ -161,11 +160,11 @@ def speech_of_new(cells: ErrorCounts, dispersion: Dispersion, budget: Budget) ->
     speech = {}
     for c, part in cells.by_group().items():
         speech[c] = usual
-        if budget.cost_utterance > 0:
+        if budget.cost_utterance > 0 and part.rate > 0:
             affordable = (budget.amount - budget.cost_speaker) / budget.cost_utterance
             of_one = float(part.exposure.sum()) / float(part.detail[UTTERANCES].sum())
             n = utterances_per_speaker(
-                within=dispersion.phi / (part.rate * of_one) if part.rate > 0 else math.inf,
+                within=dispersion.phi / (part.rate * of_one),
                 between=dispersion.tau2,
                 cost_speaker=budget.cost_speaker,
                 cost_utterance=budget.cost_utterance,

@@ -143,7 +143,7 @@ def allocate(gaps: GapWidths, prices: Floats, budget: float) -> NDArray[np.int64
     gaps
         The gaps to measure better. All variances must be finite.
     prices
-        Price of a new speaker of each cohort, shape (n_cohorts,), above 0.
+        Price of a new speaker of each cohort, shape (n_cohorts,), above 0; infinite where none can be recorded.
     budget
         What can be spent.
 

@@ -68,6 +68,7 @@ def test_the_interval_of_the_bottom_is_that_of_a_comparison(rows: pd.DataFrame, 
     assert east.ratio_interval == pytest.approx(gap.baseline.ratio_interval)
 
 
+@pytest.mark.slow
 def test_the_widest_interval_shrinks_and_more_so_with_more(rows: pd.DataFrame, model: CohortModel) -> None:
     plans = [fairaudit.collection_plan(rows, model, budget=budget) for budget in (1, 100, 1000)]
     expected = [plan.expected_widest for plan in plans]
@@ -84,6 +85,7 @@ def test_focus_on_the_bottom_serves_its_gap(rows: pd.DataFrame, model: CohortMod
     assert bottom.expected_widest == east[1].expected_half_width < east[0].expected_half_width
 
 
+@pytest.mark.slow
 def test_costs_choose_the_number_of_utterances(rows: pd.DataFrame, model: CohortModel) -> None:
     dear, cheap = (
         fairaudit.collection_plan(rows, model, budget=1000, cost_speaker=speaker, cost_utterance=1.0)
@@ -165,7 +167,7 @@ def test_a_cohort_without_an_interval_says_why() -> None:
         fairaudit.collection_plan(rows, model, budget=100, unredacted=True).to_frame().set_index("cohort").loc["tiny"]
     )
     assert tiny["no_plan_because"] == "no interval: too few effective speakers, or no errors"
-    assert tiny["speakers"] == 2
+    assert (tiny["speakers"], tiny["new_speakers"]) == (2, 0)
     assert pd.isna(tiny["expected_half_width"])
 
 
@@ -197,9 +199,33 @@ def test_speakers_in_several_cohorts_are_no_cohorts_to_record(rows: pd.DataFrame
         fairaudit.collection_plan(devices, model_of(devices), budget=10)
 
 
-def test_one_cohort_has_no_gap(rows: pd.DataFrame, model: CohortModel) -> None:
+@pytest.mark.parametrize(("accents", "most"), [(["west"], 150), (["east", "west"], 8)], ids=["one", "small ones"])
+def test_cohorts_without_a_gap(accents: list[str], most: int, rows: pd.DataFrame, model: CohortModel) -> None:
+    few = rows[rows["accent"].isin(accents) & (rows.groupby("accent").cumcount() < 4 * most)]
     with pytest.raises(NothingToAuditError, match="no two cohorts have enough speakers and errors"):
-        fairaudit.collection_plan(rows[rows["accent"] == "west"], model, budget=10)
+        fairaudit.collection_plan(few, model, budget=10)
+
+
+@pytest.mark.parametrize("cost", [0.0, 1.0])
+def test_a_cohort_without_errors_gets_no_speakers(cost: float, rows: pd.DataFrame, model: CohortModel) -> None:
+    perfect = rows.assign(errors=rows["errors"].where(rows["accent"] != "south", 0))
+    options = {"budget": 50, "cost_speaker": 1 - cost, "cost_utterance": cost}
+    frame = fairaudit.collection_plan(perfect, model, **options).to_frame().set_index("cohort")
+    assert frame.loc["south", ["rate", "new_speakers"]].tolist() == [0, 0]
+    assert pd.isna(frame.loc["south", "half_width"])
+    assert frame["new_speakers"].sum() == 50
+
+
+@pytest.mark.slow
+def test_a_rate_of_decimals_has_the_same_plan(rows: pd.DataFrame) -> None:
+    """Half a second for a word, or a quarter."""
+    frames = []
+    for unit in (0.5, 0.25):
+        log = fairaudit.read_log(rows.assign(seconds=unit * rows["words"]), counts=["seconds"])
+        audit = fairaudit.audit(log, by="accent", rate="slow=errors/seconds", permutations=19)
+        frames.append(fairaudit.collection_plan(log, audit.models[0], budget=50).to_frame())
+    columns = ["cohort", "speakers", "ratio", "half_width", "new_speakers", "expected_half_width"]
+    pd.testing.assert_frame_equal(*(frame[columns] for frame in frames), rtol=1e-6)
 
 
 def test_a_bottom_cohort_that_is_small_in_this_log_is_no_focus(rows: pd.DataFrame, model: CohortModel) -> None:
