@@ -27,7 +27,7 @@ from fairaudit.units.tally import Log
 
 __all__ = ["gap_widths", "plan_collection", "speech_of_new"]
 
-#: Most utterances of a new speaker, in means of the log, which does not show how speakers behave who talk for longer.
+#: Most utterances of a new speaker, as a multiple of the mean of the log. What longer speech is like, it does not show.
 _LONGEST: Final = 3.0
 #: Largest share of the speakers that can be in several cohorts.
 _IN_SEVERAL: Final = 0.1

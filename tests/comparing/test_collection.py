@@ -216,7 +216,7 @@ def test_a_cohort_without_errors_gets_no_speakers(cost: float, rows: pd.DataFram
     assert frame["new_speakers"].sum() == 50
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_rate_of_decimals_has_the_same_plan(rows: pd.DataFrame) -> None:
     """Half a second for a word, or a quarter."""
     frames = []
