@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.api.boards import board
     from fairaudit.api.bootstrap import GroupBootstrap, bootstrap
     from fairaudit.api.checks import join_rates
+    from fairaudit.api.collection import collection_plan
     from fairaudit.api.counts import score, tally
     from fairaudit.api.examples import examples
     from fairaudit.api.gates import gate
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from fairaudit.results.audit import Audit
     from fairaudit.results.board import Board
+    from fairaudit.results.collection import CollectionPlan
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.gate import GateResult
     from fairaudit.results.history import History
@@ -56,6 +58,7 @@ __all__ = [
     "Board",
     "CensusTable",
     "CohortModel",
+    "CollectionPlan",
     "Comparison",
     "Coordinates",
     "Discoverer",
@@ -84,6 +87,7 @@ __all__ = [
     "audit",
     "board",
     "bootstrap",
+    "collection_plan",
     "compare",
     "discover",
     "examples",
@@ -112,6 +116,7 @@ _HOMES: Final = {
     "Board": "fairaudit.results.board",
     "CensusTable": "fairaudit.inputs",
     "CohortModel": "fairaudit.cohorts",
+    "CollectionPlan": "fairaudit.results.collection",
     "Comparison": "fairaudit.results.comparison",
     "Coordinates": "fairaudit.inputs",
     "Discoverer": "fairaudit.cohorts",
@@ -139,6 +144,7 @@ _HOMES: Final = {
     "audit": "fairaudit.api.audit",
     "board": "fairaudit.api.boards",
     "bootstrap": "fairaudit.api.bootstrap",
+    "collection_plan": "fairaudit.api.collection",
     "compare": "fairaudit.api.releases",
     "discover": "fairaudit.api.audit",
     "examples": "fairaudit.api.examples",

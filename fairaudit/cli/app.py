@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import fairaudit
-from fairaudit.cli import audits, boards, counts, examples, export, lookup, review, trials
+from fairaudit.cli import audits, boards, counts, examples, export, lookup, review, targets, trials
 from fairaudit.cli.formatting import GENERAL, Command, Commands
 from fairaudit.cli.groups import flattened
 
@@ -54,7 +54,7 @@ _COMMANDS: Final[dict[str, dict[Callable[..., None], str]]] = {
     "Use the cohorts elsewhere": {
         export.assign: "fairaudit assign next.csv --cohorts cohorts.json -o speakers.csv",
         examples.examples: "fairaudit examples log.csv --cohorts cohorts.json --top 50 -o worst.csv",
-        export.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
+        targets.targets: "fairaudit targets pool.csv --cohorts cohorts.json --share 0.3 -o weights.csv",
         export.export: "fairaudit export manifest.json --to nemo --cohorts cohorts.json -o new.json",
     },
     "Verify speakers": {

@@ -13,6 +13,7 @@ __all__ = [
     "ALTERNATIVES",
     "ENGINES",
     "EXPORTS",
+    "FOCUSES",
     "FORMATS",
     "INTERVALS",
     "METHODS",
@@ -80,6 +81,7 @@ RATES: Final = (
 INTERVALS: Final = tuple(Intervals)
 SCHEMAS: Final = ("audit", "board", "cohorts", "comparison", "gate", "history", "trials")
 ROWS: Final = ("speaker", "utterance")
+FOCUSES: Final = ("all", "bottom")
 ORDERS: Final = ("errors", "rate", "substitutions", "deletions", "insertions")
 #: Targets of an export that is made from a log and its cohorts, and of one that is made from an audit.
 OF_LOGS: Final = ("nemo", "lhotse", "kaldi", "stm")

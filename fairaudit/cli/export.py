@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 import fairaudit
-from fairaudit.cli.choices import EXPORTS, MIXTURES, OF_AUDITS, ROWS, Choices
+from fairaudit.cli.choices import EXPORTS, OF_AUDITS, ROWS, Choices
 from fairaudit.cli.entries import pairs
 from fairaudit.cli.flags import flag
 from fairaudit.cli.formatting import OUTPUT
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fairaudit.exports.cohort_of import Labelled
     from fairaudit.inputs.log import UtteranceLog
 
-__all__ = ["assign", "export", "targets"]
+__all__ = ["Search", "assign", "export", "hand", "labels_of"]
 
 _MODEL: Final = "model"
 Search = Annotated[str | None, typer.Option(help="Title of the search, if there are several.")]
@@ -136,7 +136,7 @@ def export(
         unused = None if is_table else search
         given = {"cohorts": cohorts, "search": unused, "manifest": manifest, **changed, **asdict(sources)}
         note_unused(words, f"--to {to} is made from an audit.json", **given)
-        _hand(_of_audit(Path(source), to, model or _MODEL, search, digits), output, words)
+        hand(_of_audit(Path(source), to, model or _MODEL, search, digits), output, words)
         return
     from fairaudit.cohorts import chosen
     from fairaudit.core.columns import CHARACTERS
@@ -155,98 +155,17 @@ def export(
         models = [chosen(models, search)]
     warn_of_unused_tables(sources, models)
     log = read([source], reading, sources, words)
-    labels = _labels(log, models, sources, words)
+    labels = labels_of(log, models, sources, words)
     if output is not None and to == "stm":
         _stm(source, labels[0], output, reading, words, characters=log.exposure == CHARACTERS)
     else:
         columns = pairs("--column", reading.column)
         manifest = manifest or Path(source)
         text = utt2cohort(labels[0]) if to == "kaldi" else with_cohorts(manifest, labels, to, columns)
-        _hand(text, output, words)
+        hand(text, output, words)
 
 
-@grouped
-def targets(
-    *,
-    logs: Logs,
-    cohorts: Cohorts,
-    search: Search = None,
-    share: Annotated[
-        float | None,
-        typer.Option(
-            help="List all utterances, with sampling weights that give the bottom cohort this share.",
-            show_default="list the bottom cohort only",
-        ),
-    ] = None,
-    to: Annotated[
-        str,
-        Choices(MIXTURES),
-        typer.Option(
-            help="What to write: csv, or for nemo, lhotse and espnet a folder with the bottom cohort, the rest, and "
-            "their weights; needs --share."
-        ),
-    ] = "csv",
-    manifest: Annotated[
-        Path | None,
-        typer.Option(help="JSON lines that are divided (nemo and lhotse).", show_default="the log itself"),
-    ] = None,
-    reading: Reading,
-    sources: Sources,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="CSV or folder to write.", show_default="stdout", rich_help_panel=OUTPUT),
-    ] = None,
-    words: Words,
-) -> None:
-    """List the utterances of the bottom cohort, or sampling weights."""
-    from fairaudit.cohorts import chosen
-    from fairaudit.core.errors import NothingToAuditError, UsageError
-    from fairaudit.core.settings import rate_to_read
-    from fairaudit.exports.outputs import frame_csv, protected_note
-    from fairaudit.exports.targets import targets as listed
-
-    if share is not None and not 0 < share < 1:
-        raise UsageError(f"--share must be between 0 and 1, not {share}")
-    is_list = to == "csv"
-    if not is_list and (share is None or output is None):
-        raise UsageError(f"--to {to} writes a folder of files with weights; add --share and --output")
-    if to in ("csv", "espnet"):
-        note_unused(words, "it is for --to nemo and lhotse", manifest=manifest)
-    where = {"--output": output if is_list else None}
-    check_places(where, [*log_files(*logs), *sources.files, *reading.files, cohorts, manifest])
-    model = chosen(fairaudit.read_models(cohorts), search)
-    if model.bottom is None:
-        raise NothingToAuditError(f"{model.title} has no bottom cohort: no cohort was large enough")
-    warn_of_unused_tables(sources, [model])
-    log = read(logs, reading, sources, words, rate_to_read(model.scoring))
-    if not is_list and share is not None and output is not None:
-        _mixture(_labels(log, [model], sources, words)[0], share, to, manifest or Path(logs[0]), output, reading, words)
-        return
-    rows = listed(fairaudit.assign(log, model, per="utterance", **read_tables(sources, log, words)), share)
-    present = float(rows["in_bottom"].mean())
-    if share is not None and share < present:
-        words.say(f"note: without weights, the bottom cohort already makes up {present:.1%} of the utterances")
-    if note := protected_note([rows]):
-        words.say(f"note: {note}")
-    _hand(frame_csv(rows), output, words)
-
-
-def _mixture(
-    labels: Labelled, share: float, to: str, manifest: Path, output: Path, reading: Reading, words: Words
-) -> None:
-    """Write the files of two parts and their weights to a folder."""
-    from fairaudit.core.errors import UsageError
-    from fairaudit.exports.mixtures import mixture
-
-    files = mixture(labels, share, to, manifest, pairs("--column", reading.column))
-    if there := [name for name in files if (output / name).exists()]:
-        raise UsageError(f"{output} has {there[0]} already; give another folder")
-    output.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        write(output / name, text, words)
-
-
-def _hand(text: str, output: Path | None, words: Words) -> None:
+def hand(text: str, output: Path | None, words: Words) -> None:
     """Print a text, or write it to a file, compressed if its name ends in .gz."""
     if output is None:
         typer.echo(text, nl=False, color=True)  # or it strips escape codes out of ids
@@ -283,7 +202,7 @@ def _of_audit(path: Path, to: str, model: str, search: str | None, digits: int |
     return model_index(audit, model) if to == "model-index" else cohorts_markdown(audit)
 
 
-def _labels(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
+def labels_of(log: UtteranceLog, models: list[CohortModel], sources: Sources, words: Words) -> list[Labelled]:
     """Memberships per utterance, of every model whose inputs the log has."""
     from fairaudit.core.errors import UsageError
     from fairaudit.exports.cohort_of import labelled

@@ -16,6 +16,7 @@ __all__ = [
     "GENERAL",
     "LOG",
     "OUTPUT",
+    "PLAN",
     "RULE",
     "RULES",
     "SEARCHES",
@@ -30,6 +31,7 @@ SEARCHES: Final = "Searches"
 TABLES: Final = "Side tables"
 EVIDENCE: Final = "Evidence"
 RULES: Final = "Rules"
+PLAN: Final = "What to record next"
 OUTPUT: Final = "Output"
 GENERAL: Final = "General"
 
@@ -41,7 +43,7 @@ SYSTEM_FILE: Final = "NAME=FILE"
 _ARGUMENTS: Final = "Arguments"
 _OPTIONS: Final = "Options"
 #: Groups of options in the order in which they are shown.
-_ORDER: Final = (_ARGUMENTS, _OPTIONS, LOG, SEARCHES, TABLES, EVIDENCE, RULES, OUTPUT, GENERAL)
+_ORDER: Final = (_ARGUMENTS, _OPTIONS, LOG, SEARCHES, TABLES, EVIDENCE, RULES, PLAN, OUTPUT, GENERAL)
 #: Columns that names of options may take before their help moves to the next line.
 _WIDEST_NAME: Final = 28
 #: A default value; typer puts one that is a description in parentheses.

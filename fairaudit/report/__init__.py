@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from fairaudit.report.text.terminal import (
         board_terminal,
+        collection_terminal,
         comparison_terminal,
         gate_terminal,
         history_terminal,
@@ -55,6 +56,7 @@ __all__ = [
     "board_terminal",
     "caterpillar_chart",
     "changes_chart",
+    "collection_terminal",
     "comparison_markdown",
     "comparison_terminal",
     "composition_chart",
@@ -98,6 +100,7 @@ _HOMES: Final = {
     "board_terminal": "fairaudit.report.text.terminal",
     "caterpillar_chart": "fairaudit.report.charts",
     "changes_chart": "fairaudit.report.charts",
+    "collection_terminal": "fairaudit.report.text.terminal",
     "comparison_markdown": "fairaudit.report.text.markdown",
     "comparison_terminal": "fairaudit.report.text.terminal",
     "composition_chart": "fairaudit.report.charts",

@@ -19,7 +19,7 @@ COMMANDS = {
     "compare": ["--cohorts", "--candidate-column", "--markdown", "--output"],
     "history": ["--markdown"],
     "export": ["--to", "--cohorts", "--search", "--manifest", "--output"],
-    "targets": ["--cohorts", "--share", "--search"],
+    "targets": ["--cohorts", "--share", "--search", "--budget"],
     "gate": [
         "--max-gap",
         "--max-rate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -133,3 +134,24 @@ def test_segments_of_a_recording_are_utterances_in_every_export(cli, tmp_path: P
     assert [json.loads(line)["cohort_named_accent"] for line in lines["nemo"]] == [row["accent"] for row in rows]
     assert len(lines["kaldi"]) == sum("open the door" in line for line in lines["stm"]) == len(rows)
     assert any(line.startswith("0.wav@2.5+2.5 A s0 ") for line in lines["stm"])
+
+
+@pytest.mark.slow
+def test_a_plan_is_printed_and_written(cli, files, tmp_path: Path):
+    command = ("targets", files["log.json"], "--cohorts", files["cohorts.json"], "-q", "--budget", 60)
+    ran = cli(*command, "-o", tmp_path / "plan.csv")
+    assert ran.code == 0, ran.err
+    assert "With 60 more speakers the widest interval of a gap should shrink from ±" in ran.out
+    plan = pd.read_csv(tmp_path / "plan.csv")
+    assert plan["new_speakers"].sum() == 60
+    assert plan["signature"].nunique() == 1
+    ran = cli(*command, "--cost-speaker", 2, "--cost-utterance", 0.1, "--focus", "bottom")
+    sentence = r"With \d+ more speakers, which cost \d+ of 60, the interval of the gap of “accent = "
+    assert re.search(sentence, " ".join(ran.out.split()))
+    for options, words in (
+        (("--budget", 0), "--budget must be a number above 0"),
+        (("--cost-speaker", 90), "--budget 60 is less than one speaker costs: 90"),
+    ):
+        ran = cli(*command, *options)
+        assert ran.code == 2
+        assert words in ran.err

@@ -43,6 +43,12 @@ NAMED = ("--method", "named", "--by", "accent", "--permutations", "19")
         ("assign log.csv --cohorts cohorts.json --census census.csv", 3, "lacks ['zip_code']"),
         ("assign log.csv --cohorts cohorts.json --embeddings vectors.npz", 0, "embeddings: the table is not used"),
         ("targets log.csv --cohorts cohorts.json --embeddings vectors.npz", 0, "embeddings: the table is not used"),
+        ("targets log.csv --cohorts cohorts.json --focus all", 0, "--focus has no effect: it is for a plan (--budget)"),
+        (
+            "targets log.csv --cohorts cohorts.json --budget 9 --share 0.3 --to csv",
+            0,
+            "--share, --to have no effect: a plan (--budget) lists no utterances",
+        ),
         ("validate log.csv --zip-pad", 0, "no column zip_code; zip_pad has no effect"),
         ("history history.json --search accent", 0, "--search has no effect: only a figure (--svg) shows one search"),
         ("export audit.json --to csv --zip-pad --search accent", 0, "--search, --zip-pad have no effect"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from fairaudit.core.verdicts import BoardVerdict, ComparisonVerdict, Outcome, Verdict
-from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space
+from fairaudit.report.text.blocks import Block, Grid, Heading, Items, Paragraph, Signature, Space, paragraphs
 from fairaudit.report.text.board import board_blocks
 from fairaudit.report.text.release import comparison_blocks, gate_blocks, history_blocks, release_blocks
 from fairaudit.report.text.trials import trials_blocks
@@ -17,10 +18,12 @@ from fairaudit.report.views.tables import WITHHELD, Table
 from fairaudit.report.words.wording import cell_width, shorten
 
 if TYPE_CHECKING:
+    from fairaudit.results.collection import CollectionDoc
     from fairaudit.results.documents import AuditDoc, BoardDoc, ComparisonDoc, GateDoc, HistoryDoc, TrialsDoc
 
 __all__ = [
     "board_terminal",
+    "collection_terminal",
     "comparison_terminal",
     "gate_terminal",
     "history_terminal",
@@ -139,6 +142,23 @@ def trials_terminal(trials: TrialsDoc, *, color: bool = False, width: int = 100)
     from fairaudit.report.views.trials import trials_view
 
     return _laid_out(trials_blocks(trials_view(trials)), color, width)
+
+
+def collection_terminal(plan: CollectionDoc, *, color: bool = False, width: int = 100) -> str:
+    """Render a plan of what to record next for a terminal.
+
+    Parameters
+    ----------
+    plan
+        What :meth:`fairaudit.CollectionPlan.to_dict` gives.
+    color, width
+        As in :func:`render_terminal`.
+    """
+    from fairaudit.report.views.collection import collection_view
+
+    view = collection_view(plan)
+    head = (Heading(view.table.caption, 1), Grid(view.table), Space(), Paragraph(view.sentence), Space())
+    return _laid_out(chain(head, paragraphs(view.notes), [Signature(view.signature)]), color, width)
 
 
 def gate_terminal(result: GateDoc, *, color: bool = False, width: int = 100) -> str:
