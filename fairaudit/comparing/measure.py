@@ -88,7 +88,7 @@ Sides = tuple[PairedCounts, PairedCounts]
 class Noise:
     """Variation between speakers over the whole log: under each recogniser, and of the changes.
 
-    Changes vary around that of everybody or, for the cohorts of a search, around that of the cohort.
+    Changes vary around that of all speakers or, for the cohorts of a search, around that of the cohort.
     """
 
     baseline: Dispersion

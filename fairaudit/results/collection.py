@@ -245,3 +245,7 @@ class CollectionPlan:
         rows = pd.DataFrame([cohort.to_dict() for cohort in self.cohorts])
         rows["speakers"] = pd.Series([cohort.speakers for cohort in self.cohorts], dtype=object)  # whole, or missing
         return rows.assign(signature=self.signature)
+
+    def __repr__(self) -> str:
+        widths = f"±{self.widest:.0%} to ±{self.expected_widest:.0%}"
+        return f"<CollectionPlan for {self.title}: {self.new_speakers} more speakers, widest interval {widths}>"
