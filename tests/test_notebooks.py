@@ -39,7 +39,7 @@ def unit_of_last_digit(number: str) -> float:
 
 
 def test_there_is_one_for_each_way_to_look() -> None:
-    stems = ["01_geo_tree", "02_zip_census", "03_embedding", "04_release_review"]
+    stems = ["01_geo_tree", "02_zip_census", "03_embedding", "04_release_review", "05_mending"]
     assert [path.stem for path in NOTEBOOKS] == stems
 
 
