@@ -52,7 +52,8 @@ def collection_plan(
         Cost of finding a new speaker, and of recording and transcribing each utterance. Without a cost of utterances, a
         new speaker has as much speech as those of the log. With one, the plan also chooses the number of utterances.
     focus
-        ``"all"`` narrows the widest interval of all cohorts, and ``"bottom"`` that of the bottom cohort.
+        ``"all"`` narrows the widest interval of all cohorts that may be worse off, those whose interval is not below 1,
+        and ``"bottom"`` that of the bottom cohort.
     census, crosswalk, embeddings
         As in :func:`audit`.
     unredacted

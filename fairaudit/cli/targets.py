@@ -52,7 +52,9 @@ class Spending:
         ),
     ] = 0.0
     focus: Annotated[
-        str, Choices(FOCUSES), typer.Option(help="Gaps to measure better: of all cohorts, or of the bottom cohort.")
+        str,
+        Choices(FOCUSES),
+        typer.Option(help="Gaps to measure better: of all cohorts that may be worse off, or of the bottom cohort."),
     ] = "all"
     unredacted: Annotated[
         bool, typer.Option("--unredacted", help="Keep figures of cohorts with fewer than 11 speakers.")

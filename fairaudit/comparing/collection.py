@@ -89,7 +89,8 @@ def plan_collection(
     if (least := min(prices.values())) > budget.amount:
         raise UsageError(f"{setting('budget')} {budget.amount:g} is less than one speaker costs: {least:g}")
     every = gap_widths(cells, {(c,): gaps[c] for c in measured}, speech, dispersion)
-    aim, bottom = every, None
+    doubtful = {(c,): gaps[c] for c in measured if _may_be_worse(gaps[c])}
+    aim, bottom = gap_widths(cells, doubtful, speech, dispersion) if doubtful else every, None
     if budget.is_for_bottom:
         bottom, worst = _bottom(model, [*gaps])
         aim = gap_widths(cells, {worst: _gap(cells, worst, dispersion)}, speech, dispersion)
@@ -147,6 +148,11 @@ def _gap(cells: ErrorCounts, cohorts: Sequence[int], dispersion: Dispersion) -> 
     """Measure the gap between some cohorts and all others."""
     inside = np.isin(cells.group, cohorts)
     return gap_between(cells.where(inside), cells.where(~inside), dispersion)
+
+
+def _may_be_worse(gap: Gap) -> bool:
+    """Whether the interval does not lie below the rate of the others."""
+    return gap.ratio_interval is not None and gap.ratio_interval[1] >= 1
 
 
 def speech_of_new(cells: ErrorCounts, dispersion: Dispersion, budget: Budget) -> dict[int, tuple[float, float, float]]:

@@ -76,7 +76,7 @@ class Budget:
     cost_speaker, cost_utterance
         Cost of each new speaker, and of each of their utterances.
     focus
-        ``"all"`` gaps, or that of the ``"bottom"`` cohort.
+        ``"all"`` gaps of cohorts that may be worse off, or that of the ``"bottom"`` cohort.
 
     Raises
     ------

@@ -85,6 +85,15 @@ def test_focus_on_the_bottom_serves_its_gap(rows: pd.DataFrame, model: CohortMod
     assert bottom.expected_widest == east[1].expected_half_width < east[0].expected_half_width
 
 
+def test_cohorts_that_are_better_off_get_no_speakers() -> None:
+    rows = log_of({"east": 60, "north": 60, "south": 60, "west": 30})
+    rows["errors"] = np.where(rows["accent"] == "west", rows["errors"] // 4, rows["errors"])
+    frame = fairaudit.collection_plan(rows, model_of(rows), budget=100).to_frame().set_index("cohort")
+    assert frame.loc["west", "high"] < 1
+    assert frame.loc["west", "half_width"] == frame["half_width"].max()
+    assert (frame["new_speakers"] > 0).to_dict() == {cohort: frame.loc[cohort, "high"] >= 1 for cohort in frame.index}
+
+
 @pytest.mark.slow
 def test_costs_choose_the_number_of_utterances(rows: pd.DataFrame, model: CohortModel) -> None:
     dear, cheap = (

@@ -49,7 +49,7 @@ def collection_view(doc: CollectionDoc) -> CollectionView:
         _Field("speakers", "Speakers", lambda c: count(c["speakers"])),
         _Field("exposure", f"{_title(words)} each", lambda c: count(c["exposure_per_speaker"])),
         _Field("rate", plain(doc["rate"]), lambda c: unit.value(c["rate"])),
-        _Field("ratio", "To the rest", lambda c: DASH if c["ratio"] is None else times(c["ratio"] - 1)),
+        _Field("ratio", "To the rest", _ratio),
         _Field("now", "Interval now", lambda c: _half(c["half_width"])),
         _Field("new", "New speakers", _new),
         _Field("utterances", "Utterances each", _utterances),
@@ -59,21 +59,27 @@ def collection_view(doc: CollectionDoc) -> CollectionView:
     table = tabulate("What to record next", fields, doc["cohorts"], lambda c: "muted" if c["no_plan_because"] else "")
     new = sum(cohort["new_speakers"] for cohort in doc["cohorts"])
     costs = "" if doc["counts_speakers"] else f", which cost {number(doc['spent'], 0)} of {number(doc['budget'], 0)},"
-    which = f"the interval of the gap of “{plain(doc['bottom'])}”" if doc["bottom"] else "the widest interval of a gap"
+    better = not doc["bottom"] and any(cohort["high"] is not None and cohort["high"] < 1 for cohort in doc["cohorts"])
+    if doc["bottom"]:
+        which = f"the interval of the gap of “{plain(doc['bottom'])}”"
+    else:
+        which = f"the widest interval of a {'cohort that may be worse off' if better else 'gap'}"
     return CollectionView(
         table,
         f"With {count(new)} more speakers{costs} {which} should shrink from {_half(doc['widest'])} to "
         f"{_half(doc['expected_widest'])} of the ratio.",
-        (*_notes(doc), *who_counts(cast("ResultDoc", doc))),
+        (*_notes(doc, better=better), *who_counts(cast("ResultDoc", doc))),
         plain(doc["signature"]),
     )
 
 
-def _notes(doc: CollectionDoc) -> Iterator[str]:
+def _notes(doc: CollectionDoc, *, better: bool) -> Iterator[str]:
     yield (
         "± is half of the length of the 95 % interval of the ratio, in percent of the ratio. The rest are all other "
         "cohorts with numbers. New speakers are assumed to be like those that their cohort has."
     )
+    if better:
+        yield "Cohorts whose whole interval is below 1 are better off, and get no speakers."
     small = sum(cohort["no_plan_because"] == BECAUSE_SMALL for cohort in doc["cohorts"])
     if small:
         are = "1 cohort has" if small == 1 else f"{count(small)} cohorts have"
