@@ -89,7 +89,7 @@ def plan_collection(
     if (least := min(prices.values())) > budget.amount:
         raise UsageError(f"{setting('budget')} {budget.amount:g} is less than one speaker costs: {least:g}")
     every = gap_widths(cells, {(c,): gaps[c] for c in measured}, speech, dispersion)
-    doubtful = {(c,): gaps[c] for c in measured if _may_be_worse(gaps[c])}
+    doubtful: dict[tuple[int, ...], Gap] = {(c,): gaps[c] for c in measured if _may_be_worse(gaps[c])}
     aim, bottom = gap_widths(cells, doubtful, speech, dispersion) if doubtful else every, None
     if budget.is_for_bottom:
         bottom, worst = _bottom(model, [*gaps])

@@ -249,6 +249,17 @@ def test_cohorts_found_on_the_baseline_say_so(release):
         assert notes == [side] * bool(side)
 
 
+def test_cohorts_found_on_other_rows_of_the_file_are_not_said_to_be_chosen_on_these(release, tmp_path):
+    rows = release.before.assign(part=np.where(release.before["accent"].isin(["east", "west"]), "test", "discovery"))
+    rows.to_csv(tmp_path / "log.csv", index=False)
+    discovery, test = (fairaudit.read_log(tmp_path / "log.csv", where={"part": part}) for part in ("discovery", "test"))
+    models = fairaudit.audit(discovery, methods=["named"], by=["accent"], permutations=19).models
+    kept = fairaudit.read_log(release.after[(rows["part"] == "test").to_numpy()])
+    text = " ".join(comparison_terminal(fairaudit.compare(test, kept, models).to_dict()).split())
+    assert "were chosen on the file of the baseline. If on these rows, part of any improvement is regression" in text
+    assert "on the baseline log" not in text
+
+
 def test_other_rates(release):
     parts = {"substitutions": "errors", "deletions": 0, "insertions": 0}
     logs = [

@@ -113,7 +113,7 @@ def comparison_view(comparison: ComparisonDoc) -> ComparisonView:
         f"draws). Worse: p is at most {comparison['alpha']:g} and the interval is above 0. Better: the interval of "
         "that cohort alone is below 0.",
         *who_counts(comparison),
-        *_chosen_notes(comparison["reviews"]),
+        *_chosen_notes(comparison),
     ]
     if not comparison["redacted"]:
         notes.append("Unredacted: this may include numbers for very small cohorts. Handle with care.")
@@ -172,21 +172,26 @@ def _absent(comparison: ComparisonDoc) -> Iterator[str]:
             yield f"the cohorts of {title} do not cover this log, because {reason}.{unlisted(review)}"
 
 
-def _chosen_notes(reviews: Sequence[CohortComparisonDoc]) -> Iterator[str]:
+def _chosen_notes(comparison: ComparisonDoc) -> Iterator[str]:
     """Say which cohorts were chosen on a log that is compared here, and in which direction that biases the change."""
+    reviews = comparison["reviews"]
     before = [review for review in reviews if review["found_on_baseline"]]
     after = [review for review in reviews if review.get("found_on_candidate") and review not in before]
-    advice = "Cohorts frozen on an earlier log avoid this"
     if before:
-        yield (
-            f"The cohorts of {_titles(before)} were chosen on the baseline log, so part of any improvement is "
-            f"regression to the mean. {advice}."
-        )
+        bias = "part of any improvement is regression to the mean"
+        yield _chosen_note(before, "baseline", bias, parts="rows_left_out" in comparison["quality"]["before"])
     if after:
-        yield (
-            f"The cohorts of {_titles(after)} were chosen on the candidate log, so part of any change for the worse "
-            f"is due to chance in that choice. {advice}."
-        )
+        bias = "part of any change for the worse is due to chance in that choice"
+        yield _chosen_note(after, "candidate", bias, parts="rows_left_out" in comparison["quality"]["after"])
+
+
+def _chosen_note(reviews: Sequence[CohortComparisonDoc], log: str, bias: str, *, parts: bool) -> str:
+    """Say that cohorts were chosen on a log, or on a file of which only chosen rows are compared."""
+    advice = "Cohorts frozen on an earlier log avoid this."
+    if parts:
+        where = f"were chosen on the file of the {log}. If on these rows, {bias}."
+        return f"The cohorts of {_titles(reviews)} {where} {advice}"
+    return f"The cohorts of {_titles(reviews)} were chosen on the {log} log, so {bias}. {advice}"
 
 
 def _titles(reviews: Sequence[CohortComparisonDoc]) -> str:
