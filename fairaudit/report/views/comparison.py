@@ -186,7 +186,7 @@ def _chosen_notes(comparison: ComparisonDoc) -> Iterator[str]:
 
 
 def _chosen_note(reviews: Sequence[CohortComparisonDoc], log: str, bias: str, *, parts: bool) -> str:
-    """Say that cohorts were chosen on a log, or on a file of which only chosen rows are compared."""
+    """Say that cohorts were chosen on a log, or on a file that has other rows as well."""
     advice = "Cohorts frozen on an earlier log avoid this."
     if parts:
         where = f"were chosen on the file of the {log}. If on these rows, {bias}."
