@@ -65,7 +65,7 @@ def test_columns_of_the_rate_are_counted(kind: str, files: dict[str, Path]):
     ("change", "counts", "lacking"),
     [
         ({}, [], "['reference', 'hypothesis']"),
-        ({}, ["false_rejects", "attempts"], "['reference', 'hypothesis']"),
+        ({}, ["false_rejects", "attempts"], "['attempts']"),
         ({"reference": "a b"}, COUNTS, "['hypothesis']"),
         ({"hypothesis": "a b"}, COUNTS, "['reference']"),
         ({"words": 3}, COUNTS, "['errors']"),
@@ -153,3 +153,23 @@ def test_frozen_cohorts_read_the_next_log(files: dict[str, Path], tmp_path: Path
     ran = cli("assign", files["csv"], "--cohorts", tmp_path / "cohorts.json", "--json")
     assert ran.code == 0
     assert json.loads(ran.out)
+
+
+@pytest.mark.parametrize(
+    ("rate", "message"),
+    [
+        ("fnmr=false_reject/trials", "lacks ['false_reject']; it has .* did you mean 'false_rejects'"),
+        ("fnmr=refused/trials", "lacks ['refused']; it has"),
+        ("fnmr=refused/attempts", "lacks ['reference', 'hypothesis']"),
+    ],
+)
+def test_a_column_of_the_rate_that_is_absent_is_named(rate: str, message: str):
+    with pytest.raises(InputError, match=message.replace("[", r"\[").replace("]", r"\]")):
+        fairaudit.audit(rejects(), rate=rate)
+
+
+def test_validate_reads_what_an_audit_of_the_rate_reads(files: dict[str, Path], cli: Callable[..., Any]):
+    ran = cli("validate", files["csv"], "--rate", RATE, "--json")
+    assert ran.code == 0
+    assert {*COUNTS} <= {*json.loads(ran.out)["columns"]}
+    assert cli("validate", files["csv"]).code == 3

@@ -37,11 +37,12 @@ def join_rates(
 def check_tables(
     log: LogLike,
     *,
+    rate: str | None = None,
     census: CensusTable | str | os.PathLike[str] | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
     embeddings: EmbeddingTable | str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Read the side tables of a log, and say what they offer and what an audit would use of it.
+    """Read the side tables of a log, and say what they offer and what an audit of the rate would use of it.
 
     Returns
     -------
@@ -49,8 +50,11 @@ def check_tables(
         ``join_rates`` as in :func:`join_rates`, and of files that were joined; ``side_tables``, ``notes``, ``caveats``
         and ``coercions`` (numbers of rows, cells and vectors by kind of change) as in ``audit.json``.
     """
-    log = log_of(log)
-    if log.exposure is not None:
+    log = log_of(log, rate=rate)
+    if rate is not None:
+        chosen = rate_of(log, rate)
+        chosen.require_exposure(log.tally(SPEAKER)[chosen.denominator].sum())
+    elif log.exposure is not None:
         rate_of(log, None).require_exposure(log.totals[log.exposure])
     tables = SideTables(census, crosswalk, embeddings)
     features = tables.features(log)

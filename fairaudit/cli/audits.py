@@ -13,7 +13,7 @@ import fairaudit
 from fairaudit.cli.entries import alternatives, columns_of
 from fairaudit.cli.formatting import OUTPUT
 from fairaudit.cli.groups import grouped
-from fairaudit.cli.options import About, Boundaries, Evidence, Json, Logs, Output, Searching, Sources, Words
+from fairaudit.cli.options import About, Boundaries, Evidence, Json, Logs, Output, Rate, Searching, Sources, Words
 from fairaudit.cli.places import check_folder, check_places, files_of_others, log_files
 from fairaudit.cli.reading import ExplainedReading, Reading, SummedReading
 from fairaudit.cli.review import releases_of, remember
@@ -78,6 +78,7 @@ def validate(
     logs: Logs,
     reading: Reading,
     sources: Sources,
+    rate: Rate = None,
     quarantine: Annotated[
         Path | None, typer.Option(help="CSV to write unusable rows to.", rich_help_panel=OUTPUT)
     ] = None,
@@ -91,11 +92,11 @@ def validate(
 
     spare_pandas()
     check_places({"--quarantine": quarantine}, [*log_files(*logs), *sources.files, *reading.files])
-    log = read(logs, reading, sources, words)
+    log = read(logs, reading, sources, words, rate)
     quality = asdict(log.quality)
     joins = quality.pop("joins")
     content = {**quality, "columns": [*log.columns, *log.count_columns], "label_columns": [*log.label_columns]}
-    content |= check_tables(log, **asdict(sources))
+    content |= check_tables(log, rate=rate, **asdict(sources))
     content["joins"] = joins if as_json else {join.name: join.examples for join in log.quality.joins}
     if quarantine is not None:
         log.write_quarantine(quarantine)

@@ -189,6 +189,9 @@ def content_of(where: str, names: Collection[str], sampling_unit: str | None, ow
             "averaging the rates of short and long utterances can change which group is worst; give 'errors' "
             "and 'words' (or 'reference' and 'hypothesis')"
         )
+    elif not (texts or counts or exposure) and ({*own} & {*names} or suggestions(sorted(own), names)):
+        content = "counts"
+        missing += sorted({*own} - {*names})
     else:
         likely = len(suggestions([ERRORS, WORDS], names)) > len(suggestions([REFERENCE, HYPOTHESIS], names))
         content = "counts" if (counts or exposure or likely) and not texts else "text"

@@ -21,7 +21,7 @@ EXAMPLES = {command.__name__: example for group in _COMMANDS.values() for comman
 READING = [formatting.LOG, formatting.TABLES]
 GROUPS = {
     "demo": [formatting.EVIDENCE, formatting.OUTPUT],
-    "validate": [*READING, formatting.OUTPUT],
+    "validate": [*READING, formatting.EVIDENCE, formatting.OUTPUT],
     "audit": [*READING, formatting.SEARCHES, formatting.EVIDENCE, formatting.OUTPUT],
     "discover": [*READING, formatting.SEARCHES, formatting.EVIDENCE, formatting.OUTPUT],
     "report": [formatting.OUTPUT],
