@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from fairaudit.core.errors import UsageError
-from fairaudit.training.processes import Processes
+from fairaudit.training.processes import OfEpochs
 
 __all__ = ["LengthMatchedBatchSampler"]
 
 
-class LengthMatchedBatchSampler(Sampler[list[int]]):
+class LengthMatchedBatchSampler(OfEpochs, Sampler[list[int]]):
     """Make batches of one group each whose durations are about equal, so that summed losses can be compared.
 
     A CTC loss grows with the length of the speech. :class:`~fairaudit.training.GroupDRO` with ``smoothing`` compares
@@ -69,13 +69,7 @@ class LengthMatchedBatchSampler(Sampler[list[int]]):
         if not ((self.durations > 0) & (self.durations <= batch_duration)).all():
             raise UsageError(f"every utterance must be longer than 0 and at most as long as a batch, {batch_duration}")
         self.batch_duration = batch_duration
-        self.processes = Processes.of(num_replicas, rank)
-        self.seed = seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose batches come next."""
-        self.epoch = epoch
+        super().__init__(seed=seed, num_replicas=num_replicas, rank=rank)
 
     def __len__(self) -> int:
         return self.processes.each(len(self._batches()))
@@ -84,7 +78,7 @@ class LengthMatchedBatchSampler(Sampler[list[int]]):
         return iter(self.processes.part(self._batches()))
 
     def _batches(self) -> list[list[int]]:
-        rng = np.random.default_rng([self.seed, self.epoch])
+        rng = self._rng()
         batches = []
         for group in np.unique(self.groups):
             full: list[list[int]] = []

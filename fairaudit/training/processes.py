@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+import numpy as np
 import torch.distributed as dist
 
 from fairaudit.core.errors import UsageError
 
-__all__ = ["Processes"]
+__all__ = ["OfEpochs", "Processes"]
 
 Item = TypeVar("Item")
 
@@ -66,3 +67,20 @@ class Processes:
         """
         n = len(items)
         return [items[i % n] for i in range(self.rank, self.each(n) * self.count, self.count)]
+
+
+class OfEpochs:
+    """What samplers have in common whose draw follows from a seed and an epoch, and is divided among processes."""
+
+    def __init__(self, *, seed: int, num_replicas: int | None, rank: int | None) -> None:
+        self.processes = Processes.of(num_replicas, rank)
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that comes next."""
+        self.epoch = epoch
+
+    def _rng(self) -> np.random.Generator:
+        """Return the generator of this epoch, the same in all processes."""
+        return np.random.default_rng([self.seed, self.epoch])

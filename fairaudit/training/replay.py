@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from fairaudit.core.errors import UsageError
-from fairaudit.training.processes import Processes
+from fairaudit.training.processes import OfEpochs
 
 __all__ = ["ReplayBatchSampler"]
 
 
-class ReplayBatchSampler(Sampler[list[int]]):
+class ReplayBatchSampler(OfEpochs, Sampler[list[int]]):
     """Fill a share of each batch with old utterances, so that fine-tuning on new ones does not make the model forget.
 
     Indices are those of ``ConcatDataset([new, old])``. In an epoch, each new utterance occurs once. Old utterances are
@@ -71,13 +71,7 @@ class ReplayBatchSampler(Sampler[list[int]]):
         self.n_old = n_old
         self.batch_size = batch_size
         self.share = share
-        self.processes = Processes.of(num_replicas, rank)
-        self.seed = seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose batches come next."""
-        self.epoch = epoch
+        super().__init__(seed=seed, num_replicas=num_replicas, rank=rank)
 
     def _sizes(self) -> NDArray[np.int64]:
         """Number of new and of old utterances in each batch of an epoch, shape (2, n_batches)."""
@@ -94,7 +88,7 @@ class ReplayBatchSampler(Sampler[list[int]]):
         return self.processes.each(self._sizes().shape[1])
 
     def __iter__(self) -> Iterator[list[int]]:
-        rng = np.random.default_rng([self.seed, self.epoch])
+        rng = self._rng()
         new, old = self._sizes()
         fresh = rng.permutation(self.n_new)
         rounds = -(-int(old.sum()) // self.n_old) if self.n_old else 0

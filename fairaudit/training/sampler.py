@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from fairaudit.core.errors import UsageError
-from fairaudit.training.processes import Processes
+from fairaudit.training.processes import OfEpochs
 
 __all__ = ["DistributedWeightedSampler"]
 
 
-class DistributedWeightedSampler(Sampler[int]):
+class DistributedWeightedSampler(OfEpochs, Sampler[int]):
     """Draw indices by weight; each process of a distributed run gets its part of the same draw.
 
     All processes compute the whole draw of an epoch from the seed and the epoch, and each takes every
@@ -75,19 +75,13 @@ class DistributedWeightedSampler(Sampler[int]):
         self.weights = values
         self.num_samples = total
         self.replacement = replacement
-        self.processes = Processes.of(num_replicas, rank)
-        self.seed = seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose indices come next."""
-        self.epoch = epoch
+        super().__init__(seed=seed, num_replicas=num_replicas, rank=rank)
 
     def __len__(self) -> int:
         return self.processes.each(self.num_samples)
 
     def __iter__(self) -> Iterator[int]:
-        rng = np.random.default_rng([self.seed, self.epoch])
+        rng = self._rng()
         if self.replacement:
             cumulative = self.weights.cumsum()
             uniform = rng.random(len(self) * self.processes.count)

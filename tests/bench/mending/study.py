@@ -45,7 +45,7 @@ STRENGTHS: Final = (10.0, 100.0, 1000.0)
 REPLAYED: Final = 0.5
 MEASURED: Final = 320
 PERMUTATIONS: Final = 999
-#: What a gate asks: harm of more than a point must be ruled out for every cohort, and no gain for all is not enough.
+#: The gate: harm of more than a point is ruled out for every cohort, and all speakers together are not worse off.
 RULES: Final = {"max-regression": "1%,upper", "non-inferiority": 0}
 #: A change of others for the worse, in errors per word, up to which a strength is allowed.
 TOLERATED: Final = 0.005
